@@ -1,0 +1,84 @@
+//! One error type for the whole crate.
+
+use std::fmt;
+
+/// What went wrong, broadly: what a program would branch on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The state directory or a file in it is unusable.
+    State,
+    /// A config file or an environment variable cannot be understood.
+    Config,
+    /// A sound does not exist, or is no sound.
+    Sound,
+    /// No way to play: no device, no sound server, no output file.
+    Output,
+    /// The resident player cannot be started or reached.
+    Player,
+    /// A limit was reached: a full queue, too many voices.
+    Busy,
+}
+
+/// An error: what is wrong, why, and how to mend it.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    what: String,
+    mend: Option<&'static str>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// A result with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of `kind`; `what` says what is wrong, in lower case and without a full stop.
+    pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self {
+            kind,
+            what: what.into(),
+            mend: None,
+            source: None,
+        }
+    }
+
+    /// Adds why.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Adds how to mend it.
+    #[must_use]
+    pub const fn mend(mut self, mend: &'static str) -> Self {
+        self.mend = Some(mend);
+        self
+    }
+
+    /// What went wrong, broadly.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}
+
+/// `what is wrong: why (how to mend it)`
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if let Some(source) = &self.source {
+            write!(f, ": {source}")?;
+        }
+        if let Some(mend) = self.mend {
+            write!(f, " ({mend})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
