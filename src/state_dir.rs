@@ -1,0 +1,177 @@
+//! Where Herald keeps its state: the throttle file, the player's socket and lock, the log.
+//!
+//! The first of these that is usable:
+//!
+//! 1. `$HERALD_STATE_DIR`
+//! 2. `$XDG_RUNTIME_DIR/herald`
+//! 3. `/run/user/UID/herald`: the same directory, where su, cron or ssh lost the variable
+//! 4. `herald-UID` in the temporary directory (`%LOCALAPPDATA%\herald` on Windows)
+//!
+//! Usable means: it can be made, or it is a directory of this user (not a link) that only this
+//! user may write. So nobody else can feed the player requests or squat its socket's name.
+
+use std::path::{Path, PathBuf};
+
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Finds the state directory, making it if need be. Also returns why earlier candidates were
+/// passed over.
+///
+/// # Errors
+///
+/// [`ErrorKind::State`] if no candidate is usable; the error is the last candidate's.
+pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
+    let mut passed_over = Vec::new();
+    for candidate in candidates(env) {
+        match prepare(&candidate) {
+            Ok(()) => return Ok((candidate, passed_over)),
+            Err(error) => passed_over.push(error),
+        }
+    }
+    Err(passed_over
+        .pop()
+        .unwrap_or_else(|| Error::new(ErrorKind::State, "there is no place for a state directory"))
+        .mend("set HERALD_STATE_DIR to a directory of your own"))
+}
+
+fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
+    let named = env.path("HERALD_STATE_DIR");
+    #[cfg(unix)]
+    let rest = {
+        let runtime = env.path("XDG_RUNTIME_DIR").map(|dir| dir.join("herald"));
+        let user = rustix::process::geteuid().as_raw();
+        let run_user = PathBuf::from(format!("/run/user/{user}"));
+        [runtime, run_user.is_dir().then(|| run_user.join("herald")), Some(short_dir())]
+    };
+    #[cfg(not(unix))]
+    let rest = [
+        env.path("LOCALAPPDATA").map(|dir| dir.join("herald")),
+        Some(std::env::temp_dir().join("herald")),
+    ];
+    std::iter::once(named).chain(rest).flatten()
+}
+
+/// A per-user directory with a short name, whatever the environment says.
+#[cfg(unix)]
+fn short_dir() -> PathBuf {
+    PathBuf::from(format!("/tmp/herald-{}", rustix::process::geteuid().as_raw()))
+}
+
+fn prepare(dir: &Path) -> Result<()> {
+    check(dir).map_err(|why| {
+        Error::new(ErrorKind::State, format!("cannot use the state directory {}", dir.display()))
+            .because(why)
+    })
+}
+
+#[cfg(unix)]
+fn check(dir: &Path) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    use rustix::fs::Access;
+    use std::io::ErrorKind::{AlreadyExists, NotFound};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+
+    let metadata = match dir.symlink_metadata() {
+        Err(error) if error.kind() == NotFound => {
+            if let Some(parent) = dir.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            match std::fs::DirBuilder::new().mode(0o700).create(dir) {
+                Err(error) if error.kind() != AlreadyExists => return Err(error.into()),
+                _ => dir.symlink_metadata()?,
+            }
+        }
+        found => found?,
+    };
+    if !metadata.is_dir() {
+        return Err("it is not a directory".into());
+    }
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err("it belongs to another user".into());
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err("other users may write it".into());
+    }
+    rustix::fs::access(dir, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
+    Ok(())
+}
+
+/// On Windows a user's local application data is the user's own; there is no more to check.
+#[cfg(not(unix))]
+fn check(dir: &Path) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    Ok(std::fs::create_dir_all(dir)?)
+}
+
+/// The path of a socket named `name` in `dir`.
+///
+/// A socket's path may have 104 to 108 bytes. Where `dir` is too long for that, the socket stands
+/// in the short per-user directory, under a hash of the long path.
+///
+/// # Errors
+///
+/// [`ErrorKind::State`] if that directory is not usable.
+#[cfg(unix)]
+pub(crate) fn socket_path(dir: &Path, name: &str) -> Result<PathBuf> {
+    const MOST: usize = 103;
+    use std::os::unix::ffi::OsStrExt;
+
+    let path = dir.join(name);
+    if path.as_os_str().len() <= MOST {
+        return Ok(path);
+    }
+    let hash = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_bytes());
+    let short = short_dir();
+    prepare(&short)?;
+    Ok(short.join(format!("{hash:016x}.sock")))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn named(dir: &Path) -> Env {
+        Env::of([("HERALD_STATE_DIR", dir)])
+    }
+
+    #[test]
+    fn it_is_made_for_its_user_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("a/b");
+        let (found, passed_over) = find(&named(&dir)).unwrap();
+        assert_eq!(found, dir);
+        assert!(passed_over.is_empty());
+        assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_directory_that_others_may_write_or_a_link_is_passed_over() {
+        let parent = tempfile::tempdir().unwrap();
+        let runtime = parent.path().join("run");
+        let open = parent.path().join("open");
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+        let link = parent.path().join("link");
+        symlink(&runtime, &link).unwrap();
+        let file = parent.path().join("file");
+        fs::write(&file, "").unwrap();
+        for (bad, why) in [(&open, "other users"), (&link, "not a directory"), (&file, "not a directory")] {
+            let env = Env::of([("HERALD_STATE_DIR", bad), ("XDG_RUNTIME_DIR", &runtime)]);
+            let (found, passed_over) = find(&env).unwrap();
+            assert_eq!(found, runtime.join("herald"));
+            assert!(passed_over[0].to_string().contains(why), "{}", passed_over[0]);
+        }
+    }
+
+    #[test]
+    fn a_socket_of_a_long_directory_gets_a_short_path() {
+        let short = socket_path(Path::new("/run/user/1000/herald"), "player.sock").unwrap();
+        assert_eq!(short, Path::new("/run/user/1000/herald/player.sock"));
+        let long = format!("/{}", "directory/".repeat(20));
+        let path = socket_path(Path::new(&long), "player.sock").unwrap();
+        assert!(path.as_os_str().len() < 60, "{}", path.display());
+        assert_eq!(path, socket_path(Path::new(&long), "player.sock").unwrap());
+        assert_ne!(path, socket_path(Path::new(&long), "other.sock").unwrap());
+    }
+}

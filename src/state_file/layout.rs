@@ -1,0 +1,111 @@
+//! The bytes of the state file, version 1.
+//!
+//! | offset | size | field | value in version 1 |
+//! |---|---|---|---|
+//! | 0 | 8 | magic | `HERALDth` |
+//! | 8 | 4 | layout version | 1 |
+//! | 12 | 4 | byte-order mark | `0x0a0b0c0d` |
+//! | 16 | 4 | sets | 2048 |
+//! | 20 | 4 | words of a set | 8 |
+//! | 24 | 4 | hash of keys | 1: XXH3-64, seed 0 |
+//! | 28 | 4 | word format | 1: stamp 40, void 1, tag 23 |
+//! | 32 | 8 | offset of the words | 4096 |
+//! | 40 | 8 | length of the file | 135,168 |
+//! | 48 | 8 | reserved | 0 |
+//! | 56 | 8 | checksum | XXH3-64, seed 0, of the 56 bytes before |
+//! | 64 | 4032 | reserved | 0 |
+//! | 4096 | 131,072 | words | see [`crate::throttle::word`] |
+//!
+//! Numbers are in the machine's own byte order; the mark tells a file from a machine of the other
+//! one. The file never changes its length, and a new layout is a new file: the version is part of
+//! the name.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::throttle::{SETS, SLOTS, WAYS};
+
+/// The state file's name in the state directory.
+pub(crate) const FILE_NAME: &str = "throttle.v1";
+/// Length of a header in bytes.
+pub(crate) const HEADER_LEN: usize = 64;
+/// Where the words begin: a page of their own.
+pub(crate) const WORDS_OFFSET: usize = 4096;
+/// Length of the file in bytes.
+pub(crate) const FILE_LEN: usize = WORDS_OFFSET + SLOTS * size_of::<u64>();
+
+const MAGIC: [u8; 8] = *b"HERALDth";
+const LAYOUT_VERSION: u32 = 1;
+const BYTE_ORDER_MARK: u32 = 0x0a0b_0c0d;
+const HASH_XXH3_64: u32 = 1;
+const WORD_FORMAT: u32 = 1;
+const CHECKSUM_OFFSET: usize = HEADER_LEN - 8;
+
+/// The header of a new file.
+pub(crate) fn header() -> [u8; HEADER_LEN] {
+    let mut header = [0; HEADER_LEN];
+    let mut at = 0;
+    let mut put = |bytes: &[u8]| {
+        header[at..at + bytes.len()].copy_from_slice(bytes);
+        at += bytes.len();
+    };
+    put(&MAGIC);
+    for field in [
+        LAYOUT_VERSION,
+        BYTE_ORDER_MARK,
+        SETS as u32,
+        WAYS as u32,
+        HASH_XXH3_64,
+        WORD_FORMAT,
+    ] {
+        put(&field.to_ne_bytes());
+    }
+    put(&(WORDS_OFFSET as u64).to_ne_bytes());
+    put(&(FILE_LEN as u64).to_ne_bytes());
+    put(&[0; 8]);
+    let checksum = xxh3_64(&header[..CHECKSUM_OFFSET]);
+    header[CHECKSUM_OFFSET..].copy_from_slice(&checksum.to_ne_bytes());
+    header
+}
+
+/// What is wrong with a header, if anything.
+pub(crate) fn check(found: &[u8; HEADER_LEN]) -> Result<(), &'static str> {
+    let expected = header();
+    if *found == expected {
+        return Ok(());
+    }
+    // Only one header is valid; the rest is for the reader of the message.
+    Err(if found[..8] != MAGIC {
+        "it is no Herald state file"
+    } else if found[8..12] != expected[8..12] {
+        "it has another layout version"
+    } else if found[12..16] != expected[12..16] {
+        "it was written by a machine with another byte order"
+    } else {
+        "its header is damaged"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_header_is_valid() {
+        assert_eq!(check(&header()), Ok(()));
+    }
+
+    #[test]
+    fn every_damaged_byte_is_noticed() {
+        for at in 0..HEADER_LEN {
+            let mut damaged = header();
+            damaged[at] ^= 0x40;
+            assert!(check(&damaged).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn the_words_fill_the_file_to_its_end_and_start_on_a_page() {
+        assert_eq!(FILE_LEN, 135_168);
+        assert_eq!(WORDS_OFFSET % 4096, 0);
+    }
+}
