@@ -1,0 +1,141 @@
+//! The events agents have, and what Herald does with each when nobody configured anything.
+
+use crate::sound::Chime;
+
+/// A hook event that Herald knows.
+#[derive(Debug)]
+pub struct Event {
+    /// The name, as Claude Code writes it.
+    pub name: &'static str,
+    /// The built-in sound.
+    pub chime: Chime,
+    /// Whether it sounds without any config: only what a person wants to hear.
+    pub on: bool,
+    /// The built-in throttle window, in seconds.
+    pub window_s: u32,
+    /// What the original Herald did with it, for projects that have its `audio_config.json`.
+    pub original: Option<Original>,
+}
+
+/// The original Herald's built-in sound file and window of an event.
+#[derive(Debug)]
+pub struct Original {
+    /// Sound file, in the sounds directory.
+    pub file: &'static str,
+    /// Throttle window, in seconds.
+    pub window_s: u32,
+}
+
+impl Event {
+    /// The event called `name`: `_`, `-` and case do not count, and the original's aliases do.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        let name = canonical(name);
+        let name = match name.as_str() {
+            "agentstop" => "subagentstop",
+            "usernotification" => "notification",
+            other => other,
+        };
+        EVENTS.iter().find(|event| event.name.eq_ignore_ascii_case(name))
+    }
+}
+
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// A name without `_` and `-`, in lower case: how names of events and sounds are compared.
+pub fn canonical(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '_' | '-'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+const fn on(name: &'static str, chime: Chime, window_s: u32) -> Event {
+    Event { name, chime, on: true, window_s, original: None }
+}
+
+/// Off until a config switches it on.
+const fn off(name: &'static str, chime: Chime, window_s: u32) -> Event {
+    Event { name, chime, on: false, window_s, original: None }
+}
+
+impl Event {
+    const fn original(mut self, file: &'static str, window_s: u32) -> Self {
+        self.original = Some(Original { file, window_s });
+        self
+    }
+}
+
+/// Every event that Herald knows. New ones keep coming: an unknown name is an event without a
+/// sound of its own, not an error.
+pub static EVENTS: [Event; 30] = {
+    use Chime::{Attention, Failed, Finished, Started};
+    [
+        on("Notification", Attention, 5).original("user_prompt.wav", 30),
+        on("PermissionRequest", Attention, 5),
+        on("Stop", Finished, 5).original("task_complete.wav", 120),
+        on("StopFailure", Failed, 30),
+        off("SubagentStop", Finished, 30).original("agent_complete.wav", 120),
+        off("PreToolUse", Started, 10).original("security_check.wav", 60),
+        off("PostToolUse", Finished, 10).original("task_complete.wav", 45),
+        off("SessionStart", Started, 10).original("session_start.wav", 5),
+        off("SessionEnd", Finished, 10).original("session_complete.wav", 5),
+        off("UserPromptSubmit", Started, 10).original("user_prompt.wav", 10),
+        off("UserPromptExpansion", Started, 10),
+        off("PostToolUseFailure", Failed, 10),
+        off("PostToolBatch", Finished, 10),
+        off("PermissionDenied", Failed, 10),
+        off("SubagentStart", Started, 10),
+        off("TaskCreated", Started, 10),
+        off("TaskCompleted", Finished, 10),
+        off("TeammateIdle", Attention, 10),
+        off("PreCompact", Started, 10),
+        off("PostCompact", Finished, 10),
+        off("Setup", Started, 10),
+        off("ConfigChange", Started, 10),
+        off("InstructionsLoaded", Started, 10),
+        off("CwdChanged", Started, 10),
+        off("FileChanged", Started, 10),
+        off("Elicitation", Attention, 10),
+        off("ElicitationResult", Finished, 10),
+        off("MessageDisplay", Started, 10),
+        off("WorktreeCreate", Started, 10),
+        off("WorktreeRemove", Finished, 10),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_does_not_count() {
+        for (spelling, name) in [
+            ("Stop", "Stop"),
+            ("pre_tool_use", "PreToolUse"),
+            ("pre-tool-use", "PreToolUse"),
+            ("SUBAGENTSTOP", "SubagentStop"),
+            ("agent_stop", "SubagentStop"),
+            ("UserNotification", "Notification"),
+        ] {
+            assert_eq!(Event::find(spelling).map(|event| event.name), Some(name), "{spelling}");
+        }
+        assert_eq!(Event::find("FutureEvent"), None);
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for event in &EVENTS {
+            assert!(std::ptr::eq(Event::find(event.name).unwrap(), event), "{}", event.name);
+        }
+    }
+
+    #[test]
+    fn only_what_a_person_wants_to_hear_is_on() {
+        let on: Vec<_> = EVENTS.iter().filter(|event| event.on).map(|event| event.name).collect();
+        assert_eq!(on, ["Notification", "PermissionRequest", "Stop", "StopFailure"]);
+    }
+}

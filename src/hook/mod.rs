@@ -1,0 +1,9 @@
+//! The hook: from an agent's event to an action, without doing any of it.
+//!
+//! [`event`] knows the events, [`payload`] what agents say about them, [`dispatch`] decides,
+//! [`reply`] is what the agent gets. Nothing here touches a file, a clock or a sound.
+
+pub mod dispatch;
+pub mod event;
+pub mod payload;
+pub mod reply;

@@ -1,0 +1,141 @@
+//! What can sound, and where to: plain values that travel from the hook to the player.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind};
+
+/// A built-in sound: one for each family of events, made by the program itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Chime {
+    /// The agent needs you.
+    Attention,
+    /// Something is done.
+    Finished,
+    /// Something went wrong.
+    Failed,
+    /// Something begins.
+    Started,
+}
+
+impl Chime {
+    /// Every chime.
+    pub const ALL: [Self; 4] = [Self::Attention, Self::Finished, Self::Failed, Self::Started];
+
+    /// The chime's name, as it is written in commands.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Attention => "attention",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Started => "started",
+        }
+    }
+}
+
+/// Something that can sound.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sound {
+    /// A built-in sound.
+    Chime(Chime),
+    /// A sound file.
+    File(PathBuf),
+}
+
+impl Sound {
+    /// The sound's file, unless it is built in.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Chime(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+impl fmt::Display for Sound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chime(chime) => write!(f, "builtin:{}", chime.name()),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// Where sound goes: the value of `HERALD_OUTPUT`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// Whatever works: the sound server, else the sound card.
+    #[default]
+    Auto,
+    /// A device found by cpal: the named one, else the default.
+    Cpal(Option<String>),
+    /// A WAV file, written in real time.
+    Wav(PathBuf),
+    /// Nowhere, in real time.
+    Null,
+}
+
+impl FromStr for Output {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let (name, argument) = match text.split_once(':') {
+            Some((name, argument)) => (name, Some(argument)),
+            None => (text, None),
+        };
+        match (name, argument) {
+            ("auto", None) => Ok(Self::Auto),
+            ("null", None) => Ok(Self::Null),
+            ("cpal", device) => Ok(Self::Cpal(device.map(str::to_owned))),
+            ("wav", Some(path)) if !path.is_empty() => std::path::absolute(path)
+                .map(Self::Wav)
+                .map_err(|error| unknown_output(text).because(error)),
+            _ => Err(unknown_output(text)),
+        }
+    }
+}
+
+fn unknown_output(text: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("unknown output {text:?} in HERALD_OUTPUT"))
+        .mend("use auto, cpal, cpal:DEVICE, wav:PATH or null")
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpal(None) => f.write_str("cpal"),
+            Self::Cpal(Some(device)) => write!(f, "cpal:{device}"),
+            Self::Wav(path) => write!(f, "wav:{}", path.display()),
+            Self::Null => f.write_str("null"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_round_trip_as_text() {
+        for text in ["auto", "cpal", "cpal:HDMI 1", "null"] {
+            assert_eq!(text.parse::<Output>().unwrap().to_string(), text);
+        }
+        let absolute = std::path::absolute("out.wav").unwrap();
+        assert_eq!("wav:out.wav".parse::<Output>().unwrap(), Output::Wav(absolute));
+    }
+
+    #[test]
+    fn an_unknown_output_names_the_known_ones() {
+        for text in ["speaker", "wav", "wav:", "null:1", ""] {
+            let error = text.parse::<Output>().unwrap_err().to_string();
+            assert!(error.contains("wav:PATH"), "{error}");
+        }
+    }
+}
