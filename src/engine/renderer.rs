@@ -1,0 +1,147 @@
+//! The real-time side. See the guarantees in [`crate::engine`]; the lints below help to keep them.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
+
+use std::sync::Arc;
+
+use super::voice::Voice;
+use super::{MAX_VOICES, Queues};
+
+/// Mixes the engine's voices; owned by an audio callback.
+#[derive(Debug)]
+pub struct Renderer {
+    queues: Arc<Queues>,
+    voices: [Option<Voice>; MAX_VOICES],
+}
+
+impl Renderer {
+    pub(super) fn new(queues: Arc<Queues>) -> Self {
+        Self { queues, voices: [const { None }; MAX_VOICES] }
+    }
+
+    /// Fills `out`, interleaved in the engine's format, with the sum of all voices, limited to
+    /// ±1. Any length is fine: the samples do not depend on how they are cut into callbacks.
+    pub fn render(&mut self, out: &mut [f32]) {
+        out.fill(0.0);
+        for place in &mut self.voices {
+            if place.is_none() {
+                *place = self.queues.starting.pop();
+            }
+            let ended = place.as_mut().is_some_and(|voice| voice.mix_into(out));
+            if ended && let Some(voice) = place.take() {
+                // Not dropped here: its clip may be the last of its kind, and freeing takes
+                // time. A full queue means the control side is behind; it is tried again.
+                *place = self.queues.ended.push(voice).err();
+            }
+        }
+        for sample in out {
+            *sample = sample.clamp(-1.0, 1.0);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::super::{Engine, VoiceState};
+    use super::*;
+    use crate::audio::{Clip, Format};
+
+    const FORMAT: Format = Format { rate: 48_000, channels: 2 };
+
+    fn clip(samples: &[f32]) -> Arc<Clip> {
+        Arc::new(Clip::new(FORMAT, samples.to_vec()))
+    }
+
+    fn render(renderer: &mut Renderer, frames: usize) -> Vec<f32> {
+        let mut out = vec![9.0; frames * 2];
+        renderer.render(&mut out);
+        out
+    }
+
+    #[test]
+    fn voices_add_up_with_their_gains() {
+        let (engine, mut renderer) = Engine::new(FORMAT);
+        let first = engine.play(clip(&[0.5, 0.25, 0.5, 0.25]), 1.0).unwrap();
+        assert_eq!(first.state(), VoiceState::Starting);
+        engine.play(clip(&[0.5, 0.5]), 0.5).unwrap();
+        assert_eq!(render(&mut renderer, 1), [0.75, 0.5]);
+        assert_eq!(first.state(), VoiceState::Playing);
+        assert_eq!(render(&mut renderer, 2), [0.5, 0.25, 0.0, 0.0]);
+        assert_eq!(first.state(), VoiceState::Ended);
+        assert_eq!(render(&mut renderer, 1), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn the_sum_is_limited_to_full_scale() {
+        let (engine, mut renderer) = Engine::new(FORMAT);
+        engine.play(clip(&[0.9, -0.9]), 1.0).unwrap();
+        engine.play(clip(&[0.9, -0.9]), 1.0).unwrap();
+        assert_eq!(render(&mut renderer, 1), [1.0, -1.0]);
+    }
+
+    #[test]
+    fn callbacks_of_any_size_give_the_same_samples() {
+        let samples: Vec<f32> = (0..200).map(|n| n as f32 / 1_000.0).collect();
+        for frames in [1, 2, 3, 7, 64, 100, 1_000] {
+            let (engine, mut renderer) = Engine::new(FORMAT);
+            engine.play(clip(&samples), 1.0).unwrap();
+            let mut rendered = Vec::new();
+            while rendered.len() < samples.len() {
+                rendered.extend(render(&mut renderer, frames));
+            }
+            assert_eq!(rendered[..samples.len()], samples, "{frames} frames a callback");
+            assert!(rendered[samples.len()..].iter().all(|sample| *sample == 0.0));
+        }
+    }
+
+    #[test]
+    fn voices_beyond_the_last_place_wait_and_then_sound() {
+        let (engine, mut renderer) = Engine::new(FORMAT);
+        let handles: Vec<_> =
+            (0..MAX_VOICES + 2).map(|_| engine.play(clip(&[0.01, 0.01]), 1.0).unwrap()).collect();
+        let level = render(&mut renderer, 1)[0];
+        assert!((level - 0.01 * MAX_VOICES as f32).abs() < 1e-5);
+        assert_eq!(handles[MAX_VOICES].state(), VoiceState::Starting);
+        assert!((render(&mut renderer, 1)[0] - 0.02).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_full_queue_gives_the_sound_back_as_busy() {
+        let (engine, mut renderer) = Engine::new(FORMAT);
+        let refused = loop {
+            if let Err(error) = engine.play(clip(&[0.0, 0.0]), 1.0) {
+                break error;
+            }
+        };
+        assert_eq!(refused.kind(), crate::ErrorKind::Busy);
+        render(&mut renderer, 1);
+        assert!(engine.play(clip(&[0.0, 0.0]), 1.0).is_ok());
+    }
+
+    #[test]
+    fn clips_are_freed_on_the_control_side() {
+        let (engine, mut renderer) = Engine::new(FORMAT);
+        let sound = clip(&[0.5, 0.5]);
+        engine.play(sound.clone(), 1.0).unwrap();
+        render(&mut renderer, 4);
+        assert_eq!(Arc::strong_count(&sound), 2, "the renderer let go, the queue holds it");
+        engine.free_ended();
+        assert_eq!(Arc::strong_count(&sound), 1);
+    }
+
+    #[test]
+    fn an_empty_clip_ends_at_once() {
+        let (engine, mut renderer) = Engine::new(FORMAT);
+        let handle = engine.play(clip(&[]), 1.0).unwrap();
+        render(&mut renderer, 1);
+        assert_eq!(handle.state(), VoiceState::Ended);
+    }
+}
