@@ -1,0 +1,151 @@
+//! Sounds into a WAV file, in real time: 48 kHz, stereo, 16 bits.
+//!
+//! What is in the file stays: a second stream goes on at its end. A file that is there and is not
+//! such a WAV file is left alone. The header is brought up to date ten times a second, so that
+//! the file is whole even if the player is killed.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+use super::paced::{FORMAT, Paced, Sink};
+use super::{Backend, Stream};
+use crate::audio::Format;
+use crate::engine::Renderer;
+use crate::error::{Error, ErrorKind, Result};
+
+const SPEC: WavSpec = WavSpec {
+    channels: FORMAT.channels,
+    sample_rate: FORMAT.rate,
+    bits_per_sample: 16,
+    sample_format: SampleFormat::Int,
+};
+/// Samples between two updates of the header.
+const HEADER_EVERY: usize = FORMAT.rate as usize * FORMAT.channels as usize / 10;
+
+struct Wav {
+    path: PathBuf,
+    writer: WavWriter<BufWriter<File>>,
+    since_header: usize,
+}
+
+pub(super) fn open(path: &Path) -> Result<Box<dyn Backend>> {
+    let cannot = |why: Box<dyn std::error::Error + Send + Sync>| {
+        Error::new(ErrorKind::Output, format!("cannot write {}", path.display())).because(why)
+    };
+    let writer = match path.metadata() {
+        Ok(metadata) if !metadata.is_file() => return Err(cannot("it is not a regular file".into())),
+        Ok(metadata) if metadata.len() > 0 => append(path).map_err(|error| {
+            cannot(error).mend("remove it, or name another file in HERALD_OUTPUT=wav:PATH")
+        })?,
+        _ => create(path).map_err(|error| cannot(error.into()))?,
+    };
+    Ok(Box::new(Wav { path: path.to_owned(), writer, since_header: 0 }))
+}
+
+fn create(path: &Path) -> io::Result<WavWriter<BufWriter<File>>> {
+    // By hand instead of by hound: the file of somebody who was faster is not emptied.
+    let file = File::options().write(true).create(true).truncate(false).open(path)?;
+    WavWriter::new(BufWriter::new(file), SPEC).map_err(into_io)
+}
+
+fn append(
+    path: &Path,
+) -> std::result::Result<WavWriter<BufWriter<File>>, Box<dyn std::error::Error + Send + Sync>> {
+    let found = hound::WavReader::open(path)
+        .map_err(|error| format!("it is there and is no WAV file ({error})"))?
+        .spec();
+    if found != SPEC {
+        return Err("it is there and is not in 48 kHz, stereo, 16 bits".into());
+    }
+    Ok(WavWriter::append(path)?)
+}
+
+impl Backend for Wav {
+    fn name(&self) -> String {
+        format!("wav:{}", self.path.display())
+    }
+
+    fn format(&self) -> Format {
+        FORMAT
+    }
+
+    fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>> {
+        Ok(Box::new(Paced::start(renderer, *self)?))
+    }
+}
+
+impl Sink for Wav {
+    fn write(&mut self, samples: &[f32]) -> io::Result<()> {
+        for sample in samples {
+            // As sound servers do it: a sample read from 16 bits comes out as it went in.
+            let scaled = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0);
+            self.writer.write_sample(scaled as i16).map_err(into_io)?;
+        }
+        self.since_header += samples.len();
+        if self.since_header >= HEADER_EVERY {
+            self.since_header = 0;
+            self.writer.flush().map_err(into_io)?;
+        }
+        Ok(())
+    }
+
+    fn close(self) -> io::Result<()> {
+        self.writer.finalize().map_err(into_io)
+    }
+}
+
+fn into_io(error: hound::Error) -> io::Error {
+    match error {
+        hound::Error::IoError(error) => error,
+        error => io::Error::other(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(path: &Path) -> Vec<i16> {
+        hound::WavReader::open(path).unwrap().samples().map(|sample| sample.unwrap()).collect()
+    }
+
+    fn write(path: &Path, samples: &[f32]) {
+        // Through the trait object a speaker uses, up to the point where a thread would start.
+        let writer = if path.exists() { append(path).unwrap() } else { create(path).unwrap() };
+        let mut wav = Wav { path: path.to_owned(), writer, since_header: 0 };
+        wav.write(samples).unwrap();
+        wav.close().unwrap();
+    }
+
+    #[test]
+    fn samples_of_16_bits_come_out_as_they_went_in_and_a_second_stream_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out.wav");
+        let all: Vec<i16> = (i16::MIN..=i16::MAX).collect();
+        let floats: Vec<f32> = all.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
+        write(&path, &floats);
+        write(&path, &[1.0, -1.0]);
+        let mut expected = all;
+        expected.extend([i16::MAX, i16::MIN]);
+        assert_eq!(samples(&path), expected);
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = dir.path().join("notes.txt");
+        std::fs::write(&text, "do not lose me").unwrap();
+        let other = dir.path().join("mono.wav");
+        let spec = WavSpec { channels: 1, ..SPEC };
+        WavWriter::create(&other, spec).unwrap().finalize().unwrap();
+        for path in [&text, &other, &dir.path().to_owned()] {
+            let before = std::fs::read(path).ok();
+            let error = open(path).err().unwrap().to_string();
+            assert!(error.contains("cannot write"), "{error}");
+            assert_eq!(std::fs::read(path).ok(), before);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! A speaker: one output with a thread of its own, that is opened when something shall sound and
+//! closed when nothing does.
+//!
+//! # Purpose
+//!
+//! Opening an output may take seconds where a sound server hangs, decoding takes milliseconds,
+//! and an open stream keeps headsets awake. So all of it happens on a thread that nobody waits
+//! for: [`Speaker::play`] returns at once, and the outcome comes later.
+//!
+//! # Invariants
+//!
+//! - Every job gets exactly one outcome.
+//! - A stream is closed only after its last frame was heard, by the system's own account of its
+//!   latency and one period more: dropping it earlier would cut the tail.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::audio;
+use crate::backend::{self, Stream};
+use crate::engine::{Engine, VoiceHandle, VoiceState};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sound::{Output, Sound};
+use crate::sync::{Atomic, Ordering::Relaxed};
+
+/// Jobs that wait while the output is being opened.
+const MAX_WAITING: usize = 64;
+/// How often a sounding speaker looks after its voices.
+const TICK: Duration = Duration::from_millis(5);
+/// A stream that pulls nothing for this long, with something to play, is dead.
+const STALL_LIMIT: Duration = Duration::from_secs(2);
+/// How long a stream stays open with nothing to play.
+const IDLE_LIMIT: Duration = Duration::from_secs(3);
+
+/// Told what became of a job: heard to its end, or why not.
+pub type Done = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// A way to make sounds come out of one output.
+#[derive(Debug)]
+pub struct Speaker {
+    jobs: SyncSender<Job>,
+    busy: Arc<Atomic<bool>>,
+}
+
+struct Job {
+    sound: Sound,
+    gain: f32,
+    done: Done,
+}
+
+impl Speaker {
+    /// A speaker for `output`, which is not opened yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Output`] if no thread can be started.
+    pub fn new(output: Output) -> Result<Self> {
+        let (jobs, waiting) = sync_channel(MAX_WAITING);
+        let busy = Arc::new(Atomic::new(false));
+        let ours = busy.clone();
+        thread::Builder::new()
+            .name("herald-speaker".to_owned())
+            .spawn(move || Worker { output, busy: ours, open: None }.run(&waiting))
+            .map_err(|error| Error::new(ErrorKind::Output, "cannot start a thread").because(error))?;
+        Ok(Self { jobs, busy })
+    }
+
+    /// Plays `sound` at `volume`, a factor from 0 to 1. Returns at once; `done` is called later,
+    /// on another thread, or now if too much is waiting already.
+    pub fn play(&self, sound: Sound, volume: f32, done: Done) {
+        // Relaxed, and before the job: `is_idle` is asked by the thread that plays.
+        self.busy.store(true, Relaxed);
+        let job = Job { sound, gain: volume, done };
+        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.jobs.try_send(job) {
+            (job.done)(Err(Error::new(ErrorKind::Busy, "too many sounds are waiting")));
+        }
+    }
+
+    /// Whether nothing sounds or waits, and the output is closed.
+    pub fn is_idle(&self) -> bool {
+        !self.busy.load(Relaxed)
+    }
+}
+
+/// The thread's side.
+struct Worker {
+    output: Output,
+    busy: Arc<Atomic<bool>>,
+    open: Option<Open>,
+}
+
+/// An open output.
+struct Open {
+    engine: Engine,
+    stream: Box<dyn Stream>,
+    sounding: Vec<Sounding>,
+    /// Frames pulled when last looked at, and since when that number stands.
+    frames: u64,
+    frames_since: Instant,
+    quiet_since: Instant,
+}
+
+/// A voice and who wants to know its end.
+struct Sounding {
+    voice: VoiceHandle,
+    ended: Option<Instant>,
+    done: Done,
+}
+
+impl Worker {
+    fn run(mut self, waiting: &Receiver<Job>) {
+        loop {
+            let job = match &self.open {
+                None => {
+                    // Relaxed: see Speaker::play. A job that comes in between sets it again, and
+                    // whoever believes this and drops the speaker leaves its jobs to be done.
+                    self.busy.store(false, Relaxed);
+                    match waiting.recv() {
+                        Ok(job) => Some(job),
+                        Err(_) => return,
+                    }
+                }
+                Some(open) => match waiting.recv_timeout(open.next_look()) {
+                    Ok(job) => Some(job),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    // Nobody can ask for more, and what was asked for has been heard.
+                    Err(RecvTimeoutError::Disconnected) if open.sounding.is_empty() => return,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        thread::sleep(TICK);
+                        None
+                    }
+                },
+            };
+            self.busy.store(true, Relaxed);
+            if let Some(job) = job {
+                self.start(job);
+            }
+            if self.open.as_mut().is_some_and(Open::is_over) {
+                self.open = None;
+            }
+        }
+    }
+
+    fn start(&mut self, job: Job) {
+        let started = match &mut self.open {
+            Some(open) => open.play(&job.sound, job.gain),
+            None => self.open_with(&job.sound, job.gain),
+        };
+        match (started, &mut self.open) {
+            (Ok(voice), Some(open)) => {
+                open.sounding.push(Sounding { voice, ended: None, done: job.done });
+            }
+            (Ok(_), None) => {}
+            (Err(error), _) => (job.done)(Err(error)),
+        }
+    }
+
+    /// Opens the output with its first voice already started, so that not a period is lost.
+    fn open_with(&mut self, sound: &Sound, gain: f32) -> Result<VoiceHandle> {
+        let backend = backend::open(&self.output)?;
+        let (engine, renderer) = Engine::new(backend.format());
+        let clip = Arc::new(audio::load(sound, engine.format())?);
+        let voice = engine.play(clip, gain)?;
+        let stream = backend.start(renderer)?;
+        let now = Instant::now();
+        self.open = Some(Open {
+            engine,
+            stream,
+            sounding: Vec::new(),
+            frames: 0,
+            frames_since: now,
+            quiet_since: now,
+        });
+        Ok(voice)
+    }
+}
+
+impl Open {
+    fn play(&mut self, sound: &Sound, gain: f32) -> Result<VoiceHandle> {
+        let clip = Arc::new(audio::load(sound, self.engine.format())?);
+        self.engine.play(clip, gain)
+    }
+
+    fn next_look(&self) -> Duration {
+        if self.sounding.is_empty() { IDLE_LIMIT.saturating_sub(self.quiet_since.elapsed()) } else { TICK }
+    }
+
+    /// Looks after voices and stream. Returns whether the stream is to be closed.
+    fn is_over(&mut self) -> bool {
+        self.engine.free_ended();
+        let now = Instant::now();
+        let latency = self.stream.latency();
+        for sounding in &mut self.sounding {
+            if sounding.ended.is_none() && sounding.voice.state() == VoiceState::Ended {
+                sounding.ended = Some(now);
+            }
+        }
+        let heard = |sounding: &mut Sounding| sounding.ended.is_some_and(|ended| now - ended >= latency);
+        for sounding in self.sounding.extract_if(.., heard) {
+            (sounding.done)(Ok(()));
+        }
+        if let Some(reason) = self.failure(now) {
+            for sounding in self.sounding.drain(..) {
+                let error = Error::new(ErrorKind::Output, "the output stopped").because(reason.clone());
+                (sounding.done)(Err(error));
+            }
+            return true;
+        }
+        if !self.sounding.is_empty() {
+            self.quiet_since = now;
+        }
+        now - self.quiet_since >= IDLE_LIMIT.max(latency)
+    }
+
+    fn failure(&mut self, now: Instant) -> Option<String> {
+        let frames = self.stream.frames();
+        if frames != self.frames || self.sounding.is_empty() {
+            (self.frames, self.frames_since) = (frames, now);
+        }
+        let stalled = now - self.frames_since >= STALL_LIMIT;
+        self.stream
+            .failure()
+            .or_else(|| stalled.then(|| format!("it took no samples for {} s", STALL_LIMIT.as_secs())))
+    }
+}
