@@ -1,0 +1,110 @@
+//! Starting the player so that nothing of the hook clings to it, nor it to the hook.
+//!
+//! Agents wait until every holder of a hook's stdout has closed it, and kill the hook's process
+//! group; so the player gets a session of its own and none of the hook's standard streams. Its
+//! working directory is `/`, and its environment only what sound needs: it will serve other
+//! hooks of this user, whose secrets and projects are not this one's.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Variables the player inherits, besides those with a prefix of [`INHERITED_PREFIXES`].
+const INHERITED: &[&str] = &[
+    "APPDATA",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DISPLAY",
+    "HERALD_LOG",
+    "HOME",
+    "LANG",
+    "LOCALAPPDATA",
+    "LOGNAME",
+    "PATH",
+    "SystemRoot",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "USER",
+    "USERPROFILE",
+    "WAYLAND_DISPLAY",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_DIRS",
+    "XDG_RUNTIME_DIR",
+];
+const INHERITED_PREFIXES: &[&str] = &["ALSA_", "LC_", "PIPEWIRE_", "PULSE_"];
+
+/// Starts a player for `state_dir` and hands it `request`.
+///
+/// Of several players started together one stays; the others hand their requests to it.
+pub(super) fn spawn(state_dir: &Path, request: &str) -> Result<()> {
+    let program = program();
+    let mut command = Command::new(&program);
+    command
+        .args(["--request", request])
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_inherited)))
+        .env("HERALD_STATE_DIR", state_dir)
+        .current_dir(if cfg!(windows) { Path::new("C:\\") } else { Path::new("/") })
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    detach(&mut command);
+    // The child is not waited for: this process is about to exit, and a long-lived one that
+    // links the library leaves at most one zombie a player it started.
+    command.spawn().map(drop).map_err(|error| {
+        Error::new(ErrorKind::Player, format!("cannot start the player {}", program.display()))
+            .because(error)
+            .mend("install herald-player beside herald")
+    })
+}
+
+fn is_inherited(name: &str) -> bool {
+    INHERITED.contains(&name) || INHERITED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The player beside this program; else the one on the path.
+fn program() -> PathBuf {
+    let name = format!("herald-player{}", std::env::consts::EXE_SUFFIX);
+    std::env::current_exe()
+        .map(|herald| herald.with_file_name(&name))
+        .ok()
+        .filter(|beside| beside.exists())
+        .unwrap_or_else(|| PathBuf::from(&name))
+}
+
+/// A session of its own: no terminal, and out of reach of whoever kills the hook's group.
+#[cfg(unix)]
+#[allow(unsafe_code, reason = "only pre_exec can start a session before the player's first instruction")]
+fn detach(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; setsid is one, and
+    // turning its error into an io::Error allocates nothing.
+    unsafe {
+        command.pre_exec(|| Ok(rustix::process::setsid().map(drop)?));
+    }
+}
+
+#[cfg(windows)]
+fn detach(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    const DETACHED_PROCESS: u32 = 0x0000_0008;
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+    const CREATE_BREAKAWAY_FROM_JOB: u32 = 0x0100_0000;
+    command.creation_flags(DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_player_inherits_what_sound_needs_and_nothing_else() {
+        for name in ["HOME", "XDG_RUNTIME_DIR", "PULSE_SERVER", "LC_ALL"] {
+            assert!(is_inherited(name), "{name}");
+        }
+        for name in ["ANTHROPIC_API_KEY", "CLAUDE_PROJECT_DIR", "HERALD_OUTPUT", "LD_PRELOAD", "PWD"] {
+            assert!(!is_inherited(name), "{name}");
+        }
+    }
+}
