@@ -1,0 +1,16 @@
+//! Asks Herald's throttle from a program of your own: at most once in five seconds, whoever asks.
+
+use std::time::Duration;
+
+use herald::{AudioManager, Decision};
+
+fn main() {
+    let manager = AudioManager::new();
+    match manager
+        .throttle()
+        .admit("build finished", Duration::from_secs(5))
+    {
+        Decision::Admit(_) => println!("admitted"),
+        Decision::Suppress { retry_after } => println!("suppressed for {retry_after:?}"),
+    }
+}
