@@ -1,0 +1,164 @@
+//! `herald hook` and `herald --hook`: what agents run at each event.
+//!
+//! Nothing is set up for it that it does not need, and nothing that goes wrong changes its reply
+//! or its exit code.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::panic::catch_unwind;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::stdin;
+use crate::env::Env;
+use crate::hook::event::Event;
+use crate::hook::payload::Payload;
+use crate::hook::reply::REPLY;
+use crate::manager::{AudioManager, Report};
+
+/// How the hook was called.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Call {
+    event: Option<String>,
+    no_audio: bool,
+    /// Write the original Herald's line to stderr.
+    line: bool,
+}
+
+impl Call {
+    /// The call that `args` make, unless they are no hook call, or ask for help.
+    ///
+    /// Takes what it does not know for a mistake of whoever registered the hook, and goes on.
+    pub(super) fn parse(args: &[OsString]) -> Option<Self> {
+        let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
+        let original = args.iter().any(|arg| *arg == "--hook" || arg.starts_with("--hook="));
+        let is_hook = original || args.first().is_some_and(|arg| arg == "hook");
+        if !is_hook || args.iter().any(|arg| matches!(&**arg, "-h" | "--help" | "-V" | "--version")) {
+            return None;
+        }
+        let mut call = Self { line: original, ..Self::default() };
+        for arg in args.iter().skip(usize::from(!original)) {
+            match &**arg {
+                "--no-audio" => call.no_audio = true,
+                "--json-only" => call.line = false,
+                // Sounds are on anyway.
+                "--hook" | "--enable-audio" => {}
+                arg => {
+                    let event = arg.strip_prefix("--hook=").unwrap_or(arg);
+                    if !event.starts_with('-') {
+                        call.event.get_or_insert_with(|| event.to_owned());
+                    }
+                }
+            }
+        }
+        Some(call)
+    }
+}
+
+/// Answers the hook.
+pub(super) fn run(call: &Call) -> ExitCode {
+    // A panic is a bug of ours, and no reason to hold up the agent.
+    let line = catch_unwind(|| handle(call)).unwrap_or_default();
+    // Somebody who does not want the answer does not get it.
+    let mut stdout = std::io::stdout();
+    let _ = stdout.write_all(REPLY.as_bytes()).and_then(|()| stdout.flush());
+    if call.line {
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    ExitCode::SUCCESS
+}
+
+/// Handles the event; returns the original Herald's line about it.
+fn handle(call: &Call) -> String {
+    let bytes = stdin::read_payload();
+    let parsed = Payload::parse(&bytes);
+    let unreadable = parsed.as_ref().err().map(|error| format!("payload: {error}"));
+    let payload = parsed.unwrap_or_default();
+    let name = call.event.as_deref().or(payload.event.as_deref()).unwrap_or_default();
+    let cwd = payload.cwd.as_deref().map(Path::new);
+    let here = std::env::current_dir().ok();
+    let manager = AudioManager::with_env(Env::process(), cwd.or(here.as_deref()));
+    let report = if call.no_audio {
+        Report { reason: "disabled".to_owned(), ..Report::default() }
+    } else {
+        manager.handle_event(name, &payload, &bytes)
+    };
+    let config = manager.config();
+    let issues = config.issues().iter().map(ToString::to_string);
+    let errors = unreadable.into_iter().chain(manager.notes().iter().cloned()).chain(issues);
+    line(name, &report, &errors.collect::<Vec<_>>().join("; "))
+}
+
+/// `[Herald] event=… handler=… handled=… audio=… played=… throttled=… path=… notes=… errors=…`
+fn line(name: &str, report: &Report, errors: &str) -> String {
+    let event = Event::find(name);
+    let python = |yes: bool| if yes { "True" } else { "False" };
+    let mut line = format!(
+        "[Herald] event={name} handler={} handled={} audio={name} played={} throttled={}",
+        event.map_or("None", |event| event.name),
+        python(event.is_some()),
+        python(report.played),
+        python(report.throttled.is_some()),
+    );
+    let mut field = |key: &str, value: &str| {
+        if !value.is_empty() {
+            line.push_str(&format!(" {key}={}", value.replace(['\n', '\r'], " ")));
+        }
+    };
+    field("path", &report.path.as_deref().map(Path::to_string_lossy).unwrap_or_default());
+    match report.throttled {
+        Some(window) => field("notes", &format!("Throttled (<= {}s)", window.as_secs())),
+        None => field("notes", &report.reason),
+    }
+    field("errors", errors);
+    line.push('\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn parse(args: &[&str]) -> Option<Call> {
+        Call::parse(&args.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    fn call(event: Option<&str>, no_audio: bool, line: bool) -> Option<Call> {
+        Some(Call { event: event.map(str::to_owned), no_audio, line })
+    }
+
+    #[test]
+    fn both_spellings_are_understood() {
+        assert_eq!(parse(&["hook"]), call(None, false, false));
+        assert_eq!(parse(&["hook", "Stop"]), call(Some("Stop"), false, false));
+        assert_eq!(parse(&["--hook", "Stop"]), call(Some("Stop"), false, true));
+        assert_eq!(parse(&["--hook=Stop", "--json-only"]), call(Some("Stop"), false, false));
+        assert_eq!(parse(&["--enable-audio", "--hook", "Stop"]), call(Some("Stop"), false, true));
+        assert_eq!(parse(&["--hook", "Stop", "--no-audio"]), call(Some("Stop"), true, true));
+        assert_eq!(parse(&["hook", "--surprise", "Stop"]), call(Some("Stop"), false, false));
+    }
+
+    #[test]
+    fn other_commands_and_cries_for_help_are_left_to_clap() {
+        for args in [&["play", "hook"][..], &["hook", "--help"], &["--version"], &[]] {
+            assert_eq!(parse(args), None, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn the_originals_line_tells_what_happened() {
+        let throttled = Report { throttled: Some(Duration::from_secs(30)), ..Report::default() };
+        assert_eq!(
+            line("Stop", &throttled, "a\nb"),
+            "[Herald] event=Stop handler=Stop handled=True audio=Stop played=False throttled=True \
+             notes=Throttled (<= 30s) errors=a b\n"
+        );
+        let played = Report { played: true, path: Some("/s.wav".into()), ..Report::default() };
+        assert_eq!(
+            line("New", &played, ""),
+            "[Herald] event=New handler=None handled=False audio=New played=True throttled=False \
+             path=/s.wav\n"
+        );
+    }
+}

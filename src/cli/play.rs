@@ -1,0 +1,43 @@
+//! `herald play`
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::args::PlayArgs;
+use super::complain;
+use crate::error::{Error, ErrorKind, Result};
+use crate::manager::AudioManager;
+use crate::sound::Sound;
+
+/// The longest sound there is, and time to open an output for it.
+const WAIT_LIMIT: Duration = Duration::from_secs(150);
+
+pub(super) fn run(args: &PlayArgs) -> Result<()> {
+    let manager = AudioManager::new();
+    let config = manager.config();
+    manager.notes().iter().for_each(|note| complain(note));
+    config.issues().iter().for_each(|issue| complain(issue));
+    let sound = match config.sound(&args.sound) {
+        Some(sound) => sound,
+        None => file(&args.sound)?,
+    };
+    let volume = args.volume.unwrap_or(config.volume());
+    if args.wait {
+        return manager.play_and_wait("play", sound, volume, WAIT_LIMIT);
+    }
+    let report = manager.play_sound("play", sound, volume);
+    if report.played { Ok(()) } else { Err(Error::new(ErrorKind::Player, report.reason)) }
+}
+
+fn file(name: &str) -> Result<Sound> {
+    let no_sound = || Error::new(ErrorKind::Sound, format!("there is no sound called {name:?}"));
+    let path = Path::new(name);
+    if !path.exists() {
+        return Err(no_sound().mend(
+            "name an event such as Stop, a built-in sound (attention, finished, failed, started), \
+             or a WAV file",
+        ));
+    }
+    let path = std::path::absolute(path).map_err(|error| no_sound().because(error))?;
+    Ok(Sound::File(path))
+}
