@@ -1,0 +1,300 @@
+//! `herald hook`: whatever happens, one valid reply and exit code 0.
+
+use std::fs;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{REPLY, Sandbox, noise, payload, payloads, run};
+
+/// The members a reply may have.
+const SCHEMA: &[&str] = &[
+    "continue",
+    "suppressOutput",
+    "stopReason",
+    "systemMessage",
+    "decision",
+    "reason",
+    "hookSpecificOutput",
+];
+
+/// Sends every sample payload through `herald hook` and checks the replies.
+fn answers_every_payload(sandbox: &Sandbox) {
+    for (name, payload) in payloads() {
+        let output = run(sandbox.herald(&["hook"]), &payload);
+        assert!(output.status.success(), "{name}: {}", output.status);
+        assert_valid_reply(&name, &output.stdout);
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "",
+            "{name}: stderr is not for us"
+        );
+    }
+}
+
+fn assert_valid_reply(name: &str, stdout: &[u8]) {
+    let reply: Value = serde_json::from_slice(stdout).unwrap_or_else(|error| {
+        panic!("{name}: {error} in {:?}", String::from_utf8_lossy(stdout));
+    });
+    let reply = reply.as_object().expect("an object");
+    assert_eq!(reply["continue"], true, "{name}");
+    for member in reply.keys() {
+        assert!(
+            SCHEMA.contains(&member.as_str()),
+            "{name}: {member} is not in the agent's schema"
+        );
+    }
+    for decision in ["decision", "hookSpecificOutput"] {
+        assert!(
+            !reply.contains_key(decision),
+            "{name}: a sound decides nothing"
+        );
+    }
+}
+
+#[test]
+fn every_payload_is_answered() {
+    let long = json!({"Notification": 600, "PermissionRequest": 600, "Stop": 600});
+    let config = json!({"audio_settings": {"throttle_seconds": long}});
+    let sandbox = Sandbox::new().with_config(&config);
+    answers_every_payload(&sandbox);
+    // One for each notification, one of which is about the permission request; one for Stop,
+    // which comes twice; one for StopFailure. Nothing else sounds unless it is switched on.
+    let record = sandbox.wait_for_record(6);
+    let mut events: Vec<_> = record
+        .iter()
+        .map(|line| line["event"].as_str().unwrap())
+        .collect();
+    events.sort_unstable();
+    let [notification, stop, failure] = ["Notification", "Stop", "StopFailure"];
+    assert_eq!(
+        events,
+        [
+            notification,
+            notification,
+            notification,
+            notification,
+            stop,
+            failure
+        ]
+    );
+}
+
+#[test]
+fn every_payload_is_answered_without_a_sound_device() {
+    let sandbox = Sandbox::new()
+        .with("HERALD_OUTPUT", "auto")
+        .with("ALSA_CONFIG_PATH", "/dev/null")
+        .with("PULSE_SERVER", "unix:/nowhere");
+    answers_every_payload(&sandbox);
+    let line = &sandbox.wait_for_record(1)[0];
+    assert_eq!(line["status"], "failed");
+    assert!(
+        line["reason"].as_str().unwrap().contains("no sound device"),
+        "{line}"
+    );
+}
+
+#[test]
+fn every_payload_is_answered_when_the_output_cannot_be_written() {
+    answers_every_payload(&Sandbox::new().with("HERALD_OUTPUT", "wav:/nowhere/out.wav"));
+}
+
+#[test]
+fn every_payload_is_answered_with_an_unknown_output() {
+    answers_every_payload(&Sandbox::new().with("HERALD_OUTPUT", "gramophone"));
+}
+
+#[test]
+fn every_payload_is_answered_without_a_player() {
+    let sandbox = Sandbox::new().with("PATH", "");
+    let alone = sandbox.path("herald");
+    fs::copy(env!("CARGO_BIN_EXE_herald"), &alone).unwrap();
+    for (name, payload) in payloads() {
+        let mut hook = sandbox.command(&alone);
+        hook.arg("hook");
+        let output = run(hook, &payload);
+        assert!(output.status.success(), "{name}");
+        assert_valid_reply(&name, &output.stdout);
+    }
+    let line = String::from_utf8(run_original(&sandbox, &alone)).unwrap();
+    assert!(
+        line.contains("played=False") && line.contains("cannot start the player"),
+        "{line}"
+    );
+    let again = String::from_utf8(run_original(&sandbox, &alone)).unwrap();
+    assert!(
+        again.contains("throttled=False"),
+        "what did not sound does not throttle: {again}"
+    );
+}
+
+fn run_original(sandbox: &Sandbox, herald: &std::path::Path) -> Vec<u8> {
+    let mut hook = sandbox.command(herald);
+    hook.args(["--hook", "Stop"]);
+    run(hook, &payload("Stop")).stderr
+}
+
+#[cfg(unix)]
+#[test]
+fn every_payload_is_answered_with_an_unusable_state_directory() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.state_dir(), "in the way").unwrap();
+    answers_every_payload(&sandbox);
+    assert!(
+        sandbox.path("run/herald/throttle.v1").exists(),
+        "the next place was taken"
+    );
+}
+
+#[test]
+fn every_payload_is_answered_with_a_broken_config() {
+    let sandbox = Sandbox::new().with_config(&json!({"audio_settings": 7}));
+    fs::write(sandbox.path("project/.claude/herald.json"), "{ not json").unwrap();
+    answers_every_payload(&sandbox);
+    let output = run(sandbox.herald(&["--hook", "Setup"]), b"{}");
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        line.contains("herald.json: it is not valid JSON") && line.contains("line 1"),
+        "{line}"
+    );
+}
+
+#[test]
+fn what_is_no_payload_is_answered() {
+    let sandbox = Sandbox::new();
+    let nested = "[".repeat(100_000);
+    for input in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{\"hook_event_name\": 7}",
+        "\u{0}\u{1}",
+        &nested,
+    ] {
+        let output = run(sandbox.herald(&["hook"]), input.as_bytes());
+        assert!(output.status.success());
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            REPLY,
+            "{input:.20}"
+        );
+    }
+}
+
+#[test]
+fn an_input_that_never_ends_is_not_waited_for() {
+    let sandbox = Sandbox::new();
+    for begun in [&payload("Stop")[..], b"", b"{\"hook_event_name\":"] {
+        let mut child = sandbox
+            .herald(&["hook"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut stdin, begun).unwrap();
+        // Still open while the answer is read: waiting for its end would hang here.
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
+        drop(stdin);
+    }
+    assert_eq!(sandbox.wait_for_record(1)[0]["event"], "Stop");
+}
+
+#[test]
+fn a_payload_of_megabytes_is_answered() {
+    let sandbox = Sandbox::new();
+    let noise = "x\\n".repeat(2_000_000);
+    let payload = format!(r#"{{"tool_response":{{"stdout":"{noise}"}},"hook_event_name":"Stop"}}"#);
+    let output = run(sandbox.herald(&["hook"]), payload.as_bytes());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
+    assert_eq!(sandbox.wait_for_record(1)[0]["event"], "Stop");
+}
+
+#[test]
+fn the_originals_command_line_works() {
+    let sandbox = Sandbox::new().with_stop(&noise(5));
+    let original = |args: &[&str]| {
+        let output = run(sandbox.herald(args), &payload("Stop"));
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let quiet = original(&["--hook", "Stop", "--no-audio"]);
+    assert!(quiet.contains("played=False throttled=False"), "{quiet}");
+    let first = original(&["--hook", "Stop", "--enable-audio"]);
+    assert!(
+        first.starts_with("[Herald] event=Stop ") && first.contains("played=True"),
+        "{first}"
+    );
+    assert!(first.contains("stop.wav"), "{first}");
+    let second = original(&["--hook", "Stop"]);
+    assert!(
+        second.contains("throttled=True") && second.contains("Throttled (<= 5s)"),
+        "{second}"
+    );
+    assert_eq!(original(&["--json-only", "--hook", "Stop"]), "");
+    assert_eq!(sandbox.wait_for_record(1).len(), 1);
+}
+
+#[test]
+fn a_permission_request_and_its_notification_sound_once() {
+    let sandbox = Sandbox::new();
+    run(sandbox.herald(&["hook"]), &payload("PermissionRequest"));
+    run(
+        sandbox.herald(&["hook"]),
+        &payload("Notification-permission_prompt"),
+    );
+    run(
+        sandbox.herald(&["hook"]),
+        &payload("Notification-idle_prompt"),
+    );
+    let events: Vec<_> = sandbox
+        .wait_for_record(2)
+        .iter()
+        .map(|line| line["event"].clone())
+        .collect();
+    assert_eq!(events, ["PermissionRequest", "Notification"]);
+}
+
+#[test]
+fn a_sound_that_failed_does_not_silence_the_next() {
+    let sandbox = Sandbox::new().with_stop(&[]);
+    fs::write(
+        sandbox.path("project/.claude/sounds/stop.wav"),
+        "no sound at all",
+    )
+    .unwrap();
+    run(sandbox.herald(&["hook"]), &payload("Stop"));
+    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "failed");
+    fs::write(
+        sandbox.path("project/.claude/sounds/stop.wav"),
+        crate::sandbox::wav(&noise(5)),
+    )
+    .unwrap();
+    run(sandbox.herald(&["hook"]), &payload("Stop"));
+    assert_eq!(sandbox.wait_for_record(2)[1]["status"], "played");
+}
+
+#[test]
+fn play_says_what_it_cannot_play() {
+    let sandbox = Sandbox::new();
+    let failing = |args: &[&str]| {
+        let output = run(sandbox.herald(args), b"");
+        assert!(!output.status.success(), "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(failing(&["play", "no-such-sound"]).contains("name an event such as Stop"));
+    assert!(failing(&["play", "/", "--wait"]).contains("not a regular file"));
+    assert!(failing(&["play", "finished", "--volume", "7"]).contains("from 0"));
+    for sound in ["finished", "Stop", "attention"] {
+        let output = run(sandbox.herald(&["play", sound, "--wait"]), b"");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! Behaviour, seen from outside: real programs, real files, a real sound server.
+
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod detached;
+mod examples;
+#[cfg(all(feature = "cli", feature = "playback"))]
+mod hook;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod linking;
+mod manager;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod once;
+mod sandbox;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod sound_server;
+mod source;

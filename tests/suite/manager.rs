@@ -1,0 +1,122 @@
+//! `AudioManager`: what the original's users relied on, and what it got wrong.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use herald::AudioManager;
+use herald::env::Env;
+use serde_json::json;
+
+use crate::sandbox::Sandbox;
+
+fn manager(sandbox: &Sandbox) -> AudioManager {
+    let project = sandbox.path("project");
+    let env = Env::of([
+        ("HERALD_STATE_DIR", sandbox.state_dir()),
+        ("CLAUDE_PROJECT_DIR", project.clone()),
+    ]);
+    AudioManager::with_env(env, Some(Path::new(&project)))
+}
+
+/// Runs `call` on `threads` threads at once.
+fn at_once<T: Send>(threads: usize, call: impl Fn() -> T + Sync) -> Vec<T> {
+    let barrier = std::sync::Barrier::new(threads);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    call()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    })
+}
+
+#[test]
+fn of_ten_threads_one_is_not_throttled() {
+    for _ in 0..200 {
+        let sandbox = Sandbox::new();
+        let shared = manager(&sandbox);
+        let throttled = at_once(10, || {
+            shared.is_throttled("notification", Duration::from_secs(1))
+        });
+        assert_eq!(throttled.iter().filter(|throttled| !**throttled).count(), 1);
+        let own = at_once(4, || {
+            manager(&sandbox).is_throttled("Notification", Duration::from_secs(60))
+        });
+        assert_eq!(own, [true; 4], "other managers see the same throttle");
+    }
+}
+
+#[test]
+fn looking_marks_nothing_and_marking_is_seen() {
+    let sandbox = Sandbox::new();
+    let manager = manager(&sandbox);
+    let window = Duration::from_secs(60);
+    assert!(!manager.should_throttle("Stop", window));
+    assert!(!manager.should_throttle("Stop", window));
+    manager.mark_emitted("stop", Some(SystemTime::now() - Duration::from_secs(30)));
+    assert!(manager.should_throttle("Stop", window));
+    assert!(!manager.should_throttle("Stop", Duration::from_secs(10)));
+    manager.mark_emitted("Stop", None);
+    assert!(manager.is_throttled("Stop", Duration::from_secs(10)));
+    assert!(
+        !manager.is_throttled("Stop", Duration::ZERO),
+        "no window never throttles"
+    );
+}
+
+#[test]
+fn a_config_that_is_read_again_counts_from_then_on() {
+    let sandbox = Sandbox::new();
+    let manager = manager(&sandbox);
+    let default = Duration::from_secs(77);
+    assert_eq!(
+        manager.get_throttle_window("Stop", default),
+        Duration::from_secs(5)
+    );
+    assert_eq!(manager.get_throttle_window("my sound", default), default);
+    let before = manager.config();
+    let sandbox = sandbox.with_config(&json!({
+        "audio_settings": {"volume": 0.25, "throttle_seconds": {"Stop": 9}},
+    }));
+    manager.reload_config();
+    assert_eq!(
+        manager.get_throttle_window("Stop", default),
+        Duration::from_secs(9)
+    );
+    assert_eq!(
+        manager.get_config("audio_settings.volume"),
+        Some(json!(0.25))
+    );
+    assert_eq!(
+        before.window("Stop"),
+        Some(Duration::from_secs(5)),
+        "a snapshot does not change"
+    );
+    drop(sandbox);
+}
+
+#[test]
+fn playing_tells_what_happened() {
+    let sandbox = Sandbox::new();
+    let manager = manager(&sandbox);
+    let context = json!({"mine": 1}).as_object().cloned();
+    let (played, path, context) = manager.play_audio("Stop", false, context);
+    assert!(!played && path.is_none());
+    assert_eq!(context["status"], "skipped");
+    assert_eq!(context["reason"], "disabled");
+    assert_eq!(context["mine"], 1);
+    for key in ["audioType", "enabled", "playerCmd", "volume", "filePath"] {
+        assert!(context.contains_key(key), "{key}");
+    }
+    let (_, _, context) = manager.play_audio("no such sound", true, None);
+    assert_eq!(context["status"], "skipped");
+    assert_eq!(context["reason"], "file_not_found");
+}

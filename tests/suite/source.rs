@@ -1,0 +1,107 @@
+//! Rules about the source that the compiler does not know.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources() -> Vec<(PathBuf, String)> {
+    fn collect(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    collect(&src, &mut found);
+    assert!(found.len() > 30, "the source is gone");
+    for (path, _) in &mut found {
+        *path = path.strip_prefix(&src).unwrap().to_owned();
+    }
+    found
+}
+
+#[track_caller]
+fn only_in(what: &str, allowed: &[&str]) {
+    let mut users = Vec::new();
+    for (path, text) in sources() {
+        if text.contains(what) {
+            users.push(path.to_str().unwrap().replace('\\', "/"));
+        }
+    }
+    users.sort();
+    assert_eq!(users, allowed, "files that say {what:?}");
+}
+
+#[test]
+fn some_crates_have_one_door() {
+    only_in("sync::atomic", &["sync.rs"]);
+    only_in("arc_swap", &["config/live.rs"]);
+    only_in("::cpal::", &["backend/cpal.rs"]);
+    only_in("memmap2", &["state_file/map.rs"]);
+    only_in("rubato", &["audio/resample.rs"]);
+    only_in("clap::", &["cli/args.rs", "cli/mod.rs"]);
+}
+
+#[test]
+fn unsafe_code_stays_in_its_rooms() {
+    only_in(
+        "allow(unsafe_code",
+        &["player/spawn.rs", "state_file/map.rs"],
+    );
+}
+
+#[test]
+fn dependencies_point_downwards() {
+    // Who must not know whom.
+    for (room, strangers) in [
+        (
+            "throttle/",
+            &[
+                "state_file",
+                "config",
+                "hook",
+                "player",
+                "engine",
+                "std::fs",
+            ][..],
+        ),
+        (
+            "engine/",
+            &[
+                "backend", "speaker", "player", "throttle", "config", "std::fs",
+            ],
+        ),
+        (
+            "hook/",
+            &[
+                "player",
+                "manager",
+                "state_file",
+                "std::fs",
+                "std::io",
+                "std::env",
+            ],
+        ),
+        (
+            "audio/",
+            &["engine", "backend", "player", "throttle", "config"],
+        ),
+        ("backend/", &["player", "throttle", "config", "speaker"]),
+    ] {
+        for (path, text) in sources() {
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            if path.to_str().unwrap().replace('\\', "/").starts_with(room) {
+                for stranger in strangers {
+                    let named = [format!("crate::{stranger}"), format!("use {stranger}::")];
+                    let known = named.iter().any(|name| code.contains(name.as_str()));
+                    assert!(!known, "{} knows {stranger}", path.display());
+                }
+            }
+        }
+    }
+}
