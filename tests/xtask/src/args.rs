@@ -1,0 +1,95 @@
+//! The command line.
+
+use crate::failure::Failure;
+
+pub(crate) const USAGE: &str = "\
+Herald's chores. They need the Rust toolchain and set up the rest.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  first-sound      Install what the build needs, build, and make the first sound
+  test [--fast]    Install what the tests need and run every check and test;
+                   --fast leaves out the feature combinations, the slim tests and the benches
+
+Examples:
+  cargo xtask first-sound     # from a fresh clone to a sound (or, with no sound device, a WAV file)
+  cargo xtask test            # what CI runs
+  cargo xtask test --fast     # while working
+
+System packages are installed with apt-get alone (Debian, Ubuntu); elsewhere the command to run
+is printed. Exit codes: 0 done, 1 failed, 2 wrong usage.
+";
+
+/// What the user asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    Help,
+    FirstSound,
+    Test { fast: bool },
+}
+
+pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    if args.iter().any(|arg| matches!(*arg, "--help" | "-h")) {
+        return Ok(Task::Help);
+    }
+    match *args.as_slice() {
+        [] | ["help"] => Ok(Task::Help),
+        ["first-sound"] => Ok(Task::FirstSound),
+        ["test"] => Ok(Task::Test { fast: false }),
+        ["test", "--fast"] => Ok(Task::Test { fast: true }),
+        ["first-sound", extra, ..] | ["test", "--fast", extra, ..] | ["test", extra, ..] => {
+            Err(usage("argument", extra))
+        }
+        [command, ..] => Err(usage("command", command)),
+    }
+}
+
+fn usage(what: &str, arg: &str) -> Failure {
+    Failure::usage(format!(
+        "unknown {what} '{arg}': cargo xtask has first-sound and test [--fast] (see cargo xtask --help)"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Task, Failure> {
+        let args: Vec<String> = line.split_whitespace().map(String::from).collect();
+        parse(&args)
+    }
+
+    #[test]
+    fn commands() {
+        assert_eq!(parsed("first-sound"), Ok(Task::FirstSound));
+        assert_eq!(parsed("test"), Ok(Task::Test { fast: false }));
+        assert_eq!(parsed("test --fast"), Ok(Task::Test { fast: true }));
+    }
+
+    #[test]
+    fn help_is_shown_when_asked_for_or_when_nothing_is() {
+        for line in ["", "help", "--help", "-h", "test --help", "first-sound -h"] {
+            assert_eq!(parsed(line), Ok(Task::Help), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_named_and_is_a_usage_error() {
+        for (line, named) in [
+            ("frist-sound", "command 'frist-sound'"),
+            ("--fast", "command '--fast'"),
+            ("test --slow", "argument '--slow'"),
+            ("test --fast twice", "argument 'twice'"),
+            ("first-sound now", "argument 'now'"),
+        ] {
+            let failure = parsed(line).unwrap_err();
+            assert!(failure.to_string().contains(named), "{failure}");
+            assert_eq!(
+                format!("{:?}", failure.exit_code()),
+                format!("{:?}", std::process::ExitCode::from(2))
+            );
+        }
+    }
+}

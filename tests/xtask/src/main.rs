@@ -1,0 +1,45 @@
+//! Herald's chores: `cargo xtask first-sound` sets everything up and makes a sound,
+//! `cargo xtask test` sets everything up and runs every test.
+//!
+//! It depends on the Rust toolchain alone, so that it compiles in a second on a fresh machine
+//! and can then say, or install, what else is needed. What to do is decided by pure functions
+//! ([`args`], [`packages`], [`record`], [`steps`]); the other modules carry it out.
+//!
+//! Limits: it installs system packages only with apt-get, and elsewhere prints the command.
+
+mod args;
+mod failure;
+mod first_sound;
+mod hook;
+mod packages;
+mod process;
+mod record;
+mod say;
+mod setup;
+mod steps;
+
+use std::process::ExitCode;
+
+use args::Task;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let result = args::parse(&args).and_then(|task| match task {
+        Task::Help => {
+            say::line(args::USAGE.trim_end());
+            Ok(())
+        }
+        Task::FirstSound => first_sound::run(),
+        Task::Test { fast } => steps::run(fast),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say::error(&failure.to_string());
+            failure.exit_code()
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Paths, and starting programs.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The repository: the package lies two folders down.
+pub(crate) fn repository() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.ancestors().nth(2);
+    root.unwrap_or(package).to_path_buf()
+}
+
+/// The cargo that runs this, in the repository.
+pub(crate) fn cargo() -> Command {
+    let program = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(program);
+    command.current_dir(repository());
+    command
+}
+
+/// Where cargo builds, as the environment or its default has it.
+pub(crate) fn target_dir() -> PathBuf {
+    let set = env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
+    repository().join(set.unwrap_or_else(|| OsString::from("target")))
+}
+
+pub(crate) fn is_on_path(program: &str) -> bool {
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+/// Whether the command runs and succeeds, without a word.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// The first line of what the command prints, if it succeeds.
+pub(crate) fn first_line(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().next()?.trim();
+    output.status.success().then(|| line.to_owned())
+}

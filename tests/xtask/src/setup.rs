@@ -1,0 +1,168 @@
+//! Finds out what is missing on this machine and installs it, where that may be done.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::failure::Failure;
+use crate::packages::{self, Manager, Need, Plan};
+use crate::process::{cargo, first_line, is_on_path, succeeds};
+use crate::say;
+
+const APT_HINT: &str =
+    "mend that; if your own sound server would have to go, run the tests in a container instead";
+
+/// What it takes to build Herald.
+pub(crate) fn for_build() -> Result<(), Failure> {
+    meet(&missing_for_build)
+}
+
+/// What it takes to run every test.
+pub(crate) fn for_tests() -> Result<(), Failure> {
+    meet(&missing_for_tests)?;
+    let missing: Vec<&str> = [("fmt", "rustfmt"), ("clippy", "clippy")]
+        .into_iter()
+        .filter(|(subcommand, _)| !succeeds(cargo().args([*subcommand, "--version"])))
+        .map(|(_, component)| component)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut command = vec!["rustup", "component", "add"];
+    command.extend(missing);
+    let command: Vec<String> = command.into_iter().map(String::from).collect();
+    say::line(&format!(
+        "    the checks need them: running {}",
+        command.join(" ")
+    ));
+    run_quietly(&command, "run it yourself to see more")
+}
+
+fn missing_for_build() -> Vec<Need> {
+    let mut missing = Vec::new();
+    if cfg!(target_os = "linux") {
+        if !is_on_path("cc") {
+            missing.push(Need::Linker);
+        }
+        if !succeeds(pkg_config().arg("--version")) {
+            missing.push(Need::PkgConfig);
+        }
+        if !succeeds(pkg_config().args(["--exists", "alsa"])) {
+            missing.push(Need::AlsaHeaders);
+        }
+    }
+    missing
+}
+
+fn missing_for_tests() -> Vec<Need> {
+    let mut missing = missing_for_build();
+    if cfg!(target_os = "linux") {
+        for (program, need) in [
+            ("pulseaudio", Need::SoundServer),
+            ("parec", Need::Recorder),
+            ("readelf", Need::Readelf),
+        ] {
+            if !is_on_path(program) {
+                missing.push(need);
+            }
+        }
+        if !has_alsa_plugin() {
+            missing.push(Need::AlsaToServer);
+        }
+    }
+    missing
+}
+
+fn has_alsa_plugin() -> bool {
+    first_line(pkg_config().args(["--variable=libdir", "alsa"])).is_some_and(|libdir| {
+        Path::new(&libdir)
+            .join("alsa-lib/libasound_module_pcm_pulse.so")
+            .is_file()
+    })
+}
+
+fn pkg_config() -> Command {
+    let program = std::env::var_os("PKG_CONFIG").unwrap_or_else(|| "pkg-config".into());
+    Command::new(program)
+}
+
+fn meet(missing: &dyn Fn() -> Vec<Need>) -> Result<(), Failure> {
+    let needs = missing();
+    let manager = Manager::ALL
+        .into_iter()
+        .find(|manager| is_on_path(manager.program()));
+    let is_root = first_line(Command::new("id").arg("-u")).as_deref() == Some("0");
+    match packages::plan(&needs, manager, is_root, is_on_path("sudo")) {
+        Plan::Nothing => {
+            say::line("    all there");
+            Ok(())
+        }
+        Plan::Tell(mend) => Err(Failure::new(format!(
+            "system packages are missing: it takes {} ({mend}; then this again)",
+            describe(&needs)
+        ))),
+        Plan::Install(commands) => {
+            say::line(&format!("    missing: {}", describe(&needs)));
+            install(&commands)?;
+            let left = missing();
+            if left.is_empty() {
+                return Ok(());
+            }
+            Err(Failure::new(format!(
+                "something is still missing: the packages were installed, yet there is no {} (see whether PATH, PKG_CONFIG or PKG_CONFIG_PATH hides it)",
+                describe(&left)
+            )))
+        }
+    }
+}
+
+/// Only the last command, the installation itself, has to succeed: the lists of packages may be
+/// good enough although one of the user's sources cannot be reached.
+fn install(commands: &[Vec<String>]) -> Result<(), Failure> {
+    let mut earlier = Vec::new();
+    for (index, command) in commands.iter().enumerate() {
+        say::line(&format!("    running {}", command.join(" ")));
+        match run_quietly(command, APT_HINT) {
+            Ok(()) => {}
+            Err(failure) if index + 1 < commands.len() => earlier.push(failure),
+            Err(failure) => {
+                for failure in earlier {
+                    say::error(&failure.to_string());
+                }
+                return Err(failure);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs a command whose output matters only when it fails.
+fn run_quietly(command: &[String], hint: &str) -> Result<(), Failure> {
+    let line = command.join(" ");
+    let Some((program, args)) = command.split_first() else {
+        return Ok(());
+    };
+    let output = Command::new(program)
+        .args(args)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::inherit()) // sudo may ask for a password
+        .output()
+        .map_err(|error| {
+            Failure::new(format!(
+                "cannot run {program}: {error} (run this yourself: {line})"
+            ))
+        })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "an installation failed: {line} ended with {} and said\n{}{}\n({hint})",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr).trim_end(),
+    )))
+}
+
+fn describe(needs: &[Need]) -> String {
+    let needs: Vec<&str> = needs.iter().map(|need| need.describe()).collect();
+    needs.join(", ")
+}

@@ -1,0 +1,168 @@
+//! `cargo xtask test`: the checks and tests, in the order in which they tell most soonest.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::failure::Failure;
+use crate::process::{cargo, target_dir};
+use crate::{say, setup};
+
+/// One call of cargo.
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    name: String,
+    args: Vec<String>,
+    env: Vec<(&'static str, String)>,
+}
+
+/// What the steps depend on.
+struct Setting<'a> {
+    fast: bool,
+    linux: bool,
+    target: &'a Path,
+    rustflags: Option<String>,
+}
+
+pub(crate) fn run(fast: bool) -> Result<(), Failure> {
+    let start = Instant::now();
+    say::step("what the tests need");
+    setup::for_tests()?;
+    let steps = steps(&Setting {
+        fast,
+        linux: cfg!(target_os = "linux"),
+        target: &target_dir(),
+        rustflags: std::env::var("RUSTFLAGS").ok(),
+    });
+    for step in &steps {
+        say::step(&step.name);
+        say::line(&format!("    {}", step.command_line()));
+        let mut command = cargo();
+        command.args(&step.args);
+        command.envs(step.env.iter().map(|(name, value)| (name, value)));
+        let status = command.status().map_err(|error| {
+            Failure::new(format!(
+                "cannot run cargo: {error} (install Rust from https://rustup.rs)"
+            ))
+        })?;
+        if !status.success() {
+            return Err(Failure::new(format!(
+                "{} failed after {} s: cargo ended with {status} (it says why above; to repeat it alone: {})",
+                step.name,
+                start.elapsed().as_secs(),
+                step.command_line()
+            )));
+        }
+    }
+    say::step(&format!(
+        "all {} steps passed in {} s",
+        steps.len(),
+        start.elapsed().as_secs()
+    ));
+    Ok(())
+}
+
+fn steps(setting: &Setting<'_>) -> Vec<Step> {
+    let in_target = |dir: &str| setting.target.join(dir).display().to_string();
+    // The slim build must need no system library. So pkg-config finds none, and the target
+    // directory is another, where no earlier find is cached.
+    let slim = |step: Step| {
+        let step = step.arg("--target-dir").arg(&in_target("slim"));
+        if setting.linux {
+            step.env("PKG_CONFIG_LIBDIR", "/nonexistent-herald")
+                .env("PKG_CONFIG_PATH", "")
+        } else {
+            step
+        }
+    };
+    let lint = |features: &str| {
+        Step::new(
+            &format!("clippy {features}"),
+            &format!("clippy -p herald-audio --all-targets {features}"),
+        )
+    };
+    let deny = |step: Step| step.arg("--").arg("-D").arg("warnings");
+
+    let mut steps = vec![
+        Step::new("fmt", "fmt --all --check"),
+        Step::new(
+            "clippy",
+            "clippy --workspace --all-targets --all-features -- -D warnings",
+        ),
+        Step::new("doc", "doc --no-deps --all-features -p herald-audio")
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    ];
+    if !setting.fast {
+        steps.extend([
+            deny(slim(lint("--no-default-features"))),
+            deny(slim(lint("--no-default-features --features cli"))),
+            deny(lint("--no-default-features --features playback")),
+        ]);
+    }
+    steps.push(Step::new(
+        "tests",
+        "test --all-features -p herald-audio -p xtask",
+    ));
+    if !setting.fast {
+        steps.push(slim(Step::new(
+            "slim tests",
+            "test --no-default-features -p herald-audio",
+        )));
+    }
+    steps.push(
+        Step::new("loom models", "test --release -p loom-tests")
+            .arg("--target-dir")
+            .arg(&in_target("loom"))
+            .env(
+                "RUSTFLAGS",
+                &appended(setting.rustflags.as_deref(), "--cfg herald_loom"),
+            ),
+    );
+    if !setting.fast {
+        steps.push(Step::new(
+            "benches, once each",
+            "bench -p benches -- --test",
+        ));
+    }
+    steps
+}
+
+fn appended(flags: Option<&str>, more: &str) -> String {
+    match flags.map(str::trim) {
+        None | Some("") => more.to_owned(),
+        Some(flags) => format!("{flags} {more}"),
+    }
+}
+
+impl Step {
+    fn new(name: &str, args: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            args: args.split_whitespace().map(String::from).collect(),
+            env: Vec::new(),
+        }
+    }
+
+    fn arg(mut self, arg: &str) -> Self {
+        self.args.push(arg.to_owned());
+        self
+    }
+
+    fn env(mut self, name: &'static str, value: &str) -> Self {
+        self.env.push((name, value.to_owned()));
+        self
+    }
+
+    /// For a reader who wants to repeat it in a shell.
+    fn command_line(&self) -> String {
+        let mut line = String::new();
+        for (name, value) in &self.env {
+            line += &format!("{name}='{value}' ");
+        }
+        line += "cargo ";
+        line + &self.args.join(" ")
+    }
+}
+
+#[cfg(test)]
+#[path = "steps_tests.rs"]
+mod tests;

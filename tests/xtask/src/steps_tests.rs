@@ -1,0 +1,63 @@
+use super::*;
+
+fn lines(fast: bool, linux: bool, rustflags: Option<&str>) -> Vec<String> {
+    let setting = Setting {
+        fast,
+        linux,
+        target: Path::new("t"),
+        rustflags: rustflags.map(String::from),
+    };
+    steps(&setting)
+        .iter()
+        .map(|step| step.command_line().replace('\\', "/"))
+        .collect()
+}
+
+#[test]
+fn all_of_it() {
+    assert_eq!(
+        lines(false, true, None),
+        [
+            "cargo fmt --all --check",
+            "cargo clippy --workspace --all-targets --all-features -- -D warnings",
+            "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features -p herald-audio",
+            "PKG_CONFIG_LIBDIR='/nonexistent-herald' PKG_CONFIG_PATH='' cargo clippy -p herald-audio --all-targets --no-default-features --target-dir t/slim -- -D warnings",
+            "PKG_CONFIG_LIBDIR='/nonexistent-herald' PKG_CONFIG_PATH='' cargo clippy -p herald-audio --all-targets --no-default-features --features cli --target-dir t/slim -- -D warnings",
+            "cargo clippy -p herald-audio --all-targets --no-default-features --features playback -- -D warnings",
+            "cargo test --all-features -p herald-audio -p xtask",
+            "PKG_CONFIG_LIBDIR='/nonexistent-herald' PKG_CONFIG_PATH='' cargo test --no-default-features -p herald-audio --target-dir t/slim",
+            "RUSTFLAGS='--cfg herald_loom' cargo test --release -p loom-tests --target-dir t/loom",
+            "cargo bench -p benches -- --test",
+        ]
+    );
+}
+
+#[test]
+fn fast_leaves_out_features_slim_tests_and_benches() {
+    let fast = lines(true, true, None);
+    assert_eq!(fast.len(), 5);
+    assert!(fast.iter().all(|line| !line.contains("no-default-features")
+        && !line.contains("bench -p")
+        && !line.contains("slim")));
+    assert!(fast.iter().any(|line| line.contains("loom-tests")));
+}
+
+#[test]
+fn pkg_config_is_blinded_on_linux_alone() {
+    let elsewhere = lines(false, false, None);
+    assert!(elsewhere.iter().all(|line| !line.contains("PKG_CONFIG")));
+    assert_eq!(
+        elsewhere
+            .iter()
+            .filter(|line| line.contains("t/slim"))
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn the_users_rustflags_stay() {
+    let lines = lines(true, true, Some(" -C debuginfo=0 "));
+    assert!(lines[4].starts_with("RUSTFLAGS='-C debuginfo=0 --cfg herald_loom' "));
+    assert_eq!(appended(Some(""), "--cfg x"), "--cfg x");
+}
