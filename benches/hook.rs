@@ -1,6 +1,7 @@
 //! Whole hook processes beside `true`, in one run: what an agent waits for.
 //!
-//! `herald` must have been built: `cargo build --release`, or name it in `HERALD_PROGRAM`.
+//! Measures the `herald` of this checkout, which it builds first; or the one that
+//! `HERALD_PROGRAM` names.
 #![allow(elided_lifetimes_in_paths, reason = "Bencher has two")]
 
 use std::io::Write;
@@ -12,12 +13,30 @@ use divan::Bencher;
 const PAYLOAD: &[u8] = include_bytes!("../tests/fixtures/payloads/Stop.json");
 
 fn main() {
+    if std::env::var_os("HERALD_PROGRAM").is_none() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "--release", "--bins", "--package", "herald-audio"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(
+            built.is_ok_and(|status| status.success()),
+            "herald can be built"
+        );
+    }
     divan::main();
 }
 
+/// Cargo runs this bench from `target/release/deps`.
 fn herald() -> PathBuf {
     std::env::var_os("HERALD_PROGRAM").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/herald"),
+        || {
+            std::env::current_exe()
+                .unwrap()
+                .parent()
+                .unwrap()
+                .with_file_name("herald")
+        },
         PathBuf::from,
     )
 }
@@ -27,7 +46,7 @@ fn run(mut command: Command) {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
-        .expect("the program exists: cargo build --release");
+        .expect("the program exists");
     // `true` does not read it.
     let _ = child.stdin.take().unwrap().write_all(PAYLOAD);
     child.wait().unwrap();

@@ -31,8 +31,6 @@ const MAX_WAITING: usize = 64;
 const TICK: Duration = Duration::from_millis(5);
 /// A stream that pulls nothing for this long, with something to play, is dead.
 const STALL_LIMIT: Duration = Duration::from_secs(2);
-/// How long a stream stays open with nothing to play.
-const IDLE_LIMIT: Duration = Duration::from_secs(3);
 
 /// Told what became of a job: heard to its end, or why not.
 pub type Done = Box<dyn FnOnce(Result<()>) + Send>;
@@ -184,7 +182,11 @@ impl Open {
     }
 
     fn next_look(&self) -> Duration {
-        if self.sounding.is_empty() { IDLE_LIMIT.saturating_sub(self.quiet_since.elapsed()) } else { TICK }
+        if self.sounding.is_empty() {
+            self.stream.idle_limit().saturating_sub(self.quiet_since.elapsed()).max(TICK)
+        } else {
+            TICK
+        }
     }
 
     /// Looks after voices and stream. Returns whether the stream is to be closed.
@@ -211,7 +213,7 @@ impl Open {
         if !self.sounding.is_empty() {
             self.quiet_since = now;
         }
-        now - self.quiet_since >= IDLE_LIMIT.max(latency)
+        now - self.quiet_since >= self.stream.idle_limit().max(latency)
     }
 
     fn failure(&mut self, now: Instant) -> Option<String> {

@@ -24,6 +24,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
     let mut passed_over = Vec::new();
     for candidate in candidates(env) {
+        // The player's working directory is another one.
+        let candidate = std::path::absolute(&candidate).unwrap_or(candidate);
         match prepare(&candidate) {
             Ok(()) => return Ok((candidate, passed_over)),
             Err(error) => passed_over.push(error),

@@ -26,6 +26,9 @@ use crate::sync::{AtomicU64, Ordering::Relaxed};
 const PERIOD_FRAMES: u32 = 480;
 /// How long opening a stream may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
+/// How long a stream stays open with nothing to play: an open one keeps headsets awake and other
+/// programs' music ducked, and opening it again takes milliseconds.
+const IDLE_LIMIT: Duration = Duration::from_secs(3);
 
 struct Cpal {
     device: ::cpal::Device,
@@ -203,6 +206,10 @@ impl Stream for CpalStream {
 
     fn latency(&self) -> Duration {
         Duration::from_micros(self.meter.latency_us.load(Relaxed)) + self.period
+    }
+
+    fn idle_limit(&self) -> Duration {
+        IDLE_LIMIT
     }
 
     fn failure(&self) -> Option<String> {

@@ -37,6 +37,9 @@ pub trait Stream {
     /// length of a period on top.
     fn latency(&self) -> Duration;
 
+    /// How long it is worth keeping the stream open with nothing to play.
+    fn idle_limit(&self) -> Duration;
+
     /// What ended the stream, if something did.
     fn failure(&self) -> Option<String>;
 }

@@ -1,8 +1,8 @@
 //! Sounds into a WAV file, in real time: 48 kHz, stereo, 16 bits.
 //!
 //! What is in the file stays: a second stream goes on at its end. A file that is there and is not
-//! such a WAV file is left alone. The header is brought up to date ten times a second, so that
-//! the file is whole even if the player is killed.
+//! such a WAV file is left alone. The header is brought up to date with every period, so that the
+//! file is whole even if the player is killed.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -22,13 +22,10 @@ const SPEC: WavSpec = WavSpec {
     bits_per_sample: 16,
     sample_format: SampleFormat::Int,
 };
-/// Samples between two updates of the header.
-const HEADER_EVERY: usize = FORMAT.rate as usize * FORMAT.channels as usize / 10;
 
 struct Wav {
     path: PathBuf,
     writer: WavWriter<BufWriter<File>>,
-    since_header: usize,
 }
 
 pub(super) fn open(path: &Path) -> Result<Box<dyn Backend>> {
@@ -42,7 +39,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Backend>> {
         })?,
         _ => create(path).map_err(|error| cannot(error.into()))?,
     };
-    Ok(Box::new(Wav { path: path.to_owned(), writer, since_header: 0 }))
+    Ok(Box::new(Wav { path: path.to_owned(), writer }))
 }
 
 fn create(path: &Path) -> io::Result<WavWriter<BufWriter<File>>> {
@@ -84,12 +81,7 @@ impl Sink for Wav {
             let scaled = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0);
             self.writer.write_sample(scaled as i16).map_err(into_io)?;
         }
-        self.since_header += samples.len();
-        if self.since_header >= HEADER_EVERY {
-            self.since_header = 0;
-            self.writer.flush().map_err(into_io)?;
-        }
-        Ok(())
+        self.writer.flush().map_err(into_io)
     }
 
     fn close(self) -> io::Result<()> {
@@ -115,7 +107,7 @@ mod tests {
     fn write(path: &Path, samples: &[f32]) {
         // Through the trait object a speaker uses, up to the point where a thread would start.
         let writer = if path.exists() { append(path).unwrap() } else { create(path).unwrap() };
-        let mut wav = Wav { path: path.to_owned(), writer, since_header: 0 };
+        let mut wav = Wav { path: path.to_owned(), writer };
         wav.write(samples).unwrap();
         wav.close().unwrap();
     }

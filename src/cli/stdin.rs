@@ -27,7 +27,13 @@ fn read() -> Vec<u8> {
     let stdin = std::io::stdin();
     let is_ready = |wait: Duration| {
         let wait = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
-        poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&wait)) != Ok(0)
+        let mut stdin = [PollFd::new(&stdin, PollFlags::IN)];
+        loop {
+            match poll(&mut stdin, Some(&wait)) {
+                Err(Errno::INTR) => {}
+                ready => return ready.is_ok_and(|count| count > 0),
+            }
+        }
     };
     let mut payload = Vec::with_capacity(4096);
     let mut scan = Scan::default();

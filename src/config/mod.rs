@@ -1,6 +1,6 @@
 //! Configuration: one immutable value, swapped atomically.
 //!
-//! [`model`] says what a config is, [`load`] where it comes from, [`live`] how it is shared by
+//! `model` says what a config is, `load` where it comes from, `live` how it is shared by
 //! threads that read and threads that reload.
 
 mod live;

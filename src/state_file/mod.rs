@@ -19,7 +19,7 @@
 //! Where no such file can be had, the words live in this process: sounds go on, but nothing
 //! keeps two processes from sounding together. [`StateFile::fallback`] tells.
 
-pub(crate) mod layout;
+pub mod layout;
 mod map;
 
 use std::fs::{self, File, OpenOptions};

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{REPLY, Sandbox, noise, payload, payloads, run};
+use crate::sandbox::{REPLY, Sandbox, noise, payload, payloads, run, wav};
 
 /// The members a reply may have.
 const SCHEMA: &[&str] = &[
@@ -108,8 +108,11 @@ fn every_payload_is_answered_with_an_unknown_output() {
 #[test]
 fn every_payload_is_answered_without_a_player() {
     let sandbox = Sandbox::new().with("PATH", "");
-    let alone = sandbox.path("herald");
-    fs::copy(env!("CARGO_BIN_EXE_herald"), &alone).unwrap();
+    // A link, not a copy: a program that is just being written cannot be run ("text file busy")
+    // while another test forks.
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let alone = dir.path().join("herald");
+    fs::hard_link(env!("CARGO_BIN_EXE_herald"), &alone).unwrap();
     for (name, payload) in payloads() {
         let mut hook = sandbox.command(&alone);
         hook.arg("hook");
@@ -271,11 +274,42 @@ fn a_sound_that_failed_does_not_silence_the_next() {
     assert_eq!(sandbox.wait_for_record(1)[0]["status"], "failed");
     fs::write(
         sandbox.path("project/.claude/sounds/stop.wav"),
-        crate::sandbox::wav(&noise(5)),
+        wav(&noise(5)),
     )
     .unwrap();
     run(sandbox.herald(&["hook"]), &payload("Stop"));
     assert_eq!(sandbox.wait_for_record(2)[1]["status"], "played");
+}
+
+#[test]
+fn a_file_rendered_to_holds_the_sounds_and_nothing_else() {
+    let noise = noise(40);
+    let sandbox = Sandbox::new().with_stop(&noise);
+    let rendered = sandbox.path("out.wav");
+    let output = format!("wav:{}", rendered.display());
+    let sandbox = sandbox.with("HERALD_OUTPUT", &output);
+    for times in 1..=2 {
+        let played = run(sandbox.herald(&["play", "Stop", "--wait"]), b"");
+        assert!(
+            played.status.success(),
+            "{}",
+            String::from_utf8_lossy(&played.stderr)
+        );
+        let file = fs::read(&rendered).unwrap();
+        let mut expected = wav(&noise.repeat(times))[44..].to_vec();
+        assert!(
+            file.len() < 44 + expected.len() + 4 * 480 * 8,
+            "{} bytes",
+            file.len()
+        );
+        let mut sounds = file[44..].to_vec();
+        for samples in [&mut sounds, &mut expected] {
+            // Whole frames of silence before, between and after do not count.
+            let frames = samples.chunks_exact(4).filter(|frame| **frame != [0; 4]);
+            *samples = frames.flatten().copied().collect();
+        }
+        assert_eq!(sounds, expected);
+    }
 }
 
 #[test]

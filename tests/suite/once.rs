@@ -47,8 +47,10 @@ fn of_32_processes_with_one_payload_one_sounds() {
         let sandbox = Sandbox::new().with_stop(&noise(5));
         assert_eq!(race(&sandbox, &payload), 1, "admitted in round {round}");
         settling.push_back((round, sandbox));
-        if settling.len() > 8 {
-            settling.pop_front().map(assert_one_sound);
+        if settling.len() > 8
+            && let Some(settled) = settling.pop_front()
+        {
+            assert_one_sound(settled);
         }
     }
     settling.into_iter().for_each(assert_one_sound);
