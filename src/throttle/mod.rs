@@ -176,6 +176,17 @@ mod tests {
     }
 
     #[test]
+    fn windows_of_any_length_are_windows() {
+        let throttle = throttle();
+        for (key, window) in [("shortest", Duration::from_nanos(1)), ("longest", Duration::MAX)] {
+            assert!(throttle.admit(key, window).is_admitted());
+            assert!(!throttle.admit(key, window).is_admitted(), "{key}");
+        }
+        throttle.clock.advance(1);
+        assert!(throttle.admit("shortest", Duration::from_nanos(1)).is_admitted());
+    }
+
+    #[test]
     fn a_look_marks_nothing() {
         let throttle = throttle();
         assert_eq!(throttle.peek("Stop", SECOND), None);

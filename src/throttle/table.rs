@@ -224,7 +224,7 @@ impl<'a, C: Clock, const WAYS: usize> Table<'a, C, WAYS> {
         let tag = key.tag();
         let first = key.set(self.slots.len() / WAYS) * WAYS;
         let mut victim: Option<(usize, Word, Stamp)> = None;
-        for (index, slot) in self.slots.iter().enumerate().skip(first).take(WAYS) {
+        for (index, slot) in (first..).zip(&self.slots[first..first + WAYS]) {
             let word = Word::from_bits(slot.load(Relaxed));
             let mut stamp = word.stamp();
             if stamp.is_junk_at(now) {
@@ -255,7 +255,8 @@ impl<'a, C: Clock, const WAYS: usize> Table<'a, C, WAYS> {
 
 /// A window in whole milliseconds, rounded up: half a millisecond is not "no window".
 fn whole_ms(window: Duration) -> u64 {
-    u64::try_from(window.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+    let rest = u64::from(window.subsec_nanos().div_ceil(1_000_000));
+    window.as_secs().saturating_mul(1_000).saturating_add(rest)
 }
 
 fn suppress(ms: u64) -> Decision {
