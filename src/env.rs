@@ -16,7 +16,9 @@ impl Env {
 
     /// Just these variables.
     pub fn of<N: Into<String>, V: AsRef<OsStr>>(vars: impl IntoIterator<Item = (N, V)>) -> Self {
-        let vars = vars.into_iter().map(|(name, value)| (name.into(), value.as_ref().to_owned()));
+        let vars = vars
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.as_ref().to_owned()));
         Self(Some(vars.collect()))
     }
 
@@ -27,11 +29,6 @@ impl Env {
             Some(vars) => vars.get(name).cloned(),
         };
         value.filter(|value| !value.is_empty())
-    }
-
-    /// The variable `name` as text; what is not Unicode in it is replaced.
-    pub fn text(&self, name: &str) -> Option<String> {
-        self.get(name).map(|value| value.to_string_lossy().into_owned())
     }
 
     /// The variable `name` as a path.

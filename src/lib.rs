@@ -5,35 +5,38 @@ mod error;
 pub mod sync;
 pub mod throttle;
 
+// What touches the system is no part of the models that `--cfg herald_loom` builds.
+
+#[cfg(not(herald_loom))]
+pub mod config;
+#[cfg(not(herald_loom))]
+pub mod env;
+#[cfg(not(herald_loom))]
+pub mod hook;
+#[cfg(not(herald_loom))]
+mod manager;
+#[cfg(not(herald_loom))]
+pub mod player;
+#[cfg(not(herald_loom))]
+pub mod sound;
+#[cfg(not(herald_loom))]
+pub mod state_dir;
+#[cfg(not(herald_loom))]
+pub mod state_file;
+
+#[cfg(all(feature = "cli", not(herald_loom)))]
+pub mod cli;
+
+#[cfg(all(feature = "playback", not(herald_loom)))]
+pub mod audio;
+#[cfg(all(feature = "playback", not(herald_loom)))]
+pub mod backend;
+#[cfg(all(feature = "playback", not(herald_loom)))]
+pub mod engine;
+#[cfg(all(feature = "playback", not(herald_loom)))]
+pub mod speaker;
+
 pub use error::{Error, ErrorKind, Result};
+#[cfg(not(herald_loom))]
+pub use manager::{AudioManager, Report};
 pub use throttle::{Decision, Key, Throttle};
-
-/// Everything that touches the system: not part of the models that `--cfg herald_loom` builds.
-macro_rules! system {
-    ($($item:item)*) => { $(#[cfg(not(herald_loom))] $item)* };
-}
-
-system! {
-    pub mod config;
-    pub mod env;
-    pub mod hook;
-    mod manager;
-    pub mod player;
-    pub mod sound;
-    pub mod state_dir;
-    pub mod state_file;
-
-    #[cfg(feature = "cli")]
-    pub mod cli;
-
-    #[cfg(feature = "playback")]
-    pub mod audio;
-    #[cfg(feature = "playback")]
-    pub mod backend;
-    #[cfg(feature = "playback")]
-    pub mod engine;
-    #[cfg(feature = "playback")]
-    pub mod speaker;
-
-    pub use manager::{AudioManager, Report};
-}

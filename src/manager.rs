@@ -22,8 +22,9 @@ use crate::throttle::{Admission, Decision, Throttle};
 
 /// Makes the right sound at most once a window, across all processes of a user.
 ///
-/// Cheap to clone; every method may be called from any number of threads, and none waits for a
-/// sound. Nothing about sound makes a call fail: what cannot be done is told and left out.
+/// Cheap to clone; every method may be called from any number of threads, and none but
+/// [`Self::play_and_wait`] waits for a sound. Nothing about sound makes a call fail: what cannot
+/// be done is told and left out.
 #[derive(Clone, Debug)]
 pub struct AudioManager(Arc<Inner>);
 
@@ -33,9 +34,8 @@ struct Inner {
     project_root: Option<PathBuf>,
     config: LiveConfig,
     throttle: SharedThrottle,
-    /// The way to the player, or why there is none.
-    player: std::result::Result<PlayerClient, String>,
-    output: Output,
+    /// The way to the player and what it shall play to, or why there is no sound.
+    player: std::result::Result<(PlayerClient, Output), String>,
     notes: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ impl AudioManager {
     pub fn with_env(env: Env, cwd: Option<&Path>) -> Self {
         let mut notes = Vec::new();
         let mut note = |error: &Error| notes.push(error.to_string());
-        let (storage, player) = match state_dir::find(&env) {
+        let (storage, client) = match state_dir::find(&env) {
             Ok((dir, passed_over)) => {
                 passed_over.iter().for_each(&mut note);
                 (StateFile::open(&dir), Ok(PlayerClient::new(dir)))
@@ -76,12 +76,19 @@ impl AudioManager {
         if let Some(error) = storage.fallback() {
             note(error);
         }
-        let output = env.text("HERALD_OUTPUT").map_or(Ok(Output::Auto), |text| text.parse());
-        let output = output.inspect_err(&mut note).unwrap_or_default();
+        let output = Output::from_env(&env).map_err(|error| error.to_string());
+        let player = client.and_then(|client| Ok((client, output?)));
         let project_root = config::project_root(&env, cwd);
         let config = LiveConfig::new(config::load(&env, project_root.as_deref()));
         let throttle = Throttle::new(storage, SystemClock);
-        Self(Arc::new(Inner { env, project_root, config, throttle, player, output, notes }))
+        Self(Arc::new(Inner {
+            env,
+            project_root,
+            config,
+            throttle,
+            player,
+            notes,
+        }))
     }
 
     /// The config in force.
@@ -94,7 +101,7 @@ impl AudioManager {
         &self.0.throttle
     }
 
-    /// What had to be done without: an unusable state directory, an unknown output.
+    /// What had to be done without: an unusable state directory, an unusable state file.
     pub fn notes(&self) -> &[String] {
         &self.0.notes
     }
@@ -104,22 +111,32 @@ impl AudioManager {
         let config = self.config();
         let root = self.0.project_root.as_deref();
         let Action::Sound { name, gates } = dispatch(name, payload, bytes, &config, root) else {
-            return Report { reason: "disabled".to_owned(), ..Report::default() };
+            return Report {
+                reason: "disabled".to_owned(),
+                ..Report::default()
+            };
         };
         let mut admissions = Vec::new();
         for gate in gates {
             match self.0.throttle.admit(gate.key.as_str(), gate.window) {
                 Decision::Admit(admission) => admissions.push(admission),
-                // The marks of earlier gates stay: whoever passed this one makes the same sound.
                 Decision::Suppress { .. } => {
+                    self.cancel(&admissions);
                     let throttled = Some(gate.window);
-                    return Report { throttled, reason: "throttled".to_owned(), ..Report::default() };
+                    return Report {
+                        throttled,
+                        reason: "throttled".to_owned(),
+                        ..Report::default()
+                    };
                 }
             }
         }
         let Some(sound) = config.sound(&name) else {
             self.cancel(&admissions);
-            return Report { reason: "file_not_found".to_owned(), ..Report::default() };
+            return Report {
+                reason: "file_not_found".to_owned(),
+                ..Report::default()
+            };
         };
         self.play(&name, sound, config.volume(), admissions)
     }
@@ -134,11 +151,18 @@ impl AudioManager {
     /// # Errors
     ///
     /// Why it was not heard.
-    pub fn play_and_wait(&self, event: &str, sound: Sound, volume: f32, limit: Duration) -> Result<()> {
-        let client = self.0.player.as_ref().map_err(|why| {
-            Error::new(ErrorKind::Player, "there is no player").because(why.as_str())
-        })?;
-        match client.send_and_wait(self.request(event, sound, volume), limit)? {
+    pub fn play_and_wait(
+        &self,
+        event: &str,
+        sound: Sound,
+        volume: f32,
+        limit: Duration,
+    ) -> Result<()> {
+        let no_player =
+            |why: &String| Error::new(ErrorKind::Output, "cannot play").because(why.as_str());
+        let (client, output) = self.0.player.as_ref().map_err(no_player)?;
+        let request = Request::new(event, sound, volume, output.clone(), SystemClock.unix_ms());
+        match client.send_and_wait(request, limit)? {
             Outcome::Played => Ok(()),
             Outcome::Failed { reason } => Err(Error::new(ErrorKind::Output, reason)),
         }
@@ -146,22 +170,27 @@ impl AudioManager {
 
     fn play(&self, event: &str, sound: Sound, volume: f32, admissions: Vec<Admission>) -> Report {
         let path = sound.path().map(Path::to_owned);
-        let mut request = self.request(event, sound, volume);
-        request.admissions = admissions.iter().map(|admission| admission.to_parts()).collect();
-        let sent = match &self.0.player {
-            Ok(client) => client.send(&request).map_err(|error| error.to_string()),
-            Err(why) => Err(why.clone()),
+        let send = |(client, output): &(PlayerClient, Output)| {
+            let now = SystemClock.unix_ms();
+            let mut request = Request::new(event, sound, volume, output.clone(), now);
+            request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
+            client.send(&request).map_err(|error| error.to_string())
         };
-        let reason = match sent {
-            Ok(()) => return Report { played: true, path, ..Report::default() },
-            Err(reason) => reason,
-        };
-        self.cancel(&admissions);
-        Report { path, reason, ..Report::default() }
-    }
-
-    fn request(&self, event: &str, sound: Sound, volume: f32) -> Request {
-        Request::new(event, sound, volume, self.0.output.clone(), SystemClock.unix_ms())
+        match self.0.player.as_ref().map_err(Clone::clone).and_then(send) {
+            Ok(()) => Report {
+                played: true,
+                path,
+                ..Report::default()
+            },
+            Err(reason) => {
+                self.cancel(&admissions);
+                Report {
+                    path,
+                    reason,
+                    ..Report::default()
+                }
+            }
+        }
     }
 
     fn cancel(&self, admissions: &[Admission]) {
@@ -200,7 +229,10 @@ impl AudioManager {
         put("enabled", json!(enabled));
         put("playerCmd", json!("herald-player"));
         put("volume", json!(config.volume()));
-        put("filePath", json!(path.as_deref().map(Path::to_string_lossy)));
+        put(
+            "filePath",
+            json!(path.as_deref().map(Path::to_string_lossy)),
+        );
         let (status, reason) = match (enabled, sound) {
             (false, _) => ("skipped", "disabled"),
             (true, None) => ("skipped", "file_not_found"),
@@ -225,7 +257,11 @@ impl AudioManager {
     ///
     /// No window never throttles and marks nothing.
     pub fn is_throttled(&self, audio_type: &str, window: Duration) -> bool {
-        !window.is_zero() && !self.throttle().admit(api_key(audio_type), window).is_admitted()
+        !window.is_zero()
+            && !self
+                .throttle()
+                .admit(api_key(audio_type), window)
+                .is_admitted()
     }
 
     /// Whether `key` fired less than `window` ago. Only looks.
@@ -235,7 +271,8 @@ impl AudioManager {
 
     /// Records that `key` fired at `when`, now if not given.
     pub fn mark_emitted(&self, key: &str, when: Option<SystemTime>) {
-        self.throttle().mark(api_key(key), when.unwrap_or_else(SystemTime::now));
+        self.throttle()
+            .mark(api_key(key), when.unwrap_or_else(SystemTime::now));
     }
 
     /// The throttle window configured for `audio_type`, else `default`.
@@ -255,7 +292,9 @@ impl AudioManager {
 
     /// Reads the config files again. Snapshots taken before stay as they were.
     pub fn reload_config(&self) {
-        self.0.config.replace(config::load(&self.0.env, self.0.project_root.as_deref()));
+        self.0
+            .config
+            .replace(config::load(&self.0.env, self.0.project_root.as_deref()));
     }
 }
 

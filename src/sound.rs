@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 
 /// A built-in sound: one for each family of events, made by the program itself.
@@ -89,7 +90,7 @@ impl FromStr for Output {
             Some((name, argument)) => (name, Some(argument)),
             None => (text, None),
         };
-        match (name, argument) {
+        match (name.to_ascii_lowercase().as_str(), argument) {
             ("auto", None) => Ok(Self::Auto),
             ("null", None) => Ok(Self::Null),
             ("cpal", device) => Ok(Self::Cpal(device.map(str::to_owned))),
@@ -101,9 +102,30 @@ impl FromStr for Output {
     }
 }
 
+impl Output {
+    /// What `HERALD_OUTPUT` asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if that is no output. It is not taken for `auto`: whoever sets it
+    /// may want silence.
+    pub fn from_env(env: &Env) -> Result<Self, Error> {
+        match env.get("HERALD_OUTPUT") {
+            None => Ok(Self::Auto),
+            Some(value) => match value.to_str() {
+                Some(text) => text.parse(),
+                None => Err(unknown_output(&value.to_string_lossy()).because("it is not Unicode")),
+            },
+        }
+    }
+}
+
 fn unknown_output(text: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("unknown output {text:?} in HERALD_OUTPUT"))
-        .mend("use auto, cpal, cpal:DEVICE, wav:PATH or null")
+    Error::new(
+        ErrorKind::Config,
+        format!("unknown output {text:?} in HERALD_OUTPUT"),
+    )
+    .mend("use auto, cpal, cpal:DEVICE, wav:PATH or null")
 }
 
 impl fmt::Display for Output {
@@ -127,8 +149,12 @@ mod tests {
         for text in ["auto", "cpal", "cpal:HDMI 1", "null"] {
             assert_eq!(text.parse::<Output>().unwrap().to_string(), text);
         }
+        assert_eq!("NULL".parse::<Output>().unwrap(), Output::Null);
         let absolute = std::path::absolute("out.wav").unwrap();
-        assert_eq!("wav:out.wav".parse::<Output>().unwrap(), Output::Wav(absolute));
+        assert_eq!(
+            "wav:out.wav".parse::<Output>().unwrap(),
+            Output::Wav(absolute)
+        );
     }
 
     #[test]

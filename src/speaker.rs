@@ -60,8 +60,17 @@ impl Speaker {
         let ours = busy.clone();
         thread::Builder::new()
             .name("herald-speaker".to_owned())
-            .spawn(move || Worker { output, busy: ours, open: None }.run(&waiting))
-            .map_err(|error| Error::new(ErrorKind::Output, "cannot start a thread").because(error))?;
+            .spawn(move || {
+                Worker {
+                    output,
+                    busy: ours,
+                    open: None,
+                }
+                .run(&waiting)
+            })
+            .map_err(|error| {
+                Error::new(ErrorKind::Output, "cannot start a thread").because(error)
+            })?;
         Ok(Self { jobs, busy })
     }
 
@@ -70,9 +79,18 @@ impl Speaker {
     pub fn play(&self, sound: Sound, volume: f32, done: Done) {
         // Relaxed, and before the job: `is_idle` is asked by the thread that plays.
         self.busy.store(true, Relaxed);
-        let job = Job { sound, gain: volume, done };
-        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.jobs.try_send(job) {
-            (job.done)(Err(Error::new(ErrorKind::Busy, "too many sounds are waiting")));
+        let job = Job {
+            sound,
+            gain: volume,
+            done,
+        };
+        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) =
+            self.jobs.try_send(job)
+        {
+            (job.done)(Err(Error::new(
+                ErrorKind::Busy,
+                "too many sounds are waiting",
+            )));
         }
     }
 
@@ -148,7 +166,11 @@ impl Worker {
         };
         match (started, &mut self.open) {
             (Ok(voice), Some(open)) => {
-                open.sounding.push(Sounding { voice, ended: None, done: job.done });
+                open.sounding.push(Sounding {
+                    voice,
+                    ended: None,
+                    done: job.done,
+                });
             }
             (Ok(_), None) => {}
             (Err(error), _) => (job.done)(Err(error)),
@@ -183,7 +205,10 @@ impl Open {
 
     fn next_look(&self) -> Duration {
         if self.sounding.is_empty() {
-            self.stream.idle_limit().saturating_sub(self.quiet_since.elapsed()).max(TICK)
+            self.stream
+                .idle_limit()
+                .saturating_sub(self.quiet_since.elapsed())
+                .max(TICK)
         } else {
             TICK
         }
@@ -199,13 +224,15 @@ impl Open {
                 sounding.ended = Some(now);
             }
         }
-        let heard = |sounding: &mut Sounding| sounding.ended.is_some_and(|ended| now - ended >= latency);
+        let heard =
+            |sounding: &mut Sounding| sounding.ended.is_some_and(|ended| now - ended >= latency);
         for sounding in self.sounding.extract_if(.., heard) {
             (sounding.done)(Ok(()));
         }
         if let Some(reason) = self.failure(now) {
             for sounding in self.sounding.drain(..) {
-                let error = Error::new(ErrorKind::Output, "the output stopped").because(reason.clone());
+                let error =
+                    Error::new(ErrorKind::Output, "the output stopped").because(reason.clone());
                 (sounding.done)(Err(error));
             }
             return true;
@@ -222,8 +249,8 @@ impl Open {
             (self.frames, self.frames_since) = (frames, now);
         }
         let stalled = now - self.frames_since >= STALL_LIMIT;
-        self.stream
-            .failure()
-            .or_else(|| stalled.then(|| format!("it took no samples for {} s", STALL_LIMIT.as_secs())))
+        self.stream.failure().or_else(|| {
+            stalled.then(|| format!("it took no samples for {} s", STALL_LIMIT.as_secs()))
+        })
     }
 }

@@ -44,7 +44,11 @@ fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
         let runtime = env.path("XDG_RUNTIME_DIR").map(|dir| dir.join("herald"));
         let user = rustix::process::geteuid().as_raw();
         let run_user = PathBuf::from(format!("/run/user/{user}"));
-        [runtime, run_user.is_dir().then(|| run_user.join("herald")), Some(short_dir())]
+        [
+            runtime,
+            run_user.is_dir().then(|| run_user.join("herald")),
+            Some(short_dir()),
+        ]
     };
     #[cfg(not(unix))]
     let rest = [
@@ -57,13 +61,19 @@ fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
 /// A per-user directory with a short name, whatever the environment says.
 #[cfg(unix)]
 fn short_dir() -> PathBuf {
-    PathBuf::from(format!("/tmp/herald-{}", rustix::process::geteuid().as_raw()))
+    PathBuf::from(format!(
+        "/tmp/herald-{}",
+        rustix::process::geteuid().as_raw()
+    ))
 }
 
 fn prepare(dir: &Path) -> Result<()> {
     check(dir).map_err(|why| {
-        Error::new(ErrorKind::State, format!("cannot use the state directory {}", dir.display()))
-            .because(why)
+        Error::new(
+            ErrorKind::State,
+            format!("cannot use the state directory {}", dir.display()),
+        )
+        .because(why)
     })
 }
 
@@ -144,7 +154,10 @@ mod tests {
         let (found, passed_over) = find(&named(&dir)).unwrap();
         assert_eq!(found, dir);
         assert!(passed_over.is_empty());
-        assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(&dir).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
     }
 
     #[test]
@@ -158,11 +171,19 @@ mod tests {
         symlink(&runtime, &link).unwrap();
         let file = parent.path().join("file");
         fs::write(&file, "").unwrap();
-        for (bad, why) in [(&open, "other users"), (&link, "not a directory"), (&file, "not a directory")] {
+        for (bad, why) in [
+            (&open, "other users"),
+            (&link, "not a directory"),
+            (&file, "not a directory"),
+        ] {
             let env = Env::of([("HERALD_STATE_DIR", bad), ("XDG_RUNTIME_DIR", &runtime)]);
             let (found, passed_over) = find(&env).unwrap();
             assert_eq!(found, runtime.join("herald"));
-            assert!(passed_over[0].to_string().contains(why), "{}", passed_over[0]);
+            assert!(
+                passed_over[0].to_string().contains(why),
+                "{}",
+                passed_over[0]
+            );
         }
     }
 

@@ -35,9 +35,15 @@ const F4: f64 = 349.228;
 const fn notes(chime: Chime) -> (&'static [Note], f64) {
     match chime {
         // Two knocks on the same door.
-        Chime::Attention => (&[Note(0.0, A5, 1.0), Note(0.16, A5, 0.8), Note(0.16, E5, 0.6)], 0.70),
+        Chime::Attention => (
+            &[Note(0.0, A5, 1.0), Note(0.16, A5, 0.8), Note(0.16, E5, 0.6)],
+            0.70,
+        ),
         // Upwards, and home.
-        Chime::Finished => (&[Note(0.0, E5, 0.8), Note(0.11, G5, 0.8), Note(0.22, C6, 1.0)], 0.85),
+        Chime::Finished => (
+            &[Note(0.0, E5, 0.8), Note(0.11, G5, 0.8), Note(0.22, C6, 1.0)],
+            0.85,
+        ),
         // Downwards, low.
         Chime::Failed => (&[Note(0.0, A4, 1.0), Note(0.18, F4, 1.0)], 0.75),
         // One light tap.
@@ -55,7 +61,13 @@ pub(super) fn make(chime: Chime, rate: u32) -> Clip {
         for (multiple, partial_level, decay) in PARTIALS {
             let frequency = frequency * multiple;
             if frequency < rate_hz / 2.0 {
-                strike(&mut samples[first..], rate_hz, frequency, level * partial_level, decay);
+                strike(
+                    &mut samples[first..],
+                    rate_hz,
+                    frequency,
+                    level * partial_level,
+                    decay,
+                );
             }
         }
     }
@@ -86,7 +98,9 @@ fn release(samples: &mut [f32], frames: f64) {
 }
 
 fn normalise(samples: &mut [f32]) {
-    let peak = samples.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+    let peak = samples
+        .iter()
+        .fold(0.0f32, |peak, sample| peak.max(sample.abs()));
     if peak > 0.0 {
         samples.iter_mut().for_each(|sample| *sample *= PEAK / peak);
     }
@@ -102,8 +116,13 @@ mod tests {
             for rate in [8_000, 44_100, 48_000, 192_000] {
                 let clip = make(chime, rate);
                 let samples = clip.samples();
-                let peak = samples.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
-                assert!((peak - PEAK).abs() < 1e-4, "{chime:?} at {rate} Hz peaks at {peak}");
+                let peak = samples
+                    .iter()
+                    .fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+                assert!(
+                    (peak - PEAK).abs() < 1e-4,
+                    "{chime:?} at {rate} Hz peaks at {peak}"
+                );
                 assert!(samples[0].abs() < 0.05 && samples[samples.len() - 1].abs() < 1e-3);
                 let seconds = clip.duration().as_secs_f64();
                 assert!((0.3..1.0).contains(&seconds), "{chime:?} lasts {seconds} s");
@@ -115,7 +134,10 @@ mod tests {
     fn neighbouring_samples_never_jump() {
         for chime in Chime::ALL {
             let clip = make(chime, 48_000);
-            let jump = clip.samples().windows(2).fold(0.0f32, |most, pair| most.max((pair[1] - pair[0]).abs()));
+            let jump = clip
+                .samples()
+                .windows(2)
+                .fold(0.0f32, |most, pair| most.max((pair[1] - pair[0]).abs()));
             assert!(jump < 0.2, "{chime:?} jumps by {jump}: a click");
         }
     }

@@ -23,7 +23,10 @@ impl Clip {
     pub fn new(format: Format, mut samples: Vec<f32>) -> Self {
         let channels = usize::from(format.channels.max(1));
         samples.truncate(samples.len() / channels * channels);
-        Self { format, samples: samples.into() }
+        Self {
+            format,
+            samples: samples.into(),
+        }
     }
 
     /// Rate and channels.
@@ -65,7 +68,13 @@ impl Clip {
                 _ => frame.get(channel).copied().unwrap_or(0.0),
             }));
         }
-        Self::new(Format { channels, ..self.format }, samples)
+        Self::new(
+            Format {
+                channels,
+                ..self.format
+            },
+            samples,
+        )
     }
 }
 
@@ -74,7 +83,13 @@ mod tests {
     use super::*;
 
     fn mapped(from: u16, samples: &[f32], to: u16) -> Vec<f32> {
-        let clip = Clip::new(Format { rate: 48_000, channels: from }, samples.to_vec());
+        let clip = Clip::new(
+            Format {
+                rate: 48_000,
+                channels: from,
+            },
+            samples.to_vec(),
+        );
         clip.with_channels(to).samples().to_vec()
     }
 
@@ -90,7 +105,13 @@ mod tests {
 
     #[test]
     fn an_incomplete_frame_is_dropped() {
-        let clip = Clip::new(Format { rate: 2, channels: 2 }, vec![0.0; 5]);
+        let clip = Clip::new(
+            Format {
+                rate: 2,
+                channels: 2,
+            },
+            vec![0.0; 5],
+        );
         assert_eq!(clip.frames(), 2);
         assert_eq!(clip.duration(), Duration::from_secs(1));
     }

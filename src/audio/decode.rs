@@ -28,13 +28,17 @@ pub(super) fn wav_file(path: &Path) -> Result<Clip> {
         return Err(unplayable("it is not a regular file".into()));
     }
     if metadata.len() > MAX_LEN {
-        return Err(unplayable(format!("it is larger than {} MiB", MAX_LEN >> 20).into()));
+        return Err(unplayable(
+            format!("it is larger than {} MiB", MAX_LEN >> 20).into(),
+        ));
     }
     let file = File::open(path).map_err(|error| unplayable(error.into()))?;
     wav(BufReader::new(file)).map_err(unplayable)
 }
 
-fn wav(source: impl Read + Seek) -> std::result::Result<Clip, Box<dyn std::error::Error + Send + Sync>> {
+fn wav(
+    source: impl Read + Seek,
+) -> std::result::Result<Clip, Box<dyn std::error::Error + Send + Sync>> {
     let mut reader = WavReader::new(source).map_err(|error| match error {
         hound::Error::FormatError(_) | hound::Error::Unsupported => {
             format!("it is not a WAV file that Herald can play ({error})")
@@ -42,16 +46,27 @@ fn wav(source: impl Read + Seek) -> std::result::Result<Clip, Box<dyn std::error
         error => error.to_string(),
     })?;
     let spec = reader.spec();
-    let format = Format { rate: spec.sample_rate, channels: spec.channels };
+    let format = Format {
+        rate: spec.sample_rate,
+        channels: spec.channels,
+    };
     if !RATES.contains(&format.rate) || !(1..=MAX_CHANNELS).contains(&format.channels) {
-        return Err(format!("{} Hz and {} channels are no sound", format.rate, format.channels).into());
+        return Err(format!(
+            "{} Hz and {} channels are no sound",
+            format.rate, format.channels
+        )
+        .into());
     }
     if reader.duration() / format.rate >= MAX_SECONDS {
         return Err(format!("it is longer than {MAX_SECONDS} s").into());
     }
     let samples = match spec.sample_format {
         SampleFormat::Float => collect(reader.samples::<f32>(), |sample| {
-            if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }
+            if sample.is_finite() {
+                sample.clamp(-1.0, 1.0)
+            } else {
+                0.0
+            }
         }),
         SampleFormat::Int => {
             // From -2^(bits-1) to just under 2^(bits-1): a power of two keeps every sample exact.
@@ -63,7 +78,10 @@ fn wav(source: impl Read + Seek) -> std::result::Result<Clip, Box<dyn std::error
 }
 
 /// Every sample up to the end of the file, or to where it is cut off.
-fn collect<S>(samples: impl Iterator<Item = hound::Result<S>>, scale: impl Fn(S) -> f32) -> Vec<f32> {
+fn collect<S>(
+    samples: impl Iterator<Item = hound::Result<S>>,
+    scale: impl Fn(S) -> f32,
+) -> Vec<f32> {
     samples.map_while(hound::Result::ok).map(scale).collect()
 }
 
@@ -74,7 +92,12 @@ mod tests {
     use std::io::Cursor;
 
     fn spec(bits_per_sample: u16, sample_format: SampleFormat) -> WavSpec {
-        WavSpec { channels: 1, sample_rate: 48_000, bits_per_sample, sample_format }
+        WavSpec {
+            channels: 1,
+            sample_rate: 48_000,
+            bits_per_sample,
+            sample_format,
+        }
     }
 
     fn written<S: hound::Sample + Copy>(spec: WavSpec, samples: &[S]) -> Vec<u8> {
@@ -104,7 +127,10 @@ mod tests {
 
     #[test]
     fn floats_out_of_range_do_no_harm() {
-        let bytes = written(spec(32, SampleFormat::Float), &[f32::NAN, f32::INFINITY, 9.0, -9.0]);
+        let bytes = written(
+            spec(32, SampleFormat::Float),
+            &[f32::NAN, f32::INFINITY, 9.0, -9.0],
+        );
         assert_eq!(decoded(bytes), [0.0, 0.0, 1.0, -1.0]);
     }
 
@@ -131,7 +157,10 @@ mod tests {
             (dir.path().join("missing.wav"), "No such file"),
             (dir.path().to_owned(), "not a regular file"),
             (file("empty.wav", b""), "empty.wav"),
-            (file("png.wav", b"\x89PNG\r\n\x1a\n0000000000000000000"), "not a WAV file"),
+            (
+                file("png.wav", b"\x89PNG\r\n\x1a\n0000000000000000000"),
+                "not a WAV file",
+            ),
             (file("rate.wav", &silent_rate), "no sound"),
         ] {
             let error = wav_file(&path).unwrap_err().to_string();

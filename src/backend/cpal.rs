@@ -139,7 +139,10 @@ impl Backend for Cpal {
     }
 
     fn format(&self) -> Format {
-        Format { rate: self.config.sample_rate, channels: self.config.channels }
+        Format {
+            rate: self.config.sample_rate,
+            channels: self.config.channels,
+        }
     }
 
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>> {
@@ -155,7 +158,11 @@ impl Backend for Cpal {
             )),
         };
         let stream = stream.map_err(|error| {
-            Error::new(ErrorKind::Output, format!("cannot play through {}", self.name)).because(error)
+            Error::new(
+                ErrorKind::Output,
+                format!("cannot play through {}", self.name),
+            )
+            .because(error)
         })?;
         Ok(Box::new(stream))
     }
@@ -173,7 +180,9 @@ impl Cpal {
         let mut scratch = vec![0.0f32; PERIOD_FRAMES as usize * channels];
         let render = move |out: &mut [T], info: &OutputCallbackInfo| {
             for out in out.chunks_mut(scratch.len()) {
-                let Some(scratch) = scratch.get_mut(..out.len()) else { continue };
+                let Some(scratch) = scratch.get_mut(..out.len()) else {
+                    continue;
+                };
                 renderer.render(scratch);
                 for (out, sample) in out.iter_mut().zip(scratch) {
                     *out = T::from_sample(*sample);
@@ -182,20 +191,30 @@ impl Cpal {
             let timestamp = info.timestamp();
             let ahead = timestamp.playback.duration_since(timestamp.callback);
             of_data.latency_us.store(ahead.as_micros() as u64, Relaxed);
-            of_data.frames.fetch_add((out.len() / channels) as u64, Relaxed);
+            of_data
+                .frames
+                .fetch_add((out.len() / channels) as u64, Relaxed);
         };
         let on_error = move |error: ::cpal::Error| {
             use ::cpal::ErrorKind::{DeviceNotAvailable, HostUnavailable, StreamInvalidated};
             // Anything else may pass: a stream that stands still is noticed by its meter.
-            if matches!(error.kind(), DeviceNotAvailable | HostUnavailable | StreamInvalidated) {
+            if matches!(
+                error.kind(),
+                DeviceNotAvailable | HostUnavailable | StreamInvalidated
+            ) {
                 of_errors.lost.get_or_init(|| error.to_string());
             }
         };
         let stream =
-            self.device.build_output_stream(self.config, render, on_error, Some(OPEN_LIMIT))?;
+            self.device
+                .build_output_stream(self.config, render, on_error, Some(OPEN_LIMIT))?;
         stream.play()?;
         let period = f64::from(PERIOD_FRAMES) / f64::from(self.config.sample_rate.max(1));
-        Ok(CpalStream { _stream: stream, meter, period: Duration::from_secs_f64(period) })
+        Ok(CpalStream {
+            _stream: stream,
+            meter,
+            period: Duration::from_secs_f64(period),
+        })
     }
 }
 

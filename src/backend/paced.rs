@@ -12,7 +12,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Atomic, AtomicU64, Ordering::Relaxed};
 
 /// The format of outputs that take any.
-pub(super) const FORMAT: Format = Format { rate: 48_000, channels: 2 };
+pub(super) const FORMAT: Format = Format {
+    rate: 48_000,
+    channels: 2,
+};
 /// Frames a period: 10 ms.
 const PERIOD_FRAMES: usize = FORMAT.rate as usize / 100;
 const PERIOD: Duration = Duration::from_millis(10);
@@ -65,8 +68,13 @@ impl Paced {
         let thread = thread::Builder::new()
             .name("herald-paced".to_owned())
             .spawn(run)
-            .map_err(|error| Error::new(ErrorKind::Output, "cannot start a thread").because(error))?;
-        Ok(Self { shared, thread: Some(thread) })
+            .map_err(|error| {
+                Error::new(ErrorKind::Output, "cannot start a thread").because(error)
+            })?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+        })
     }
 }
 

@@ -30,21 +30,34 @@ struct Wav {
 
 pub(super) fn open(path: &Path) -> Result<Box<dyn Backend>> {
     let cannot = |why: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(ErrorKind::Output, format!("cannot write {}", path.display())).because(why)
+        Error::new(
+            ErrorKind::Output,
+            format!("cannot write {}", path.display()),
+        )
+        .because(why)
     };
     let writer = match path.metadata() {
-        Ok(metadata) if !metadata.is_file() => return Err(cannot("it is not a regular file".into())),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(cannot("it is not a regular file".into()));
+        }
         Ok(metadata) if metadata.len() > 0 => append(path).map_err(|error| {
             cannot(error).mend("remove it, or name another file in HERALD_OUTPUT=wav:PATH")
         })?,
         _ => create(path).map_err(|error| cannot(error.into()))?,
     };
-    Ok(Box::new(Wav { path: path.to_owned(), writer }))
+    Ok(Box::new(Wav {
+        path: path.to_owned(),
+        writer,
+    }))
 }
 
 fn create(path: &Path) -> io::Result<WavWriter<BufWriter<File>>> {
     // By hand instead of by hound: the file of somebody who was faster is not emptied.
-    let file = File::options().write(true).create(true).truncate(false).open(path)?;
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
     WavWriter::new(BufWriter::new(file), SPEC).map_err(into_io)
 }
 
@@ -101,13 +114,24 @@ mod tests {
     use super::*;
 
     fn samples(path: &Path) -> Vec<i16> {
-        hound::WavReader::open(path).unwrap().samples().map(|sample| sample.unwrap()).collect()
+        hound::WavReader::open(path)
+            .unwrap()
+            .samples()
+            .map(|sample| sample.unwrap())
+            .collect()
     }
 
     fn write(path: &Path, samples: &[f32]) {
         // Through the trait object a speaker uses, up to the point where a thread would start.
-        let writer = if path.exists() { append(path).unwrap() } else { create(path).unwrap() };
-        let mut wav = Wav { path: path.to_owned(), writer };
+        let writer = if path.exists() {
+            append(path).unwrap()
+        } else {
+            create(path).unwrap()
+        };
+        let mut wav = Wav {
+            path: path.to_owned(),
+            writer,
+        };
         wav.write(samples).unwrap();
         wav.close().unwrap();
     }
@@ -117,7 +141,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out.wav");
         let all: Vec<i16> = (i16::MIN..=i16::MAX).collect();
-        let floats: Vec<f32> = all.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
+        let floats: Vec<f32> = all
+            .iter()
+            .map(|sample| f32::from(*sample) / 32_768.0)
+            .collect();
         write(&path, &floats);
         write(&path, &[1.0, -1.0]);
         let mut expected = all;
@@ -131,7 +158,10 @@ mod tests {
         let text = dir.path().join("notes.txt");
         std::fs::write(&text, "do not lose me").unwrap();
         let other = dir.path().join("mono.wav");
-        let spec = WavSpec { channels: 1, ..SPEC };
+        let spec = WavSpec {
+            channels: 1,
+            ..SPEC
+        };
         WavWriter::create(&other, spec).unwrap().finalize().unwrap();
         for path in [&text, &other, &dir.path().to_owned()] {
             let before = std::fs::read(path).ok();

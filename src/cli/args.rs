@@ -40,10 +40,10 @@ Examples:
   herald --hook Stop --json-only   the original Herald's spelling")]
 pub(super) struct HookArgs {
     /// The event; by default the payload's hook_event_name
-    event: Option<String>,
+    pub(super) event: Option<String>,
     /// Reply, but make no sound
     #[arg(long)]
-    no_audio: bool,
+    pub(super) no_audio: bool,
 }
 
 /// Play a configured sound, a built-in one, or a file

@@ -9,12 +9,16 @@ use std::panic::catch_unwind;
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::args::HookArgs;
 use super::stdin;
 use crate::env::Env;
 use crate::hook::event::Event;
 use crate::hook::payload::Payload;
 use crate::hook::reply::REPLY;
 use crate::manager::{AudioManager, Report};
+
+/// The longest line on stderr, in characters: a pipe takes it even if nobody reads.
+const MAX_LINE: usize = 2_000;
 
 /// How the hook was called.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,18 +29,34 @@ pub(super) struct Call {
     line: bool,
 }
 
+impl From<HookArgs> for Call {
+    fn from(args: HookArgs) -> Self {
+        Self {
+            event: args.event,
+            no_audio: args.no_audio,
+            line: false,
+        }
+    }
+}
+
 impl Call {
-    /// The call that `args` make, unless they are no hook call, or ask for help.
+    /// The call that `args` make, unless they are no hook call, or `hook --help`.
     ///
     /// Takes what it does not know for a mistake of whoever registered the hook, and goes on.
     pub(super) fn parse(args: &[OsString]) -> Option<Self> {
         let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
-        let original = args.iter().any(|arg| *arg == "--hook" || arg.starts_with("--hook="));
-        let is_hook = original || args.first().is_some_and(|arg| arg == "hook");
-        if !is_hook || args.iter().any(|arg| matches!(&**arg, "-h" | "--help" | "-V" | "--version")) {
+        let original = args
+            .iter()
+            .any(|arg| *arg == "--hook" || arg.starts_with("--hook="));
+        let plain = args.first().is_some_and(|arg| arg == "hook");
+        let asks_for_help = plain && args.iter().any(|arg| matches!(&**arg, "-h" | "--help"));
+        if !(original || plain) || asks_for_help {
             return None;
         }
-        let mut call = Self { line: original, ..Self::default() };
+        let mut call = Self {
+            line: original,
+            ..Self::default()
+        };
         for arg in args.iter().skip(usize::from(!original)) {
             match &**arg {
                 "--no-audio" => call.no_audio = true,
@@ -45,7 +65,7 @@ impl Call {
                 "--hook" | "--enable-audio" => {}
                 arg => {
                     let event = arg.strip_prefix("--hook=").unwrap_or(arg);
-                    if !event.starts_with('-') {
+                    if !event.starts_with('-') && !event.is_empty() {
                         call.event.get_or_insert_with(|| event.to_owned());
                     }
                 }
@@ -61,7 +81,9 @@ pub(super) fn run(call: &Call) -> ExitCode {
     let line = catch_unwind(|| handle(call)).unwrap_or_default();
     // Somebody who does not want the answer does not get it.
     let mut stdout = std::io::stdout();
-    let _ = stdout.write_all(REPLY.as_bytes()).and_then(|()| stdout.flush());
+    let _ = stdout
+        .write_all(REPLY.as_bytes())
+        .and_then(|()| stdout.flush());
     if call.line {
         let _ = std::io::stderr().write_all(line.as_bytes());
     }
@@ -72,20 +94,33 @@ pub(super) fn run(call: &Call) -> ExitCode {
 fn handle(call: &Call) -> String {
     let bytes = stdin::read_payload();
     let parsed = Payload::parse(&bytes);
-    let unreadable = parsed.as_ref().err().map(|error| format!("payload: {error}"));
+    let unreadable = parsed
+        .as_ref()
+        .err()
+        .map(|error| format!("payload: {error}"));
     let payload = parsed.unwrap_or_default();
-    let name = call.event.as_deref().or(payload.event.as_deref()).unwrap_or_default();
+    let name = call
+        .event
+        .as_deref()
+        .or(payload.event.as_deref())
+        .unwrap_or_default();
     let cwd = payload.cwd.as_deref().map(Path::new);
     let here = std::env::current_dir().ok();
     let manager = AudioManager::with_env(Env::process(), cwd.or(here.as_deref()));
     let report = if call.no_audio {
-        Report { reason: "disabled".to_owned(), ..Report::default() }
+        Report {
+            reason: "disabled".to_owned(),
+            ..Report::default()
+        }
     } else {
         manager.handle_event(name, &payload, &bytes)
     };
     let config = manager.config();
     let issues = config.issues().iter().map(ToString::to_string);
-    let errors = unreadable.into_iter().chain(manager.notes().iter().cloned()).chain(issues);
+    let errors = unreadable
+        .into_iter()
+        .chain(manager.notes().iter().cloned())
+        .chain(issues);
     line(name, &report, &errors.collect::<Vec<_>>().join("; "))
 }
 
@@ -102,17 +137,27 @@ fn line(name: &str, report: &Report, errors: &str) -> String {
     );
     let mut field = |key: &str, value: &str| {
         if !value.is_empty() {
-            line.push_str(&format!(" {key}={}", value.replace(['\n', '\r'], " ")));
+            line.push_str(&format!(" {key}={value}"));
         }
     };
-    field("path", &report.path.as_deref().map(Path::to_string_lossy).unwrap_or_default());
+    field(
+        "path",
+        &report
+            .path
+            .as_deref()
+            .map(Path::to_string_lossy)
+            .unwrap_or_default(),
+    );
     match report.throttled {
-        Some(window) => field("notes", &format!("Throttled (<= {}s)", window.as_secs())),
+        Some(window) => field(
+            "notes",
+            &format!("Throttled (<= {}s)", window.as_secs_f64()),
+        ),
         None => field("notes", &report.reason),
     }
     field("errors", errors);
-    line.push('\n');
-    line
+    let one_line = line.replace(['\n', '\r'], " ");
+    one_line.chars().take(MAX_LINE).chain(['\n']).collect()
 }
 
 #[cfg(test)]
@@ -125,7 +170,11 @@ mod tests {
     }
 
     fn call(event: Option<&str>, no_audio: bool, line: bool) -> Option<Call> {
-        Some(Call { event: event.map(str::to_owned), no_audio, line })
+        Some(Call {
+            event: event.map(str::to_owned),
+            no_audio,
+            line,
+        })
     }
 
     #[test]
@@ -133,28 +182,71 @@ mod tests {
         assert_eq!(parse(&["hook"]), call(None, false, false));
         assert_eq!(parse(&["hook", "Stop"]), call(Some("Stop"), false, false));
         assert_eq!(parse(&["--hook", "Stop"]), call(Some("Stop"), false, true));
-        assert_eq!(parse(&["--hook=Stop", "--json-only"]), call(Some("Stop"), false, false));
-        assert_eq!(parse(&["--enable-audio", "--hook", "Stop"]), call(Some("Stop"), false, true));
-        assert_eq!(parse(&["--hook", "Stop", "--no-audio"]), call(Some("Stop"), true, true));
-        assert_eq!(parse(&["hook", "--surprise", "Stop"]), call(Some("Stop"), false, false));
+        assert_eq!(
+            parse(&["--hook=Stop", "--json-only"]),
+            call(Some("Stop"), false, false)
+        );
+        assert_eq!(
+            parse(&["--enable-audio", "--hook", "Stop"]),
+            call(Some("Stop"), false, true)
+        );
+        assert_eq!(
+            parse(&["--hook", "Stop", "--no-audio"]),
+            call(Some("Stop"), true, true)
+        );
+        assert_eq!(
+            parse(&["hook", "--surprise", "Stop"]),
+            call(Some("Stop"), false, false)
+        );
+    }
+
+    #[test]
+    fn an_agents_call_is_a_hook_call_whatever_else_it_says() {
+        for args in [
+            &["--hook", "Stop", "--help"][..],
+            &["hook", "Stop", "--version"],
+            &["hook", "-V"],
+        ] {
+            assert!(parse(args).is_some(), "{args:?}");
+        }
+        assert_eq!(
+            parse(&["--hook", ""]),
+            call(None, false, true),
+            "as with an unset variable"
+        );
     }
 
     #[test]
     fn other_commands_and_cries_for_help_are_left_to_clap() {
-        for args in [&["play", "hook"][..], &["hook", "--help"], &["--version"], &[]] {
+        for args in [
+            &["play", "hook"][..],
+            &["hook", "--help"],
+            &["--version"],
+            &[],
+        ] {
             assert_eq!(parse(args), None, "{args:?}");
         }
     }
 
     #[test]
     fn the_originals_line_tells_what_happened() {
-        let throttled = Report { throttled: Some(Duration::from_secs(30)), ..Report::default() };
+        let throttled = Report {
+            throttled: Some(Duration::from_secs(30)),
+            ..Report::default()
+        };
         assert_eq!(
             line("Stop", &throttled, "a\nb"),
             "[Herald] event=Stop handler=Stop handled=True audio=Stop played=False throttled=True \
              notes=Throttled (<= 30s) errors=a b\n"
         );
-        let played = Report { played: true, path: Some("/s.wav".into()), ..Report::default() };
+        let long = line("Stop", &Report::default(), &"x\n".repeat(100_000));
+        assert_eq!(long.lines().count(), 1);
+        assert!(long.len() <= MAX_LINE + 1);
+        let played = Report {
+            played: true,
+            path: Some("/s.wav".into()),
+            ..Report::default()
+        };
         assert_eq!(
             line("New", &played, ""),
             "[Herald] event=New handler=None handled=False audio=New played=True throttled=False \

@@ -22,7 +22,7 @@ pub fn main() -> ExitCode {
     }
     let Cli { command } = Cli::parse();
     let result = match command {
-        Command::Hook(_) => return hook::run(&hook::Call::default()),
+        Command::Hook(args) => return hook::run(&args.into()),
         Command::Play(args) => play::run(&args),
     };
     match result {

@@ -26,11 +26,20 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
         return manager.play_and_wait("play", sound, volume, WAIT_LIMIT);
     }
     let report = manager.play_sound("play", sound, volume);
-    if report.played { Ok(()) } else { Err(Error::new(ErrorKind::Player, report.reason)) }
+    if report.played {
+        Ok(())
+    } else {
+        Err(Error::new(ErrorKind::Player, report.reason))
+    }
 }
 
 fn file(name: &str) -> Result<Sound> {
-    let no_sound = || Error::new(ErrorKind::Sound, format!("there is no sound called {name:?}"));
+    let no_sound = || {
+        Error::new(
+            ErrorKind::Sound,
+            format!("there is no sound called {name:?}"),
+        )
+    };
     let path = Path::new(name);
     if !path.exists() {
         return Err(no_sound().mend(

@@ -4,10 +4,14 @@
 //! passed without anything new; whichever is first.
 
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long the payload may take to begin, and then each further piece of it.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// How long the payload may take to begin: an agent that is busy writes it late.
+const FIRST: Duration = Duration::from_secs(1);
+/// How long the next piece of it may take.
+const NEXT: Duration = Duration::from_millis(250);
+/// How long all of it may take.
+const WHOLE: Duration = Duration::from_secs(3);
 /// The longest payload that is read, in bytes.
 const MAX_LEN: usize = 64 << 20;
 
@@ -19,6 +23,12 @@ pub(super) fn read_payload() -> Vec<u8> {
     read()
 }
 
+/// How long to wait for more of `payload`.
+fn patience(payload: &[u8], started: Instant) -> Duration {
+    let patience = if payload.is_empty() { FIRST } else { NEXT };
+    patience.min(WHOLE.saturating_sub(started.elapsed()))
+}
+
 #[cfg(unix)]
 fn read() -> Vec<u8> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -26,7 +36,10 @@ fn read() -> Vec<u8> {
 
     let stdin = std::io::stdin();
     let is_ready = |wait: Duration| {
-        let wait = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
+        let wait = Timespec {
+            tv_sec: wait.as_secs().cast_signed(),
+            tv_nsec: wait.subsec_nanos().into(),
+        };
         let mut stdin = [PollFd::new(&stdin, PollFlags::IN)];
         loop {
             match poll(&mut stdin, Some(&wait)) {
@@ -38,9 +51,12 @@ fn read() -> Vec<u8> {
     let mut payload = Vec::with_capacity(4096);
     let mut scan = Scan::default();
     let mut chunk = vec![0; 64 << 10];
+    let started = Instant::now();
     while payload.len() < MAX_LEN {
         // Whether the object is complete is asked only when nothing more is there already.
-        if !is_ready(Duration::ZERO) && (scan.is_complete(&payload) || !is_ready(PATIENCE)) {
+        if !is_ready(Duration::ZERO)
+            && (scan.is_complete(&payload) || !is_ready(patience(&payload, started)))
+        {
             break;
         }
         match rustix::io::read(&stdin, &mut chunk) {
@@ -70,8 +86,15 @@ fn read() -> Vec<u8> {
     });
     let mut payload = Vec::new();
     let mut scan = Scan::default();
+    let started = Instant::now();
     while payload.len() < MAX_LEN {
-        match receive.recv_timeout(if scan.is_complete(&payload) { Duration::ZERO } else { PATIENCE }) {
+        let complete = scan.is_complete(&payload);
+        let wait = if complete {
+            Duration::ZERO
+        } else {
+            patience(&payload, started)
+        };
+        match receive.recv_timeout(wait) {
             Ok(chunk) => payload.extend(chunk),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
         }

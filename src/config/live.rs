@@ -39,12 +39,7 @@ mod tests {
         let live = LiveConfig::new(Config::builtin());
         let before = live.snapshot();
         let mut quiet = Config::builtin();
-        quiet.apply(
-            "test".as_ref(),
-            serde_json::json!({"audio_settings": {"volume": 0.0}}),
-            "".as_ref(),
-            super::super::model::Trust::User,
-        );
+        quiet.volume = 0.0;
         live.replace(quiet);
         assert_eq!(before.volume(), super::super::DEFAULT_VOLUME);
         assert_eq!(live.snapshot().volume(), 0.0);

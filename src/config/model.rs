@@ -12,37 +12,44 @@ use crate::sound::{Chime, Sound};
 
 /// The volume when no config says otherwise; 1 is a sound's own level.
 pub const DEFAULT_VOLUME: f32 = 0.5;
-/// The longest throttle window a config may ask for, in seconds: a day.
-const MAX_WINDOW_S: f64 = 86_400.0;
 
 /// An effective configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    volume: f32,
-    base: Option<Base>,
-    project_root: Option<PathBuf>,
+    pub(super) volume: f32,
+    /// The sounds directory that a file or the environment names, for every sound file.
+    pub(super) sounds_dir: Option<SoundsDir>,
+    pub(super) project_root: Option<PathBuf>,
     /// By canonical name: known events, and whatever else a config maps to a sound.
-    rules: BTreeMap<String, Rule>,
-    layers: Vec<Value>,
-    sources: Vec<PathBuf>,
-    issues: Vec<ConfigIssue>,
+    pub(super) rules: BTreeMap<String, Rule>,
+    pub(super) layers: Vec<Value>,
+    pub(super) sources: Vec<PathBuf>,
+    pub(super) issues: Vec<ConfigIssue>,
 }
 
-/// The sounds directory.
+/// A directory of sound files, and whose word it is.
 #[derive(Clone, Debug)]
-struct Base {
-    dir: PathBuf,
-    trust: Trust,
-    configured: bool,
+pub(super) struct SoundsDir {
+    pub(super) path: PathBuf,
+    pub(super) trust: Trust,
+}
+
+/// A sound file as a config names it.
+#[derive(Clone, Debug)]
+pub(super) struct SoundFile {
+    pub(super) name: String,
+    pub(super) trust: Trust,
+    /// Where it is, unless a sounds directory is configured.
+    pub(super) default_dir: SoundsDir,
 }
 
 /// What Herald does with one name.
 #[derive(Clone, Debug)]
-struct Rule {
-    name: String,
-    enabled: bool,
-    file: Option<(String, Trust)>,
-    window: Option<Duration>,
+pub(super) struct Rule {
+    pub(super) name: String,
+    pub(super) enabled: bool,
+    pub(super) file: Option<SoundFile>,
+    pub(super) window: Option<Duration>,
 }
 
 /// Whose word a value is.
@@ -64,12 +71,6 @@ impl fmt::Display for ConfigIssue {
     }
 }
 
-impl ConfigIssue {
-    pub(super) fn new(source: &Path, what: impl fmt::Display) -> Self {
-        Self(format!("{}: {what}", source.display()))
-    }
-}
-
 impl Config {
     /// The built-in config: what holds with no file at all.
     pub fn builtin() -> Self {
@@ -81,9 +82,12 @@ impl Config {
         };
         Self {
             volume: DEFAULT_VOLUME,
-            base: None,
+            sounds_dir: None,
             project_root: None,
-            rules: EVENTS.iter().map(|event| (canonical(event.name), rule(event))).collect(),
+            rules: EVENTS
+                .iter()
+                .map(|event| (canonical(event.name), rule(event)))
+                .collect(),
             layers: Vec::new(),
             sources: Vec::new(),
             issues: Vec::new(),
@@ -95,9 +99,9 @@ impl Config {
         self.volume
     }
 
-    /// The sounds directory, if there is one.
+    /// The sounds directory, if a config or the environment names one.
     pub fn base_path(&self) -> Option<&Path> {
-        self.base.as_ref().map(|base| base.dir.as_path())
+        self.sounds_dir.as_ref().map(|dir| dir.path.as_path())
     }
 
     /// The config files in force, lowest precedence first.
@@ -127,24 +131,35 @@ impl Config {
     pub fn resolve_file(&self, name: &str) -> Option<PathBuf> {
         let rule = self.rule(name)?;
         match &rule.file {
-            Some((file, trust)) => self.locate(file, *trust),
+            Some(file) => self.locate(file),
             None if rule.name == "SubagentStop" => self.resolve_file("Stop"),
             None => None,
         }
     }
 
     /// What `name` sounds like: its file, else the chime of its event, else nothing.
+    ///
+    /// A file whose path is not Unicode counts as missing: requests to the player are JSON.
     pub fn sound(&self, name: &str) -> Option<Sound> {
         self.resolve_file(name)
+            .filter(|path| path.to_str().is_some())
             .map(Sound::File)
             .or_else(|| Event::find(name).map(|event| Sound::Chime(event.chime)))
-            .or_else(|| Chime::ALL.into_iter().find(|chime| chime.name() == name).map(Sound::Chime))
+            .or_else(|| {
+                Chime::ALL
+                    .into_iter()
+                    .find(|chime| chime.name() == name)
+                    .map(Sound::Chime)
+            })
     }
 
     /// The value at a dotted key (`audio_settings.volume`), as in force.
     pub fn get(&self, dotted: &str) -> Option<Value> {
         let effective = self.effective();
-        dotted.split('.').try_fold(&effective, |value, key| value.get(key)).cloned()
+        dotted
+            .split('.')
+            .try_fold(&effective, |value, key| value.get(key))
+            .cloned()
     }
 
     /// The whole config as one JSON value, in the format of the files.
@@ -154,13 +169,17 @@ impl Config {
             merge(&mut effective, layer);
         }
         let files = self.rules.values().filter_map(|rule| {
-            let (file, _) = rule.file.as_ref()?;
+            let file = &rule.file.as_ref()?.name;
             Some((rule.name.clone(), json!(file)))
         });
-        let windows = self.rules.values().filter_map(|rule| {
-            Some((rule.name.clone(), json!(rule.window?.as_secs_f64())))
-        });
-        let events = self.rules.values().map(|rule| (rule.name.clone(), json!({"enabled": rule.enabled})));
+        let windows = self
+            .rules
+            .values()
+            .filter_map(|rule| Some((rule.name.clone(), json!(rule.window?.as_secs_f64()))));
+        let events = self
+            .rules
+            .values()
+            .map(|rule| (rule.name.clone(), json!({"enabled": rule.enabled})));
         merge(
             &mut effective,
             &json!({
@@ -180,140 +199,32 @@ impl Config {
         self.rules.get(&canonical(name))
     }
 
-    fn rule_mut(&mut self, name: &str) -> &mut Rule {
-        let name = Event::find(name).map_or(name, |event| event.name);
-        self.rules.entry(canonical(name)).or_insert_with(|| Rule {
-            name: name.to_owned(),
-            enabled: false,
-            file: None,
-            window: None,
-        })
-    }
-
-    fn locate(&self, file: &str, trust: Trust) -> Option<PathBuf> {
-        let (path, base) = match &self.base {
-            Some(base) => (base.dir.join(file), Some(base)),
-            None => (PathBuf::from(file), None),
-        };
+    fn locate(&self, file: &SoundFile) -> Option<PathBuf> {
+        let dir = self.sounds_dir.as_ref().unwrap_or(&file.default_dir);
+        let path = dir.path.join(&file.name);
         if !path.is_absolute() || !path.is_file() {
             return None;
         }
-        if trust == Trust::User && base.is_none_or(|base| base.trust == Trust::User) {
+        let is_named_by_user = Path::new(&file.name).is_absolute() || dir.trust == Trust::User;
+        if file.trust == Trust::User && is_named_by_user {
             return Some(path);
         }
+        // A repository's word: the file must really be inside it, or in the user's own directory.
         let real = path.canonicalize().ok()?;
-        let allowed = [
-            self.project_root.as_deref(),
-            base.filter(|base| base.trust == Trust::User).map(|base| base.dir.as_path()),
-        ];
+        let users_own = (dir.trust == Trust::User).then_some(dir.path.as_path());
         let inside = |dir: &Path| dir.canonicalize().is_ok_and(|dir| real.starts_with(dir));
-        allowed.into_iter().flatten().any(inside).then_some(real)
+        self.project_root
+            .as_deref()
+            .into_iter()
+            .chain(users_own)
+            .any(inside)
+            .then_some(real)
     }
 }
 
-/// Filling a config from its sources, lowest precedence first.
-impl Config {
-    pub(super) fn set_project_root(&mut self, root: Option<&Path>) {
-        self.project_root = root.map(Path::to_owned);
-    }
-
-    pub(super) fn push_issue(&mut self, issue: ConfigIssue) {
-        self.issues.push(issue);
-    }
-
-    pub(super) fn set_base(&mut self, dir: PathBuf, trust: Trust) {
-        self.base = Some(Base { dir, trust, configured: true });
-    }
-
-    /// The sounds directory unless one was or will be configured.
-    pub(super) fn set_default_base(&mut self, dir: PathBuf, trust: Trust) {
-        if self.base.as_ref().is_none_or(|base| !base.configured) {
-            self.base = Some(Base { dir, trust, configured: false });
-        }
-    }
-
-    /// What the original Herald did where its config file was silent.
-    pub(super) fn apply_original_defaults(&mut self) {
-        self.volume = 0.2;
-        for event in &EVENTS {
-            if let Some(original) = &event.original {
-                let rule = self.rule_mut(event.name);
-                rule.enabled = true;
-                rule.file = Some((original.file.to_owned(), Trust::User));
-                rule.window = Some(Duration::from_secs(original.window_s.into()));
-            }
-        }
-    }
-
-    /// Puts the values of one config file in force. Relative sounds directories start at `root`.
-    pub(super) fn apply(&mut self, source: &Path, value: Value, root: &Path, trust: Trust) {
-        let mut issues = Vec::new();
-        let mut wrong = |key: String, expected: &str, found: &Value| {
-            let what = format_args!("{key}: expected {expected}, found {found}").to_string();
-            issues.push(ConfigIssue::new(source, what));
-        };
-        if !value.is_object() {
-            wrong("(whole file)".to_owned(), "an object", &json!(kind(&value)));
-        }
-        let at = |pointer: &str| value.pointer(pointer).filter(|value| !value.is_null());
-
-        if let Some(found) = at("/sound_files/base_path") {
-            match found.as_str() {
-                Some(dir) => self.set_base(root.join(dir), trust),
-                None => wrong("sound_files.base_path".to_owned(), "a directory", found),
-            }
-        }
-        for (name, found) in members(at("/sound_files/mappings")) {
-            match found.as_str() {
-                Some(file) => {
-                    let rule = self.rule_mut(name);
-                    rule.enabled = true;
-                    rule.file = Some((file.to_owned(), trust));
-                }
-                None => wrong(format!("sound_files.mappings.{name}"), "a file name", found),
-            }
-        }
-        if let Some(found) = at("/audio_settings/volume") {
-            match found.as_f64().filter(|volume| (0.0..=1.0).contains(volume)) {
-                Some(volume) => self.volume = volume as f32,
-                None => wrong("audio_settings.volume".to_owned(), "a number from 0 to 1", found),
-            }
-        }
-        for (name, found) in members(at("/audio_settings/throttle_seconds")) {
-            match found.as_f64().filter(|seconds| (0.0..=MAX_WINDOW_S).contains(seconds)) {
-                Some(seconds) => self.rule_mut(name).window = Some(Duration::from_secs_f64(seconds)),
-                None => wrong(
-                    format!("audio_settings.throttle_seconds.{name}"),
-                    "a number of seconds from 0 to 86400",
-                    found,
-                ),
-            }
-        }
-        for (name, event) in members(at("/events")) {
-            match event.get("enabled") {
-                None => {}
-                Some(Value::Bool(enabled)) => self.rule_mut(name).enabled = *enabled,
-                Some(found) => wrong(format!("events.{name}.enabled"), "true or false", found),
-            }
-        }
-        self.issues.append(&mut issues);
-        self.sources.push(source.to_owned());
-        self.layers.push(value);
-    }
-}
-
-fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten()
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+impl ConfigIssue {
+    pub(super) fn new(source: &Path, what: impl fmt::Display) -> Self {
+        Self(format!("{}: {what}", source.display()))
     }
 }
 

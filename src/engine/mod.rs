@@ -55,7 +55,13 @@ impl Engine {
             starting: ArrayQueue::new(MAX_STARTING),
             ended: ArrayQueue::new(MAX_VOICES + MAX_STARTING),
         });
-        (Self { queues: queues.clone(), format }, Renderer::new(queues))
+        (
+            Self {
+                queues: queues.clone(),
+                format,
+            },
+            Renderer::new(queues),
+        )
     }
 
     /// What the renderer's samples are.

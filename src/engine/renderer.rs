@@ -23,7 +23,10 @@ pub struct Renderer {
 
 impl Renderer {
     pub(super) fn new(queues: Arc<Queues>) -> Self {
-        Self { queues, voices: [const { None }; MAX_VOICES] }
+        Self {
+            queues,
+            voices: [const { None }; MAX_VOICES],
+        }
     }
 
     /// Fills `out`, interleaved in the engine's format, with the sum of all voices, limited to
@@ -48,13 +51,20 @@ impl Renderer {
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects)]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects
+)]
 mod tests {
     use super::super::{Engine, VoiceState};
     use super::*;
     use crate::audio::{Clip, Format};
 
-    const FORMAT: Format = Format { rate: 48_000, channels: 2 };
+    const FORMAT: Format = Format {
+        rate: 48_000,
+        channels: 2,
+    };
 
     fn clip(samples: &[f32]) -> Arc<Clip> {
         Arc::new(Clip::new(FORMAT, samples.to_vec()))
@@ -97,16 +107,25 @@ mod tests {
             while rendered.len() < samples.len() {
                 rendered.extend(render(&mut renderer, frames));
             }
-            assert_eq!(rendered[..samples.len()], samples, "{frames} frames a callback");
-            assert!(rendered[samples.len()..].iter().all(|sample| *sample == 0.0));
+            assert_eq!(
+                rendered[..samples.len()],
+                samples,
+                "{frames} frames a callback"
+            );
+            assert!(
+                rendered[samples.len()..]
+                    .iter()
+                    .all(|sample| *sample == 0.0)
+            );
         }
     }
 
     #[test]
     fn voices_beyond_the_last_place_wait_and_then_sound() {
         let (engine, mut renderer) = Engine::new(FORMAT);
-        let handles: Vec<_> =
-            (0..MAX_VOICES + 2).map(|_| engine.play(clip(&[0.01, 0.01]), 1.0).unwrap()).collect();
+        let handles: Vec<_> = (0..MAX_VOICES + 2)
+            .map(|_| engine.play(clip(&[0.01, 0.01]), 1.0).unwrap())
+            .collect();
         let level = render(&mut renderer, 1)[0];
         assert!((level - 0.01 * MAX_VOICES as f32).abs() < 1e-5);
         assert_eq!(handles[MAX_VOICES].state(), VoiceState::Starting);
@@ -132,7 +151,11 @@ mod tests {
         let sound = clip(&[0.5, 0.5]);
         engine.play(sound.clone(), 1.0).unwrap();
         render(&mut renderer, 4);
-        assert_eq!(Arc::strong_count(&sound), 2, "the renderer let go, the queue holds it");
+        assert_eq!(
+            Arc::strong_count(&sound),
+            2,
+            "the renderer let go, the queue holds it"
+        );
         engine.free_ended();
         assert_eq!(Arc::strong_count(&sound), 1);
     }

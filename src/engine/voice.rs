@@ -44,7 +44,15 @@ pub(super) struct Voice {
 impl Voice {
     pub(super) fn new(clip: Arc<Clip>, gain: f32) -> (Self, VoiceHandle) {
         let state = Arc::new(Atomic::new(VoiceState::Starting));
-        (Self { clip, position: 0, gain, state: state.clone() }, VoiceHandle(state))
+        (
+            Self {
+                clip,
+                position: 0,
+                gain,
+                state: state.clone(),
+            },
+            VoiceHandle(state),
+        )
     }
 
     /// Adds the voice's next samples to `out`. Returns whether that was its end.
@@ -56,7 +64,14 @@ impl Voice {
         self.position = self.position.saturating_add(out.len());
         let ended = rest.len() <= out.len();
         // Relaxed: see VoiceHandle::state.
-        self.state.store(if ended { VoiceState::Ended } else { VoiceState::Playing }, Relaxed);
+        self.state.store(
+            if ended {
+                VoiceState::Ended
+            } else {
+                VoiceState::Playing
+            },
+            Relaxed,
+        );
         ended
     }
 }

@@ -68,12 +68,23 @@ pub fn dispatch(
     let mut gates = vec![gate(name, &detail, window)];
     if name == "Notification" && payload.notification_type.as_deref() == Some("permission_prompt") {
         let request = "PermissionRequest";
-        gates.push(gate(request, "default", config.window(request).unwrap_or_default()));
+        gates.push(gate(
+            request,
+            "default",
+            config.window(request).unwrap_or_default(),
+        ));
     }
     if window < SHORT_WINDOW && !bytes.is_empty() {
-        gates.push(gate("payload", &format!("{name}{:016x}", xxh3_64(bytes)), SHORT_WINDOW));
+        gates.push(gate(
+            "payload",
+            &format!("{name}{:016x}", xxh3_64(bytes)),
+            SHORT_WINDOW,
+        ));
     }
-    Action::Sound { name: name.to_owned(), gates }
+    Action::Sound {
+        name: name.to_owned(),
+        gates,
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +94,13 @@ mod tests {
 
     fn gates(name: &str, json: &str, config: &Config) -> Vec<Gate> {
         let payload = Payload::parse(json.as_bytes()).unwrap();
-        match dispatch(name, &payload, json.as_bytes(), config, Some(Path::new("/p"))) {
+        match dispatch(
+            name,
+            &payload,
+            json.as_bytes(),
+            config,
+            Some(Path::new("/p")),
+        ) {
             Action::Sound { gates, .. } => gates,
             Action::Nothing => panic!("{name} is off"),
         }
@@ -101,17 +118,29 @@ mod tests {
     #[test]
     fn an_event_has_one_gate_of_its_own() {
         let config = Config::builtin();
-        let [gate] = &gates("stop", "{}", &config)[..] else { panic!() };
+        let [gate] = &gates("stop", "{}", &config)[..] else {
+            panic!()
+        };
         assert_eq!(gate.key, "/p\0Stop\0default");
         assert_eq!(gate.window, Duration::from_secs(5));
-        let [marked] = &gates("Stop", r#"{"marker":"m"}"#, &config)[..] else { panic!() };
+        let [marked] = &gates("Stop", r#"{"marker":"m"}"#, &config)[..] else {
+            panic!()
+        };
         assert_eq!(marked.key, "/p\0Stop\0m");
     }
 
     #[test]
     fn notifications_differ_by_their_message() {
         let config = Config::builtin();
-        let key = |message| gates("Notification", &format!(r#"{{"message":"{message}"}}"#), &config)[0].key.clone();
+        let key = |message| {
+            gates(
+                "Notification",
+                &format!(r#"{{"message":"{message}"}}"#),
+                &config,
+            )[0]
+            .key
+            .clone()
+        };
         assert_eq!(key("a"), key("a"));
         assert_ne!(key("a"), key("b"));
     }
@@ -120,10 +149,17 @@ mod tests {
     fn a_permission_request_and_its_notification_share_a_gate() {
         let config = Config::builtin();
         let request = gates("PermissionRequest", "{}", &config);
-        let notification =
-            gates("Notification", r#"{"notification_type":"permission_prompt","message":"x"}"#, &config);
+        let notification = gates(
+            "Notification",
+            r#"{"notification_type":"permission_prompt","message":"x"}"#,
+            &config,
+        );
         assert!(notification.contains(&request[0]));
-        let idle = gates("Notification", r#"{"notification_type":"idle_prompt","message":"x"}"#, &config);
+        let idle = gates(
+            "Notification",
+            r#"{"notification_type":"idle_prompt","message":"x"}"#,
+            &config,
+        );
         assert!(!idle.contains(&request[0]));
     }
 
@@ -131,9 +167,16 @@ mod tests {
     fn without_a_window_identical_payloads_still_share_a_gate() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("c.json");
-        std::fs::write(&file, r#"{"audio_settings":{"throttle_seconds":{"Stop":0}}}"#).unwrap();
+        std::fs::write(
+            &file,
+            r#"{"audio_settings":{"throttle_seconds":{"Stop":0}}}"#,
+        )
+        .unwrap();
         let config = crate::config::load(&Env::of([("HERALD_CONFIG", &file)]), None);
-        let twice = [gates("Stop", r#"{"n":1}"#, &config), gates("Stop", r#"{"n":1}"#, &config)];
+        let twice = [
+            gates("Stop", r#"{"n":1}"#, &config),
+            gates("Stop", r#"{"n":1}"#, &config),
+        ];
         assert_eq!(twice[0], twice[1]);
         assert_eq!(twice[0][1].window, SHORT_WINDOW);
         assert_ne!(twice[0][1], gates("Stop", r#"{"n":2}"#, &config)[1]);

@@ -35,7 +35,9 @@ impl Event {
             "usernotification" => "notification",
             other => other,
         };
-        EVENTS.iter().find(|event| event.name.eq_ignore_ascii_case(name))
+        EVENTS
+            .iter()
+            .find(|event| event.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -54,12 +56,24 @@ pub fn canonical(name: &str) -> String {
 }
 
 const fn on(name: &'static str, chime: Chime, window_s: u32) -> Event {
-    Event { name, chime, on: true, window_s, original: None }
+    Event {
+        name,
+        chime,
+        on: true,
+        window_s,
+        original: None,
+    }
 }
 
 /// Off until a config switches it on.
 const fn off(name: &'static str, chime: Chime, window_s: u32) -> Event {
-    Event { name, chime, on: false, window_s, original: None }
+    Event {
+        name,
+        chime,
+        on: false,
+        window_s,
+        original: None,
+    }
 }
 
 impl Event {
@@ -121,7 +135,11 @@ mod tests {
             ("agent_stop", "SubagentStop"),
             ("UserNotification", "Notification"),
         ] {
-            assert_eq!(Event::find(spelling).map(|event| event.name), Some(name), "{spelling}");
+            assert_eq!(
+                Event::find(spelling).map(|event| event.name),
+                Some(name),
+                "{spelling}"
+            );
         }
         assert_eq!(Event::find("FutureEvent"), None);
     }
@@ -129,13 +147,24 @@ mod tests {
     #[test]
     fn names_are_unique() {
         for event in &EVENTS {
-            assert!(std::ptr::eq(Event::find(event.name).unwrap(), event), "{}", event.name);
+            assert!(
+                std::ptr::eq(Event::find(event.name).unwrap(), event),
+                "{}",
+                event.name
+            );
         }
     }
 
     #[test]
     fn only_what_a_person_wants_to_hear_is_on() {
-        let on: Vec<_> = EVENTS.iter().filter(|event| event.on).map(|event| event.name).collect();
-        assert_eq!(on, ["Notification", "PermissionRequest", "Stop", "StopFailure"]);
+        let on: Vec<_> = EVENTS
+            .iter()
+            .filter(|event| event.on)
+            .map(|event| event.name)
+            .collect();
+        assert_eq!(
+            on,
+            ["Notification", "PermissionRequest", "Stop", "StopFailure"]
+        );
     }
 }

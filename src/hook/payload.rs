@@ -2,7 +2,8 @@
 //!
 //! Only the fields Herald uses are kept; everything else is skipped without being stored, so a
 //! payload with megabytes of tool output costs one pass over its bytes. Field names are accepted
-//! in every spelling agents use. A field of an unexpected type counts as absent.
+//! in every spelling agents use. A field of an unexpected type counts as absent, and text that is
+//! not quite Unicode is mended: agents cut strings in the middle of a character.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -31,8 +32,59 @@ impl<'a> Payload<'a> {
     ///
     /// If `bytes` are not one JSON object.
     pub fn parse(bytes: &'a [u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(bytes)
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        serde_json::from_slice(bytes).or_else(|error| {
+            let mended = mend(bytes);
+            match serde_json::from_str::<Payload<'_>>(&mended) {
+                Ok(payload) => Ok(payload.into_owned()),
+                Err(_) => Err(error),
+            }
+        })
     }
+
+    fn into_owned(self) -> Payload<'static> {
+        let own = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Payload {
+            event: own(self.event),
+            cwd: own(self.cwd),
+            message: own(self.message),
+            notification_type: own(self.notification_type),
+            marker: own(self.marker),
+        }
+    }
+}
+
+/// Replaces what is not UTF-8, and escapes of half a surrogate pair, by U+FFFD.
+fn mend(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        mended.push_str(before);
+        let whole = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
+            (Some(0xd800..0xe000), _) => 0,
+            _ => escape
+                .char_indices()
+                .nth(2)
+                .map_or(escape.len(), |(end, _)| end),
+        };
+        let (kept, after) = if whole == 0 {
+            ("\\ufffd", 6)
+        } else {
+            (&escape[..whole], whole)
+        };
+        mended.push_str(kept);
+        rest = &escape[after..];
+    }
+    mended + rest
+}
+
+/// The UTF-16 unit of the `\uXXXX` at the start of `text`.
+fn unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok()
 }
 
 impl<'de> Deserialize<'de> for Payload<'de> {
@@ -142,12 +194,23 @@ mod tests {
         assert_eq!(payload.message.as_deref(), Some("say \"hi\""));
         assert_eq!(payload.notification_type.as_deref(), Some("idle_prompt"));
         assert_eq!(payload.cwd.as_deref(), Some("/home/dev"));
-        assert!(matches!(payload.cwd, Some(Cow::Borrowed(_))), "not copied without need");
+        assert!(
+            matches!(payload.cwd, Some(Cow::Borrowed(_))),
+            "not copied without need"
+        );
     }
 
     #[test]
     fn a_field_of_another_type_counts_as_absent() {
-        for value in ["1", "-1", "1.5", "null", "true", "[1,[2]]", r#"{"a":{"b":1}}"#] {
+        for value in [
+            "1",
+            "-1",
+            "1.5",
+            "null",
+            "true",
+            "[1,[2]]",
+            r#"{"a":{"b":1}}"#,
+        ] {
             let json = format!(r#"{{"message":{value},"cwd":"/"}}"#);
             let payload = Payload::parse(json.as_bytes()).unwrap();
             assert_eq!(payload.message, None, "{value}");
@@ -157,8 +220,54 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_an_error() {
-        for json in ["", "[]", "1", "{", "{\"a\":1", "not json", "{} {}", "\u{feff}{}"] {
+        for json in [
+            "",
+            "[]",
+            "1",
+            "{",
+            "{\"a\":1",
+            "not json",
+            "{} {}",
+            "\u{feff}{}",
+        ] {
             assert!(Payload::parse(json.as_bytes()).is_err(), "{json:?}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_quite_unicode_is_mended() {
+        for (json, message) in [
+            (
+                &br#"{"message":"cut \ud83d","cwd":"/"}"#[..],
+                "cut \u{fffd}",
+            ),
+            (
+                br#"{"message":"\ude80 \ud83d\ude80 \\ud83d \n","cwd":"/"}"#,
+                "\u{fffd} \u{1f680} \\ud83d \n",
+            ),
+            (
+                br#"{"message":"\ud83d\ud83d\ude80","cwd":"/"}"#,
+                "\u{fffd}\u{1f680}",
+            ),
+            (b"{\"message\":\"\xff\",\"cwd\":\"/\"}", "\u{fffd}"),
+            (
+                "\u{feff}{\"message\":\"mark\",\"cwd\":\"/\"}".as_bytes(),
+                "mark",
+            ),
+        ] {
+            let payload = Payload::parse(json).unwrap();
+            assert_eq!(payload.message.as_deref(), Some(message));
+            assert_eq!(payload.cwd.as_deref(), Some("/"));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn mending_ends_and_keeps_what_is_whole(text: String, bytes: Vec<u8>) {
+            let json = serde_json::json!({ "message": text }).to_string();
+            proptest::prop_assert_eq!(mend(json.as_bytes()), json);
+            mend(&bytes);
+            mend(format!("\\u{}\\", text).as_bytes());
         }
     }
 
@@ -166,6 +275,9 @@ mod tests {
     fn deep_nesting_is_skipped_without_recursion() {
         let deep = "[".repeat(200_000) + &"]".repeat(200_000);
         let json = format!(r#"{{"tool_response":{deep},"cwd":"/"}}"#);
-        assert_eq!(Payload::parse(json.as_bytes()).unwrap().cwd.as_deref(), Some("/"));
+        assert_eq!(
+            Payload::parse(json.as_bytes()).unwrap().cwd.as_deref(),
+            Some("/")
+        );
     }
 }

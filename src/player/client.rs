@@ -4,10 +4,11 @@
 //! time. With no player there, one is started and given the request.
 
 use std::path::PathBuf;
+use std::process::Child;
 use std::time::Duration;
 
 use super::protocol::{Outcome, Request};
-use super::spawn::spawn;
+use super::spawn::{leave, spawn};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The way to the player of a state directory.
@@ -19,7 +20,9 @@ pub struct PlayerClient {
 impl PlayerClient {
     /// The way to the player of `state_dir`.
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {
-        Self { state_dir: state_dir.into() }
+        Self {
+            state_dir: state_dir.into(),
+        }
     }
 
     /// Hands `request` over without waiting.
@@ -29,10 +32,16 @@ impl PlayerClient {
     /// [`ErrorKind::Busy`] if the player's queue is full, [`ErrorKind::Player`] if there is no
     /// player and none can be started, [`ErrorKind::Sound`] if the request cannot be encoded.
     pub fn send(&self, request: &Request) -> Result<()> {
+        self.deliver(request)
+            .map(|started| started.into_iter().for_each(leave))
+    }
+
+    /// Hands `request` over. Returns the player, if it had to be started.
+    fn deliver(&self, request: &Request) -> Result<Option<Child>> {
         let text = request.encode()?;
         match self.send_to_running(&text)? {
-            Sent::Delivered => Ok(()),
-            Sent::NobodyThere => spawn(&self.state_dir, &text),
+            Sent::Delivered => Ok(None),
+            Sent::NobodyThere => spawn(&self.state_dir, &text).map(Some),
         }
     }
 
@@ -57,11 +66,15 @@ mod unix {
     use std::io;
     use std::os::unix::net::UnixDatagram;
     use std::path::Path;
+    use std::time::Instant;
 
     use super::super::protocol::SOCKET_NAME;
-    use super::{Duration, Error, ErrorKind, Outcome, PlayerClient, Request, Result, Sent};
+    use super::{Duration, Error, ErrorKind, Outcome, PlayerClient, Request, Result, Sent, leave};
     use crate::state_dir;
     use crate::sync::{AtomicU64, Ordering};
+
+    /// How often somebody who waits for an answer looks whether the player is still there.
+    const LOOK_AROUND: Duration = Duration::from_millis(100);
 
     impl PlayerClient {
         pub(super) fn send_to_running(&self, text: &str) -> Result<Sent> {
@@ -85,11 +98,35 @@ mod unix {
             let _ = std::fs::remove_file(&path);
             let socket = UnixDatagram::bind(&path).map_err(no_answer)?;
             let _unlink = Unlink(&path);
-            socket.set_read_timeout(Some(limit)).map_err(no_answer)?;
+            socket
+                .set_read_timeout(Some(LOOK_AROUND))
+                .map_err(no_answer)?;
             request.reply_to = Some(path.clone());
-            self.send(&request)?;
+            let mut started = self.deliver(&request)?;
+            let deadline = Instant::now() + limit;
             let mut answer = [0; 4096];
-            let len = socket.recv(&mut answer).map_err(no_answer)?;
+            let len = loop {
+                match socket.recv(&mut answer) {
+                    Ok(len) => break len,
+                    Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                        return Err(no_answer(error));
+                    }
+                    Err(_) => {}
+                }
+                if Instant::now() > deadline {
+                    return Err(no_answer(io::ErrorKind::TimedOut.into()));
+                }
+                // One that could not even start answers nobody.
+                let ended = started
+                    .as_mut()
+                    .and_then(|player| player.try_wait().ok().flatten());
+                if let Some(status) = ended.filter(|status| !status.success()) {
+                    return Err(no_answer(io::Error::other(format!(
+                        "it ended with {status}"
+                    ))));
+                }
+            };
+            started.into_iter().for_each(leave);
             serde_json::from_slice(&answer[..len]).map_err(|error| no_answer(error.into()))
         }
     }
@@ -113,9 +150,10 @@ mod unix {
             Err(error) => match error.kind() {
                 // No socket, or one whose player is gone.
                 io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Ok(Sent::NobodyThere),
-                io::ErrorKind::WouldBlock => {
-                    Err(Error::new(ErrorKind::Busy, "the player has too many requests waiting"))
-                }
+                io::ErrorKind::WouldBlock => Err(Error::new(
+                    ErrorKind::Busy,
+                    "the player has too many requests waiting",
+                )),
                 _ => Err(cannot(error)),
             },
         }

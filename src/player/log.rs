@@ -39,7 +39,10 @@ struct Line<'a> {
 
 impl Log {
     pub(super) fn new(state_dir: &Path) -> Self {
-        Self { path: state_dir.join(FILE_NAME), writing: Mutex::new(()) }
+        Self {
+            path: state_dir.join(FILE_NAME),
+            writing: Mutex::new(()),
+        }
     }
 
     /// Writes down what became of `request`. A record that cannot be written costs no sound.
@@ -53,7 +56,9 @@ impl Log {
             took_ms: now_ms.saturating_sub(request.asked_ms),
             outcome,
         };
-        let Ok(mut text) = serde_json::to_string(&line) else { return };
+        let Ok(mut text) = serde_json::to_string(&line) else {
+            return;
+        };
         text.push('\n');
         let _writing = self.writing.lock();
         let _ = self.append(text.as_bytes());
@@ -72,7 +77,12 @@ impl Log {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options
+                .mode(0o600)
+                .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        }
         options.open(&self.path)
     }
 }
@@ -86,12 +96,26 @@ mod tests {
     fn each_request_is_a_line_and_a_long_record_is_put_aside() {
         let dir = tempfile::tempdir().unwrap();
         let log = Log::new(dir.path());
-        let request = Request::new("Stop", Sound::Chime(Chime::Finished), 0.5, Output::Null, 1_000);
+        let request = Request::new(
+            "Stop",
+            Sound::Chime(Chime::Finished),
+            0.5,
+            Output::Null,
+            1_000,
+        );
         log.write(1_007, &request, &Outcome::Played);
-        log.write(1_008, &request, &Outcome::Failed { reason: "no \"device\"\n".to_owned() });
+        log.write(
+            1_008,
+            &request,
+            &Outcome::Failed {
+                reason: "no \"device\"\n".to_owned(),
+            },
+        );
         let text = fs::read_to_string(dir.path().join(FILE_NAME)).unwrap();
-        let lines: Vec<serde_json::Value> =
-            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0]["status"], "played");
         assert_eq!(lines[0]["took_ms"], 7);
@@ -100,7 +124,16 @@ mod tests {
 
         fs::write(dir.path().join(FILE_NAME), vec![b'\n'; MAX_LEN as usize]).unwrap();
         log.write(1_009, &request, &Outcome::Played);
-        assert_eq!(fs::metadata(dir.path().join("log.ndjson.1")).unwrap().len(), MAX_LEN);
-        assert_eq!(fs::read_to_string(dir.path().join(FILE_NAME)).unwrap().lines().count(), 1);
+        assert_eq!(
+            fs::metadata(dir.path().join("log.ndjson.1")).unwrap().len(),
+            MAX_LEN
+        );
+        assert_eq!(
+            fs::read_to_string(dir.path().join(FILE_NAME))
+                .unwrap()
+                .lines()
+                .count(),
+            1
+        );
     }
 }

@@ -43,7 +43,13 @@ pub struct Request {
 
 impl Request {
     /// A request to make `sound` because of `event`.
-    pub fn new(event: impl Into<String>, sound: Sound, volume: f32, output: Output, asked_ms: u64) -> Self {
+    pub fn new(
+        event: impl Into<String>,
+        sound: Sound,
+        volume: f32,
+        output: Output,
+        asked_ms: u64,
+    ) -> Self {
         Self {
             version: VERSION,
             event: event.into(),
@@ -71,8 +77,10 @@ impl Request {
             Error::new(ErrorKind::Sound, "cannot ask the player for this sound").because(error)
         })?;
         if text.len() > MAX_REQUEST_LEN {
-            return Err(Error::new(ErrorKind::Sound, "the request to the player is too long")
-                .mend("use shorter paths"));
+            return Err(
+                Error::new(ErrorKind::Sound, "the request to the player is too long")
+                    .mend("use shorter paths"),
+            );
         }
         Ok(text)
     }
@@ -148,6 +156,12 @@ mod tests {
     fn a_request_that_fits_no_datagram_is_an_error() {
         let mut request = request();
         request.sound = Sound::File("x".repeat(MAX_REQUEST_LEN).into());
-        assert!(request.encode().unwrap_err().to_string().contains("too long"));
+        assert!(
+            request
+                .encode()
+                .unwrap_err()
+                .to_string()
+                .contains("too long")
+        );
     }
 }

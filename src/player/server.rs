@@ -62,8 +62,15 @@ struct Desk {
 
 impl Player {
     fn new(state_dir: PathBuf) -> Self {
-        let desk = Desk { log: Log::new(&state_dir), state_dir, open: AtomicU64::new(0) };
-        Self { desk: Arc::new(desk), speakers: HashMap::new() }
+        let desk = Desk {
+            log: Log::new(&state_dir),
+            state_dir,
+            open: AtomicU64::new(0),
+        };
+        Self {
+            desk: Arc::new(desk),
+            speakers: HashMap::new(),
+        }
     }
 
     fn play(&mut self, request: Request) {
@@ -74,13 +81,18 @@ impl Player {
             Err(error) => return desk.close(&request, Err(error)),
         };
         let (sound, volume) = (request.sound.clone(), request.volume);
-        speaker.play(sound, volume, Box::new(move |result| desk.close(&request, result)));
+        speaker.play(
+            sound,
+            volume,
+            Box::new(move |result| desk.close(&request, result)),
+        );
     }
 
     fn speaker(&mut self, output: &Output) -> Result<&Speaker> {
         if !self.speakers.contains_key(output) {
             self.speakers.retain(|_, speaker| !speaker.is_idle());
-            self.speakers.insert(output.clone(), Speaker::new(output.clone())?);
+            self.speakers
+                .insert(output.clone(), Speaker::new(output.clone())?);
         }
         Ok(&self.speakers[output])
     }
@@ -105,7 +117,9 @@ impl Desk {
                 for admission in request.admissions() {
                     throttle.cancel(admission);
                 }
-                Outcome::Failed { reason: error.to_string() }
+                Outcome::Failed {
+                    reason: error.to_string(),
+                }
             }
         };
         self.log.write(SystemClock.unix_ms(), request, &outcome);
@@ -119,7 +133,9 @@ impl Desk {
 #[cfg(unix)]
 fn reply(to: &Path, outcome: &Outcome) {
     use std::os::unix::net::UnixDatagram;
-    let Ok(answer) = serde_json::to_vec(outcome) else { return };
+    let Ok(answer) = serde_json::to_vec(outcome) else {
+        return;
+    };
     // Whoever asked may have left; nobody else is told.
     let _ = UnixDatagram::unbound().and_then(|socket| {
         socket.set_nonblocking(true)?;
@@ -144,11 +160,13 @@ impl Player {
 
 #[cfg(unix)]
 mod unix {
-    use std::fs::{self, File, OpenOptions};
+    use std::fs::{self, File, OpenOptions, TryLockError};
     use std::io;
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::os::unix::net::UnixDatagram;
     use std::time::Instant;
+
+    use rustix::fs::OFlags;
 
     use super::super::client::PlayerClient;
     use super::super::protocol::{MAX_REQUEST_LEN, SOCKET_NAME};
@@ -160,39 +178,64 @@ mod unix {
     /// How long a leaving player waits for a request that was on its way.
     const LAST_CALL: Duration = Duration::from_millis(50);
 
+    /// What a player that was started finds itself to be.
+    enum Role {
+        /// The one that listens, as long as it holds the lock.
+        TheOne(File),
+        /// Not needed: the one has taken the request.
+        HandedOver,
+    }
+
     impl Player {
         pub(super) fn serve(mut self, first: Option<Request>) -> Result<()> {
-            let Some(_lock) = self.lock_or_hand_over(first.as_ref())? else { return Ok(()) };
-            let path = state_dir::socket_path(&self.desk.state_dir, SOCKET_NAME)?;
-            let listening = listen(&path);
+            let found = self.find_role(first.as_ref()).and_then(|role| match role {
+                Role::HandedOver => Ok(None),
+                Role::TheOne(lock) => self
+                    .listen()
+                    .map(|(socket, path)| Some((lock, socket, path))),
+            });
             // Even a player that nobody can reach plays what it was started for.
-            if let Some(request) = first {
-                self.play(request);
-            }
-            let socket = listening.map_err(|error| cannot_listen(&path, error))
-                .inspect_err(|_| self.finish_sounding())?;
-            let inode = inode(&path);
-            let mut needed = Instant::now();
-            let is_found = || inode.is_some() && self::inode(&path) == inode;
-            let mut datagram = [0; MAX_REQUEST_LEN + 1];
-            while needed.elapsed() < IDLE_EXIT && is_found() {
-                if self.receive(&socket, &mut datagram) || self.is_sounding() {
-                    needed = Instant::now();
-                }
-            }
-            if is_found() {
-                let _ = fs::remove_file(&path);
-            }
-            // A hook may have found the socket just before it went.
-            let _ = socket.set_read_timeout(Some(LAST_CALL));
-            while self.receive(&socket, &mut datagram) {}
+            let listening = found.inspect_err(|_| {
+                first
+                    .clone()
+                    .into_iter()
+                    .for_each(|request| self.play(request));
+                self.finish_sounding();
+            })?;
+            let Some((lock, socket, path)) = listening else {
+                return Ok(());
+            };
+            first.into_iter().for_each(|request| self.play(request));
+            self.receive_while_needed(&socket, &path);
+            // Whoever is started from here on is the one, while the last sounds go on.
+            drop(lock);
             self.finish_sounding();
             Ok(())
         }
 
+        fn receive_while_needed(&mut self, socket: &UnixDatagram, path: &Path) {
+            let inode = inode(path);
+            let is_found = || inode.is_some() && self::inode(path) == inode;
+            let mut needed = Instant::now();
+            let mut datagram = [0; MAX_REQUEST_LEN + 1];
+            while needed.elapsed() < IDLE_EXIT && is_found() {
+                if self.receive(socket, &mut datagram) || self.is_sounding() {
+                    needed = Instant::now();
+                }
+            }
+            if is_found() {
+                let _ = fs::remove_file(path);
+            }
+            // A hook may have found the socket just before it went.
+            let _ = socket.set_read_timeout(Some(LAST_CALL));
+            while self.receive(socket, &mut datagram) {}
+        }
+
         /// Takes one request, if one comes in time.
         fn receive(&mut self, socket: &UnixDatagram, datagram: &mut [u8]) -> bool {
-            let Ok(len) = socket.recv(datagram) else { return false };
+            let Ok(len) = socket.recv(datagram) else {
+                return false;
+            };
             // Only this user can write here; what is no request is a mistake nobody waits for.
             if let Ok(request) = Request::decode(&datagram[..len]) {
                 self.play(request);
@@ -200,36 +243,54 @@ mod unix {
             true
         }
 
-        /// The lock that makes this player the one, or `None` if the one has taken `request`.
-        fn lock_or_hand_over(&self, request: Option<&Request>) -> Result<Option<File>> {
+        /// Gets the lock that makes this player the one, or hands `request` to who has it.
+        fn find_role(&self, request: Option<&Request>) -> Result<Role> {
             let path = self.desk.state_dir.join(LOCK_NAME);
             let started = Instant::now();
             let client = PlayerClient::new(&self.desk.state_dir);
             loop {
-                let lock = OpenOptions::new()
-                    .write(true)
-                    .create(true)
-                    .truncate(false)
-                    .mode(0o600)
-                    .open(&path)
-                    .map_err(|error| cannot_listen(&path, error))?;
-                if lock.try_lock().is_ok() {
-                    return Ok(Some(lock));
+                let lock = open_lock(&path).map_err(|error| cannot_listen(&path, error))?;
+                match lock.try_lock() {
+                    Ok(()) => return Ok(Role::TheOne(lock)),
+                    Err(TryLockError::Error(error)) => return Err(cannot_listen(&path, error)),
+                    Err(TryLockError::WouldBlock) => {}
                 }
                 match request {
-                    None => return Err(Error::new(ErrorKind::Player, "a player is running already")),
-                    Some(request) if client.hand_over(request) => return Ok(None),
-                    Some(request) if started.elapsed() > HAND_OVER_LIMIT => {
-                        let error = Error::new(ErrorKind::Player, "the player takes no requests");
-                        self.desk.open.fetch_add(1, Relaxed);
-                        self.desk.close(request, Err(error));
-                        return Ok(None);
+                    None => {
+                        return Err(Error::new(ErrorKind::Player, "a player is running already"));
+                    }
+                    Some(request) if client.hand_over(request) => return Ok(Role::HandedOver),
+                    Some(_) if started.elapsed() > HAND_OVER_LIMIT => {
+                        return Err(Error::new(
+                            ErrorKind::Player,
+                            "the player takes no requests",
+                        ));
                     }
                     // The one has the lock and not yet its socket, or is just leaving.
                     Some(_) => std::thread::sleep(Duration::from_millis(5)),
                 }
             }
         }
+
+        fn listen(&self) -> Result<(UnixDatagram, PathBuf)> {
+            let path = state_dir::socket_path(&self.desk.state_dir, SOCKET_NAME)?;
+            match listen(&path) {
+                Ok(socket) => Ok((socket, path)),
+                Err(error) => Err(cannot_listen(&path, error)),
+            }
+        }
+    }
+
+    /// Not through a link, and not waiting for the other end of a pipe somebody put there.
+    fn open_lock(path: &Path) -> io::Result<File> {
+        let careful = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(careful.bits().cast_signed())
+            .open(path)
     }
 
     fn listen(path: &Path) -> io::Result<UnixDatagram> {
@@ -249,6 +310,10 @@ mod unix {
     }
 
     fn cannot_listen(path: &Path, error: io::Error) -> Error {
-        Error::new(ErrorKind::Player, format!("cannot listen at {}", path.display())).because(error)
+        Error::new(
+            ErrorKind::Player,
+            format!("cannot listen at {}", path.display()),
+        )
+        .because(error)
     }
 }

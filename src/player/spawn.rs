@@ -1,12 +1,13 @@
 //! Starting the player so that nothing of the hook clings to it, nor it to the hook.
 //!
 //! Agents wait until every holder of a hook's stdout has closed it, and kill the hook's process
-//! group; so the player gets a session of its own and none of the hook's standard streams. Its
-//! working directory is `/`, and its environment only what sound needs: it will serve other
-//! hooks of this user, whose secrets and projects are not this one's.
+//! group; so the player gets a session of its own and none of the hook's open files. Its working
+//! directory is `/`, and its environment only what sound needs: it will serve other hooks of this
+//! user, whose secrets and projects are not this one's.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -15,7 +16,6 @@ const INHERITED: &[&str] = &[
     "APPDATA",
     "DBUS_SESSION_BUS_ADDRESS",
     "DISPLAY",
-    "HERALD_LOG",
     "HOME",
     "LANG",
     "LOCALAPPDATA",
@@ -37,7 +37,7 @@ const INHERITED_PREFIXES: &[&str] = &["ALSA_", "LC_", "PIPEWIRE_", "PULSE_"];
 /// Starts a player for `state_dir` and hands it `request`.
 ///
 /// Of several players started together one stays; the others hand their requests to it.
-pub(super) fn spawn(state_dir: &Path, request: &str) -> Result<()> {
+pub(super) fn spawn(state_dir: &Path, request: &str) -> Result<Child> {
     let program = program();
     let mut command = Command::new(&program);
     command
@@ -45,22 +45,41 @@ pub(super) fn spawn(state_dir: &Path, request: &str) -> Result<()> {
         .env_clear()
         .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_inherited)))
         .env("HERALD_STATE_DIR", state_dir)
-        .current_dir(if cfg!(windows) { Path::new("C:\\") } else { Path::new("/") })
+        .current_dir(if cfg!(windows) {
+            Path::new("C:\\")
+        } else {
+            Path::new("/")
+        })
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     detach(&mut command);
-    // The child is not waited for: this process is about to exit, and a long-lived one that
-    // links the library leaves at most one zombie a player it started.
-    command.spawn().map(drop).map_err(|error| {
-        Error::new(ErrorKind::Player, format!("cannot start the player {}", program.display()))
-            .because(error)
-            .mend("install herald-player beside herald")
+    command.spawn().map_err(|error| {
+        Error::new(
+            ErrorKind::Player,
+            format!("cannot start the player {}", program.display()),
+        )
+        .because(error)
+        .mend("install herald-player beside herald")
     })
 }
 
+/// Players this process has started. One that ended stays a zombie until it is looked at: in a
+/// program that lives long, that is when it needs the next one.
+static STARTED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+
+/// Leaves `player` to itself, and takes leave of those that have ended.
+pub(super) fn leave(player: Child) {
+    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    started.retain_mut(|player| matches!(player.try_wait(), Ok(None)));
+    started.push(player);
+}
+
 fn is_inherited(name: &str) -> bool {
-    INHERITED.contains(&name) || INHERITED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    INHERITED.contains(&name)
+        || INHERITED_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }
 
 /// The player beside this program; else the one on the path.
@@ -73,15 +92,52 @@ fn program() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(&name))
 }
 
-/// A session of its own: no terminal, and out of reach of whoever kills the hook's group.
+/// A session of its own: no terminal, and out of reach of whoever kills the hook's group. And
+/// none of the files that others left open in the hook: agents wait for pipes among them.
 #[cfg(unix)]
-#[allow(unsafe_code, reason = "only pre_exec can start a session before the player's first instruction")]
+#[allow(
+    unsafe_code,
+    reason = "only pre_exec reaches the player before its first instruction"
+)]
 fn detach(command: &mut Command) {
     use std::os::unix::process::CommandExt;
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; setsid is one, and
-    // turning its error into an io::Error allocates nothing.
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed. setsid and
+    // close_on_exec make system calls and nothing else, and an io::Error made of an error number
+    // allocates nothing.
     unsafe {
-        command.pre_exec(|| Ok(rustix::process::setsid().map(drop)?));
+        command.pre_exec(|| {
+            rustix::process::setsid()?;
+            close_on_exec_from(3);
+            Ok(())
+        });
+    }
+}
+
+/// Marks every descriptor from `first` on to be closed when the next program starts.
+#[cfg(unix)]
+#[allow(
+    unsafe_code,
+    reason = "descriptors that are not ours have no safe name"
+)]
+fn close_on_exec_from(first: libc::c_int) {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: plain integers; a kernel older than 5.11 says no, and the loop does it.
+        let done = unsafe {
+            libc::syscall(
+                libc::SYS_close_range,
+                first,
+                libc::c_int::MAX,
+                libc::CLOSE_RANGE_CLOEXEC,
+            )
+        };
+        if done == 0 {
+            return;
+        }
+    }
+    for descriptor in first..1_024 {
+        // SAFETY: plain integers; a number that is no descriptor is an error without effect.
+        unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
     }
 }
 
@@ -103,7 +159,13 @@ mod tests {
         for name in ["HOME", "XDG_RUNTIME_DIR", "PULSE_SERVER", "LC_ALL"] {
             assert!(is_inherited(name), "{name}");
         }
-        for name in ["ANTHROPIC_API_KEY", "CLAUDE_PROJECT_DIR", "HERALD_OUTPUT", "LD_PRELOAD", "PWD"] {
+        for name in [
+            "ANTHROPIC_API_KEY",
+            "CLAUDE_PROJECT_DIR",
+            "HERALD_OUTPUT",
+            "LD_PRELOAD",
+            "PWD",
+        ] {
             assert!(!is_inherited(name), "{name}");
         }
     }

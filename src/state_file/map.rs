@@ -1,5 +1,8 @@
 //! The mapping of the state file: all `unsafe` of shared memory is here.
-#![allow(unsafe_code, reason = "a memory-mapped file is shared with other processes")]
+#![allow(
+    unsafe_code,
+    reason = "a memory-mapped file is shared with other processes"
+)]
 
 use std::fs::File;
 use std::io;

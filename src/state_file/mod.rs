@@ -93,9 +93,12 @@ fn open_or_create(path: &Path) -> Result<Mapping> {
 }
 
 fn unusable(path: &Path, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::new(ErrorKind::State, format!("cannot use the state file {}", path.display()))
-        .because(why)
-        .mend("remove it, Herald makes a new one; or set HERALD_STATE_DIR to another directory")
+    Error::new(
+        ErrorKind::State,
+        format!("cannot use the state file {}", path.display()),
+    )
+    .because(why)
+    .mend("remove it, Herald makes a new one; or set HERALD_STATE_DIR to another directory")
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -190,8 +193,14 @@ mod tests {
         assert!(first.admit("Stop", HOUR).is_admitted());
         assert!(!second.admit("Stop", HOUR).is_admitted());
         drop((first, second));
-        assert!(!open_in(dir.path()).admit("Stop", HOUR).is_admitted(), "it outlives its users");
-        let names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert!(
+            !open_in(dir.path()).admit("Stop", HOUR).is_admitted(),
+            "it outlives its users"
+        );
+        let names: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         assert_eq!(names, [FILE_NAME], "nothing temporary is left");
     }
 
@@ -203,7 +212,10 @@ mod tests {
                 let threads: Vec<_> = (0..8)
                     .map(|_| scope.spawn(|| open_in(dir.path()).admit("Stop", HOUR).is_admitted()))
                     .collect();
-                threads.into_iter().map(|t| usize::from(t.join().unwrap())).sum::<usize>()
+                threads
+                    .into_iter()
+                    .map(|t| usize::from(t.join().unwrap()))
+                    .sum::<usize>()
             });
             assert_eq!(admitted, 1);
         }
@@ -215,10 +227,16 @@ mod tests {
         type Make = fn(&Path);
         let cases: &[(Make, &str)] = &[
             (|path| fs::write(path, "").unwrap(), "length"),
-            (|path| fs::write(path, vec![0; FILE_LEN]).unwrap(), "no Herald state file"),
+            (
+                |path| fs::write(path, vec![0; FILE_LEN]).unwrap(),
+                "no Herald state file",
+            ),
             (|path| fs::create_dir(path).unwrap(), "directory"),
             #[cfg(unix)]
-            (|path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(), "link"),
+            (
+                |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+                "link",
+            ),
         ];
         for (make, says) in cases {
             let dir = tempfile::tempdir().unwrap();

@@ -178,12 +178,19 @@ mod tests {
     #[test]
     fn windows_of_any_length_are_windows() {
         let throttle = throttle();
-        for (key, window) in [("shortest", Duration::from_nanos(1)), ("longest", Duration::MAX)] {
+        for (key, window) in [
+            ("shortest", Duration::from_nanos(1)),
+            ("longest", Duration::MAX),
+        ] {
             assert!(throttle.admit(key, window).is_admitted());
             assert!(!throttle.admit(key, window).is_admitted(), "{key}");
         }
         throttle.clock.advance(1);
-        assert!(throttle.admit("shortest", Duration::from_nanos(1)).is_admitted());
+        assert!(
+            throttle
+                .admit("shortest", Duration::from_nanos(1))
+                .is_admitted()
+        );
     }
 
     #[test]
@@ -203,6 +210,15 @@ mod tests {
         assert!(!throttle.admit("Stop", SECOND).is_admitted());
         assert!(!throttle.cancel(Admission::from_parts((0, 0))), "made up");
         assert!(throttle.cancel(Admission::from_parts(second.to_parts())));
+    }
+
+    #[test]
+    fn a_firing_counts_right_after_one_that_was_cancelled() {
+        let throttle = throttle();
+        let failed = admission(throttle.admit("Stop", SECOND));
+        assert!(throttle.cancel(failed));
+        assert!(throttle.mark("Stop", UNIX_EPOCH + Duration::from_millis(NOON)));
+        assert_eq!(throttle.peek("Stop", SECOND), Some(SECOND));
     }
 
     #[test]

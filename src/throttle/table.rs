@@ -135,7 +135,7 @@ impl<'a, C: Clock, const WAYS: usize> Table<'a, C, WAYS> {
     /// Asks whether `key` may fire, at most once in `window`, and marks it if so.
     ///
     /// Of any number of calls that ask at the same moment, in any number of processes, exactly
-    /// one is admitted. A window of zero always admits. Windows are kept to a millisecond,
+    /// one is admitted. With a window of zero each is. Windows are kept to a millisecond,
     /// rounded up, or to one tick of the clock where that is longer.
     pub fn admit(&self, key: Key, window: Duration) -> Decision {
         let window = whole_ms(window);
@@ -186,16 +186,22 @@ impl<'a, C: Clock, const WAYS: usize> Table<'a, C, WAYS> {
     /// Records that `key` fired at `when`, a moment in the past or now; the future counts as now.
     ///
     /// Returns whether it was recorded: a firing no later than the recorded one is old news, and
-    /// so is one older than every key of a full set.
+    /// so is one older than every key of a full set. A cancelled firing was none, so one at the
+    /// same moment takes its place.
     pub fn mark(&self, key: Key, when: Stamp) -> bool {
         for _ in 0..ATTEMPTS {
             let now = self.now();
-            let Some(place) = self.find(key, now) else {
-                continue;
-            };
-            let (Place::Found(index, old, stamp) | Place::Absent(index, old, stamp)) = place;
             let when = when.min(now);
-            if when <= stamp {
+            let (index, old, is_news) = match self.find(key, now) {
+                None => continue,
+                Some(Place::Found(index, old, stamp)) if old.is_void() => {
+                    (index, old, when >= stamp)
+                }
+                Some(Place::Found(index, old, stamp) | Place::Absent(index, old, stamp)) => {
+                    (index, old, when > stamp)
+                }
+            };
+            if !is_news {
                 return false;
             }
             if self.swap(index, old, Word::fired(when, key.tag())) {

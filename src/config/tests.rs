@@ -1,0 +1,316 @@
+//! Configs as their authors write them, and what comes of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::load::MAX_LEN;
+use super::{Config, DEFAULT_VOLUME, load, project_root};
+use crate::env::Env;
+use crate::sound::{Chime, Sound};
+
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn root(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.root().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    fn load(&self) -> Config {
+        self.load_with(Env::of::<&str, &str>([]))
+    }
+
+    fn load_with(&self, env: Env) -> Config {
+        load(&env, Some(self.root()))
+    }
+}
+
+const ORIGINAL: &str = include_str!("../../tests/fixtures/original/audio_config.json");
+const ORIGINAL_PATH: &str = ".claude/hooks/utils/audio_config.json";
+
+#[test]
+fn with_no_file_what_is_built_in_holds() {
+    let config = Project::new().load();
+    assert!(config.is_enabled("Stop"));
+    assert!(!config.is_enabled("PreToolUse"));
+    assert!(!config.is_enabled("FutureEvent"));
+    assert_eq!(config.window("stop"), Some(Duration::from_secs(5)));
+    assert_eq!(config.sound("Stop"), Some(Sound::Chime(Chime::Finished)));
+    assert_eq!(config.sound("failed"), Some(Sound::Chime(Chime::Failed)));
+    assert_eq!(config.sound("FutureEvent"), None);
+    assert!(config.issues().is_empty() && config.sources().is_empty());
+}
+
+#[test]
+fn the_originals_config_holds_unchanged() {
+    let project = Project::new()
+        .with(ORIGINAL_PATH, ORIGINAL)
+        .with(".claude/sounds/task_complete.wav", "");
+    let config = project.load();
+    assert_eq!(config.issues(), []);
+    assert_eq!(config.volume(), 0.2);
+    assert_eq!(
+        config.base_path(),
+        Some(project.root().join("./.claude/sounds").as_path())
+    );
+    for (name, seconds) in [
+        ("Stop", 120),
+        ("SubagentStop", 120),
+        ("Notification", 30),
+        ("PreToolUse", 60),
+        ("PostToolUse", 45),
+        ("SessionStart", 5),
+        ("SessionEnd", 5),
+        ("UserPromptSubmit", 10),
+    ] {
+        assert!(config.is_enabled(name), "{name}");
+        assert_eq!(
+            config.window(name),
+            Some(Duration::from_secs(seconds)),
+            "{name}"
+        );
+    }
+    let task_complete = project
+        .root()
+        .canonicalize()
+        .unwrap()
+        .join(".claude/sounds/task_complete.wav");
+    assert_eq!(config.resolve_file("Stop"), Some(task_complete));
+    assert_eq!(config.resolve_file("Notification"), None, "no such file");
+    assert_eq!(
+        config.sound("Notification"),
+        Some(Sound::Chime(Chime::Attention))
+    );
+    assert_eq!(
+        config.get("audio_settings.throttle_seconds.Stop").unwrap(),
+        120.0
+    );
+    assert_eq!(
+        config.get("sound_files.mappings.SessionEnd").unwrap(),
+        "task_complete.wav"
+    );
+    assert_eq!(config.get("no.such.key"), None);
+}
+
+#[test]
+fn an_empty_original_config_brings_the_originals_defaults() {
+    let config = Project::new().with(ORIGINAL_PATH, "{}").load();
+    assert_eq!(
+        config.get("sound_files.mappings.PreToolUse").unwrap(),
+        "security_check.wav"
+    );
+    assert_eq!(config.window("PostToolUse"), Some(Duration::from_secs(45)));
+    assert!(
+        config.is_enabled("PermissionRequest"),
+        "what the original did not know stays"
+    );
+}
+
+#[test]
+fn later_sources_win_key_by_key() {
+    let project = Project::new()
+        .with("home/herald/config.json", r#"{"audio_settings":{"volume":0.9,"throttle_seconds":{"Stop":7,"Setup":8}}}"#)
+        .with(".claude/herald.json", r#"{"audio_settings":{"throttle_seconds":{"Stop":9}},"events":{"stop":{"enabled":false}}}"#);
+    let config = project.load_with(Env::of([("XDG_CONFIG_HOME", project.root().join("home"))]));
+    assert_eq!(config.volume(), 0.9);
+    assert_eq!(config.window("Stop"), Some(Duration::from_secs(9)));
+    assert_eq!(config.window("Setup"), Some(Duration::from_secs(8)));
+    assert!(!config.is_enabled("Stop"));
+    assert_eq!(config.sources().len(), 2);
+}
+
+#[test]
+fn a_mistake_costs_its_key_and_is_named() {
+    let config = Project::new()
+        .with(
+            ".claude/herald.json",
+            r#"{"audio_settings":{"volume":"loud","throttle_seconds":{"Stop":-1,"Setup":3}},
+                "sound_files":{"base_path":7,"mappings":{"Stop":["x"]}},"events":{"Stop":{"enabled":"no"}}}"#,
+        )
+        .load();
+    let issues: Vec<String> = config.issues().iter().map(ToString::to_string).collect();
+    for key in [
+        "base_path",
+        "mappings.Stop",
+        "volume",
+        "throttle_seconds.Stop",
+        "events.Stop.enabled",
+    ] {
+        assert!(
+            issues
+                .iter()
+                .any(|issue| issue.contains(key) && issue.contains("expected")),
+            "{key}: {issues:?}"
+        );
+    }
+    assert_eq!(config.volume(), DEFAULT_VOLUME);
+    assert_eq!(config.window("Stop"), Some(Duration::from_secs(5)));
+    assert_eq!(config.window("Setup"), Some(Duration::from_secs(3)));
+    assert!(config.is_enabled("Stop"));
+}
+
+#[test]
+fn a_part_of_another_type_is_named() {
+    for (config, says) in [
+        (
+            r#"{"audio_settings":7}"#,
+            "audio_settings: expected an object, found 7",
+        ),
+        (
+            r#"{"audio_settings":{"throttle_seconds":5}}"#,
+            "audio_settings.throttle_seconds:",
+        ),
+        (
+            r#"{"sound_files":{"mappings":[1]}}"#,
+            "sound_files.mappings: expected an object",
+        ),
+        (r#"{"events":["Stop"]}"#, "events: expected an object"),
+        (
+            r#"{"events":{"Stop":false}}"#,
+            "events.Stop: expected an object, found false",
+        ),
+    ] {
+        let config = Project::new().with(".claude/herald.json", config).load();
+        let issue = config.issues()[0].to_string();
+        assert!(issue.contains(says), "{issue}");
+    }
+}
+
+#[test]
+fn many_long_mistakes_make_a_short_report() {
+    let long = "x".repeat(10_000);
+    let wrong: Vec<String> = (0..40)
+        .map(|n| format!(r#""{long}{n}": "{long}""#))
+        .collect();
+    let windows = format!(
+        r#"{{"audio_settings":{{"throttle_seconds":{{{}}}}}}}"#,
+        wrong.join(",")
+    );
+    let config = Project::new().with(".claude/herald.json", windows).load();
+    assert_eq!(config.issues().len(), 21);
+    assert!(
+        config.issues()[20]
+            .to_string()
+            .ends_with("and 20 more mistakes")
+    );
+    for issue in config.issues() {
+        assert!(issue.to_string().len() < 400, "{issue}");
+    }
+}
+
+#[test]
+fn a_projects_config_leaves_the_users_sounds_alone() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let absolute = elsewhere.path().join("absolute.wav");
+    fs::write(&absolute, "").unwrap();
+    let mappings = serde_json::json!({"Stop": "mine.wav", "StopFailure": absolute});
+    let project = Project::new()
+        .with(
+            "home/herald/config.json",
+            serde_json::json!({"sound_files": {"mappings": mappings}}).to_string(),
+        )
+        .with("home/herald/sounds/mine.wav", "")
+        .with(".claude/herald.json", "{}");
+    let config = project.load_with(Env::of([("XDG_CONFIG_HOME", project.root().join("home"))]));
+    let mine = project.root().join("home/herald/sounds/mine.wav");
+    assert_eq!(config.resolve_file("Stop"), Some(mine));
+    assert_eq!(config.resolve_file("StopFailure"), Some(absolute));
+}
+
+#[test]
+fn a_file_that_is_no_config_changes_nothing_and_is_named() {
+    let large = vec![b' '; MAX_LEN as usize + 1];
+    for (content, says) in [
+        (&b"{\"a\": 1,\n oops}"[..], "line 2"),
+        (b"\xff\xfe", "JSON"),
+        (b"[]", "an object"),
+        (&large, "larger"),
+    ] {
+        let config = Project::new().with(".claude/herald.json", content).load();
+        let issue = config.issues()[0].to_string();
+        assert!(
+            issue.contains(says) && issue.contains("herald.json"),
+            "{issue}"
+        );
+        assert!(config.is_enabled("Stop"));
+    }
+    let byte_order_mark = Project::new()
+        .with(".claude/herald.json", "\u{feff}{}")
+        .load();
+    assert_eq!(byte_order_mark.issues(), []);
+}
+
+#[test]
+fn a_config_asked_for_by_name_is_missed() {
+    let config = Project::new().load_with(Env::of([("HERALD_CONFIG", "/nowhere.json")]));
+    assert!(
+        config.issues()[0]
+            .to_string()
+            .contains("/nowhere.json: cannot be read")
+    );
+}
+
+#[test]
+fn a_project_cannot_reach_outside_itself() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("secret.wav"), "").unwrap();
+    let named = |file: &str, base: &str| {
+        format!(r#"{{"sound_files":{{"base_path":{base:?},"mappings":{{"Stop":{file:?}}}}}}}"#)
+    };
+    let secret = outside.path().join("secret.wav");
+    let secret = secret.to_str().unwrap();
+    let climbing = format!(
+        "../{}/secret.wav",
+        outside.path().file_name().unwrap().to_str().unwrap()
+    );
+    for config in [
+        named(secret, "."),
+        named(&climbing, "."),
+        named("secret.wav", outside.path().to_str().unwrap()),
+    ] {
+        let project = Project::new().with(".claude/herald.json", &config);
+        assert_eq!(project.load().resolve_file("Stop"), None, "{config}");
+    }
+    #[cfg(unix)]
+    {
+        let project = Project::new().with(".claude/herald.json", named("link.wav", "."));
+        std::os::unix::fs::symlink(secret, project.root().join("link.wav")).unwrap();
+        assert_eq!(project.load().resolve_file("Stop"), None, "through a link");
+    }
+    // The user may; and a project may use the user's own sounds directory.
+    let project = Project::new().with(".claude/herald.json", named("secret.wav", "."));
+    let users = project.load_with(Env::of([("CLAUDE_SOUNDS_DIR", outside.path())]));
+    assert!(users.resolve_file("Stop").is_some());
+}
+
+#[test]
+fn the_project_is_the_repository_around_the_directory() {
+    let project = Project::new()
+        .with(".git/HEAD", "")
+        .with("src/deep/file", "");
+    let deep = project.root().join("src/deep");
+    let none = Env::of::<&str, &str>([]);
+    assert_eq!(
+        project_root(&none, Some(&deep)).as_deref(),
+        Some(project.root())
+    );
+    assert_eq!(project_root(&none, Some(Path::new("relative"))), None);
+    let endless = PathBuf::from("/x".repeat(100_000));
+    assert_eq!(project_root(&none, Some(&endless)), None);
+    let set = Env::of([("CLAUDE_PROJECT_DIR", "/set")]);
+    assert_eq!(
+        project_root(&set, Some(&deep)).as_deref(),
+        Some(Path::new("/set"))
+    );
+}
