@@ -15,7 +15,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::audio;
@@ -27,10 +27,15 @@ use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// Jobs that wait while the output is being opened.
 const MAX_WAITING: usize = 64;
+/// How long a job may wait: a sound that comes later tells of a moment long gone.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 /// How often a sounding speaker looks after its voices.
 const TICK: Duration = Duration::from_millis(5);
 /// A stream that pulls nothing for this long, with something to play, is dead.
 const STALL_LIMIT: Duration = Duration::from_secs(2);
+/// How long opening an output may take, and closing one.
+const OPEN_LIMIT: Duration = Duration::from_secs(4);
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Told what became of a job: heard to its end, or why not.
 pub type Done = Box<dyn FnOnce(Result<()>) + Send>;
@@ -45,6 +50,7 @@ pub struct Speaker {
 struct Job {
     sound: Sound,
     gain: f32,
+    asked: Instant,
     done: Done,
 }
 
@@ -61,12 +67,14 @@ impl Speaker {
         thread::Builder::new()
             .name("herald-speaker".to_owned())
             .spawn(move || {
-                Worker {
+                let (open, helper) = (None, None);
+                let worker = Worker {
                     output,
                     busy: ours,
-                    open: None,
-                }
-                .run(&waiting)
+                    open,
+                    helper,
+                };
+                worker.run(&waiting)
             })
             .map_err(|error| {
                 Error::new(ErrorKind::Output, "cannot start a thread").because(error)
@@ -82,6 +90,7 @@ impl Speaker {
         let job = Job {
             sound,
             gain: volume,
+            asked: Instant::now(),
             done,
         };
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) =
@@ -105,6 +114,8 @@ struct Worker {
     output: Output,
     busy: Arc<Atomic<bool>>,
     open: Option<Open>,
+    /// Opens and closes the output, which may hang as long as a sound server does.
+    helper: Option<JoinHandle<()>>,
 }
 
 /// An open output.
@@ -154,36 +165,52 @@ impl Worker {
                 self.start(job);
             }
             if self.open.as_mut().is_some_and(Open::is_over) {
-                self.open = None;
+                self.close();
             }
         }
     }
 
     fn start(&mut self, job: Job) {
-        let started = match &mut self.open {
-            Some(open) => open.play(&job.sound, job.gain),
-            None => self.open_with(&job.sound, job.gain),
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.stream.failure().is_some())
+        {
+            // It ended with nothing to play, so nobody has been told.
+            self.close();
+        }
+        let started = if job.asked.elapsed() > MAX_WAIT {
+            Err(Error::new(
+                ErrorKind::Output,
+                "the output was not ready in time",
+            ))
+        } else if let Some(open) = &mut self.open {
+            open.play(&job.sound, job.gain)
+        } else {
+            self.open_with(job.sound, job.gain)
         };
         match (started, &mut self.open) {
-            (Ok(voice), Some(open)) => {
-                open.sounding.push(Sounding {
-                    voice,
-                    ended: None,
-                    done: job.done,
-                });
-            }
+            (Ok(voice), Some(open)) => open.sounding.push(Sounding {
+                voice,
+                ended: None,
+                done: job.done,
+            }),
             (Ok(_), None) => {}
             (Err(error), _) => (job.done)(Err(error)),
         }
     }
 
     /// Opens the output with its first voice already started, so that not a period is lost.
-    fn open_with(&mut self, sound: &Sound, gain: f32) -> Result<VoiceHandle> {
-        let backend = backend::open(&self.output)?;
-        let (engine, renderer) = Engine::new(backend.format());
-        let clip = Arc::new(audio::load(sound, engine.format())?);
-        let voice = engine.play(clip, gain)?;
-        let stream = backend.start(renderer)?;
+    fn open_with(&mut self, sound: Sound, gain: f32) -> Result<VoiceHandle> {
+        let output = self.output.clone();
+        let open = self.within(OPEN_LIMIT, move || {
+            let backend = backend::open(&output)?;
+            let (engine, renderer) = Engine::new(backend.format());
+            let clip = Arc::new(audio::load(&sound, engine.format())?);
+            let voice = engine.play(clip, gain)?;
+            Ok((engine, backend.start(renderer)?, voice))
+        });
+        let (engine, stream, voice) = open?;
         let now = Instant::now();
         self.open = Some(Open {
             engine,
@@ -194,6 +221,54 @@ impl Worker {
             quiet_since: now,
         });
         Ok(voice)
+    }
+
+    /// Closes the output, and waits for that as long as it takes a healthy one.
+    fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            let _ = self.within(CLOSE_LIMIT, || {
+                drop(open);
+                Ok(())
+            });
+        }
+    }
+
+    /// Runs `call` on a thread of its own, which is left behind if it takes longer than `limit`.
+    /// As long as one that was left behind still runs, there is no other.
+    fn within<T: Send + 'static>(
+        &mut self,
+        limit: Duration,
+        call: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let no_answer = || {
+            let error = Error::new(ErrorKind::Output, "the output does not answer");
+            error.mend("the sound server seems to hang: restart it")
+        };
+        if self
+            .helper
+            .as_ref()
+            .is_some_and(|helper| !helper.is_finished())
+        {
+            return Err(no_answer());
+        }
+        let (send, result) = sync_channel(1);
+        let helper = thread::Builder::new().name("herald-output".to_owned());
+        let helper = helper.spawn(move || {
+            let _ = send.send(call());
+        });
+        let no_thread =
+            |error| Error::new(ErrorKind::Output, "cannot start a thread").because(error);
+        let helper = helper.map_err(no_thread)?;
+        match result.recv_timeout(limit) {
+            Err(RecvTimeoutError::Timeout) => {
+                self.helper = Some(helper);
+                Err(no_answer())
+            }
+            answer => {
+                let _ = helper.join();
+                answer.unwrap_or_else(|_| Err(no_answer()))
+            }
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 //! 1. `$HERALD_STATE_DIR`
 //! 2. `$XDG_RUNTIME_DIR/herald`
 //! 3. `/run/user/UID/herald`: the same directory, where su, cron or ssh lost the variable
-//! 4. `herald-UID` in the temporary directory (`%LOCALAPPDATA%\herald` on Windows)
+//! 4. `/tmp/herald-UID` (`%LOCALAPPDATA%\herald` on Windows)
+//! 5. `$HOME/.local/state/herald`, where somebody else has taken that name
 //!
 //! Usable means: it can be made, or it is a directory of this user (not a link) that only this
 //! user may write. So nobody else can feed the player requests or squat its socket's name.
@@ -41,21 +42,35 @@ fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
     let named = env.path("HERALD_STATE_DIR");
     #[cfg(unix)]
     let rest = {
-        let runtime = env.path("XDG_RUNTIME_DIR").map(|dir| dir.join("herald"));
         let user = rustix::process::geteuid().as_raw();
         let run_user = PathBuf::from(format!("/run/user/{user}"));
-        [
-            runtime,
-            run_user.is_dir().then(|| run_user.join("herald")),
-            Some(short_dir()),
-        ]
+        let runtime = env.path("XDG_RUNTIME_DIR").into_iter().chain([run_user]);
+        // Not made if they are missing, and not taken from whoever this user was before.
+        let runtime = runtime.filter(|dir| dir.is_absolute() && is_own(dir));
+        let home = env
+            .path("HOME")
+            .map(|home| home.join(".local/state/herald"));
+        runtime
+            .map(|dir| dir.join("herald"))
+            .chain([short_dir()])
+            .chain(home)
     };
     #[cfg(not(unix))]
     let rest = [
         env.path("LOCALAPPDATA").map(|dir| dir.join("herald")),
         Some(std::env::temp_dir().join("herald")),
-    ];
-    std::iter::once(named).chain(rest).flatten()
+    ]
+    .into_iter()
+    .flatten();
+    named.into_iter().chain(rest)
+}
+
+#[cfg(unix)]
+fn is_own(dir: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid().as_raw();
+    dir.metadata()
+        .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user)
 }
 
 /// A per-user directory with a short name, whatever the environment says.
@@ -85,10 +100,12 @@ fn check(dir: &Path) -> std::result::Result<(), Box<dyn std::error::Error + Send
 
     let metadata = match dir.symlink_metadata() {
         Err(error) if error.kind() == NotFound => {
+            let mut private = std::fs::DirBuilder::new();
+            private.mode(0o700);
             if let Some(parent) = dir.parent() {
-                std::fs::create_dir_all(parent)?;
+                private.recursive(true).create(parent)?;
             }
-            match std::fs::DirBuilder::new().mode(0o700).create(dir) {
+            match private.recursive(false).create(dir) {
                 Err(error) if error.kind() != AlreadyExists => return Err(error.into()),
                 _ => dir.symlink_metadata()?,
             }
@@ -164,6 +181,7 @@ mod tests {
     fn a_directory_that_others_may_write_or_a_link_is_passed_over() {
         let parent = tempfile::tempdir().unwrap();
         let runtime = parent.path().join("run");
+        fs::create_dir(&runtime).unwrap();
         let open = parent.path().join("open");
         fs::create_dir(&open).unwrap();
         fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
@@ -185,6 +203,16 @@ mod tests {
                 passed_over[0]
             );
         }
+    }
+
+    #[test]
+    fn a_runtime_directory_that_is_not_there_is_not_made() {
+        let parent = tempfile::tempdir().unwrap();
+        let missing = parent.path().join("missing");
+        let env = Env::of([("XDG_RUNTIME_DIR", &missing)]);
+        assert!(candidates(&env).all(|dir| !dir.starts_with(&missing)));
+        let relative = Env::of([("XDG_RUNTIME_DIR", ".")]);
+        assert!(candidates(&relative).all(|dir| dir.is_absolute()));
     }
 
     #[test]

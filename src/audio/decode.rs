@@ -1,6 +1,5 @@
 //! WAV files to clips.
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
@@ -8,31 +7,22 @@ use hound::{SampleFormat, WavReader};
 
 use super::clip::{Clip, Format};
 use crate::error::{Error, ErrorKind, Result};
+use crate::file;
 
 /// The largest sound file that is read, in bytes.
-const MAX_LEN: u64 = 64 << 20;
+const MAX_LEN: u64 = 32 << 20;
 /// The longest sound that is played, in seconds.
-const MAX_SECONDS: u32 = 120;
+const MAX_SECONDS: u32 = 60;
 /// Rates and channel counts outside these are damage, not sounds.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
-const MAX_CHANNELS: u16 = 32;
+const MAX_CHANNELS: u16 = 8;
 
 /// Decodes the WAV file at `path`. A file that ends early gives what is there.
 pub(super) fn wav_file(path: &Path) -> Result<Clip> {
     let unplayable = |why: Box<dyn std::error::Error + Send + Sync>| {
         Error::new(ErrorKind::Sound, format!("cannot play {}", path.display())).because(why)
     };
-    // Asked before it is opened: opening a pipe would wait for its writer.
-    let metadata = path.metadata().map_err(|error| unplayable(error.into()))?;
-    if !metadata.is_file() {
-        return Err(unplayable("it is not a regular file".into()));
-    }
-    if metadata.len() > MAX_LEN {
-        return Err(unplayable(
-            format!("it is larger than {} MiB", MAX_LEN >> 20).into(),
-        ));
-    }
-    let file = File::open(path).map_err(|error| unplayable(error.into()))?;
+    let file = file::open_regular(path, MAX_LEN).map_err(|error| unplayable(error.into()))?;
     wav(BufReader::new(file)).map_err(unplayable)
 }
 
@@ -74,15 +64,18 @@ fn wav(
             collect(reader.samples::<i32>(), |sample| sample as f32 * scale)
         }
     };
-    Ok(Clip::new(format, samples))
+    Ok(Clip::new(format, samples?))
 }
 
-/// Every sample up to the end of the file, or to where it is cut off.
+/// Every sample up to the end of the file, or to where it is cut off; at least one.
 fn collect<S>(
-    samples: impl Iterator<Item = hound::Result<S>>,
+    mut samples: impl Iterator<Item = hound::Result<S>>,
     scale: impl Fn(S) -> f32,
-) -> Vec<f32> {
-    samples.map_while(hound::Result::ok).map(scale).collect()
+) -> std::result::Result<Vec<f32>, Box<dyn std::error::Error + Send + Sync>> {
+    let first = samples.next().ok_or("it holds no samples")?;
+    let first = first.map_err(|error| format!("its samples cannot be read ({error})"))?;
+    let rest = samples.map_while(hound::Result::ok);
+    Ok(std::iter::once(first).chain(rest).map(scale).collect())
 }
 
 #[cfg(test)]
@@ -150,6 +143,7 @@ mod tests {
             std::fs::write(&path, content).unwrap();
             path
         };
+        let nothing = written::<i16>(spec(16, SampleFormat::Int), &[]);
         let mut silent_rate = written(spec(16, SampleFormat::Int), &[0i16]);
         // Rate and byte rate agree, or hound would refuse the header.
         silent_rate[24..32].fill(0);
@@ -162,6 +156,7 @@ mod tests {
                 "not a WAV file",
             ),
             (file("rate.wav", &silent_rate), "no sound"),
+            (file("nothing.wav", &nothing), "no samples"),
         ] {
             let error = wav_file(&path).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

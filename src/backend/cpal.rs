@@ -5,7 +5,8 @@
 //!
 //! - The period is fixed: left to itself the native host buffers two seconds.
 //! - The callback trusts no length: it renders whatever it is given.
-//! - The error callback may run a hundred thousand times a second: it sets one flag.
+//! - The error callback may run a hundred thousand times a second: only the first error that ends
+//!   a stream is kept, the others cost a comparison.
 //! - Opening is bounded in time where cpal lets it be.
 
 use std::sync::{Arc, OnceLock};
@@ -176,7 +177,7 @@ impl Cpal {
         let meter = Arc::new(Meter::default());
         let (of_data, of_errors) = (meter.clone(), meter.clone());
         let channels = usize::from(self.config.channels).max(1);
-        // Rendered here, in whole frames, when the device does not take floats.
+        // Rendered here, in whole frames, and from here into the device's type of samples.
         let mut scratch = vec![0.0f32; PERIOD_FRAMES as usize * channels];
         let render = move |out: &mut [T], info: &OutputCallbackInfo| {
             for out in out.chunks_mut(scratch.len()) {

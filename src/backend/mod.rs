@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::sound::Output;
 
 /// An output that is open and not yet running.
-pub trait Backend {
+pub trait Backend: Send {
     /// What the output is, for people: the host and the device, or the file.
     fn name(&self) -> String;
 
@@ -29,7 +29,7 @@ pub trait Backend {
 }
 
 /// A running output. Dropping it closes it; samples the device has not played yet may be lost.
-pub trait Stream {
+pub trait Stream: Send {
     /// Frames pulled from the renderer so far.
     fn frames(&self) -> u64;
 

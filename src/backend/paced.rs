@@ -19,6 +19,8 @@ pub(super) const FORMAT: Format = Format {
 /// Frames a period: 10 ms.
 const PERIOD_FRAMES: usize = FORMAT.rate as usize / 100;
 const PERIOD: Duration = Duration::from_millis(10);
+/// How late it may be and still make up for it.
+const LATEST: Duration = Duration::from_secs(1);
 
 pub(super) struct Paced {
     shared: Arc<Shared>,
@@ -55,11 +57,12 @@ impl Paced {
                 outcome = sink.write(&period);
                 ours.frames.fetch_add(PERIOD_FRAMES as u64, Relaxed);
                 due += PERIOD;
-                match due.checked_duration_since(Instant::now()) {
-                    Some(early) => thread::sleep(early),
-                    // After a sleep of the machine, go on from now instead of catching up.
-                    None => due = Instant::now(),
+                let now = Instant::now();
+                // Late periods are made up for; a sleep of the machine is not.
+                if now > due + LATEST {
+                    due = now;
                 }
+                thread::sleep(due.saturating_duration_since(now));
             }
             if let Err(error) = outcome.and_then(|()| sink.close()) {
                 let _ = ours.failure.set(error.to_string());

@@ -10,7 +10,6 @@
 //! `HERALD_CONFIG` names one file instead of 2 to 4. Loading never fails: what cannot be read or
 //! understood is left out and reported by [`Config::issues`].
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +18,7 @@ use serde_json::Value;
 use super::layer::Layer;
 use super::model::{Config, ConfigIssue, SoundsDir, Trust};
 use crate::env::Env;
+use crate::file;
 
 /// The largest config file that is read, in bytes.
 pub(super) const MAX_LEN: u64 = 1 << 20;
@@ -140,45 +140,23 @@ fn user_config_dir(env: &Env) -> Option<PathBuf> {
 
 enum ReadError {
     Io(io::Error),
-    Content(String),
+    Json(serde_json::Error),
 }
 
 impl std::fmt::Display for ReadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Io(error) => write!(f, "cannot be read: {error}"),
-            Self::Content(what) => f.write_str(what),
+            Self::Json(error) => write!(f, "it is not valid JSON: {error}"),
         }
     }
 }
 
 fn read(path: &Path) -> Result<Value, ReadError> {
     let mut text = Vec::new();
-    let file = open(path).map_err(ReadError::Io)?;
-    if !file.metadata().map_err(ReadError::Io)?.is_file() {
-        return Err(ReadError::Content("it is not a regular file".to_owned()));
-    }
-    file.take(MAX_LEN + 1)
-        .read_to_end(&mut text)
+    file::open_regular(path, MAX_LEN)
+        .and_then(|file| file.take(MAX_LEN).read_to_end(&mut text))
         .map_err(ReadError::Io)?;
-    if text.len() as u64 > MAX_LEN {
-        return Err(ReadError::Content(format!(
-            "it is larger than {MAX_LEN} bytes"
-        )));
-    }
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
-    serde_json::from_slice(text)
-        .map_err(|error| ReadError::Content(format!("it is not valid JSON: {error}")))
-}
-
-/// Opens a file without waiting for the other end of a pipe that somebody put in its place.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-    );
-    options.open(path)
+    serde_json::from_slice(text).map_err(ReadError::Json)
 }

@@ -7,9 +7,11 @@
 //!
 //! # Real-time guarantees
 //!
-//! [`Renderer::render`] allocates nothing, frees nothing, locks nothing, logs nothing, makes no
-//! system call and cannot panic. Voices reach it through one bounded lock-free queue and leave
-//! through another, so that clips are freed on the control side.
+//! [`Renderer::render`] allocates nothing, frees nothing, holds no lock, logs nothing and cannot
+//! panic. Voices reach it through one bounded lock-free queue and leave
+//! through another, so that clips are freed on the control side. The queues are crossbeam's: a
+//! callback that meets a push in the middle of its few instructions spins until it is through,
+//! and yields if that thread was put to sleep just there.
 //!
 //! # Limits
 //!

@@ -220,16 +220,7 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_an_error() {
-        for json in [
-            "",
-            "[]",
-            "1",
-            "{",
-            "{\"a\":1",
-            "not json",
-            "{} {}",
-            "\u{feff}{}",
-        ] {
+        for json in ["", "[]", "1", "{", "{\"a\":1", "not json", "{} {}", "{} x"] {
             assert!(Payload::parse(json.as_bytes()).is_err(), "{json:?}");
         }
     }

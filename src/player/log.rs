@@ -1,6 +1,6 @@
 //! The player's record: one line of JSON for each request, in `log.ndjson`.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use serde::Serialize;
 
 use super::protocol::{Outcome, Request};
+use crate::file;
 
 /// The record's name in the state directory.
 const FILE_NAME: &str = "log.ndjson";
@@ -74,16 +75,7 @@ impl Log {
     }
 
     fn open(&self) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options
-                .mode(0o600)
-                .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
-        }
-        options.open(&self.path)
+        file::own().append(true).create(true).open(&self.path)
     }
 }
 

@@ -160,17 +160,16 @@ impl Player {
 
 #[cfg(unix)]
 mod unix {
-    use std::fs::{self, File, OpenOptions, TryLockError};
+    use std::fs::{self, File, TryLockError};
     use std::io;
-    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::os::unix::net::UnixDatagram;
     use std::time::Instant;
-
-    use rustix::fs::OFlags;
 
     use super::super::client::PlayerClient;
     use super::super::protocol::{MAX_REQUEST_LEN, SOCKET_NAME};
     use super::*;
+    use crate::file;
 
     const LOCK_NAME: &str = "player.lock";
     /// How long a player that is not needed tries to hand its request over.
@@ -249,7 +248,11 @@ mod unix {
             let started = Instant::now();
             let client = PlayerClient::new(&self.desk.state_dir);
             loop {
-                let lock = open_lock(&path).map_err(|error| cannot_listen(&path, error))?;
+                let lock = file::own()
+                    .write(true)
+                    .create(true)
+                    .open(&path)
+                    .map_err(|error| cannot_listen(&path, error))?;
                 match lock.try_lock() {
                     Ok(()) => return Ok(Role::TheOne(lock)),
                     Err(TryLockError::Error(error)) => return Err(cannot_listen(&path, error)),
@@ -279,18 +282,6 @@ mod unix {
                 Err(error) => Err(cannot_listen(&path, error)),
             }
         }
-    }
-
-    /// Not through a link, and not waiting for the other end of a pipe somebody put there.
-    fn open_lock(path: &Path) -> io::Result<File> {
-        let careful = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(careful.bits().cast_signed())
-            .open(path)
     }
 
     fn listen(path: &Path) -> io::Result<UnixDatagram> {

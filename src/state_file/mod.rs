@@ -22,11 +22,12 @@
 pub mod layout;
 mod map;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::file;
 use crate::sync::AtomicU64;
 use crate::throttle::{self, Slots, Throttle};
 use layout::{FILE_LEN, FILE_NAME, WORDS_OFFSET};
@@ -98,20 +99,11 @@ fn unusable(path: &Path, why: impl Into<Box<dyn std::error::Error + Send + Sync>
         format!("cannot use the state file {}", path.display()),
     )
     .because(why)
-    .mend("remove it, Herald makes a new one; or set HERALD_STATE_DIR to another directory")
+    .mend("if it is there, remove it, Herald makes a new one; or set HERALD_STATE_DIR to another directory")
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-        // Not through a link, and not waiting for the other end of a pipe somebody put here.
-        options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
-    }
-    options.open(path)
+    file::own().read(true).write(true).open(path)
 }
 
 fn check_metadata(metadata: &fs::Metadata) -> std::result::Result<(), &'static str> {
@@ -136,6 +128,7 @@ fn check_metadata(metadata: &fs::Metadata) -> std::result::Result<(), &'static s
 
 /// Makes a complete file and gives it its name, unless another process was first.
 fn create(path: &Path) -> io::Result<()> {
+    check_file_size_limit()?;
     let (temporary, mut file) = create_temporary(path)?;
     let linked = fill(&mut file).and_then(|()| match fs::hard_link(&temporary, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -145,11 +138,9 @@ fn create(path: &Path) -> io::Result<()> {
     linked
 }
 
-fn create_temporary(path: &Path) -> io::Result<(std::path::PathBuf, File)> {
-    let mut options = OpenOptions::new();
+fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    let mut options = file::own();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut attempt = 0u32;
     loop {
         let name = format!("{FILE_NAME}.{}-{attempt}.tmp", std::process::id());
@@ -163,6 +154,21 @@ fn create_temporary(path: &Path) -> io::Result<(std::path::PathBuf, File)> {
             opened => return opened.map(|file| (temporary, file)),
         }
     }
+}
+
+/// A process that writes past its limit is killed, instead of being told.
+fn check_file_size_limit() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit};
+        let limit = getrlimit(Resource::Fsize).current;
+        if limit.is_some_and(|limit| limit < FILE_LEN as u64) {
+            return Err(io::Error::other(
+                "this process may not write files that long",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Writes every byte, so that every page has its place on the medium.

@@ -19,6 +19,18 @@ fn the_reply_ends_while_the_sound_goes_on() {
 }
 
 #[test]
+fn a_pipe_that_a_wrapper_left_open_is_not_held() {
+    let sandbox = Sandbox::new().with_stop(&noise(2_000));
+    // The hook's own standard output is elsewhere; what is read to its end here is descriptor 3.
+    let mut shell = sandbox.command("sh");
+    let herald = env!("CARGO_BIN_EXE_herald");
+    shell.args(["-c", &format!("exec 3>&1 >/dev/null; {herald} hook")]);
+    run(shell, &payload("Stop"));
+    assert!(sandbox.record().is_empty(), "the pipe ended with the sound");
+    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
+}
+
+#[test]
 fn killing_the_hooks_process_group_does_not_stop_the_sound() {
     let sandbox = Sandbox::new().with_stop(&noise(2_000));
     // A shell in a group of its own stays in it when the hook has left, as an agent would.

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{REPLY, Sandbox, noise, payload, payloads, run, wav};
+use crate::sandbox::{REPLY, Sandbox, noise, payload, payloads, run, wait_until, wav};
 
 /// The members a reply may have.
 const SCHEMA: &[&str] = &[
@@ -102,7 +102,16 @@ fn every_payload_is_answered_when_the_output_cannot_be_written() {
 
 #[test]
 fn every_payload_is_answered_with_an_unknown_output() {
-    answers_every_payload(&Sandbox::new().with("HERALD_OUTPUT", "gramophone"));
+    let sandbox = Sandbox::new().with("HERALD_OUTPUT", "gramophone");
+    answers_every_payload(&sandbox);
+    let error = run(sandbox.herald(&["play", "Stop"]), b"").stderr;
+    let error = String::from_utf8(error).unwrap();
+    assert!(error.contains("unknown output \"gramophone\""), "{error}");
+    assert!(error.contains("wav:PATH"), "{error}");
+    assert!(
+        sandbox.record().is_empty(),
+        "it is not taken for another output"
+    );
 }
 
 #[test]
@@ -153,6 +162,7 @@ fn every_payload_is_answered_with_an_unusable_state_directory() {
 #[test]
 fn every_payload_is_answered_with_a_broken_config() {
     let sandbox = Sandbox::new().with_config(&json!({"audio_settings": 7}));
+    answers_every_payload(&sandbox);
     fs::write(sandbox.path("project/.claude/herald.json"), "{ not json").unwrap();
     answers_every_payload(&sandbox);
     let output = run(sandbox.herald(&["--hook", "Setup"]), b"{}");
@@ -204,6 +214,33 @@ fn an_input_that_never_ends_is_not_waited_for() {
         drop(stdin);
     }
     assert_eq!(sandbox.wait_for_record(1)[0]["event"], "Stop");
+}
+
+#[test]
+fn a_payload_that_comes_late_and_in_pieces_is_waited_for() {
+    let sandbox = Sandbox::new();
+    let mut shell = sandbox.command("sh");
+    let begin = r#"sleep 0.4; printf '{"hook_event_name":'"#;
+    let end = r#"sleep 0.1; printf '"Stop"}'; sleep 5"#;
+    let herald = env!("CARGO_BIN_EXE_herald");
+    shell.args(["-c", &format!("({begin}; {end}) | {herald} hook")]);
+    run(shell, b"");
+    assert_eq!(sandbox.wait_for_record(1)[0]["event"], "Stop");
+}
+
+#[test]
+fn an_input_that_trickles_for_ever_is_not_waited_for() {
+    let sandbox = Sandbox::new();
+    let mut hook = sandbox.herald(&["hook"]);
+    hook.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut hook = hook.spawn().unwrap();
+    let mut stdin = hook.stdin.take().unwrap();
+    wait_until("the hook answers", || {
+        let _ = std::io::Write::write_all(&mut stdin, b" ");
+        hook.try_wait().unwrap()
+    });
+    let output = hook.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
 }
 
 #[test]

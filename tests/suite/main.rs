@@ -10,6 +10,8 @@ mod linking;
 mod manager;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod once;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod player;
 mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod sound_server;

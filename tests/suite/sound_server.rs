@@ -2,7 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::sandbox::{Sandbox, noise, payload, run, wait_until};
 
@@ -17,8 +19,9 @@ impl SoundServer {
     /// Starts a daemon for the programs of `sandbox`.
     fn start(sandbox: &Sandbox) -> Self {
         let dir = sandbox.path("pulse");
-        fs::create_dir(&dir).unwrap();
+        fs::create_dir_all(&dir).unwrap();
         let socket = dir.join("native");
+        let _ = fs::remove_file(&socket);
         let protocol = format!(
             "module-native-protocol-unix auth-anonymous=1 socket={}",
             socket.display()
@@ -138,20 +141,91 @@ fn assert_same(heard: &[i16], expected: &[i16]) {
     );
 }
 
+/// A sandbox whose programs find the sound server by its own protocol.
+fn sandbox(noise: &[i16]) -> Sandbox {
+    let sandbox = Sandbox::new().with_stop(noise);
+    let server = server(&sandbox);
+    sandbox
+        .with("HERALD_OUTPUT", "auto")
+        .with("PULSE_SERVER", server)
+}
+
+fn play(sandbox: &Sandbox) -> Output {
+    run(sandbox.herald(&["play", "Stop", "--wait"]), b"")
+}
+
+#[track_caller]
+fn assert_played(output: &Output) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+}
+
 #[test]
 fn a_hook_from_a_cold_start_is_heard_sample_by_sample() {
     for ms in [50, 300] {
         let noise = noise(ms);
-        let sandbox = Sandbox::new()
-            .with_stop(&noise)
-            .with("HERALD_OUTPUT", "auto");
-        let url = server(&sandbox);
-        let sandbox = sandbox.with("PULSE_SERVER", &url);
+        let sandbox = sandbox(&noise);
         let pulse = SoundServer::start(&sandbox);
-        let output = run(sandbox.herald(&["hook", "Stop"]), &payload("Stop"));
-        assert!(output.status.success());
+        assert_played(&run(sandbox.herald(&["hook", "Stop"]), &payload("Stop")));
         let line = &sandbox.wait_for_record(1)[0];
         assert_eq!(line["status"], "played", "{line}");
         assert_same(&pulse.heard(noise.len()), &noise);
     }
+}
+
+#[test]
+fn a_sound_through_alsa_is_heard_sample_by_sample() {
+    let noise = noise(100);
+    let sandbox = Sandbox::new()
+        .with_stop(&noise)
+        .with("HERALD_OUTPUT", "auto");
+    // ALSA knows the way to the server; by its own protocol it cannot be found.
+    let server = server(&sandbox);
+    let asound = format!("pcm.!default {{ type pulse server \"{server}\" }}\n");
+    fs::write(sandbox.path("home/.asoundrc"), asound).unwrap();
+    let pulse = SoundServer::start(&sandbox);
+    assert_played(&play(&sandbox));
+    assert_same(&pulse.heard(noise.len()), &noise);
+}
+
+#[test]
+fn a_sound_after_the_server_was_restarted_is_heard() {
+    let noise = noise(50);
+    let sandbox = sandbox(&noise);
+    let first = SoundServer::start(&sandbox);
+    assert_played(&play(&sandbox));
+    // The player still has its stream open, to a server that is gone.
+    drop(first);
+    let second = SoundServer::start(&sandbox);
+    assert_played(&play(&sandbox));
+    assert_same(&second.heard(noise.len()), &noise);
+}
+
+#[test]
+fn a_server_that_hangs_costs_its_sounds_and_nothing_else() {
+    let noise = noise(50);
+    let sandbox = sandbox(&noise);
+    let pulse = SoundServer::start(&sandbox);
+    let daemon = Pid::from_child(&pulse.daemon);
+    kill_process(daemon, Signal::STOP).unwrap();
+    for _ in 0..3 {
+        assert_played(&run(sandbox.herald(&["play", "Stop"]), b""));
+    }
+    let mut other = sandbox.herald(&["play", "started", "--wait"]);
+    other.env("HERALD_OUTPUT", "null");
+    assert_played(&run(other, b""));
+    assert_eq!(
+        sandbox.record().len(),
+        1,
+        "the other output was not held up"
+    );
+    for line in &sandbox.wait_for_record(4)[1..] {
+        assert_eq!(line["status"], "failed", "{line}");
+    }
+    kill_process(daemon, Signal::CONT).unwrap();
+    wait_until("the server answers again", || {
+        play(&sandbox).status.success().then_some(())
+    });
+    // Those that failed do not come after all.
+    assert_same(&pulse.heard(noise.len()), &noise);
 }
