@@ -51,10 +51,7 @@ fn some_crates_have_one_door() {
 
 #[test]
 fn unsafe_code_stays_in_its_rooms() {
-    only_in(
-        "allow(unsafe_code",
-        &["player/spawn.rs", "state_file/map.rs"],
-    );
+    only_in("unsafe_code", &["player/spawn.rs", "state_file/map.rs"]);
 }
 
 #[test]
