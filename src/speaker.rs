@@ -51,7 +51,26 @@ struct Job {
     sound: Sound,
     gain: f32,
     asked: Instant,
-    done: Done,
+    listener: Listener,
+}
+
+/// Who wants to know what becomes of a job; told even if the job gets lost on its way.
+struct Listener(Option<Done>);
+
+impl Listener {
+    fn tell(mut self, result: Result<()>) {
+        if let Some(done) = self.0.take() {
+            done(result);
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            done(Err(Error::new(ErrorKind::Output, "the output ended")));
+        }
+    }
 }
 
 impl Speaker {
@@ -91,15 +110,11 @@ impl Speaker {
             sound,
             gain: volume,
             asked: Instant::now(),
-            done,
+            listener: Listener(Some(done)),
         };
-        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) =
-            self.jobs.try_send(job)
-        {
-            (job.done)(Err(Error::new(
-                ErrorKind::Busy,
-                "too many sounds are waiting",
-            )));
+        if let Err(TrySendError::Full(job)) = self.jobs.try_send(job) {
+            let busy = Error::new(ErrorKind::Busy, "too many sounds are waiting");
+            job.listener.tell(Err(busy));
         }
     }
 
@@ -133,7 +148,7 @@ struct Open {
 struct Sounding {
     voice: VoiceHandle,
     ended: Option<Instant>,
-    done: Done,
+    listener: Listener,
 }
 
 impl Worker {
@@ -161,29 +176,20 @@ impl Worker {
                 },
             };
             self.busy.store(true, Relaxed);
-            if let Some(job) = job {
-                self.start(job);
-            }
+            // First, so that a stream that ended meanwhile is not given another voice.
             if self.open.as_mut().is_some_and(Open::is_over) {
                 self.close();
+            }
+            if let Some(job) = job {
+                self.start(job);
             }
         }
     }
 
     fn start(&mut self, job: Job) {
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| open.stream.failure().is_some())
-        {
-            // It ended with nothing to play, so nobody has been told.
-            self.close();
-        }
         let started = if job.asked.elapsed() > MAX_WAIT {
-            Err(Error::new(
-                ErrorKind::Output,
-                "the output was not ready in time",
-            ))
+            let too_late = "the output was not ready in time";
+            Err(Error::new(ErrorKind::Output, too_late))
         } else if let Some(open) = &mut self.open {
             open.play(&job.sound, job.gain)
         } else {
@@ -193,10 +199,10 @@ impl Worker {
             (Ok(voice), Some(open)) => open.sounding.push(Sounding {
                 voice,
                 ended: None,
-                done: job.done,
+                listener: job.listener,
             }),
             (Ok(_), None) => {}
-            (Err(error), _) => (job.done)(Err(error)),
+            (Err(error), _) => job.listener.tell(Err(error)),
         }
     }
 
@@ -302,13 +308,13 @@ impl Open {
         let heard =
             |sounding: &mut Sounding| sounding.ended.is_some_and(|ended| now - ended >= latency);
         for sounding in self.sounding.extract_if(.., heard) {
-            (sounding.done)(Ok(()));
+            sounding.listener.tell(Ok(()));
         }
         if let Some(reason) = self.failure(now) {
             for sounding in self.sounding.drain(..) {
                 let error =
                     Error::new(ErrorKind::Output, "the output stopped").because(reason.clone());
-                (sounding.done)(Err(error));
+                sounding.listener.tell(Err(error));
             }
             return true;
         }
