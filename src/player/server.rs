@@ -177,57 +177,57 @@ mod unix {
     /// How long a leaving player waits for a request that was on its way.
     const LAST_CALL: Duration = Duration::from_millis(50);
 
-    /// What a player that was started finds itself to be.
-    enum Role {
-        /// The one that listens, as long as it holds the lock.
-        TheOne(File),
-        /// Not needed: the one has taken the request.
-        HandedOver,
+    /// What makes a player the one that hooks reach.
+    struct Post {
+        socket: UnixDatagram,
+        path: PathBuf,
+        /// Given up last: whoever has it is the one.
+        _lock: File,
     }
 
     impl Player {
         pub(super) fn serve(mut self, first: Option<Request>) -> Result<()> {
-            let found = self.find_role(first.as_ref()).and_then(|role| match role {
-                Role::HandedOver => Ok(None),
-                Role::TheOne(lock) => self
-                    .listen()
-                    .map(|(socket, path)| Some((lock, socket, path))),
-            });
-            // Even a player that nobody can reach plays what it was started for.
-            let listening = found.inspect_err(|_| {
-                first
-                    .clone()
-                    .into_iter()
-                    .for_each(|request| self.play(request));
-                self.finish_sounding();
-            })?;
-            let Some((lock, socket, path)) = listening else {
+            let Some(post) = self.take_post(first.as_ref()).transpose() else {
                 return Ok(());
             };
+            // Even a player that nobody can reach plays what it was started for.
             first.into_iter().for_each(|request| self.play(request));
-            self.receive_while_needed(&socket, &path);
-            // Whoever is started from here on is the one, while the last sounds go on.
-            drop(lock);
+            // Whoever is started after this is the one, while the last sounds go on.
+            let served = post.map(|post| self.receive_while_needed(&post));
             self.finish_sounding();
-            Ok(())
+            served
         }
 
-        fn receive_while_needed(&mut self, socket: &UnixDatagram, path: &Path) {
-            let inode = inode(path);
-            let is_found = || inode.is_some() && self::inode(path) == inode;
+        /// Takes the post, unless another player has it and takes `request`.
+        fn take_post(&self, request: Option<&Request>) -> Result<Option<Post>> {
+            let Some(lock) = self.lock_or_hand_over(request)? else {
+                return Ok(None);
+            };
+            let path = state_dir::socket_path(&self.desk.state_dir, SOCKET_NAME)?;
+            let socket = listen(&path).map_err(|error| cannot_listen(&path, error))?;
+            Ok(Some(Post {
+                socket,
+                path,
+                _lock: lock,
+            }))
+        }
+
+        fn receive_while_needed(&mut self, post: &Post) {
+            let inode = inode(&post.path);
+            let is_found = || inode.is_some() && self::inode(&post.path) == inode;
             let mut needed = Instant::now();
             let mut datagram = [0; MAX_REQUEST_LEN + 1];
             while needed.elapsed() < IDLE_EXIT && is_found() {
-                if self.receive(socket, &mut datagram) || self.is_sounding() {
+                if self.receive(&post.socket, &mut datagram) || self.is_sounding() {
                     needed = Instant::now();
                 }
             }
             if is_found() {
-                let _ = fs::remove_file(path);
+                let _ = fs::remove_file(&post.path);
             }
             // A hook may have found the socket just before it went.
-            let _ = socket.set_read_timeout(Some(LAST_CALL));
-            while self.receive(socket, &mut datagram) {}
+            let _ = post.socket.set_read_timeout(Some(LAST_CALL));
+            while self.receive(&post.socket, &mut datagram) {}
         }
 
         /// Takes one request, if one comes in time.
@@ -243,7 +243,7 @@ mod unix {
         }
 
         /// Gets the lock that makes this player the one, or hands `request` to who has it.
-        fn find_role(&self, request: Option<&Request>) -> Result<Role> {
+        fn lock_or_hand_over(&self, request: Option<&Request>) -> Result<Option<File>> {
             let path = self.desk.state_dir.join(LOCK_NAME);
             let started = Instant::now();
             let client = PlayerClient::new(&self.desk.state_dir);
@@ -254,7 +254,7 @@ mod unix {
                     .open(&path)
                     .map_err(|error| cannot_listen(&path, error))?;
                 match lock.try_lock() {
-                    Ok(()) => return Ok(Role::TheOne(lock)),
+                    Ok(()) => return Ok(Some(lock)),
                     Err(TryLockError::Error(error)) => return Err(cannot_listen(&path, error)),
                     Err(TryLockError::WouldBlock) => {}
                 }
@@ -262,7 +262,7 @@ mod unix {
                     None => {
                         return Err(Error::new(ErrorKind::Player, "a player is running already"));
                     }
-                    Some(request) if client.hand_over(request) => return Ok(Role::HandedOver),
+                    Some(request) if client.hand_over(request) => return Ok(None),
                     Some(_) if started.elapsed() > HAND_OVER_LIMIT => {
                         return Err(Error::new(
                             ErrorKind::Player,
@@ -272,14 +272,6 @@ mod unix {
                     // The one has the lock and not yet its socket, or is just leaving.
                     Some(_) => std::thread::sleep(Duration::from_millis(5)),
                 }
-            }
-        }
-
-        fn listen(&self) -> Result<(UnixDatagram, PathBuf)> {
-            let path = state_dir::socket_path(&self.desk.state_dir, SOCKET_NAME)?;
-            match listen(&path) {
-                Ok(socket) => Ok((socket, path)),
-                Err(error) => Err(cannot_listen(&path, error)),
             }
         }
     }
