@@ -33,7 +33,9 @@
 //! (displaced by C, a) < (read by C, b) ≤ (displaced by B, b) < (read by B, a) ≤ (displaced by C, a)
 //! ```
 //!
-//! which cannot be. Two inserts at the same word are told apart by the compare-and-swap.
+//! which cannot be. Two inserts at the same word are told apart by the compare-and-swap: since each
+//! leaves a larger stamp than it found, a word never looks as it did before, not even when the key
+//! it belonged to is displaced and comes back while somebody still holds its old value in hand.
 //!
 //! # Concurrency
 //!
