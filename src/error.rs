@@ -20,13 +20,16 @@ pub enum ErrorKind {
     Busy,
 }
 
+/// Why something went wrong, in whatever type says so.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// An error: what is wrong, why, and how to mend it.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
     what: String,
     mend: Option<&'static str>,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    source: Option<Cause>,
 }
 
 /// A result with this crate's [`Error`].
@@ -45,7 +48,7 @@ impl Error {
 
     /// Adds why.
     #[must_use]
-    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn because(mut self, source: impl Into<Cause>) -> Self {
         self.source = Some(source.into());
         self
     }

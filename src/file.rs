@@ -1,6 +1,6 @@
 //! Opening files with care: what stands at a path may not be what belongs there.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -42,6 +42,25 @@ pub(crate) fn own() -> OpenOptions {
             .custom_flags(careful.bits().cast_signed());
     }
     options
+}
+
+/// Whether what `metadata` tells of belongs to this user, and nobody else may write it.
+#[cfg(unix)]
+pub(crate) fn check_ours_alone(metadata: &Metadata) -> Result<(), &'static str> {
+    use std::os::unix::fs::MetadataExt;
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err("it belongs to another user");
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err("other users may write it");
+    }
+    Ok(())
+}
+
+/// On Windows the state directory is in the user's own local application data.
+#[cfg(not(unix))]
+pub(crate) fn check_ours_alone(_: &Metadata) -> Result<(), &'static str> {
+    Ok(())
 }
 
 #[cfg(all(test, unix))]

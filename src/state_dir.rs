@@ -14,7 +14,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::env::Env;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Cause, Error, ErrorKind, Result};
+#[cfg(unix)]
+use crate::file;
 
 /// Finds the state directory, making it if need be. Also returns why earlier candidates were
 /// passed over.
@@ -93,10 +95,10 @@ fn prepare(dir: &Path) -> Result<()> {
 }
 
 #[cfg(unix)]
-fn check(dir: &Path) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn check(dir: &Path) -> std::result::Result<(), Cause> {
     use rustix::fs::Access;
     use std::io::ErrorKind::{AlreadyExists, NotFound};
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+    use std::os::unix::fs::DirBuilderExt;
 
     let metadata = match dir.symlink_metadata() {
         Err(error) if error.kind() == NotFound => {
@@ -115,19 +117,14 @@ fn check(dir: &Path) -> std::result::Result<(), Box<dyn std::error::Error + Send
     if !metadata.is_dir() {
         return Err("it is not a directory".into());
     }
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err("it belongs to another user".into());
-    }
-    if metadata.mode() & 0o022 != 0 {
-        return Err("other users may write it".into());
-    }
+    file::check_ours_alone(&metadata)?;
     rustix::fs::access(dir, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
     Ok(())
 }
 
 /// On Windows a user's local application data is the user's own; there is no more to check.
 #[cfg(not(unix))]
-fn check(dir: &Path) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn check(dir: &Path) -> std::result::Result<(), Cause> {
     Ok(std::fs::create_dir_all(dir)?)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use hound::{SampleFormat, WavReader};
 
 use super::clip::{Clip, Format};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::file;
 
 /// The largest sound file that is read, in bytes.
@@ -19,16 +19,14 @@ const MAX_CHANNELS: u16 = 8;
 
 /// Decodes the WAV file at `path`. A file that ends early gives what is there.
 pub(super) fn wav_file(path: &Path) -> Result<Clip> {
-    let unplayable = |why: Box<dyn std::error::Error + Send + Sync>| {
+    let unplayable = |why: Cause| {
         Error::new(ErrorKind::Sound, format!("cannot play {}", path.display())).because(why)
     };
     let file = file::open_regular(path, MAX_LEN).map_err(|error| unplayable(error.into()))?;
     wav(BufReader::new(file)).map_err(unplayable)
 }
 
-fn wav(
-    source: impl Read + Seek,
-) -> std::result::Result<Clip, Box<dyn std::error::Error + Send + Sync>> {
+fn wav(source: impl Read + Seek) -> std::result::Result<Clip, Cause> {
     let mut reader = WavReader::new(source).map_err(|error| match error {
         hound::Error::FormatError(_) | hound::Error::Unsupported => {
             format!("it is not a WAV file that Herald can play ({error})")
@@ -71,7 +69,7 @@ fn wav(
 fn collect<S>(
     mut samples: impl Iterator<Item = hound::Result<S>>,
     scale: impl Fn(S) -> f32,
-) -> std::result::Result<Vec<f32>, Box<dyn std::error::Error + Send + Sync>> {
+) -> std::result::Result<Vec<f32>, Cause> {
     let first = samples.next().ok_or("it holds no samples")?;
     let first = first.map_err(|error| format!("its samples cannot be read ({error})"))?;
     let rest = samples.map_while(hound::Result::ok);

@@ -14,7 +14,7 @@ use super::paced::{FORMAT, Paced, Sink};
 use super::{Backend, Stream};
 use crate::audio::Format;
 use crate::engine::Renderer;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Cause, Error, ErrorKind, Result};
 
 const SPEC: WavSpec = WavSpec {
     channels: FORMAT.channels,
@@ -29,7 +29,7 @@ struct Wav {
 }
 
 pub(super) fn open(path: &Path) -> Result<Box<dyn Backend>> {
-    let cannot = |why: Box<dyn std::error::Error + Send + Sync>| {
+    let cannot = |why: Cause| {
         Error::new(
             ErrorKind::Output,
             format!("cannot write {}", path.display()),
@@ -61,9 +61,7 @@ fn create(path: &Path) -> io::Result<WavWriter<BufWriter<File>>> {
     WavWriter::new(BufWriter::new(file), SPEC).map_err(into_io)
 }
 
-fn append(
-    path: &Path,
-) -> std::result::Result<WavWriter<BufWriter<File>>, Box<dyn std::error::Error + Send + Sync>> {
+fn append(path: &Path) -> std::result::Result<WavWriter<BufWriter<File>>, Cause> {
     let found = hound::WavReader::open(path)
         .map_err(|error| format!("it is there and is no WAV file ({error})"))?
         .spec();

@@ -26,7 +26,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::file;
 use crate::sync::AtomicU64;
 use crate::throttle::{self, Slots, Throttle};
@@ -49,9 +49,10 @@ enum Words {
 impl StateFile {
     /// Opens the state file in `dir`, or creates it. Never fails: see [`Self::fallback`].
     pub fn open(dir: &Path) -> Self {
-        match open_or_create(&dir.join(FILE_NAME)) {
+        let path = dir.join(FILE_NAME);
+        match open_or_create(&path) {
             Ok(mapping) => Self(Words::Mapped(mapping)),
-            Err(error) => Self::in_process(error),
+            Err(why) => Self::in_process(unusable(&path, why)),
         }
     }
 
@@ -78,22 +79,7 @@ impl Slots for StateFile {
     }
 }
 
-fn open_or_create(path: &Path) -> Result<Mapping> {
-    let file = match open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create(path).and_then(|()| open(path))
-        }
-        opened => opened,
-    };
-    let file = file.map_err(|error| unusable(path, error))?;
-    let wrong = |why: &str| unusable(path, why);
-    check_metadata(&file.metadata().map_err(|error| unusable(path, error))?).map_err(wrong)?;
-    let mapping = Mapping::new(&file).map_err(|error| unusable(path, error))?;
-    layout::check(&mapping.header()).map_err(wrong)?;
-    Ok(mapping)
-}
-
-fn unusable(path: &Path, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+fn unusable(path: &Path, why: Cause) -> Error {
     Error::new(
         ErrorKind::State,
         format!("cannot use the state file {}", path.display()),
@@ -102,24 +88,28 @@ fn unusable(path: &Path, why: impl Into<Box<dyn std::error::Error + Send + Sync>
     .mend("if it is there, remove it, Herald makes a new one; or set HERALD_STATE_DIR to another directory")
 }
 
+fn open_or_create(path: &Path) -> Result<Mapping, Cause> {
+    let file = match open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create(path).and_then(|()| open(path))
+        }
+        opened => opened,
+    }?;
+    check_metadata(&file.metadata()?)?;
+    let mapping = Mapping::new(&file)?;
+    layout::check(&mapping.header())?;
+    Ok(mapping)
+}
+
 fn open(path: &Path) -> io::Result<File> {
     file::own().read(true).write(true).open(path)
 }
 
-fn check_metadata(metadata: &fs::Metadata) -> std::result::Result<(), &'static str> {
+fn check_metadata(metadata: &fs::Metadata) -> Result<(), &'static str> {
     if !metadata.is_file() {
         return Err("it is not a regular file");
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err("it belongs to another user");
-        }
-        if metadata.mode() & 0o022 != 0 {
-            return Err("other users may write it");
-        }
-    }
+    file::check_ours_alone(metadata)?;
     if metadata.len() != FILE_LEN as u64 {
         return Err("it has the wrong length");
     }
