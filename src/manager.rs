@@ -11,7 +11,7 @@ use crate::config::{self, Config, LiveConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::dispatch::{Action, dispatch};
-use crate::hook::event::{Event, canonical};
+use crate::hook::event::{canonical, official};
 use crate::hook::payload::Payload;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
@@ -50,6 +50,16 @@ pub struct Report {
     pub path: Option<PathBuf>,
     /// Why it was not played; empty if it was.
     pub reason: String,
+}
+
+impl Report {
+    /// Nothing was played, because of `reason`.
+    pub fn not_played(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            ..Self::default()
+        }
+    }
 }
 
 impl AudioManager {
@@ -111,10 +121,7 @@ impl AudioManager {
         let config = self.config();
         let root = self.0.project_root.as_deref();
         let Action::Sound { name, gates } = dispatch(name, payload, bytes, &config, root) else {
-            return Report {
-                reason: "disabled".to_owned(),
-                ..Report::default()
-            };
+            return Report::not_played("disabled");
         };
         let mut admissions = Vec::new();
         for gate in gates {
@@ -122,21 +129,16 @@ impl AudioManager {
                 Decision::Admit(admission) => admissions.push(admission),
                 Decision::Suppress { .. } => {
                     self.cancel(&admissions);
-                    let throttled = Some(gate.window);
                     return Report {
-                        throttled,
-                        reason: "throttled".to_owned(),
-                        ..Report::default()
+                        throttled: Some(gate.window),
+                        ..Report::not_played("throttled")
                     };
                 }
             }
         }
         let Some(sound) = config.sound(&name) else {
             self.cancel(&admissions);
-            return Report {
-                reason: "file_not_found".to_owned(),
-                ..Report::default()
-            };
+            return Report::not_played("file_not_found");
         };
         self.play(&name, sound, config.volume(), admissions)
     }
@@ -186,8 +188,7 @@ impl AudioManager {
                 self.cancel(&admissions);
                 Report {
                     path,
-                    reason,
-                    ..Report::default()
+                    ..Report::not_played(reason)
                 }
             }
         }
@@ -260,19 +261,19 @@ impl AudioManager {
         !window.is_zero()
             && !self
                 .throttle()
-                .admit(api_key(audio_type), window)
+                .admit(official(audio_type), window)
                 .is_admitted()
     }
 
     /// Whether `key` fired less than `window` ago. Only looks.
     pub fn should_throttle(&self, key: &str, window: Duration) -> bool {
-        self.throttle().peek(api_key(key), window).is_some()
+        self.throttle().peek(official(key), window).is_some()
     }
 
     /// Records that `key` fired at `when`, now if not given.
     pub fn mark_emitted(&self, key: &str, when: Option<SystemTime>) {
         self.throttle()
-            .mark(api_key(key), when.unwrap_or_else(SystemTime::now));
+            .mark(official(key), when.unwrap_or_else(SystemTime::now));
     }
 
     /// The throttle window configured for `audio_type`, else `default`.
@@ -296,9 +297,4 @@ impl AudioManager {
             .config
             .replace(config::load(&self.0.env, self.0.project_root.as_deref()));
     }
-}
-
-/// The throttle key of a name given to the library: events by their name, however spelt.
-fn api_key(name: &str) -> &str {
-    Event::find(name).map_or(name, |event| event.name)
 }

@@ -108,10 +108,7 @@ fn handle(call: &Call) -> String {
     let here = std::env::current_dir().ok();
     let manager = AudioManager::with_env(Env::process(), cwd.or(here.as_deref()));
     let report = if call.no_audio {
-        Report {
-            reason: "disabled".to_owned(),
-            ..Report::default()
-        }
+        Report::not_played("disabled")
     } else {
         manager.handle_event(name, &payload, &bytes)
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::model::{Config, ConfigIssue, Rule, SoundFile, SoundsDir, Trust};
-use crate::hook::event::{EVENTS, Event, canonical};
+use crate::hook::event::{EVENTS, canonical, official};
 
 /// The longest throttle window a config may ask for, in seconds: a day.
 const MAX_WINDOW_S: f64 = 86_400.0;
@@ -107,7 +107,7 @@ impl Config {
     }
 
     fn rule_mut(&mut self, name: &str) -> &mut Rule {
-        let name = Event::find(name).map_or(name, |event| event.name);
+        let name = official(name);
         self.rules.entry(canonical(name)).or_insert_with(|| Rule {
             name: name.to_owned(),
             enabled: false,

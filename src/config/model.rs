@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::hook::event::{EVENTS, Event, canonical};
+use crate::hook::event::{EVENTS, Event, canonical, official};
 use crate::sound::{Chime, Sound};
 
 /// The volume when no config says otherwise; 1 is a sound's own level.
@@ -195,8 +195,7 @@ impl Config {
     }
 
     fn rule(&self, name: &str) -> Option<&Rule> {
-        let name = Event::find(name).map_or(name, |event| event.name);
-        self.rules.get(&canonical(name))
+        self.rules.get(&canonical(official(name)))
     }
 
     fn locate(&self, file: &SoundFile) -> Option<PathBuf> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::event::Event;
+use super::event::official;
 use super::payload::Payload;
 use crate::config::Config;
 
@@ -54,7 +54,7 @@ pub fn dispatch(
     if !config.is_enabled(name) {
         return Action::Nothing;
     }
-    let name = Event::find(name).map_or(name, |event| event.name);
+    let name = official(name);
     let scope = root.unwrap_or(Path::new("")).display();
     let window = config.window(name).unwrap_or_default();
     let gate = |name: &str, detail: &str, window| Gate {

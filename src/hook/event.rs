@@ -41,6 +41,11 @@ impl Event {
     }
 }
 
+/// The name that `name` is a spelling of: that of the event, if it is one, else itself.
+pub fn official(name: &str) -> &str {
+    Event::find(name).map_or(name, |event| event.name)
+}
+
 impl PartialEq for Event {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -142,6 +147,8 @@ mod tests {
             );
         }
         assert_eq!(Event::find("FutureEvent"), None);
+        assert_eq!(official("agent_stop"), "SubagentStop");
+        assert_eq!(official("my_sound"), "my_sound");
     }
 
     #[test]
