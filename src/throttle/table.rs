@@ -147,14 +147,10 @@ impl<'a, C: Clock, const WAYS: usize> Table<'a, C, WAYS> {
                 continue;
             };
             let (index, old, stamp) = match place {
-                Place::Found(index, old, stamp) => {
-                    let age = stamp.age_at(now);
-                    // A junk stamp comes as zero here, but says nothing about when the key fired.
-                    if !old.is_void() && stamp == old.stamp() && age < window {
-                        return suppress(window - age);
-                    }
-                    (index, old, now.max(stamp))
-                }
+                Place::Found(index, old, stamp) => match remaining(old, stamp, now, window) {
+                    Some(retry_after) => return Decision::Suppress { retry_after },
+                    None => (index, old, now.max(stamp)),
+                },
                 Place::Absent(index, old, stamp) => (index, old, now.max(stamp.next())),
             };
             let new = Word::fired(stamp, key.tag());
@@ -163,7 +159,8 @@ impl<'a, C: Clock, const WAYS: usize> Table<'a, C, WAYS> {
             }
             // Somebody else changed the word. If it was for this key, the next look will say so.
         }
-        suppress(1)
+        let retry_after = Duration::from_millis(1);
+        Decision::Suppress { retry_after }
     }
 
     /// Asks whether `key` could fire, without marking it.
@@ -175,11 +172,8 @@ impl<'a, C: Clock, const WAYS: usize> Table<'a, C, WAYS> {
             let now = self.now();
             match self.find(key, now) {
                 None => {}
-                Some(Place::Found(_, word, stamp)) if !word.is_void() && stamp == word.stamp() => {
-                    let age = stamp.age_at(now);
-                    return (age < window).then(|| Duration::from_millis(window - age));
-                }
-                Some(_) => return None,
+                Some(Place::Found(_, word, stamp)) => return remaining(word, stamp, now, window),
+                Some(Place::Absent(..)) => return None,
             }
         }
         None
@@ -267,8 +261,10 @@ fn whole_ms(window: Duration) -> u64 {
     window.as_secs().saturating_mul(1_000).saturating_add(rest)
 }
 
-fn suppress(ms: u64) -> Decision {
-    Decision::Suppress {
-        retry_after: Duration::from_millis(ms),
-    }
+/// How long `word`, found with `stamp`, keeps its key from firing: not at all if the firing was
+/// cancelled, or if its stamp is junk, which comes as zero and says nothing about when it was.
+fn remaining(word: Word, stamp: Stamp, now: Stamp, window_ms: u64) -> Option<Duration> {
+    let age = stamp.age_at(now);
+    let counts = !word.is_void() && stamp == word.stamp() && age < window_ms;
+    counts.then(|| Duration::from_millis(window_ms - age))
 }
