@@ -46,13 +46,12 @@ pub fn load(env: &Env, root: Option<&Path>) -> Config {
     let mut config = Config::builtin();
     config.project_root = root.map(Path::to_owned);
     let root = root.unwrap_or(Path::new(""));
-    let asked_for = env.get("HERALD_CONFIG").is_some();
     let mut layers = Vec::new();
-    for (path, trust) in files(env, root) {
+    for (path, origin) in files(env, root) {
         match read(&path) {
-            Ok(value) => layers.push(layer(path, value, trust, root, asked_for)),
+            Ok(value) => layers.push(layer(path, value, origin, root)),
             // Only a file that was asked for by name is missed.
-            Err(ReadError::Io(error)) if !asked_for && is_absent(&error) => {}
+            Err(ReadError::Io(error)) if origin != Origin::AskedFor && is_absent(&error) => {}
             Err(error) => config.issues.push(ConfigIssue::new(&path, error)),
         }
     }
@@ -74,20 +73,32 @@ pub fn load(env: &Env, root: Option<&Path>) -> Config {
     config
 }
 
-fn layer(source: PathBuf, value: Value, trust: Trust, root: &Path, asked_for: bool) -> Layer {
-    let own_dir = source
-        .parent()
-        .filter(|_| trust == Trust::User && !asked_for);
-    let (relative_to, default_dir) = match own_dir {
-        Some(dir) => (
-            dir,
+/// How a config file was come by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// It is the user's own.
+    User,
+    /// It is the project's.
+    Project,
+    /// The user named it in `HERALD_CONFIG`, wherever it is.
+    AskedFor,
+}
+
+fn layer(source: PathBuf, value: Value, origin: Origin, root: &Path) -> Layer {
+    let trust = match origin {
+        Origin::User | Origin::AskedFor => Trust::User,
+        Origin::Project => Trust::Project,
+    };
+    let (relative_to, default_dir) = match (origin, source.parent()) {
+        (Origin::User, Some(own)) => (
+            own,
             SoundsDir {
-                path: dir.join("sounds"),
+                path: own.join("sounds"),
                 trust,
             },
         ),
         // What a repository has there is the repository's word, whoever asks for it.
-        None => (
+        _ => (
             root,
             SoundsDir {
                 path: root.join(".claude/sounds"),
@@ -112,17 +123,17 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-fn files(env: &Env, root: &Path) -> Vec<(PathBuf, Trust)> {
+fn files(env: &Env, root: &Path) -> Vec<(PathBuf, Origin)> {
     if let Some(path) = env.path("HERALD_CONFIG") {
-        return vec![(path, Trust::User)];
+        return vec![(path, Origin::AskedFor)];
     }
-    let user =
-        user_config_dir(env).map(|dir| (dir.join("herald").join("config.json"), Trust::User));
+    let user = user_config_dir(env).map(|dir| dir.join("herald").join("config.json"));
     let project = [
         ".claude/hooks/utils/audio_config.json",
         ".claude/herald.json",
     ];
-    let project = project.map(|name| (root.join(name), Trust::Project));
+    let user = user.map(|path| (path, Origin::User));
+    let project = project.map(|name| (root.join(name), Origin::Project));
     user.into_iter()
         .chain(project)
         .filter(|(path, _)| path.is_absolute())
