@@ -61,6 +61,9 @@ enum Sent {
     NobodyThere,
 }
 
+#[cfg(all(unix, feature = "playback"))]
+pub(super) use unix::send_datagram;
+
 #[cfg(unix)]
 mod unix {
     use std::io;
@@ -69,7 +72,7 @@ mod unix {
     use std::time::Instant;
 
     use super::super::protocol::SOCKET_NAME;
-    use super::{Duration, Error, ErrorKind, Outcome, PlayerClient, Request, Result, Sent, leave};
+    use super::*;
     use crate::state_dir;
     use crate::sync::{AtomicU64, Ordering};
 
@@ -103,31 +106,36 @@ mod unix {
                 .map_err(no_answer)?;
             request.reply_to = Some(path.clone());
             let mut started = self.deliver(&request)?;
-            let deadline = Instant::now() + limit;
-            let mut answer = [0; 4096];
-            let len = loop {
-                match socket.recv(&mut answer) {
-                    Ok(len) => break len,
-                    Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
-                        return Err(no_answer(error));
-                    }
-                    Err(_) => {}
-                }
-                if Instant::now() > deadline {
-                    return Err(no_answer(io::ErrorKind::TimedOut.into()));
-                }
-                // One that could not even start answers nobody.
-                let ended = started
-                    .as_mut()
-                    .and_then(|player| player.try_wait().ok().flatten());
-                if let Some(status) = ended.filter(|status| !status.success()) {
-                    return Err(no_answer(io::Error::other(format!(
-                        "it ended with {status}"
-                    ))));
-                }
-            };
+            let answer = wait_for_answer(&socket, started.as_mut(), limit);
             started.into_iter().for_each(leave);
-            serde_json::from_slice(&answer[..len]).map_err(|error| no_answer(error.into()))
+            answer.map_err(no_answer)
+        }
+    }
+
+    /// Waits until an answer comes, `started` has failed to start, or `limit` has passed.
+    fn wait_for_answer(
+        socket: &UnixDatagram,
+        mut started: Option<&mut Child>,
+        limit: Duration,
+    ) -> io::Result<Outcome> {
+        let deadline = Instant::now() + limit;
+        let mut answer = [0; 4096];
+        loop {
+            match socket.recv(&mut answer) {
+                Ok(len) => return Ok(serde_json::from_slice(&answer[..len])?),
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+                Err(_) => {}
+            }
+            if Instant::now() > deadline {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            // One that could not even start answers nobody.
+            if let Some(player) = &mut started
+                && let Ok(Some(status)) = player.try_wait()
+                && !status.success()
+            {
+                return Err(io::Error::other(format!("it ended with {status}")));
+            }
         }
     }
 
@@ -140,13 +148,8 @@ mod unix {
     }
 
     fn send_to(path: &Path, text: &str) -> Result<Sent> {
-        let cannot = |error: io::Error| {
-            Error::new(ErrorKind::Player, "cannot reach the player").because(error)
-        };
-        let socket = UnixDatagram::unbound().map_err(cannot)?;
-        socket.set_nonblocking(true).map_err(cannot)?;
-        match socket.send_to(text.as_bytes(), path) {
-            Ok(_) => Ok(Sent::Delivered),
+        match send_datagram(path, text.as_bytes()) {
+            Ok(()) => Ok(Sent::Delivered),
             Err(error) => match error.kind() {
                 // No socket, or one whose player is gone.
                 io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Ok(Sent::NobodyThere),
@@ -154,9 +157,16 @@ mod unix {
                     ErrorKind::Busy,
                     "the player has too many requests waiting",
                 )),
-                _ => Err(cannot(error)),
+                _ => Err(Error::new(ErrorKind::Player, "cannot reach the player").because(error)),
             },
         }
+    }
+
+    /// Sends `datagram` to the socket at `path`, or fails at once.
+    pub(in crate::player) fn send_datagram(path: &Path, datagram: &[u8]) -> io::Result<()> {
+        let socket = UnixDatagram::unbound()?;
+        socket.set_nonblocking(true)?;
+        socket.send_to(datagram, path).map(drop)
     }
 }
 

@@ -132,15 +132,11 @@ impl Desk {
 
 #[cfg(unix)]
 fn reply(to: &Path, outcome: &Outcome) {
-    use std::os::unix::net::UnixDatagram;
     let Ok(answer) = serde_json::to_vec(outcome) else {
         return;
     };
     // Whoever asked may have left; nobody else is told.
-    let _ = UnixDatagram::unbound().and_then(|socket| {
-        socket.set_nonblocking(true)?;
-        socket.send_to(&answer, to)
-    });
+    let _ = super::client::send_datagram(to, &answer);
 }
 
 /// Without a socket nobody can have asked for an answer.

@@ -102,8 +102,8 @@ fn program() -> PathBuf {
 fn detach(command: &mut Command) {
     use std::os::unix::process::CommandExt;
     // SAFETY: between fork and exec only async-signal-safe calls are allowed. setsid and
-    // close_on_exec make system calls and nothing else, and an io::Error made of an error number
-    // allocates nothing.
+    // close_on_exec_from make system calls and nothing else, and an io::Error made of an error
+    // number allocates nothing.
     unsafe {
         command.pre_exec(|| {
             rustix::process::setsid()?;
