@@ -1,12 +1,12 @@
 //! Sounds as samples: decoded, made, and brought to the output's format. No device, no thread.
 
-use std::panic::catch_unwind;
-use std::path::Path;
-
 mod chime;
 mod clip;
 mod decode;
 mod resample;
+
+use std::panic::catch_unwind;
+use std::path::Path;
 
 pub use clip::{Clip, Format};
 
@@ -32,8 +32,46 @@ pub fn load(sound: &Sound, format: Format) -> Result<Clip> {
 }
 
 fn load_file(path: &Path, format: Format) -> Result<Clip> {
-    // Channels first: fewer of them are quicker to resample, and take less memory.
-    let clip = decode::wav_file(path)?.with_channels(format.channels.min(2));
-    let clip = resample::to_rate(clip, format.rate)?;
+    convert(decode::wav_file(path)?, format)
+}
+
+fn convert(clip: Clip, format: Format) -> Result<Clip> {
+    // Resampled with the fewest channels: quicker, and less memory.
+    let fewest = format.channels.min(clip.format().channels);
+    let clip = resample::to_rate(clip.with_channels(fewest), format.rate)?;
     Ok(clip.with_channels(format.channels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_comes_in_the_outputs_format() {
+        for (from, to, expected) in [
+            (1, 2, &[0.125, 0.125][..]),
+            (2, 2, &[0.125, 0.25]),
+            (2, 1, &[0.1875]),
+            (4, 2, &[0.125, 0.25]),
+            (4, 4, &[0.125, 0.25, 0.375, 0.5]),
+            (2, 4, &[0.125, 0.25, 0.0, 0.0]),
+        ] {
+            let format = |rate, channels| Format { rate, channels };
+            let frame: Vec<f32> = (1..=from).map(|channel| f32::from(channel) / 8.0).collect();
+            let same_rate = Clip::new(format(48_000, from), frame.clone());
+            let same_rate = convert(same_rate, format(48_000, to)).unwrap();
+            assert_eq!(same_rate.samples(), expected, "{from} to {to}");
+
+            let steady = Clip::new(format(44_100, from), frame.repeat(44_100));
+            let resampled = convert(steady, format(48_000, to)).unwrap();
+            assert_eq!(resampled.format(), format(48_000, to));
+            let middle = resampled
+                .samples()
+                .chunks_exact(usize::from(to))
+                .nth(24_000);
+            for (sample, expected) in middle.unwrap().iter().zip(expected) {
+                assert!((sample - expected).abs() < 1e-3, "{from} to {to}: {sample}");
+            }
+        }
+    }
 }
