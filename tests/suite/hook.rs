@@ -5,7 +5,9 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{REPLY, Sandbox, noise, payload, payloads, run, wait_until, wav};
+use crate::sandbox::{
+    REPLY, Sandbox, herald_alone, noise, payload, payloads, run, wait_until, wav,
+};
 
 /// The members a reply may have.
 const SCHEMA: &[&str] = &[
@@ -117,11 +119,8 @@ fn every_payload_is_answered_with_an_unknown_output() {
 #[test]
 fn every_payload_is_answered_without_a_player() {
     let sandbox = Sandbox::new().with("PATH", "");
-    // A link, not a copy: a program that is just being written cannot be run ("text file busy")
-    // while another test forks.
-    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let dir = herald_alone();
     let alone = dir.path().join("herald");
-    fs::hard_link(env!("CARGO_BIN_EXE_herald"), &alone).unwrap();
     for (name, payload) in payloads() {
         let mut hook = sandbox.command(&alone);
         hook.arg("hook");
@@ -326,12 +325,7 @@ fn a_file_rendered_to_holds_the_sounds_and_nothing_else() {
     let output = format!("wav:{}", rendered.display());
     let sandbox = sandbox.with("HERALD_OUTPUT", &output);
     for times in 1..=2 {
-        let played = run(sandbox.herald(&["play", "Stop", "--wait"]), b"");
-        assert!(
-            played.status.success(),
-            "{}",
-            String::from_utf8_lossy(&played.stderr)
-        );
+        assert_eq!(sandbox.play("Stop"), Ok(()));
         let file = fs::read(&rendered).unwrap();
         let mut expected = wav(&noise.repeat(times))[44..].to_vec();
         assert!(
@@ -361,11 +355,6 @@ fn play_says_what_it_cannot_play() {
     assert!(failing(&["play", "/", "--wait"]).contains("not a regular file"));
     assert!(failing(&["play", "finished", "--volume", "7"]).contains("from 0"));
     for sound in ["finished", "Stop", "attention"] {
-        let output = run(sandbox.herald(&["play", sound, "--wait"]), b"");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert_eq!(sandbox.play(sound), Ok(()));
     }
 }

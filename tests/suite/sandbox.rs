@@ -97,6 +97,12 @@ impl Sandbox {
         command
     }
 
+    /// Plays `sound` to its end; else what `herald` complains of.
+    #[cfg(feature = "cli")]
+    pub(crate) fn play(&self, sound: &str) -> Result<(), String> {
+        complaint(run(self.herald(&["play", sound, "--wait"]), b""))
+    }
+
     /// The player's record so far.
     pub(crate) fn record(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.state_dir().join("log.ndjson")).unwrap_or_default();
@@ -138,6 +144,25 @@ pub(crate) fn run(mut command: Command, input: &[u8]) -> Output {
     // It may not want to read it.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
+}
+
+/// What a program that failed says on its standard error.
+pub(crate) fn complaint(output: Output) -> Result<(), String> {
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8(output.stderr).unwrap())
+}
+
+/// A directory with `herald` in it, and no player beside it.
+///
+/// A link, not a copy: a program that is just being written cannot be run ("text file busy")
+/// while another test forks.
+#[cfg(feature = "cli")]
+pub(crate) fn herald_alone() -> tempfile::TempDir {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    fs::hard_link(env!("CARGO_BIN_EXE_herald"), dir.path().join("herald")).unwrap();
+    dir
 }
 
 /// A 48 kHz stereo WAV file of 16 bits.

@@ -2,11 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sandbox::{Sandbox, noise, payload, run, wait_until};
+use crate::sandbox::{Sandbox, complaint, noise, payload, run, wait_until};
 
 /// A private PulseAudio daemon and a recording of what it plays.
 struct SoundServer {
@@ -150,23 +150,14 @@ fn sandbox(noise: &[i16]) -> Sandbox {
         .with("PULSE_SERVER", server)
 }
 
-fn play(sandbox: &Sandbox) -> Output {
-    run(sandbox.herald(&["play", "Stop", "--wait"]), b"")
-}
-
-#[track_caller]
-fn assert_played(output: &Output) {
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-}
-
 #[test]
 fn a_hook_from_a_cold_start_is_heard_sample_by_sample() {
     for ms in [50, 300] {
         let noise = noise(ms);
         let sandbox = sandbox(&noise);
         let pulse = SoundServer::start(&sandbox);
-        assert_played(&run(sandbox.herald(&["hook", "Stop"]), &payload("Stop")));
+        let hook = sandbox.herald(&["hook", "Stop"]);
+        assert!(run(hook, &payload("Stop")).status.success());
         let line = &sandbox.wait_for_record(1)[0];
         assert_eq!(line["status"], "played", "{line}");
         assert_same(&pulse.heard(noise.len()), &noise);
@@ -184,7 +175,7 @@ fn a_sound_through_alsa_is_heard_sample_by_sample() {
     let asound = format!("pcm.!default {{ type pulse server \"{server}\" }}\n");
     fs::write(sandbox.path("home/.asoundrc"), asound).unwrap();
     let pulse = SoundServer::start(&sandbox);
-    assert_played(&play(&sandbox));
+    assert_eq!(sandbox.play("Stop"), Ok(()));
     assert_same(&pulse.heard(noise.len()), &noise);
 }
 
@@ -193,11 +184,11 @@ fn a_sound_after_the_server_was_restarted_is_heard() {
     let noise = noise(50);
     let sandbox = sandbox(&noise);
     let first = SoundServer::start(&sandbox);
-    assert_played(&play(&sandbox));
+    assert_eq!(sandbox.play("Stop"), Ok(()));
     // The player still has its stream open, to a server that is gone.
     drop(first);
     let second = SoundServer::start(&sandbox);
-    assert_played(&play(&sandbox));
+    assert_eq!(sandbox.play("Stop"), Ok(()));
     assert_same(&second.heard(noise.len()), &noise);
 }
 
@@ -209,11 +200,12 @@ fn a_server_that_hangs_costs_its_sounds_and_nothing_else() {
     let daemon = Pid::from_child(&pulse.daemon);
     kill_process(daemon, Signal::STOP).unwrap();
     for _ in 0..3 {
-        assert_played(&run(sandbox.herald(&["play", "Stop"]), b""));
+        let handed_over = run(sandbox.herald(&["play", "Stop"]), b"");
+        assert_eq!(complaint(handed_over), Ok(()));
     }
     let mut other = sandbox.herald(&["play", "started", "--wait"]);
     other.env("HERALD_OUTPUT", "null");
-    assert_played(&run(other, b""));
+    assert_eq!(complaint(run(other, b"")), Ok(()));
     assert_eq!(
         sandbox.record().len(),
         1,
@@ -223,9 +215,7 @@ fn a_server_that_hangs_costs_its_sounds_and_nothing_else() {
         assert_eq!(line["status"], "failed", "{line}");
     }
     kill_process(daemon, Signal::CONT).unwrap();
-    wait_until("the server answers again", || {
-        play(&sandbox).status.success().then_some(())
-    });
+    wait_until("the server answers again", || sandbox.play("Stop").ok());
     // Those that failed do not come after all.
     assert_same(&pulse.heard(noise.len()), &noise);
 }
