@@ -1,8 +1,9 @@
 //! Opening files with care: what stands at a path may not be what belongs there.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Opens a file of somebody else's making to read: a regular file of at most `max_len` bytes.
 ///
@@ -61,6 +62,91 @@ pub(crate) fn check_ours_alone(metadata: &Metadata) -> Result<(), &'static str> 
 #[cfg(not(unix))]
 pub(crate) fn check_ours_alone(_: &Metadata) -> Result<(), &'static str> {
     Ok(())
+}
+
+/// Which file it is, whatever it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    #[cfg(unix)]
+    device: u64,
+    #[cfg(unix)]
+    inode: u64,
+}
+
+impl Identity {
+    /// The identity of what `metadata` tells of.
+    ///
+    /// On Windows all files are one: a file that is mapped there cannot be renamed or removed, so
+    /// the one question this is for, whether a path still names the file that is mapped, is
+    /// answered.
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            Self {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = metadata;
+            Self {}
+        }
+    }
+}
+
+/// Fails if this process may not write files of `len` bytes: who writes past that limit is
+/// killed, instead of being told.
+pub(crate) fn check_size_limit(len: usize) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit};
+        let limit = getrlimit(Resource::Fsize).current;
+        if limit.is_some_and(|limit| limit < len as u64) {
+            return Err(io::Error::other(
+                "this process may not write files that long",
+            ));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = len;
+    Ok(())
+}
+
+/// Locks `file` against every other handle of it; gives up after `patience`.
+pub(crate) fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
+    const PAUSE: Duration = Duration::from_micros(100);
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if started.elapsed() >= patience => {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "another process keeps it locked",
+                ));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+        }
+    }
+}
+
+/// Reads from `offset` on, as much as there is and fits.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, buffer, offset);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, buffer, offset);
+}
+
+/// Writes at `offset`; returns how much.
+pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::write_at(file, buffer, offset);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_write(file, buffer, offset);
 }
 
 #[cfg(all(test, unix))]

@@ -13,8 +13,19 @@
 //! | 40 | 8 | length of the file | 135,168 |
 //! | 48 | 8 | reserved | 0 |
 //! | 56 | 8 | checksum | XXH3-64, seed 0, of the 56 bytes before |
-//! | 64 | 4032 | reserved | 0 |
+//! | 64 | 63 × 64 | counters | a line each: admitted, suppressed, failed, 5 reserved words |
 //! | 4096 | 131,072 | words | see [`crate::throttle::word`] |
+//!
+//! Line 0 counts for events that Herald does not know, line n + 1 for the event of number n, see
+//! [`crate::hook::event::Event::number`]. Counters and words have cache lines apart, so that
+//! counting does not slow checks down.
+//!
+//! ```text
+//!       0          64                                   4096                              135168
+//!       ├──────────┼────────────────────────────────────┼─────────────────────────────────┤
+//!       │  header  │ 63 lines of counters, 64 bytes each│ 2048 sets of 8 words, 64 bytes each
+//!       └──────────┴────────────────────────────────────┴─────────────────────────────────┘
+//! ```
 //!
 //! Numbers are in the machine's own byte order; the mark tells a file from a machine of the other
 //! one. The file never changes its length, and a new layout is a new file: the version is part of
@@ -28,6 +39,10 @@ use crate::throttle::{SETS, SLOTS, WAYS};
 pub(crate) const FILE_NAME: &str = "throttle.v1";
 /// Length of a header in bytes.
 pub(crate) const HEADER_LEN: usize = 64;
+/// Where the counters begin.
+pub(crate) const COUNTERS_OFFSET: usize = HEADER_LEN;
+/// Lines of counters.
+pub(crate) const LINES: usize = (WORDS_OFFSET - COUNTERS_OFFSET) / 64;
 /// Where the words begin: a page of their own.
 pub(crate) const WORDS_OFFSET: usize = 4096;
 /// Length of the file in bytes.
@@ -65,6 +80,13 @@ pub(crate) fn header() -> [u8; HEADER_LEN] {
     let checksum = xxh3_64(&header[..CHECKSUM_OFFSET]);
     header[CHECKSUM_OFFSET..].copy_from_slice(&checksum.to_ne_bytes());
     header
+}
+
+/// The bytes of a new file.
+pub(crate) fn empty_file() -> Vec<u8> {
+    let mut bytes = vec![0; FILE_LEN];
+    bytes[..HEADER_LEN].copy_from_slice(&header());
+    bytes
 }
 
 /// What is wrong with a header, if anything.

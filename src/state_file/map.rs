@@ -9,9 +9,12 @@ use std::io;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::layout::{FILE_LEN, HEADER_LEN, WORDS_OFFSET};
+use super::layout::{COUNTERS_OFFSET, FILE_LEN, HEADER_LEN, LINES, WORDS_OFFSET};
 use crate::sync::AtomicU64;
-use crate::throttle::SLOTS;
+use crate::throttle::{SETS, WAYS};
+
+/// A line of counters, or a set of words.
+pub(super) type Line = [AtomicU64; WAYS];
 
 /// A state file mapped shared and writable.
 #[derive(Debug)]
@@ -35,12 +38,29 @@ impl Mapping {
     }
 
     /// The words of the table.
-    pub(super) fn words(&self) -> &[AtomicU64] {
-        // SAFETY: WORDS_OFFSET is inside the mapping.
-        let first = unsafe { self.0.as_mut_ptr().add(WORDS_OFFSET) };
-        // SAFETY: a mapping starts on a page and WORDS_OFFSET is a multiple of 4096, so the words
-        // are aligned; SLOTS of them end at FILE_LEN; the mapping lives as long as self; and every
-        // process reaches these bytes through atomics only. Any bits are a valid word.
-        unsafe { std::slice::from_raw_parts(first.cast::<AtomicU64>(), SLOTS) }
+    #[inline]
+    pub(super) fn sets(&self) -> &[Line; SETS] {
+        // SAFETY: SETS lines from WORDS_OFFSET on end at FILE_LEN.
+        unsafe { self.lines(WORDS_OFFSET) }
+    }
+
+    /// The counters.
+    pub(super) fn counters(&self) -> &[Line; LINES] {
+        // SAFETY: LINES lines from COUNTERS_OFFSET on end at WORDS_OFFSET.
+        unsafe { self.lines(COUNTERS_OFFSET) }
+    }
+
+    /// # Safety
+    ///
+    /// `offset` is a multiple of 64, and `N` lines from there on end before or at [`FILE_LEN`] and
+    /// do not touch the header.
+    #[inline]
+    unsafe fn lines<const N: usize>(&self, offset: usize) -> &[Line; N] {
+        // SAFETY: the caller's offset is inside the mapping.
+        let first = unsafe { self.0.as_mut_ptr().add(offset) };
+        // SAFETY: a mapping starts on a page, so a multiple of 64 is aligned; the caller vouches
+        // for the length; the mapping lives as long as self; and every process reaches these bytes
+        // through atomics only. Any bits are a valid line.
+        unsafe { &*first.cast::<[Line; N]>() }
     }
 }

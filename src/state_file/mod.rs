@@ -2,246 +2,296 @@
 //!
 //! # Purpose
 //!
-//! Opens the file of [`layout`], or creates it, and lends its words to the throttle.
+//! Opens the file of [`layout`], creates it, repairs it, and lends its words to the throttle.
 //!
 //! # Invariants
 //!
-//! - A file under its final name is complete: it is written under a temporary name, every page
-//!   of it (a sparse page of a full file system would kill its reader by SIGBUS), and then linked
-//!   into place. `link` fails if the name exists, so of many creators one wins and the others use
-//!   its file.
+//! - A file under its final name is complete: it is written under a temporary name, every byte of
+//!   it, and then linked into place. Of many creators one wins, and the others use its file.
 //! - A file in place is never resized.
 //! - A file is trusted only if it is a regular file of this user that nobody else may write, of
-//!   the exact length, with a valid header.
+//!   the exact length, with a valid header. One that is wrong is set aside, never written to.
+//!
+//! # Following the path
+//!
+//! Somebody may remove the file, or a process that found it damaged may replace it, while others
+//! have it mapped. So at most once a second a process compares what the path names with what it
+//! has mapped, and changes over if they differ. Two tables can be in use for that second, and a
+//! key may fire once in each.
 //!
 //! # Fallback
 //!
-//! Where no such file can be had, the words live in this process: sounds go on, but nothing
-//! keeps two processes from sounding together. [`StateFile::fallback`] tells.
+//! | words | when | what is lost |
+//! |---|---|---|
+//! | mapped | always, if possible | |
+//! | in a locked file | no shared mapping is to be had: a network file system, no links, a full disk | microseconds instead of nanoseconds; waits at most 5 ms for a lock |
+//! | in this process | no file is to be had: a read-only or unusable directory, a lock that is not released | two processes may sound together |
+//!
+//! None blocks a sound, none is silent: [`StateFile::health`] tells. A process on a fallback tries
+//! again once a second.
+//!
+//! # Concurrency
+//!
+//! The words are reached without a lock. Words once lent stay valid until the [`StateFile`] is
+//! dropped: a file that is changed over stays mapped.
 
+mod counters;
 pub mod layout;
+mod locked;
 mod map;
+mod names;
+mod open;
+#[cfg(test)]
+mod tests;
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use crate::error::{Cause, Error, ErrorKind};
-use crate::file;
-use crate::sync::AtomicU64;
-use crate::throttle::{self, Slots, Throttle};
-use layout::{FILE_LEN, FILE_NAME, WORDS_OFFSET};
-use map::Mapping;
+pub use counters::{Count, Counts};
+pub use names::Names;
+
+use crate::error::{Error, ErrorKind};
+use crate::sync::{AtomicU64, Ordering};
+use crate::throttle::{LocalSlots, Slots, Throttle, WAYS};
+use layout::FILE_NAME;
+use locked::LockedFile;
+use open::{Opened, open_or_create};
 
 /// A throttle shared by every process that uses the same state directory.
 pub type SharedThrottle = Throttle<StateFile>;
 
-/// The throttle's words: in the state file, or, failing that, in this process.
+/// How often a process looks whether its file is still the one at the path.
+const LOOK_EVERY_MS: u64 = 1_000;
+/// Times a process changes over in its life. Each leaves 132 KiB mapped.
+const MOST_CHANGES: usize = 64;
+/// No look has been taken yet.
+const NEVER: u64 = u64::MAX;
+
+/// The throttle's words: in the state file, or wherever else they can be had.
 #[derive(Debug)]
-pub struct StateFile(Words);
+pub struct StateFile {
+    /// Where the file belongs; nowhere without a state directory.
+    path: Option<PathBuf>,
+    /// What has been in use from the beginning.
+    first: Generation,
+    /// What has taken its place; complete up to `current`.
+    later: [OnceLock<Box<Generation>>; MOST_CHANGES],
+    /// Changes so far: 0 is the first generation, n the nth later one.
+    current: AtomicU64,
+    /// When the path was last looked at, in milliseconds since 1970.
+    looked: AtomicU64,
+    /// For the calls that the locked file fails.
+    in_process: OnceLock<LocalSlots>,
+    /// The first such failure.
+    lock_failure: OnceLock<std::io::Error>,
+}
 
 #[derive(Debug)]
-enum Words {
-    Mapped(Mapping),
-    InProcess(Box<[AtomicU64]>, Error),
+enum Generation {
+    Mapped(Opened),
+    Locked(LockedFile, Error),
+    InProcess(Error),
+}
+
+/// Where the words of a [`StateFile`] are, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Storage {
+    /// In a file mapped by every process: exact, and nobody waits.
+    Mapped,
+    /// In a file that is locked for each check: exact, but slower.
+    Locked,
+    /// In this process: other processes do not see them.
+    InProcess,
+}
+
+impl fmt::Display for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mapped => "mapped file",
+            Self::Locked => "locked file",
+            Self::InProcess => "this process",
+        })
+    }
+}
+
+/// How a [`StateFile`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Where the words are.
+    pub storage: Storage,
+    /// What is or was wrong, each with its mend where there is one; empty if all is well.
+    pub problems: Vec<String>,
 }
 
 impl StateFile {
-    /// Opens the state file in `dir`, or creates it. Never fails: see [`Self::fallback`].
+    /// Opens the state file in `dir`, or creates it. Never fails: see [`Self::health`].
     pub fn open(dir: &Path) -> Self {
         let path = dir.join(FILE_NAME);
-        match open_or_create(&path) {
-            Ok(mapping) => Self(Words::Mapped(mapping)),
-            Err(why) => Self::in_process(unusable(&path, why)),
-        }
+        Self::new(Generation::at(&path), Some(path))
     }
 
     /// Words of this process alone, because of `reason`.
     pub fn in_process(reason: Error) -> Self {
-        Self(Words::InProcess(throttle::empty_slots(), reason))
+        Self::new(Generation::InProcess(reason), None)
     }
 
-    /// Why the words are not shared with other processes, if they are not.
-    pub fn fallback(&self) -> Option<&Error> {
-        match &self.0 {
-            Words::Mapped(_) => None,
-            Words::InProcess(_, reason) => Some(reason),
+    fn new(first: Generation, path: Option<PathBuf>) -> Self {
+        Self {
+            path,
+            first,
+            later: [const { OnceLock::new() }; MOST_CHANGES],
+            current: AtomicU64::new(0),
+            looked: AtomicU64::new(NEVER),
+            in_process: OnceLock::new(),
+            lock_failure: OnceLock::new(),
+        }
+    }
+
+    /// Where the words are, and what is wrong.
+    pub fn health(&self) -> Health {
+        let generation = self.generation();
+        let storage = match generation {
+            Generation::Mapped(_) => Storage::Mapped,
+            Generation::Locked(..) => Storage::Locked,
+            Generation::InProcess(_) => Storage::InProcess,
+        };
+        let mut problems: Vec<String> = generation
+            .problem()
+            .map(Error::to_string)
+            .into_iter()
+            .collect();
+        if let Some(failure) = self.lock_failure.get() {
+            problems.push(format!(
+                "a check was made without other processes: {failure}"
+            ));
+        }
+        if self.current.load(Ordering::Relaxed) == MOST_CHANGES as u64 {
+            problems.push("the state file was replaced too often to follow it further".to_owned());
+        }
+        Health { storage, problems }
+    }
+
+    #[cold]
+    fn lend_without_mapping(&self, set: usize, unix_ms: u64) -> Option<&[AtomicU64; WAYS]> {
+        match self.generation() {
+            Generation::InProcess(_) => self.words_of_this_process().lend(set, unix_ms),
+            _ => None,
+        }
+    }
+
+    /// The words for when there is nothing better.
+    fn words_of_this_process(&self) -> &LocalSlots {
+        self.in_process.get_or_init(LocalSlots::default)
+    }
+
+    /// The generation in use.
+    #[inline]
+    fn generation(&self) -> &Generation {
+        // Acquire: pairs with the Release in `change_over`. With it, whoever sees the number
+        // sees the generation, which was complete before; without, it might not be there yet.
+        match self.current.load(Ordering::Acquire) {
+            0 => &self.first,
+            later => self.later(later as usize),
+        }
+    }
+
+    #[cold]
+    fn later(&self, number: usize) -> &Generation {
+        let later = self.later.get(number - 1).and_then(OnceLock::get);
+        // A generation is complete before it is current.
+        later.map_or(&self.first, |later| later)
+    }
+
+    /// Looks whether the file is still the one at the path, and changes over if not.
+    #[cold]
+    fn look(&self, unix_ms: u64, last: u64) {
+        // Relaxed: this only picks one caller to look; the others go on with what they have.
+        let picked =
+            self.looked
+                .compare_exchange(last, unix_ms, Ordering::Relaxed, Ordering::Relaxed);
+        let (Ok(_), Some(path), false) = (picked, &self.path, last == NEVER) else {
+            return;
+        };
+        let old = self.generation();
+        if let Generation::Mapped(opened) = old
+            && opened.is_still_at(path)
+        {
+            return;
+        }
+        let new = Generation::at(path);
+        // A mapping is better than a fallback, even one of a file that was removed: others may
+        // still have it.
+        if let Generation::Mapped(_) = new {
+            self.change_over(new);
+        }
+    }
+
+    fn change_over(&self, new: Generation) {
+        // The last one stays. And of two callers that change over at once, one does.
+        let changes = self.current.load(Ordering::Relaxed);
+        let next = self.later.get(changes as usize);
+        if next.is_some_and(|next| next.set(Box::new(new)).is_ok()) {
+            // Release: pairs with the Acquire in `generation`.
+            self.current.store(changes + 1, Ordering::Release);
         }
     }
 }
 
 impl Slots for StateFile {
-    fn slots(&self) -> &[AtomicU64] {
-        match &self.0 {
-            Words::Mapped(mapping) => mapping.words(),
-            Words::InProcess(words, _) => words,
+    #[inline]
+    fn lend(&self, set: usize, unix_ms: u64) -> Option<&[AtomicU64; WAYS]> {
+        // Relaxed: an old value costs a second look at most. A clock that stepped back is due.
+        let last = self.looked.load(Ordering::Relaxed);
+        if unix_ms.wrapping_sub(last) >= LOOK_EVERY_MS {
+            self.look(unix_ms, last);
         }
-    }
-}
-
-fn unusable(path: &Path, why: Cause) -> Error {
-    Error::new(
-        ErrorKind::State,
-        format!("cannot use the state file {}", path.display()),
-    )
-    .because(why)
-    .mend("if it is there, remove it, Herald makes a new one; or set HERALD_STATE_DIR to another directory")
-}
-
-fn open_or_create(path: &Path) -> Result<Mapping, Cause> {
-    let file = match open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create(path).and_then(|()| open(path))
-        }
-        opened => opened,
-    }?;
-    check_metadata(&file.metadata()?)?;
-    let mapping = Mapping::new(&file)?;
-    layout::check(&mapping.header())?;
-    Ok(mapping)
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    file::own().read(true).write(true).open(path)
-}
-
-fn check_metadata(metadata: &fs::Metadata) -> Result<(), &'static str> {
-    if !metadata.is_file() {
-        return Err("it is not a regular file");
-    }
-    file::check_ours_alone(metadata)?;
-    if metadata.len() != FILE_LEN as u64 {
-        return Err("it has the wrong length");
-    }
-    Ok(())
-}
-
-/// Makes a complete file and gives it its name, unless another process was first.
-fn create(path: &Path) -> io::Result<()> {
-    check_file_size_limit()?;
-    let (temporary, mut file) = create_temporary(path)?;
-    let linked = fill(&mut file).and_then(|()| match fs::hard_link(&temporary, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    });
-    fs::remove_file(&temporary)?;
-    linked
-}
-
-fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
-    let mut options = file::own();
-    options.write(true).create_new(true);
-    let mut attempt = 0u32;
-    loop {
-        let name = format!("{FILE_NAME}.{}-{attempt}.tmp", std::process::id());
-        let temporary = path.with_file_name(name);
-        match options.open(&temporary) {
-            // Another thread, or a process of this number that died here, in this container or
-            // in another one that shares the directory.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1_000 => {
-                attempt += 1;
-            }
-            opened => return opened.map(|file| (temporary, file)),
-        }
-    }
-}
-
-/// A process that writes past its limit is killed, instead of being told.
-fn check_file_size_limit() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, getrlimit};
-        let limit = getrlimit(Resource::Fsize).current;
-        if limit.is_some_and(|limit| limit < FILE_LEN as u64) {
-            return Err(io::Error::other(
-                "this process may not write files that long",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Writes every byte, so that every page has its place on the medium.
-fn fill(file: &mut File) -> io::Result<()> {
-    let mut content = vec![0; FILE_LEN];
-    let header = layout::header();
-    content[..header.len()].copy_from_slice(&header);
-    debug_assert!(header.len() <= WORDS_OFFSET);
-    file.write_all(&content)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    const HOUR: Duration = Duration::from_secs(3_600);
-
-    fn open_in(dir: &Path) -> SharedThrottle {
-        Throttle::new(StateFile::open(dir), crate::clock::SystemClock)
-    }
-
-    #[test]
-    fn two_openers_share_one_table() {
-        let dir = tempfile::tempdir().unwrap();
-        let (first, second) = (open_in(dir.path()), open_in(dir.path()));
-        assert!(first.storage().fallback().is_none());
-        assert!(first.admit("Stop", HOUR).is_admitted());
-        assert!(!second.admit("Stop", HOUR).is_admitted());
-        drop((first, second));
-        assert!(
-            !open_in(dir.path()).admit("Stop", HOUR).is_admitted(),
-            "it outlives its users"
-        );
-        let names: Vec<_> = fs::read_dir(dir.path())
-            .unwrap()
-            .map(|e| e.unwrap().file_name())
-            .collect();
-        assert_eq!(names, [FILE_NAME], "nothing temporary is left");
-    }
-
-    #[test]
-    fn many_threads_create_one_file() {
-        for _ in 0..50 {
-            let dir = tempfile::tempdir().unwrap();
-            let admitted = std::thread::scope(|scope| {
-                let threads: Vec<_> = (0..8)
-                    .map(|_| scope.spawn(|| open_in(dir.path()).admit("Stop", HOUR).is_admitted()))
-                    .collect();
-                threads
-                    .into_iter()
-                    .map(|t| usize::from(t.join().unwrap()))
-                    .sum::<usize>()
-            });
-            assert_eq!(admitted, 1);
+        match self.generation() {
+            Generation::Mapped(opened) => Some(&opened.mapping.sets()[set]),
+            _ => self.lend_without_mapping(set, unix_ms),
         }
     }
 
-    /// What stands at the path, and what the reason for the fallback must say.
-    #[test]
-    fn a_bad_file_is_left_alone_and_named() {
-        type Make = fn(&Path);
-        let cases: &[(Make, &str)] = &[
-            (|path| fs::write(path, "").unwrap(), "length"),
-            (
-                |path| fs::write(path, vec![0; FILE_LEN]).unwrap(),
-                "no Herald state file",
-            ),
-            (|path| fs::create_dir(path).unwrap(), "directory"),
-            #[cfg(unix)]
-            (
-                |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
-                "link",
-            ),
-        ];
-        for (make, says) in cases {
-            let dir = tempfile::tempdir().unwrap();
-            make(&dir.path().join(FILE_NAME));
-            let throttle = open_in(dir.path());
-            let reason = throttle.storage().fallback().expect("unusable").to_string();
-            assert!(reason.contains(says), "{reason:?} does not say {says:?}");
-            assert!(throttle.admit("Stop", HOUR).is_admitted(), "sounds go on");
-            assert!(!throttle.admit("Stop", HOUR).is_admitted());
+    #[cold]
+    fn with_copy<R>(&self, set: usize, operation: impl Fn(&[AtomicU64; WAYS]) -> R) -> R {
+        match self.generation() {
+            // Changed over just now.
+            Generation::Mapped(opened) => return operation(&opened.mapping.sets()[set]),
+            Generation::Locked(file, _) => match file.with_set(set, &operation) {
+                Ok(outcome) => return outcome,
+                // Only the first is told.
+                Err(error) => _ = self.lock_failure.set(error),
+            },
+            Generation::InProcess(_) => {}
+        }
+        self.words_of_this_process().with_copy(set, operation)
+    }
+}
+
+impl Generation {
+    /// The best that can be had at `path`.
+    fn at(path: &Path) -> Self {
+        let why = match open_or_create(path) {
+            Ok(opened) => return Self::Mapped(opened),
+            Err(why) => why,
+        };
+        let what = format!("cannot use the state file {}", path.display());
+        let error = Error::new(ErrorKind::State, what)
+            .because(why)
+            .mend("set HERALD_STATE_DIR to a directory of your own on a local disk");
+        match LockedFile::new(open::beside(path, "locked")) {
+            Ok(file) => Self::Locked(file, error),
+            Err(_) => Self::InProcess(error),
+        }
+    }
+
+    /// What is or was wrong.
+    fn problem(&self) -> Option<&Error> {
+        match self {
+            Self::Mapped(opened) => opened.repaired.as_ref(),
+            Self::Locked(_, why) | Self::InProcess(why) => Some(why),
         }
     }
 }

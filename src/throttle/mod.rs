@@ -3,7 +3,7 @@
 //! # Purpose
 //!
 //! Many hook processes ask at the same moment whether a sound may play now. The throttle admits
-//! one of them and tells the others how long to wait. Decision ([`table`]), storage (whatever
+//! one of them and tells the others how long to wait. Decision ([`set`]), storage (whatever
 //! implements [`Slots`]) and time ([`crate::clock::Clock`]) are apart; this file joins them.
 //!
 //! # Time
@@ -13,21 +13,21 @@
 //! steps forward, windows end early. So a step may cost extra sounds, and silence of at most the
 //! window plus 10 s; never more.
 //!
-//! The table's module explains the algorithm, its invariants and the argument for one winner.
+//! The module [`set`] explains the algorithm, its invariants and the argument for one winner.
 
 mod key;
-pub mod table;
+pub mod set;
 pub mod word;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use key::Key;
-pub use table::{Admission, Decision};
+pub use set::{Admission, Decision, Firing};
 
 use crate::clock::{Clock, SystemClock};
 use crate::sync::AtomicU64;
-use table::Table;
-use word::Stamp;
+use set::Set;
+use word::{Stamp, Word};
 
 /// Sets of the shipped table: 2048 sets of 8 words are 128 KiB.
 pub const SETS: usize = 2048;
@@ -36,15 +36,38 @@ pub const WAYS: usize = 8;
 /// Words of the shipped table.
 pub const SLOTS: usize = SETS * WAYS;
 
-/// Owns or maps the words of a table.
+/// Owns, maps or fetches the words of a table. Sets are numbered from 0 to [`SETS`] - 1.
 pub trait Slots {
-    /// The words, a power of two of sets of [`WAYS`]; the same ones at every call.
-    fn slots(&self) -> &[AtomicU64];
+    /// The words of set number `set` at `unix_ms` milliseconds since 1970, if they are in memory:
+    /// the same ones for every caller, as far as the storage reaches.
+    fn lend(&self, set: usize, unix_ms: u64) -> Option<&[AtomicU64; WAYS]>;
+
+    /// Where they are not: runs `operation` on a copy, alone, and keeps what it makes of it.
+    ///
+    /// If that cannot be kept, `operation` is run again, on words that can.
+    fn with_copy<R>(&self, set: usize, operation: impl Fn(&[AtomicU64; WAYS]) -> R) -> R;
 }
 
-impl Slots for Box<[AtomicU64]> {
-    fn slots(&self) -> &[AtomicU64] {
-        self
+/// The words of a table in this process's memory.
+#[derive(Debug)]
+pub struct LocalSlots(Box<[[AtomicU64; WAYS]]>);
+
+impl Default for LocalSlots {
+    /// The words of an empty table.
+    fn default() -> Self {
+        let empty = || std::array::from_fn(|_| AtomicU64::new(0));
+        Self((0..SETS).map(|_| empty()).collect())
+    }
+}
+
+impl Slots for LocalSlots {
+    #[inline]
+    fn lend(&self, set: usize, _: u64) -> Option<&[AtomicU64; WAYS]> {
+        Some(&self.0[set])
+    }
+
+    fn with_copy<R>(&self, set: usize, operation: impl Fn(&[AtomicU64; WAYS]) -> R) -> R {
+        operation(&self.0[set])
     }
 }
 
@@ -56,18 +79,13 @@ pub struct Throttle<S, C = SystemClock> {
 }
 
 /// A throttle of this process alone.
-pub type LocalThrottle<C = SystemClock> = Throttle<Box<[AtomicU64]>, C>;
+pub type LocalThrottle<C = SystemClock> = Throttle<LocalSlots, C>;
 
 impl<C: Clock> LocalThrottle<C> {
     /// An empty throttle that other processes do not see.
     pub fn in_process(clock: C) -> Self {
-        Self::new(empty_slots(), clock)
+        Self::new(LocalSlots::default(), clock)
     }
-}
-
-/// The words of an empty table, in this process's memory.
-pub(crate) fn empty_slots() -> Box<[AtomicU64]> {
-    (0..SLOTS).map(|_| AtomicU64::new(0)).collect()
 }
 
 impl<S: Slots, C: Clock> Throttle<S, C> {
@@ -81,38 +99,116 @@ impl<S: Slots, C: Clock> Throttle<S, C> {
         &self.slots
     }
 
+    /// Where the time comes from.
+    pub fn clock(&self) -> &C {
+        &self.clock
+    }
+
     /// Asks whether `key` may fire, at most once in `window`, and marks it if so.
     ///
     /// Exactly one of any number of simultaneous calls is admitted. An admission that will not
-    /// sound after all should be given to [`Self::cancel`].
+    /// sound after all should be given to [`Self::cancel`]. Windows are whole milliseconds,
+    /// rounded up, and kept to one tick of the clock; no window never suppresses.
+    #[inline]
     pub fn admit(&self, key: impl Into<Key>, window: Duration) -> Decision {
-        self.table().admit(key.into(), window)
+        let (key, window_ms) = (key.into(), whole_ms(window));
+        // As `with_set` would do, without a detour through a closure: this is the hot path.
+        let unix_ms = self.clock.unix_ms();
+        let number = key.set(SETS);
+        match self.slots.lend(number, unix_ms) {
+            Some(slots) => {
+                self.set(number, slots)
+                    .admit(key.tag(), window_ms, Stamp::from_unix_ms(unix_ms))
+            }
+            None => self.admit_on_copy(key, window_ms),
+        }
+    }
+
+    #[cold]
+    fn admit_on_copy(&self, key: Key, window_ms: u64) -> Decision {
+        self.with_set(key.set(SETS), |set, now| {
+            set.admit(key.tag(), window_ms, now)
+        })
     }
 
     /// How long until `key` may fire, or `None` if it may now. Marks nothing.
     pub fn peek(&self, key: impl Into<Key>, window: Duration) -> Option<Duration> {
-        self.table().peek(key.into(), window)
+        let (key, window) = (key.into(), whole_ms(window));
+        self.with_set(key.set(SETS), |set, now| set.peek(key.tag(), window, now))
     }
 
     /// Records that `key` fired at `when`; the future counts as now.
     ///
-    /// Returns whether that was news: a later firing may be recorded already.
-    pub fn mark(&self, key: impl Into<Key>, when: SystemTime) -> bool {
+    /// Returns the mark if it was news: a later firing may be recorded already.
+    pub fn mark(&self, key: impl Into<Key>, when: SystemTime) -> Option<Admission> {
+        let key = key.into();
         let since = when.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let unix_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-        self.table().mark(key.into(), Stamp::from_unix_ms(unix_ms))
+        let when = Stamp::from_unix_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        self.with_set(key.set(SETS), |set, now| set.mark(key.tag(), when, now))
     }
 
     /// Takes back an admission that will not sound, so that the next call may.
     ///
     /// Returns whether the mark was still there to take back.
     pub fn cancel(&self, admission: Admission) -> bool {
-        self.table().cancel(admission)
+        let (index, _) = admission.to_parts();
+        index < SLOTS && self.with_set(index / WAYS, |set, _| set.cancel(admission))
     }
 
-    fn table(&self) -> Table<'_, &C, WAYS> {
-        Table::new(self.slots.slots(), &self.clock)
+    /// Lets `key` fire again at once. Returns whether it had fired, as far as is remembered.
+    pub fn reset(&self, key: impl Into<Key>) -> bool {
+        let key = key.into();
+        self.with_set(key.set(SETS), |set, _| set.reset(key.tag()))
     }
+
+    /// Lets every key fire again at once. Returns how many had fired.
+    pub fn reset_all(&self) -> usize {
+        (0..SETS)
+            .map(|number| self.with_set(number, |set, _| set.reset_all()))
+            .sum()
+    }
+
+    /// When `key` last fired, if it is remembered.
+    pub fn recall(&self, key: impl Into<Key>) -> Option<Firing> {
+        let key = key.into();
+        self.with_set(key.set(SETS), |set, _| set.recall(key.tag()))
+    }
+
+    /// All that is remembered: each firing, and the index of its word. Names are not in the table.
+    pub fn firings(&self) -> Vec<(usize, Firing)> {
+        let words = (0..SETS)
+            .flat_map(|number| self.with_set(number, |set, _| set.words().collect::<Vec<Word>>()));
+        let firing = |(index, word)| Firing::of(word).map(|firing| (index, firing));
+        words.enumerate().filter_map(firing).collect()
+    }
+
+    fn with_set<R>(&self, number: usize, operation: impl Fn(Set<'_, &C, WAYS>, Stamp) -> R) -> R {
+        let unix_ms = self.clock.unix_ms();
+        let now = Stamp::from_unix_ms(unix_ms);
+        match self.slots.lend(number, unix_ms) {
+            Some(slots) => operation(self.set(number, slots), now),
+            None => {
+                let operation = |slots: &_| operation(self.set(number, slots), now);
+                self.slots.with_copy(number, operation)
+            }
+        }
+    }
+
+    #[inline]
+    fn set<'a>(&'a self, number: usize, slots: &'a [AtomicU64; WAYS]) -> Set<'a, &'a C, WAYS> {
+        Set::new(slots, number * WAYS, &self.clock)
+    }
+}
+
+/// A window in whole milliseconds, rounded up: half a millisecond is not "no window".
+#[inline]
+fn whole_ms(window: Duration) -> u64 {
+    #[expect(
+        clippy::manual_div_ceil,
+        reason = "nanoseconds below 10^9 need no check for overflow"
+    )]
+    let rest = u64::from((window.subsec_nanos() + 999_999) / 1_000_000);
+    window.as_secs().saturating_mul(1_000).saturating_add(rest)
 }
 
 #[cfg(all(test, not(herald_loom)))]
@@ -217,7 +313,8 @@ mod tests {
         let throttle = throttle();
         let failed = admission(throttle.admit("Stop", SECOND));
         assert!(throttle.cancel(failed));
-        assert!(throttle.mark("Stop", UNIX_EPOCH + Duration::from_millis(NOON)));
+        let noon = UNIX_EPOCH + Duration::from_millis(NOON);
+        assert!(throttle.mark("Stop", noon).is_some());
         assert_eq!(throttle.peek("Stop", SECOND), Some(SECOND));
     }
 
@@ -235,14 +332,14 @@ mod tests {
     fn marks_count_as_firings_and_old_news_does_not() {
         let throttle = throttle();
         let at = |ms| UNIX_EPOCH + Duration::from_millis(ms);
-        assert!(throttle.mark("Stop", at(NOON - 300)));
+        assert!(throttle.mark("Stop", at(NOON - 300)).is_some());
         assert_eq!(
             throttle.peek("Stop", SECOND),
             Some(Duration::from_millis(700))
         );
-        assert!(!throttle.mark("Stop", at(NOON - 400)));
+        assert_eq!(throttle.mark("Stop", at(NOON - 400)), None, "old news");
         assert!(
-            throttle.mark("Stop", at(NOON + 99_000)),
+            throttle.mark("Stop", at(NOON + 99_000)).is_some(),
             "the future counts as now"
         );
         assert_eq!(throttle.peek("Stop", SECOND), Some(SECOND));

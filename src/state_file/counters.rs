@@ -1,0 +1,60 @@
+//! Counters: how often each event was admitted, suppressed, or failed to sound.
+//!
+//! They have lines of their own in the state file: a check that suppresses writes to no word, and
+//! counting it must not write to one either. They are kept only where the file is mapped, wrap
+//! after 2^64, and are no part of any decision.
+
+use super::layout::LINES;
+use super::{Generation, StateFile};
+use crate::sync::Ordering::Relaxed;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// The event was admitted.
+    Admitted,
+    /// The event was suppressed.
+    Suppressed,
+    /// The event was admitted, and did not sound.
+    Failed,
+}
+
+/// How often an event was admitted, suppressed, or failed to sound, since the file was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Times it was admitted.
+    pub admitted: u64,
+    /// Times it was suppressed.
+    pub suppressed: u64,
+    /// Times it was admitted and did not sound.
+    pub failed: u64,
+}
+
+impl StateFile {
+    /// Counts one more on `line`. Does nothing where the file is not mapped.
+    pub fn count(&self, line: usize, what: Count) {
+        if let Generation::Mapped(opened) = self.generation()
+            && let Some(line) = opened.mapping.counters().get(line)
+        {
+            // Relaxed: a statistic; nothing is read because of it.
+            line[what as usize].fetch_add(1, Relaxed);
+        }
+    }
+
+    /// The counts of `line`; `None` where the file is not mapped, or has no such line.
+    pub fn counts(&self, line: usize) -> Option<Counts> {
+        let Generation::Mapped(opened) = self.generation() else {
+            return None;
+        };
+        let line = opened.mapping.counters().get(line)?;
+        let [admitted, suppressed, failed] = std::array::from_fn(|n| line[n].load(Relaxed));
+        Some(Counts {
+            admitted,
+            suppressed,
+            failed,
+        })
+    }
+
+    /// Lines there are to count on.
+    pub const LINES: usize = LINES;
+}

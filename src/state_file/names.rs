@@ -1,0 +1,135 @@
+//! Names of keys: the table has only hashes.
+//!
+//! A key that a program made up is remembered here when it first fires, so that it can be listed.
+//! The file is a JSON string a line, so that a name may hold anything, and is bounded: when it is
+//! full, the older half goes. It is a convenience: what two processes write at once may be lost,
+//! and so may a name that cannot be written.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::layout::FILE_NAME;
+use crate::file;
+
+/// Length at which the older half goes.
+const MAX_LEN: u64 = 64 << 10;
+/// Longer names are not remembered.
+const MAX_NAME: usize = 512;
+
+/// The file of names.
+#[derive(Debug)]
+pub struct Names(PathBuf);
+
+impl Names {
+    /// The names of the table in `dir`.
+    pub fn new(dir: &Path) -> Self {
+        Self(dir.join(format!("{FILE_NAME}.names")))
+    }
+
+    /// Remembers `name`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written, or is longer than 512 bytes.
+    pub fn remember(&self, name: &str) -> io::Result<()> {
+        if name.len() > MAX_NAME {
+            return Err(io::Error::other("the name is too long to be remembered"));
+        }
+        file::check_size_limit(2 * MAX_LEN as usize)?;
+        let mut options = file::own();
+        let mut file = options.append(true).create(true).open(&self.0)?;
+        if file.metadata()?.len() > MAX_LEN {
+            self.forget_older_half()?;
+            file = options.open(&self.0)?;
+        }
+        // One write, so that two processes' lines do not mingle.
+        let line = format!("{}\n", serde_json::to_string(name)?);
+        file.write_all(line.as_bytes())
+    }
+
+    /// The names remembered, each once, oldest first.
+    pub fn read(&self) -> Vec<String> {
+        let mut text = Vec::new();
+        // No file is no names.
+        let _ = file::own()
+            .read(true)
+            .open(&self.0)
+            .and_then(|file| file.take(2 * MAX_LEN).read_to_end(&mut text));
+        let mut seen = HashSet::new();
+        let names = text.split(|&byte| byte == b'\n');
+        names
+            .filter_map(|line| serde_json::from_slice::<String>(line).ok())
+            .filter(|name| seen.insert(name.clone()))
+            .collect()
+    }
+
+    fn forget_older_half(&self) -> io::Result<()> {
+        let names = self.read();
+        let temporary = self
+            .0
+            .with_extension(format!("names.{}.tmp", std::process::id()));
+        let mut file: File = file::own()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&temporary)?;
+        for name in &names[names.len() / 2..] {
+            writeln!(file, "{}", serde_json::to_string(name)?)?;
+        }
+        std::fs::rename(&temporary, &self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_any_kind_are_remembered_once_each() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = Names::new(dir.path());
+        assert_eq!(names.read(), [""; 0]);
+        for name in ["build", "two\nlines", "\u{0}\"\\", "", "build"] {
+            names.remember(name).unwrap();
+        }
+        assert_eq!(names.read(), ["build", "two\nlines", "\u{0}\"\\", ""]);
+    }
+
+    #[test]
+    fn the_file_is_bounded_and_keeps_the_latest() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = Names::new(dir.path());
+        assert!(names.remember(&"x".repeat(MAX_NAME + 1)).is_err());
+        for n in 0..5_000 {
+            names
+                .remember(&format!("a key with a long name, number {n}"))
+                .unwrap();
+            assert!(std::fs::metadata(&names.0).unwrap().len() <= MAX_LEN + 100);
+        }
+        let read = names.read();
+        assert!(read.len() > 500, "{}", read.len());
+        assert!(read.last().is_some_and(|name| name.ends_with(" 4999")));
+        assert_eq!(
+            std::fs::read_dir(dir.path()).unwrap().count(),
+            1,
+            "nothing else is left"
+        );
+    }
+
+    #[test]
+    fn a_torn_or_foreign_file_costs_the_lines_that_are_wrong() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = Names::new(dir.path());
+        std::fs::write(&names.0, b"\"one\"\n\"tor\xff\n{}\n\n\"two\"\n\"half").unwrap();
+        assert_eq!(names.read(), ["one", "two"]);
+        names.remember("three").unwrap();
+        names.remember("four").unwrap();
+        assert_eq!(
+            names.read(),
+            ["one", "two", "four"],
+            "a half line takes one with it"
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! Opening, creating and repairing the file, so that nobody ever maps a half-made one.
+//!
+//! # Creating
+//!
+//! A new file is written under a temporary name and linked to its own when it is complete. Where
+//! many processes create at once, one link succeeds and the others use that file.
+//!
+//! # Repairing
+//!
+//! A file that is wrong is renamed aside and a new one created. Repairing takes a lock, so that
+//! nobody renames the file that another process has just made: whoever gets the lock looks again
+//! first. Creating needs no lock: it never replaces anything. The lock is held for the time of a
+//! few system calls, ends with its process, and is waited for a short time only.
+//!
+//! Old mappings of a file set aside go on working; their owners notice at their next look at the
+//! path (see [`super`]).
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::layout::{self, FILE_LEN, FILE_NAME};
+use super::map::Mapping;
+use crate::error::{Cause, Error, ErrorKind as Kind};
+use crate::file::{self, Identity};
+
+/// How long a process waits for another one that repairs.
+const REPAIR_PATIENCE: Duration = Duration::from_millis(20);
+/// Age at which a temporary file has been left by a process that died.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
+/// Files set aside that are kept, at least; what cannot be replaced gets another number.
+const ASIDE: usize = 8;
+
+/// A state file in use.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) mapping: Mapping,
+    identity: Identity,
+    /// What was wrong with the file that this one replaces.
+    pub(super) repaired: Option<Error>,
+}
+
+impl Opened {
+    /// Whether the file is still the one at `path`, and as long as it must be.
+    pub(super) fn is_still_at(&self, path: &Path) -> bool {
+        match fs::symlink_metadata(path) {
+            Ok(metadata) => {
+                metadata.len() == FILE_LEN as u64 && Identity::of(&metadata) == self.identity
+            }
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
+    }
+}
+
+/// Why a file cannot be used.
+enum Trouble {
+    /// There is none.
+    Missing,
+    /// It is wrong, and may be replaced.
+    Wrong(Cause),
+    /// It, or what it stands on, cannot be used here; another file would not do better.
+    Unusable(Cause),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::NotFound => Self::Missing,
+            _ => Self::Unusable(error.into()),
+        }
+    }
+}
+
+impl From<Trouble> for Cause {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Missing => "it vanishes while it is opened".into(),
+            Trouble::Wrong(why) | Trouble::Unusable(why) => why,
+        }
+    }
+}
+
+/// Opens the state file at `path`; makes one if there is none, or none that can be used.
+pub(super) fn open_or_create(path: &Path) -> Result<Opened, Cause> {
+    let mut opened = open(path);
+    if let Err(Trouble::Missing) = opened {
+        create(path)?;
+        opened = open(path);
+    }
+    match opened {
+        Err(Trouble::Wrong(_)) => repair(path),
+        opened => Ok(opened?),
+    }
+}
+
+fn open(path: &Path) -> Result<Opened, Trouble> {
+    let file = match file::own().read(true).write(true).open(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            // A link, a directory or somebody else's file may be replaced. If it is none of these,
+            // the trouble is of another kind.
+            check_metadata(&fs::symlink_metadata(path)?)?;
+            return Err(Trouble::Unusable(error.into()));
+        }
+        opened => opened?,
+    };
+    let metadata = file.metadata()?;
+    check_metadata(&metadata)?;
+    check_medium(&file).map_err(Trouble::Unusable)?;
+    let mapping = Mapping::new(&file)?;
+    layout::check(&mapping.header()).map_err(|why| Trouble::Wrong(why.into()))?;
+    let identity = Identity::of(&metadata);
+    Ok(Opened {
+        mapping,
+        identity,
+        repaired: None,
+    })
+}
+
+fn check_metadata(metadata: &fs::Metadata) -> Result<(), Trouble> {
+    let wrong = |why: &str| Err(Trouble::Wrong(why.into()));
+    if !metadata.is_file() {
+        return wrong("it is not a regular file");
+    }
+    if let Err(why) = file::check_ours_alone(metadata) {
+        return wrong(why);
+    }
+    if metadata.len() != FILE_LEN as u64 {
+        return wrong("it has the wrong length");
+    }
+    Ok(())
+}
+
+/// Over a network, two machines would write the same page back, each without the other's words.
+#[cfg(target_os = "linux")]
+fn check_medium(file: &File) -> Result<(), Cause> {
+    /// As in `linux/magic.h`, and in the sources of those that are not there.
+    const NETWORKS: [(i64, &str); 8] = [
+        (0x6969, "NFS"),
+        (0x0102_1997, "9p"),
+        (0x517b, "SMB"),
+        (0xff53_4d42, "CIFS"),
+        (0xfe53_4d42, "SMB2"),
+        (0x5346_414f, "AFS"),
+        (0x00c3_6400, "Ceph"),
+        (0x7375_7245, "Coda"),
+    ];
+    let kind = rustix::fs::fstatfs(file)?.f_type;
+    match NETWORKS.iter().find(|(magic, _)| *magic == kind as i64) {
+        Some((_, name)) => Err(format!("it is on a network file system ({name})").into()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(target_vendor = "apple")]
+fn check_medium(file: &File) -> Result<(), Cause> {
+    if rustix::fs::fstatfs(file)?.f_flags & libc::MNT_LOCAL as u32 == 0 {
+        return Err("it is on a network file system".into());
+    }
+    Ok(())
+}
+
+/// What cannot be mapped shared says so when it is mapped.
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+fn check_medium(_: &File) -> Result<(), Cause> {
+    Ok(())
+}
+
+/// Makes a complete file and gives it its name, unless another process was first.
+fn create(path: &Path) -> Result<(), Cause> {
+    file::check_size_limit(FILE_LEN)?;
+    sweep(path);
+    let (temporary, mut file) = create_temporary(path)?;
+    let linked = check_medium(&file).and_then(|()| {
+        // Every byte is written, so that every page has its place on the medium: a page without
+        // one kills its first user by SIGBUS if the medium is full by then.
+        file.write_all(&layout::empty_file())?;
+        match fs::hard_link(&temporary, path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            linked => Ok(linked?),
+        }
+    });
+    fs::remove_file(&temporary)?;
+    linked
+}
+
+fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    let mut options = file::own();
+    options.write(true).create_new(true);
+    let mut attempt = 0u32;
+    loop {
+        let name = format!("{FILE_NAME}.{}-{attempt}.tmp", std::process::id());
+        let temporary = path.with_file_name(name);
+        match options.open(&temporary) {
+            // Another thread, or a process of this number that died here, in this container or
+            // in another one that shares the directory.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && attempt < 1_000 => {
+                attempt += 1;
+            }
+            opened => return opened.map(|file| (temporary, file)),
+        }
+    }
+}
+
+/// Removes temporary files of processes that died while they created.
+fn sweep(path: &Path) {
+    let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_temporary = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(FILE_NAME) && name.ends_with(".tmp"));
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if is_temporary && age().is_some_and(|age| age > LEFT_BEHIND) {
+            // It is only in the way; whoever comes next may have better luck.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn repair(path: &Path) -> Result<Opened, Cause> {
+    let lock = beside(path, "repair");
+    let lock = file::own()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(lock)?;
+    if let Err(error) = file::lock_within(&lock, REPAIR_PATIENCE) {
+        // Perhaps it is repaired, and the lock is held by others who look.
+        return open(path).map_err(|_| error.into());
+    }
+    // Whoever had the lock before may have repaired it. And as nobody else renames now, what is
+    // judged here is what is renamed.
+    let repaired = match open(path) {
+        Err(Trouble::Wrong(why)) => {
+            let aside = set_aside(path)?;
+            let what = format!(
+                "the state file was replaced, the old one is {}",
+                aside.display()
+            );
+            Some(Error::new(Kind::State, what).because(why))
+        }
+        Err(Trouble::Missing) => None,
+        opened => return Ok(opened?),
+    };
+    create(path)?;
+    Ok(Opened {
+        repaired,
+        ..open(path)?
+    })
+}
+
+/// Renames what stands at `path`, over what was set aside before if that can be replaced.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let mut outcome = Err(ErrorKind::AlreadyExists.into());
+    for number in 0..ASIDE {
+        let aside = beside(path, &format!("damaged-{number}"));
+        outcome = fs::rename(path, &aside).map(|()| aside);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
+    path.with_file_name(format!("{FILE_NAME}.{extension}"))
+}

@@ -1,0 +1,184 @@
+//! Files that cannot be used, and what happens to them.
+
+use super::super::layout::FILE_LEN;
+use super::*;
+
+/// A valid file with `damage` done to it.
+fn damaged(path: &Path, damage: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = layout::empty_file();
+    damage(&mut bytes);
+    fs::write(path, bytes).unwrap();
+    #[cfg(unix)]
+    set_mode(path, 0o600);
+}
+
+/// What stands at the path, and what the note about it must say.
+type BadFile = (fn(&Path), &'static str);
+
+const BAD_FILES: &[BadFile] = &[
+    (|path| damaged(path, Vec::clear), "length"),
+    (|path| damaged(path, |bytes| bytes.truncate(100)), "length"),
+    (
+        |path| damaged(path, |bytes| bytes.truncate(FILE_LEN - 1)),
+        "length",
+    ),
+    (|path| damaged(path, |bytes| bytes.push(0)), "length"),
+    (
+        |path| damaged(path, |bytes| bytes.fill(0)),
+        "no Herald state file",
+    ),
+    (
+        |path| damaged(path, |bytes| bytes.fill(0xa5)),
+        "no Herald state file",
+    ),
+    (
+        |path| damaged(path, |bytes| bytes[8] += 1),
+        "another layout version",
+    ),
+    (
+        |path| damaged(path, |bytes| bytes[12..16].reverse()),
+        "another byte order",
+    ),
+    (
+        |path| damaged(path, |bytes| bytes[17] ^= 1),
+        "header is damaged",
+    ),
+    (
+        |path| damaged(path, |bytes| bytes[60] ^= 1),
+        "header is damaged",
+    ),
+    (
+        |path| fs::create_dir_all(path.join("full")).unwrap(),
+        "not a regular file",
+    ),
+    #[cfg(unix)]
+    (
+        |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+        "not a regular file",
+    ),
+    #[cfg(unix)]
+    (
+        |path| std::os::unix::fs::symlink("nowhere", path).unwrap(),
+        "not a regular file",
+    ),
+    #[cfg(unix)]
+    (
+        |path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()),
+        "not a regular file",
+    ),
+    #[cfg(unix)]
+    (
+        |path| {
+            damaged(path, |_| ());
+            set_mode(path, 0o620);
+        },
+        "other users may write it",
+    ),
+    #[cfg(unix)]
+    (
+        |path| {
+            damaged(path, |_| ());
+            // Only root may give files away; for others the file is as good as ours.
+            if std::os::unix::fs::chown(path, Some(65_534), None).is_err() {
+                set_mode(path, 0o602);
+            }
+        },
+        "other user",
+    ),
+];
+
+#[test]
+fn a_bad_file_is_set_aside_and_replaced() {
+    for (make, says) in BAD_FILES {
+        let dir = tempfile::tempdir().unwrap();
+        make(&dir.path().join(FILE_NAME));
+        let throttle = open_in(dir.path());
+        let health = throttle.storage().health();
+        assert_eq!(
+            health.storage,
+            Storage::Mapped,
+            "{says}: {:?}",
+            health.problems
+        );
+        assert!(
+            health.problems[0].contains(says),
+            "{:?} does not say {says:?}",
+            health.problems
+        );
+        assert!(
+            health.problems[0].contains("throttle.v1.damaged-0"),
+            "{:?}",
+            health.problems
+        );
+        assert!(throttle.admit("Stop", HOUR).is_admitted());
+        let next = open_in(dir.path());
+        assert!(!next.admit("Stop", HOUR).is_admitted());
+        assert_eq!(next.storage().health().problems, [""; 0], "it is told once");
+        let names = [FILE_NAME, "throttle.v1.damaged-0", "throttle.v1.repair"];
+        assert_eq!(names_in(dir.path()), names, "{says}");
+    }
+}
+
+#[test]
+fn what_was_set_aside_does_not_pile_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(FILE_NAME);
+    for round in 0..20u8 {
+        damaged(&path, |bytes| bytes[0] = round);
+        assert_eq!(storage(&open_in(dir.path())), Storage::Mapped);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir_all(path.join(round.to_string())).unwrap();
+        // Directories cannot be replaced, and in the end there is no name left for them.
+        let throttle = open_in(dir.path());
+        assert!(
+            throttle.admit("Stop", HOUR).is_admitted() || storage(&throttle) == Storage::Locked
+        );
+        let _ = fs::remove_dir_all(&path);
+        let _ = fs::remove_file(&path);
+    }
+    assert!(
+        names_in(dir.path()).len() < 15,
+        "{:?}",
+        names_in(dir.path())
+    );
+}
+
+#[test]
+fn a_damaged_file_is_replaced_by_one_of_many_threads() {
+    for _ in 0..50 {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(FILE_NAME), "damaged").unwrap();
+        let admitted = admitted_of_8_threads(|| {
+            let throttle = open_in(dir.path());
+            assert_eq!(storage(&throttle), Storage::Mapped);
+            throttle.admit("Stop", HOUR).is_admitted()
+        });
+        assert_eq!(admitted, 1);
+        assert!(
+            !dir.path().join("throttle.v1.damaged-1").exists(),
+            "a good file was set aside"
+        );
+    }
+}
+
+#[test]
+fn what_died_while_it_created_is_swept() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, young) = (
+        dir.path().join("throttle.v1.1-0.tmp"),
+        dir.path().join("throttle.v1.2-0.tmp"),
+    );
+    for path in [&old, &young] {
+        fs::write(path, "half").unwrap();
+    }
+    let long_ago = std::time::SystemTime::now() - HOUR;
+    fs::File::options()
+        .write(true)
+        .open(&old)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    assert_eq!(storage(&open_in(dir.path())), Storage::Mapped);
+    assert!(!old.exists());
+    assert!(young.exists(), "its maker may be at work");
+}

@@ -1,0 +1,433 @@
+//! The lock-free set: which of a few keys fired when, decided by compare-and-swap alone.
+//!
+//! # Purpose
+//!
+//! A table is a number of sets, and a key's hash says which set it lives in (see
+//! [`crate::throttle`]). A set is `WAYS` words, one 64-byte cache line for the shipped eight; a
+//! key may stand in any of them. When all are taken, the key that fired longest ago makes way, so
+//! a set is never full and never grows. What is here borrows the words and reads time through
+//! [`Clock`]: it knows no file.
+//!
+//! ```text
+//! admit(tag, window):
+//!   read the clock, then the words in order
+//!     one is mine, not cancelled, not junk, younger than the window → SUPPRESS
+//!     one is mine otherwise → swap it for (max(now, stamp), tag)
+//!     none is mine          → swap the smallest for (max(now, stamp + 1), tag)
+//!   swapped → ADMIT; somebody else changed that word → start over
+//! ```
+//!
+//! A stamp more than 10 s ahead of the clock is *junk*: it counts as zero.
+//!
+//! # Invariants
+//!
+//! 1. Every change is one compare-and-swap of one word, so a process may die between any two
+//!    instructions and leave a valid set.
+//! 2. Stamps that are not junk never shrink: an update writes max(now, stamp), an insert writes
+//!    at least one more than the stamp it displaces, a cancel and a reset keep the stamp.
+//! 3. An insert displaces the smallest stamp of the set, ties going to the lowest index.
+//! 4. A key stands in at most one word of its set.
+//!
+//! # One winner
+//!
+//! Invariant 4 is what makes one winner: with it, all calls for a key meet at one word, and of
+//! those that want to change it one compare-and-swap succeeds; the others start over and find a
+//! fresh stamp of their own key. So let C insert key k at word a and B insert k at word b ≠ a,
+//! neither having seen the other's insert, with no junk about. C chose a over b, so what it
+//! displaced at a was smaller than what it read at b; B the other way round:
+//!
+//! ```text
+//! (displaced by C at a, a) < (read by C at b, b)    and    (displaced by B at b, b) < (read by B at a, a)
+//! ```
+//!
+//! C read b before B's insert (at or after it, C would have seen k, or that k was evicted since,
+//! which is legitimate), and by invariant 2 an earlier value of b is no larger than what B
+//! displaced there. So is what B read at a. Hence
+//!
+//! ```text
+//! (displaced by C, a) < (read by C, b) ≤ (displaced by B, b) < (read by B, a) ≤ (displaced by C, a)
+//! ```
+//!
+//! which cannot be. Two inserts at the same word are told apart by the compare-and-swap: since each
+//! leaves a larger stamp than it found, a word never looks as it did before, not even when the key
+//! it belonged to is displaced and comes back while somebody still holds its old value in hand.
+//!
+//! # Why each small rule is there
+//!
+//! | rule | without it |
+//! |---|---|
+//! | the victim is the smallest, not any expired word | two callers whose clocks differ choose two words, and both are admitted |
+//! | an insert passes its victim's stamp | a displaced key comes back with the very word somebody holds, whose swap then succeeds |
+//! | a failed swap starts over | the word may be this very key's by now |
+//! | an update never lowers a stamp | a call with an old clock and no window makes a fresh word look old |
+//! | junk is judged after reading the clock again | a process that was stopped for 10 s takes every fresh word for junk |
+//! | junk counts as zero when a victim is bumped | junk plus one is junk: every call would be admitted, for ever |
+//! | a cancel keeps tag and stamp | eight failing sounds of one key push the other seven out |
+//! | a reset is a swap that keeps the stamp | a plain store overwrites an admission that it has not seen |
+//!
+//! # Concurrency
+//!
+//! Every access is `Relaxed`. The argument compares values of one word at a time, for which the
+//! modification order of that word (coherence) is enough; no word publishes other memory. A
+//! compare-and-swap reads the latest value in that order, so a stale load costs a retry, never a
+//! second winner.
+//!
+//! Lock-free, not wait-free: a call starts over only because another one changed a word of the
+//! set, or because the clock moved.
+//!
+//! # Limits
+//!
+//! Not promised: spacing between firings of a process stalled between its clock reading and its
+//! compare-and-swap; a key that finds seven others of its set stamped after it (eight live keys
+//! of a set are kept, nine that take turns suppress nothing); exclusivity across a step of the
+//! clock or at the border of junk. Two keys of one set share a tag with probability 2^-23: then
+//! one may suppress the other. Where more than eight new keys a millisecond come to one set, its
+//! stamps run ahead of the clock.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::word::{Stamp, Tag, Word};
+use crate::clock::Clock;
+use crate::sync::{AtomicU64, Ordering::Relaxed};
+
+/// Times a call starts over before it gives up. Each restart means that another call changed a
+/// word of this set, or that the clock moved, so the calls as a whole always advance. A call that
+/// gives up is suppressed for a millisecond: a lost sound is better than one nobody counted.
+const ATTEMPTS: usize = 64;
+
+/// What the throttle answers.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "an admission that will not sound must be cancelled"]
+pub enum Decision {
+    /// The key may fire now, and has been marked as fired.
+    Admit(Admission),
+    /// The key fired less than a window ago.
+    Suppress {
+        /// How long until the window has passed.
+        retry_after: Duration,
+    },
+}
+
+impl Decision {
+    /// Whether the key may fire.
+    pub const fn is_admitted(&self) -> bool {
+        matches!(self, Self::Admit(_))
+    }
+}
+
+/// The mark that a firing left: what a cancel takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admission {
+    index: u32,
+    is_new: bool,
+    word: Word,
+}
+
+impl Admission {
+    /// Index and bits of the marked word, to hand the admission to another process.
+    pub const fn to_parts(self) -> (usize, u64) {
+        (self.index as usize, self.word.bits())
+    }
+
+    /// The admission of [`Self::to_parts`]. Parts that were made up cancel nothing: the word
+    /// they name is compared before it is changed.
+    pub const fn from_parts((index, bits): (usize, u64)) -> Self {
+        // Beyond any table, so that it stays an index that names no word.
+        let index = if index > u32::MAX as usize {
+            u32::MAX
+        } else {
+            index as u32
+        };
+        Self {
+            index,
+            is_new: false,
+            word: Word::from_bits(bits),
+        }
+    }
+
+    /// Whether the table did not know the key before.
+    pub const fn is_new(self) -> bool {
+        self.is_new
+    }
+}
+
+/// A key's last firing, as far as the table remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Firing {
+    /// When it was.
+    pub at: SystemTime,
+    /// Whether it was taken back, so that it suppresses nothing.
+    pub is_cancelled: bool,
+}
+
+impl Firing {
+    /// The firing that `word` tells of, if it tells of one.
+    pub(super) fn of(word: Word) -> Option<Self> {
+        let at = UNIX_EPOCH + Duration::from_millis(word.stamp().unix_ms());
+        let is_cancelled = word.is_void();
+        (word != Word::EMPTY).then_some(Self { at, is_cancelled })
+    }
+}
+
+/// A view of some words as one set.
+#[derive(Clone, Copy, Debug)]
+pub struct Set<'a, C, const WAYS: usize> {
+    slots: &'a [AtomicU64; WAYS],
+    /// Index of the first word in its table.
+    first: usize,
+    clock: C,
+}
+
+/// Where a key stands in its set.
+#[derive(Clone, Copy)]
+struct Place {
+    way: usize,
+    word: Word,
+    /// The word's stamp, or zero if that is junk.
+    stamp: Stamp,
+    /// Whether the word is another key's, to be displaced.
+    is_victim: bool,
+}
+
+impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
+    /// The set of `slots`, which are the words from index `first` on of a table.
+    #[inline]
+    pub fn new(slots: &'a [AtomicU64; WAYS], first: usize, clock: C) -> Self {
+        Self {
+            slots,
+            first,
+            clock,
+        }
+    }
+
+    /// Asks whether the key of `tag` may fire, at most once in `window_ms` milliseconds, and marks
+    /// it if so.
+    ///
+    /// Of any number of calls that ask at the same moment, in any number of processes, exactly
+    /// one is admitted. With a window of zero each is. A window is kept to one tick of the clock.
+    /// `now` is a reading of the clock that the caller has made already.
+    #[inline]
+    pub fn admit(self, tag: Tag, window_ms: u64, now: Stamp) -> Decision {
+        // Most calls find their key, and need nothing else.
+        let known = self.known(tag, now);
+        match known.and_then(|place| self.decide(place, tag, window_ms, now)) {
+            Some(decision) => decision,
+            None => self.admit_patiently(tag, window_ms, now),
+        }
+    }
+
+    #[inline(never)]
+    fn admit_patiently(self, tag: Tag, window_ms: u64, mut now: Stamp) -> Decision {
+        for _ in 0..ATTEMPTS {
+            let place = self.find(tag, now);
+            if let Some(decision) = place.and_then(|place| self.decide(place, tag, window_ms, now))
+            {
+                return decision;
+            }
+            // Somebody changed the word, perhaps for this very key, or the clock moved.
+            now = self.now();
+        }
+        let retry_after = Duration::from_millis(1);
+        Decision::Suppress { retry_after }
+    }
+
+    /// Decides by what was found in `place`. `None`: somebody else was quicker to change it.
+    #[inline]
+    fn decide(self, place: Place, tag: Tag, window_ms: u64, now: Stamp) -> Option<Decision> {
+        let stamp = if place.is_victim {
+            now.max(place.stamp.next())
+        } else if let Some(retry_after) = place.remaining(now, window_ms) {
+            return Some(Decision::Suppress { retry_after });
+        } else {
+            now.max(place.stamp)
+        };
+        self.fire(place, stamp, tag).map(Decision::Admit)
+    }
+
+    /// Asks whether the key could fire, without marking it.
+    ///
+    /// Returns how long until the window has passed, or `None` if it could fire now.
+    pub fn peek(self, tag: Tag, window_ms: u64, mut now: Stamp) -> Option<Duration> {
+        for _ in 0..ATTEMPTS {
+            match self.find(tag, now) {
+                Some(place) if place.is_victim => return None,
+                Some(place) => return place.remaining(now, window_ms),
+                None => now = self.now(),
+            }
+        }
+        None
+    }
+
+    /// Records that the key fired at `when`, a moment in the past or now; the future counts as
+    /// now.
+    ///
+    /// Returns the mark if it was recorded: a firing no later than the recorded one is old news,
+    /// and so is one older than every key of a full set. A cancelled firing was none, so one at
+    /// the same moment takes its place.
+    pub fn mark(self, tag: Tag, when: Stamp, mut now: Stamp) -> Option<Admission> {
+        for _ in 0..ATTEMPTS {
+            if let Some(place) = self.find(tag, now) {
+                let when = when.min(now);
+                let replaces_cancelled = !place.is_victim && place.word.is_void();
+                if when < place.stamp || when == place.stamp && !replaces_cancelled {
+                    return None;
+                }
+                if let Some(admission) = self.fire(place, when, tag) {
+                    return Some(admission);
+                }
+            }
+            now = self.now();
+        }
+        None
+    }
+
+    /// Takes back an admission that will not sound, so that the next call may.
+    ///
+    /// Returns whether it was taken back: a mark that was overwritten meanwhile is not ours any
+    /// more. To be called once: a second call may meet the next admission of the same
+    /// millisecond, which looks the same. The word keeps its tag and stamp, so that failing sounds of one key do not push the
+    /// set's other keys out.
+    pub fn cancel(self, admission: Admission) -> bool {
+        let Admission { index, word, .. } = admission;
+        let way = (index as usize).wrapping_sub(self.first);
+        word != Word::EMPTY && way < WAYS && self.swap(way, word, word.voided())
+    }
+
+    /// Lets the key fire again at once. Returns whether it was known to have fired.
+    pub fn reset(self, tag: Tag) -> bool {
+        self.reset_where(|word| word.is_of(tag)) > 0
+    }
+
+    /// Lets every key of the set fire again at once. Returns how many had fired.
+    pub fn reset_all(self) -> usize {
+        self.reset_where(|word| word != Word::EMPTY)
+    }
+
+    /// What the table remembers of the key.
+    pub fn recall(self, tag: Tag) -> Option<Firing> {
+        self.words()
+            .find(|word| word.is_of(tag))
+            .and_then(Firing::of)
+    }
+
+    /// The words as they are now.
+    #[inline]
+    pub fn words(self) -> impl Iterator<Item = Word> + 'a {
+        self.slots
+            .iter()
+            .map(|slot| Word::from_bits(slot.load(Relaxed)))
+    }
+
+    /// A firing that comes in between is not reset: it is later than the reset.
+    fn reset_where(self, mine: impl Fn(Word) -> bool) -> usize {
+        let due = |&(_, word): &(usize, Word)| mine(word) && !word.is_void();
+        let swapped = |(way, word): (usize, Word)| self.swap(way, word, word.voided());
+        self.words()
+            .enumerate()
+            .filter(due)
+            .filter(|&due| swapped(due))
+            .count()
+    }
+
+    fn now(self) -> Stamp {
+        Stamp::from_unix_ms(self.clock.unix_ms())
+    }
+
+    /// Where the key stands, if it does and its stamp is not junk.
+    #[inline]
+    fn known(self, tag: Tag, now: Stamp) -> Option<Place> {
+        let (way, word) = self.words().enumerate().find(|(_, word)| word.is_of(tag))?;
+        let stamp = word.stamp();
+        let place = Place {
+            way,
+            word,
+            stamp,
+            is_victim: false,
+        };
+        (!stamp.is_junk_at(now)).then_some(place)
+    }
+
+    /// Scans the set once. `None`: the clock had moved, look again.
+    fn find(self, tag: Tag, now: Stamp) -> Option<Place> {
+        // The victim is chosen among the very words in which the key was not found.
+        let mut words = [Word::EMPTY; WAYS];
+        for (way, slot) in self.slots.iter().enumerate() {
+            let word = Word::from_bits(slot.load(Relaxed));
+            if word.is_of(tag) {
+                let stamp = self.effective(word, now)?;
+                return Some(Place {
+                    way,
+                    word,
+                    stamp,
+                    is_victim: false,
+                });
+            }
+            words[way] = word;
+        }
+        self.victim(&words, now)
+    }
+
+    fn victim(self, words: &[Word; WAYS], now: Stamp) -> Option<Place> {
+        let mut victim: Option<Place> = None;
+        for (way, &word) in words.iter().enumerate() {
+            let stamp = self.effective(word, now)?;
+            if victim.is_none_or(|smallest| stamp < smallest.stamp) {
+                victim = Some(Place {
+                    way,
+                    word,
+                    stamp,
+                    is_victim: true,
+                });
+            }
+        }
+        victim
+    }
+
+    /// The word's stamp, or zero if it is junk. `None`: the clock had moved, look again.
+    #[inline]
+    fn effective(self, word: Word, now: Stamp) -> Option<Stamp> {
+        let stamp = word.stamp();
+        if !stamp.is_junk_at(now) {
+            return Some(stamp);
+        }
+        self.zero_if_junk(stamp)
+    }
+
+    /// This process may have slept since it read the clock: then the word is fresh and the reading
+    /// is old. Only a second reading can tell.
+    #[cold]
+    fn zero_if_junk(self, stamp: Stamp) -> Option<Stamp> {
+        stamp.is_junk_at(self.now()).then_some(Stamp::ZERO)
+    }
+
+    /// Puts a firing of `tag` in `place`, unless somebody else was quicker.
+    #[inline]
+    fn fire(self, place: Place, stamp: Stamp, tag: Tag) -> Option<Admission> {
+        let word = Word::fired(stamp, tag);
+        let index = (self.first + place.way) as u32;
+        let is_new = place.is_victim;
+        self.swap(place.way, place.word, word).then_some(Admission {
+            index,
+            is_new,
+            word,
+        })
+    }
+
+    #[inline]
+    fn swap(self, way: usize, old: Word, new: Word) -> bool {
+        self.slots[way]
+            .compare_exchange(old.bits(), new.bits(), Relaxed, Relaxed)
+            .is_ok()
+    }
+}
+
+impl Place {
+    /// How long the word keeps its key from firing: not at all if the firing was cancelled, or if
+    /// its stamp is junk, which comes as zero and says nothing about when it was.
+    #[inline]
+    fn remaining(self, now: Stamp, window_ms: u64) -> Option<Duration> {
+        let age = self.stamp.age_at(now);
+        let counts = !self.word.is_void() && self.stamp == self.word.stamp() && age < window_ms;
+        counts.then(|| Duration::from_millis(window_ms - age))
+    }
+}
