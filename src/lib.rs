@@ -40,5 +40,5 @@ pub mod speaker;
 
 pub use error::{Error, ErrorKind, Result};
 #[cfg(not(herald_loom))]
-pub use manager::{AudioManager, Report};
+pub use manager::{AudioManager, KnownFiring, Report};
 pub use throttle::{Decision, Key, Throttle};

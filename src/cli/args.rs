@@ -1,11 +1,15 @@
 //! The command line, as clap reads it. Hooks are parsed by hand, in [`super::hook`].
 
+use std::time::Duration;
+
 use clap::{Args, Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
   herald play finished                       make a built-in sound
   herald hook Stop < payload.json            what an agent runs at each event
+  herald throttle check build --window 30s && make-noise
+                                             at most once in 30 s, whoever asks
   HERALD_OUTPUT=wav:out.wav herald play failed --wait
                                              render into a file instead
 
@@ -26,6 +30,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Hook(HookArgs),
     Play(PlayArgs),
+    #[command(subcommand)]
+    Throttle(ThrottleCommand),
 }
 
 /// Answer a hook: payload on stdin, reply on stdout, exit code 0 whatever happens
@@ -65,6 +71,79 @@ pub(super) struct PlayArgs {
     pub(super) wait: bool,
 }
 
+/// Ask the throttle from a script: may this happen now, or did it a moment ago?
+///
+/// All processes of a user share one throttle, hooks included. A key is any name; that of an event
+/// may be spelled in any way. Of any number of processes that ask at the same moment, one is
+/// admitted.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  herald throttle check build --window 30s && notify-send 'built'
+  herald throttle peek build --window 30s    is it still quiet?
+  herald throttle list                       what fired, and when
+  herald throttle reset build                let it fire again at once
+
+Exit codes:
+  0  may fire (check, peek), done (reset, list)
+  1  fired less than a window ago: standard output says how long to wait
+  2  wrong usage")]
+pub(super) enum ThrottleCommand {
+    /// Ask whether KEY may fire now, and mark it as fired if so
+    Check(CheckArgs),
+    /// Ask whether KEY could fire now; marks nothing
+    Peek(CheckArgs),
+    /// Let KEY, or every key, fire again at once
+    Reset(ResetArgs),
+    /// List what fired and when, and how often hooks were admitted and suppressed
+    List(ListArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// Any name; events may be spelled in any way
+    #[arg(value_parser = key)]
+    pub(super) key: String,
+    /// At most once in this time: 500ms, 30s, 5m, 1h 30m; a number alone is seconds
+    #[arg(long, value_parser = window)]
+    pub(super) window: Duration,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(super) struct ResetArgs {
+    /// The key; an event's key of this project's hooks is reset with it
+    #[arg(value_parser = key)]
+    pub(super) key: Option<String>,
+    /// Every key of this user, whatever its name
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    /// Write JSON, with times in milliseconds since 1970
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+fn key(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("give the key a name".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
+fn window(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
+    match seconds {
+        Some(Ok(window)) => Ok(window),
+        Some(Err(_)) => Err("give a time that is not negative, such as 30s".to_owned()),
+        None => humantime::parse_duration(text)
+            .map_err(|error| format!("{error}; give a time such as 500ms, 30s, 5m or 1h")),
+    }
+}
+
 fn volume(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
@@ -80,6 +159,23 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn windows_are_times_or_seconds() {
+        for (text, ms) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("1h 30m", 5_400_000),
+            ("2", 2_000),
+            ("0.25", 250),
+            ("0", 0),
+        ] {
+            assert_eq!(window(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["", "-1", "NaN", "inf", "1e300", "soon", "30 parsecs"] {
+            assert!(window(text).is_err(), "{text}");
+        }
     }
 
     #[test]

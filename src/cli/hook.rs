@@ -114,10 +114,7 @@ fn handle(call: &Call) -> String {
     };
     let config = manager.config();
     let issues = config.issues().iter().map(ToString::to_string);
-    let errors = unreadable
-        .into_iter()
-        .chain(manager.notes().iter().cloned())
-        .chain(issues);
+    let errors = unreadable.into_iter().chain(manager.notes()).chain(issues);
     line(name, &report, &errors.collect::<Vec<_>>().join("; "))
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod hook;
 mod play;
 mod stdin;
+mod throttle;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -23,10 +24,11 @@ pub fn main() -> ExitCode {
     let Cli { command } = Cli::parse();
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
-        Command::Play(args) => play::run(&args),
+        Command::Play(args) => play::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Throttle(command) => throttle::run(&command),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             complain(&error);
             ExitCode::FAILURE

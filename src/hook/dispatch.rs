@@ -12,6 +12,15 @@ use crate::config::Config;
 /// Below this window, a hook that is registered twice would sound twice.
 const SHORT_WINDOW: Duration = Duration::from_secs(1);
 
+/// What a key says where the payload has nothing to tell two firings of an event apart.
+pub const NO_DETAIL: &str = "default";
+
+/// The name of the throttle key of event `name` in the project at `root`.
+pub fn key_name(root: Option<&Path>, name: &str, detail: &str) -> String {
+    let scope = root.unwrap_or(Path::new("")).display();
+    format!("{scope}\u{0}{name}\u{0}{detail}")
+}
+
 /// What to do about an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -55,22 +64,21 @@ pub fn dispatch(
         return Action::Nothing;
     }
     let name = official(name);
-    let scope = root.unwrap_or(Path::new("")).display();
     let window = config.window(name).unwrap_or_default();
     let gate = |name: &str, detail: &str, window| Gate {
-        key: format!("{scope}\u{0}{name}\u{0}{detail}"),
+        key: key_name(root, name, detail),
         window,
     };
     let detail = match &payload.message {
         Some(message) if name == "Notification" => format!("{:016x}", xxh3_64(message.as_bytes())),
-        _ => payload.marker.as_deref().unwrap_or("default").to_owned(),
+        _ => payload.marker.as_deref().unwrap_or(NO_DETAIL).to_owned(),
     };
     let mut gates = vec![gate(name, &detail, window)];
     if name == "Notification" && payload.notification_type.as_deref() == Some("permission_prompt") {
         let request = "PermissionRequest";
         gates.push(gate(
             request,
-            "default",
+            NO_DETAIL,
             config.window(request).unwrap_or_default(),
         ));
     }

@@ -1,6 +1,7 @@
 //! The events agents have, and what Herald does with each when nobody configured anything.
 
 use crate::sound::Chime;
+use crate::throttle::Key;
 
 /// A hook event that Herald knows.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct Event {
     pub on: bool,
     /// The built-in throttle window, in seconds.
     pub window_s: u32,
+    /// The throttle key of its name, hashed when the program was compiled.
+    pub key: Key,
     /// What the original Herald did with it, for projects that have its `audio_config.json`.
     pub original: Option<Original>,
 }
@@ -29,6 +32,14 @@ pub struct Original {
 impl Event {
     /// The event called `name`: `_`, `-` and case do not count, and the original's aliases do.
     pub fn find(name: &str) -> Option<&'static Self> {
+        let is_written_so = |event: &&Self| event.name == name;
+        EVENTS
+            .iter()
+            .find(is_written_so)
+            .or_else(|| Self::find_spelling(name))
+    }
+
+    fn find_spelling(name: &str) -> Option<&'static Self> {
         let name = canonical(name);
         let name = match name.as_str() {
             "agentstop" => "subagentstop",
@@ -39,6 +50,21 @@ impl Event {
             .iter()
             .find(|event| event.name.eq_ignore_ascii_case(name))
     }
+
+    /// Its number in [`EVENTS`], by which the state file counts it.
+    pub fn number(&self) -> usize {
+        EVENTS.iter().take_while(|event| *event != self).count()
+    }
+}
+
+/// The throttle key called `name`: an event's in any spelling, else that of the name itself.
+pub fn key(name: &str) -> Key {
+    Event::find(name).map_or_else(|| Key::new(name), |event| event.key)
+}
+
+/// The line of the state file's counters on which the event called `name` is counted.
+pub fn counter_line(name: &str) -> usize {
+    Event::find(name).map_or(0, |event| event.number() + 1)
 }
 
 /// The name that `name` is a spelling of: that of the event, if it is one, else itself.
@@ -66,6 +92,7 @@ const fn on(name: &'static str, chime: Chime, window_s: u32) -> Event {
         chime,
         on: true,
         window_s,
+        key: Key::of_static(name),
         original: None,
     }
 }
@@ -77,6 +104,7 @@ const fn off(name: &'static str, chime: Chime, window_s: u32) -> Event {
         chime,
         on: false,
         window_s,
+        key: Key::of_static(name),
         original: None,
     }
 }
@@ -90,6 +118,8 @@ impl Event {
 
 /// Every event that Herald knows. New ones keep coming: an unknown name is an event without a
 /// sound of its own, not an error.
+///
+/// An event's place is its number in the state file's counters: new ones go to the end.
 pub static EVENTS: [Event; 30] = {
     use Chime::{Attention, Failed, Finished, Started};
     [
@@ -149,6 +179,31 @@ mod tests {
         assert_eq!(Event::find("FutureEvent"), None);
         assert_eq!(official("agent_stop"), "SubagentStop");
         assert_eq!(official("my_sound"), "my_sound");
+    }
+
+    #[test]
+    fn keys_are_those_of_the_names_in_any_spelling() {
+        for event in &EVENTS {
+            assert_eq!(event.key, Key::new(event.name));
+            assert_eq!(key(&event.name.to_uppercase()), event.key);
+        }
+        assert_eq!(key("agent_stop"), Key::new("SubagentStop"));
+        assert_eq!(key("my_sound"), Key::new("my_sound"));
+    }
+
+    /// State files that exist count by these numbers.
+    #[test]
+    fn numbers_stay_what_they_are() {
+        for (name, line) in [
+            ("FutureEvent", 0),
+            ("Notification", 1),
+            ("Stop", 3),
+            ("UserPromptSubmit", 10),
+            ("PreCompact", 19),
+            ("WorktreeRemove", 30),
+        ] {
+            assert_eq!(counter_line(name), line, "{name}");
+        }
     }
 
     #[test]

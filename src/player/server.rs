@@ -23,10 +23,11 @@ use super::protocol::{Outcome, Request};
 use crate::clock::{Clock, SystemClock};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hook::event;
 use crate::sound::Output;
 use crate::speaker::Speaker;
 use crate::state_dir;
-use crate::state_file::StateFile;
+use crate::state_file::{Count, StateFile};
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::throttle::Throttle;
 
@@ -116,6 +117,10 @@ impl Desk {
                 let throttle = Throttle::new(StateFile::open(&self.state_dir), SystemClock);
                 for admission in request.admissions() {
                     throttle.cancel(admission);
+                }
+                if request.admissions().next().is_some() {
+                    let line = event::counter_line(&request.event);
+                    throttle.storage().count(line, Count::Failed);
                 }
                 Outcome::Failed {
                     reason: error.to_string(),

@@ -6,10 +6,7 @@ use herald::{AudioManager, Decision};
 
 fn main() {
     let manager = AudioManager::new();
-    match manager
-        .throttle()
-        .admit("build finished", Duration::from_secs(5))
-    {
+    match manager.admit("build finished", Duration::from_secs(5)) {
         Decision::Admit(_) => println!("admitted"),
         Decision::Suppress { retry_after } => println!("suppressed for {retry_after:?}"),
     }

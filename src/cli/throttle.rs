@@ -1,0 +1,197 @@
+//! `herald throttle`
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+
+use super::args::{CheckArgs, ListArgs, ResetArgs, ThrottleCommand};
+use super::complain;
+use crate::error::{Error, ErrorKind, Result};
+use crate::hook::event::{EVENTS, counter_line};
+use crate::manager::{AudioManager, KnownFiring};
+use crate::state_file::Counts;
+use crate::throttle::Decision;
+
+pub(super) fn run(command: &ThrottleCommand) -> Result<ExitCode> {
+    let manager = AudioManager::new();
+    let answer = match command {
+        ThrottleCommand::Check(args) => check(&manager, args),
+        ThrottleCommand::Peek(args) => answer(manager.peek(&args.key, args.window)),
+        ThrottleCommand::Reset(args) => reset(&manager, args),
+        ThrottleCommand::List(args) => list(&manager, args),
+    };
+    // After the answer: some troubles show only when it is asked for.
+    manager.notes().iter().for_each(|note| complain(note));
+    answer.map_err(|error| Error::new(ErrorKind::Output, "cannot write the answer").because(error))
+}
+
+fn check(manager: &AudioManager, args: &CheckArgs) -> io::Result<ExitCode> {
+    answer(match manager.admit(&args.key, args.window) {
+        Decision::Admit(_) => None,
+        Decision::Suppress { retry_after } => Some(retry_after),
+    })
+}
+
+fn answer(retry_after: Option<Duration>) -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    match retry_after {
+        None => writeln!(out, "admitted").map(|()| ExitCode::SUCCESS),
+        Some(retry_after) => {
+            let time = humantime::format_duration(retry_after);
+            writeln!(out, "suppressed: may fire again in {time}").map(|()| ExitCode::from(1))
+        }
+    }
+}
+
+fn reset(manager: &AudioManager, args: &ResetArgs) -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    match &args.key {
+        Some(key) if manager.reset(key) => writeln!(out, "{key} may fire again at once"),
+        Some(key) => writeln!(out, "{key} had not fired, or was reset already"),
+        None => writeln!(
+            out,
+            "{} keys may fire again at once",
+            manager.throttle().reset_all()
+        ),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<ExitCode> {
+    let state = manager.throttle().storage();
+    let firings = manager.firings();
+    let unnamed = manager
+        .throttle()
+        .firings()
+        .len()
+        .saturating_sub(firings.len());
+    let counts = |name| {
+        state
+            .counts(counter_line(name))
+            .filter(|counts| *counts != Counts::default())
+    };
+    let mut counted: Vec<_> = EVENTS
+        .iter()
+        .filter_map(|event| Some((event.name, counts(event.name)?)))
+        .collect();
+    counted.extend(counts("").map(|counts| ("other events", counts)));
+
+    let mut out = io::stdout().lock();
+    if args.json {
+        let health = state.health();
+        let list = json!({
+            "storage": health.storage.to_string(),
+            "problems": health.problems,
+            "keys": firings.iter().map(to_json).collect::<Vec<_>>(),
+            "unnamedKeys": unnamed,
+            "events": counted.into_iter().map(counts_to_json).collect::<Map<_, _>>(),
+        });
+        return writeln!(out, "{list:#}").map(|()| ExitCode::SUCCESS);
+    }
+    let now = SystemTime::now();
+    let rows = firings
+        .iter()
+        .map(|known| [title(known), since(known, now)]);
+    table(&mut out, ["KEY", "LAST FIRED"], rows)?;
+    if unnamed > 0 {
+        writeln!(
+            out,
+            "and {unnamed} whose names are not kept: hooks of other projects, and messages"
+        )?;
+    }
+    if !counted.is_empty() {
+        writeln!(out)?;
+        let rows = counted.iter().map(|(name, counts)| {
+            let Counts {
+                admitted,
+                suppressed,
+                failed,
+            } = counts;
+            [
+                (*name).to_owned(),
+                admitted.to_string(),
+                suppressed.to_string(),
+                failed.to_string(),
+            ]
+        });
+        table(
+            &mut out,
+            ["HOOK EVENT", "ADMITTED", "SUPPRESSED", "FAILED"],
+            rows,
+        )?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes rows under headings, in columns as wide as need be.
+fn table<const N: usize>(
+    out: &mut impl Write,
+    headings: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> io::Result<()> {
+    let rows: Vec<_> = [headings.map(str::to_owned)]
+        .into_iter()
+        .chain(rows)
+        .collect();
+    let widths: [usize; N] = std::array::from_fn(|column| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    });
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// A name may hold anything; what would move the cursor is escaped.
+fn title(known: &KnownFiring) -> String {
+    let name = known.name.escape_debug();
+    match &known.project {
+        Some(project) => format!("{name} in {}", project.to_string_lossy().escape_debug()),
+        None => name.to_string(),
+    }
+}
+
+fn since(known: &KnownFiring, now: SystemTime) -> String {
+    // A clock that was set back makes it the future.
+    let age = now.duration_since(known.firing.at).unwrap_or_default();
+    let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
+    let cancelled = if known.firing.is_cancelled {
+        ", may fire again"
+    } else {
+        ""
+    };
+    format!("{age} ago{cancelled}")
+}
+
+fn to_json(known: &KnownFiring) -> Value {
+    let at = known
+        .firing
+        .at
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    json!({
+        "name": known.name,
+        "project": known.project,
+        "lastFired": u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
+        "cancelled": known.firing.is_cancelled,
+    })
+}
+
+fn counts_to_json((name, counts): (&str, Counts)) -> (String, Value) {
+    let Counts {
+        admitted,
+        suppressed,
+        failed,
+    } = counts;
+    let counts = json!({ "admitted": admitted, "suppressed": suppressed, "failed": failed });
+    (name.to_owned(), counts)
+}
