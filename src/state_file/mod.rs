@@ -51,6 +51,7 @@ use std::sync::OnceLock;
 pub use counters::{Count, Counts};
 pub use names::Names;
 
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{AtomicU64, Ordering};
 use crate::throttle::{LocalSlots, Slots, Throttle, WAYS};
@@ -65,8 +66,6 @@ pub type SharedThrottle = Throttle<StateFile>;
 const LOOK_EVERY_MS: u64 = 1_000;
 /// Times a process changes over in its life. Each leaves 132 KiB mapped.
 const MOST_CHANGES: usize = 64;
-/// No look has been taken yet.
-const NEVER: u64 = u64::MAX;
 
 /// The throttle's words: in the state file, or wherever else they can be had.
 #[derive(Debug)]
@@ -144,7 +143,7 @@ impl StateFile {
             first,
             later: [const { OnceLock::new() }; MOST_CHANGES],
             current: AtomicU64::new(0),
-            looked: AtomicU64::new(NEVER),
+            looked: AtomicU64::new(SystemClock.unix_ms()),
             in_process: OnceLock::new(),
             lock_failure: OnceLock::new(),
         }
@@ -212,7 +211,7 @@ impl StateFile {
         let picked =
             self.looked
                 .compare_exchange(last, unix_ms, Ordering::Relaxed, Ordering::Relaxed);
-        let (Ok(_), Some(path), false) = (picked, &self.path, last == NEVER) else {
+        let (Ok(_), Some(path)) = (picked, &self.path) else {
             return;
         };
         let old = self.generation();

@@ -85,8 +85,12 @@ impl From<Trouble> for Cause {
 pub(super) fn open_or_create(path: &Path) -> Result<Opened, Cause> {
     let mut opened = open(path);
     if let Err(Trouble::Missing) = opened {
-        create(path)?;
+        let created = create(path);
         opened = open(path);
+        // Somebody else may have made one meanwhile; only without one does it matter why not.
+        if let (Err(Trouble::Missing), Err(why)) = (&opened, created) {
+            return Err(why);
+        }
     }
     match opened {
         Err(Trouble::Wrong(_)) => repair(path),

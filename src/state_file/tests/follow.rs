@@ -80,3 +80,22 @@ fn a_clock_that_steps_back_keeps_the_looks_coming() {
     assert!(throttle.peek("Stop", HOUR).is_none());
     assert!(dir.path().join(FILE_NAME).exists());
 }
+
+#[test]
+fn a_first_call_long_after_opening_looks_before_it_asks() {
+    let dir = tempfile::tempdir().unwrap();
+    let early = StateFile::open(dir.path());
+    fs::remove_file(dir.path().join(FILE_NAME)).unwrap();
+    let late = StateFile::open(dir.path());
+    let clock = ManualClock::at(SystemClock.unix_ms() + 3_600_000);
+    assert!(
+        Throttle::new(late, &clock)
+            .admit("Stop", HOUR)
+            .is_admitted()
+    );
+    assert!(
+        !Throttle::new(early, &clock)
+            .admit("Stop", HOUR)
+            .is_admitted()
+    );
+}
