@@ -280,7 +280,10 @@ fn the_originals_command_line_works() {
 
 #[test]
 fn a_permission_request_and_its_notification_sound_once() {
-    let sandbox = Sandbox::new();
+    // Windows that do not pass on a busy machine.
+    let sandbox = Sandbox::new().with_config(&json!({
+        "audio_settings": {"throttle_seconds": {"PermissionRequest": 3600, "Notification": 3600}},
+    }));
     run(sandbox.herald(&["hook"]), &payload("PermissionRequest"));
     run(
         sandbox.herald(&["hook"]),

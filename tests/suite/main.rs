@@ -1,5 +1,6 @@
 //! Behaviour, seen from outside: real programs, real files, a real sound server.
 
+mod bad_ground;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod detached;
 mod examples;
@@ -10,9 +11,12 @@ mod linking;
 mod manager;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod once;
+mod oracle;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod player;
 mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod sound_server;
 mod source;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod throttle_command;

@@ -1,0 +1,132 @@
+//! A file that nobody sees half-made: 32 processes open it at the same moment, and there is none.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use herald::Throttle;
+use herald::clock::SystemClock;
+use herald::state_file::{StateFile, Storage};
+
+use crate::board::Tally;
+use crate::crew::{Crew, Member, dir_in_memory, dir_on_disk};
+use crate::race::{HOUR, PROCESSES};
+use crate::{is_soak, rounds};
+
+/// Calls admitted, which also shows whether all use the same file.
+const ADMITTED: Tally = Tally(1);
+/// The control: rounds played, files found half-made, and rounds in which one was.
+const ROUNDS: Tally = Tally(1);
+const HALF_MADE: Tally = Tally(2);
+const WRONG: Tally = Tally(3);
+
+fn all_rounds() -> u64 {
+    rounds(60, 300)
+}
+
+fn names_in(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+/// In each round opens the state file of a new directory, and asks.
+pub(crate) fn open(mut me: Member) {
+    for round in 0..all_rounds() {
+        let dir = me.dir.join(round.to_string());
+        if me.is_first() {
+            fs::create_dir(&dir).unwrap();
+        }
+        me.line_up();
+        let throttle = Throttle::new(StateFile::open(&dir), SystemClock);
+        let health = throttle.storage().health();
+        assert_eq!(health.problems, Vec::<String>::new(), "in round {round}");
+        assert_eq!(health.storage, Storage::Mapped, "in round {round}");
+        if throttle.admit("Stop", HOUR).is_admitted() {
+            me.board.add(ADMITTED);
+        }
+        me.meet();
+        if me.is_first() {
+            assert_eq!(me.board.read(ADMITTED), round + 1, "in round {round}");
+            assert_eq!(names_in(&dir), ["throttle.v1"], "in round {round}");
+            fs::remove_dir_all(&dir).unwrap();
+        }
+    }
+}
+
+fn race_in(dir: &Path) {
+    let mut crew = Crew::start("creation", PROCESSES, dir);
+    crew.finish();
+    assert_eq!(crew.board().read(ADMITTED), all_rounds());
+    println!("{} rounds, one file in each", all_rounds());
+}
+
+#[test]
+fn of_32_processes_that_create_in_memory_all_use_one_complete_file() {
+    race_in(dir_in_memory().path());
+}
+
+#[test]
+fn of_32_processes_that_create_on_disk_all_use_one_complete_file() {
+    race_in(dir_on_disk().path());
+}
+
+/// The control: in each round opens a file that is made in place, until one is found half-made; in
+/// the long run, to the end.
+pub(crate) fn open_naively(mut me: Member) {
+    let mut before = 0;
+    for round in 0..rounds(1_000, 2_000) {
+        let path = me.dir.join(round.to_string());
+        me.line_up();
+        if me.board.read(WRONG) > 0 && !is_soak() {
+            break;
+        }
+        if !is_complete_once_open(&path) {
+            me.board.add(HALF_MADE);
+        }
+        me.meet();
+        if me.is_first() {
+            let half_made = me.board.read(HALF_MADE);
+            if half_made > before {
+                me.board.add(WRONG);
+            }
+            before = half_made;
+            me.board.add(ROUNDS);
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
+/// Creates the file, gives every page of it its place, and writes its header last; or checks the
+/// one that is there.
+fn is_complete_once_open(path: &Path) -> bool {
+    const HEADER: [u8; 64] = [b'h'; 64];
+    const LEN: usize = 135_168;
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(file) => {
+            file.set_len(LEN as u64).unwrap();
+            file.write_all_at(&[0; LEN], 0).unwrap();
+            file.write_all_at(&HEADER, 0).unwrap();
+            true
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+            let mut found = [0; HEADER.len()];
+            let file = File::open(path).unwrap();
+            file.read_exact_at(&mut found, 0).is_ok() && found == HEADER
+        }
+    }
+}
+
+#[test]
+fn a_file_made_in_place_is_found_half_made() {
+    let dir = dir_in_memory();
+    let mut crew = Crew::start("half-made", PROCESSES, dir.path());
+    crew.finish();
+    let [rounds, half_made, wrong] =
+        [ROUNDS, HALF_MADE, WRONG].map(|tally| crew.board().read(tally));
+    assert!(wrong > 0, "complete in each of {rounds} rounds");
+    println!("{rounds} rounds: {half_made} times half-made, in {wrong} rounds");
+}

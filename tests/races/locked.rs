@@ -1,0 +1,88 @@
+//! One winner where no file can be mapped.
+//!
+//! What is promised there: a call waits 5 ms at most for the lock, and one that waits in vain
+//! decides alone and says so, because a sound too many is better than one too few. So among the
+//! calls that got the lock one is admitted, and each of the others is admitted too. How many those
+//! are is the machine's affair; the test only counts them.
+
+use std::fs;
+use std::path::Path;
+
+use herald::Throttle;
+use herald::clock::SystemClock;
+use herald::state_file::{Health, StateFile, Storage};
+
+use crate::board::Tally;
+use crate::crew::{Crew, Member, dir_in_memory};
+use crate::race::{HOUR, PROCESSES};
+use crate::rounds;
+
+/// Calls admitted and suppressed with the others in view, and calls admitted alone.
+const ADMITTED: Tally = Tally(1);
+const SUPPRESSED: Tally = Tally(2);
+const ALONE: Tally = Tally(3);
+
+fn all_rounds() -> u64 {
+    rounds(50, 500)
+}
+
+/// Makes `dir` one where no file can be mapped, nor what is in its way set aside.
+pub(crate) fn forbid_mapping(dir: &Path) {
+    for name in ["throttle.v1", "throttle.v1.repair"] {
+        fs::create_dir_all(dir.join(name).join("in the way")).unwrap();
+    }
+}
+
+/// Whether a call had to be decided without the others.
+pub(crate) fn is_alone(health: &Health) -> bool {
+    let alone = |problem: &String| problem.contains("without other processes");
+    health.problems.iter().any(alone)
+}
+
+/// Asks once in each round, with the file opened anew, as a hook would.
+pub(crate) fn ask(mut me: Member) {
+    let mut before = [0; 3];
+    for round in 0..all_rounds() {
+        me.line_up();
+        let throttle = Throttle::new(StateFile::open(&me.dir), SystemClock);
+        let is_admitted = throttle.admit("Stop", HOUR).is_admitted();
+        let health = throttle.storage().health();
+        assert_eq!(health.storage, Storage::Locked, "{:?}", health.problems);
+        me.board.add(match (is_admitted, is_alone(&health)) {
+            (true, false) => ADMITTED,
+            (false, false) => SUPPRESSED,
+            (true, true) => ALONE,
+            (false, true) => panic!("a call that could not ask the others was lost"),
+        });
+        me.meet();
+        if me.is_first() {
+            let now = [ADMITTED, SUPPRESSED, ALONE].map(|tally| me.board.read(tally));
+            let [admitted, suppressed, alone] = std::array::from_fn(|n| now[n] - before[n]);
+            before = now;
+            assert_eq!(
+                admitted + suppressed + alone,
+                me.len as u64,
+                "round {round}"
+            );
+            let expected = u64::from(alone < me.len as u64);
+            assert_eq!(admitted, expected, "round {round}, {alone} alone");
+            // Nobody has the lock now.
+            assert_eq!(throttle.reset("Stop"), admitted == 1, "round {round}");
+        }
+    }
+}
+
+#[test]
+fn of_32_processes_that_get_the_lock_one_is_admitted_in_each_round() {
+    let dir = dir_in_memory();
+    forbid_mapping(dir.path());
+    let mut crew = Crew::start("locked", PROCESSES, dir.path());
+    crew.finish();
+    let [admitted, suppressed, alone] =
+        [ADMITTED, SUPPRESSED, ALONE].map(|tally| crew.board().read(tally));
+    assert!(admitted > 0, "nobody ever got the lock");
+    println!(
+        "{} rounds: {admitted} admitted, {suppressed} suppressed, {alone} alone",
+        all_rounds()
+    );
+}

@@ -1,0 +1,183 @@
+//! `herald throttle`, as shell scripts use it.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, run};
+
+/// Exit code, standard output and standard error of `herald throttle` with `args`.
+fn throttle(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {
+    let output = run(sandbox.herald(&[&["throttle"], args].concat()), b"");
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_check_is_admitted_once_a_window() {
+    let sandbox = Sandbox::new();
+    let check = ["check", "build", "--window", "1h"];
+    let peek = ["peek", "build", "--window", "1h"];
+    assert_eq!(
+        throttle(&sandbox, &peek),
+        (0, "admitted\n".into(), String::new())
+    );
+    assert_eq!(
+        throttle(&sandbox, &check),
+        (0, "admitted\n".into(), String::new())
+    );
+    for args in [check, peek] {
+        let (code, out, err) = throttle(&sandbox, &args);
+        assert_eq!((code, err.as_str()), (1, ""));
+        assert!(out.starts_with("suppressed: may fire again in "), "{out}");
+    }
+    let (code, out, _) = throttle(&sandbox, &["reset", "build"]);
+    assert_eq!((code, out.as_str()), (0, "build may fire again at once\n"));
+    let (code, out, _) = throttle(&sandbox, &["reset", "build"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "build had not fired, or was reset already\n")
+    );
+    assert_eq!(throttle(&sandbox, &check).0, 0);
+    let (_, out, _) = throttle(&sandbox, &["reset", "--all"]);
+    assert_eq!(out, "1 keys may fire again at once\n");
+    assert_eq!(throttle(&sandbox, &check).0, 0);
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_says_what_is_right() {
+    let sandbox = Sandbox::new();
+    for (args, says) in [
+        (&["check", "build"][..], "--window"),
+        (
+            &["check", "build", "--window", "soon"],
+            "500ms, 30s, 5m or 1h",
+        ),
+        (&["check", "", "--window", "1s"], "give the key a name"),
+        (&["reset"], "--all"),
+        (&["reset", "build", "--all"], "cannot be used with"),
+        (&[], "Usage"),
+    ] {
+        let (code, _, err) = throttle(&sandbox, args);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(err.contains(says), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn the_list_names_keys_and_counts_hooks() {
+    let sandbox = Sandbox::new().with("HERALD_OUTPUT", "null");
+    for _ in 0..3 {
+        run(
+            sandbox.herald(&["hook", "Stop"]),
+            br#"{"hook_event_name": "Stop"}"#,
+        );
+    }
+    run(
+        sandbox.herald(&["hook"]),
+        br#"{"hook_event_name": "Notification", "message": "hello"}"#,
+    );
+    throttle(&sandbox, &["check", "two\nlines", "--window", "1h"]);
+    throttle(&sandbox, &["check", "agent_stop", "--window", "1h"]);
+
+    let (code, out, err) = throttle(&sandbox, &["list"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for line in [
+        "Stop in ",
+        "SubagentStop ",
+        r"two\nlines",
+        "and 1 whose names",
+        "Stop          1         2           0",
+    ] {
+        assert!(out.contains(line), "no {line:?} in:\n{out}");
+    }
+
+    let (_, out, _) = throttle(&sandbox, &["list", "--json"]);
+    let list: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(list["events"]["Stop"]["suppressed"], 2);
+    assert_eq!(list["events"]["Notification"]["admitted"], 1);
+    assert_eq!(list["unnamedKeys"], 1);
+    let names: Vec<_> = list["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| &key["name"])
+        .collect();
+    assert_eq!(names, ["Stop", "SubagentStop", "two\nlines"]);
+    assert_eq!(list["keys"][0]["cancelled"], false);
+
+    let (_, out, _) = throttle(&sandbox, &["reset", "stop"]);
+    assert_eq!(
+        out, "stop may fire again at once\n",
+        "the hooks' key of this project, too"
+    );
+}
+
+#[test]
+fn of_two_shells_that_ask_in_turns_each_round_has_one_winner() {
+    let sandbox = Sandbox::new();
+    let script = r#"for n in $(seq 50); do "$HERALD" throttle check "round $n" --window 1h; done"#;
+    let shell = || {
+        let mut shell: Command = sandbox.command("sh");
+        shell
+            .args(["-c", script])
+            .env("HERALD", env!("CARGO_BIN_EXE_herald"));
+        shell
+    };
+    let admitted: usize = std::thread::scope(|scope| {
+        let shells = [(); 2].map(|()| scope.spawn(|| run(shell(), b"")));
+        let count = |out: Vec<u8>| String::from_utf8(out).unwrap().matches("admitted").count();
+        shells
+            .map(|shell| count(shell.join().unwrap().stdout))
+            .iter()
+            .sum()
+    });
+    assert_eq!(admitted, 50);
+}
+
+#[test]
+fn a_fallback_is_said_and_the_answer_given() {
+    let sandbox = Sandbox::new();
+    for name in ["throttle.v1", "throttle.v1.repair"] {
+        fs::create_dir_all(sandbox.state_dir().join(name)).unwrap();
+    }
+    let check = ["check", "build", "--window", "1h"];
+    let (code, out, err) = throttle(&sandbox, &check);
+    assert_eq!((code, out.as_str()), (0, "admitted\n"));
+    assert!(
+        err.starts_with("herald: cannot use the state file"),
+        "{err}"
+    );
+    assert_eq!(throttle(&sandbox, &check).0, 1, "the locked file is shared");
+
+    fs::remove_file(sandbox.state_dir().join("throttle.v1.locked")).unwrap();
+    fs::create_dir(sandbox.state_dir().join("throttle.v1.locked")).unwrap();
+    assert_eq!(
+        throttle(&sandbox, &check).0,
+        0,
+        "nothing is shared, and nothing is silent"
+    );
+    let (_, list, _) = throttle(&sandbox, &["list", "--json"]);
+    assert!(list.contains("this process"), "{list}");
+}
+
+#[test]
+fn a_damaged_state_file_is_mended_and_told_once() {
+    let sandbox = Sandbox::new();
+    let check = ["check", "build", "--window", "1h"];
+    assert_eq!(throttle(&sandbox, &check).0, 0);
+    fs::write(sandbox.state_dir().join("throttle.v1"), "oops").unwrap();
+    let (code, _, err) = throttle(&sandbox, &check);
+    assert_eq!(code, 0);
+    assert!(err.contains("the state file was replaced"), "{err}");
+    assert!(err.contains("wrong length"), "{err}");
+    let (code, _, err) = throttle(&sandbox, &check);
+    assert_eq!((code, err.as_str()), (1, ""));
+    let aside = fs::read(sandbox.state_dir().join("throttle.v1.damaged-0")).unwrap();
+    assert_eq!(aside, b"oops", "nothing is lost");
+}
