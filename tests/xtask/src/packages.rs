@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     Linker,
+    CxxCompiler,
     PkgConfig,
     AlsaHeaders,
     SoundServer,
@@ -38,6 +39,7 @@ impl Need {
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Linker => "a C compiler to link with",
+            Self::CxxCompiler => "a C++ compiler to build the fuzzer with",
             Self::PkgConfig => "pkg-config to find ALSA with",
             Self::AlsaHeaders => "ALSA's headers to build the player with",
             Self::SoundServer => "pulseaudio for tests to play into",
@@ -54,6 +56,9 @@ impl Need {
             (Self::Linker, Dnf | Zypper) => &["gcc", "glibc-devel"],
             (Self::Linker, Pacman) => &["gcc"],
             (Self::Linker, Apk) => &["gcc", "musl-dev"],
+            (Self::CxxCompiler, Apt | Apk) => &["g++"],
+            (Self::CxxCompiler, Dnf | Zypper) => &["gcc-c++"],
+            (Self::CxxCompiler, Pacman) => &["gcc"],
             (Self::PkgConfig, Apt | Zypper) => &["pkg-config"],
             (Self::PkgConfig, Dnf) => &["pkgconf-pkg-config"],
             (Self::PkgConfig, Pacman | Apk) => &["pkgconf"],

@@ -57,6 +57,7 @@ fn missing_for_tests() -> Vec<Need> {
     let mut missing = missing_for_build();
     if cfg!(target_os = "linux") {
         for (program, need) in [
+            ("c++", Need::CxxCompiler),
             ("pulseaudio", Need::SoundServer),
             ("parec", Need::Recorder),
             ("readelf", Need::Readelf),

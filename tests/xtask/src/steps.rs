@@ -7,6 +7,13 @@ use crate::failure::Failure;
 use crate::process::{cargo, target_dir};
 use crate::{say, setup};
 
+/// The standard library is not instrumented: mixing is what the second flag allows.
+const THREAD_SANITIZER: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer";
+/// What cargo-fuzz gives to the compiler, but for the address sanitizer.
+const LIB_FUZZER: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-module \
+    -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
+
 /// One call of cargo.
 #[derive(Debug, PartialEq, Eq)]
 struct Step {
@@ -19,6 +26,8 @@ struct Step {
 struct Setting<'a> {
     fast: bool,
     linux: bool,
+    /// Where ThreadSanitizer and libFuzzer work: the platform's name for cargo.
+    instrumented: Option<&'a str>,
     target: &'a Path,
     rustflags: Option<String>,
 }
@@ -30,6 +39,12 @@ pub(crate) fn run(fast: bool) -> Result<(), Failure> {
     let steps = steps(&Setting {
         fast,
         linux: cfg!(target_os = "linux"),
+        instrumented: cfg!(all(
+            target_os = "linux",
+            target_arch = "x86_64",
+            target_env = "gnu"
+        ))
+        .then_some("x86_64-unknown-linux-gnu"),
         target: &target_dir(),
         rustflags: std::env::var("RUSTFLAGS").ok(),
     });
@@ -117,6 +132,40 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
                 &appended(setting.rustflags.as_deref(), "--cfg herald_loom"),
             ),
     );
+    if !setting.fast {
+        steps.push(
+            Step::new("random schedules", "test --release -p loom-tests")
+                .arg("--target-dir")
+                .arg(&in_target("shuttle")),
+        );
+    }
+    // Flags for the target alone, so that build scripts are not instrumented.
+    let instrumented = |step: Step, platform: &str, dir: &str, flags: &str| {
+        step.arg("--target")
+            .arg(platform)
+            .arg("--target-dir")
+            .arg(&in_target(dir))
+            .env("RUSTFLAGS", &appended(setting.rustflags.as_deref(), flags))
+    };
+    if let (false, Some(platform)) = (setting.fast, setting.instrumented) {
+        let threads = Step::new(
+            "threads, watched by ThreadSanitizer",
+            "test -p herald-audio --no-default-features --test threads",
+        )
+        // The one flag that stable Rust does not have.
+        .env("RUSTC_BOOTSTRAP", "1");
+        let fuzz = Step::new(
+            "fuzzing the state file for 20 s",
+            "run --release --manifest-path tests/fuzz/Cargo.toml",
+        );
+        steps.extend([
+            instrumented(threads, platform, "tsan", THREAD_SANITIZER),
+            instrumented(fuzz, platform, "fuzz", LIB_FUZZER)
+                .arg("--")
+                .arg("-max_total_time=20")
+                .arg("-verbosity=0"),
+        ]);
+    }
     if !setting.fast {
         steps.push(Step::new(
             "benches, once each",

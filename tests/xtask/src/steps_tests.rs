@@ -4,6 +4,7 @@ fn lines(fast: bool, linux: bool, rustflags: Option<&str>) -> Vec<String> {
     let setting = Setting {
         fast,
         linux,
+        instrumented: linux.then_some("the-platform"),
         target: Path::new("t"),
         rustflags: rustflags.map(String::from),
     };
@@ -27,6 +28,13 @@ fn all_of_it() {
             "cargo test --all-features -p herald-audio -p xtask",
             "PKG_CONFIG_LIBDIR='/nonexistent-herald' PKG_CONFIG_PATH='' cargo test --no-default-features -p herald-audio --target-dir t/slim",
             "RUSTFLAGS='--cfg herald_loom' cargo test --release -p loom-tests --target-dir t/loom",
+            "cargo test --release -p loom-tests --target-dir t/shuttle",
+            &format!(
+                "RUSTC_BOOTSTRAP='1' RUSTFLAGS='{THREAD_SANITIZER}' cargo test -p herald-audio --no-default-features --test threads --target the-platform --target-dir t/tsan"
+            ),
+            &format!(
+                "RUSTFLAGS='{LIB_FUZZER}' cargo run --release --manifest-path tests/fuzz/Cargo.toml --target the-platform --target-dir t/fuzz -- -max_total_time=20 -verbosity=0"
+            ),
             "cargo bench -p benches -- --test",
         ]
     );
