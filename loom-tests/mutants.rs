@@ -1,64 +1,150 @@
-//! Makes broken copies of the table, each by one change of its text, so that the models can show
-//! that they notice; and one copy that is not broken, with loads that are read-modify-writes.
+//! Makes copies of the set's source, most of them broken by one change of their text, so that the
+//! models can show that they notice.
 //!
-//! loom loses interleavings of a thread that loads a cell and later writes it
-//! (tokio-rs/loom#166), but not with read-modify-writes: so the models run with both.
+//! Each text to change must stand in the source exactly once: when the source moves on, this
+//! build fails rather than let a copy be whole that should be broken.
 
 use std::path::Path;
 use std::{env, fs};
 
-/// Name of the copy, the text to change, and what it becomes.
-const CHANGES: &[(&str, &str, &str)] = &[
+const SOURCE: &str = "../src/throttle/set.rs";
+
+/// A copy: its name, the texts to change, and what each becomes.
+type Copy = (&'static str, &'static [(&'static str, &'static str)]);
+
+const COPIES: &[Copy] = &[
+    // Not broken.
+    ("shipped", &[]),
+    // Not broken: loom loses interleavings of a thread that loads a cell and later writes it
+    // (tokio-rs/loom#166), but none of read-modify-writes.
     (
         "loads_that_write",
-        "slot.load(Relaxed)",
-        "slot.fetch_or(0, Relaxed)",
+        &[
+            (
+                ".map(|slot| Word::from_bits(slot.load(Relaxed)))",
+                ".map(|slot| Word::from_bits(slot.fetch_or(0, Relaxed)))",
+            ),
+            (
+                "let word = Word::from_bits(slot.load(Relaxed));",
+                "let word = Word::from_bits(slot.fetch_or(0, Relaxed));",
+            ),
+        ],
+    ),
+    // Not broken: the tie rule may be turned round, as long as it is one rule.
+    (
+        "last_of_equal_victims",
+        &[("stamp < smallest.stamp", "stamp <= smallest.stamp")],
     ),
     (
         "store_instead_of_swap",
-        ".compare_exchange(old.bits(), new.bits(), Relaxed, Relaxed)\n            .is_ok()",
-        ".load(Relaxed) == old.bits() && { self.slots[index].store(new.bits(), Relaxed); true }",
+        &[(
+            ".compare_exchange(old.bits(), new.bits(), Relaxed, Relaxed)\n            .is_ok()",
+            ".load(Relaxed) == old.bits() && { self.slots[way].store(new.bits(), Relaxed); true }",
+        )],
+    ),
+    // The first word that is older than the window, and the smallest only if there is none.
+    (
+        "any_expired_victim",
+        &[(
+            "victim.is_none_or(|smallest| stamp < smallest.stamp)",
+            "victim.is_none_or(|chosen| chosen.stamp.age_at(now) < crate::WINDOW_MS
+                && (stamp.age_at(now) >= crate::WINDOW_MS || stamp < chosen.stamp))",
+        )],
+    ),
+    (
+        "no_bump",
+        &[("now.max(place.stamp.next())", "now.max(place.stamp)")],
     ),
     (
         "loser_is_admitted",
-        "if self.swap(index, old, new) {\n                return Decision::Admit",
-        "if self.swap(index, old, new) || true {\n                return Decision::Admit",
+        &[(
+            "self.swap(place.way, place.word, word).then_some(",
+            "(self.swap(place.way, place.word, word) || true).then_some(",
+        )],
     ),
-    ("no_bump", "now.max(stamp.next())", "now.max(stamp)"),
+    // A loser swaps again on whatever the word is now, without a look at it.
     (
-        "last_of_equal_victims",
-        "stamp < smallest",
-        "stamp <= smallest",
+        "no_rescan",
+        &[(
+            "self.swap(place.way, place.word, word).then_some(",
+            "(self.swap(place.way, place.word, word) || {
+                let seen = Word::from_bits(self.slots[place.way].load(Relaxed));
+                self.swap(place.way, seen, word)
+            })
+            .then_some(",
+        )],
+    ),
+    (
+        "junk_by_an_old_reading",
+        &[("self.zero_if_junk(stamp)\n", "Some(Stamp::ZERO)\n")],
+    ),
+    (
+        "junk_is_bumped",
+        &[(
+            "now.max(place.stamp.next())",
+            "now.max(place.word.stamp().next())",
+        )],
+    ),
+    (
+        "junk_is_known",
+        &[("(!stamp.is_junk_at(now)).then_some(place)", "Some(place)")],
     ),
     (
         "cancel_drops_the_tag",
-        "self.swap(index, word, word.voided())",
-        "self.swap(index, word, Word::EMPTY)",
+        &[(
+            "way < WAYS && self.swap(way, word, word.voided())",
+            "way < WAYS && self.swap(way, word, Word::EMPTY)",
+        )],
+    ),
+    (
+        "update_lowers_the_stamp",
+        &[("now.max(place.stamp)\n", "now\n")],
+    ),
+    (
+        "old_news_is_marked",
+        &[(
+            "when < place.stamp || when == place.stamp",
+            "when == place.stamp",
+        )],
+    ),
+    (
+        "reset_by_store",
+        &[(
+            "|(way, word): (usize, Word)| self.swap(way, word, word.voided());",
+            "|(way, word): (usize, Word)| {
+                self.slots[way].store(word.voided().bits(), Relaxed);
+                true
+            };",
+        )],
     ),
 ];
 
 fn main() {
-    let source = "../src/throttle/table.rs";
-    println!("cargo::rerun-if-changed={source}");
+    println!("cargo::rerun-if-changed={SOURCE}");
     println!("cargo::rerun-if-changed=mutants.rs");
-    let table = fs::read_to_string(source).expect("the table's source");
-    let table: String = table
+    let source = included(&fs::read_to_string(SOURCE).expect("the set's source"));
+    let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+    for (name, changes) in COPIES {
+        let mut copy = source.clone();
+        for (from, to) in *changes {
+            let found = copy.matches(from).count();
+            assert_eq!(found, 1, "{name}: {from:?} must be in {SOURCE} once");
+            copy = copy.replace(from, to);
+        }
+        let path = Path::new(&out).join(name).with_extension("rs");
+        fs::write(path, copy).expect("OUT_DIR is writable");
+    }
+}
+
+/// The source as a module of this package can include it. Its atomics are this package's.
+fn included(source: &str) -> String {
+    source
         .lines()
         .filter(|line| !line.starts_with("//!"))
         .map(|line| {
             line.replace("super::", "herald::throttle::")
-                .replace("crate::", "herald::")
+                .replace("crate::clock::", "herald::clock::")
                 + "\n"
         })
-        .collect();
-    let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
-    for (name, from, to) in CHANGES {
-        assert_eq!(
-            table.matches(from).count(),
-            1,
-            "{name}: {from:?} must be in {source} once"
-        );
-        let copy = Path::new(&out).join(name).with_extension("rs");
-        fs::write(copy, table.replace(from, to)).expect("OUT_DIR is writable");
-    }
+        .collect()
 }

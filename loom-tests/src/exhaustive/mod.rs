@@ -1,0 +1,111 @@
+//! Every interleaving of three threads on a set of two words, up to a bound of preemptions.
+//!
+//! loom also lets plain loads read old values, as the memory of a real machine may. A thread's
+//! clock stands still, and shows what it showed when that thread read it.
+
+mod models;
+mod mutants;
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed as Counting};
+
+use herald::clock::Clock;
+use herald::throttle::Key;
+use herald::throttle::word::{Stamp, Tag, Word};
+use loom::sync::Arc;
+use loom::thread;
+
+use crate::sync::{AtomicU64, Ordering::Relaxed};
+use crate::{NOON, WINDOW_MS};
+
+/// With one set of two words, each key meets every other.
+const WAYS: usize = 2;
+/// Preemptions in an execution, unless `LOOM_MAX_PREEMPTIONS` says otherwise.
+const PREEMPTIONS: usize = 4;
+/// A model that explored fewer executions than this has modelled nothing.
+const FEWEST: usize = 100;
+
+const MINE: Tag = Key::of_static("Stop").tag();
+const OTHERS: [Tag; 3] = [
+    Key::of_static("Notification").tag(),
+    Key::of_static("SessionEnd").tag(),
+    Key::of_static("PreCompact").tag(),
+];
+
+type Words = [Word; WAYS];
+type Slots = [AtomicU64; WAYS];
+
+/// A clock that stands, a different one for each thread that read it at another moment.
+struct At(u64);
+
+impl Clock for At {
+    fn unix_ms(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The clock of a thread that stands still after it first read the time.
+struct Stalled {
+    next: Cell<u64>,
+    later: u64,
+}
+
+impl Stalled {
+    fn new(first: u64, later: u64) -> Self {
+        let next = Cell::new(first);
+        Self { next, later }
+    }
+}
+
+impl Clock for Stalled {
+    fn unix_ms(&self) -> u64 {
+        self.next.replace(self.later)
+    }
+}
+
+fn fired(tag: Tag, unix_ms: u64) -> Word {
+    Word::fired(Stamp::from_unix_ms(unix_ms), tag)
+}
+
+/// What one thread does: returns how many sounds it may play.
+type Part = fn(&Slots) -> usize;
+
+/// Runs three parts at once, in every interleaving and every rotation, and gives the number of
+/// sounds and the final words to `check`. In none may a key stand in two words.
+fn explore(words: Words, parts: [Part; 3], check: fn(usize, Words)) {
+    for rotation in 0..parts.len() {
+        let executions = std::sync::Arc::new(AtomicUsize::new(0));
+        let counted = executions.clone();
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = model.preemption_bound.or(Some(PREEMPTIONS));
+        model.check(move || {
+            counted.fetch_add(1, Counting);
+            let slots = Arc::new(words.map(|word| AtomicU64::new(word.bits())));
+            let mut parts = parts;
+            parts.rotate_left(rotation);
+            let [here, there @ ..] = parts;
+            let threads = there.map(|part| {
+                let slots = slots.clone();
+                thread::spawn(move || part(&slots))
+            });
+            let mut sounds = here(&slots);
+            for thread in threads {
+                sounds += thread.join().unwrap();
+            }
+            let words = slots
+                .each_ref()
+                .map(|slot| Word::from_bits(slot.load(Relaxed)));
+            for tag in OTHERS.into_iter().chain([MINE]) {
+                let places = words.iter().filter(|word| word.is_of(tag)).count();
+                assert!(places <= 1, "a key stands in {places} words");
+            }
+            check(sounds, words);
+        });
+        let executions = executions.load(Counting);
+        println!("rotation {rotation}: {executions} executions");
+        assert!(
+            executions >= FEWEST,
+            "only {executions} in rotation {rotation}"
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! What happened in an execution, in order.
+
+use std::fmt;
+use std::sync::Mutex;
+
+use herald::throttle::word::{Stamp, Tag, Word};
+
+use crate::copies::Mark;
+
+/// A call of the throttle.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Call {
+    Admit { tag: Tag, window_ms: u64 },
+    Peek { tag: Tag, window_ms: u64 },
+    Mark { tag: Tag, when: Stamp },
+    Cancel { mark: Mark },
+    Reset { tag: Tag },
+    ResetAll,
+}
+
+/// What a call returned.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outcome {
+    /// Of an admit or a mark: the mark it left, if any.
+    Left(Option<Mark>),
+    /// Of a peek.
+    Suppressed(bool),
+    /// Of a cancel or a reset: how many firings it took back.
+    TookBack(usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    Began(Call),
+    ReadClock(Stamp),
+    Changed {
+        way: usize,
+        old: Word,
+        new: Word,
+    },
+    Ended(Outcome),
+    /// The clock moved with the time, or was set.
+    Ticked(Stamp),
+    Stepped(Stamp),
+}
+
+/// Which task of the execution did what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) task: usize,
+    pub(super) event: Event,
+}
+
+/// The entries so far. shuttle switches tasks at accesses to its own atomics alone, so that an
+/// access and its entry are one moment, and the lock is never waited for.
+#[derive(Debug, Default)]
+pub(super) struct Journal(Mutex<Vec<Entry>>);
+
+impl Journal {
+    pub(super) fn note(&self, event: Event) {
+        let task = shuttle::current::me().into();
+        self.0.lock().unwrap().push(Entry { task, event });
+    }
+
+    pub(super) fn take(&self) -> Vec<Entry> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { task, event } = self;
+        match event {
+            Event::Changed { way, old, new } => {
+                write!(
+                    f,
+                    "task {task}: word {way}: {} -> {}",
+                    Shown(*old),
+                    Shown(*new)
+                )
+            }
+            other => write!(f, "task {task}: {other:?}"),
+        }
+    }
+}
+
+/// A word as a reader can take it in: stamp, tag, and whether it is void.
+pub(super) struct Shown(pub(super) Word);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (stamp, tag) = (self.0.stamp().millis(), self.0.bits() & 0x7f_ffff);
+        let void = if self.0.is_void() { " void" } else { "" };
+        write!(f, "({stamp}, {tag}{void})")
+    }
+}

@@ -1,0 +1,160 @@
+//! What the threads of an execution do, chosen at random by shuttle, which can repeat it.
+
+use herald::throttle::word::{Stamp, Tag, Word};
+use shuttle::rand::{Rng, rngs::ThreadRng};
+
+use super::journal::{Call, Outcome};
+use super::world::{SharedClock, World};
+use crate::WINDOW_MS;
+use crate::copies::Throttle;
+
+/// One more than the words of the largest set, so that keys displace each other.
+pub(super) const TAGS: [Tag; 9] = {
+    let mut tags = [Tag::from_bits(1); 9];
+    let mut number = 1;
+    while number < tags.len() {
+        tags[number] = Tag::from_bits(number as u32 + 1);
+        number += 1;
+    }
+    tags
+};
+
+/// What the clock does in a model, which decides what the set promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clockwork {
+    /// It ticks as a coarse clock does.
+    Ticks,
+    /// And sometimes threads stand still so long that all they see seems to be junk.
+    Stalls,
+    /// It ticks, and is set, forwards or back, when nobody asks.
+    StepsBetweenCalls,
+    /// It ticks, and is set at any moment.
+    StepsDuringCalls,
+}
+
+impl Clockwork {
+    /// Whether the clock is set. Then sounds are counted, so no time passes that would explain one.
+    pub(super) fn steps(self) -> bool {
+        matches!(self, Self::StepsBetweenCalls | Self::StepsDuringCalls)
+    }
+
+    pub(super) fn may_overtake(self) -> bool {
+        self == Self::StepsDuringCalls
+    }
+
+    /// Rounds of calls; the clock is set in between.
+    pub(super) fn rounds(self) -> usize {
+        if self == Self::StepsBetweenCalls {
+            3
+        } else {
+            1
+        }
+    }
+
+    /// Moves the clock a few times.
+    pub(super) fn run(self, clock: &SharedClock, rng: &mut ThreadRng) {
+        for _ in 0..rng.gen_range(2..6) {
+            match self {
+                Self::Stalls if rng.gen_bool(0.3) => clock.tick(rng.gen_range(10_001..40_000)),
+                Self::StepsDuringCalls if rng.gen_bool(0.3) => {
+                    clock.step(one_of(rng, &[-25_000, -12_000, -3_000, 3_000, 25_000]));
+                }
+                _ => clock.tick(rng.gen_range(1..=4)),
+            }
+        }
+    }
+
+    /// Sets the clock. No two of these steps bring an earlier stamp to the border of junk.
+    pub(super) fn set(clock: &SharedClock, rng: &mut ThreadRng) {
+        clock.step(one_of(rng, &[-20_000, -3_000, 3_000, 20_000]));
+    }
+}
+
+fn one_of<T: Copy>(rng: &mut ThreadRng, choices: &[T]) -> T {
+    choices[rng.gen_range(0..choices.len())]
+}
+
+/// Words of different keys: some empty, some cancelled, some about to expire, some junk.
+pub(super) fn words<const WAYS: usize>(
+    clockwork: Clockwork,
+    unix_ms: u64,
+    rng: &mut ThreadRng,
+) -> [Word; WAYS] {
+    const AGES: &[i64] = &[60_000, 5_001, 5_000, 5_000, 4_998, 1, 0, 0, -2, -3_600_000];
+    const AT_THE_LIMIT: &[i64] = &[-9_999, -10_000, -10_001, -10_002];
+    // A tick may make junk of these, or junk no more.
+    let ages = match clockwork.may_overtake() {
+        true => &[AGES, AT_THE_LIMIT].concat(),
+        false => AGES,
+    };
+    let mut tags = TAGS[..=WAYS].iter().cycle().skip(rng.gen_range(0..=WAYS));
+    std::array::from_fn(|_| {
+        let tag = *tags.next().unwrap();
+        let stamp = Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-one_of(rng, ages)));
+        match rng.gen_range(0..8) {
+            0 | 1 => Word::EMPTY,
+            2 => Word::fired(stamp, tag).voided(),
+            _ => Word::fired(stamp, tag),
+        }
+    })
+}
+
+/// What a thread does next.
+#[derive(Clone, Copy)]
+pub(super) enum Wish {
+    Call(Call),
+    /// Takes back its last mark, if there is one.
+    CancelMine,
+}
+
+/// One to three wishes for `tags`, around `unix_ms`.
+pub(super) fn wishes(
+    clockwork: Clockwork,
+    tags: &[Tag],
+    unix_ms: u64,
+    rng: &mut ThreadRng,
+) -> Vec<Wish> {
+    let number = rng.gen_range(1..=3);
+    let wish = |_| wish(clockwork, one_of(rng, tags), unix_ms, rng);
+    (0..number).map(wish).collect()
+}
+
+fn wish(clockwork: Clockwork, tag: Tag, unix_ms: u64, rng: &mut ThreadRng) -> Wish {
+    // Where sounds are counted, no window ends of itself, and no mark is older than it.
+    let (windows, ages): (&[u64], &[i64]) = match clockwork.steps() {
+        true => (&[0, WINDOW_MS, WINDOW_MS, WINDOW_MS], &[0, -60_000]),
+        false => (
+            &[0, 3, WINDOW_MS, WINDOW_MS, WINDOW_MS],
+            &[4_998, 3, 0, -1, -60_000],
+        ),
+    };
+    let window_ms = one_of(rng, windows);
+    Wish::Call(match rng.gen_range(0..16) {
+        0 => {
+            let when = Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-one_of(rng, ages)));
+            Call::Mark { tag, when }
+        }
+        1 => Call::Peek { tag, window_ms },
+        2 => Call::Reset { tag },
+        3 => Call::ResetAll,
+        4 | 5 => return Wish::CancelMine,
+        _ => Call::Admit { tag, window_ms },
+    })
+}
+
+/// Does what a thread wishes.
+pub(super) fn fulfil<T: Throttle, const WAYS: usize>(world: &World<WAYS>, wishes: Vec<Wish>) {
+    let mut mine = None;
+    for wish in wishes {
+        let call = match wish {
+            Wish::Call(call) => call,
+            Wish::CancelMine => match mine.take() {
+                Some(mark) => Call::Cancel { mark },
+                None => continue,
+            },
+        };
+        if let Outcome::Left(Some(mark)) = world.call::<T>(call) {
+            mine = Some(mark);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The atomics of the copies under test: loom's, or those that shuttle schedules and that are
+//! written down in a journal.
+
+#[cfg(not(herald_loom))]
+pub(crate) use crate::random::slot::AtomicU64;
+#[cfg(herald_loom)]
+pub(crate) use herald::sync::{AtomicU64, Ordering};
+#[cfg(not(herald_loom))]
+pub(crate) use std::sync::atomic::Ordering;
