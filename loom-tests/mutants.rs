@@ -19,16 +19,10 @@ const COPIES: &[Copy] = &[
     // (tokio-rs/loom#166), but none of read-modify-writes.
     (
         "loads_that_write",
-        &[
-            (
-                ".map(|slot| Word::from_bits(slot.load(Relaxed)))",
-                ".map(|slot| Word::from_bits(slot.fetch_or(0, Relaxed)))",
-            ),
-            (
-                "let word = Word::from_bits(slot.load(Relaxed));",
-                "let word = Word::from_bits(slot.fetch_or(0, Relaxed));",
-            ),
-        ],
+        &[(
+            "Word::from_bits(self.slots[way].load(Relaxed))",
+            "Word::from_bits(self.slots[way].fetch_or(0, Relaxed))",
+        )],
     ),
     // Not broken: the tie rule may be turned round, as long as it is one rule.
     (
@@ -53,7 +47,17 @@ const COPIES: &[Copy] = &[
     ),
     (
         "no_bump",
-        &[("now.max(place.stamp.next())", "now.max(place.stamp)")],
+        &[(
+            "if self.is_victim || self.word.is_void() {",
+            "if self.word.is_void() {",
+        )],
+    ),
+    (
+        "no_bump_after_cancel",
+        &[(
+            "if self.is_victim || self.word.is_void() {",
+            "if self.is_victim {",
+        )],
     ),
     (
         "loser_is_admitted",
@@ -81,8 +85,8 @@ const COPIES: &[Copy] = &[
     (
         "junk_is_bumped",
         &[(
-            "now.max(place.stamp.next())",
-            "now.max(place.word.stamp().next())",
+            "            self.stamp.next()\n",
+            "            self.word.stamp().next()\n",
         )],
     ),
     (
@@ -98,14 +102,20 @@ const COPIES: &[Copy] = &[
     ),
     (
         "update_lowers_the_stamp",
-        &[("now.max(place.stamp)\n", "now\n")],
+        &[(
+            "now.max(place.floor())",
+            "if place.is_victim { now.max(place.floor()) } else { now }",
+        )],
     ),
     (
         "old_news_is_marked",
-        &[(
-            "when < place.stamp || when == place.stamp",
-            "when == place.stamp",
-        )],
+        &[
+            (
+                "when < place.stamp || when == place.stamp",
+                "when == place.stamp",
+            ),
+            ("when.max(place.floor())", "when"),
+        ],
     ),
     (
         "reset_by_store",

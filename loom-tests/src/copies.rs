@@ -138,6 +138,7 @@ copy!(LastOfEqualVictims, last_of_equal_victims);
 copy!(StoreInsteadOfSwap, store_instead_of_swap);
 copy!(AnyExpiredVictim, any_expired_victim);
 copy!(NoBump, no_bump);
+copy!(NoBumpAfterCancel, no_bump_after_cancel);
 copy!(LoserIsAdmitted, loser_is_admitted);
 copy!(NoRescan, no_rescan);
 copy!(JunkByAnOldReading, junk_by_an_old_reading);

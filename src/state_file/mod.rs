@@ -75,7 +75,7 @@ pub struct StateFile {
     /// What has been in use from the beginning.
     first: Generation,
     /// What has taken its place; complete up to `current`.
-    later: [OnceLock<Box<Generation>>; MOST_CHANGES],
+    later: OnceLock<Box<Later>>,
     /// Changes so far: 0 is the first generation, n the nth later one.
     current: AtomicU64,
     /// When the path was last looked at, in milliseconds since 1970.
@@ -85,6 +85,9 @@ pub struct StateFile {
     /// The first such failure.
     lock_failure: OnceLock<std::io::Error>,
 }
+
+/// The generations after the first; most processes have none.
+type Later = [OnceLock<Generation>; MOST_CHANGES];
 
 #[derive(Debug)]
 enum Generation {
@@ -141,7 +144,7 @@ impl StateFile {
         Self {
             path,
             first,
-            later: [const { OnceLock::new() }; MOST_CHANGES],
+            later: OnceLock::new(),
             current: AtomicU64::new(0),
             looked: AtomicU64::new(SystemClock.unix_ms()),
             in_process: OnceLock::new(),
@@ -199,9 +202,12 @@ impl StateFile {
 
     #[cold]
     fn later(&self, number: usize) -> &Generation {
-        let later = self.later.get(number - 1).and_then(OnceLock::get);
+        let later = self
+            .later
+            .get()
+            .and_then(|later| later.get(number - 1)?.get());
         // A generation is complete before it is current.
-        later.map_or(&self.first, |later| later)
+        later.unwrap_or(&self.first)
     }
 
     /// Looks whether the file is still the one at the path, and changes over if not.
@@ -231,8 +237,11 @@ impl StateFile {
     fn change_over(&self, new: Generation) {
         // The last one stays. And of two callers that change over at once, one does.
         let changes = self.current.load(Ordering::Relaxed);
-        let next = self.later.get(changes as usize);
-        if next.is_some_and(|next| next.set(Box::new(new)).is_ok()) {
+        let later = self
+            .later
+            .get_or_init(|| Box::new([const { OnceLock::new() }; MOST_CHANGES]));
+        let next = later.get(changes as usize);
+        if next.is_some_and(|next| next.set(new).is_ok()) {
             // Release: pairs with the Acquire in `generation`.
             self.current.store(changes + 1, Ordering::Release);
         }

@@ -12,7 +12,7 @@
 //! admit(tag, window):
 //!   read the clock, then the words in order
 //!     one is mine, not cancelled, not junk, younger than the window → SUPPRESS
-//!     one is mine otherwise → swap it for (max(now, stamp), tag)
+//!     one is mine otherwise → swap it for (max(now, stamp), tag); if it was cancelled, stamp + 1
 //!     none is mine          → swap the smallest for (max(now, stamp + 1), tag)
 //!   swapped → ADMIT; somebody else changed that word → start over
 //! ```
@@ -59,6 +59,7 @@
 //! | the victim is the smallest, not any expired word | two callers whose clocks differ choose two words, and both are admitted |
 //! | an insert passes its victim's stamp | a displaced key comes back with the very word somebody holds, whose swap then succeeds |
 //! | a failed swap starts over | the word may be this very key's by now |
+//! | so does a firing in place of a cancelled one | a late cancel takes back somebody else's firing of the same millisecond |
 //! | an update never lowers a stamp | a call with an old clock and no window makes a fresh word look old |
 //! | junk is judged after reading the clock again | a process that was stopped for 10 s takes every fresh word for junk |
 //! | junk counts as zero when a victim is bumped | junk plus one is junk: every call would be admitted, for ever |
@@ -82,8 +83,10 @@
 //! of a set are kept, nine that take turns suppress nothing); exclusivity across a step of the
 //! clock or at the border of junk. Two keys of one set share a tag with probability 2^-23: then
 //! one may suppress the other. Where more than eight new keys a millisecond come to one set, its
-//! stamps run ahead of the clock.
+//! stamps run ahead of the clock. A call with no window leaves no trace if the key fired in the
+//! same millisecond: the cancel of either takes back both.
 
+use std::hint::select_unpredictable;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::word::{Stamp, Tag, Word};
@@ -234,14 +237,12 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
     /// Decides by what was found in `place`. `None`: somebody else was quicker to change it.
     #[inline]
     fn decide(self, place: Place, tag: Tag, window_ms: u64, now: Stamp) -> Option<Decision> {
-        let stamp = if place.is_victim {
-            now.max(place.stamp.next())
-        } else if let Some(retry_after) = place.remaining(now, window_ms) {
-            return Some(Decision::Suppress { retry_after });
-        } else {
-            now.max(place.stamp)
-        };
-        self.fire(place, stamp, tag).map(Decision::Admit)
+        match place.remaining(now, window_ms) {
+            Some(retry_after) => Some(Decision::Suppress { retry_after }),
+            None => self
+                .fire(place, now.max(place.floor()), tag)
+                .map(Decision::Admit),
+        }
     }
 
     /// Asks whether the key could fire, without marking it.
@@ -272,7 +273,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
                 if when < place.stamp || when == place.stamp && !replaces_cancelled {
                     return None;
                 }
-                if let Some(admission) = self.fire(place, when, tag) {
+                if let Some(admission) = self.fire(place, when.max(place.floor()), tag) {
                     return Some(admission);
                 }
             }
@@ -284,8 +285,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
     /// Takes back an admission that will not sound, so that the next call may.
     ///
     /// Returns whether it was taken back: a mark that was overwritten meanwhile is not ours any
-    /// more. To be called once: a second call may meet the next admission of the same
-    /// millisecond, which looks the same. The word keeps its tag and stamp, so that failing sounds of one key do not push the
+    /// more. The word keeps its tag and stamp, so that failing sounds of one key do not push the
     /// set's other keys out.
     pub fn cancel(self, admission: Admission) -> bool {
         let Admission { index, word, .. } = admission;
@@ -312,10 +312,13 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
 
     /// The words as they are now.
     #[inline]
-    pub fn words(self) -> impl Iterator<Item = Word> + 'a {
-        self.slots
-            .iter()
-            .map(|slot| Word::from_bits(slot.load(Relaxed)))
+    pub fn words(self) -> impl Iterator<Item = Word> {
+        (0..WAYS).map(move |way| self.word(way))
+    }
+
+    #[inline]
+    fn word(self, way: usize) -> Word {
+        Word::from_bits(self.slots[way].load(Relaxed))
     }
 
     /// A firing that comes in between is not reset: it is later than the reset.
@@ -336,7 +339,20 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
     /// Where the key stands, if it does and its stamp is not junk.
     #[inline]
     fn known(self, tag: Tag, now: Stamp) -> Option<Place> {
-        let (way, word) = self.words().enumerate().find(|(_, word)| word.is_of(tag))?;
+        // A program with few keys finds each in the first word; one with many would mispredict
+        // every branch. So the other words are searched without any, the lowest last.
+        let mut found = (0, self.word(0));
+        if !found.1.is_of(tag) {
+            found.0 = WAYS;
+            for way in (1..WAYS).rev() {
+                let word = self.word(way);
+                found = select_unpredictable(word.is_of(tag), (way, word), found);
+            }
+        }
+        let (way, word) = found;
+        if way == WAYS {
+            return None;
+        }
         let stamp = word.stamp();
         let place = Place {
             way,
@@ -351,8 +367,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
     fn find(self, tag: Tag, now: Stamp) -> Option<Place> {
         // The victim is chosen among the very words in which the key was not found.
         let mut words = [Word::EMPTY; WAYS];
-        for (way, slot) in self.slots.iter().enumerate() {
-            let word = Word::from_bits(slot.load(Relaxed));
+        for (way, word) in self.words().enumerate() {
             if word.is_of(tag) {
                 let stamp = self.effective(word, now)?;
                 return Some(Place {
@@ -422,12 +437,26 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
 }
 
 impl Place {
-    /// How long the word keeps its key from firing: not at all if the firing was cancelled, or if
-    /// its stamp is junk, which comes as zero and says nothing about when it was.
+    /// The least stamp that a firing may leave here. One that takes the place of another key's, or
+    /// of a cancelled one, passes its stamp: so the word is never again what somebody may still
+    /// hold in hand.
+    #[inline]
+    fn floor(self) -> Stamp {
+        if self.is_victim || self.word.is_void() {
+            self.stamp.next()
+        } else {
+            self.stamp
+        }
+    }
+
+    /// How long the word keeps its key from firing: not at all if it is another key's, if the
+    /// firing was cancelled, or if its stamp is junk, which comes as zero and says nothing about
+    /// when it was.
     #[inline]
     fn remaining(self, now: Stamp, window_ms: u64) -> Option<Duration> {
         let age = self.stamp.age_at(now);
-        let counts = !self.word.is_void() && self.stamp == self.word.stamp() && age < window_ms;
+        let is_mine = !self.is_victim && !self.word.is_void();
+        let counts = is_mine && self.stamp == self.word.stamp() && age < window_ms;
         counts.then(|| Duration::from_millis(window_ms - age))
     }
 }

@@ -77,9 +77,7 @@ impl Oracle {
         if let Some(rest) = self.peek(name, window, now) {
             return Err(rest);
         }
-        // A name's first firing takes an empty word, which counts as stamped 0.
-        let least = if self.0.contains_key(&name) { 0 } else { 1 };
-        let stamp = now.max(self.stamp(name, now).unwrap_or(0)).max(least);
+        let stamp = now.max(self.floor(name, now));
         self.0.insert(
             name,
             Fired {
@@ -90,19 +88,25 @@ impl Oracle {
         Ok(stamp)
     }
 
+    /// A first firing takes an empty word, which counts as stamped 0: it passes that, as one in
+    /// place of a cancelled one does.
+    fn floor(&self, name: usize, now: u64) -> u64 {
+        let stamp = self.stamp(name, now).unwrap_or(0);
+        match self.0.get(&name) {
+            Some(fired) if !fired.cancelled => stamp,
+            _ => (stamp + 1).min(CIRCLE - 1),
+        }
+    }
+
     fn mark(&mut self, name: usize, when: u64, now: u64) -> bool {
         let when = when.min(now);
         let stamp = self.stamp(name, now).unwrap_or(0);
         let cancelled = self.0.get(&name).is_some_and(|fired| fired.cancelled);
         let is_news = when > stamp || cancelled && when == stamp;
         if is_news {
-            self.0.insert(
-                name,
-                Fired {
-                    stamp: when,
-                    cancelled: false,
-                },
-            );
+            let stamp = when.max(self.floor(name, now));
+            let cancelled = false;
+            self.0.insert(name, Fired { stamp, cancelled });
         }
         is_news
     }

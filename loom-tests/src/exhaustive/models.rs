@@ -96,6 +96,28 @@ pub(super) fn cancel_against_admit<T: Throttle>() {
     });
 }
 
+/// A key is reset and fires again while its last sound fails: that cancel comes too late.
+pub(super) fn late_cancel<T: Throttle>() {
+    fn ask_and_cancel<T: Throttle>(slots: &Slots) -> usize {
+        if let Some(mark) = T::admit(slots, &At(NOON), MINE, WINDOW_MS) {
+            T::cancel(slots, &At(NOON), mark);
+        }
+        0
+    }
+    fn reset_and_ask<T: Throttle>(slots: &Slots) -> usize {
+        T::reset(slots, &At(NOON), MINE);
+        ask::<T, 0>(slots)
+    }
+    let words = [fired(MINE, NOON - 60_000), fired(OTHERS[0], NOON - 1)];
+    let parts = [ask_and_cancel::<T>, reset_and_ask::<T>, other_asks::<T, 0>];
+    explore(words, parts, |sounds, words| {
+        assert!(
+            sounds == 0 || is_suppressed::<T>(words),
+            "a sound was cancelled by another"
+        );
+    });
+}
+
 /// Somebody else's sound is marked: then it was the one, or it was no news.
 pub(super) fn mark_against_admit<T: Throttle>() {
     fn mark<T: Throttle>(slots: &Slots) -> usize {
@@ -210,6 +232,7 @@ each_holds! {
     displaced_by_another
     displaced_key_returns
     cancel_against_admit
+    late_cancel
     mark_against_admit
     reset_against_admit
     reset_all_against_admit

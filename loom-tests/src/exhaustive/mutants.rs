@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::models::{
     cancel_against_admit, displaced_key_returns, equal_victims, expired_key, fresh_key, junk_key,
-    junk_victims, old_call_against_admit, old_mark_against_admit, reset_against_admit,
+    junk_victims, late_cancel, old_call_against_admit, old_mark_against_admit, reset_against_admit,
     stalled_reader, victims_that_expire,
 };
 use crate::copies::{
     AnyExpiredVictim, CancelDropsTheTag, JunkByAnOldReading, JunkIsBumped, JunkIsKnown,
-    LastOfEqualVictims, LoserIsAdmitted, NoBump, NoRescan, OldNewsIsMarked, ResetByStore,
-    StoreInsteadOfSwap, UpdateLowersTheStamp,
+    LastOfEqualVictims, LoserIsAdmitted, NoBump, NoBumpAfterCancel, NoRescan, OldNewsIsMarked,
+    ResetByStore, StoreInsteadOfSwap, UpdateLowersTheStamp,
 };
 
 #[track_caller]
@@ -74,6 +74,11 @@ fn a_mark_of_old_news_is_caught() {
 #[test]
 fn a_cancel_that_drops_the_tag_is_caught() {
     must_fail(cancel_against_admit::<CancelDropsTheTag>);
+}
+
+#[test]
+fn a_firing_that_does_not_pass_a_cancelled_ones_stamp_is_caught() {
+    must_fail(late_cancel::<NoBumpAfterCancel>);
 }
 
 #[test]

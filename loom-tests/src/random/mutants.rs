@@ -9,8 +9,8 @@ use super::plan::Clockwork;
 use super::{at_random, by_priority};
 use crate::copies::{
     AnyExpiredVictim, CancelDropsTheTag, JunkByAnOldReading, JunkIsBumped, JunkIsKnown,
-    LoserIsAdmitted, NoBump, NoRescan, OldNewsIsMarked, ResetByStore, StoreInsteadOfSwap, Throttle,
-    UpdateLowersTheStamp,
+    LoserIsAdmitted, NoBump, NoBumpAfterCancel, NoRescan, OldNewsIsMarked, ResetByStore,
+    StoreInsteadOfSwap, Throttle, UpdateLowersTheStamp,
 };
 
 /// Executions after which a broken copy has passed. Most are caught within thirty.
@@ -54,6 +54,11 @@ fn a_victim_that_is_merely_expired_is_caught() {
 #[test]
 fn an_insert_that_does_not_pass_its_victims_stamp_is_caught() {
     must_fail::<NoBump>(Clockwork::Ticks);
+}
+
+#[test]
+fn a_firing_that_does_not_pass_a_cancelled_ones_stamp_is_caught() {
+    must_fail::<NoBumpAfterCancel>(Clockwork::Ticks);
 }
 
 #[test]

@@ -169,6 +169,8 @@ impl Running {
         // One more than a stamp that is not junk may be.
         hold!(!new.stamp().is_junk_at(scene.now.next()), "junk was left");
         if old.is_of(tag) {
+            let passes = !old.is_void() || new.stamp() > passed || passed == Stamp::MAX;
+            hold!(passes, "a firing did not pass the cancelled one before it");
             return Ok(());
         }
         hold!(

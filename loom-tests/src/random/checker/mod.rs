@@ -10,23 +10,24 @@
 //! - a firing is followed by another admission of its key no sooner than the window of that
 //!   call, unless it was displaced, cancelled or reset, or there was no window;
 //! - a key stands in at most one word;
+//! - a firing in place of a cancelled one leaves a larger stamp, too;
 //! - a cancel and a reset keep tag and stamp, and each call changes what its answer says;
 //! - a key is suppressed only if at some moment of the call it had fired less than a window ago.
 //!
 //! # Relaxed, for calls that a step overtook
 //!
 //! A call is *overtaken* if during it the clock went back, or a standing word became junk or
-//! ceased to be; or if an overtaken call changed a word meanwhile. Such a call may break the rules
+//! ceased to be; or if an overtaken call changed a word meanwhile, or one left junk. Such a call may break the rules
 //! above, though a stamp still shrinks only if it was junk at some moment. In return sounds are
 //! counted: in a run much shorter than the window, each key sounds at most once, and once more for
 //! each step of the clock, and twice more for each overtaken call. (One for the call itself, by
-//! its old reading; one for the junk that it may leave.) And once more for each insert that passes
-//! a victim at the very limit of junk, and so leaves junk.
+//! its old reading; one for the junk that it may leave.) And once more for each firing that passes
+//! a stamp at the very limit of junk, and so leaves junk.
 //!
 //! # Limits
 //!
 //! Marks are told apart by their bits, as the set does. So two admissions of one key in one
-//! millisecond, which leave the same bits, count as one mark, and each may cancel the other.
+//! millisecond, the second with no window, count as one mark, and each may cancel the other.
 
 mod call;
 mod firing;
@@ -186,7 +187,7 @@ impl<const WAYS: usize> Checker<WAYS> {
         for call in self.running.values_mut() {
             call.see(way, &self.scene);
         }
-        if is_overtaken {
+        if is_overtaken || leaves_junk {
             self.overtake(task)?;
         }
         Ok(())

@@ -12,7 +12,7 @@ pub(in crate::random) struct Tally {
     pub(in crate::random) steps: usize,
     /// Calls that a step overtook.
     pub(in crate::random) overtaken: usize,
-    /// Inserts that left junk, by passing a stamp at the limit.
+    /// Firings that left junk, by passing a stamp at the limit.
     pub(in crate::random) past_the_limit: usize,
 }
 
