@@ -20,6 +20,8 @@ fn main() {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
             .args(["build", "--release", "--bins", "--package", "herald-audio"])
+            .arg("--target-dir")
+            .arg(herald().ancestors().nth(2).expect("target/release/herald"))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status();
         assert!(

@@ -1,2 +1,2 @@
-//! Benches of Herald; see `throttle.rs`, `engine.rs` and `hook.rs`. Run with
+//! Benches of Herald; see `throttle/main.rs`, `engine.rs` and `hook.rs`. Run with
 //! `cargo bench -p benches`.

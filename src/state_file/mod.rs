@@ -25,7 +25,7 @@
 //! |---|---|---|
 //! | mapped | always, if possible | |
 //! | in a locked file | no shared mapping is to be had: a network file system, no links, a full disk | microseconds instead of nanoseconds; waits at most 5 ms for a lock |
-//! | in this process | no file is to be had: a read-only or unusable directory, a lock that is not released | two processes may sound together |
+//! | in this process | no file is to be had: a read-only or unusable directory, a lock that is not had in 5 ms | two processes may sound together |
 //!
 //! None blocks a sound, none is silent: [`StateFile::health`] tells. A process on a fallback tries
 //! again once a second.
