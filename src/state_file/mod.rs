@@ -80,6 +80,8 @@ pub struct StateFile {
     current: AtomicU64,
     /// When the path was last looked at, in milliseconds since 1970.
     looked: AtomicU64,
+    /// 1 while a thread looks.
+    is_looking: AtomicU64,
     /// For the calls that the locked file fails.
     in_process: OnceLock<LocalSlots>,
     /// The first such failure.
@@ -147,6 +149,7 @@ impl StateFile {
             later: OnceLock::new(),
             current: AtomicU64::new(0),
             looked: AtomicU64::new(SystemClock.unix_ms()),
+            is_looking: AtomicU64::new(0),
             in_process: OnceLock::new(),
             lock_failure: OnceLock::new(),
         }
@@ -211,35 +214,39 @@ impl StateFile {
     }
 
     /// Looks whether the file is still the one at the path, and changes over if not.
+    ///
+    /// One thread looks; the others go on with what they have, however long that takes.
     #[cold]
-    fn look(&self, unix_ms: u64, last: u64) {
-        // Relaxed: this only picks one caller to look; the others go on with what they have.
-        let picked =
-            self.looked
-                .compare_exchange(last, unix_ms, Ordering::Relaxed, Ordering::Relaxed);
-        let (Ok(_), Some(path)) = (picked, &self.path) else {
-            return;
-        };
-        let old = self.generation();
-        if let Generation::Mapped(opened) = old
-            && opened.is_still_at(path)
-        {
-            return;
-        }
-        let new = Generation::at(path);
-        // A mapping is better than a fallback, even one of a file that was removed: others may
-        // still have it.
-        if let Generation::Mapped(_) = new {
-            self.change_over(new);
+    fn look(&self, unix_ms: u64) {
+        // Acquire: pairs with the Release below, so that this look sees what the last one did.
+        if self.is_looking.swap(1, Ordering::Acquire) == 0 {
+            // Relaxed: whoever reads the old time comes here, once more at most.
+            self.looked.store(unix_ms, Ordering::Relaxed);
+            if let Some(new) = self.replacement() {
+                self.change_over(new);
+            }
+            self.is_looking.store(0, Ordering::Release);
         }
     }
 
+    /// What is to take the place of the generation in use, if anything.
+    fn replacement(&self) -> Option<Generation> {
+        let path = self.path.as_ref()?;
+        match self.generation() {
+            Generation::Mapped(opened) if opened.is_still_at(path) => None,
+            // A mapping is better than a fallback, even one of a file that was removed: others
+            // may still have it.
+            _ => Some(Generation::at(path)).filter(|new| matches!(new, Generation::Mapped(_))),
+        }
+    }
+
+    /// Called by one thread at a time.
     fn change_over(&self, new: Generation) {
-        // The last one stays. And of two callers that change over at once, one does.
         let changes = self.current.load(Ordering::Relaxed);
         let later = self
             .later
             .get_or_init(|| Box::new([const { OnceLock::new() }; MOST_CHANGES]));
+        // The last one stays.
         let next = later.get(changes as usize);
         if next.is_some_and(|next| next.set(new).is_ok()) {
             // Release: pairs with the Acquire in `generation`.
@@ -254,7 +261,7 @@ impl Slots for StateFile {
         // Relaxed: an old value costs a second look at most. A clock that stepped back is due.
         let last = self.looked.load(Ordering::Relaxed);
         if unix_ms.wrapping_sub(last) >= LOOK_EVERY_MS {
-            self.look(unix_ms, last);
+            self.look(unix_ms);
         }
         match self.generation() {
             Generation::Mapped(opened) => Some(&opened.mapping.sets()[set]),

@@ -22,7 +22,8 @@ pub mod word;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use key::Key;
-pub use set::{Admission, Decision, Firing};
+pub use set::{Admission, Decision};
+pub use word::Firing;
 
 use crate::clock::{Clock, SystemClock};
 use crate::sync::AtomicU64;
@@ -178,7 +179,7 @@ impl<S: Slots, C: Clock> Throttle<S, C> {
     pub fn firings(&self) -> Vec<(usize, Firing)> {
         let words = (0..SETS)
             .flat_map(|number| self.with_set(number, |set, _| set.words().collect::<Vec<Word>>()));
-        let firing = |(index, word)| Firing::of(word).map(|firing| (index, firing));
+        let firing = |(index, word): (usize, Word)| Some((index, word.firing()?));
         words.enumerate().filter_map(firing).collect()
     }
 

@@ -87,9 +87,9 @@
 //! same millisecond: the cancel of either takes back both.
 
 use std::hint::select_unpredictable;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use super::word::{Stamp, Tag, Word};
+use super::word::{Firing, Stamp, Tag, Word};
 use crate::clock::Clock;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
@@ -134,41 +134,20 @@ impl Admission {
 
     /// The admission of [`Self::to_parts`]. Parts that were made up cancel nothing: the word
     /// they name is compared before it is changed.
-    pub const fn from_parts((index, bits): (usize, u64)) -> Self {
-        // Beyond any table, so that it stays an index that names no word.
-        let index = if index > u32::MAX as usize {
-            u32::MAX
-        } else {
-            index as u32
-        };
+    pub fn from_parts((index, bits): (usize, u64)) -> Self {
+        // No table is that long: an index that names no word still names none.
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let (is_new, word) = (false, Word::from_bits(bits));
         Self {
             index,
-            is_new: false,
-            word: Word::from_bits(bits),
+            is_new,
+            word,
         }
     }
 
     /// Whether the table did not know the key before.
     pub const fn is_new(self) -> bool {
         self.is_new
-    }
-}
-
-/// A key's last firing, as far as the table remembers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Firing {
-    /// When it was.
-    pub at: SystemTime,
-    /// Whether it was taken back, so that it suppresses nothing.
-    pub is_cancelled: bool,
-}
-
-impl Firing {
-    /// The firing that `word` tells of, if it tells of one.
-    pub(super) fn of(word: Word) -> Option<Self> {
-        let at = UNIX_EPOCH + Duration::from_millis(word.stamp().unix_ms());
-        let is_cancelled = word.is_void();
-        (word != Word::EMPTY).then_some(Self { at, is_cancelled })
     }
 }
 
@@ -305,9 +284,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
 
     /// What the table remembers of the key.
     pub fn recall(self, tag: Tag) -> Option<Firing> {
-        self.words()
-            .find(|word| word.is_of(tag))
-            .and_then(Firing::of)
+        self.words().find(|word| word.is_of(tag))?.firing()
     }
 
     /// The words as they are now.
@@ -354,13 +331,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
             return None;
         }
         let stamp = word.stamp();
-        let place = Place {
-            way,
-            word,
-            stamp,
-            is_victim: false,
-        };
-        (!stamp.is_junk_at(now)).then_some(place)
+        (!stamp.is_junk_at(now)).then_some(Place::of_mine(way, word, stamp))
     }
 
     /// Scans the set once. `None`: the clock had moved, look again.
@@ -370,12 +341,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         for (way, word) in self.words().enumerate() {
             if word.is_of(tag) {
                 let stamp = self.effective(word, now)?;
-                return Some(Place {
-                    way,
-                    word,
-                    stamp,
-                    is_victim: false,
-                });
+                return Some(Place::of_mine(way, word, stamp));
             }
             words[way] = word;
         }
@@ -437,6 +403,18 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
 }
 
 impl Place {
+    /// The place where the key was found.
+    #[inline]
+    fn of_mine(way: usize, word: Word, stamp: Stamp) -> Self {
+        let is_victim = false;
+        Self {
+            way,
+            word,
+            stamp,
+            is_victim,
+        }
+    }
+
     /// The least stamp that a firing may leave here. One that takes the place of another key's, or
     /// of a cancelled one, passes its stamp: so the word is never again what somebody may still
     /// hold in hand.

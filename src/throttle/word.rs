@@ -10,6 +10,7 @@
 //! This layout is part of the state file's format: changing it needs a new layout version.
 
 use std::num::NonZeroU32;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Bits of a tag.
 pub(crate) const TAG_BITS: u32 = 23;
@@ -131,10 +132,26 @@ impl Word {
         self.0 & TAG_MASK == tag.get() as u64
     }
 
+    /// The firing that the word tells of; an empty one tells of none.
+    pub fn firing(self) -> Option<Firing> {
+        let at = UNIX_EPOCH + Duration::from_millis(self.stamp().unix_ms());
+        let is_cancelled = self.is_void();
+        (self != Self::EMPTY).then_some(Firing { at, is_cancelled })
+    }
+
     /// Whether the firing was cancelled.
     pub const fn is_void(self) -> bool {
         self.0 & VOID_BIT != 0
     }
+}
+
+/// A key's last firing, as far as the table remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Firing {
+    /// When it was.
+    pub at: SystemTime,
+    /// Whether it was taken back, so that it suppresses nothing.
+    pub is_cancelled: bool,
 }
 
 #[cfg(all(test, not(herald_loom)))]

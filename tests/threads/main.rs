@@ -4,7 +4,8 @@
 //! uses is not instrumented, and ThreadSanitizer would report its channels. To run it so:
 //!
 //! ```sh
-//! RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
+//! TSAN_OPTIONS=suppressions=tests/threads/tsan.supp RUSTC_BOOTSTRAP=1 \
+//!     RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
 //!     cargo test --test threads --no-default-features --target x86_64-unknown-linux-gnu
 //! ```
 

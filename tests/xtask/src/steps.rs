@@ -153,7 +153,8 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
             "test -p herald-audio --no-default-features --test threads",
         )
         // The one flag that stable Rust does not have.
-        .env("RUSTC_BOOTSTRAP", "1");
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("TSAN_OPTIONS", "suppressions=tests/threads/tsan.supp");
         let fuzz = Step::new(
             "fuzzing the state file for 20 s",
             "run --release --manifest-path tests/fuzz/Cargo.toml",

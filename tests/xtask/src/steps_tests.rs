@@ -30,7 +30,7 @@ fn all_of_it() {
             "RUSTFLAGS='--cfg herald_loom' cargo test --release -p loom-tests --target-dir t/loom",
             "cargo test --release -p loom-tests --target-dir t/shuttle",
             &format!(
-                "RUSTC_BOOTSTRAP='1' RUSTFLAGS='{THREAD_SANITIZER}' cargo test -p herald-audio --no-default-features --test threads --target the-platform --target-dir t/tsan"
+                "RUSTC_BOOTSTRAP='1' TSAN_OPTIONS='suppressions=tests/threads/tsan.supp' RUSTFLAGS='{THREAD_SANITIZER}' cargo test -p herald-audio --no-default-features --test threads --target the-platform --target-dir t/tsan"
             ),
             &format!(
                 "RUSTFLAGS='{LIB_FUZZER}' cargo run --release --manifest-path tests/fuzz/Cargo.toml --target the-platform --target-dir t/fuzz -- -max_total_time=20 -verbosity=0"
