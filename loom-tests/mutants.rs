@@ -91,7 +91,10 @@ const COPIES: &[Copy] = &[
     ),
     (
         "junk_is_known",
-        &[("(!stamp.is_junk_at(now)).then_some(place)", "Some(place)")],
+        &[(
+            "(!stamp.is_junk_at(now)).then_some(Place::of_mine(way, word, stamp))",
+            "Some(Place::of_mine(way, word, stamp))",
+        )],
     ),
     (
         "cancel_drops_the_tag",

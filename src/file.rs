@@ -76,9 +76,9 @@ pub(crate) struct Identity {
 impl Identity {
     /// The identity of what `metadata` tells of.
     ///
-    /// On Windows all files are one: a file that is mapped there cannot be renamed or removed, so
-    /// the one question this is for, whether a path still names the file that is mapped, is
-    /// answered.
+    /// On Windows all files are one: the system does not let go of the name of a file that is
+    /// mapped, as far as this is used. (The stable standard library cannot tell files apart
+    /// there.)
     pub(crate) fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         {

@@ -73,8 +73,8 @@ pub(super) struct PlayArgs {
 
 /// Ask the throttle from a script: may this happen now, or did it a moment ago?
 ///
-/// All processes of a user share one throttle, hooks included. A key is any name; that of an event
-/// may be spelled in any way. Of any number of processes that ask at the same moment, one is
+/// All processes of a user share one throttle. A key is any name; that of an event may be spelled
+/// in any way, and is not the key of the event's hooks, which have one for each project. Of any number of processes that ask at the same moment, one is
 /// admitted.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -87,7 +87,7 @@ Examples:
 Exit codes:
   0  may fire (check, peek), done (reset, list)
   1  fired less than a window ago: standard output says how long to wait
-  2  wrong usage")]
+  2  wrong usage, or no answer: standard error says why")]
 pub(super) enum ThrottleCommand {
     /// Ask whether KEY may fire now, and mark it as fired if so
     Check(CheckArgs),
@@ -112,7 +112,7 @@ pub(super) struct CheckArgs {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 pub(super) struct ResetArgs {
-    /// The key; an event's key of this project's hooks is reset with it
+    /// The key; for an event also that of this project's hooks, unless the payload had a message
     #[arg(value_parser = key)]
     pub(super) key: Option<String>,
     /// Every key of this user, whatever its name

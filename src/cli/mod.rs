@@ -7,6 +7,7 @@ mod stdin;
 mod throttle;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -25,7 +26,7 @@ pub fn main() -> ExitCode {
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
         Command::Play(args) => play::run(&args).map(|()| ExitCode::SUCCESS),
-        Command::Throttle(command) => throttle::run(&command),
+        Command::Throttle(command) => return throttle::run(&command),
     };
     match result {
         Ok(code) => code,
@@ -38,5 +39,6 @@ pub fn main() -> ExitCode {
 
 /// Says on stderr what is wrong: `herald: what is wrong: why (how to mend it)`.
 fn complain(error: &dyn std::fmt::Display) {
-    eprintln!("herald: {error}");
+    // There is nobody else to complain to.
+    let _ = writeln!(std::io::stderr(), "herald: {error}");
 }

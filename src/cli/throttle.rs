@@ -1,6 +1,7 @@
 //! `herald throttle`
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,58 +9,75 @@ use serde_json::{Map, Value, json};
 
 use super::args::{CheckArgs, ListArgs, ResetArgs, ThrottleCommand};
 use super::complain;
-use crate::error::{Error, ErrorKind, Result};
 use crate::hook::event::{EVENTS, counter_line};
 use crate::manager::{AudioManager, KnownFiring};
 use crate::state_file::Counts;
 use crate::throttle::Decision;
 
-pub(super) fn run(command: &ThrottleCommand) -> Result<ExitCode> {
+/// The exit code where there is no answer.
+const NO_ANSWER: u8 = 2;
+
+pub(super) fn run(command: &ThrottleCommand) -> ExitCode {
     let manager = AudioManager::new();
-    let answer = match command {
-        ThrottleCommand::Check(args) => check(&manager, args),
+    let code = match command {
+        ThrottleCommand::Check(args) => answer(check(&manager, args)),
         ThrottleCommand::Peek(args) => answer(manager.peek(&args.key, args.window)),
         ThrottleCommand::Reset(args) => reset(&manager, args),
-        ThrottleCommand::List(args) => list(&manager, args),
+        ThrottleCommand::List(args) => told(list(&manager, args)),
     };
     // After the answer: some troubles show only when it is asked for.
     manager.notes().iter().for_each(|note| complain(note));
-    answer.map_err(|error| Error::new(ErrorKind::Output, "cannot write the answer").because(error))
+    code
 }
 
-fn check(manager: &AudioManager, args: &CheckArgs) -> io::Result<ExitCode> {
-    answer(match manager.admit(&args.key, args.window) {
+fn check(manager: &AudioManager, args: &CheckArgs) -> Option<Duration> {
+    match manager.admit(&args.key, args.window) {
         Decision::Admit(_) => None,
         Decision::Suppress { retry_after } => Some(retry_after),
-    })
-}
-
-fn answer(retry_after: Option<Duration>) -> io::Result<ExitCode> {
-    let mut out = io::stdout().lock();
-    match retry_after {
-        None => writeln!(out, "admitted").map(|()| ExitCode::SUCCESS),
-        Some(retry_after) => {
-            let time = humantime::format_duration(retry_after);
-            writeln!(out, "suppressed: may fire again in {time}").map(|()| ExitCode::from(1))
-        }
     }
 }
 
-fn reset(manager: &AudioManager, args: &ResetArgs) -> io::Result<ExitCode> {
-    let mut out = io::stdout().lock();
-    match &args.key {
-        Some(key) if manager.reset(key) => writeln!(out, "{key} may fire again at once"),
-        Some(key) => writeln!(out, "{key} had not fired, or was reset already"),
-        None => writeln!(
-            out,
+/// The exit code tells the answer, whether or not anybody reads the words: a key is marked by now.
+fn answer(retry_after: Option<Duration>) -> ExitCode {
+    let (words, code) = match retry_after {
+        None => ("admitted".to_owned(), 0),
+        Some(retry_after) => {
+            let time = humantime::format_duration(retry_after);
+            (format!("suppressed: may fire again in {time}"), 1)
+        }
+    };
+    told(writeln!(io::stdout(), "{words}"));
+    ExitCode::from(code)
+}
+
+/// Complains if the answer could not be written; not if nobody wanted to read it.
+fn told(written: io::Result<()>) -> ExitCode {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format_args!("cannot write the answer: {error}"));
+            ExitCode::from(NO_ANSWER)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn reset(manager: &AudioManager, args: &ResetArgs) -> ExitCode {
+    let words = match &args.key {
+        Some(key) if manager.reset(key) => format!("{key} may fire again at once"),
+        Some(key) => format!("{key} had not fired, or was reset already"),
+        None => format!(
             "{} keys may fire again at once",
             manager.throttle().reset_all()
         ),
-    }?;
-    Ok(ExitCode::SUCCESS)
+    };
+    if manager.throttle().storage().health().has_decided_alone {
+        complain(&"cannot reset what other processes share");
+        return ExitCode::from(NO_ANSWER);
+    }
+    told(writeln!(io::stdout(), "{words}"))
 }
 
-fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<ExitCode> {
+fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
     let state = manager.throttle().storage();
     let firings = manager.firings();
     let unnamed = manager
@@ -88,7 +106,7 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<ExitCode> {
             "unnamedKeys": unnamed,
             "events": counted.into_iter().map(counts_to_json).collect::<Map<_, _>>(),
         });
-        return writeln!(out, "{list:#}").map(|()| ExitCode::SUCCESS);
+        return writeln!(out, "{list:#}");
     }
     let now = SystemTime::now();
     let rows = firings
@@ -122,7 +140,7 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<ExitCode> {
             rows,
         )?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Writes rows under headings, in columns as wide as need be.
@@ -180,7 +198,7 @@ fn to_json(known: &KnownFiring) -> Value {
         .unwrap_or_default();
     json!({
         "name": known.name,
-        "project": known.project,
+        "project": known.project.as_deref().map(Path::to_string_lossy),
         "lastFired": u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
         "cancelled": known.firing.is_cancelled,
     })

@@ -1,13 +1,13 @@
 //! [`AudioManager`]: config, throttle and player behind one small face.
 
-mod names;
 mod original;
+mod throttle;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use names::KnownFiring;
+pub use throttle::KnownFiring;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, LiveConfig};

@@ -11,7 +11,8 @@
 //!
 //! # Limits
 //!
-//! A lock may be held by a process that has been stopped. So it is waited for 5 ms at most.
+//! A lock may be held by a process that has been stopped. So it is waited for 5 ms at most, and for
+//! a tenth of a second after that not at all: a look at all sets takes many locks.
 
 use std::fs::File;
 use std::io;
@@ -19,27 +20,34 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::map::Line;
+use crate::clock::{Clock, SystemClock};
 use crate::file;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::throttle::{SLOTS, WAYS};
 
 const PATIENCE: Duration = Duration::from_millis(5);
+const IMPATIENT_FOR_MS: u64 = 100;
 const SET_LEN: usize = WAYS * size_of::<u64>();
 
 #[derive(Debug)]
-pub(super) struct LockedFile(PathBuf);
+pub(super) struct LockedFile {
+    path: PathBuf,
+    /// When a lock was last waited for in vain, in milliseconds since 1970.
+    gave_up: AtomicU64,
+}
 
 impl LockedFile {
     /// Makes the file if there is none.
     pub(super) fn new(path: PathBuf) -> io::Result<Self> {
-        let file = Self(path);
+        let gave_up = AtomicU64::new(0);
+        let file = Self { path, gave_up };
         file.open().map(|_| file)
     }
 
     /// Runs `operation` on a copy of the set, and keeps what it changed.
     pub(super) fn with_set<R>(&self, set: usize, operation: impl Fn(&Line) -> R) -> io::Result<R> {
         let file = self.open()?;
-        file::lock_within(&file, PATIENCE)?;
+        self.lock(&file)?;
         let offset = (set * SET_LEN) as u64;
         let mut before = [0; SET_LEN];
         read_all_at(&file, &mut before, offset)?;
@@ -52,11 +60,27 @@ impl LockedFile {
         Ok(outcome)
     }
 
+    fn lock(&self, file: &File) -> io::Result<()> {
+        let now = SystemClock.unix_ms();
+        // Relaxed: an old value costs one more wait.
+        let is_impatient = now.wrapping_sub(self.gave_up.load(Relaxed)) < IMPATIENT_FOR_MS;
+        let patience = if is_impatient {
+            Duration::ZERO
+        } else {
+            PATIENCE
+        };
+        let locked = file::lock_within(file, patience);
+        if locked.is_err() && !is_impatient {
+            self.gave_up.store(SystemClock.unix_ms(), Relaxed);
+        }
+        locked
+    }
+
     fn open(&self) -> io::Result<File> {
         file::check_size_limit(SLOTS * size_of::<u64>())?;
         let mut options = file::own();
         options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(&self.0)?;
+        let file = options.open(&self.path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::other("it is not a regular file"));

@@ -24,8 +24,12 @@
 //! | words | when | what is lost |
 //! |---|---|---|
 //! | mapped | always, if possible | |
-//! | in a locked file | no shared mapping is to be had: a network file system, no links, a full disk | microseconds instead of nanoseconds; waits at most 5 ms for a lock |
+//! | in a locked file | no shared mapping is to be had: a network file system, no links, too little room | microseconds instead of nanoseconds; waits at most 5 ms for a lock |
 //! | in this process | no file is to be had: a read-only or unusable directory, a lock that is not had in 5 ms | two processes may sound together |
+//!
+//! On a disk without room for a single page, a process that has no mapping decides each check alone,
+//! and one that has keeps it. To repair a file, or to wait for another that repairs it, a call may
+//! take 20 ms, once a second at most.
 //!
 //! None blocks a sound, none is silent: [`StateFile::health`] tells. A process on a fallback tries
 //! again once a second.
@@ -104,7 +108,7 @@ enum Generation {
 pub enum Storage {
     /// In a file mapped by every process: exact, and nobody waits.
     Mapped,
-    /// In a file that is locked for each check: exact, but slower.
+    /// In a file that is locked for each check: exact where the lock is had, but slower.
     Locked,
     /// In this process: other processes do not see them.
     InProcess,
@@ -126,6 +130,9 @@ impl fmt::Display for Storage {
 pub struct Health {
     /// Where the words are.
     pub storage: Storage,
+    /// Whether a call was decided without other processes: always so in this process's own
+    /// words, and in a locked file if its lock or its room could not be had.
+    pub has_decided_alone: bool,
     /// What is or was wrong, each with its mend where there is one; empty if all is well.
     pub problems: Vec<String>,
 }
@@ -176,14 +183,11 @@ impl StateFile {
         if self.current.load(Ordering::Relaxed) == MOST_CHANGES as u64 {
             problems.push("the state file was replaced too often to follow it further".to_owned());
         }
-        Health { storage, problems }
-    }
-
-    #[cold]
-    fn lend_without_mapping(&self, set: usize, unix_ms: u64) -> Option<&[AtomicU64; WAYS]> {
-        match self.generation() {
-            Generation::InProcess(_) => self.words_of_this_process().lend(set, unix_ms),
-            _ => None,
+        let has_decided_alone = storage == Storage::InProcess || self.lock_failure.get().is_some();
+        Health {
+            storage,
+            has_decided_alone,
+            problems,
         }
     }
 
@@ -265,7 +269,7 @@ impl Slots for StateFile {
         }
         match self.generation() {
             Generation::Mapped(opened) => Some(&opened.mapping.sets()[set]),
-            _ => self.lend_without_mapping(set, unix_ms),
+            Generation::Locked(..) | Generation::InProcess(_) => None,
         }
     }
 
@@ -294,11 +298,10 @@ impl Generation {
         };
         let what = format!("cannot use the state file {}", path.display());
         let error = Error::new(ErrorKind::State, what)
-            .because(why)
             .mend("set HERALD_STATE_DIR to a directory of your own on a local disk");
         match LockedFile::new(open::beside(path, "locked")) {
-            Ok(file) => Self::Locked(file, error),
-            Err(_) => Self::InProcess(error),
+            Ok(file) => Self::Locked(file, error.because(why)),
+            Err(nor) => Self::InProcess(error.because(format!("{why}; nor a locked one: {nor}"))),
         }
     }
 

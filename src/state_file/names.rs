@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use super::layout::FILE_NAME;
 use crate::file;
 
-/// Length at which the older half goes.
+/// Length beyond which the older half goes.
 const MAX_LEN: u64 = 64 << 10;
 /// Longer names are not remembered.
 const MAX_NAME: usize = 512;
@@ -49,7 +49,7 @@ impl Names {
         file.write_all(line.as_bytes())
     }
 
-    /// The names remembered, each once, oldest first.
+    /// The names remembered, each once, the latest last.
     pub fn read(&self) -> Vec<String> {
         let mut text = Vec::new();
         // No file is no names.
@@ -58,27 +58,33 @@ impl Names {
             .open(&self.0)
             .and_then(|file| file.take(2 * MAX_LEN).read_to_end(&mut text));
         let mut seen = HashSet::new();
-        let names = text.split(|&byte| byte == b'\n');
-        names
+        let lines = text.split(|&byte| byte == b'\n').rev();
+        let mut names: Vec<_> = lines
             .filter_map(|line| serde_json::from_slice::<String>(line).ok())
             .filter(|name| seen.insert(name.clone()))
-            .collect()
+            .collect();
+        names.reverse();
+        names
     }
 
     fn forget_older_half(&self) -> io::Result<()> {
         let names = self.read();
-        let temporary = self
-            .0
-            .with_extension(format!("names.{}.tmp", std::process::id()));
-        let mut file: File = file::own()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&temporary)?;
+        let temporary = format!("names.{}.tmp", std::process::id());
+        let temporary = self.0.with_extension(temporary);
+        let mut text = String::new();
         for name in &names[names.len() / 2..] {
-            writeln!(file, "{}", serde_json::to_string(name)?)?;
+            text += &serde_json::to_string(name)?;
+            text.push('\n');
         }
-        std::fs::rename(&temporary, &self.0)
+        // One that another thread writes, or has left, is in the way until it is swept.
+        let mut options = file::own();
+        let mut file: File = options.write(true).create_new(true).open(&temporary)?;
+        let replaced = file.write_all(text.as_bytes());
+        let replaced = replaced.and_then(|()| std::fs::rename(&temporary, &self.0));
+        if replaced.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        replaced
     }
 }
 
@@ -94,7 +100,8 @@ mod tests {
         for name in ["build", "two\nlines", "\u{0}\"\\", "", "build"] {
             names.remember(name).unwrap();
         }
-        assert_eq!(names.read(), ["build", "two\nlines", "\u{0}\"\\", ""]);
+        let latest_last = ["two\nlines", "\u{0}\"\\", "", "build"];
+        assert_eq!(names.read(), latest_last);
     }
 
     #[test]

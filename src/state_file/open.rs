@@ -16,6 +16,7 @@
 //! path (see [`super`]).
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,7 +30,7 @@ use crate::file::{self, Identity};
 const REPAIR_PATIENCE: Duration = Duration::from_millis(20);
 /// Age at which a temporary file has been left by a process that died.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
-/// Files set aside that are kept, at least; what cannot be replaced gets another number.
+/// Names for files set aside: one that cannot be replaced, such as a directory, keeps its own.
 const ASIDE: usize = 8;
 
 /// A state file in use.
@@ -57,8 +58,8 @@ impl Opened {
 enum Trouble {
     /// There is none.
     Missing,
-    /// It is wrong, and may be replaced.
-    Wrong(Cause),
+    /// This one is wrong, and may be replaced.
+    Wrong(Cause, Identity),
     /// It, or what it stands on, cannot be used here; another file would not do better.
     Unusable(Cause),
 }
@@ -76,25 +77,28 @@ impl From<Trouble> for Cause {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Missing => "it vanishes while it is opened".into(),
-            Trouble::Wrong(why) | Trouble::Unusable(why) => why,
+            Trouble::Wrong(why, _) | Trouble::Unusable(why) => why,
         }
     }
 }
 
 /// Opens the state file at `path`; makes one if there is none, or none that can be used.
 pub(super) fn open_or_create(path: &Path) -> Result<Opened, Cause> {
-    let mut opened = open(path);
-    if let Err(Trouble::Missing) = opened {
-        let created = create(path);
-        opened = open(path);
-        // Somebody else may have made one meanwhile; only without one does it matter why not.
-        if let (Err(Trouble::Missing), Err(why)) = (&opened, created) {
-            return Err(why);
-        }
-    }
-    match opened {
-        Err(Trouble::Wrong(_)) => repair(path),
+    match open(path).or_else(|trouble| create_if_missing(path, trouble)) {
+        Err(Trouble::Wrong(..)) => repair(path),
         opened => Ok(opened?),
+    }
+}
+
+fn create_if_missing(path: &Path, trouble: Trouble) -> Result<Opened, Trouble> {
+    let Trouble::Missing = trouble else {
+        return Err(trouble);
+    };
+    let created = create(path);
+    match (open(path), created) {
+        // Somebody else may have made one meanwhile; only without one does it matter why not.
+        (Err(Trouble::Missing), Err(why)) => Err(Trouble::Unusable(why)),
+        (opened, _) => opened,
     }
 }
 
@@ -111,9 +115,10 @@ fn open(path: &Path) -> Result<Opened, Trouble> {
     let metadata = file.metadata()?;
     check_metadata(&metadata)?;
     check_medium(&file).map_err(Trouble::Unusable)?;
+    fill_holes(&file, &metadata)?;
     let mapping = Mapping::new(&file)?;
-    layout::check(&mapping.header()).map_err(|why| Trouble::Wrong(why.into()))?;
     let identity = Identity::of(&metadata);
+    layout::check(&mapping.header()).map_err(|why| Trouble::Wrong(why.into(), identity))?;
     Ok(Opened {
         mapping,
         identity,
@@ -122,12 +127,15 @@ fn open(path: &Path) -> Result<Opened, Trouble> {
 }
 
 fn check_metadata(metadata: &fs::Metadata) -> Result<(), Trouble> {
-    let wrong = |why: &str| Err(Trouble::Wrong(why.into()));
+    let wrong = |why: &str| Err(Trouble::Wrong(why.into(), Identity::of(metadata)));
     if !metadata.is_file() {
         return wrong("it is not a regular file");
     }
     if let Err(why) = file::check_ours_alone(metadata) {
         return wrong(why);
+    }
+    if metadata.permissions().readonly() {
+        return wrong("it may not be written");
     }
     if metadata.len() != FILE_LEN as u64 {
         return wrong("it has the wrong length");
@@ -135,11 +143,34 @@ fn check_metadata(metadata: &fs::Metadata) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// A file that was copied or restored may have pages without a place on the medium, which a full
+/// one could not give when they are used. Where that cannot be had either, nothing is lost.
+#[cfg(target_os = "linux")]
+fn fill_holes(file: &File, metadata: &fs::Metadata) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    use std::os::unix::fs::MetadataExt;
+
+    if metadata.blocks() * 512 >= FILE_LEN as u64 {
+        return Ok(());
+    }
+    match fallocate(file, FallocateFlags::empty(), 0, FILE_LEN as u64) {
+        // A file system that compresses has fewer blocks, and may not know the call.
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        filled => Ok(filled?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn fill_holes(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
 /// Over a network, two machines would write the same page back, each without the other's words.
 #[cfg(target_os = "linux")]
 fn check_medium(file: &File) -> Result<(), Cause> {
     /// As in `linux/magic.h`, and in the sources of those that are not there.
-    const NETWORKS: [(i64, &str); 8] = [
+    const NETWORKS: [(u32, &str); 8] = [
         (0x6969, "NFS"),
         (0x0102_1997, "9p"),
         (0x517b, "SMB"),
@@ -150,7 +181,7 @@ fn check_medium(file: &File) -> Result<(), Cause> {
         (0x7375_7245, "Coda"),
     ];
     let kind = rustix::fs::fstatfs(file)?.f_type;
-    match NETWORKS.iter().find(|(magic, _)| *magic == kind as i64) {
+    match NETWORKS.iter().find(|(magic, _)| *magic == kind as u32) {
         Some((_, name)) => Err(format!("it is on a network file system ({name})").into()),
         None => Ok(()),
     }
@@ -177,33 +208,26 @@ fn create(path: &Path) -> Result<(), Cause> {
     let (temporary, mut file) = create_temporary(path)?;
     let linked = check_medium(&file).and_then(|()| {
         // Every byte is written, so that every page has its place on the medium: a page without
-        // one kills its first user by SIGBUS if the medium is full by then.
+        // one kills its first user by SIGBUS if the medium is full by then. (Where each write
+        // takes a new place, as on btrfs and zfs, only the file system's reserve is left to help.)
         file.write_all(&layout::empty_file())?;
         match fs::hard_link(&temporary, path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             linked => Ok(linked?),
         }
     });
-    fs::remove_file(&temporary)?;
+    // If it stays, somebody sweeps it.
+    let _ = fs::remove_file(&temporary);
     linked
 }
 
 fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
-    let mut options = file::own();
-    options.write(true).create_new(true);
-    let mut attempt = 0u32;
-    loop {
-        let name = format!("{FILE_NAME}.{}-{attempt}.tmp", std::process::id());
-        let temporary = path.with_file_name(name);
-        match options.open(&temporary) {
-            // Another thread, or a process of this number that died here, in this container or
-            // in another one that shares the directory.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && attempt < 1_000 => {
-                attempt += 1;
-            }
-            opened => return opened.map(|file| (temporary, file)),
-        }
-    }
+    // Chosen by chance: a process of the same number may be at work in another container that
+    // shares the directory, or have died here.
+    let chance = RandomState::new().hash_one(std::process::id());
+    let temporary = beside(path, &format!("{chance:016x}.tmp"));
+    let file = file::own().write(true).create_new(true).open(&temporary)?;
+    Ok((temporary, file))
 }
 
 /// Removes temporary files of processes that died while they created.
@@ -224,42 +248,47 @@ fn sweep(path: &Path) {
 
 fn repair(path: &Path) -> Result<Opened, Cause> {
     let lock = beside(path, "repair");
-    let lock = file::own()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(lock)?;
-    if let Err(error) = file::lock_within(&lock, REPAIR_PATIENCE) {
+    let locked = |error| format!("it cannot be repaired: {}: {error}", lock.display());
+    let mut options = file::own();
+    options.write(true).create(true).truncate(false);
+    let handle = options.open(&lock).map_err(locked)?;
+    if let Err(error) = file::lock_within(&handle, REPAIR_PATIENCE) {
         // Perhaps it is repaired, and the lock is held by others who look.
-        return open(path).map_err(|_| error.into());
+        return open(path).map_err(|_| locked(error).into());
     }
-    // Whoever had the lock before may have repaired it. And as nobody else renames now, what is
-    // judged here is what is renamed.
-    let repaired = match open(path) {
-        Err(Trouble::Wrong(why)) => {
-            let aside = set_aside(path)?;
-            let what = format!(
-                "the state file was replaced, the old one is {}",
-                aside.display()
-            );
-            Some(Error::new(Kind::State, what).because(why))
-        }
-        Err(Trouble::Missing) => None,
-        opened => return Ok(opened?),
+    // Whoever had the lock before may have repaired it.
+    let (why, judged) = match open(path) {
+        Err(Trouble::Wrong(why, judged)) => (why, judged),
+        opened => return Ok(opened.or_else(|trouble| create_if_missing(path, trouble))?),
     };
-    create(path)?;
+    let Some(aside) = set_aside(path, judged)? else {
+        return Ok(open(path)?);
+    };
+    let mut kept = format!("the old one is {}", aside.display());
+    let mut opened = create_if_missing(path, Trouble::Missing);
+    if opened.is_err() && fs::remove_file(&aside).is_ok() {
+        kept = "the old one took the room that the new one needs".to_owned();
+        opened = create_if_missing(path, Trouble::Missing);
+    }
+    let what = format!("the state file was replaced, {kept}");
+    let repaired = Some(Error::new(Kind::State, what).because(why));
     Ok(Opened {
         repaired,
-        ..open(path)?
+        ..opened?
     })
 }
 
-/// Renames what stands at `path`, over what was set aside before if that can be replaced.
-fn set_aside(path: &Path) -> io::Result<PathBuf> {
+/// Renames the file that was judged, over what was set aside before if that can be replaced.
+/// `None`: another one stands there by now. Others repair only under the lock, but somebody who
+/// removes the file, and a process that then makes one, ask for no lock.
+fn set_aside(path: &Path, judged: Identity) -> io::Result<Option<PathBuf>> {
     let mut outcome = Err(ErrorKind::AlreadyExists.into());
     for number in 0..ASIDE {
+        if Identity::of(&fs::symlink_metadata(path)?) != judged {
+            return Ok(None);
+        }
         let aside = beside(path, &format!("damaged-{number}"));
-        outcome = fs::rename(path, &aside).map(|()| aside);
+        outcome = fs::rename(path, &aside).map(|()| Some(aside));
         if outcome.is_ok() {
             break;
         }

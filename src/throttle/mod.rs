@@ -144,7 +144,10 @@ impl<S: Slots, C: Clock> Throttle<S, C> {
     pub fn mark(&self, key: impl Into<Key>, when: SystemTime) -> Option<Admission> {
         let key = key.into();
         let since = when.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let when = Stamp::from_unix_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        let when_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        // By its age: a stamp of before 2025 would stand for another time.
+        let unix_ms = self.clock.unix_ms();
+        let when = Stamp::from_unix_ms(unix_ms).earlier(unix_ms.saturating_sub(when_ms));
         self.with_set(key.set(SETS), |set, now| set.mark(key.tag(), when, now))
     }
 

@@ -63,6 +63,12 @@ impl Stamp {
         self.0 > now.0 + JUNK_AHEAD_MS
     }
 
+    /// The stamp `ms` milliseconds before, or zero.
+    #[must_use]
+    pub const fn earlier(self, ms: u64) -> Self {
+        Self(self.0.saturating_sub(ms))
+    }
+
     /// The next stamp; the largest stays where it is.
     #[must_use]
     pub const fn next(self) -> Self {

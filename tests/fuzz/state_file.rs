@@ -1,7 +1,7 @@
 //! Opens a state file of any content: it is used or replaced, and the throttle decides.
 //!
-//! `cargo xtask fuzz [SECONDS]` builds and runs this; `cargo fuzz run --fuzz-dir tests/fuzz
-//! state_file` does, too.
+//! `cargo xtask test` runs this for 20 s; `cargo fuzz run --fuzz-dir tests/fuzz state_file` as long
+//! as you like.
 #![no_main]
 
 use std::cell::RefCell;
@@ -37,12 +37,18 @@ fn run(dir: &Path, good: &mut Vec<u8>, data: &[u8]) {
         *good = fs::read(&path).expect("a new state file");
     }
     // The first byte says what the rest is.
-    let Some((kind, data)) = data.split_first() else { return };
+    let Some((kind, data)) = data.split_first() else {
+        return;
+    };
     let content = match kind % 3 {
         // The whole file.
         0 => data.to_vec(),
         // A file of the right length that begins so.
-        1 => data.iter().copied().chain(good[data.len().min(FILE_LEN)..].iter().copied()).collect(),
+        1 => data
+            .iter()
+            .copied()
+            .chain(good[data.len().min(FILE_LEN)..].iter().copied())
+            .collect(),
         // The words of a good file, over and over: so every set is full of them.
         _ => {
             let words = data.iter().copied().cycle().take(FILE_LEN - WORDS_OFFSET);

@@ -122,6 +122,68 @@ fn a_file_system_that_fills_up_later_harms_nobody() {
     assert_throttles(&open(mount.path()));
 }
 
+/// As `cp`, `tar` and `rsync` may restore a file: pages of zeros have no place on the medium.
+#[cfg(target_os = "linux")]
+fn restore_with_holes(dir: &Path) {
+    drop(open(dir));
+    let header = fs::read(dir.join(FILE)).unwrap()[..64].to_vec();
+    fs::remove_file(dir.join(FILE)).unwrap();
+    write(dir, &header);
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .open(dir.join(FILE))
+        .unwrap();
+    file.set_len(FILE_LEN as u64).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_with_holes_is_filled_before_it_is_used() {
+    let Some(mount) = Mount::new("size=256k,mode=700") else {
+        return;
+    };
+    restore_with_holes(mount.path());
+    let throttle = open(mount.path());
+    let health = throttle.storage().health();
+    assert_eq!((health.storage, health.problems), (Storage::Mapped, vec![]));
+    let _ = fs::write(mount.path().join("filler"), vec![1; 1 << 20]);
+    for n in 0..20_000 {
+        let key = format!("key {n}");
+        assert!(throttle.admit(key.as_str(), Duration::ZERO).is_admitted());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_with_holes_that_cannot_be_filled_is_not_mapped() {
+    let Some(mount) = Mount::new("size=256k,mode=700") else {
+        return;
+    };
+    restore_with_holes(mount.path());
+    let _ = fs::write(mount.path().join("filler"), vec![1; 1 << 20]);
+    let throttle = open(mount.path());
+    assert_throttles(&throttle);
+    assert_ne!(throttle.storage().health().storage, Storage::Mapped);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_damaged_file_makes_room_for_the_new_one() {
+    let Some(mount) = Mount::new("size=256k,mode=700") else {
+        return;
+    };
+    write(mount.path(), &vec![7; FILE_LEN]);
+    let throttle = open(mount.path());
+    let health = throttle.storage().health();
+    assert_eq!(health.storage, Storage::Mapped, "{:?}", health.problems);
+    assert!(
+        health.problems[0].contains("took the room"),
+        "{:?}",
+        health.problems
+    );
+    assert_throttles(&throttle);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_read_only_directory_throttles_this_process() {

@@ -1,7 +1,7 @@
 //! `herald throttle`, as shell scripts use it.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -180,4 +180,72 @@ fn a_damaged_state_file_is_mended_and_told_once() {
     assert_eq!((code, err.as_str()), (1, ""));
     let aside = fs::read(sandbox.state_dir().join("throttle.v1.damaged-0")).unwrap();
     assert_eq!(aside, b"oops", "nothing is lost");
+}
+
+/// A script goes by the exit code, and the key is marked by then.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_exit_code_is_the_answer_even_where_nothing_can_be_written() {
+    let sandbox = Sandbox::new();
+    let full = || {
+        fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let check = |out: Stdio, err: Stdio| {
+        let mut check = sandbox.herald(&["throttle", "check", "build", "--window", "1h"]);
+        check.stdout(out).stderr(err).status().unwrap().code()
+    };
+    let damage = || fs::write(sandbox.state_dir().join("throttle.v1"), "oops");
+    assert_eq!(check(full().into(), Stdio::null()), Some(0));
+    assert_eq!(check(full().into(), full().into()), Some(1));
+    damage().unwrap();
+    assert_eq!(check(Stdio::null(), full().into()), Some(0));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(check(writer.into(), Stdio::null()), Some(1));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_project_whose_path_is_no_text_can_be_listed() {
+    use std::os::unix::ffi::OsStrExt;
+    let sandbox = Sandbox::new();
+    let project = sandbox
+        .path("project")
+        .join(std::ffi::OsStr::from_bytes(b"p\xff"));
+    fs::create_dir_all(project.join(".git")).unwrap();
+    let herald = |args: &[&str]| {
+        let mut herald = sandbox.herald(args);
+        herald
+            .current_dir(&project)
+            .env_remove("CLAUDE_PROJECT_DIR");
+        run(herald, br#"{"hook_event_name": "Stop"}"#)
+    };
+    herald(&["hook"]);
+    let output = herald(&["throttle", "list", "--json"]);
+    assert!(output.status.success());
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(list["keys"][0]["name"], "Stop");
+    assert!(herald(&["throttle", "list"]).status.success());
+}
+
+/// Nor is it waited for 2,048 times.
+#[test]
+fn a_reset_that_gets_no_lock_says_so() {
+    let sandbox = Sandbox::new();
+    for name in ["throttle.v1", "throttle.v1.repair"] {
+        fs::create_dir_all(sandbox.state_dir().join(name)).unwrap();
+    }
+    assert_eq!(
+        throttle(&sandbox, &["check", "build", "--window", "1h"]).0,
+        0
+    );
+    let locked = fs::File::open(sandbox.state_dir().join("throttle.v1.locked")).unwrap();
+    locked.lock().unwrap();
+    let (code, out, err) = throttle(&sandbox, &["reset", "--all"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("cannot reset"), "{err}");
+    assert!(err.contains("another process keeps it locked"), "{err}");
 }

@@ -70,6 +70,14 @@ const BAD_FILES: &[BadFile] = &[
     (
         |path| {
             damaged(path, |_| ());
+            set_mode(path, 0o400);
+        },
+        "may not be written",
+    ),
+    #[cfg(unix)]
+    (
+        |path| {
+            damaged(path, |_| ());
             set_mode(path, 0o620);
         },
         "other users may write it",

@@ -10,7 +10,8 @@ Usage: cargo xtask <COMMAND>
 Commands:
   first-sound      Install what the build needs, build, and make the first sound
   test [--fast]    Install what the tests need and run every check and test;
-                   --fast leaves out the feature combinations, the slim tests and the benches
+                   --fast leaves out the feature combinations, the slim tests, the random
+                   schedules, ThreadSanitizer, the fuzzer and the benches
 
 Examples:
   cargo xtask first-sound     # from a fresh clone to a sound (or, with no sound device, a WAV file)

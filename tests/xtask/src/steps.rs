@@ -164,7 +164,8 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
             instrumented(fuzz, platform, "fuzz", LIB_FUZZER)
                 .arg("--")
                 .arg("-max_total_time=20")
-                .arg("-verbosity=0"),
+                .arg("-verbosity=0")
+                .arg(&format!("-artifact_prefix={}/", in_target("fuzz"))),
         ]);
     }
     if !setting.fast {

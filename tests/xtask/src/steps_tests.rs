@@ -33,7 +33,7 @@ fn all_of_it() {
                 "RUSTC_BOOTSTRAP='1' TSAN_OPTIONS='suppressions=tests/threads/tsan.supp' RUSTFLAGS='{THREAD_SANITIZER}' cargo test -p herald-audio --no-default-features --test threads --target the-platform --target-dir t/tsan"
             ),
             &format!(
-                "RUSTFLAGS='{LIB_FUZZER}' cargo run --release --manifest-path tests/fuzz/Cargo.toml --target the-platform --target-dir t/fuzz -- -max_total_time=20 -verbosity=0"
+                "RUSTFLAGS='{LIB_FUZZER}' cargo run --release --manifest-path tests/fuzz/Cargo.toml --target the-platform --target-dir t/fuzz -- -max_total_time=20 -verbosity=0 -artifact_prefix=t/fuzz/"
             ),
             "cargo bench -p benches -- --test",
         ]

@@ -28,8 +28,8 @@ impl AudioManager {
         self.throttle().peek(event::key(name), window)
     }
 
-    /// Lets the key called `name` fire again at once, also that of the hooks of this project if it
-    /// is an event. Returns whether it had fired.
+    /// Lets the key called `name` fire again at once; for an event also the key of this project's
+    /// hooks, but for those of payloads with a message or marker. Returns whether it had fired.
     pub fn reset(&self, name: &str) -> bool {
         let scoped = Event::find(name).map(|event| self.hook_key(event));
         let scoped = scoped.is_some_and(|key| self.throttle().reset(key.as_str()));
