@@ -10,8 +10,9 @@
 //!
 //! Stamps are wall-clock time. When the clock steps back, a stamp may stand in the future:
 //! up to 10 s it still suppresses, beyond that it is junk and counts as never. When the clock
-//! steps forward, windows end early. So a step may cost extra sounds, and silence of at most the
-//! window plus 10 s; never more.
+//! steps forward, windows end early. So a step costs one extra sound of a key at most, and up to two
+//! more for each call of that key that is under way at that moment; and silence of at most the
+//! window plus 10 s.
 //!
 //! The module [`set`] explains the algorithm, its invariants and the argument for one winner.
 
