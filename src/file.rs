@@ -64,6 +64,14 @@ pub(crate) fn check_ours_alone(_: &Metadata) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Whether what `metadata` tells of is a file, of this user, that nobody else may write.
+pub(crate) fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str> {
+    if !metadata.is_file() {
+        return Err("it is not a regular file");
+    }
+    check_ours_alone(metadata)
+}
+
 /// Which file it is, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {

@@ -44,7 +44,7 @@ pub(crate) trait Contestant: Send + Sized {
 /// Checks timed together where one takes nanoseconds.
 const MANY: u32 = 2_000;
 
-/// A throttle over the mapped state file, with time from `C`.
+/// A throttle over the state file, with time from `C`.
 pub(crate) struct Herald<C> {
     throttle: Arc<Throttle<StateFile, C>>,
     window: Duration,
@@ -74,15 +74,22 @@ impl Time for ManualClock {
     }
 }
 
+impl<C: Time> Herald<C> {
+    /// The throttle of `dir`, which must be on `storage`.
+    fn on(storage: Storage, dir: &Path, window: Duration) -> Self {
+        let throttle = Throttle::new(StateFile::open(dir), C::present());
+        assert_eq!(throttle.storage().health().storage, storage);
+        let throttle = Arc::new(throttle);
+        Self { throttle, window }
+    }
+}
+
 impl<C: Time> Contestant for Herald<C> {
     const NAME: &'static str = C::HERALD;
     const BATCH: u32 = MANY;
 
     fn open(dir: &Path, window: Duration) -> Self {
-        let throttle = Throttle::new(StateFile::open(dir), C::present());
-        assert_eq!(throttle.storage().health().storage, Storage::Mapped);
-        let throttle = Arc::new(throttle);
-        Self { throttle, window }
+        Self::on(Storage::Mapped, dir, window)
     }
 
     fn share(&self) -> Self {
@@ -133,10 +140,7 @@ impl Contestant for HeraldLocked {
     }
 
     fn open(dir: &Path, window: Duration) -> Self {
-        let throttle = Throttle::new(StateFile::open(dir), SystemClock);
-        assert_eq!(throttle.storage().health().storage, Storage::Locked);
-        let throttle = Arc::new(throttle);
-        Self(Herald { throttle, window })
+        Self(Herald::on(Storage::Locked, dir, window))
     }
 
     fn share(&self) -> Self {

@@ -118,7 +118,7 @@ impl Desk {
                 for admission in request.admissions() {
                     throttle.cancel(admission);
                 }
-                if request.admissions().next().is_some() {
+                if !request.admissions.is_empty() {
                     let line = event::counter_line(&request.event);
                     throttle.storage().count(line, Count::Failed);
                 }

@@ -81,11 +81,7 @@ impl LockedFile {
         let mut options = file::own();
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(&self.path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::other("it is not a regular file"));
-        }
-        file::check_ours_alone(&metadata).map_err(io::Error::other)?;
+        file::check_file_of_ours(&file.metadata()?).map_err(io::Error::other)?;
         Ok(file)
     }
 }

@@ -45,8 +45,7 @@ impl Names {
             file = options.open(&self.0)?;
         }
         // One write, so that two processes' lines do not mingle.
-        let line = format!("{}\n", serde_json::to_string(name)?);
-        file.write_all(line.as_bytes())
+        file.write_all(line(name)?.as_bytes())
     }
 
     /// The names remembered, each once, the latest last.
@@ -71,11 +70,10 @@ impl Names {
         let names = self.read();
         let temporary = format!("names.{}.tmp", std::process::id());
         let temporary = self.0.with_extension(temporary);
-        let mut text = String::new();
-        for name in &names[names.len() / 2..] {
-            text += &serde_json::to_string(name)?;
-            text.push('\n');
-        }
+        let later_half = names[names.len() / 2..].iter();
+        let text = later_half
+            .map(|name| line(name))
+            .collect::<io::Result<String>>()?;
         // One that another thread writes, or has left, is in the way until it is swept.
         let mut options = file::own();
         let mut file: File = options.write(true).create_new(true).open(&temporary)?;
@@ -86,6 +84,10 @@ impl Names {
         }
         replaced
     }
+}
+
+fn line(name: &str) -> io::Result<String> {
+    Ok(serde_json::to_string(name)? + "\n")
 }
 
 #[cfg(test)]

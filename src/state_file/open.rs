@@ -128,10 +128,7 @@ fn open(path: &Path) -> Result<Opened, Trouble> {
 
 fn check_metadata(metadata: &fs::Metadata) -> Result<(), Trouble> {
     let wrong = |why: &str| Err(Trouble::Wrong(why.into(), Identity::of(metadata)));
-    if !metadata.is_file() {
-        return wrong("it is not a regular file");
-    }
-    if let Err(why) = file::check_ours_alone(metadata) {
+    if let Err(why) = file::check_file_of_ours(metadata) {
         return wrong(why);
     }
     if metadata.permissions().readonly() {

@@ -230,7 +230,6 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
     pub fn peek(self, tag: Tag, window_ms: u64, mut now: Stamp) -> Option<Duration> {
         for _ in 0..ATTEMPTS {
             match self.find(tag, now) {
-                Some(place) if place.is_victim => return None,
                 Some(place) => return place.remaining(now, window_ms),
                 None => now = self.now(),
             }

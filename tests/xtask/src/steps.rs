@@ -132,13 +132,14 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
                 &appended(setting.rustflags.as_deref(), "--cfg herald_loom"),
             ),
     );
-    if !setting.fast {
-        steps.push(
-            Step::new("random schedules", "test --release -p loom-tests")
-                .arg("--target-dir")
-                .arg(&in_target("shuttle")),
-        );
+    if setting.fast {
+        return steps;
     }
+    steps.push(
+        Step::new("random schedules", "test --release -p loom-tests")
+            .arg("--target-dir")
+            .arg(&in_target("shuttle")),
+    );
     // Flags for the target alone, so that build scripts are not instrumented.
     let instrumented = |step: Step, platform: &str, dir: &str, flags: &str| {
         step.arg("--target")
@@ -147,7 +148,7 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
             .arg(&in_target(dir))
             .env("RUSTFLAGS", &appended(setting.rustflags.as_deref(), flags))
     };
-    if let (false, Some(platform)) = (setting.fast, setting.instrumented) {
+    if let Some(platform) = setting.instrumented {
         let threads = Step::new(
             "threads, watched by ThreadSanitizer",
             "test -p herald-audio --no-default-features --test threads",
@@ -168,12 +169,10 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
                 .arg(&format!("-artifact_prefix={}/", in_target("fuzz"))),
         ]);
     }
-    if !setting.fast {
-        steps.push(Step::new(
-            "benches, once each",
-            "bench -p benches -- --test",
-        ));
-    }
+    steps.push(Step::new(
+        "benches, once each",
+        "bench -p benches -- --test",
+    ));
     steps
 }
 
