@@ -25,7 +25,7 @@ fn render_a_period(bencher: Bencher, voices: usize) {
     let periods = 900;
     bencher
         .with_inputs(|| {
-            let (engine, mut renderer) = Engine::new(FORMAT);
+            let (mut engine, mut renderer) = Engine::new(FORMAT);
             for _ in 0..voices {
                 engine.play(clip.clone(), 0.5).unwrap();
             }

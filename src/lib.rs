@@ -18,6 +18,8 @@ pub mod hook;
 #[cfg(not(herald_loom))]
 mod manager;
 #[cfg(not(herald_loom))]
+pub mod playback;
+#[cfg(not(herald_loom))]
 pub mod player;
 #[cfg(not(herald_loom))]
 pub mod sound;

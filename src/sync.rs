@@ -1,4 +1,4 @@
-//! The one place that names `std` or `loom` atomics.
+//! The one place that names `std` or `loom` atomics, and the queue that is made of them.
 //!
 //! Everything that shares memory imports its atomics from here, so that a build with
 //! `--cfg herald_loom` checks the very code that ships. A test keeps other files from
@@ -11,3 +11,5 @@ pub use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(feature = "playback")]
 pub(crate) use atomic::Atomic;
+#[cfg(feature = "playback")]
+pub(crate) use crossbeam::queue::ArrayQueue;

@@ -18,7 +18,7 @@ const FORMAT: Format = Format {
 
 #[test]
 fn rendering_never_allocates_or_frees() {
-    let (engine, mut renderer) = Engine::new(FORMAT);
+    let (mut engine, mut renderer) = Engine::new(FORMAT);
     let mut out = [0.0; 960];
     let mut heard = 0.0;
     for callback in 0..2_000 {

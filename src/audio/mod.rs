@@ -1,5 +1,6 @@
 //! Sounds as samples: decoded, made, and brought to the output's format. No device, no thread.
 
+mod cache;
 mod chime;
 mod clip;
 mod decode;
@@ -8,6 +9,7 @@ mod resample;
 use std::panic::catch_unwind;
 use std::path::Path;
 
+pub use cache::ClipCache;
 pub use clip::{Clip, Format};
 
 use crate::error::{Error, ErrorKind, Result};

@@ -17,7 +17,7 @@ use ::cpal::{
     BufferSize, FromSample, HostId, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig,
 };
 
-use super::{Backend, Stream};
+use super::{Device, Stream};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,9 +27,6 @@ use crate::sync::{AtomicU64, Ordering::Relaxed};
 const PERIOD_FRAMES: u32 = 480;
 /// How long opening a stream may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
-/// How long a stream stays open with nothing to play: an open one keeps headsets awake and other
-/// programs' music ducked, and opening it again takes milliseconds.
-const IDLE_LIMIT: Duration = Duration::from_secs(3);
 
 struct Cpal {
     device: ::cpal::Device,
@@ -54,7 +51,7 @@ struct Meter {
 }
 
 /// Opens the device called `wanted`, or the default one of the first host that has one.
-pub(super) fn open(wanted: Option<&str>) -> Result<Box<dyn Backend>> {
+pub(super) fn open(wanted: Option<&str>) -> Result<Box<dyn Device>> {
     let mut reasons = Vec::new();
     for id in hosts() {
         match open_at(id, wanted) {
@@ -134,7 +131,7 @@ fn covers(range: &::cpal::SupportedStreamConfigRange, rate: u32) -> bool {
     (range.min_sample_rate()..=range.max_sample_rate()).contains(&rate)
 }
 
-impl Backend for Cpal {
+impl Device for Cpal {
     fn name(&self) -> String {
         self.name.clone()
     }
@@ -144,6 +141,12 @@ impl Backend for Cpal {
             rate: self.config.sample_rate,
             channels: self.config.channels,
         }
+    }
+
+    /// An open stream keeps headsets awake and other programs' music ducked, but opening it again
+    /// takes milliseconds, and on some devices a click.
+    fn is_worth_keeping(&self) -> bool {
+        true
     }
 
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>> {
@@ -226,10 +229,6 @@ impl Stream for CpalStream {
 
     fn latency(&self) -> Duration {
         Duration::from_micros(self.meter.latency_us.load(Relaxed)) + self.period
-    }
-
-    fn idle_limit(&self) -> Duration {
-        IDLE_LIMIT
     }
 
     fn failure(&self) -> Option<String> {

@@ -1,35 +1,143 @@
-//! Ways out for samples, behind one trait: a sound device, a WAV file, nowhere.
+//! Ways out for sound, behind one trait.
+//!
+//! ```text
+//!                      ┌─ cpal    a sound server, a sound card
+//!  Backend ─┬─ Mixed ──┼─ wav     a file
+//!           │  engine  └─ null    nowhere
+//!           └─ Command            an external player, a process for each sound
+//! ```
+//!
+//! A [`Backend`] takes sounds. Most mix them themselves ([`mixed`]) and hand the samples to a
+//! [`Device`], which knows nothing of sounds; an external player does its own mixing. [`chain`]
+//! says which to try, in which order.
 
 mod cpal;
+mod mixed;
 mod null;
 mod paced;
 mod wav;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audio::Format;
-use crate::engine::Renderer;
+use crate::audio::{ClipCache, Format};
+use crate::engine::{Master, Renderer};
 use crate::error::Result;
-use crate::sound::Output;
+use crate::sound::{Output, Sound};
 
-/// An output that is open and not yet running.
+/// An open output. Dropping it closes it; what it has not played yet may be lost.
 pub trait Backend: Send {
-    /// What the output is, for people: the host and the device, or the file.
+    /// What it is, for people: the host and the device, or the file, or the program.
+    fn name(&self) -> String;
+
+    /// Gets a sound ready, or starts it if the output is started. Later callers go on with what
+    /// it returns.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Sound`] if it cannot be played, [`crate::ErrorKind::Busy`] if there
+    /// is too much already.
+    fn play(&mut self, cue: Cue) -> Result<Voice>;
+
+    /// Starts the output, with the sounds it has got so far at its very beginning. Once.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Output`] if the output cannot be started after all.
+    fn start(&mut self) -> Result<()>;
+
+    /// How far a sound is. After an answer that is final the output has forgotten it.
+    fn progress(&mut self, voice: VoiceId) -> Progress;
+
+    /// Fades a sound out, or ends it where that cannot be done.
+    fn stop(&mut self, voice: VoiceId);
+
+    /// Frames of the clip that were certainly heard: where another output would go on.
+    fn heard(&self, voice: VoiceId) -> usize;
+
+    /// What ended the output, if something did.
+    fn failure(&mut self) -> Option<String>;
+
+    /// Whether it is worth keeping open for a while with nothing to play.
+    fn is_worth_keeping(&self) -> bool;
+}
+
+/// What to play, and how.
+#[derive(Clone, Debug)]
+pub struct Cue {
+    /// The sound.
+    pub sound: Sound,
+    /// A factor, 1 is the sound's own level.
+    pub gain: f32,
+    /// The first frame, at the output's rate; other than 0 where a sound goes on.
+    pub from: usize,
+}
+
+/// A sound's name at the output that plays it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct VoiceId(pub(super) u64);
+
+/// A sound that plays, or will when the output starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Voice {
+    /// Its name.
+    pub id: VoiceId,
+    /// How long it sounds; zero if nobody knows.
+    pub length: Duration,
+}
+
+/// How far a sound is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Samples are still to come.
+    Sounding,
+    /// The last sample is on its way to the ear.
+    Fading,
+    /// Final: it was heard to its end.
+    Heard,
+    /// Final: it was stopped before its end.
+    Stopped,
+    /// Final: it was not heard, or not all of it, for this reason.
+    Failed(String),
+}
+
+/// What outputs share with the rest of the program.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Decoded sounds.
+    pub clips: Arc<ClipCache>,
+    /// Volume and mute.
+    pub master: Arc<Master>,
+    /// Silence before the first sound; none given: what the device needs.
+    pub lead_in: Option<Duration>,
+}
+
+/// Something that pulls samples: a device that is open and not yet running.
+trait Device: Send {
+    /// What the device is, for people.
     fn name(&self) -> String;
 
     /// The samples it takes.
     fn format(&self) -> Format;
 
+    /// How long it sleeps through the first samples: silence to send first.
+    fn lead_in(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Starts pulling samples from `renderer`, until the stream is dropped.
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::Output`] if the output cannot be started after all.
+    /// [`crate::ErrorKind::Output`] if it cannot be started after all.
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>>;
+
+    /// Whether opening it again costs something, or is heard.
+    fn is_worth_keeping(&self) -> bool;
 }
 
-/// A running output. Dropping it closes it; samples the device has not played yet may be lost.
-pub trait Stream: Send {
+/// A running device. Dropping it closes it; samples that it has not played yet may be lost.
+trait Stream: Send {
     /// Frames pulled from the renderer so far.
     fn frames(&self) -> u64;
 
@@ -37,23 +145,41 @@ pub trait Stream: Send {
     /// length of a period on top.
     fn latency(&self) -> Duration;
 
-    /// How long it is worth keeping the stream open with nothing to play.
-    fn idle_limit(&self) -> Duration;
-
     /// What ended the stream, if something did.
     fn failure(&self) -> Option<String>;
 }
 
-/// Opens `output`. May take seconds where a sound server hangs.
+/// One way to make sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A sound device: the named one, or the default.
+    Device(Option<String>),
+    /// A file.
+    Wav(std::path::PathBuf),
+    /// Nowhere.
+    Null,
+}
+
+/// The ways to make sound at `output`, the best first.
+pub fn chain(output: &Output) -> Vec<Link> {
+    match output {
+        Output::Auto => vec![Link::Device(None)],
+        Output::Cpal(device) => vec![Link::Device(device.clone())],
+        Output::Wav(path) => vec![Link::Wav(path.clone())],
+        Output::Null => vec![Link::Null],
+    }
+}
+
+/// Opens `link`. May take seconds where a sound server hangs.
 ///
 /// # Errors
 ///
-/// [`crate::ErrorKind::Output`] if there is no such output, or none at all.
-pub fn open(output: &Output) -> Result<Box<dyn Backend>> {
-    match output {
-        Output::Auto => cpal::open(None),
-        Output::Cpal(device) => cpal::open(device.as_deref()),
-        Output::Wav(path) => wav::open(path),
-        Output::Null => Ok(null::open()),
-    }
+/// [`crate::ErrorKind::Output`] if it is not there.
+pub fn open(link: &Link, context: &Context) -> Result<Box<dyn Backend>> {
+    let device = match link {
+        Link::Device(name) => cpal::open(name.as_deref())?,
+        Link::Wav(path) => wav::open(path)?,
+        Link::Null => null::open(),
+    };
+    Ok(Box::new(mixed::Mixed::new(device, context)))
 }

@@ -3,24 +3,29 @@
 use std::io;
 
 use super::paced::{FORMAT, Paced, Sink};
-use super::{Backend, Stream};
+use super::{Device, Stream};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::Result;
 
 struct Null;
 
-pub(super) fn open() -> Box<dyn Backend> {
+pub(super) fn open() -> Box<dyn Device> {
     Box::new(Null)
 }
 
-impl Backend for Null {
+impl Device for Null {
     fn name(&self) -> String {
         "null".to_owned()
     }
 
     fn format(&self) -> Format {
         FORMAT
+    }
+
+    /// Opening it again costs nothing.
+    fn is_worth_keeping(&self) -> bool {
+        false
     }
 
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>> {

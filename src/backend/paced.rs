@@ -90,11 +90,6 @@ impl Stream for Paced {
         PERIOD
     }
 
-    /// Opening it again costs nothing, and a file shall hold the sounds and nothing else.
-    fn idle_limit(&self) -> Duration {
-        Duration::ZERO
-    }
-
     fn failure(&self) -> Option<String> {
         self.shared.failure.get().cloned()
     }

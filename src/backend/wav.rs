@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::paced::{FORMAT, Paced, Sink};
-use super::{Backend, Stream};
+use super::{Device, Stream};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Cause, Error, ErrorKind, Result};
@@ -28,7 +28,7 @@ struct Wav {
     writer: WavWriter<BufWriter<File>>,
 }
 
-pub(super) fn open(path: &Path) -> Result<Box<dyn Backend>> {
+pub(super) fn open(path: &Path) -> Result<Box<dyn Device>> {
     let cannot = |why: Cause| {
         Error::new(
             ErrorKind::Output,
@@ -71,13 +71,18 @@ fn append(path: &Path) -> std::result::Result<WavWriter<BufWriter<File>>, Cause>
     Ok(WavWriter::append(path)?)
 }
 
-impl Backend for Wav {
+impl Device for Wav {
     fn name(&self) -> String {
         format!("wav:{}", self.path.display())
     }
 
     fn format(&self) -> Format {
         FORMAT
+    }
+
+    /// A file shall hold the sounds and nothing else.
+    fn is_worth_keeping(&self) -> bool {
+        false
     }
 
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>> {

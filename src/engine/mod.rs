@@ -2,68 +2,108 @@
 //!
 //! # Purpose
 //!
-//! [`Engine`] is the control side: any thread starts voices. [`Renderer`] is the real-time side:
-//! an audio callback pulls mixed samples from it. Neither knows a device.
+//! [`Engine`] is the control side: it starts voices, and their handles ([`VoiceHandle`]) change
+//! or stop them from any thread. [`Renderer`] is the real-time side: an audio callback pulls mixed
+//! samples from it. Neither knows a device.
+//!
+//! ```text
+//!  control side                                 real-time side
+//!  Engine::play ──voice──▶ lane ──────────────▶ Renderer: voices × gain ─ sum ─ master ─ limiter
+//!  VoiceHandle  ──stop, gain──▶ atomics ──────▶           │
+//!  Engine::free_ended ◀─────────── lane ◀──voice──────────┘ over
+//! ```
 //!
 //! # Real-time guarantees
 //!
-//! [`Renderer::render`] allocates nothing, frees nothing, holds no lock, logs nothing and cannot
-//! panic. Voices reach it through one bounded lock-free queue and leave
-//! through another, so that clips are freed on the control side. The queues are crossbeam's: a
-//! callback that meets a push in the middle of its few instructions spins until it is through,
-//! and yields if that thread was put to sleep just there.
+//! [`Renderer::render`] allocates nothing, frees nothing, makes no system call, holds no lock,
+//! waits for nobody and cannot panic. Voices reach it through one bounded lane and leave through
+//! another, so that clips are freed on the control side; neither lane can make it wait, whatever
+//! the other side is in the middle of (`lane`). Stopping and changing the gain go through atomics
+//! that the voice shares with its handle, so they cannot meet a full lane.
+//!
+//! # Sound
+//!
+//! A voice starts at its first sample with the gain it was given. Whatever changes later changes
+//! smoothly, over [`FADE`]: gain, stop, master. The sum is limited to full scale, and passes bit
+//! by bit where it is within.
 //!
 //! # Limits
 //!
-//! [`MAX_VOICES`] sound at once; more wait in the queue, and when that is full too, the caller
-//! is told.
+//! [`MAX_VOICES`] sound at once; [`MAX_STARTING`] more wait, and when that is full too, the
+//! caller is told.
 
-mod renderer;
-mod voice;
+mod lane;
+mod life;
+mod master;
+mod realtime;
 
 use std::sync::Arc;
-
-use crossbeam::queue::ArrayQueue;
+use std::time::Duration;
 
 use crate::audio::{Clip, Format};
 use crate::error::{Error, ErrorKind, Result};
-pub use renderer::Renderer;
-use voice::Voice;
-pub use voice::{VoiceHandle, VoiceState};
+use lane::{Receiver, Sender, lane};
+use life::Life;
+pub use life::VoiceState;
+pub use master::Master;
+pub use realtime::Renderer;
+use realtime::{Parts, Voice};
 
 /// How many voices sound at once.
-pub const MAX_VOICES: usize = 32;
+pub const MAX_VOICES: usize = 64;
 /// How many voices wait to be taken up by the next callback.
-const MAX_STARTING: usize = 64;
+pub const MAX_STARTING: usize = 64;
+/// How long a gain takes to change.
+pub const FADE: Duration = Duration::from_millis(5);
+/// The greatest gain of a voice: 24 dB.
+pub const MAX_GAIN: f32 = 16.0;
 
 /// The control side of an engine.
+///
+/// Playing takes `&mut self`: the lanes have one sender and one receiver each, which is what
+/// keeps the callback from ever waiting. Whoever wants to play from many threads puts a queue of
+/// jobs before it, or a mutex: the callback sees neither.
 #[derive(Debug)]
 pub struct Engine {
-    queues: Arc<Queues>,
+    starting: Sender<Voice>,
+    ended: Receiver<Voice>,
     format: Format,
+    fade: u32,
 }
 
-/// What control side and real-time side share.
-#[derive(Debug)]
-struct Queues {
-    starting: ArrayQueue<Voice>,
-    ended: ArrayQueue<Voice>,
-}
+/// The control side's view of a voice. Dropping it does not stop the voice.
+#[derive(Clone, Debug)]
+pub struct VoiceHandle(Arc<Life>);
 
 impl Engine {
     /// An engine that renders in `format`, and its real-time side.
     pub fn new(format: Format) -> (Self, Renderer) {
-        let queues = Arc::new(Queues {
-            starting: ArrayQueue::new(MAX_STARTING),
-            ended: ArrayQueue::new(MAX_VOICES + MAX_STARTING),
+        Self::with(format, Duration::ZERO, Arc::default())
+    }
+
+    /// An engine that renders in `format`, begins with `lead_in` of silence and obeys `master`,
+    /// and its real-time side.
+    pub fn with(format: Format, lead_in: Duration, master: Arc<Master>) -> (Self, Renderer) {
+        let (start, starting) = lane(MAX_STARTING);
+        let (end, ended) = lane(MAX_VOICES + MAX_STARTING);
+        let frames = |time: Duration| time.as_secs_f64() * f64::from(format.rate);
+        let fade = frames(FADE) as u32;
+        let renderer = Renderer::new(Parts {
+            starting,
+            ended: end,
+            rate: format.rate,
+            channels: usize::from(format.channels),
+            lead_in: frames(lead_in) as usize,
+            master,
+            fade,
         });
-        (
-            Self {
-                queues: queues.clone(),
-                format,
-            },
-            Renderer::new(queues),
-        )
+        let engine = Self {
+            starting: start,
+            ended,
+            format,
+            fade,
+        };
+        (engine, renderer)
     }
 
     /// What the renderer's samples are.
@@ -71,28 +111,61 @@ impl Engine {
         self.format
     }
 
-    /// Starts `clip` with the next callback. `gain` is a factor, 1 the clip's own level.
+    /// Starts `clip` with the next callback. `gain` is a factor from 0 to [`MAX_GAIN`], 1 the
+    /// clip's own level.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Busy`] if too many voices are waiting, [`ErrorKind::Sound`] if the clip is
     /// not in the engine's format.
-    pub fn play(&self, clip: Arc<Clip>, gain: f32) -> Result<VoiceHandle> {
+    pub fn play(&mut self, clip: Arc<Clip>, gain: f32) -> Result<VoiceHandle> {
+        self.play_from(clip, gain, 0)
+    }
+
+    /// As [`Self::play`], from frame `from` on: faded in, if that is not the start.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::play`].
+    pub fn play_from(&mut self, clip: Arc<Clip>, gain: f32, from: usize) -> Result<VoiceHandle> {
         if clip.format() != self.format {
             let why = format!("{:?}, not {:?}", clip.format(), self.format);
             return Err(Error::new(ErrorKind::Sound, "the clip is in another format").because(why));
         }
         self.free_ended();
-        let (voice, handle) = Voice::new(clip, gain);
-        self.queues
-            .starting
+        let life = Arc::new(Life::new(master::sane(gain, MAX_GAIN), from as u64));
+        let first_sample = from.saturating_mul(usize::from(self.format.channels));
+        let voice = Voice::new(clip, first_sample, self.fade, life.clone());
+        self.starting
             .push(voice)
             .map_err(|_| Error::new(ErrorKind::Busy, "too many sounds at once"))?;
-        Ok(handle)
+        Ok(VoiceHandle(life))
     }
 
     /// Frees what the renderer is done with.
-    pub fn free_ended(&self) {
-        while self.queues.ended.pop().is_some() {}
+    pub fn free_ended(&mut self) {
+        while self.ended.pop().is_some() {}
+    }
+}
+
+impl VoiceHandle {
+    /// Where the voice is in its life.
+    pub fn state(&self) -> VoiceState {
+        self.0.state()
+    }
+
+    /// Fades the voice out. Returns whether there was something left of it.
+    pub fn stop(&self) -> bool {
+        self.0.stop()
+    }
+
+    /// Moves the voice to `gain`, a factor from 0 to [`MAX_GAIN`].
+    pub fn set_gain(&self, gain: f32) {
+        self.0.set_gain(master::sane(gain, MAX_GAIN));
+    }
+
+    /// Frames of the clip rendered so far.
+    pub fn position(&self) -> u64 {
+        self.0.position()
     }
 }

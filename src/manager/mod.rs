@@ -186,6 +186,7 @@ impl AudioManager {
         let request = Request::new(event, sound, volume, output.clone(), SystemClock.unix_ms());
         match client.send_and_wait(request, limit)? {
             Outcome::Played => Ok(()),
+            Outcome::Stopped => Err(Error::new(ErrorKind::Busy, "it made way for a newer sound")),
             Outcome::Failed { reason } => Err(Error::new(ErrorKind::Output, reason)),
         }
     }

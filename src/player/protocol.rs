@@ -8,17 +8,18 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::playback::Playback;
 use crate::sound::{Output, Sound};
 use crate::throttle::Admission;
 
 /// The protocol's version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The longest request, in bytes: what every system's datagram sockets carry.
 pub const MAX_REQUEST_LEN: usize = 8 * 1024;
 
 /// Name of the player's socket in the state directory.
 #[cfg(unix)]
-pub(crate) const SOCKET_NAME: &str = "player.v1.sock";
+pub(crate) const SOCKET_NAME: &str = "player.v2.sock";
 
 /// A request to make a sound.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Request {
     pub volume: f32,
     /// Where it shall sound.
     pub output: Output,
+    /// How it gets on with other sounds.
+    pub playback: Playback,
     /// When it was asked for, in milliseconds since 1970-01-01 UTC.
     pub asked_ms: u64,
     /// Throttle marks to take back if it will not sound: index and bits of each word.
@@ -56,6 +59,7 @@ impl Request {
             sound,
             volume,
             output,
+            playback: Playback::default(),
             asked_ms,
             admissions: Vec::new(),
             reply_to: None,
@@ -100,6 +104,9 @@ impl Request {
         if !(0.0..=1.0).contains(&request.volume) {
             return Err(not_understood().because("its volume is not between 0 and 1"));
         }
+        if !request.playback.is_sane() {
+            return Err(not_understood().because("a number of its playback is out of range"));
+        }
         Ok(request)
     }
 }
@@ -110,6 +117,8 @@ impl Request {
 pub enum Outcome {
     /// It was heard, to its end.
     Played,
+    /// It began, and made way for a newer sound.
+    Stopped,
     /// It was not heard, or not all of it.
     Failed {
         /// Why.
@@ -143,7 +152,8 @@ mod tests {
         for bad in [
             "".to_owned(),
             "{}".to_owned(),
-            text.replace("\"version\":1", "\"version\":2"),
+            text.replace("\"version\":2", "\"version\":1"),
+            text.replace("\"max_voices\":8", "\"max_voices\":0"),
             text.replace("0.5", "1.5"),
             text.replace("0.5", "null"),
             text[..text.len() - 1].to_owned(),

@@ -20,12 +20,14 @@ use std::time::Duration;
 
 use super::log::Log;
 use super::protocol::{Outcome, Request};
+use crate::audio::ClipCache;
 use crate::clock::{Clock, SystemClock};
+use crate::engine::Master;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::event;
 use crate::sound::Output;
-use crate::speaker::Speaker;
+use crate::speaker::{Ending, Speaker};
 use crate::state_dir;
 use crate::state_file::{Count, StateFile};
 use crate::sync::{AtomicU64, Ordering::Relaxed};
@@ -33,6 +35,8 @@ use crate::throttle::Throttle;
 
 /// A player that was not needed for this long leaves.
 const IDLE_EXIT: Duration = Duration::from_secs(5 * 60);
+/// Decoded sounds that are kept, in bytes: some twenty seconds.
+const MAX_CACHED_LEN: usize = 8 << 20;
 /// How often a player that waits looks around: whether it is still needed, and still found.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 
@@ -51,6 +55,8 @@ pub fn run(env: &Env, first: Option<Request>) -> Result<()> {
 struct Player {
     desk: Arc<Desk>,
     speakers: HashMap<Output, Speaker>,
+    clips: Arc<ClipCache>,
+    master: Arc<Master>,
 }
 
 /// Where requests end, from whichever thread.
@@ -71,6 +77,8 @@ impl Player {
         Self {
             desk: Arc::new(desk),
             speakers: HashMap::new(),
+            clips: Arc::new(ClipCache::new(MAX_CACHED_LEN)),
+            master: Arc::default(),
         }
     }
 
@@ -81,19 +89,16 @@ impl Player {
             Ok(speaker) => speaker,
             Err(error) => return desk.close(&request, Err(error)),
         };
-        let (sound, volume) = (request.sound.clone(), request.volume);
-        speaker.play(
-            sound,
-            volume,
-            Box::new(move |result| desk.close(&request, result)),
-        );
+        let (sound, volume, playback) = (request.sound.clone(), request.volume, request.playback);
+        let done = Box::new(move |result| desk.close(&request, result));
+        speaker.play(sound, volume, playback, done);
     }
 
     fn speaker(&mut self, output: &Output) -> Result<&Speaker> {
         if !self.speakers.contains_key(output) {
             self.speakers.retain(|_, speaker| !speaker.is_idle());
-            self.speakers
-                .insert(output.clone(), Speaker::new(output.clone())?);
+            let speaker = Speaker::new(output, self.clips.clone(), self.master.clone())?;
+            self.speakers.insert(output.clone(), speaker);
         }
         Ok(&self.speakers[output])
     }
@@ -110,9 +115,10 @@ impl Player {
 }
 
 impl Desk {
-    fn close(&self, request: &Request, result: Result<()>) {
+    fn close(&self, request: &Request, result: Result<Ending>) {
         let outcome = match result {
-            Ok(()) => Outcome::Played,
+            Ok(Ending::Played) => Outcome::Played,
+            Ok(Ending::Stopped) => Outcome::Stopped,
             Err(error) => {
                 let throttle = Throttle::new(StateFile::open(&self.state_dir), SystemClock);
                 for admission in request.admissions() {

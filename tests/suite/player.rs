@@ -36,7 +36,7 @@ fn when_its_socket_is_gone_the_next_hook_has_a_new_player() {
     let sandbox = Sandbox::new().with_stop(&noise(3_000));
     let hook = run(sandbox.herald(&["hook"]), &payload("Stop"));
     assert!(hook.status.success());
-    let socket = sandbox.state_dir().join("player.v1.sock");
+    let socket = sandbox.state_dir().join("player.v2.sock");
     wait_until("the player listens", || socket.exists().then_some(()));
     fs::remove_file(&socket).unwrap();
     assert_eq!(sandbox.play("started"), Ok(()), "the first sound goes on");

@@ -43,7 +43,7 @@ fn some_crates_have_one_door() {
     only_in("arc_swap", &["config/live.rs"]);
     only_in("cpal::traits", &["backend/cpal.rs"]);
     only_in("hound::", &["audio/decode.rs", "backend/wav.rs"]);
-    only_in("crossbeam::", &["engine/mod.rs"]);
+    only_in("crossbeam::", &["sync.rs"]);
     only_in("memmap2", &["state_file/map.rs"]);
     only_in("rubato", &["audio/resample.rs"]);
     only_in("clap::", &["cli/args.rs", "cli/mod.rs"]);

@@ -1,0 +1,158 @@
+//! Sounds mixed by the engine, for a device that takes samples.
+//!
+//! # Invariants
+//!
+//! - The engine gets its first voices before the device is started: not a period is lost.
+//! - A sound counts as heard when its last frame was rendered and the device's latency has passed
+//!   since, by the system's own account.
+//! - Samples are rendered only for a device that pulls: one that stands still for [`STALL_LIMIT`]
+//!   with something to play is taken for dead.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Backend, Context, Cue, Device, Progress, Stream, Voice, VoiceId};
+use crate::audio::{ClipCache, Format};
+use crate::engine::{Engine, Renderer, VoiceHandle, VoiceState};
+use crate::error::Result;
+
+/// A device that pulls nothing for this long, with something to play, is dead.
+const STALL_LIMIT: Duration = Duration::from_secs(2);
+
+pub(super) struct Mixed {
+    name: String,
+    engine: Engine,
+    clips: Arc<ClipCache>,
+    device: State,
+    worth_keeping: bool,
+    voices: HashMap<VoiceId, Playing>,
+    next: u64,
+    /// Frames pulled when last looked at, and since when that number stands.
+    pulled: (u64, Instant),
+}
+
+enum State {
+    Ready(Box<dyn Device>, Box<Renderer>),
+    Running(Box<dyn Stream>),
+    /// Between the two, and after a start that failed.
+    Gone,
+}
+
+struct Playing {
+    handle: VoiceHandle,
+    /// When the last sample was found rendered.
+    rendered: Option<Instant>,
+}
+
+impl Mixed {
+    pub(super) fn new(device: Box<dyn Device>, context: &Context) -> Self {
+        let lead_in = context.lead_in.unwrap_or_else(|| device.lead_in());
+        let (engine, renderer) = Engine::with(device.format(), lead_in, context.master.clone());
+        Self {
+            name: device.name(),
+            engine,
+            clips: context.clips.clone(),
+            worth_keeping: device.is_worth_keeping(),
+            device: State::Ready(device, Box::new(renderer)),
+            voices: HashMap::new(),
+            next: 0,
+            pulled: (0, Instant::now()),
+        }
+    }
+
+    fn format(&self) -> Format {
+        self.engine.format()
+    }
+
+    fn stream(&self) -> Option<&dyn Stream> {
+        match &self.device {
+            State::Running(stream) => Some(&**stream),
+            _ => None,
+        }
+    }
+}
+
+impl Backend for Mixed {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn play(&mut self, cue: Cue) -> Result<Voice> {
+        let clip = self.clips.load(&cue.sound, self.format())?;
+        let length = clip.duration();
+        let handle = self.engine.play_from(clip, cue.gain, cue.from)?;
+        let id = VoiceId(self.next);
+        self.next += 1;
+        let rendered = None;
+        self.voices.insert(id, Playing { handle, rendered });
+        Ok(Voice { id, length })
+    }
+
+    fn start(&mut self) -> Result<()> {
+        if let State::Ready(device, renderer) = std::mem::replace(&mut self.device, State::Gone) {
+            self.device = State::Running(device.start(*renderer)?);
+            self.pulled = (0, Instant::now());
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, voice: VoiceId) -> Progress {
+        let latency = self.stream().map(Stream::latency).unwrap_or_default();
+        let Some(playing) = self.voices.get_mut(&voice) else {
+            return Progress::Stopped;
+        };
+        let state = playing.handle.state();
+        if !state.is_over() {
+            return Progress::Sounding;
+        }
+        let rendered = *playing.rendered.get_or_insert_with(Instant::now);
+        if rendered.elapsed() < latency {
+            return Progress::Fading;
+        }
+        self.voices.remove(&voice);
+        self.engine.free_ended();
+        match state {
+            VoiceState::Finished => Progress::Heard,
+            _ => Progress::Stopped,
+        }
+    }
+
+    fn stop(&mut self, voice: VoiceId) {
+        if let Some(playing) = self.voices.get(&voice) {
+            playing.handle.stop();
+        }
+    }
+
+    fn heard(&self, voice: VoiceId) -> usize {
+        let Some(playing) = self.voices.get(&voice) else {
+            return 0;
+        };
+        let latency = self.stream().map(Stream::latency).unwrap_or_default();
+        let on_its_way = latency.as_secs_f64() * f64::from(self.format().rate);
+        let rendered = playing.handle.position();
+        rendered.saturating_sub(on_its_way as u64) as usize
+    }
+
+    fn failure(&mut self) -> Option<String> {
+        let stream = self.stream()?;
+        if let Some(failure) = stream.failure() {
+            return Some(failure);
+        }
+        let (frames, now) = (stream.frames(), Instant::now());
+        let (pulled, since) = self.pulled;
+        if frames != pulled || self.voices.is_empty() {
+            self.pulled = (frames, now);
+        } else if now - since >= STALL_LIMIT {
+            return Some(format!(
+                "it took no samples for {} s",
+                STALL_LIMIT.as_secs()
+            ));
+        }
+        None
+    }
+
+    fn is_worth_keeping(&self) -> bool {
+        self.worth_keeping
+    }
+}

@@ -1,0 +1,150 @@
+//! A one-way lane between the control side and the real-time side: one sender, one receiver,
+//! neither of which ever waits for the other.
+//!
+//! # Purpose
+//!
+//! The lane is crossbeam's bounded queue. By itself that queue lets any number of threads push
+//! and pop, and pays for it: whoever meets a push or a pop that is half done spins until it is
+//! through, and yields the processor if the other thread was put to sleep just there. An audio
+//! callback can afford neither. So each end says what it has *completed* in a count of its own,
+//! and the other end goes by that count: it never touches a slot that somebody is still busy with.
+//!
+//! # Invariants
+//!
+//! - `pushed` and `popped` only grow, and `0 <= pushed - popped <= capacity` (modulo 2^64).
+//! - A push is begun only where the count says that a slot is free, a pop only where it says
+//!   that one is full. So neither fails, and neither meets the other half done.
+//!
+//! # Concurrency
+//!
+//! Each count is stored with Release after the operation on the queue and loaded with Acquire
+//! before one on the other side. So a pop that was told of a push sees all of it, the slot's stamp
+//! included, and the queue's own retry is never taken; the same for a push that was told of a
+//! pop. Whoever misses the other's latest store finds the lane empty, or full, as it was a moment
+//! ago: it comes back with the next callback, or the caller is told.
+
+use std::sync::Arc;
+
+use crate::sync::{ArrayQueue, AtomicU64, Ordering};
+
+/// A lane for at most `capacity` values, at least one.
+pub(super) fn lane<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    let shared = Arc::new(Shared {
+        queue: ArrayQueue::new(capacity.max(1)),
+        pushed: AtomicU64::new(0),
+        popped: AtomicU64::new(0),
+    });
+    let sender = Sender {
+        shared: shared.clone(),
+        pushed: 0,
+    };
+    (sender, Receiver { shared, popped: 0 })
+}
+
+#[derive(Debug)]
+struct Shared<T> {
+    queue: ArrayQueue<T>,
+    /// Pushes completed; written by the sender alone.
+    pushed: AtomicU64,
+    /// Pops completed; written by the receiver alone.
+    popped: AtomicU64,
+}
+
+/// The end that puts values in.
+#[derive(Debug)]
+pub(super) struct Sender<T> {
+    shared: Arc<Shared<T>>,
+    pushed: u64,
+}
+
+impl<T> Sender<T> {
+    /// Puts `value` in, or gives it back if the lane is full.
+    pub(super) fn push(&mut self, value: T) -> Result<(), T> {
+        // Acquire: pairs with the store in `pop`.
+        let popped = self.shared.popped.load(Ordering::Acquire);
+        let waiting = self.pushed.wrapping_sub(popped);
+        if waiting >= self.shared.queue.capacity() as u64 {
+            return Err(value);
+        }
+        self.shared.queue.push(value)?;
+        self.pushed = self.pushed.wrapping_add(1);
+        // Release: pairs with the load in `pop`.
+        self.shared.pushed.store(self.pushed, Ordering::Release);
+        Ok(())
+    }
+}
+
+/// The end that takes values out.
+#[derive(Debug)]
+pub(super) struct Receiver<T> {
+    shared: Arc<Shared<T>>,
+    popped: u64,
+}
+
+impl<T> Receiver<T> {
+    /// Takes the oldest value out, if there is one.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        // Acquire: pairs with the store in `push`.
+        if self.shared.pushed.load(Ordering::Acquire) == self.popped {
+            return None;
+        }
+        let value = self.shared.queue.pop()?;
+        self.popped = self.popped.wrapping_add(1);
+        // Release: pairs with the load in `push`.
+        self.shared.popped.store(self.popped, Ordering::Release);
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_out_in_the_order_they_went_in() {
+        let (mut sender, mut receiver) = lane(3);
+        for round in 0..10 {
+            for n in 0..3 {
+                assert_eq!(sender.push(round * 3 + n), Ok(()));
+            }
+            for n in 0..3 {
+                assert_eq!(receiver.pop(), Some(round * 3 + n));
+            }
+            assert_eq!(receiver.pop(), None);
+        }
+    }
+
+    #[test]
+    fn a_full_lane_gives_the_value_back() {
+        let (mut sender, mut receiver) = lane(2);
+        assert_eq!([sender.push(1), sender.push(2)], [Ok(()), Ok(())]);
+        assert_eq!(sender.push(3), Err(3));
+        assert_eq!(receiver.pop(), Some(1));
+        assert_eq!(sender.push(3), Ok(()));
+        assert_eq!(sender.push(4), Err(4));
+    }
+
+    #[test]
+    fn two_threads_exchange_every_value_once() {
+        let (mut sender, mut receiver) = lane(4);
+        let received = std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for n in 0..20_000 {
+                    while sender.push(n).is_err() {
+                        std::thread::yield_now();
+                    }
+                }
+            });
+            let receive = || loop {
+                match receiver.pop() {
+                    Some(n) => break n,
+                    None => std::thread::yield_now(),
+                }
+            };
+            std::iter::repeat_with(receive)
+                .take(20_000)
+                .collect::<Vec<_>>()
+        });
+        assert!(received.into_iter().eq(0..20_000));
+    }
+}

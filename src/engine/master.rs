@@ -1,0 +1,86 @@
+//! The master: one volume and one mute for everything that sounds.
+
+use crate::sync::{Atomic, Ordering::Relaxed};
+
+/// Volume and mute, changed by any thread at any time and in force with the next callback.
+///
+/// Relaxed throughout: two numbers that stand for themselves.
+#[derive(Debug)]
+pub struct Master {
+    volume: Atomic<f32>,
+    muted: Atomic<bool>,
+}
+
+impl Master {
+    /// Full volume, not muted.
+    pub fn new() -> Self {
+        Self {
+            volume: Atomic::new(1.0),
+            muted: Atomic::new(false),
+        }
+    }
+
+    /// Sets the volume: a factor from 0 to 1. What is outside is brought inside; what is no
+    /// number is silence.
+    pub fn set_volume(&self, volume: f32) {
+        self.volume.store(sane(volume, 1.0), Relaxed);
+    }
+
+    /// The volume, whether muted or not.
+    pub fn volume(&self) -> f32 {
+        self.volume.load(Relaxed)
+    }
+
+    /// Mutes everything, or lets it be heard again. What sounds goes on meanwhile.
+    pub fn set_muted(&self, muted: bool) {
+        self.muted.store(muted, Relaxed);
+    }
+
+    /// Whether everything is muted.
+    pub fn is_muted(&self) -> bool {
+        self.muted.load(Relaxed)
+    }
+
+    /// The factor in force.
+    pub(crate) fn gain(&self) -> f32 {
+        if self.is_muted() { 0.0 } else { self.volume() }
+    }
+}
+
+impl Default for Master {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `gain` between 0 and `most`; 0 if it is not a number.
+pub(super) fn sane(gain: f32, most: f32) -> f32 {
+    if gain.is_nan() {
+        return 0.0;
+    }
+    gain.clamp(0.0, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_volume_stays_in_its_range_and_mute_does_not_forget_it() {
+        let master = Master::new();
+        for (set, found) in [
+            (0.5, 0.5),
+            (-1.0, 0.0),
+            (7.0, 1.0),
+            (f32::NAN, 0.0),
+            (0.25, 0.25),
+        ] {
+            master.set_volume(set);
+            assert_eq!(master.volume(), found, "{set}");
+        }
+        master.set_muted(true);
+        assert_eq!((master.gain(), master.volume()), (0.0, 0.25));
+        master.set_muted(false);
+        assert_eq!(master.gain(), 0.25);
+    }
+}

@@ -1,0 +1,130 @@
+//! The real-time side. See the guarantees in [`crate::engine`].
+//!
+//! # Limits
+//!
+//! What may be used here is little, and the lints below keep it so for this file and those under
+//! it: nothing that panics, waits, allocates or writes. The lists are in `.clippy.toml`; a test
+//! keeps other modules from being called.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::integer_division,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+
+mod limiter;
+mod ramp;
+#[cfg(test)]
+mod tests;
+mod voice;
+
+use std::sync::Arc;
+
+use super::MAX_VOICES;
+use super::lane::{Receiver, Sender};
+use super::master::Master;
+use limiter::Limiter;
+use ramp::Ramp;
+pub(super) use voice::Voice;
+
+/// Mixes the engine's voices; owned by an audio callback.
+#[derive(Debug)]
+pub struct Renderer {
+    starting: Receiver<Voice>,
+    ended: Sender<Voice>,
+    voices: [Option<Voice>; MAX_VOICES],
+    channels: usize,
+    /// Samples of silence before anything sounds.
+    lead_in: usize,
+    master: Arc<Master>,
+    /// The master's gain, on its way.
+    level: Ramp,
+    limiter: Limiter,
+}
+
+/// What a renderer is made of.
+pub(super) struct Parts {
+    pub(super) starting: Receiver<Voice>,
+    pub(super) ended: Sender<Voice>,
+    pub(super) rate: u32,
+    pub(super) channels: usize,
+    /// Frames of silence before anything sounds.
+    pub(super) lead_in: usize,
+    pub(super) master: Arc<Master>,
+    /// Frames that the master's gain takes to move.
+    pub(super) fade: u32,
+}
+
+impl Renderer {
+    pub(super) fn new(parts: Parts) -> Self {
+        let channels = parts.channels.max(1);
+        Self {
+            starting: parts.starting,
+            ended: parts.ended,
+            voices: [const { None }; MAX_VOICES],
+            channels,
+            lead_in: parts.lead_in.saturating_mul(channels),
+            level: Ramp::at(parts.master.gain(), parts.fade),
+            master: parts.master,
+            limiter: Limiter::new(parts.rate, channels),
+        }
+    }
+
+    /// Fills `out`, interleaved in the engine's format, with the sum of all voices, limited to
+    /// ±1. Any number of frames is fine: the samples do not depend on how they are cut into
+    /// callbacks. What is left of an incomplete frame at the end is silent.
+    pub fn render(&mut self, out: &mut [f32]) {
+        out.fill(0.0);
+        let silent = self.lead_in.min(out.len());
+        self.lead_in = self.lead_in.saturating_sub(silent);
+        let out = out.get_mut(silent..).unwrap_or_default();
+        let incomplete = out.len().checked_rem(self.channels).unwrap_or_default();
+        let whole = out.len().saturating_sub(incomplete);
+        let out = out.get_mut(..whole).unwrap_or_default();
+        if out.is_empty() {
+            return;
+        }
+        for place in &mut self.voices {
+            if place.is_none() {
+                *place = self.starting.pop();
+            }
+            let channels = self.channels;
+            let over = place
+                .as_mut()
+                .is_some_and(|voice| voice.mix_into(out, channels));
+            if over && let Some(voice) = place.take() {
+                // Not dropped here: its clip may be the last of its kind, and freeing takes
+                // time. If the lane is full, the control side is behind, and it is tried again.
+                *place = self.ended.push(voice).err();
+            }
+        }
+        self.apply_level(out);
+        self.limiter.apply(out);
+    }
+
+    fn apply_level(&mut self, out: &mut [f32]) {
+        self.level.aim(self.master.gain());
+        if self.level.stands_at(1.0) {
+            return;
+        }
+        let moving = self.level.frames_left().saturating_mul(self.channels);
+        let Some((moving, steady)) = out.split_at_mut_checked(moving.min(out.len())) else {
+            return;
+        };
+        for frame in moving.chunks_exact_mut(self.channels) {
+            let gain = self.level.step();
+            frame.iter_mut().for_each(|sample| *sample *= gain);
+        }
+        let gain = self.level.gain();
+        steady.iter_mut().for_each(|sample| *sample *= gain);
+    }
+}

@@ -1,0 +1,93 @@
+//! A gain that moves smoothly: a jump would be a click.
+
+/// A gain on its way, frame by frame, along a straight line.
+#[derive(Debug)]
+pub(super) struct Ramp {
+    from: f32,
+    to: f32,
+    /// Frames gone of `length`; equal to it when the target is reached.
+    gone: u32,
+    length: u32,
+}
+
+impl Ramp {
+    /// A gain that stands at `gain`, and takes `length` frames to move anywhere else.
+    pub(super) fn at(gain: f32, length: u32) -> Self {
+        let length = length.max(1);
+        Self {
+            from: gain,
+            to: gain,
+            gone: length,
+            length,
+        }
+    }
+
+    /// Makes for `target` from wherever it is, unless it does already.
+    pub(super) fn aim(&mut self, target: f32) {
+        if target != self.to {
+            self.from = self.gain();
+            self.to = target;
+            self.gone = 0;
+        }
+    }
+
+    /// Frames until it stands still.
+    pub(super) fn frames_left(&self) -> usize {
+        self.length.saturating_sub(self.gone) as usize
+    }
+
+    /// The gain now.
+    pub(super) fn gain(&self) -> f32 {
+        if self.gone >= self.length {
+            return self.to;
+        }
+        // From the count and not by adding up: then it does not matter how callbacks cut it.
+        let share = self.gone as f32 / self.length as f32;
+        self.from + (self.to - self.from) * share
+    }
+
+    /// The gain of the next frame.
+    pub(super) fn step(&mut self) -> f32 {
+        self.gone = self.gone.saturating_add(1).min(self.length);
+        self.gain()
+    }
+
+    /// Whether it stands at `gain`.
+    pub(super) fn stands_at(&self, gain: f32) -> bool {
+        self.to == gain && self.frames_left() == 0
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_types,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::integer_division
+)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_goes_in_equal_steps_and_stays() {
+        let mut ramp = Ramp::at(0.0, 4);
+        assert!(ramp.stands_at(0.0));
+        ramp.aim(1.0);
+        assert_eq!(ramp.frames_left(), 4);
+        let gains: Vec<f32> = (0..6).map(|_| ramp.step()).collect();
+        assert_eq!(gains, [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
+        assert!(ramp.stands_at(1.0));
+    }
+
+    #[test]
+    fn a_new_aim_starts_from_where_it_is() {
+        let mut ramp = Ramp::at(0.0, 4);
+        ramp.aim(1.0);
+        ramp.step();
+        ramp.step();
+        ramp.aim(0.0);
+        let gains: Vec<f32> = (0..4).map(|_| ramp.step()).collect();
+        assert_eq!(gains, [0.375, 0.25, 0.125, 0.0]);
+    }
+}

@@ -1,0 +1,91 @@
+//! A voice: one clip on its way out.
+
+use std::sync::Arc;
+
+use super::ramp::Ramp;
+use crate::audio::Clip;
+use crate::engine::life::{Life, VoiceState};
+
+/// The real-time side's voice.
+#[derive(Debug)]
+pub(in crate::engine) struct Voice {
+    clip: Arc<Clip>,
+    /// The next sample.
+    position: usize,
+    gain: Ramp,
+    begun: bool,
+    life: Arc<Life>,
+}
+
+impl Voice {
+    /// A voice that begins at sample `position` of `clip`, and takes `fade` frames to follow its
+    /// gain. At the clip's start it begins at that gain; elsewhere it fades in.
+    pub(in crate::engine) fn new(
+        clip: Arc<Clip>,
+        position: usize,
+        fade: u32,
+        life: Arc<Life>,
+    ) -> Self {
+        let first_gain = if position == 0 { life.gain() } else { 0.0 };
+        Self {
+            clip,
+            position,
+            gain: Ramp::at(first_gain, fade),
+            begun: false,
+            life,
+        }
+    }
+
+    /// Adds the voice's next frames to `out`, which holds whole frames. Returns whether that was
+    /// its end, now or before.
+    pub(super) fn mix_into(&mut self, out: &mut [f32], channels: usize) -> bool {
+        if !self.begun {
+            self.begun = true;
+            if !self.life.begin() {
+                self.life.end();
+            }
+        }
+        let state = self.life.state();
+        if state.is_over() {
+            return true;
+        }
+        let stopping = state == VoiceState::Stopping;
+        self.gain.aim(if stopping { 0.0 } else { self.life.gain() });
+
+        let rest = self.clip.samples().get(self.position..).unwrap_or_default();
+        let length = rest.len().min(out.len());
+        let moving = self.gain.frames_left().saturating_mul(channels).min(length);
+        let (Some((ramped, steady)), Some((ramped_out, steady_out))) = (
+            rest.get(..length)
+                .and_then(|rest| rest.split_at_checked(moving)),
+            out.get_mut(..length)
+                .and_then(|out| out.split_at_mut_checked(moving)),
+        ) else {
+            return true;
+        };
+        let frames = ramped_out.chunks_exact_mut(channels);
+        for (out, frame) in frames.zip(ramped.chunks_exact(channels)) {
+            let gain = self.gain.step();
+            add(out, frame, gain);
+        }
+        let faded_out = stopping && self.gain.stands_at(0.0);
+        if !faded_out {
+            add(steady_out, steady, self.gain.gain());
+        }
+
+        self.position = self.position.saturating_add(length);
+        let frames = self.position.checked_div(channels).unwrap_or_default();
+        self.life.set_position(frames as u64);
+        let over = faded_out || length == rest.len();
+        if over {
+            self.life.end();
+        }
+        over
+    }
+}
+
+fn add(out: &mut [f32], samples: &[f32], gain: f32) {
+    for (out, sample) in out.iter_mut().zip(samples) {
+        *out += sample * gain;
+    }
+}

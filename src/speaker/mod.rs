@@ -1,0 +1,130 @@
+//! A speaker: one output with a thread of its own, that is opened when something shall sound and
+//! closed when nothing does.
+//!
+//! # Purpose
+//!
+//! Opening an output may take seconds where a sound server hangs, decoding takes milliseconds,
+//! and an open stream keeps headsets awake. So all of it happens on a thread that nobody waits
+//! for: [`Speaker::play`] returns at once, and the outcome comes later.
+//!
+//! # Invariants
+//!
+//! - Every job gets exactly one outcome.
+//! - An output is closed only after its last frame was heard, by the system's own account of its
+//!   latency and one period more: dropping it earlier would cut the tail.
+//! - A sound whose output died is tried again, from where it was cut off, for as long as it lasts
+//!   and at least a second. It fails only then.
+
+mod deadline;
+mod policy;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::Instant;
+
+use crate::audio::ClipCache;
+use crate::engine::Master;
+use crate::error::{Error, ErrorKind, Result};
+use crate::playback::Playback;
+use crate::sound::{Output, Sound};
+use crate::sync::{Atomic, Ordering::Relaxed};
+use worker::Worker;
+
+/// Jobs that wait to be taken up: while the output is being opened, or until others have ended.
+const MAX_WAITING: usize = 64;
+
+/// What became of a sound that did sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was heard to its end.
+    Played,
+    /// It began, and made way for a newer one.
+    Stopped,
+}
+
+/// Told what became of a job, or why it was not heard.
+pub type Done = Box<dyn FnOnce(Result<Ending>) + Send>;
+
+/// A way to make sounds come out of one output.
+#[derive(Debug)]
+pub struct Speaker {
+    jobs: SyncSender<Job>,
+    busy: Arc<Atomic<bool>>,
+}
+
+/// What shall sound, and how.
+struct Job {
+    sound: Sound,
+    gain: f32,
+    playback: Playback,
+    asked: Instant,
+    listener: Listener,
+}
+
+/// Who wants to know what becomes of a job; told even if the job gets lost on its way.
+struct Listener(Option<Done>);
+
+impl Listener {
+    fn tell(mut self, result: Result<Ending>) {
+        if let Some(done) = self.0.take() {
+            done(result);
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            done(Err(Error::new(ErrorKind::Output, "the output ended")));
+        }
+    }
+}
+
+impl Speaker {
+    /// A speaker for `output`, which is not opened yet. Decoded sounds are kept in `clips`, and
+    /// `master` rules over all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Output`] if no thread can be started.
+    pub fn new(output: &Output, clips: Arc<ClipCache>, master: Arc<Master>) -> Result<Self> {
+        let (jobs, waiting) = sync_channel(MAX_WAITING);
+        let busy = Arc::new(Atomic::new(false));
+        let worker = Worker::new(output, clips, master, busy.clone());
+        thread::Builder::new()
+            .name("herald-speaker".to_owned())
+            .spawn(move || worker.run(&waiting))
+            .map_err(|error| {
+                Error::new(ErrorKind::Output, "cannot start a thread").because(error)
+            })?;
+        Ok(Self { jobs, busy })
+    }
+
+    /// Plays `sound` at `volume`, a factor from 0 to 1, as `playback` says. Returns at once;
+    /// `done` is called later, on another thread, or now if too much is waiting already.
+    pub fn play(&self, sound: Sound, volume: f32, playback: Playback, done: Done) {
+        // Relaxed, and before the job: `is_idle` is asked by the thread that plays.
+        self.busy.store(true, Relaxed);
+        let job = Job {
+            sound,
+            gain: volume,
+            playback,
+            asked: Instant::now(),
+            listener: Listener(Some(done)),
+        };
+        if let Err(TrySendError::Full(job)) = self.jobs.try_send(job) {
+            job.listener.tell(Err(too_many()));
+        }
+    }
+
+    /// Whether nothing sounds or waits, and the output is closed.
+    pub fn is_idle(&self) -> bool {
+        !self.busy.load(Relaxed)
+    }
+}
+
+fn too_many() -> Error {
+    Error::new(ErrorKind::Busy, "too many sounds are waiting")
+}

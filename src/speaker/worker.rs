@@ -1,0 +1,389 @@
+//! The thread behind a speaker.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::deadline::Deadline;
+use super::policy::{Verdict, decide};
+use super::{Ending, Job, MAX_WAITING, too_many};
+use crate::audio::ClipCache;
+use crate::backend::{self, Backend, Context, Cue, Link, Progress, Voice};
+use crate::engine::Master;
+use crate::error::{Error, ErrorKind, Result};
+use crate::playback::Playback;
+use crate::sound::Output;
+use crate::sync::{Atomic, Ordering::Relaxed};
+
+/// How long a job may wait: a sound that comes later tells of a moment long gone.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+/// How often a sounding speaker looks after its voices.
+const TICK: Duration = Duration::from_millis(5);
+/// How often an output that died is opened again while a sound that it cut off waits for it, and
+/// for how long at least.
+const RETRY: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long opening an output may take, and closing one.
+const OPEN_LIMIT: Duration = Duration::from_secs(4);
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+
+pub(super) struct Worker {
+    /// The ways to make sound, the best first.
+    chain: Vec<Link>,
+    context: Context,
+    busy: Arc<Atomic<bool>>,
+    deadline: Deadline,
+    /// At most one for each link of the chain.
+    open: Vec<Open>,
+    /// In the order they started in.
+    sounding: Vec<Sounding>,
+    /// Jobs that wait for others to end, by their own wish.
+    queued: VecDeque<Job>,
+    /// Sounds that were cut off, and when to try again.
+    lost: Vec<Task>,
+    retry_at: Instant,
+    last_start: Option<Instant>,
+    quiet_since: Instant,
+    /// How the latest job is played.
+    playback: Playback,
+}
+
+/// An open output.
+struct Open {
+    /// Its place in the chain.
+    link: usize,
+    backend: Box<dyn Backend>,
+}
+
+/// A job, and where to go on with it.
+struct Task {
+    job: Job,
+    /// The first place in the chain that may be able to play it.
+    link: usize,
+    /// The first frame.
+    from: usize,
+    /// What cut it off, and until when to try again.
+    trouble: Option<(String, Instant)>,
+}
+
+/// A job that sounds.
+struct Sounding {
+    task: Task,
+    voice: Voice,
+    /// Whether it was told to stop, or is rendered to its end: it does not overlap a new one.
+    leaving: bool,
+}
+
+impl Worker {
+    pub(super) fn new(
+        output: &Output,
+        clips: Arc<ClipCache>,
+        master: Arc<Master>,
+        busy: Arc<Atomic<bool>>,
+    ) -> Self {
+        let lead_in = None;
+        let now = Instant::now();
+        Self {
+            chain: backend::chain(output),
+            context: Context {
+                clips,
+                master,
+                lead_in,
+            },
+            busy,
+            deadline: Deadline::default(),
+            open: Vec::new(),
+            sounding: Vec::new(),
+            queued: VecDeque::new(),
+            lost: Vec::new(),
+            retry_at: now,
+            last_start: None,
+            quiet_since: now,
+            playback: Playback::default(),
+        }
+    }
+
+    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        loop {
+            let job = match self.next_look() {
+                None => {
+                    // Relaxed: see Speaker::play. A job that comes in between sets it again, and
+                    // whoever believes this and drops the speaker leaves its jobs to be done.
+                    self.busy.store(false, Relaxed);
+                    match jobs.recv() {
+                        Ok(job) => Some(job),
+                        Err(_) => return,
+                    }
+                }
+                Some(next_look) => match jobs.recv_timeout(next_look) {
+                    Ok(job) => Some(job),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    // Nobody can ask for more, and what was asked for has been heard.
+                    Err(RecvTimeoutError::Disconnected) if self.is_quiet() => return,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        thread::sleep(TICK);
+                        None
+                    }
+                },
+            };
+            self.busy.store(true, Relaxed);
+            // First, so that an output that ended meanwhile is not given another sound.
+            self.look_after_outputs();
+            self.look_after_sounds();
+            self.rescue_lost();
+            if let Some(job) = job {
+                self.take(job);
+            }
+            self.start_queued();
+            self.close_idle();
+        }
+    }
+
+    /// When to look again, unless a job comes before; never if none is given.
+    fn next_look(&self) -> Option<Duration> {
+        if !self.is_quiet() {
+            return Some(TICK);
+        }
+        let kept_open = self.playback.stream_idle();
+        let rest = kept_open.saturating_sub(self.quiet_since.elapsed());
+        (!self.open.is_empty()).then_some(rest.max(TICK))
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.sounding.is_empty() && self.lost.is_empty() && self.queued.is_empty()
+    }
+
+    fn take(&mut self, job: Job) {
+        self.playback = job.playback;
+        self.context.lead_in = job.playback.lead_in();
+        // Whoever waits does not overtake others that do.
+        match self.decide(&job) {
+            Verdict::Start { make_way } if self.queued.is_empty() => self.start(job, make_way),
+            Verdict::Start { .. } | Verdict::Wait if self.queued.len() < MAX_WAITING => {
+                self.queued.push_back(job);
+            }
+            Verdict::Start { .. } | Verdict::Wait => job.listener.tell(Err(too_many())),
+            Verdict::Refuse(why) => {
+                let refused = Error::new(ErrorKind::Busy, "not played").because(why);
+                job.listener.tell(Err(refused));
+            }
+        }
+    }
+
+    fn decide(&self, job: &Job) -> Verdict {
+        let overlapping = self.sounding.iter().filter(|sounding| !sounding.leaving);
+        let since_last = self.last_start.map(|start| start.elapsed());
+        decide(
+            &job.playback,
+            overlapping.count() + self.lost.len(),
+            since_last,
+        )
+    }
+
+    fn start_queued(&mut self) {
+        while let Some(first) = self.queued.front() {
+            let verdict = self.decide(first);
+            let too_late = first.asked.elapsed() > MAX_WAIT;
+            if verdict == Verdict::Wait && !too_late {
+                return;
+            }
+            match (verdict, self.queued.pop_front()) {
+                (Verdict::Start { make_way }, Some(job)) => self.start(job, make_way),
+                (_, Some(job)) => job.listener.tell(Err(too_late_error())),
+                (_, None) => return,
+            }
+        }
+    }
+
+    fn start(&mut self, job: Job, make_way: usize) {
+        if job.asked.elapsed() > MAX_WAIT {
+            return job.listener.tell(Err(too_late_error()));
+        }
+        self.make_way(make_way);
+        self.last_start = Some(Instant::now());
+        self.play(Task {
+            job,
+            link: 0,
+            from: 0,
+            trouble: None,
+        });
+    }
+
+    /// Stops the `count` oldest sounds.
+    fn make_way(&mut self, count: usize) {
+        let lost = count.min(self.lost.len());
+        for task in self.lost.drain(..lost) {
+            task.job.listener.tell(Ok(Ending::Stopped));
+        }
+        let oldest = self
+            .sounding
+            .iter_mut()
+            .filter(|sounding| !sounding.leaving);
+        for sounding in oldest.take(count - lost) {
+            sounding.leaving = true;
+            if let Some(open) = find(&mut self.open, sounding.task.link) {
+                open.backend.stop(sounding.voice.id);
+            }
+        }
+    }
+
+    /// Plays `task` at the first output of the chain that takes it. What was cut off goes on at
+    /// its own output or not at all: the others were no better when it started.
+    fn play(&mut self, mut task: Task) {
+        let links = match task.trouble {
+            None => task.link..self.chain.len(),
+            Some(_) => task.link..task.link + 1,
+        };
+        let mut reasons = Vec::new();
+        for link in links {
+            task.link = link;
+            match self.play_at(link, &task) {
+                Ok(voice) => {
+                    return self.sounding.push(Sounding {
+                        task,
+                        voice,
+                        leaving: false,
+                    });
+                }
+                Err(error) if error.kind() == ErrorKind::Output => reasons.push(error),
+                Err(error) => return task.job.listener.tell(Err(error)),
+            }
+        }
+        match &task.trouble {
+            None => task.job.listener.tell(Err(none_of(reasons))),
+            Some((_, until)) if Instant::now() < *until => self.lost.push(task),
+            Some((reason, _)) => {
+                let error = Error::new(ErrorKind::Output, "the output stopped");
+                let error = error.because(reason.clone());
+                task.job.listener.tell(Err(error));
+            }
+        }
+    }
+
+    fn play_at(&mut self, link: usize, task: &Task) -> Result<Voice> {
+        let cue = Cue {
+            sound: task.job.sound.clone(),
+            gain: task.job.gain,
+            from: task.from,
+        };
+        if let Some(open) = find(&mut self.open, link) {
+            return open.backend.play(cue);
+        }
+        let (target, context) = (self.chain[link].clone(), self.context.clone());
+        let opened = self.deadline.within(OPEN_LIMIT, move || {
+            let mut backend = backend::open(&target, &context)?;
+            let voice = backend.play(cue)?;
+            backend.start()?;
+            Ok((backend, voice))
+        });
+        let (backend, voice) = opened?;
+        self.open.push(Open { link, backend });
+        Ok(voice)
+    }
+
+    /// Closes outputs that have failed. What they cut off is to be rescued.
+    fn look_after_outputs(&mut self) {
+        let mut failed = Vec::new();
+        for open in &mut self.open {
+            failed.extend(open.backend.failure().map(|reason| (open.link, reason)));
+        }
+        for (link, reason) in failed {
+            let Some(place) = self.open.iter().position(|open| open.link == link) else {
+                continue;
+            };
+            let open = self.open.swap_remove(place);
+            let cut_off = |sounding: &mut Sounding| sounding.task.link == link;
+            for mut sounding in self.sounding.extract_if(.., cut_off) {
+                let patience = sounding.voice.length.max(PATIENCE);
+                sounding.task.from = open.backend.heard(sounding.voice.id);
+                sounding.task.trouble = Some((reason.clone(), Instant::now() + patience));
+                self.lost.push(sounding.task);
+            }
+            self.close(open);
+        }
+    }
+
+    /// Tells what became of sounds that have ended.
+    fn look_after_sounds(&mut self) {
+        let mut unplayable = Vec::new();
+        for mut sounding in std::mem::take(&mut self.sounding) {
+            let Some(open) = find(&mut self.open, sounding.task.link) else {
+                continue;
+            };
+            match open.backend.progress(sounding.voice.id) {
+                Progress::Sounding => self.sounding.push(sounding),
+                Progress::Fading => {
+                    sounding.leaving = true;
+                    self.sounding.push(sounding);
+                }
+                Progress::Heard => sounding.task.job.listener.tell(Ok(Ending::Played)),
+                Progress::Stopped => sounding.task.job.listener.tell(Ok(Ending::Stopped)),
+                Progress::Failed(reason) => unplayable.push((sounding.task, reason)),
+            }
+        }
+        for (mut task, reason) in unplayable {
+            task.link += 1;
+            if task.link < self.chain.len() {
+                self.play(task);
+            } else {
+                let error = Error::new(ErrorKind::Output, "cannot play").because(reason);
+                task.job.listener.tell(Err(error));
+            }
+        }
+    }
+
+    fn rescue_lost(&mut self) {
+        if self.lost.is_empty() || Instant::now() < self.retry_at {
+            return;
+        }
+        for task in std::mem::take(&mut self.lost) {
+            self.play(task);
+        }
+        self.retry_at = Instant::now() + RETRY;
+    }
+
+    fn close_idle(&mut self) {
+        if !self.is_quiet() {
+            self.quiet_since = Instant::now();
+        }
+        let idle = self.quiet_since.elapsed() >= self.playback.stream_idle();
+        let sounding = &self.sounding;
+        let is_over = |open: &mut Open| {
+            let silent = sounding.iter().all(|voice| voice.task.link != open.link);
+            silent && (idle || !open.backend.is_worth_keeping())
+        };
+        let over: Vec<Open> = self.open.extract_if(.., is_over).collect();
+        for open in over {
+            self.close(open);
+        }
+    }
+
+    /// Closes an output, and waits for that as long as it takes a healthy one.
+    fn close(&mut self, open: Open) {
+        let _ = self.deadline.within(CLOSE_LIMIT, || {
+            drop(open);
+            Ok(())
+        });
+    }
+}
+
+fn find(open: &mut [Open], link: usize) -> Option<&mut Open> {
+    open.iter_mut().find(|open| open.link == link)
+}
+
+fn too_late_error() -> Error {
+    Error::new(ErrorKind::Output, "the output was not ready in time")
+}
+
+/// One error for several outputs, each of which had its own.
+fn none_of(mut reasons: Vec<Error>) -> Error {
+    if reasons.len() == 1
+        && let Some(only) = reasons.pop()
+    {
+        return only;
+    }
+    let reasons: Vec<String> = reasons.iter().map(Error::to_string).collect();
+    Error::new(ErrorKind::Output, "nothing here makes sound").because(reasons.join("; "))
+}
