@@ -1,6 +1,7 @@
 //! One config file's values, laid over what held before. What is wrong in it is left out and
 //! named; the rest holds.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::model::{Config, ConfigIssue, Rule, SoundFile, SoundsDir, Trust};
 use crate::hook::event::{EVENTS, canonical, official};
+use crate::playback::{self, LONGEST_MS, Overlap, Playback};
 
 /// The longest throttle window a config may ask for, in seconds: a day.
 const MAX_WINDOW_S: f64 = 86_400.0;
@@ -76,6 +78,7 @@ impl Config {
                 None => issues.push(&audio.key("volume"), "a number from 0 to 1", found),
             }
         }
+        self.playback = playback(self.playback, &audio, &mut issues);
         let windows = audio.object("throttle_seconds", &mut issues);
         for (name, found) in windows.members() {
             match found
@@ -115,6 +118,36 @@ impl Config {
             window: None,
         })
     }
+}
+
+/// `playback`, with what `audio` says otherwise.
+fn playback(mut playback: Playback, audio: &Object<'_>, issues: &mut Issues) -> Playback {
+    if let Some(found) = audio.get("overlap") {
+        let named = |overlap: &Overlap| found.as_str() == Some(overlap.name());
+        match Overlap::ALL.into_iter().find(named) {
+            Some(overlap) => playback.overlap = overlap,
+            None => issues.push(&audio.key("overlap"), "mix, replace, queue or drop", found),
+        }
+    }
+    let mut number = |name: &str, range: RangeInclusive<u32>| {
+        let found = audio.get(name)?;
+        let number = found.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let (first, last) = (range.start(), range.end());
+            let expected = format!("a whole number from {first} to {last}");
+            issues.push(&audio.key(name), &expected, found);
+        }
+        number
+    };
+    let most = number("max_voices", 1..=playback::MOST_VOICES);
+    playback.max_voices = most.unwrap_or(playback.max_voices);
+    let gap = number("min_gap_ms", 0..=LONGEST_MS);
+    playback.min_gap_ms = gap.unwrap_or(playback.min_gap_ms);
+    playback.lead_in_ms = number("lead_in_ms", 0..=LONGEST_MS).or(playback.lead_in_ms);
+    let idle = number("stream_idle_ms", 0..=LONGEST_MS);
+    playback.stream_idle_ms = idle.unwrap_or(playback.stream_idle_ms);
+    playback
 }
 
 impl Layer {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::hook::event::{EVENTS, Event, canonical, official};
+use crate::playback::Playback;
 use crate::sound::{Chime, Sound};
 
 /// The volume when no config says otherwise; 1 is a sound's own level.
@@ -17,6 +18,7 @@ pub const DEFAULT_VOLUME: f32 = 0.5;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(super) volume: f32,
+    pub(super) playback: Playback,
     /// The sounds directory that a file or the environment names, for every sound file.
     pub(super) sounds_dir: Option<SoundsDir>,
     pub(super) project_root: Option<PathBuf>,
@@ -82,6 +84,7 @@ impl Config {
         };
         Self {
             volume: DEFAULT_VOLUME,
+            playback: Playback::default(),
             sounds_dir: None,
             project_root: None,
             rules: EVENTS
@@ -97,6 +100,11 @@ impl Config {
     /// Volume, from 0 to 1.
     pub const fn volume(&self) -> f32 {
         self.volume
+    }
+
+    /// How sounds get on with each other, and with the device.
+    pub const fn playback(&self) -> Playback {
+        self.playback
     }
 
     /// The sounds directory, if a config or the environment names one.
@@ -185,6 +193,11 @@ impl Config {
             &json!({
                 "sound_files": {"mappings": Map::from_iter(files), "base_path": self.base_path()},
                 "audio_settings": {
+                    "overlap": self.playback.overlap.name(),
+                    "max_voices": self.playback.max_voices,
+                    "min_gap_ms": self.playback.min_gap_ms,
+                    "lead_in_ms": self.playback.lead_in_ms,
+                    "stream_idle_ms": self.playback.stream_idle_ms,
                     "volume": self.volume,
                     "throttle_seconds": Map::from_iter(windows),
                 },

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::load::MAX_LEN;
 use super::{Config, DEFAULT_VOLUME, load, project_root};
 use crate::env::Env;
+use crate::playback::{Overlap, Playback};
 use crate::sound::{Chime, Sound};
 
 struct Project(tempfile::TempDir);
@@ -50,6 +51,59 @@ fn with_no_file_what_is_built_in_holds() {
     assert_eq!(config.sound("failed"), Some(Sound::Chime(Chime::Failed)));
     assert_eq!(config.sound("FutureEvent"), None);
     assert!(config.issues().is_empty() && config.sources().is_empty());
+}
+
+#[test]
+fn how_sounds_get_on_with_each_other_is_configured_key_by_key() {
+    let user = r#"{"audio_settings": {"overlap": "queue", "max_voices": 2, "lead_in_ms": 300}}"#;
+    let project =
+        r#"{"audio_settings": {"overlap": "drop", "min_gap_ms": 40, "stream_idle_ms": 0}}"#;
+    let home = Project::new().with("herald/config.json", user);
+    let env = Env::of([("XDG_CONFIG_HOME", home.root())]);
+    let config = Project::new()
+        .with(".claude/herald.json", project)
+        .load_with(env);
+    let expected = Playback {
+        overlap: Overlap::Drop,
+        max_voices: 2,
+        min_gap_ms: 40,
+        lead_in_ms: Some(300),
+        stream_idle_ms: 0,
+    };
+    assert_eq!(config.playback(), expected);
+    assert!(config.issues().is_empty(), "{:?}", config.issues());
+    assert_eq!(config.get("audio_settings.overlap"), Some("drop".into()));
+    assert_eq!(Project::new().load().playback(), Playback::default());
+}
+
+#[test]
+fn a_mistake_in_how_sounds_are_played_costs_its_key() {
+    for (key, value, expected) in [
+        ("overlap", "\"mixed\"", "mix, replace, queue or drop"),
+        ("overlap", "7", "mix, replace, queue or drop"),
+        ("max_voices", "0", "a whole number from 1 to 32"),
+        ("max_voices", "33", "a whole number from 1 to 32"),
+        ("min_gap_ms", "-1", "a whole number from 0 to 60000"),
+        ("lead_in_ms", "0.5", "a whole number from 0 to 60000"),
+        (
+            "stream_idle_ms",
+            "4294967297",
+            "a whole number from 0 to 60000",
+        ),
+    ] {
+        let text = format!(r#"{{"audio_settings": {{"{key}": {value}, "volume": 0.25}}}}"#);
+        let config = Project::new().with(".claude/herald.json", text).load();
+        assert_eq!(config.playback(), Playback::default(), "{key}: {value}");
+        assert_eq!(config.volume(), 0.25);
+        let [issue] = config.issues() else {
+            panic!("{:?}", config.issues())
+        };
+        let issue = issue.to_string();
+        assert!(
+            issue.contains(&format!("audio_settings.{key}: expected {expected}")),
+            "{issue}"
+        );
+    }
 }
 
 #[test]

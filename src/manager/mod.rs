@@ -183,7 +183,7 @@ impl AudioManager {
         let no_player =
             |why: &String| Error::new(ErrorKind::Output, "cannot play").because(why.as_str());
         let (client, output) = self.0.player.as_ref().map_err(no_player)?;
-        let request = Request::new(event, sound, volume, output.clone(), SystemClock.unix_ms());
+        let request = self.request(event, sound, volume, output);
         match client.send_and_wait(request, limit)? {
             Outcome::Played => Ok(()),
             Outcome::Stopped => Err(Error::new(ErrorKind::Busy, "it made way for a newer sound")),
@@ -194,8 +194,7 @@ impl AudioManager {
     fn play(&self, event: &str, sound: Sound, volume: f32, admissions: &[Admission]) -> Report {
         let path = sound.path().map(Path::to_owned);
         let send = |(client, output): &(PlayerClient, Output)| {
-            let now = SystemClock.unix_ms();
-            let mut request = Request::new(event, sound, volume, output.clone(), now);
+            let mut request = self.request(event, sound, volume, output);
             request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
             client.send(&request).map_err(|error| error.to_string())
         };
@@ -210,6 +209,13 @@ impl AudioManager {
                 ..Report::not_played(reason)
             },
         }
+    }
+
+    fn request(&self, event: &str, sound: Sound, volume: f32, output: &Output) -> Request {
+        let now = SystemClock.unix_ms();
+        let mut request = Request::new(event, sound, volume, output.clone(), now);
+        request.playback = self.config().playback();
+        request
     }
 
     fn cancel(&self, admissions: &[Admission]) {
