@@ -28,6 +28,7 @@ use std::sync::Arc;
 use crate::sync::{ArrayQueue, AtomicU64, Ordering};
 
 /// A lane for at most `capacity` values, at least one.
+#[allow(clippy::disallowed_methods, reason = "control side")]
 pub(super) fn lane<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let shared = Arc::new(Shared {
         queue: ArrayQueue::new(capacity.max(1)),

@@ -20,6 +20,8 @@
 //! on. Relaxed throughout: the state publishes no other memory. The voice itself travels through
 //! [`super::lane`], and gain and position are numbers that stand for themselves.
 
+use std::sync::Arc;
+
 use bytemuck::NoUninit;
 
 use crate::sync::{Atomic, AtomicU64, Ordering::Relaxed};
@@ -58,12 +60,14 @@ pub(super) struct Life {
 }
 
 impl Life {
-    pub(super) fn new(gain: f32, position: u64) -> Self {
-        Self {
+    /// A life that has not begun.
+    #[allow(clippy::disallowed_methods, reason = "control side")]
+    pub(super) fn shared(gain: f32, position: u64) -> Arc<Self> {
+        Arc::new(Self {
             state: Atomic::new(VoiceState::Starting),
             gain: Atomic::new(gain),
             position: AtomicU64::new(position),
-        }
+        })
     }
 
     pub(super) fn state(&self) -> VoiceState {
@@ -125,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_voice_that_nobody_stops_finishes() {
-        let life = Life::new(1.0, 0);
+        let life = Life::shared(1.0, 0);
         assert!(life.begin());
         assert_eq!(life.state(), VoiceState::Playing);
         life.end();
@@ -136,13 +140,13 @@ mod tests {
 
     #[test]
     fn a_voice_may_be_stopped_before_and_while_it_sounds() {
-        let waiting = Life::new(1.0, 0);
+        let waiting = Life::shared(1.0, 0);
         assert!(waiting.stop());
         assert!(!waiting.begin());
         waiting.end();
         assert_eq!(waiting.state(), VoiceState::Stopped);
 
-        let playing = Life::new(1.0, 0);
+        let playing = Life::shared(1.0, 0);
         assert!(playing.begin());
         assert!(playing.stop());
         assert_eq!(playing.state(), VoiceState::Stopping);

@@ -21,6 +21,10 @@
 //! the other side is in the middle of (`lane`). Stopping and changing the gain go through atomics
 //! that the voice shares with its handle, so they cannot meet a full lane.
 //!
+//! What may be used in this room is little: nothing that panics, waits, allocates or writes. The
+//! lints below keep it so, in every file of it, with lists in `.clippy.toml`; the control side
+//! is let off where it says so, and a test keeps other rooms from being called.
+//!
 //! # Sound
 //!
 //! A voice starts at its first sample with the gain it was given. Whatever changes later changes
@@ -31,6 +35,24 @@
 //!
 //! [`MAX_VOICES`] sound at once; [`MAX_STARTING`] more wait, and when that is full too, the
 //! caller is told.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::disallowed_macros,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::integer_division,
+        clippy::panic,
+        clippy::print_stderr,
+        clippy::print_stdout,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod lane;
 mod life;
@@ -129,11 +151,10 @@ impl Engine {
     /// Those of [`Self::play`].
     pub fn play_from(&mut self, clip: Arc<Clip>, gain: f32, from: usize) -> Result<VoiceHandle> {
         if clip.format() != self.format {
-            let why = format!("{:?}, not {:?}", clip.format(), self.format);
-            return Err(Error::new(ErrorKind::Sound, "the clip is in another format").because(why));
+            return Err(wrong_format(clip.format(), self.format));
         }
         self.free_ended();
-        let life = Arc::new(Life::new(master::sane(gain, MAX_GAIN), from as u64));
+        let life = Life::shared(master::sane(gain, MAX_GAIN), from as u64);
         let first_sample = from.saturating_mul(usize::from(self.format.channels));
         let voice = Voice::new(clip, first_sample, self.fade, life.clone());
         self.starting
@@ -168,4 +189,10 @@ impl VoiceHandle {
     pub fn position(&self) -> u64 {
         self.0.position()
     }
+}
+
+#[allow(clippy::disallowed_macros, reason = "control side")]
+fn wrong_format(found: Format, expected: Format) -> Error {
+    let why = format!("{found:?}, not {expected:?}");
+    Error::new(ErrorKind::Sound, "the clip is in another format").because(why)
 }

@@ -54,6 +54,61 @@ fn unsafe_code_stays_in_its_rooms() {
     only_in("unsafe_code", &["player/spawn.rs", "state_file/map.rs"]);
 }
 
+/// What lints cannot see: the real-time side calls into rooms that the lints do not rule.
+#[test]
+fn the_real_time_side_calls_nobody_but_what_is_made_for_it() {
+    let mut seen = 0;
+    for (path, text) in sources() {
+        let path = path.to_str().unwrap().replace('\\', "/");
+        let tests = path.contains("/tests/");
+        if tests || !path.starts_with("engine/") || path == "engine/mod.rs" {
+            continue;
+        }
+        seen += 1;
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for line in code.lines().filter(|line| line.starts_with("use ")) {
+            let known = [
+                "use bytemuck::",
+                "use crate::audio::Clip;",
+                "use crate::engine::",
+                "use crate::sync::",
+                "use limiter::",
+                "use ramp::",
+                "use std::sync::Arc;",
+                "use super::",
+            ];
+            let is_known = known.iter().any(|known| line.starts_with(known));
+            assert!(is_known, "{path} says {line:?}");
+        }
+        let inline = code.lines().filter(|line| {
+            let code = line.split("//").next().unwrap();
+            let code = code.replace("pub(in crate::engine)", "pub");
+            !code.starts_with("use ") && (code.contains("std::") || code.contains("crate::"))
+        });
+        assert_eq!(
+            inline.collect::<Vec<_>>(),
+            [""; 0],
+            "{path} names another room"
+        );
+    }
+    assert!(seen >= 7, "the real-time side is gone");
+    let lints = sources()
+        .into_iter()
+        .find(|(path, _)| path == Path::new("engine/mod.rs"));
+    for lint in [
+        "disallowed_methods",
+        "indexing_slicing",
+        "panic",
+        "unwrap_used",
+    ] {
+        let denied = format!("        clippy::{lint},\n");
+        assert!(
+            lints.as_ref().unwrap().1.contains(&denied),
+            "{lint} is not denied"
+        );
+    }
+}
+
 #[test]
 fn dependencies_point_downwards() {
     // Who must not know whom.

@@ -1,25 +1,5 @@
-//! The real-time side. See the guarantees in [`crate::engine`].
-//!
-//! # Limits
-//!
-//! What may be used here is little, and the lints below keep it so for this file and those under
-//! it: nothing that panics, waits, allocates or writes. The lists are in `.clippy.toml`; a test
-//! keeps other modules from being called.
-#![deny(
-    clippy::arithmetic_side_effects,
-    clippy::disallowed_macros,
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::integer_division,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    clippy::string_slice,
-    clippy::unreachable,
-    clippy::unwrap_used
-)]
+//! The real-time side. See the guarantees in [`crate::engine`], and the lints there that keep
+//! them.
 
 mod limiter;
 mod ramp;

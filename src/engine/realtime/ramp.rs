@@ -59,13 +59,6 @@ impl Ramp {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::disallowed_macros,
-    clippy::disallowed_types,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::integer_division
-)]
 mod tests {
     use super::*;
 

@@ -1,13 +1,7 @@
 //! What the renderer renders.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::disallowed_macros,
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::indexing_slicing,
-    clippy::integer_division,
-    clippy::unwrap_used
-)]
+
+mod properties;
+mod smooth;
 
 use super::super::{Engine, VoiceState};
 use super::*;
@@ -46,6 +40,10 @@ fn the_sum_is_limited_to_full_scale() {
     let (mut engine, mut renderer) = Engine::new(FORMAT);
     engine.play(clip(&[0.9, -0.9]), 1.0).unwrap();
     engine.play(clip(&[0.9, -0.9]), 1.0).unwrap();
+    assert_eq!(render(&mut renderer, 1), [1.0, -1.0]);
+    // Within full scale, and the last loud frame long gone: bit by bit.
+    render(&mut renderer, FORMAT.rate as usize);
+    engine.play(clip(&[1.0, -1.0]), 1.0).unwrap();
     assert_eq!(render(&mut renderer, 1), [1.0, -1.0]);
 }
 
