@@ -201,14 +201,17 @@ impl Worker {
         if job.asked.elapsed() > MAX_WAIT {
             return job.listener.tell(Err(too_late_error()));
         }
-        self.make_way(make_way);
-        self.last_start = Some(Instant::now());
-        self.play(Task {
+        let task = Task {
             job,
             link: 0,
             from: 0,
             trouble: None,
-        });
+        };
+        // The others make way only for what does sound, and only then: not a moment of silence.
+        if self.play(task) {
+            self.last_start = Some(Instant::now());
+            self.make_way(make_way);
+        }
     }
 
     /// Stops the `count` oldest sounds.
@@ -230,8 +233,9 @@ impl Worker {
     }
 
     /// Plays `task` at the first output of the chain that takes it. What was cut off goes on at
-    /// its own output or not at all: the others were no better when it started.
-    fn play(&mut self, mut task: Task) {
+    /// its own output or not at all: the others were no better when it started. Returns whether
+    /// it sounds.
+    fn play(&mut self, mut task: Task) -> bool {
         let links = match task.trouble {
             None => task.link..self.chain.len(),
             Some(_) => task.link..task.link + 1,
@@ -241,14 +245,18 @@ impl Worker {
             task.link = link;
             match self.play_at(link, &task) {
                 Ok(voice) => {
-                    return self.sounding.push(Sounding {
+                    self.sounding.push(Sounding {
                         task,
                         voice,
                         leaving: false,
                     });
+                    return true;
                 }
                 Err(error) if error.kind() == ErrorKind::Output => reasons.push(error),
-                Err(error) => return task.job.listener.tell(Err(error)),
+                Err(error) => {
+                    task.job.listener.tell(Err(error));
+                    return false;
+                }
             }
         }
         match &task.trouble {
@@ -260,6 +268,7 @@ impl Worker {
                 task.job.listener.tell(Err(error));
             }
         }
+        false
     }
 
     fn play_at(&mut self, link: usize, task: &Task) -> Result<Voice> {

@@ -13,6 +13,8 @@ mod manager;
 mod once;
 mod oracle;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod overlap;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod player;
 mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]

@@ -101,7 +101,7 @@ fn the_real_time_side_calls_nobody_but_what_is_made_for_it() {
         "panic",
         "unwrap_used",
     ] {
-        let denied = format!("        clippy::{lint},\n");
+        let denied = format!("        clippy::{lint}");
         assert!(
             lints.as_ref().unwrap().1.contains(&denied),
             "{lint} is not denied"
