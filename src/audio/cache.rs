@@ -1,27 +1,283 @@
-//! Stand-in.
+//! Clips that have been loaded, kept for the next time.
+//!
+//! # Invariants
+//!
+//! - A file that was changed is loaded anew: a clip is given out only while the file's identity,
+//!   length and times are what they were before it was read.
+//! - A file that was changed within [`RACY`] before it was read is not kept: another change in the
+//!   same tick of the file system's clock would not show. (Git calls such files racily clean.)
+//! - The clips kept, beside those that still play, are at most as many bytes as allowed. The
+//!   least recently used makes way.
+//!
+//! # Concurrency
+//!
+//! A mutex guards the list, and is never held while a file is read. Two threads that want the
+//! same sound at the same moment may both load it; one of the clips stays. For the control side:
+//! the audio callback knows nothing of this.
 
-use std::sync::Arc;
+use std::fs::Metadata;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use super::clip::{Clip, Format};
 use crate::error::Result;
+use crate::file::Identity;
 use crate::sound::Sound;
 
-/// Clips.
-#[derive(Debug)]
-pub struct ClipCache;
+/// As coarse as a file system's clock may be (FAT's).
+const RACY: Duration = Duration::from_secs(2);
 
-impl ClipCache {
-    /// A cache.
-    pub fn new(_limit_bytes: usize) -> Self {
-        Self
+/// Loaded clips, shared by whoever plays them.
+#[derive(Debug)]
+pub struct ClipCache {
+    limit: usize,
+    /// The least recently used first.
+    kept: Mutex<Vec<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    sound: Sound,
+    format: Format,
+    /// None for what is built in.
+    stamp: Option<Stamp>,
+    clip: Arc<Clip>,
+}
+
+impl Kept {
+    fn is(&self, sound: &Sound, format: Format) -> bool {
+        self.format == format && self.sound == *sound
     }
 
-    /// Loads.
+    fn bytes(&self) -> usize {
+        size_of_val(self.clip.samples())
+    }
+}
+
+impl ClipCache {
+    /// A cache for `limit` bytes of samples.
+    pub const fn new(limit: usize) -> Self {
+        let kept = Mutex::new(Vec::new());
+        Self { limit, kept }
+    }
+
+    /// `sound` in `format`, loaded if it must be.
     ///
     /// # Errors
     ///
-    /// Those of load.
+    /// Those of [`super::load`].
     pub fn load(&self, sound: &Sound, format: Format) -> Result<Arc<Clip>> {
-        super::load(sound, format).map(Arc::new)
+        // Before the file is read: what changes later is another state of it.
+        let stamp = sound.path().map(Stamp::of);
+        let stamp = stamp.map(|stamp| stamp.unwrap_or_default());
+        if let Some(clip) = self.find(sound, format, stamp) {
+            return Ok(clip);
+        }
+        let clip = Arc::new(super::load(sound, format)?);
+        let is_settled = stamp.is_none_or(|stamp| stamp.is_settled(SystemTime::now()));
+        self.keep(is_settled.then(|| Kept {
+            sound: sound.clone(),
+            format,
+            stamp,
+            clip: clip.clone(),
+        }));
+        Ok(clip)
+    }
+
+    /// How many bytes of samples are kept.
+    pub fn bytes(&self) -> usize {
+        self.kept().iter().map(Kept::bytes).sum()
+    }
+
+    fn find(&self, sound: &Sound, format: Format, stamp: Option<Stamp>) -> Option<Arc<Clip>> {
+        let mut kept = self.kept();
+        let place = kept.iter().position(|kept| kept.is(sound, format))?;
+        let found = kept.remove(place);
+        if found.stamp != stamp {
+            return None;
+        }
+        let clip = found.clip.clone();
+        kept.push(found);
+        Some(clip)
+    }
+
+    fn keep(&self, new: Option<Kept>) {
+        let Some(new) = new.filter(|new| new.bytes() <= self.limit) else {
+            return;
+        };
+        let mut kept = self.kept();
+        kept.retain(|kept| !kept.is(&new.sound, new.format));
+        kept.push(new);
+        let mut bytes: usize = kept.iter().map(Kept::bytes).sum();
+        while bytes > self.limit {
+            bytes -= kept.remove(0).bytes();
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        // A list is whole between any two of the calls above.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Which state of which file it is. The default is that of no file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Stamp {
+    identity: Option<Identity>,
+    len: u64,
+    modified: Option<SystemTime>,
+    /// Seconds and nanoseconds of the change of whatever the system keeps about the file: also
+    /// moves where a program sets the other time back.
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = path.metadata().ok()?;
+        Some(Self {
+            identity: Some(Identity::of(&metadata)),
+            len: metadata.len(),
+            modified: metadata.modified().ok(),
+            changed: changed(&metadata),
+        })
+    }
+
+    /// Whether any change after `now` would show.
+    fn is_settled(&self, now: SystemTime) -> bool {
+        let age = self.modified.map(|modified| now.duration_since(modified));
+        age.is_some_and(|age| age.is_ok_and(|age| age >= RACY))
+    }
+}
+
+#[cfg(unix)]
+fn changed(metadata: &Metadata) -> (i64, i64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_: &Metadata) -> (i64, i64) {
+    (0, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::sound::Chime;
+
+    const FORMAT: Format = Format {
+        rate: 48_000,
+        channels: 1,
+    };
+    /// Bytes of one of the clips below.
+    const CLIP: usize = 4 * 100;
+
+    struct Sounds(tempfile::TempDir);
+
+    impl Sounds {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        /// Writes a sound of 100 samples at `level`, that was made `age` ago.
+        fn write(&self, name: &str, level: i16, age: Duration) -> Sound {
+            let spec = hound::WavSpec {
+                channels: 1,
+                sample_rate: FORMAT.rate,
+                bits_per_sample: 16,
+                sample_format: hound::SampleFormat::Int,
+            };
+            let path = self.path(name);
+            let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+            (0..100).for_each(|_| writer.write_sample(level).unwrap());
+            writer.finalize().unwrap();
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_modified(SystemTime::now() - age).unwrap();
+            Sound::File(path)
+        }
+    }
+
+    const OLD: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_sound_is_loaded_once_and_shared() {
+        let sounds = Sounds::new();
+        let cache = ClipCache::new(10 * CLIP);
+        let sound = sounds.write("a.wav", 1_000, OLD);
+        let [first, second] = [(); 2].map(|()| cache.load(&sound, FORMAT).unwrap());
+        assert!(Arc::ptr_eq(&first, &second));
+        let stereo = Format {
+            channels: 2,
+            ..FORMAT
+        };
+        let other = cache.load(&sound, stereo).unwrap();
+        assert_eq!(other.format(), stereo);
+        assert_eq!(cache.bytes(), 3 * CLIP);
+
+        let cache = ClipCache::new(1 << 20);
+        let chime = Sound::Chime(Chime::Finished);
+        let [first, second] = [(); 2].map(|()| cache.load(&chime, FORMAT).unwrap());
+        assert!(Arc::ptr_eq(&first, &second));
+    }
+
+    #[test]
+    fn a_changed_file_is_loaded_anew() {
+        let sounds = Sounds::new();
+        let cache = ClipCache::new(10 * CLIP);
+        let level = |sound: &Sound| cache.load(sound, FORMAT).unwrap().samples()[0];
+        let sound = sounds.write("a.wav", 8_192, OLD);
+        assert_eq!(level(&sound), 0.25);
+        // In place, of the same length, and as old: the system's own account of it moves.
+        sounds.write("a.wav", 16_384, OLD);
+        assert_eq!(level(&sound), 0.5);
+        // By a new file of the same name.
+        sounds.write("b.wav", 4_096, OLD);
+        fs::rename(sounds.path("b.wav"), sounds.path("a.wav")).unwrap();
+        assert_eq!(level(&sound), 0.125);
+        assert_eq!(cache.bytes(), CLIP, "the older states are gone");
+        fs::remove_file(sounds.path("a.wav")).unwrap();
+        assert!(cache.load(&sound, FORMAT).is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_changed_just_now_is_not_kept() {
+        let sounds = Sounds::new();
+        let cache = ClipCache::new(10 * CLIP);
+        for age in [Duration::ZERO, RACY / 2] {
+            let sound = sounds.write("new.wav", 1_000, age);
+            cache.load(&sound, FORMAT).unwrap();
+            assert_eq!(cache.bytes(), 0);
+        }
+    }
+
+    #[test]
+    fn the_least_recently_used_makes_way() {
+        let sounds = Sounds::new();
+        let cache = ClipCache::new(2 * CLIP);
+        let [a, b, c] = ["a", "b", "c"].map(|name| sounds.write(name, 1_000, OLD));
+        let load = |sound| cache.load(sound, FORMAT).unwrap();
+        let (first_a, first_b) = (load(&a), load(&b));
+        load(&a);
+        load(&c);
+        assert_eq!(cache.bytes(), 2 * CLIP);
+        assert!(Arc::ptr_eq(&load(&a), &first_a), "a was used after b");
+        assert!(!Arc::ptr_eq(&load(&b), &first_b), "b made way for c");
+    }
+
+    #[test]
+    fn what_is_larger_than_the_cache_is_not_kept() {
+        let sounds = Sounds::new();
+        let cache = ClipCache::new(CLIP - 1);
+        let sound = sounds.write("a.wav", 1_000, OLD);
+        assert_eq!(cache.load(&sound, FORMAT).unwrap().frames(), 100);
+        assert_eq!(cache.bytes(), 0);
     }
 }

@@ -60,7 +60,7 @@ Examples:
   herald play attention            a built-in sound: attention, finished, failed, started
   herald play ./bell.wav --volume 1 --wait")]
 pub(super) struct PlayArgs {
-    /// An event, a configured or built-in sound, or a WAV file
+    /// An event, a configured or built-in sound, or a sound file (WAV, MP3, Ogg Vorbis, FLAC)
     #[arg(value_name = "SOUND|FILE")]
     pub(super) sound: String,
     /// Volume from 0 to 1; by default the config's

@@ -44,7 +44,7 @@ fn file(name: &str) -> Result<Sound> {
     if !path.exists() {
         return Err(no_sound().mend(
             "name an event such as Stop, a built-in sound (attention, finished, failed, started), \
-             or a WAV file",
+             or a sound file (WAV, MP3, Ogg Vorbis, FLAC)",
         ));
     }
     let path = std::path::absolute(path).map_err(|error| no_sound().because(error))?;

@@ -42,7 +42,11 @@ fn some_crates_have_one_door() {
     only_in("sync::atomic", &["sync.rs"]);
     only_in("arc_swap", &["config/live.rs"]);
     only_in("cpal::traits", &["backend/cpal.rs"]);
-    only_in("hound::", &["audio/decode.rs", "backend/wav.rs"]);
+    only_in(
+        "hound::",
+        &["audio/cache.rs", "audio/decode/wav.rs", "backend/wav.rs"],
+    );
+    only_in("symphonia::", &["audio/decode/packets.rs"]);
     only_in("crossbeam::", &["sync.rs"]);
     only_in("memmap2", &["state_file/map.rs"]);
     only_in("rubato", &["audio/resample.rs"]);

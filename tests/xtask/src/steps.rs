@@ -14,6 +14,15 @@ const LIB_FUZZER: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-modul
     -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
+/// Targets in tests/fuzz, and for how many seconds each runs.
+const FUZZ_TARGETS: [(&str, u32); 5] = [
+    ("state_file", 20),
+    ("decode_wav", 5),
+    ("decode_mp3", 5),
+    ("decode_ogg", 5),
+    ("decode_flac", 5),
+];
+
 /// One call of cargo.
 #[derive(Debug, PartialEq, Eq)]
 struct Step {
@@ -156,18 +165,20 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
         // The one flag that stable Rust does not have.
         .env("RUSTC_BOOTSTRAP", "1")
         .env("TSAN_OPTIONS", "suppressions=tests/threads/tsan.supp");
-        let fuzz = Step::new(
-            "fuzzing the state file for 20 s",
-            "run --release --manifest-path tests/fuzz/Cargo.toml",
-        );
-        steps.extend([
-            instrumented(threads, platform, "tsan", THREAD_SANITIZER),
-            instrumented(fuzz, platform, "fuzz", LIB_FUZZER)
+        steps.push(instrumented(threads, platform, "tsan", THREAD_SANITIZER));
+        for (target, seconds) in FUZZ_TARGETS {
+            let fuzz = Step::new(
+                &format!("fuzzing {target} for {seconds} s"),
+                &format!("run --release --manifest-path tests/fuzz/Cargo.toml --bin {target}"),
+            );
+            let fuzz = instrumented(fuzz, platform, "fuzz", LIB_FUZZER)
                 .arg("--")
-                .arg("-max_total_time=20")
+                .arg(&format!("-max_total_time={seconds}"))
+                .arg("-timeout=20")
                 .arg("-verbosity=0")
-                .arg(&format!("-artifact_prefix={}/", in_target("fuzz"))),
-        ]);
+                .arg(&format!("-artifact_prefix={}/", in_target("fuzz")));
+            steps.push(fuzz);
+        }
     }
     steps.push(Step::new(
         "benches, once each",

@@ -16,6 +16,11 @@ fn lines(fast: bool, linux: bool, rustflags: Option<&str>) -> Vec<String> {
 
 #[test]
 fn all_of_it() {
+    let fuzz = |target: &str, seconds: u32| {
+        format!(
+            "RUSTFLAGS='{LIB_FUZZER}' cargo run --release --manifest-path tests/fuzz/Cargo.toml --bin {target} --target the-platform --target-dir t/fuzz -- -max_total_time={seconds} -timeout=20 -verbosity=0 -artifact_prefix=t/fuzz/"
+        )
+    };
     assert_eq!(
         lines(false, true, None),
         [
@@ -32,9 +37,11 @@ fn all_of_it() {
             &format!(
                 "RUSTC_BOOTSTRAP='1' TSAN_OPTIONS='suppressions=tests/threads/tsan.supp' RUSTFLAGS='{THREAD_SANITIZER}' cargo test -p herald-audio --no-default-features --test threads --target the-platform --target-dir t/tsan"
             ),
-            &format!(
-                "RUSTFLAGS='{LIB_FUZZER}' cargo run --release --manifest-path tests/fuzz/Cargo.toml --target the-platform --target-dir t/fuzz -- -max_total_time=20 -verbosity=0 -artifact_prefix=t/fuzz/"
-            ),
+            &fuzz("state_file", 20),
+            &fuzz("decode_wav", 5),
+            &fuzz("decode_mp3", 5),
+            &fuzz("decode_ogg", 5),
+            &fuzz("decode_flac", 5),
             "cargo bench -p benches -- --test",
         ]
     );

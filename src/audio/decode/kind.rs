@@ -1,0 +1,130 @@
+//! What a file is, by its first bytes: names lie.
+
+/// What Herald plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Wav,
+    Mp3,
+    Ogg,
+    Flac,
+}
+
+impl Kind {
+    /// What the file that begins with `bytes` is, or why it is nothing that Herald plays.
+    pub(super) fn of(bytes: &[u8]) -> Result<Self, Foreign> {
+        let at = |offset: usize, magic: &[u8]| {
+            bytes
+                .get(offset..)
+                .is_some_and(|rest| rest.starts_with(magic))
+        };
+        let is = |magic: &[u8]| at(0, magic);
+        if is(b"RIFF") && at(8, b"WAVE") {
+            return Ok(Self::Wav);
+        }
+        if is(b"OggS") {
+            return match at(28, b"OpusHead") {
+                true => Err(Foreign::Sound("Ogg Opus")),
+                false => Ok(Self::Ogg),
+            };
+        }
+        if is(b"fLaC") {
+            return Ok(Self::Flac);
+        }
+        if is(b"ID3") {
+            return Ok(Self::Mp3);
+        }
+        if let [0xFF, second, ..] = bytes
+            && second & 0xE0 == 0xE0
+        {
+            // Two bits say the version of MPEG audio, and two the layer.
+            return match (second >> 3 & 0b11, second >> 1 & 0b11) {
+                (0b01, _) => Err(Foreign::Other("damaged, or no sound")),
+                (_, 0b01) => Ok(Self::Mp3),
+                (_, 0b00) => Err(Foreign::Sound("AAC")),
+                _ => Err(Foreign::Sound("MPEG audio of layer 1 or 2")),
+            };
+        }
+        let sounds: [(usize, &[u8], &str); 9] = [
+            (4, b"ftyp", "MPEG-4"),
+            (0, b"FORM", "AIFF"),
+            (0, b"RF64", "64-bit WAV"),
+            (0, b"RIFX", "big-endian WAV"),
+            (0, b"MThd", "MIDI"),
+            (0, b"caff", "Core Audio"),
+            (0, b"\x30\x26\xB2\x75", "Windows Media"),
+            (0, b"\x1A\x45\xDF\xA3", "Matroska or WebM"),
+            (0, b".snd", "Sun audio"),
+        ];
+        for (offset, magic, name) in sounds {
+            if at(offset, magic) {
+                return Err(Foreign::Sound(name));
+            }
+        }
+        let others: [(&[u8], &str); 8] = [
+            (b"\x89PNG", "a PNG picture"),
+            (b"\xFF\xD8\xFF", "a JPEG picture"),
+            (b"GIF8", "a GIF picture"),
+            (b"%PDF", "a PDF document"),
+            (b"PK\x03\x04", "a ZIP archive"),
+            (b"\x1F\x8B", "a gzip archive"),
+            (b"\x7FELF", "a program"),
+            (
+                b"version https://git-lfs",
+                "a pointer of Git LFS: `git lfs pull` gets the file",
+            ),
+        ];
+        for (magic, name) in others {
+            if is(magic) {
+                return Err(Foreign::Other(name));
+            }
+        }
+        if bytes.is_empty() {
+            return Err(Foreign::Other("empty"));
+        }
+        let start = &bytes[..bytes.len().min(512)];
+        let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+        if start.iter().all(printable) {
+            return Err(Foreign::Other("text"));
+        }
+        Err(Foreign::Other("none of them"))
+    }
+}
+
+/// What a file is that Herald does not play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Foreign {
+    /// A sound of another format.
+    Sound(&'static str),
+    /// Something else.
+    Other(&'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_by_their_first_bytes() {
+        for (bytes, expected) in [
+            (&b"RIFF\0\0\0\0WAVEfmt "[..], Ok(Kind::Wav)),
+            (b"fLaC", Ok(Kind::Flac)),
+            (b"OggS\0", Ok(Kind::Ogg)),
+            (b"ID3\x03", Ok(Kind::Mp3)),
+            (b"\xFF\xFB\x90\x64", Ok(Kind::Mp3)),
+            (b"\xFF\xF1\x50\x80", Err(Foreign::Sound("AAC"))),
+            (b"\0\0\0\x20ftypM4A ", Err(Foreign::Sound("MPEG-4"))),
+            (b"RIFF\0\0\0\0AVI ", Err(Foreign::Other("none of them"))),
+            (b"\x89PNG\r\n", Err(Foreign::Other("a PNG picture"))),
+            (b"\xFF\xD8\xFF\xE0", Err(Foreign::Other("a JPEG picture"))),
+            (b"<html>", Err(Foreign::Other("text"))),
+            (b"", Err(Foreign::Other("empty"))),
+            (b"\0\x01\x02", Err(Foreign::Other("none of them"))),
+        ] {
+            assert_eq!(Kind::of(bytes), expected, "{bytes:?}");
+        }
+        let mut opus = b"OggS".to_vec();
+        opus.resize(28, 0);
+        opus.extend(b"OpusHead");
+        assert_eq!(Kind::of(&opus), Err(Foreign::Sound("Ogg Opus")));
+    }
+}

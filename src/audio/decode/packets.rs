@@ -1,0 +1,76 @@
+//! What comes in packets: MP3, Ogg Vorbis and FLAC, and WAV files that hound does not know.
+//! The only file that names symphonia.
+
+use std::io::Cursor;
+
+use symphonia::core::codecs::audio::AudioDecoderOptions;
+use symphonia::core::errors::Error;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, TrackType};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
+use symphonia::default::{get_codecs, get_probe};
+
+use super::{Clip, Refusal, check_len, check_room, format, level};
+use crate::audio::Format;
+
+/// Packets in a row that give no samples: a file of them is no sound.
+const MAX_BARREN: usize = 1_000;
+
+/// Decodes `bytes`. Delay and padding that an encoder added are left out.
+pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
+    let source = Box::new(Cursor::new(bytes));
+    let source = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
+    let mut reader = get_probe().probe(
+        &Hint::new(),
+        source,
+        FormatOptions::default(),
+        MetadataOptions::default(),
+    )?;
+    let track = reader
+        .default_track(TrackType::Audio)
+        .ok_or("it holds no sound")?;
+    let id = track.id;
+    let parameters = track.codec_params.as_ref().and_then(|codec| codec.audio());
+    let parameters = parameters.ok_or("it does not say how its sound is encoded")?;
+    let mut decoder = get_codecs()
+        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        .map_err(|_| "its sound is encoded in a way that Herald does not know")?;
+
+    let mut samples: Vec<f32> = Vec::new();
+    let mut found: Option<Format> = None;
+    let mut barren = 0;
+    // To the end, or to where it is damaged or cut off.
+    while let Ok(Some(packet)) = reader.next_packet() {
+        barren += 1;
+        if barren > MAX_BARREN {
+            return Err("it goes on without a sound".into());
+        }
+        if packet.track_id != id {
+            continue;
+        }
+        let decoded = match decoder.decode(&packet) {
+            Ok(decoded) => decoded,
+            Err(Error::DecodeError(_)) => continue,
+            Err(_) => break,
+        };
+        let more = decoded.samples_interleaved();
+        if more == 0 {
+            continue;
+        }
+        let spec = decoded.spec();
+        let this = format(spec.rate(), spec.channels().count())?;
+        if *found.get_or_insert(this) != this {
+            break;
+        }
+        let old = samples.len();
+        check_room(this, old + more)?;
+        samples.resize(old + more, 0.0);
+        decoded.copy_to_slice_interleaved(&mut samples[old..]);
+        barren = 0;
+    }
+    let format = found.ok_or("nothing in it can be decoded")?;
+    check_len(format, samples.len())?;
+    level(&mut samples)?;
+    Ok(Clip::of_finite(format, samples))
+}

@@ -1,0 +1,122 @@
+//! WAV files: what is in the header hound tells, the samples are converted in one go.
+//!
+//! Headers lie: programs that write to a pipe do not know how long it will be, others miscount.
+//! So the chunks are walked here, and hound is given a header that says what there is.
+
+use hound::{SampleFormat, WavReader, WavSpec};
+
+use super::{Clip, Refusal, check_len, format, level, packets};
+use crate::error::Cause;
+
+/// A chunk of a RIFF file: name, and length in little-endian.
+const CHUNK_HEADER: usize = 8;
+/// `RIFF`, length, `WAVE`.
+const FILE_HEADER: usize = 12;
+/// Bytes of a `fmt ` chunk up to the sample's width: every kind has these.
+const SHORTEST_FMT: usize = 16;
+/// What the samples are: the formats that hound knows.
+const PCM: u16 = 1;
+const FLOAT: u16 = 3;
+const EXTENSIBLE: u16 = 0xFFFE;
+/// Chunks that often follow the samples; not what a sound begins with.
+const AFTER_DATA: [&[u8]; 7] = [
+    b"LIST", b"id3 ", b"ID3 ", b"fact", b"cue ", b"smpl", b"bext",
+];
+
+/// What a WAV file is made of, as far as a sound needs it.
+struct Parts<'a> {
+    fmt: &'a [u8],
+    data: &'a [u8],
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
+    let Parts { fmt, data } = walk(bytes)?;
+    let number = |at: usize| u16::from_le_bytes([fmt[at], fmt[at + 1]]);
+    if fmt.len() < SHORTEST_FMT {
+        return Err("its header is cut off".into());
+    }
+    let (channels, rate) = (number(2), u32::from(number(4)) | u32::from(number(6)) << 16);
+    // Width of a sample in the file, in bytes, and how many of its bits the header says are used.
+    let (block, bits) = (number(12), number(14));
+    let format = format(rate, usize::from(channels))?;
+    let width = usize::from(block / channels);
+    // A-law, µ-law, ADPCM.
+    if ![PCM, FLOAT, EXTENSIBLE].contains(&number(0)) {
+        return packets::decode(bytes);
+    }
+    let spec = match spec(fmt, u32::from(block).wrapping_mul(rate)) {
+        Ok(spec) => spec,
+        Err(hound::Error::Unsupported) => return packets::decode(bytes),
+        Err(error) => return Err(format!("its header is damaged ({error})").into()),
+    };
+    check_len(format, data.len() / width.max(1))?;
+    let samples = match (spec.sample_format, width) {
+        (SampleFormat::Float, 4) => {
+            let mut samples = convert(data, f32::from_le_bytes);
+            level(&mut samples)?;
+            samples
+        }
+        // In a wider container the sample is at the top, so these hold for 20 bits in 24, too;
+        // unless the header hides the container's width, as hound does.
+        (SampleFormat::Int, 4) if bits == 24 => convert(data, |[a, b, c, _]| {
+            i32::from_le_bytes([0, a, b, c]) as f32 / 2_147_483_648.0
+        }),
+        (SampleFormat::Int, 1) => convert(data, |[byte]| (f32::from(byte) - 128.0) / 128.0),
+        (SampleFormat::Int, 2) => convert(data, |bytes| {
+            f32::from(i16::from_le_bytes(bytes)) / 32_768.0
+        }),
+        (SampleFormat::Int, 3) => convert(data, |[a, b, c]| {
+            i32::from_le_bytes([0, a, b, c]) as f32 / 2_147_483_648.0
+        }),
+        (SampleFormat::Int, 4) => convert(data, |bytes| {
+            i32::from_le_bytes(bytes) as f32 / 2_147_483_648.0
+        }),
+        _ => return packets::decode(bytes),
+    };
+    Ok(Clip::of_finite(format, samples))
+}
+
+/// Every sample of `data`, `N` bytes each, in one pass.
+fn convert<const N: usize>(data: &[u8], sample: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    let (samples, _) = data.as_chunks::<N>();
+    samples.iter().map(|bytes| sample(*bytes)).collect()
+}
+
+/// Finds the format and the samples. A length that cannot be is taken for "to the end".
+fn walk(bytes: &[u8]) -> Result<Parts<'_>, Cause> {
+    let mut fmt = None;
+    let mut rest = bytes.get(FILE_HEADER..).unwrap_or_default();
+    while let Some((header, body)) = rest.split_at_checked(CHUNK_HEADER) {
+        let len = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;
+        match &header[..4] {
+            b"fmt " => {
+                fmt = body.get(..len.min(body.len()));
+            }
+            b"data" => {
+                let fmt = fmt.ok_or("its format is missing")?;
+                let follows = |name: &&[u8]| body.starts_with(name);
+                let unknown = len == 0 && !AFTER_DATA.iter().any(follows);
+                let len = if unknown { body.len() } else { len };
+                let data = body.get(..len).unwrap_or(body);
+                return Ok(Parts { fmt, data });
+            }
+            _ => {}
+        }
+        // Chunks begin at even offsets.
+        let next = len.saturating_add(len % 2);
+        rest = body.get(next..).unwrap_or_default();
+    }
+    Err("its samples are missing".into())
+}
+
+/// What hound makes of the format, told in a header without lies.
+fn spec(fmt: &[u8], byte_rate: u32) -> hound::Result<WavSpec> {
+    let mut header = b"RIFF\0\0\0\0WAVEfmt ".to_vec();
+    header.extend((fmt.len() as u32).to_le_bytes());
+    header.extend(&fmt[..8]);
+    // The byte rate follows from the rest.
+    header.extend(byte_rate.to_le_bytes());
+    header.extend(&fmt[12..]);
+    header.extend(b"data\0\0\0\0");
+    Ok(WavReader::new(&header[..])?.spec())
+}
