@@ -28,8 +28,14 @@ const PERIOD_FRAMES: u32 = 480;
 /// How long opening a stream may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
 
+/// Silence before the first sound on a Bluetooth device: what was found to be enough
+/// (PeonPing/peon-ping#543).
+const BLUETOOTH_LEAD_IN: Duration = Duration::from_millis(300);
+
 struct Cpal {
     device: ::cpal::Device,
+    /// The host whose default device it was, unless it was asked for by name.
+    default_of: Option<::cpal::Host>,
     name: String,
     config: StreamConfig,
     sample_format: SampleFormat,
@@ -40,6 +46,8 @@ struct CpalStream {
     _stream: ::cpal::Stream,
     meter: Arc<Meter>,
     period: Duration,
+    device: ::cpal::Device,
+    default_of: Option<::cpal::Host>,
 }
 
 /// What the callbacks tell the control side. Relaxed throughout: independent numbers.
@@ -50,34 +58,30 @@ struct Meter {
     lost: OnceLock<String>,
 }
 
-/// Opens the device called `wanted`, or the default one of the first host that has one.
-pub(super) fn open(wanted: Option<&str>) -> Result<Box<dyn Device>> {
-    let mut reasons = Vec::new();
-    for id in hosts() {
-        match open_at(id, wanted) {
-            Ok(backend) => return Ok(Box::new(backend)),
-            Err(reason) => reasons.push(format!("{}: {reason}", id.name())),
-        }
-    }
-    let what = match wanted {
-        Some(name) => format!("no sound device {name:?}"),
-        None => "no sound device".to_owned(),
-    };
-    Err(Error::new(ErrorKind::Output, what)
-        .because(reasons.join("; "))
-        .mend("start a sound server, or set HERALD_OUTPUT=wav:PATH to render to a file"))
-}
-
-/// The hosts of this system, the sound server's own protocol first.
-fn hosts() -> Vec<HostId> {
-    let mut hosts = ::cpal::ALL_HOSTS.to_vec();
-    hosts.sort_by_key(|host| host.name() != "PulseAudio");
+/// The hosts of this system by name, the sound server's own protocol first.
+pub(super) fn hosts() -> Vec<&'static str> {
+    let mut hosts: Vec<_> = ::cpal::ALL_HOSTS.iter().map(HostId::name).collect();
+    hosts.sort_by_key(|host| *host != "PulseAudio");
     hosts
 }
 
-fn open_at(id: HostId, wanted: Option<&str>) -> std::result::Result<Cpal, ::cpal::Error> {
-    let host = ::cpal::host_from_id(id)?;
+/// Opens the device called `wanted` of the host called `host`, or its default one.
+pub(super) fn open(host: &str, wanted: Option<&str>) -> Result<Box<dyn Device>> {
+    let none = |reason: ::cpal::Error| {
+        let what = match wanted {
+            Some(name) => format!("no sound device {name:?} at {host}"),
+            None => format!("no sound device at {host}"),
+        };
+        Error::new(ErrorKind::Output, what).because(reason)
+    };
+    Ok(Box::new(open_at(host, wanted).map_err(none)?))
+}
+
+fn open_at(host: &str, wanted: Option<&str>) -> std::result::Result<Cpal, ::cpal::Error> {
     let not_there = || ::cpal::Error::new(::cpal::ErrorKind::DeviceNotAvailable);
+    let id = ::cpal::ALL_HOSTS.iter().find(|id| id.name() == host);
+    let id = *id.ok_or_else(not_there)?;
+    let host = ::cpal::host_from_id(id)?;
     let device = match wanted {
         None => host.default_output_device().ok_or_else(not_there)?,
         Some(name) => host
@@ -101,8 +105,18 @@ fn open_at(id: HostId, wanted: Option<&str>) -> std::result::Result<Cpal, ::cpal
         },
         sample_format: takes_floats(&device, channels, default.sample_rate())
             .unwrap_or(default.sample_format()),
+        default_of: wanted.is_none().then_some(host),
         device,
     })
+}
+
+/// Whether a device's name or id says that it is a wireless one: PulseAudio and PipeWire call
+/// those `bluez_output.…` and `bluez_sink.…`.
+fn is_bluetooth(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["bluez", "bluetooth", "airpods"]
+        .iter()
+        .any(|sign| name.contains(sign))
 }
 
 fn is_called(device: &::cpal::Device, name: &str) -> bool {
@@ -143,6 +157,16 @@ impl Device for Cpal {
         }
     }
 
+    /// Headsets that sleep swallow the beginning of what wakes them.
+    fn lead_in(&self) -> Duration {
+        let id = self.device.id().map(|id| id.to_string());
+        if is_bluetooth(&self.name) || id.is_ok_and(|id| is_bluetooth(&id)) {
+            BLUETOOTH_LEAD_IN
+        } else {
+            Duration::ZERO
+        }
+    }
+
     /// An open stream keeps headsets awake and other programs' music ducked, but opening it again
     /// takes milliseconds, and on some devices a click.
     fn is_worth_keeping(&self) -> bool {
@@ -150,6 +174,7 @@ impl Device for Cpal {
     }
 
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>> {
+        let name = self.name.clone();
         let stream = match self.sample_format {
             SampleFormat::F32 => self.run::<f32>(renderer),
             SampleFormat::I16 => self.run::<i16>(renderer),
@@ -161,20 +186,15 @@ impl Device for Cpal {
                 format!("samples of type {other}"),
             )),
         };
-        let stream = stream.map_err(|error| {
-            Error::new(
-                ErrorKind::Output,
-                format!("cannot play through {}", self.name),
-            )
-            .because(error)
-        })?;
+        let cannot = || Error::new(ErrorKind::Output, format!("cannot play through {name}"));
+        let stream = stream.map_err(|error| cannot().because(error))?;
         Ok(Box::new(stream))
     }
 }
 
 impl Cpal {
     fn run<T: SizedSample + FromSample<f32>>(
-        &self,
+        self,
         mut renderer: Renderer,
     ) -> std::result::Result<CpalStream, ::cpal::Error> {
         let meter = Arc::new(Meter::default());
@@ -218,6 +238,8 @@ impl Cpal {
             _stream: stream,
             meter,
             period: Duration::from_secs_f64(period),
+            device: self.device,
+            default_of: self.default_of,
         })
     }
 }
@@ -229,6 +251,16 @@ impl Stream for CpalStream {
 
     fn latency(&self) -> Duration {
         Duration::from_micros(self.meter.latency_us.load(Relaxed)) + self.period
+    }
+
+    /// The native host connects to one device for good; the server does not move the stream when
+    /// another one becomes the default.
+    fn is_current(&self) -> bool {
+        let Some(host) = &self.default_of else {
+            return true;
+        };
+        let default = host.default_output_device();
+        default.is_some_and(|device| device.id().ok() == self.device.id().ok())
     }
 
     fn failure(&self) -> Option<String> {

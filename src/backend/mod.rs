@@ -60,6 +60,11 @@ pub trait Backend: Send {
 
     /// Whether it is worth keeping open for a while with nothing to play.
     fn is_worth_keeping(&self) -> bool;
+
+    /// Whether opening it anew would still give the same device. May take as long as opening.
+    fn is_current(&mut self) -> bool {
+        true
+    }
 }
 
 /// What to play, and how.
@@ -147,13 +152,23 @@ trait Stream: Send {
 
     /// What ended the stream, if something did.
     fn failure(&self) -> Option<String>;
+
+    /// Whether opening the device anew would still give the same one.
+    fn is_current(&self) -> bool {
+        true
+    }
 }
 
 /// One way to make sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// A sound device: the named one, or the default.
-    Device(Option<String>),
+    /// A sound device of a host: the named one, or the default.
+    Device {
+        /// The host's name.
+        host: &'static str,
+        /// The device's name.
+        name: Option<String>,
+    },
     /// A file.
     Wav(std::path::PathBuf),
     /// Nowhere.
@@ -162,9 +177,16 @@ pub enum Link {
 
 /// The ways to make sound at `output`, the best first.
 pub fn chain(output: &Output) -> Vec<Link> {
+    let devices = |name: Option<&String>| {
+        let device = |host| Link::Device {
+            host,
+            name: name.cloned(),
+        };
+        cpal::hosts().into_iter().map(device).collect()
+    };
     match output {
-        Output::Auto => vec![Link::Device(None)],
-        Output::Cpal(device) => vec![Link::Device(device.clone())],
+        Output::Auto => devices(None),
+        Output::Cpal(device) => devices(device.as_ref()),
         Output::Wav(path) => vec![Link::Wav(path.clone())],
         Output::Null => vec![Link::Null],
     }
@@ -177,7 +199,7 @@ pub fn chain(output: &Output) -> Vec<Link> {
 /// [`crate::ErrorKind::Output`] if it is not there.
 pub fn open(link: &Link, context: &Context) -> Result<Box<dyn Backend>> {
     let device = match link {
-        Link::Device(name) => cpal::open(name.as_deref())?,
+        Link::Device { host, name } => cpal::open(host, name.as_deref())?,
         Link::Wav(path) => wav::open(path)?,
         Link::Null => null::open(),
     };

@@ -277,6 +277,7 @@ impl Worker {
             gain: task.job.gain,
             from: task.from,
         };
+        self.close_unless_current(link);
         if let Some(open) = find(&mut self.open, link) {
             return open.backend.play(cue);
         }
@@ -290,6 +291,23 @@ impl Worker {
         let (backend, voice) = opened?;
         self.open.push(Open { link, backend });
         Ok(voice)
+    }
+
+    /// Closes an output that nothing sounds at, if it is not the one any more that would be opened
+    /// today: there is another default device, or none.
+    fn close_unless_current(&mut self, link: usize) {
+        let used = self.sounding.iter().any(|voice| voice.task.link == link);
+        let place = self.open.iter().position(|open| open.link == link);
+        let Some(place) = place.filter(|_| !used) else {
+            return;
+        };
+        let mut open = self.open.swap_remove(place);
+        let asked = self.deadline.within(OPEN_LIMIT, move || {
+            let current = open.backend.is_current();
+            Ok(current.then_some(open))
+        });
+        // Closed by now, or left behind, if it is not given back.
+        self.open.extend(asked.ok().flatten());
     }
 
     /// Closes outputs that have failed. What they cut off is to be rescued.
@@ -394,5 +412,7 @@ fn none_of(mut reasons: Vec<Error>) -> Error {
         return only;
     }
     let reasons: Vec<String> = reasons.iter().map(Error::to_string).collect();
-    Error::new(ErrorKind::Output, "nothing here makes sound").because(reasons.join("; "))
+    Error::new(ErrorKind::Output, "nothing here can make a sound")
+        .because(reasons.join("; "))
+        .mend("start a sound server, or set HERALD_OUTPUT=wav:PATH to render to a file")
 }

@@ -8,7 +8,6 @@ use libfuzzer_sys::fuzz_target;
 const FILES: &[&[u8]] = &[
     include_bytes!("../fixtures/sounds/piped.wav"),
     include_bytes!("../fixtures/sounds/six-24.wav"),
-    include_bytes!("../fixtures/sounds/adpcm.wav"),
     include_bytes!("../fixtures/sounds/alaw.wav"),
 ];
 

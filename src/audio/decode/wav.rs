@@ -40,7 +40,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
     let (block, bits) = (number(12), number(14));
     let format = format(rate, usize::from(channels))?;
     let width = usize::from(block / channels);
-    // A-law, µ-law, ADPCM.
+    // A-law, µ-law.
     if ![PCM, FLOAT, EXTENSIBLE].contains(&number(0)) {
         return packets::decode(bytes);
     }

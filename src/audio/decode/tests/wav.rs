@@ -114,7 +114,6 @@ fn what_other_programs_write_is_played() {
     for (name, channels) in [
         ("piped.wav", 2),
         ("alaw.wav", 2),
-        ("adpcm.wav", 2),
         ("float64.wav", 2),
         ("six-24.wav", 6),
     ] {
@@ -124,10 +123,6 @@ fn what_other_programs_write_is_played() {
             assert_sines(&clip, &[440.0, 880.0], 0.01);
         }
     }
-    // Whole blocks, so some silence at the end.
-    let blocks = decoded(&fixture("adpcm.wav")).unwrap();
-    let loudness = amplitude(&blocks, 1, 880.0) * blocks.frames() as f64 / 2_205.0;
-    assert!((loudness - 0.5).abs() < 0.01, "{loudness}");
     assert_eq!(decoded(&fixture("piped.wav")).unwrap().frames(), 2_205);
     let six = decoded(&fixture("six-24.wav")).unwrap();
     assert_eq!((six.frames(), six.format().rate), (960, 48_000));
