@@ -242,9 +242,9 @@ fn a_sound_is_heard_at_the_device_that_is_the_default_when_it_starts() {
     assert_eq!(sandbox.play("Stop"), Ok(()));
     assert_same(&pulse.heard(noise.len()), &noise);
     let other = SoundServer::add_sink(&sandbox, "other");
-    SoundServer::pactl(&sandbox, &["set-default-sink", "other"]);
     // Or the recorder of the first would be moved to the other.
     SoundServer::pactl(&sandbox, &["set-default-source", "cap.monitor"]);
+    SoundServer::pactl(&sandbox, &["set-default-sink", "other"]);
     assert_eq!(sandbox.play("Stop"), Ok(()));
     assert_same(&other.heard(noise.len()), &noise);
     assert_same(&pulse.heard(noise.len()), &noise);
