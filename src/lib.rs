@@ -12,6 +12,8 @@ pub mod config;
 #[cfg(not(herald_loom))]
 pub mod env;
 #[cfg(not(herald_loom))]
+pub mod external;
+#[cfg(not(herald_loom))]
 mod file;
 #[cfg(not(herald_loom))]
 pub mod hook;

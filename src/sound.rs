@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::env::Env;
 use crate::error::{Error, ErrorKind};
+use crate::external::ExternalPlayer;
 
 /// A built-in sound: one for each family of events, made by the program itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,14 +69,16 @@ impl fmt::Display for Sound {
 }
 
 /// Where sound goes: the value of `HERALD_OUTPUT`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Output {
-    /// Whatever works: the sound server, else the sound card.
-    #[default]
-    Auto,
+    /// Whatever works: the external player that the environment names, if it does, then the sound
+    /// server, the sound card, and external players that are found.
+    Auto(Option<ExternalPlayer>),
     /// A device found by cpal: the named one, else the default.
     Cpal(Option<String>),
+    /// An external player: this one, else those that are found.
+    Command(Option<ExternalPlayer>),
     /// A WAV file, written in real time.
     Wav(PathBuf),
     /// Nowhere, in real time.
@@ -91,7 +94,8 @@ impl FromStr for Output {
             None => (text, None),
         };
         match (name.to_ascii_lowercase().as_str(), argument) {
-            ("auto", None) => Ok(Self::Auto),
+            ("auto", None) => Ok(Self::Auto(None)),
+            ("command", None) => Ok(Self::Command(None)),
             ("null", None) => Ok(Self::Null),
             ("cpal", device) => Ok(Self::Cpal(device.map(str::to_owned))),
             ("wav", Some(path)) if !path.is_empty() => std::path::absolute(path)
@@ -103,20 +107,34 @@ impl FromStr for Output {
 }
 
 impl Output {
-    /// What `HERALD_OUTPUT` asks for.
+    /// What `HERALD_OUTPUT` asks for, with the external player that the environment names.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if that is no output. It is not taken for `auto`: whoever sets it
-    /// may want silence.
+    /// [`ErrorKind::Config`] if that is no output, or no player. It is not taken for `auto`:
+    /// whoever sets it may want silence.
     pub fn from_env(env: &Env) -> Result<Self, Error> {
-        match env.get("HERALD_OUTPUT") {
-            None => Ok(Self::Auto),
+        let output = match env.get("HERALD_OUTPUT") {
+            None => Self::default(),
             Some(value) => match value.to_str() {
-                Some(text) => text.parse(),
-                None => Err(unknown_output(&value.to_string_lossy()).because("it is not Unicode")),
+                Some(text) => text.parse()?,
+                None => {
+                    let unknown = unknown_output(&value.to_string_lossy());
+                    return Err(unknown.because("it is not Unicode"));
+                }
             },
-        }
+        };
+        Ok(match output {
+            Self::Auto(_) => Self::Auto(ExternalPlayer::from_env(env)?),
+            Self::Command(_) => Self::Command(ExternalPlayer::from_env(env)?),
+            other => other,
+        })
+    }
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self::Auto(None)
     }
 }
 
@@ -125,13 +143,14 @@ fn unknown_output(text: &str) -> Error {
         ErrorKind::Config,
         format!("unknown output {text:?} in HERALD_OUTPUT"),
     )
-    .mend("use auto, cpal, cpal:DEVICE, wav:PATH or null")
+    .mend("use auto, cpal, cpal:DEVICE, command, wav:PATH or null")
 }
 
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Auto => f.write_str("auto"),
+            Self::Auto(_) => f.write_str("auto"),
+            Self::Command(_) => f.write_str("command"),
             Self::Cpal(None) => f.write_str("cpal"),
             Self::Cpal(Some(device)) => write!(f, "cpal:{device}"),
             Self::Wav(path) => write!(f, "wav:{}", path.display()),
@@ -146,7 +165,7 @@ mod tests {
 
     #[test]
     fn outputs_round_trip_as_text() {
-        for text in ["auto", "cpal", "cpal:HDMI 1", "null"] {
+        for text in ["auto", "cpal", "cpal:HDMI 1", "command", "null"] {
             assert_eq!(text.parse::<Output>().unwrap().to_string(), text);
         }
         assert_eq!("NULL".parse::<Output>().unwrap(), Output::Null);
@@ -159,7 +178,7 @@ mod tests {
 
     #[test]
     fn an_unknown_output_names_the_known_ones() {
-        for text in ["speaker", "wav", "wav:", "null:1", ""] {
+        for text in ["speaker", "wav", "wav:", "null:1", "command:x", ""] {
             let error = text.parse::<Output>().unwrap_err().to_string();
             assert!(error.contains("wav:PATH"), "{error}");
         }

@@ -11,6 +11,7 @@
 //! [`Device`], which knows nothing of sounds; an external player does its own mixing. [`chain`]
 //! says which to try, in which order.
 
+mod command;
 mod cpal;
 mod mixed;
 mod null;
@@ -20,9 +21,12 @@ mod wav;
 use std::sync::Arc;
 use std::time::Duration;
 
+use command::Command;
+
 use crate::audio::{ClipCache, Format};
 use crate::engine::{Master, Renderer};
 use crate::error::Result;
+use crate::external::ExternalPlayer;
 use crate::sound::{Output, Sound};
 
 /// An open output. Dropping it closes it; what it has not played yet may be lost.
@@ -169,6 +173,10 @@ pub enum Link {
         /// The device's name.
         name: Option<String>,
     },
+    /// The external player that the environment names.
+    Named(ExternalPlayer),
+    /// An external player that is installed.
+    Found(ExternalPlayer),
     /// A file.
     Wav(std::path::PathBuf),
     /// Nowhere.
@@ -182,11 +190,19 @@ pub fn chain(output: &Output) -> Vec<Link> {
             host,
             name: name.cloned(),
         };
-        cpal::hosts().into_iter().map(device).collect()
+        cpal::hosts().into_iter().map(device).collect::<Vec<_>>()
     };
+    let found = || ExternalPlayer::found().into_iter().map(Link::Found);
     match output {
-        Output::Auto => devices(None),
+        Output::Auto(named) => {
+            let mut chain: Vec<Link> = named.iter().cloned().map(Link::Named).collect();
+            chain.extend(devices(None));
+            chain.extend(found());
+            chain
+        }
         Output::Cpal(device) => devices(device.as_ref()),
+        Output::Command(Some(named)) => vec![Link::Named(named.clone())],
+        Output::Command(None) => found().collect(),
         Output::Wav(path) => vec![Link::Wav(path.clone())],
         Output::Null => vec![Link::Null],
     }
@@ -202,6 +218,8 @@ pub fn open(link: &Link, context: &Context) -> Result<Box<dyn Backend>> {
         Link::Device { host, name } => cpal::open(host, name.as_deref())?,
         Link::Wav(path) => wav::open(path)?,
         Link::Null => null::open(),
+        Link::Named(player) => return Ok(Box::new(Command::new(player, true, context))),
+        Link::Found(player) => return Ok(Box::new(Command::new(player, false, context))),
     };
     Ok(Box::new(mixed::Mixed::new(device, context)))
 }

@@ -132,7 +132,13 @@ mod tests {
     use crate::sound::Chime;
 
     fn request() -> Request {
-        Request::new("Stop", Sound::Chime(Chime::Finished), 0.5, Output::Auto, 1)
+        Request::new(
+            "Stop",
+            Sound::Chime(Chime::Finished),
+            0.5,
+            Output::default(),
+            1,
+        )
     }
 
     #[test]

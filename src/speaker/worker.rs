@@ -64,6 +64,8 @@ struct Task {
     link: usize,
     /// The first frame.
     from: usize,
+    /// Why the outputs before that could not play it.
+    tried: Vec<Error>,
     /// What cut it off, and until when to try again.
     trouble: Option<(String, Instant)>,
 }
@@ -205,6 +207,7 @@ impl Worker {
             job,
             link: 0,
             from: 0,
+            tried: Vec::new(),
             trouble: None,
         };
         // The others make way only for what does sound, and only then: not a moment of silence.
@@ -240,7 +243,6 @@ impl Worker {
             None => task.link..self.chain.len(),
             Some(_) => task.link..task.link + 1,
         };
-        let mut reasons = Vec::new();
         for link in links {
             task.link = link;
             match self.play_at(link, &task) {
@@ -252,7 +254,7 @@ impl Worker {
                     });
                     return true;
                 }
-                Err(error) if error.kind() == ErrorKind::Output => reasons.push(error),
+                Err(error) if error.kind() == ErrorKind::Output => task.tried.push(error),
                 Err(error) => {
                     task.job.listener.tell(Err(error));
                     return false;
@@ -260,8 +262,11 @@ impl Worker {
             }
         }
         match &task.trouble {
-            None => task.job.listener.tell(Err(none_of(reasons))),
-            Some((_, until)) if Instant::now() < *until => self.lost.push(task),
+            None => task.job.listener.tell(Err(none_of(task.tried))),
+            Some((_, until)) if Instant::now() < *until => {
+                task.tried.clear();
+                self.lost.push(task);
+            }
             Some((reason, _)) => {
                 let error = Error::new(ErrorKind::Output, "the output stopped");
                 let error = error.because(reason.clone());
@@ -352,12 +357,8 @@ impl Worker {
         }
         for (mut task, reason) in unplayable {
             task.link += 1;
-            if task.link < self.chain.len() {
-                self.play(task);
-            } else {
-                let error = Error::new(ErrorKind::Output, "cannot play").because(reason);
-                task.job.listener.tell(Err(error));
-            }
+            task.tried.push(Error::new(ErrorKind::Output, reason));
+            self.play(task);
         }
     }
 

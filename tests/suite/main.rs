@@ -4,6 +4,8 @@ mod bad_ground;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod detached;
 mod examples;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod external_player;
 #[cfg(all(feature = "cli", feature = "playback"))]
 mod hook;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]

@@ -44,8 +44,15 @@ fn some_crates_have_one_door() {
     only_in("cpal::traits", &["backend/cpal.rs"]);
     only_in(
         "hound::",
-        &["audio/cache.rs", "audio/decode/wav.rs", "backend/wav.rs"],
+        &[
+            "audio/cache.rs",
+            "audio/decode/wav.rs",
+            "backend/command.rs",
+            "backend/wav.rs",
+        ],
     );
+    only_in("shlex::", &["external.rs"]);
+    only_in("which::", &["external.rs"]);
     only_in("symphonia::", &["audio/decode/packets.rs"]);
     only_in("crossbeam::", &["sync.rs"]);
     only_in("memmap2", &["state_file/map.rs"]);

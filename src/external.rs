@@ -1,0 +1,168 @@
+//! External players: programs that play the sound file they are given.
+//!
+//! Which one to use the environment alone may say (`AUDIO_PLAYER_CMD`, `AUDIO_PLAYER_ARGS`,
+//! `AUDIO_PLAYER_TIMEOUT`): never a config, which may come from somebody else. It is read where
+//! the sound is asked for; the resident player has another environment.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The longest `AUDIO_PLAYER_TIMEOUT`, in seconds: an hour.
+const MAX_TIMEOUT_S: f64 = 3_600.0;
+
+/// A program that plays a sound file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ExternalPlayer {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments; the file comes after them.
+    pub args: Vec<String>,
+    /// How long it may run, in milliseconds. None given: as long as the sound, and some time.
+    pub timeout_ms: Option<u64>,
+}
+
+impl ExternalPlayer {
+    /// The player that the environment names, if it names one.
+    ///
+    /// `AUDIO_PLAYER_CMD` is a program, or a program with arguments, quoted as for a shell; no
+    /// shell is run. One that is not found is kept as it is: whoever runs it says so.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if one of the variables cannot be understood.
+    pub fn from_env(env: &Env) -> Result<Option<Self>> {
+        let Some(command) = env.get("AUDIO_PLAYER_CMD") else {
+            return Ok(None);
+        };
+        let path = env.get("PATH").unwrap_or_default();
+        let find = |name: &str| {
+            let cwd = std::env::current_dir().unwrap_or_default();
+            which::which_in(name, Some(&path), cwd).ok()
+        };
+        let command = command.to_str().ok_or_else(|| not_understood("CMD"))?;
+        let (program, mut args) = match find(command) {
+            Some(program) => (program, Vec::new()),
+            None => {
+                let mut words = words("CMD", command)?.into_iter();
+                let name = words.next().ok_or_else(|| not_understood("CMD"))?;
+                let program = find(&name).unwrap_or_else(|| name.into());
+                (program, words.collect())
+            }
+        };
+        if let Some(more) = env.get("AUDIO_PLAYER_ARGS") {
+            let more = more.to_str().ok_or_else(|| not_understood("ARGS"))?;
+            args.extend(words("ARGS", more)?);
+        }
+        let timeout_ms = match env.get("AUDIO_PLAYER_TIMEOUT") {
+            None => None,
+            Some(text) => {
+                let seconds = text.to_str().and_then(|text| text.trim().parse().ok());
+                let seconds = seconds.filter(|s: &f64| *s > 0.0 && *s <= MAX_TIMEOUT_S);
+                let seconds = seconds.ok_or_else(|| {
+                    not_understood("TIMEOUT").mend("give a number of seconds, at most 3600")
+                })?;
+                Some(Duration::from_secs_f64(seconds).as_millis() as u64)
+            }
+        };
+        Ok(Some(Self {
+            program,
+            args,
+            timeout_ms,
+        }))
+    }
+
+    /// The players of this system that are installed, the best first: those that use the sound
+    /// server before those that do not.
+    pub fn found() -> Vec<Self> {
+        let known: &[(&str, &[&str])] = &[
+            ("afplay", &[]),
+            ("pw-play", &[]),
+            ("paplay", &[]),
+            ("aplay", &["-q"]),
+            ("ffplay", &["-nodisp", "-autoexit", "-loglevel", "error"]),
+        ];
+        let found = known.iter().filter_map(|(name, args)| {
+            Some(Self {
+                program: which::which(name).ok()?,
+                args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+                timeout_ms: None,
+            })
+        });
+        found.collect()
+    }
+
+    /// The program's name, for people.
+    pub fn name(&self) -> String {
+        let name = self.program.file_name().map(Path::new);
+        name.unwrap_or(&self.program).display().to_string()
+    }
+}
+
+fn words(variable: &str, text: &str) -> Result<Vec<String>> {
+    shlex::split(text).ok_or_else(|| not_understood(variable).mend("close the quotes"))
+}
+
+fn not_understood(variable: &str) -> Error {
+    let what = format!("cannot understand AUDIO_PLAYER_{variable}");
+    Error::new(ErrorKind::Config, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(vars: &[(&str, &str)]) -> Result<Option<ExternalPlayer>> {
+        ExternalPlayer::from_env(&Env::of(vars.iter().copied()))
+    }
+
+    #[test]
+    fn a_player_is_a_program_with_arguments_and_a_timeout() {
+        assert_eq!(from(&[("AUDIO_PLAYER_ARGS", "-q")]).unwrap(), None);
+        let player = from(&[
+            ("AUDIO_PLAYER_CMD", "no-such-player --fast \"two words\""),
+            ("AUDIO_PLAYER_ARGS", "-v '0 5'"),
+            ("AUDIO_PLAYER_TIMEOUT", "1.5"),
+        ]);
+        let player = player.unwrap().unwrap();
+        assert_eq!(player.program, Path::new("no-such-player"));
+        assert_eq!(player.args, ["--fast", "two words", "-v", "0 5"]);
+        assert_eq!(player.timeout_ms, Some(1_500));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_is_found_on_the_path_even_if_its_name_has_spaces() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("my player");
+        std::fs::write(&program, "").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let path = dir.path().to_str().unwrap();
+        for name in ["my player", program.to_str().unwrap()] {
+            let player = from(&[("AUDIO_PLAYER_CMD", name), ("PATH", path)]);
+            assert_eq!(player.unwrap().unwrap().program, program);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named() {
+        for (variable, value) in [
+            ("AUDIO_PLAYER_CMD", "'open"),
+            ("AUDIO_PLAYER_CMD", "  "),
+            ("AUDIO_PLAYER_ARGS", "\"open"),
+            ("AUDIO_PLAYER_TIMEOUT", "soon"),
+            ("AUDIO_PLAYER_TIMEOUT", "-1"),
+            ("AUDIO_PLAYER_TIMEOUT", "nan"),
+            ("AUDIO_PLAYER_TIMEOUT", "1e9"),
+        ] {
+            let error = from(&[("AUDIO_PLAYER_CMD", "x"), (variable, value)]);
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains(variable), "{error}");
+        }
+    }
+}
