@@ -16,7 +16,7 @@
 //! of them ask until the end. The files are in the system's temporary directory: `TMPDIR` moves
 //! them to another medium. With `--test` everything runs once, briefly.
 //!
-//! Not with divan, which measures engine and hook, for three reasons:
+//! Not with divan, which measures the hook, for three reasons:
 //!
 //! - It passes each result by value through an optimisation barrier, which copies it. Copying
 //!   the 24 bytes of a [`herald::throttle::Decision`] that was just written in smaller pieces

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
+use benches::median;
 use herald::throttle::Key;
 use tempfile::TempDir;
 
@@ -159,9 +160,4 @@ fn batches(time: Duration, checks: usize, mut batch: impl FnMut()) -> Vec<f64> {
             return times;
         }
     }
-}
-
-pub(crate) fn median(mut times: Vec<f64>) -> f64 {
-    let middle = times.len() / 2;
-    *times.select_nth_unstable_by(middle, f64::total_cmp).1
 }

@@ -7,7 +7,9 @@ use herald::throttle::{Key, SETS, WAYS};
 
 use crate::contestants::{ClockAlone, Contestant, Governor, Herald};
 use crate::files::BareCalls;
-use crate::measure::{Answer, Effort, Figure, median};
+use benches::median;
+
+use crate::measure::{Answer, Effort, Figure};
 use crate::{ALL, ALONE, ENTRANTS, Entrant, OF_MANY_KEYS, Setting};
 
 const ANSWERS: [Answer; 2] = [Answer::Suppressed, Answer::Admitted];

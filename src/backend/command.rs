@@ -20,7 +20,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -43,8 +43,10 @@ const FORMAT: Format = Format {
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a player that was told to stop has until it is killed.
 const GRACE: Duration = Duration::from_millis(100);
-/// How much of its complaint is told, in bytes.
+/// How much of its complaint is told, in bytes: the end of it.
 const MAX_COMPLAINT: u64 = 300;
+/// What ffplay says before it plays on in silence, and ends as if all had been well.
+const UNHEARD: &str = "audio open failed";
 
 pub(super) struct Command {
     player: ExternalPlayer,
@@ -212,9 +214,11 @@ impl Running {
         }
         match child.try_wait() {
             Ok(None) => Progress::Sounding,
-            Ok(Some(status)) if status.success() => Progress::Heard,
             Ok(Some(status)) => {
                 let complaint = self.complaint();
+                if status.success() && !complaint.contains(UNHEARD) {
+                    return Progress::Heard;
+                }
                 Progress::Failed(format!("{} ended with {status}{complaint}", player.name()))
             }
             Err(error) => Progress::Failed(format!("lost sight of {}: {error}", player.name())),
@@ -230,7 +234,9 @@ impl Running {
 
     fn complaint(&mut self) -> String {
         let mut text = Vec::new();
-        let _ = self.complaint.rewind();
+        let len = self.complaint.stream_position().unwrap_or_default();
+        let start = len.saturating_sub(MAX_COMPLAINT);
+        let _ = self.complaint.seek(SeekFrom::Start(start));
         let _ = (&self.complaint).take(MAX_COMPLAINT).read_to_end(&mut text);
         let text = String::from_utf8_lossy(&text);
         match text.trim() {

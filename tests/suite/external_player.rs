@@ -127,6 +127,14 @@ fn a_player_that_fails_says_why_and_the_next_way_is_taken() {
         "{error}"
     );
 
+    let unheard = player(&sandbox, "unheard", "echo 'audio open failed' >&2");
+    let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &unheard);
+    let error = play(&sandbox, &[]).unwrap_err();
+    assert!(
+        error.contains("exit status: 0: audio open failed"),
+        "{error}"
+    );
+
     // No sound device here: after it, those that are found.
     for found in ["afplay", "pw-play", "paplay"] {
         player(&sandbox, found, &script);
