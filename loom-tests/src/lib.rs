@@ -1,4 +1,4 @@
-//! Models of Herald's throttle, and broken copies of it that they must catch.
+//! Models of Herald's throttle and of its engine, and broken copies that they must catch.
 //!
 //! # Every interleaving, in the small
 //!
@@ -11,6 +11,12 @@
 //! rotation of its threads, with plain loads and with loads that are read-modify-writes, and fails
 //! if it explored hardly anything. Threads are preempted at most four times in an execution;
 //! `LOOM_MAX_PREEMPTIONS=5` goes deeper and takes minutes.
+//!
+//! The engine's two sides (`exhaustive::engine`) are modelled in the same way: a lane's sender and
+//! receiver, a voice that is stopped by two threads while it ends, and the whole engine with its
+//! renderer, whose callback must lose no voice, free none, and never meet a queue that the other
+//! side is in the middle of. crossbeam's queue has no loom support; the stand-in takes the same
+//! steps, and panics where crossbeam's would wait.
 //!
 //! # Random ones, at length
 //!
@@ -26,14 +32,15 @@
 //!
 //! # Broken copies
 //!
-//! `mutants.rs` makes copies of the set's source, each broken by one change, and a test for each
-//! copy fails if the copy passes: that no model fails means something only because each fails
+//! `copies.rs` makes copies of the sources, each broken by one change, and a test for each copy
+//! fails if the copy passes: that no model fails means something only because each fails
 //! when it should.
 //!
 //! # Limits
 //!
 //! A bound on preemptions, and random choice, leave executions out. Neither is an argument that
-//! the set is right in all; that is in the set's own documentation.
+//! the set is right in all; that is in the set's own documentation, as the lanes' is in theirs.
+//! The engine has no random models: it has one thread on each side.
 #![cfg(test)]
 
 mod copies;

@@ -1,6 +1,8 @@
-//! The atomics of the copies under test: loom's, or those that shuttle schedules and that are
+//! The atomics, and the queue, of the copies under test: loom's, or those that shuttle schedules and that are
 //! written down in a journal.
 
+#[cfg(herald_loom)]
+pub(crate) use crate::exhaustive::engine::stand_in::{ArrayQueue, Atomic};
 #[cfg(not(herald_loom))]
 pub(crate) use crate::random::slot::AtomicU64;
 #[cfg(herald_loom)]

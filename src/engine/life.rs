@@ -111,10 +111,9 @@ impl Life {
 
     /// Real-time side: nothing more will be rendered of the voice.
     pub(super) fn end(&self) {
-        // Not playing any more: told to stop, if only just now. Nobody but this side leaves that.
-        if !self.step(VoiceState::Playing, VoiceState::Finished) {
-            self.state.store(VoiceState::Stopped, Relaxed);
-        }
+        // Told to stop, if not playing any more; and then nobody but this side goes on from there.
+        let _ = self.step(VoiceState::Playing, VoiceState::Finished)
+            || self.step(VoiceState::Stopping, VoiceState::Stopped);
     }
 
     fn step(&self, from: VoiceState, to: VoiceState) -> bool {

@@ -3,6 +3,7 @@
 //! loom also lets plain loads read old values, as the memory of a real machine may. A thread's
 //! clock stands still, and shows what it showed when that thread read it.
 
+pub(crate) mod engine;
 mod models;
 mod mutants;
 

@@ -14,7 +14,7 @@ use crate::copies::{
 };
 
 #[track_caller]
-fn must_fail(model: fn()) {
+pub(super) fn must_fail(model: fn()) {
     let outcome = catch_unwind(AssertUnwindSafe(model));
     assert!(outcome.is_err(), "a broken copy passed");
 }

@@ -1,0 +1,357 @@
+//! Makes copies of the sources under test, most of them broken by one change of their text, so that
+//! the models can show that they notice.
+//!
+//! Each text to change must stand in the source exactly once: when the source moves on, this
+//! build fails rather than let a copy be whole that should be broken.
+
+use std::path::Path;
+use std::{env, fs};
+
+const SET: &str = "../src/throttle/set.rs";
+/// The engine's files, each with the module it is in; what comes first holds the others.
+const ENGINE: [(&str, &str); 7] = [
+    ("", "../src/engine/mod.rs"),
+    ("lane", "../src/engine/lane.rs"),
+    ("life", "../src/engine/life.rs"),
+    ("master", "../src/engine/master.rs"),
+    ("realtime::limiter", "../src/engine/realtime/limiter.rs"),
+    ("realtime::ramp", "../src/engine/realtime/ramp.rs"),
+    ("realtime::voice", "../src/engine/realtime/voice.rs"),
+];
+const REALTIME: &str = "../src/engine/realtime/mod.rs";
+
+/// A copy: its name, the texts to change, and what each becomes.
+type Copy = (&'static str, &'static [(&'static str, &'static str)]);
+
+const SET_COPIES: &[Copy] = &[
+    // Not broken.
+    ("shipped", &[]),
+    // Not broken: loom loses interleavings of a thread that loads a cell and later writes it
+    // (tokio-rs/loom#166), but none of read-modify-writes.
+    (
+        "loads_that_write",
+        &[(
+            "Word::from_bits(self.slots[way].load(Relaxed))",
+            "Word::from_bits(self.slots[way].fetch_or(0, Relaxed))",
+        )],
+    ),
+    // Not broken: the tie rule may be turned round, as long as it is one rule.
+    (
+        "last_of_equal_victims",
+        &[("stamp < smallest.stamp", "stamp <= smallest.stamp")],
+    ),
+    (
+        "store_instead_of_swap",
+        &[(
+            ".compare_exchange(old.bits(), new.bits(), Relaxed, Relaxed)\n            .is_ok()",
+            ".load(Relaxed) == old.bits() && { self.slots[way].store(new.bits(), Relaxed); true }",
+        )],
+    ),
+    // The first word that is older than the window, and the smallest only if there is none.
+    (
+        "any_expired_victim",
+        &[(
+            "victim.is_none_or(|smallest| stamp < smallest.stamp)",
+            "victim.is_none_or(|chosen| chosen.stamp.age_at(now) < crate::WINDOW_MS
+                && (stamp.age_at(now) >= crate::WINDOW_MS || stamp < chosen.stamp))",
+        )],
+    ),
+    (
+        "no_bump",
+        &[(
+            "if self.is_victim || self.word.is_void() {",
+            "if self.word.is_void() {",
+        )],
+    ),
+    (
+        "no_bump_after_cancel",
+        &[(
+            "if self.is_victim || self.word.is_void() {",
+            "if self.is_victim {",
+        )],
+    ),
+    (
+        "loser_is_admitted",
+        &[(
+            "self.swap(place.way, place.word, word).then_some(",
+            "(self.swap(place.way, place.word, word) || true).then_some(",
+        )],
+    ),
+    // A loser swaps again on whatever the word is now, without a look at it.
+    (
+        "no_rescan",
+        &[(
+            "self.swap(place.way, place.word, word).then_some(",
+            "(self.swap(place.way, place.word, word) || {
+                let seen = Word::from_bits(self.slots[place.way].load(Relaxed));
+                self.swap(place.way, seen, word)
+            })
+            .then_some(",
+        )],
+    ),
+    (
+        "junk_by_an_old_reading",
+        &[("self.zero_if_junk(stamp)\n", "Some(Stamp::ZERO)\n")],
+    ),
+    (
+        "junk_is_bumped",
+        &[(
+            "            self.stamp.next()\n",
+            "            self.word.stamp().next()\n",
+        )],
+    ),
+    (
+        "junk_is_known",
+        &[(
+            "(!stamp.is_junk_at(now)).then_some(Place::of_mine(way, word, stamp))",
+            "Some(Place::of_mine(way, word, stamp))",
+        )],
+    ),
+    (
+        "cancel_drops_the_tag",
+        &[(
+            "way < WAYS && self.swap(way, word, word.voided())",
+            "way < WAYS && self.swap(way, word, Word::EMPTY)",
+        )],
+    ),
+    (
+        "update_lowers_the_stamp",
+        &[(
+            "now.max(place.floor())",
+            "if place.is_victim { now.max(place.floor()) } else { now }",
+        )],
+    ),
+    (
+        "old_news_is_marked",
+        &[
+            (
+                "when < place.stamp || when == place.stamp",
+                "when == place.stamp",
+            ),
+            ("when.max(place.floor())", "when"),
+        ],
+    ),
+    (
+        "reset_by_store",
+        &[(
+            "|(way, word): (usize, Word)| self.swap(way, word, word.voided());",
+            "|(way, word): (usize, Word)| {
+                self.slots[way].store(word.voided().bits(), Relaxed);
+                true
+            };",
+        )],
+    ),
+];
+
+/// Changes of every copy of the engine: it is small enough to be explored.
+const SMALL: &[(&str, &str)] = &[
+    (
+        "pub const MAX_VOICES: usize = 64;",
+        "pub const MAX_VOICES: usize = 2;",
+    ),
+    (
+        "pub const MAX_STARTING: usize = 64;",
+        "pub const MAX_STARTING: usize = 2;",
+    ),
+    ("lane(MAX_VOICES + MAX_STARTING)", "lane(1)"),
+];
+
+const ENGINE_COPIES: &[Copy] = &[
+    // Not broken.
+    ("engine_shipped", &[]),
+    // Not broken: see above. (The lanes' counts are loaded by threads that never write them.)
+    (
+        "engine_loads_that_write",
+        &[("self.state.load(Relaxed)", "self.state.load_by_write()")],
+    ),
+    (
+        "push_announced_too_early",
+        &[(
+            "self.shared.queue.push(value)?;\n",
+            "self.shared.pushed.store(self.pushed + 1, Ordering::Release);
+             self.shared.queue.push(value)?;\n",
+        )],
+    ),
+    (
+        "pop_announced_too_early",
+        &[(
+            "let value = self.shared.queue.pop()?;\n",
+            "self.shared.popped.store(self.popped + 1, Ordering::Release);
+             let value = self.shared.queue.pop()?;\n",
+        )],
+    ),
+    (
+        "push_announced_relaxed",
+        &[(
+            "self.shared.pushed.store(self.pushed, Ordering::Release)",
+            "self.shared.pushed.store(self.pushed, Ordering::Relaxed)",
+        )],
+    ),
+    (
+        "pop_announced_relaxed",
+        &[(
+            "self.shared.popped.store(self.popped, Ordering::Release)",
+            "self.shared.popped.store(self.popped, Ordering::Relaxed)",
+        )],
+    ),
+    (
+        "push_learnt_relaxed",
+        &[(
+            "self.shared.pushed.load(Ordering::Acquire)",
+            "self.shared.pushed.load(Ordering::Relaxed)",
+        )],
+    ),
+    (
+        "pop_learnt_relaxed",
+        &[(
+            "self.shared.popped.load(Ordering::Acquire)",
+            "self.shared.popped.load(Ordering::Relaxed)",
+        )],
+    ),
+    (
+        "pop_without_a_look",
+        &[(
+            "if self.shared.pushed.load(Ordering::Acquire) == self.popped {",
+            "if false {",
+        )],
+    ),
+    (
+        "push_without_a_look",
+        &[(
+            "if waiting >= self.shared.queue.capacity() as u64 {",
+            "let _ = waiting;\n        if false {",
+        )],
+    ),
+    (
+        "one_more_than_fits",
+        &[(
+            "if waiting >= self.shared.queue.capacity() as u64 {",
+            "if waiting > self.shared.queue.capacity() as u64 {",
+        )],
+    ),
+    (
+        "end_by_store",
+        &[(
+            "let _ = self.step(VoiceState::Playing, VoiceState::Finished)
+            || self.step(VoiceState::Stopping, VoiceState::Stopped);",
+            "self.state.store(VoiceState::Finished, Relaxed);",
+        )],
+    ),
+    (
+        "stop_by_store",
+        &[(
+            "state if self.step(state, VoiceState::Stopping) => return true,",
+            "_ if { self.state.store(VoiceState::Stopping, Relaxed); true } => return true,",
+        )],
+    ),
+    (
+        "begin_by_store",
+        &[(
+            "self.step(VoiceState::Starting, VoiceState::Playing)",
+            "{ self.state.store(VoiceState::Playing, Relaxed); true }",
+        )],
+    ),
+    (
+        "freed_in_the_callback",
+        &[("*place = self.ended.push(voice).err();", "drop(voice);")],
+    ),
+    (
+        "full_lane_forgotten",
+        &[(
+            "*place = self.ended.push(voice).err();",
+            "let _ = self.ended.push(voice);",
+        )],
+    ),
+];
+
+fn main() {
+    println!("cargo::rerun-if-changed=copies.rs");
+    let set = included(&read(SET));
+    for (name, changes) in SET_COPIES {
+        write(name, changed(name, set.clone(), changes));
+    }
+    let engine = engine();
+    let engine = changed("every copy of the engine", engine, SMALL);
+    for (name, changes) in ENGINE_COPIES {
+        let copy = changed(name, engine.clone(), changes);
+        let own = format!("crate::exhaustive::engine::copies::{name}::");
+        write(name, copy.replace("crate::engine::", &own));
+    }
+}
+
+fn read(path: &str) -> String {
+    println!("cargo::rerun-if-changed={path}");
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn changed(name: &str, mut copy: String, changes: &[(&str, &str)]) -> String {
+    for (from, to) in changes {
+        let found = copy.matches(from).count();
+        assert_eq!(found, 1, "{name}: {from:?} must be in the source once");
+        copy = copy.replace(from, to);
+    }
+    copy
+}
+
+fn write(name: &str, copy: String) {
+    let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+    let path = Path::new(&out).join(name).with_extension("rs");
+    fs::write(path, copy).expect("OUT_DIR is writable");
+}
+
+/// The set's source as a module of this package can include it. Its atomics are this package's.
+fn included(source: &str) -> String {
+    source
+        .lines()
+        .filter(|line| !line.starts_with("//!"))
+        .map(|line| {
+            line.replace("super::", "herald::throttle::")
+                .replace("crate::clock::", "herald::clock::")
+                + "\n"
+        })
+        .collect()
+}
+
+/// The engine's source as one module, with the modules of its files inside. Its atomics, its
+/// queue and its clips are this package's.
+fn engine() -> String {
+    let mut realtime = without_tests(&read(REALTIME));
+    let mut engine = String::new();
+    for (module, path) in ENGINE {
+        let source = without_tests(&read(path));
+        match module.split_once("::") {
+            None if module.is_empty() => engine = source,
+            None => engine = inlined(&engine, module, &source),
+            Some((_, module)) => realtime = inlined(&realtime, module, &source),
+        }
+    }
+    let engine = inlined(&engine, "realtime", &realtime);
+    let engine = engine
+        .replace("pub(super) ", "pub ")
+        .replace("pub(in crate::engine) ", "pub ")
+        .replace("pub(crate) ", "pub ")
+        .replace("crate::error::", "herald::")
+        .replace("crate::audio::", "crate::exhaustive::engine::audio::");
+    // Lints are for the original.
+    let start = engine.find("#![cfg_attr(").expect("the engine's lints");
+    let end = engine[start..].find(")]\n").expect("their end") + start;
+    engine[..start].to_owned() + &engine[end + 3..]
+}
+
+/// `source` without its own documentation and tests.
+fn without_tests(source: &str) -> String {
+    let source = source.replace("#[cfg(test)]\nmod tests;\n", "");
+    let source = source.split("#[cfg(test)]\nmod tests {").next();
+    let lines = source.unwrap_or_default().lines();
+    lines
+        .filter(|line| !line.starts_with("//!"))
+        .map(|line| line.to_owned() + "\n")
+        .collect()
+}
+
+/// `source` with the content of its module `name` in it.
+fn inlined(source: &str, name: &str, content: &str) -> String {
+    let declared = format!("mod {name};\n");
+    assert_eq!(source.matches(&declared).count(), 1, "mod {name}");
+    source.replace(&declared, &format!("pub mod {name} {{\n{content}}}\n"))
+}
