@@ -1,141 +1,14 @@
-//! Heard through a real sound server: PulseAudio with a sink that goes nowhere, recorded.
+//! Heard through a real sound server: PulseAudio with sinks that go nowhere, recorded.
 
-use std::fs::{self, File};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sandbox::{Sandbox, complaint, noise, payload, run, wait_until};
+use crate::pulse::{SoundServer, sandbox, server};
+use crate::sandbox::{Sandbox, complaint, noise, payload, run, wait_until, wav};
 
 /// Samples that a sound takes to fade in, in both channels: 5 ms.
 const FADE: usize = 2 * 240;
-
-/// A private PulseAudio daemon and a recording of what it plays.
-struct SoundServer {
-    daemon: Child,
-    sink: Recording,
-}
-
-/// What a sink plays, recorded.
-struct Recording {
-    recorder: Child,
-    path: PathBuf,
-}
-
-impl SoundServer {
-    /// Starts a daemon for the programs of `sandbox`.
-    fn start(sandbox: &Sandbox) -> Self {
-        let dir = sandbox.path("pulse");
-        fs::create_dir_all(&dir).unwrap();
-        let socket = dir.join("native");
-        let _ = fs::remove_file(&socket);
-        let protocol = format!(
-            "module-native-protocol-unix auth-anonymous=1 socket={}",
-            socket.display()
-        );
-        let mut daemon = Self::command(sandbox, "pulseaudio");
-        daemon
-            .args(["-n", "--daemonize=no", "--use-pid-file=no"])
-            .args(["--exit-idle-time=-1", "--disable-shm=yes"])
-            .args(["--realtime=no", "-L", &protocol])
-            .args(["-L", "module-rescue-streams"])
-            .args(["-L", &sink("cap")])
-            .stdout(Stdio::null())
-            .stderr(File::create(dir.join("log")).unwrap());
-        let daemon = daemon.spawn().expect("pulseaudio is installed");
-        wait_until("the sound server listens", || socket.exists().then_some(()));
-        let sink = Recording::start(sandbox, "cap");
-        Self { daemon, sink }
-    }
-
-    /// Adds a sink called `name`.
-    fn add_sink(sandbox: &Sandbox, name: &str) -> Recording {
-        let module = sink(name);
-        let mut load = vec!["load-module"];
-        load.extend(module.split(' '));
-        Self::pactl(sandbox, &load);
-        Recording::start(sandbox, name)
-    }
-
-    fn pactl(sandbox: &Sandbox, args: &[&str]) -> String {
-        let output = Self::command(sandbox, "pactl").args(args).output().unwrap();
-        assert!(output.status.success(), "pactl {args:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn command(sandbox: &Sandbox, program: &str) -> Command {
-        let mut command = sandbox.command(program);
-        command.env("PULSE_RUNTIME_PATH", sandbox.path("pulse"));
-        command.env("PULSE_SERVER", server(sandbox));
-        command
-    }
-
-    fn heard(&self, expected: usize) -> Vec<i16> {
-        self.sink.heard(expected)
-    }
-}
-
-/// The module that is a sink called `name`. Without norewinds it stalls for seconds.
-fn sink(name: &str) -> String {
-    format!("module-null-sink sink_name={name} format=s16le rate=48000 channels=2 norewinds=1")
-}
-
-impl Recording {
-    fn start(sandbox: &Sandbox, sink: &str) -> Self {
-        let monitor = format!("{sink}.monitor");
-        let path = sandbox.path("pulse").join(sink);
-        let mut recorder = SoundServer::command(sandbox, "parec");
-        recorder
-            .args(["-d", &monitor, "--raw", "--format=s16le", "--rate=48000"])
-            .args(["--channels=2", "--latency-msec=20"])
-            .stdout(File::create(&path).unwrap());
-        let recorder = recorder.spawn().expect("parec is installed");
-        // Connected is not yet recording.
-        wait_until("the recorder records", || {
-            (fs::metadata(&path).unwrap().len() > 0).then_some(())
-        });
-        Self { recorder, path }
-    }
-
-    /// The samples that were not silence, once there are as many as `expected`.
-    fn heard(&self, expected: usize) -> Vec<i16> {
-        let heard = || {
-            let bytes = fs::read(&self.path).unwrap();
-            let samples = bytes
-                .chunks_exact(2)
-                .map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
-            let samples: Vec<i16> = samples.collect();
-            let frames = samples.chunks_exact(2).filter(|frame| **frame != [0, 0]);
-            frames.flatten().copied().collect::<Vec<_>>()
-        };
-        wait_until("everything is recorded", || {
-            Some(heard()).filter(|heard| heard.len() >= expected)
-        });
-        // Whatever should not come would come now.
-        std::thread::sleep(Duration::from_millis(200));
-        heard()
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        let _ = self.recorder.kill();
-        let _ = self.recorder.wait();
-    }
-}
-
-fn server(sandbox: &Sandbox) -> String {
-    format!("unix:{}", sandbox.path("pulse/native").display())
-}
-
-impl Drop for SoundServer {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
-    }
-}
 
 #[track_caller]
 fn assert_same(heard: &[i16], expected: &[i16]) {
@@ -153,18 +26,18 @@ fn assert_same(heard: &[i16], expected: &[i16]) {
     );
 }
 
-/// A sandbox whose programs find the sound server by its own protocol.
-fn sandbox(noise: &[i16]) -> Sandbox {
-    let sandbox = Sandbox::new().with_stop(noise);
-    let server = server(&sandbox);
-    sandbox
-        .with("HERALD_OUTPUT", "auto")
-        .with("PULSE_SERVER", server)
+/// How often a test begins with a fresh daemon; twenty times for a soak.
+fn rounds() -> usize {
+    if std::env::var_os("HERALD_SOAK").is_some() {
+        20
+    } else {
+        1
+    }
 }
 
 #[test]
 fn a_hook_from_a_cold_start_is_heard_sample_by_sample() {
-    for ms in [50, 300] {
+    for ms in [50, 300, 1_000].into_iter().cycle().take(3 * rounds()) {
         let noise = noise(ms);
         let sandbox = sandbox(&noise);
         let pulse = SoundServer::start(&sandbox);
@@ -178,17 +51,46 @@ fn a_hook_from_a_cold_start_is_heard_sample_by_sample() {
 
 #[test]
 fn a_sound_through_alsa_is_heard_sample_by_sample() {
-    let noise = noise(100);
-    let sandbox = Sandbox::new()
-        .with_stop(&noise)
-        .with("HERALD_OUTPUT", "auto");
-    // ALSA knows the way to the server; by its own protocol it cannot be found.
-    let server = server(&sandbox);
-    let asound = format!("pcm.!default {{ type pulse server \"{server}\" }}\n");
-    fs::write(sandbox.path("home/.asoundrc"), asound).unwrap();
+    for ms in [50, 300, 1_000].into_iter().cycle().take(3 * rounds()) {
+        let noise = noise(ms);
+        let sandbox = Sandbox::new()
+            .with_stop(&noise)
+            .with("HERALD_OUTPUT", "auto");
+        // ALSA knows the way to the server; by its own protocol it cannot be found.
+        let server = server(&sandbox);
+        let asound = format!("pcm.!default {{ type pulse server \"{server}\" }}\n");
+        fs::write(sandbox.path("home/.asoundrc"), asound).unwrap();
+        let pulse = SoundServer::start(&sandbox);
+        assert_eq!(sandbox.play("Stop"), Ok(()));
+        assert_same(&pulse.heard(noise.len()), &noise);
+    }
+}
+
+#[test]
+fn two_sounds_that_overlap_equal_their_sum() {
+    let first = noise(400);
+    let second: Vec<i16> = first.iter().rev().copied().collect();
+    let sandbox = sandbox(&first);
+    fs::write(sandbox.path("second.wav"), wav(&second)).unwrap();
     let pulse = SoundServer::start(&sandbox);
-    assert_eq!(sandbox.play("Stop"), Ok(()));
-    assert_same(&pulse.heard(noise.len()), &noise);
+    let path = sandbox.path("second.wav");
+    for sound in ["Stop", path.to_str().unwrap()] {
+        let handed_over = run(sandbox.herald(&["play", sound]), b"");
+        assert_eq!(complaint(handed_over), Ok(()));
+        // The second when the first is heard.
+        pulse.heard(FADE);
+    }
+    sandbox.wait_for_record(2);
+    let heard = pulse.heard(second.len() + FADE);
+    let offset = heard.len() - second.len();
+    assert!(0 < offset && offset < first.len(), "they overlap: {offset}");
+    let mut sum = vec![0; heard.len()];
+    for (from, sound) in [(0, &first), (offset, &second)] {
+        for (sum, sample) in sum[from..].iter_mut().zip(sound) {
+            *sum += sample;
+        }
+    }
+    assert_same(&heard, &sum);
 }
 
 #[test]

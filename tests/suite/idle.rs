@@ -1,0 +1,126 @@
+//! What a player costs that has nothing to do, and what it keeps of what it has done.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use herald::playback::Playback;
+use herald::player::client::PlayerClient;
+use herald::player::protocol::Request;
+use herald::sound::{Output, Sound};
+
+use crate::pulse::{SoundServer, sandbox};
+use crate::sandbox::{Sandbox, noise, wait_until, wav};
+
+/// Whether to measure for a minute, and play a hundred thousand sounds.
+fn is_soak() -> bool {
+    std::env::var_os("HERALD_SOAK").is_some()
+}
+
+/// The player of `sandbox`, by its number.
+fn player(sandbox: &Sandbox) -> String {
+    let state_dir = sandbox.state_dir();
+    let wanted = format!("HERALD_STATE_DIR={}\0", state_dir.display());
+    let is_ours = |pid: &String| {
+        let read = |name: &str| fs::read(Path::new("/proc").join(pid).join(name));
+        let is_player = read("comm").is_ok_and(|name| name.starts_with(b"herald-player"));
+        let environment = read("environ").unwrap_or_default();
+        is_player && String::from_utf8_lossy(&environment).contains(&wanted)
+    };
+    let processes = fs::read_dir("/proc").unwrap();
+    let mut pids = processes.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    pids.find(is_ours).expect("a player runs")
+}
+
+/// The number after `name` in a file of `/proc`.
+fn number(path: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(path).unwrap();
+    let line = text.lines().find(|line| line.starts_with(name));
+    let words: Vec<_> = line.unwrap().split_whitespace().collect();
+    words[1].parse().unwrap()
+}
+
+/// Resident memory, in KiB.
+fn resident(pid: &str) -> u64 {
+    number(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// How often the process was woken, and how long it ran, in nanoseconds.
+fn activity(pid: &str) -> (u64, u64) {
+    let (mut wakes, mut ran) = (0, 0);
+    for task in fs::read_dir(format!("/proc/{pid}/task")).unwrap() {
+        let task = task.unwrap().path().display().to_string();
+        wakes += number(&format!("{task}/status"), "voluntary_ctxt_switches:");
+        let times = fs::read_to_string(format!("{task}/schedstat")).unwrap();
+        ran += times.split(' ').next().unwrap().parse::<u64>().unwrap();
+    }
+    (wakes, ran)
+}
+
+#[test]
+fn an_idle_player_has_no_stream_open_and_wakes_once_a_second() {
+    let sandbox = sandbox(&noise(50));
+    let _pulse = SoundServer::start(&sandbox);
+    for n in 0..10 {
+        let path = sandbox.path(&format!("{n}.wav"));
+        let length = if is_soak() { 1_000 } else { 100 };
+        fs::write(&path, wav(&noise(length + n))).unwrap();
+        assert_eq!(sandbox.play(path.to_str().unwrap()), Ok(()));
+    }
+    wait_until("the stream is closed", || {
+        let streams = SoundServer::pactl(&sandbox, &["list", "short", "sink-inputs"]);
+        streams.trim().is_empty().then_some(())
+    });
+    let pid = player(&sandbox);
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().count();
+    assert_eq!(threads, 2, "the player and its speaker");
+    let seconds = if is_soak() { 60 } else { 3 };
+    let before = activity(&pid);
+    std::thread::sleep(Duration::from_secs(seconds));
+    let after = activity(&pid);
+    let (wakes, ran) = (after.0 - before.0, after.1 - before.1);
+    println!(
+        "{wakes} wake-ups and {ran} ns in {seconds} s, {} KiB",
+        resident(&pid)
+    );
+    assert!(wakes <= seconds + 2, "{wakes} wake-ups in {seconds} s");
+    // A thousandth of a core; a debug build is within it, too.
+    assert!(ran <= seconds * 1_000_000, "{ran} ns in {seconds} s");
+}
+
+#[test]
+fn memory_stays_where_it_is_however_much_is_played() {
+    let sandbox = Sandbox::new();
+    let client = PlayerClient::new(sandbox.state_dir());
+    let sounds: Vec<Sound> = (0..10)
+        .map(|n| {
+            let path = sandbox.path(&format!("{n}.wav"));
+            fs::write(&path, wav(&noise(20 + n))).unwrap();
+            Sound::File(path)
+        })
+        .collect();
+    assert_eq!(sandbox.play("started"), Ok(()));
+    let play = |count: usize| {
+        for n in 0..count {
+            let sound = sounds[n % sounds.len()].clone();
+            let mut request = Request::new("test", sound, 0.5, Output::Null, 0);
+            request.playback = Playback {
+                max_voices: 32,
+                ..Playback::default()
+            };
+            // A full queue is no failure here: it is tried again.
+            while client.send(&request).is_err() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    };
+    // Until the record has been put aside once, and everything that grows has grown.
+    play(1_000);
+    let pid = player(&sandbox);
+    let before = resident(&pid);
+    play(if is_soak() { 100_000 } else { 4_000 });
+    let after = resident(&pid);
+    println!("{before} KiB, then {after} KiB");
+    assert_eq!(player(&sandbox), pid, "it is the same player");
+    assert!(after <= before + 1_024, "{before} KiB, then {after} KiB");
+}
