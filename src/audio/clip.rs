@@ -93,7 +93,7 @@ impl Clip {
     /// The same sound for `channels` channels.
     ///
     /// Mono goes to the first two channels. More than two go to stereo by their places
-    /// ([`PLACES`]), to mono by way of stereo, whose mean it is; turned down so that nothing can
+    /// (ITU-R BS.775), to mono by way of stereo, whose mean it is; turned down so that nothing can
     /// leave full scale. Otherwise each channel keeps its number, what has no place is dropped and
     /// what has no source is silent.
     #[must_use]

@@ -17,7 +17,7 @@ use crate::sound::Sound;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Sound`] if the file cannot be read or is no sound that Herald can play.
+/// [`crate::ErrorKind::Sound`] if the file cannot be read or is no sound that Herald can play.
 pub fn load(sound: &Sound, format: Format) -> Result<Clip> {
     match sound {
         Sound::Chime(chime) => Ok(chime::make(*chime, format.rate).with_channels(format.channels)),

@@ -7,8 +7,8 @@
 //!           └─ Command            an external player, a process for each sound
 //! ```
 //!
-//! A [`Backend`] takes sounds. Most mix them themselves ([`mixed`]) and hand the samples to a
-//! [`Device`], which knows nothing of sounds; an external player does its own mixing. [`chain`]
+//! A [`Backend`] takes sounds. Most mix them themselves (`mixed`) and hand the samples to a
+//! `Device`, which knows nothing of sounds; an external player does its own mixing. [`chain`]
 //! says which to try, in which order.
 
 mod command;

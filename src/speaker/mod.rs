@@ -16,6 +16,7 @@
 //!   and at least a second. It fails only then.
 
 mod deadline;
+mod outputs;
 mod policy;
 mod worker;
 

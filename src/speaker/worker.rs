@@ -6,11 +6,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::deadline::Deadline;
+use super::outputs::Outputs;
 use super::policy::{Verdict, decide};
 use super::{Ending, Job, MAX_WAITING, too_many};
 use crate::audio::ClipCache;
-use crate::backend::{self, Backend, Context, Cue, Link, Progress, Voice};
+use crate::backend::{Cue, Progress, Voice};
 use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
@@ -19,24 +19,18 @@ use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// How long a job may wait: a sound that comes later tells of a moment long gone.
 const MAX_WAIT: Duration = Duration::from_secs(5);
+/// An output that takes longer than this to fail hangs: what comes from the next would be late.
+const NEXT_LIMIT: Duration = Duration::from_secs(2);
 /// How often a sounding speaker looks after its voices.
 const TICK: Duration = Duration::from_millis(5);
 /// How often an output that died is opened again while a sound that it cut off waits for it, and
 /// for how long at least.
 const RETRY: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long opening an output may take, and closing one.
-const OPEN_LIMIT: Duration = Duration::from_secs(4);
-const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 pub(super) struct Worker {
-    /// The ways to make sound, the best first.
-    chain: Vec<Link>,
-    context: Context,
+    outputs: Outputs,
     busy: Arc<Atomic<bool>>,
-    deadline: Deadline,
-    /// At most one for each link of the chain.
-    open: Vec<Open>,
     /// In the order they started in.
     sounding: Vec<Sounding>,
     /// Jobs that wait for others to end, by their own wish.
@@ -50,17 +44,10 @@ pub(super) struct Worker {
     playback: Playback,
 }
 
-/// An open output.
-struct Open {
-    /// Its place in the chain.
-    link: usize,
-    backend: Box<dyn Backend>,
-}
-
 /// A job, and where to go on with it.
 struct Task {
     job: Job,
-    /// The first place in the chain that may be able to play it.
+    /// The first output of the chain that may be able to play it.
     link: usize,
     /// The first frame.
     from: usize,
@@ -85,18 +72,10 @@ impl Worker {
         master: Arc<Master>,
         busy: Arc<Atomic<bool>>,
     ) -> Self {
-        let lead_in = None;
         let now = Instant::now();
         Self {
-            chain: backend::chain(output),
-            context: Context {
-                clips,
-                master,
-                lead_in,
-            },
+            outputs: Outputs::new(output, clips, master),
             busy,
-            deadline: Deadline::default(),
-            open: Vec::new(),
             sounding: Vec::new(),
             queued: VecDeque::new(),
             lost: Vec::new(),
@@ -150,7 +129,7 @@ impl Worker {
         }
         let kept_open = self.playback.stream_idle();
         let rest = kept_open.saturating_sub(self.quiet_since.elapsed());
-        (!self.open.is_empty()).then_some(rest.max(TICK))
+        (!self.outputs.are_closed()).then_some(rest.max(TICK))
     }
 
     fn is_quiet(&self) -> bool {
@@ -159,7 +138,7 @@ impl Worker {
 
     fn take(&mut self, job: Job) {
         self.playback = job.playback;
-        self.context.lead_in = job.playback.lead_in();
+        self.outputs.set_lead_in(job.playback.lead_in());
         // Whoever waits does not overtake others that do.
         match self.decide(&job) {
             Verdict::Start { make_way } if self.queued.is_empty() => self.start(job, make_way),
@@ -167,10 +146,7 @@ impl Worker {
                 self.queued.push_back(job);
             }
             Verdict::Start { .. } | Verdict::Wait => job.listener.tell(Err(too_many())),
-            Verdict::Refuse(why) => {
-                let refused = Error::new(ErrorKind::Busy, "not played").because(why);
-                job.listener.tell(Err(refused));
-            }
+            Verdict::Refuse(why) => refuse(job, why),
         }
     }
 
@@ -186,15 +162,21 @@ impl Worker {
 
     fn start_queued(&mut self) {
         while let Some(first) = self.queued.front() {
-            let verdict = self.decide(first);
             let too_late = first.asked.elapsed() > MAX_WAIT;
+            let verdict = self.decide(first);
             if verdict == Verdict::Wait && !too_late {
                 return;
             }
-            match (verdict, self.queued.pop_front()) {
-                (Verdict::Start { make_way }, Some(job)) => self.start(job, make_way),
-                (_, Some(job)) => job.listener.tell(Err(too_late_error())),
-                (_, None) => return,
+            let Some(job) = self.queued.pop_front() else {
+                return;
+            };
+            match verdict {
+                Verdict::Start { make_way } => self.start(job, make_way),
+                Verdict::Refuse(why) => refuse(job, why),
+                Verdict::Wait => {
+                    let others = "others sounded for too long".to_owned();
+                    refuse(job, others);
+                }
             }
         }
     }
@@ -229,8 +211,8 @@ impl Worker {
             .filter(|sounding| !sounding.leaving);
         for sounding in oldest.take(count - lost) {
             sounding.leaving = true;
-            if let Some(open) = find(&mut self.open, sounding.task.link) {
-                open.backend.stop(sounding.voice.id);
+            if let Some(backend) = self.outputs.at(sounding.task.link) {
+                backend.stop(sounding.voice.id);
             }
         }
     }
@@ -240,10 +222,13 @@ impl Worker {
     /// it sounds.
     fn play(&mut self, mut task: Task) -> bool {
         let links = match task.trouble {
-            None => task.link..self.chain.len(),
+            None => task.link..self.outputs.count(),
             Some(_) => task.link..task.link + 1,
         };
         for link in links {
+            if !task.tried.is_empty() && task.job.asked.elapsed() > NEXT_LIMIT {
+                break;
+            }
             task.link = link;
             match self.play_at(link, &task) {
                 Ok(voice) => {
@@ -282,58 +267,23 @@ impl Worker {
             gain: task.job.gain,
             from: task.from,
         };
-        self.close_unless_current(link);
-        if let Some(open) = find(&mut self.open, link) {
-            return open.backend.play(cue);
-        }
-        let (target, context) = (self.chain[link].clone(), self.context.clone());
-        let opened = self.deadline.within(OPEN_LIMIT, move || {
-            let mut backend = backend::open(&target, &context)?;
-            let voice = backend.play(cue)?;
-            backend.start()?;
-            Ok((backend, voice))
-        });
-        let (backend, voice) = opened?;
-        self.open.push(Open { link, backend });
-        Ok(voice)
-    }
-
-    /// Closes an output that nothing sounds at, if it is not the one any more that would be opened
-    /// today: there is another default device, or none.
-    fn close_unless_current(&mut self, link: usize) {
-        let used = self.sounding.iter().any(|voice| voice.task.link == link);
-        let place = self.open.iter().position(|open| open.link == link);
-        let Some(place) = place.filter(|_| !used) else {
-            return;
-        };
-        let mut open = self.open.swap_remove(place);
-        let asked = self.deadline.within(OPEN_LIMIT, move || {
-            let current = open.backend.is_current();
-            Ok(current.then_some(open))
-        });
-        // Closed by now, or left behind, if it is not given back.
-        self.open.extend(asked.ok().flatten());
+        let in_use = self.sounding.iter().any(|voice| voice.task.link == link);
+        self.outputs.play(link, cue, in_use)
     }
 
     /// Closes outputs that have failed. What they cut off is to be rescued.
     fn look_after_outputs(&mut self) {
-        let mut failed = Vec::new();
-        for open in &mut self.open {
-            failed.extend(open.backend.failure().map(|reason| (open.link, reason)));
-        }
-        for (link, reason) in failed {
-            let Some(place) = self.open.iter().position(|open| open.link == link) else {
-                continue;
-            };
-            let open = self.open.swap_remove(place);
+        for (link, reason) in self.outputs.failures() {
             let cut_off = |sounding: &mut Sounding| sounding.task.link == link;
             for mut sounding in self.sounding.extract_if(.., cut_off) {
                 let patience = sounding.voice.length.max(PATIENCE);
-                sounding.task.from = open.backend.heard(sounding.voice.id);
+                let backend = self.outputs.at(link);
+                let heard = backend.map(|backend| backend.heard(sounding.voice.id));
+                sounding.task.from = heard.unwrap_or_default();
                 sounding.task.trouble = Some((reason.clone(), Instant::now() + patience));
                 self.lost.push(sounding.task);
             }
-            self.close(open);
+            self.outputs.close(|other, _| other == link);
         }
     }
 
@@ -341,10 +291,10 @@ impl Worker {
     fn look_after_sounds(&mut self) {
         let mut unplayable = Vec::new();
         for mut sounding in std::mem::take(&mut self.sounding) {
-            let Some(open) = find(&mut self.open, sounding.task.link) else {
+            let Some(backend) = self.outputs.at(sounding.task.link) else {
                 continue;
             };
-            match open.backend.progress(sounding.voice.id) {
+            match backend.progress(sounding.voice.id) {
                 Progress::Sounding => self.sounding.push(sounding),
                 Progress::Fading => {
                     sounding.leaving = true;
@@ -378,27 +328,16 @@ impl Worker {
         }
         let idle = self.quiet_since.elapsed() >= self.playback.stream_idle();
         let sounding = &self.sounding;
-        let is_over = |open: &mut Open| {
-            let silent = sounding.iter().all(|voice| voice.task.link != open.link);
-            silent && (idle || !open.backend.is_worth_keeping())
-        };
-        let over: Vec<Open> = self.open.extract_if(.., is_over).collect();
-        for open in over {
-            self.close(open);
-        }
-    }
-
-    /// Closes an output, and waits for that as long as it takes a healthy one.
-    fn close(&mut self, open: Open) {
-        let _ = self.deadline.within(CLOSE_LIMIT, || {
-            drop(open);
-            Ok(())
+        self.outputs.close(|link, backend| {
+            let silent = sounding.iter().all(|voice| voice.task.link != link);
+            silent && (idle || !backend.is_worth_keeping())
         });
     }
 }
 
-fn find(open: &mut [Open], link: usize) -> Option<&mut Open> {
-    open.iter_mut().find(|open| open.link == link)
+fn refuse(job: Job, why: String) {
+    let refused = Error::new(ErrorKind::Busy, "not played").because(why);
+    job.listener.tell(Err(refused));
 }
 
 fn too_late_error() -> Error {

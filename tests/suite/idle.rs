@@ -1,8 +1,8 @@
 //! What a player costs that has nothing to do, and what it keeps of what it has done.
 
-use std::fs;
-use std::path::Path;
-use std::time::Duration;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use herald::playback::Playback;
 use herald::player::client::PlayerClient;
@@ -15,6 +15,16 @@ use crate::sandbox::{Sandbox, noise, wait_until, wav};
 /// Whether to measure for a minute, and play a hundred thousand sounds.
 fn is_soak() -> bool {
     std::env::var_os("HERALD_SOAK").is_some()
+}
+
+/// A sound of `ms` milliseconds, old enough to be kept by the player.
+fn sound(sandbox: &Sandbox, n: usize, ms: usize) -> PathBuf {
+    let path = sandbox.path(&format!("{n}.wav"));
+    fs::write(&path, wav(&noise(ms))).unwrap();
+    let file = File::options().write(true).open(&path).unwrap();
+    let hour_ago = SystemTime::now() - Duration::from_secs(3_600);
+    file.set_modified(hour_ago).unwrap();
+    path
 }
 
 /// The player of `sandbox`, by its number.
@@ -62,9 +72,8 @@ fn an_idle_player_has_no_stream_open_and_wakes_once_a_second() {
     let sandbox = sandbox(&noise(50));
     let _pulse = SoundServer::start(&sandbox);
     for n in 0..10 {
-        let path = sandbox.path(&format!("{n}.wav"));
         let length = if is_soak() { 1_000 } else { 100 };
-        fs::write(&path, wav(&noise(length + n))).unwrap();
+        let path = sound(&sandbox, n, length + n);
         assert_eq!(sandbox.play(path.to_str().unwrap()), Ok(()));
     }
     wait_until("the stream is closed", || {
@@ -93,11 +102,7 @@ fn memory_stays_where_it_is_however_much_is_played() {
     let sandbox = Sandbox::new();
     let client = PlayerClient::new(sandbox.state_dir());
     let sounds: Vec<Sound> = (0..10)
-        .map(|n| {
-            let path = sandbox.path(&format!("{n}.wav"));
-            fs::write(&path, wav(&noise(20 + n))).unwrap();
-            Sound::File(path)
-        })
+        .map(|n| Sound::File(sound(&sandbox, n, 20 + n)))
         .collect();
     assert_eq!(sandbox.play("started"), Ok(()));
     let play = |count: usize| {

@@ -1,0 +1,130 @@
+//! The outputs of a speaker: a chain of ways to make sound, each opened when it is needed.
+//!
+//! Whatever may hang as long as a sound server does is done under a [`Deadline`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::deadline::Deadline;
+use crate::audio::ClipCache;
+use crate::backend::{self, Backend, Context, Cue, Link, Voice};
+use crate::engine::Master;
+use crate::error::Result;
+use crate::sound::Output;
+
+/// How long opening an output may take, and closing one.
+const OPEN_LIMIT: Duration = Duration::from_secs(4);
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+
+pub(super) struct Outputs {
+    /// The best first. An output goes by its place in here.
+    chain: Vec<Link>,
+    context: Context,
+    deadline: Deadline,
+    /// At most one for each link.
+    open: Vec<Open>,
+}
+
+struct Open {
+    link: usize,
+    backend: Box<dyn Backend>,
+}
+
+impl Outputs {
+    pub(super) fn new(output: &Output, clips: Arc<ClipCache>, master: Arc<Master>) -> Self {
+        let lead_in = None;
+        Self {
+            chain: backend::chain(output),
+            context: Context {
+                clips,
+                master,
+                lead_in,
+            },
+            deadline: Deadline::default(),
+            open: Vec::new(),
+        }
+    }
+
+    /// How many there are to try.
+    pub(super) fn count(&self) -> usize {
+        self.chain.len()
+    }
+
+    /// Sets the silence before the first sound, for outputs that are opened from now on.
+    pub(super) fn set_lead_in(&mut self, lead_in: Option<Duration>) {
+        self.context.lead_in = lead_in;
+    }
+
+    /// Plays at `link`, which is opened if it must be: with this sound at its very beginning.
+    /// `in_use` says whether something sounds there.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`backend::open`] and of [`Backend::play`].
+    pub(super) fn play(&mut self, link: usize, cue: Cue, in_use: bool) -> Result<Voice> {
+        if !in_use {
+            self.close_unless_current(link);
+        }
+        if let Some(backend) = self.at(link) {
+            return backend.play(cue);
+        }
+        let (target, context) = (self.chain[link].clone(), self.context.clone());
+        let opened = self.deadline.within(OPEN_LIMIT, move || {
+            let mut backend = backend::open(&target, &context)?;
+            let voice = backend.play(cue)?;
+            backend.start()?;
+            Ok((backend, voice))
+        });
+        let (backend, voice) = opened?;
+        self.open.push(Open { link, backend });
+        Ok(voice)
+    }
+
+    /// The output at `link`, if it is open.
+    pub(super) fn at(&mut self, link: usize) -> Option<&mut Box<dyn Backend>> {
+        let open = self.open.iter_mut().find(|open| open.link == link);
+        open.map(|open| &mut open.backend)
+    }
+
+    /// Whether none is open.
+    pub(super) fn are_closed(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Which have failed, and why.
+    pub(super) fn failures(&mut self) -> Vec<(usize, String)> {
+        let mut failures = Vec::new();
+        for open in &mut self.open {
+            failures.extend(open.backend.failure().map(|reason| (open.link, reason)));
+        }
+        failures
+    }
+
+    /// Closes those of which `is_over` says so, and waits for that as long as it takes healthy
+    /// ones.
+    pub(super) fn close(&mut self, is_over: impl Fn(usize, &dyn Backend) -> bool) {
+        let over = |open: &mut Open| is_over(open.link, &*open.backend);
+        let over: Vec<Open> = self.open.extract_if(.., over).collect();
+        for open in over {
+            let _ = self.deadline.within(CLOSE_LIMIT, || {
+                drop(open);
+                Ok(())
+            });
+        }
+    }
+
+    /// Closes an output that nothing sounds at, if it is not the one any more that would be opened
+    /// today: there is another default device, or none.
+    fn close_unless_current(&mut self, link: usize) {
+        let Some(place) = self.open.iter().position(|open| open.link == link) else {
+            return;
+        };
+        let mut open = self.open.swap_remove(place);
+        let asked = self.deadline.within(OPEN_LIMIT, move || {
+            let current = open.backend.is_current();
+            Ok(current.then_some(open))
+        });
+        // Closed by now, or left behind, if it is not given back.
+        self.open.extend(asked.ok().flatten());
+    }
+}
