@@ -1,61 +1,65 @@
-//! Sound devices, through cpal: the only file that names it.
+//! Sound devices, through cpal, which no other module names.
 //!
 //! On Linux the sound server's own protocol comes first (PulseAudio, or PipeWire in its place),
 //! then ALSA. What is done here because of how the systems behave:
 //!
 //! - The period is fixed: left to itself the native host buffers two seconds.
-//! - The callback trusts no length: it renders whatever it is given.
-//! - The error callback may run a hundred thousand times a second: only the first error that ends
-//!   a stream is kept, the others cost a comparison.
+//! - The callback trusts no length: it renders whatever it is given. The native host asks for two
+//!   periods before the stream runs, ALSA for two thirds of one, PipeWire for a little more.
+//! - A server that ends is told by the native host within milliseconds, as an error that ends the
+//!   stream. ALSA's plugin only repeats an error: of one call, and that is the end; of another,
+//!   and that is how every other stream starts, and goes on after a gap, until the server answers.
+//! - ALSA repeats an error 700,000 times a second, so the error callback takes its time.
+//! - A server that hangs says nothing. Only its frames, which stand still, tell; and closing the
+//!   stream waits for the server. So it does where the server ended the stream and not itself, for
+//!   want of a device: the native host's thread waits for an end that was announced already.
+//! - A stream of the default device is moved by the server when the user chooses another default
+//!   device, or when its device goes and there is another one. Nobody is told, and need not be.
+//! - A host dropped without a stream may leave a sleeping thread and a connection behind, so none
+//!   is made for a mere question.
 //! - Opening is bounded in time where cpal lets it be.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+mod callbacks;
+
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ::cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use ::cpal::{
-    BufferSize, FromSample, HostId, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig,
+    BufferSize, FromSample, HostId, InterfaceType, OutputCallbackInfo, SampleFormat, SizedSample,
+    StreamConfig,
 };
 
+use self::callbacks::{Meter, Watch};
 use super::{Device, Stream};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sync::{AtomicU64, Ordering::Relaxed};
+use crate::sync::Ordering::Relaxed;
 
 /// Frames the device asks for at a time: 10 ms at 48 kHz.
 const PERIOD_FRAMES: u32 = 480;
 /// How long opening a stream may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
-
+/// How long closing a stream is waited for.
+const CLOSE_LIMIT: Duration = Duration::from_millis(500);
 /// Silence before the first sound on a Bluetooth device: what was found to be enough
 /// (PeonPing/peon-ping#543).
 const BLUETOOTH_LEAD_IN: Duration = Duration::from_millis(300);
 
 struct Cpal {
+    host: HostId,
     device: ::cpal::Device,
-    /// The host whose default device it was, unless it was asked for by name.
-    default_of: Option<::cpal::Host>,
-    name: String,
     config: StreamConfig,
     sample_format: SampleFormat,
 }
 
 struct CpalStream {
-    /// Dropped first: closing it joins the threads that use the rest.
-    _stream: ::cpal::Stream,
+    /// There until it is closed.
+    stream: Option<::cpal::Stream>,
     meter: Arc<Meter>,
-    period: Duration,
-    device: ::cpal::Device,
-    default_of: Option<::cpal::Host>,
-}
-
-/// What the callbacks tell the control side. Relaxed throughout: independent numbers.
-#[derive(Default)]
-struct Meter {
-    frames: AtomicU64,
-    latency_us: AtomicU64,
-    lost: OnceLock<String>,
 }
 
 /// The hosts of this system by name, the sound server's own protocol first.
@@ -90,64 +94,54 @@ fn open_at(host: &str, wanted: Option<&str>) -> std::result::Result<Cpal, ::cpal
             .ok_or_else(not_there)?,
     };
     let default = device.default_output_config()?;
-    // Stereo where the device takes it: clips are stereo at most, and a server maps better.
-    let channels = if default.channels() > 2 && takes_stereo(&device, default.sample_rate()) {
-        2
-    } else {
-        default.channels()
+    // Asked once: ALSA opens the device for it.
+    let ranges: Vec<_> = device
+        .supported_output_configs()
+        .into_iter()
+        .flatten()
+        .collect();
+    let takes = |channels, rate, samples: Option<SampleFormat>| {
+        ranges.iter().any(|range| {
+            range.channels() == channels
+                && (range.min_sample_rate()..=range.max_sample_rate()).contains(&rate)
+                && samples.is_none_or(|samples| range.sample_format() == samples)
+        })
     };
+    let (rate, channels) = (default.sample_rate(), default.channels());
+    // Stereo where the device takes it: clips are stereo at most, and a server maps better.
+    let stereo = channels > 2 && takes(2, rate, None);
+    let channels = if stereo { 2 } else { channels };
     Ok(Cpal {
-        name: format!("{}: {device}", id.name()),
+        host: id,
         config: StreamConfig {
             channels,
-            sample_rate: default.sample_rate(),
+            sample_rate: rate,
             buffer_size: BufferSize::Fixed(PERIOD_FRAMES),
         },
-        sample_format: takes_floats(&device, channels, default.sample_rate())
-            .unwrap_or(default.sample_format()),
-        default_of: wanted.is_none().then_some(host),
+        sample_format: if takes(channels, rate, Some(SampleFormat::F32)) {
+            SampleFormat::F32
+        } else {
+            default.sample_format()
+        },
         device,
     })
-}
-
-/// Whether a device's name or id says that it is a wireless one: PulseAudio and PipeWire call
-/// those `bluez_output.…` and `bluez_sink.…`.
-fn is_bluetooth(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["bluez", "bluetooth", "airpods"]
-        .iter()
-        .any(|sign| name.contains(sign))
 }
 
 fn is_called(device: &::cpal::Device, name: &str) -> bool {
     device.to_string() == name || device.id().is_ok_and(|id| id.to_string() == name)
 }
 
-fn takes_stereo(device: &::cpal::Device, rate: u32) -> bool {
-    supported(device).any(|range| range.channels() == 2 && covers(&range, rate))
-}
-
-fn takes_floats(device: &::cpal::Device, channels: u16, rate: u32) -> Option<SampleFormat> {
-    supported(device)
-        .any(|range| {
-            range.sample_format() == SampleFormat::F32
-                && range.channels() == channels
-                && covers(&range, rate)
-        })
-        .then_some(SampleFormat::F32)
-}
-
-fn supported(device: &::cpal::Device) -> impl Iterator<Item = ::cpal::SupportedStreamConfigRange> {
-    device.supported_output_configs().into_iter().flatten()
-}
-
-fn covers(range: &::cpal::SupportedStreamConfigRange, rate: u32) -> bool {
-    (range.min_sample_rate()..=range.max_sample_rate()).contains(&rate)
+/// Whether a sound server names the devices of Bluetooth like `id`.
+fn is_bluetooth(id: &str) -> bool {
+    let name = id.split_once(':').map_or(id, |(_host, name)| name);
+    ["bluez_output.", "bluez_sink.", "bluealsa"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 impl Device for Cpal {
     fn name(&self) -> String {
-        self.name.clone()
+        format!("{}: {}", self.host.name(), self.device)
     }
 
     fn format(&self) -> Format {
@@ -157,10 +151,8 @@ impl Device for Cpal {
         }
     }
 
-    /// Headsets that sleep swallow the beginning of what wakes them.
     fn lead_in(&self) -> Duration {
-        let id = self.device.id().map(|id| id.to_string());
-        if is_bluetooth(&self.name) || id.is_ok_and(|id| is_bluetooth(&id)) {
+        if self.wakes_slowly() {
             BLUETOOTH_LEAD_IN
         } else {
             Duration::ZERO
@@ -174,7 +166,6 @@ impl Device for Cpal {
     }
 
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>> {
-        let name = self.name.clone();
         let stream = match self.sample_format {
             SampleFormat::F32 => self.run::<f32>(renderer),
             SampleFormat::I16 => self.run::<i16>(renderer),
@@ -186,20 +177,34 @@ impl Device for Cpal {
                 format!("samples of type {other}"),
             )),
         };
-        let cannot = || Error::new(ErrorKind::Output, format!("cannot play through {name}"));
+        let cannot = || {
+            let what = format!("cannot play through {}", self.name());
+            Error::new(ErrorKind::Output, what)
+        };
         let stream = stream.map_err(|error| cannot().because(error))?;
         Ok(Box::new(stream))
     }
 }
 
 impl Cpal {
+    /// Whether the device sleeps when nothing sounds and swallows the beginning of what wakes it.
+    fn wakes_slowly(&self) -> bool {
+        let says_so =
+            |what: ::cpal::DeviceDescription| what.interface_type() == InterfaceType::Bluetooth;
+        let id = self.device.id();
+        self.device.description().is_ok_and(says_so)
+            || id.is_ok_and(|id| is_bluetooth(&id.to_string()))
+    }
+
     fn run<T: SizedSample + FromSample<f32>>(
-        self,
+        &self,
         mut renderer: Renderer,
     ) -> std::result::Result<CpalStream, ::cpal::Error> {
         let meter = Arc::new(Meter::default());
-        let (of_data, of_errors) = (meter.clone(), meter.clone());
+        let of_data = meter.clone();
         let channels = usize::from(self.config.channels).max(1);
+        let rate = u64::from(self.config.sample_rate).max(1);
+        let length_us = move |frames: u64| frames * 1_000_000 / rate;
         // Rendered here, in whole frames, and from here into the device's type of samples.
         let mut scratch = vec![0.0f32; PERIOD_FRAMES as usize * channels];
         let render = move |out: &mut [T], info: &OutputCallbackInfo| {
@@ -212,34 +217,25 @@ impl Cpal {
                     *out = T::from_sample(*sample);
                 }
             }
+            let frames = (out.len() / channels) as u64;
             let timestamp = info.timestamp();
             let ahead = timestamp.playback.duration_since(timestamp.callback);
-            of_data.latency_us.store(ahead.as_micros() as u64, Relaxed);
-            of_data
-                .frames
-                .fetch_add((out.len() / channels) as u64, Relaxed);
+            // The account is of this callback's first frame. The first callbacks have none yet:
+            // two periods is what cpal has the system buffer.
+            let ahead_us = (ahead.as_micros() as u64).max(length_us(2 * u64::from(PERIOD_FRAMES)));
+            let latency_us = ahead_us + length_us(frames);
+            of_data.latency_us.store(latency_us, Relaxed);
+            of_data.frames.fetch_add(frames, Relaxed);
         };
-        let on_error = move |error: ::cpal::Error| {
-            use ::cpal::ErrorKind::{DeviceNotAvailable, HostUnavailable, StreamInvalidated};
-            // Anything else may pass: a stream that stands still is noticed by its meter.
-            if matches!(
-                error.kind(),
-                DeviceNotAvailable | HostUnavailable | StreamInvalidated
-            ) {
-                of_errors.lost.get_or_init(|| error.to_string());
-            }
-        };
+        let mut watch = Watch::new(meter.clone());
+        let on_error = move |error| watch.see(&error, Instant::now());
         let stream =
             self.device
                 .build_output_stream(self.config, render, on_error, Some(OPEN_LIMIT))?;
         stream.play()?;
-        let period = f64::from(PERIOD_FRAMES) / f64::from(self.config.sample_rate.max(1));
         Ok(CpalStream {
-            _stream: stream,
+            stream: Some(stream),
             meter,
-            period: Duration::from_secs_f64(period),
-            device: self.device,
-            default_of: self.default_of,
         })
     }
 }
@@ -250,20 +246,50 @@ impl Stream for CpalStream {
     }
 
     fn latency(&self) -> Duration {
-        Duration::from_micros(self.meter.latency_us.load(Relaxed)) + self.period
-    }
-
-    /// The native host connects to one device for good; the server does not move the stream when
-    /// another one becomes the default.
-    fn is_current(&self) -> bool {
-        let Some(host) = &self.default_of else {
-            return true;
-        };
-        let default = host.default_output_device();
-        default.is_some_and(|device| device.id().ok() == self.device.id().ok())
+        Duration::from_micros(self.meter.latency_us.load(Relaxed))
     }
 
     fn failure(&self) -> Option<String> {
         self.meter.lost.get().cloned()
+    }
+}
+
+/// Closes the stream, on a thread that is left behind where that takes long.
+impl Drop for CpalStream {
+    fn drop(&mut self) {
+        let stream = self.stream.take();
+        let (closed, closing) = sync_channel::<()>(0);
+        let closer = thread::Builder::new().name("herald-close".to_owned());
+        let closer = closer.spawn(move || {
+            drop(stream);
+            drop(closed);
+        });
+        // A lost stream is not waited for: its sound is to go on elsewhere.
+        if closer.is_ok() && self.meter.lost.get().is_none() {
+            let _ = closing.recv_timeout(CLOSE_LIMIT);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bluetooth_devices_are_known_by_the_names_of_sound_servers() {
+        for id in [
+            "pulseaudio:bluez_sink.AA_BB_CC_DD_EE_FF.a2dp_sink",
+            "pulseaudio:bluez_output.AA_BB_CC_DD_EE_FF.1",
+            "alsa:bluealsa:DEV=AA:BB:CC:DD:EE:FF,PROFILE=a2dp",
+        ] {
+            assert!(is_bluetooth(id), "{id}");
+        }
+        for id in [
+            "pulseaudio:alsa_output.pci-0000_00_1f.3.analog-stereo",
+            "pulseaudio:combined_bluez_output",
+            "alsa:default",
+        ] {
+            assert!(!is_bluetooth(id), "{id}");
+        }
     }
 }

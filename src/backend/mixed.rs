@@ -155,10 +155,6 @@ impl Backend for Mixed {
     fn is_worth_keeping(&self) -> bool {
         self.worth_keeping
     }
-
-    fn is_current(&mut self) -> bool {
-        self.stream().is_none_or(Stream::is_current)
-    }
 }
 
 #[cfg(test)]

@@ -64,11 +64,6 @@ pub trait Backend: Send {
 
     /// Whether it is worth keeping open for a while with nothing to play.
     fn is_worth_keeping(&self) -> bool;
-
-    /// Whether opening it anew would still give the same device. May take as long as opening.
-    fn is_current(&mut self) -> bool {
-        true
-    }
 }
 
 /// What to play, and how.
@@ -156,11 +151,6 @@ trait Stream: Send {
 
     /// What ended the stream, if something did.
     fn failure(&self) -> Option<String>;
-
-    /// Whether opening the device anew would still give the same one.
-    fn is_current(&self) -> bool {
-        true
-    }
 }
 
 /// One way to make sound.

@@ -56,15 +56,11 @@ impl Outputs {
     }
 
     /// Plays at `link`, which is opened if it must be: with this sound at its very beginning.
-    /// `in_use` says whether something sounds there.
     ///
     /// # Errors
     ///
     /// Those of [`backend::open`] and of [`Backend::play`].
-    pub(super) fn play(&mut self, link: usize, cue: Cue, in_use: bool) -> Result<Voice> {
-        if !in_use {
-            self.close_unless_current(link);
-        }
+    pub(super) fn play(&mut self, link: usize, cue: Cue) -> Result<Voice> {
         if let Some(backend) = self.at(link) {
             return backend.play(cue);
         }
@@ -111,20 +107,5 @@ impl Outputs {
                 Ok(())
             });
         }
-    }
-
-    /// Closes an output that nothing sounds at, if it is not the one any more that would be opened
-    /// today: there is another default device, or none.
-    fn close_unless_current(&mut self, link: usize) {
-        let Some(place) = self.open.iter().position(|open| open.link == link) else {
-            return;
-        };
-        let mut open = self.open.swap_remove(place);
-        let asked = self.deadline.within(OPEN_LIMIT, move || {
-            let current = open.backend.is_current();
-            Ok(current.then_some(open))
-        });
-        // Closed by now, or left behind, if it is not given back.
-        self.open.extend(asked.ok().flatten());
     }
 }

@@ -267,8 +267,7 @@ impl Worker {
             gain: task.job.gain,
             from: task.from,
         };
-        let in_use = self.sounding.iter().any(|voice| voice.task.link == link);
-        self.outputs.play(link, cue, in_use)
+        self.outputs.play(link, cue)
     }
 
     /// Closes outputs that have failed. What they cut off is to be rescued.

@@ -9,8 +9,6 @@ mod external_player;
 #[cfg(all(feature = "cli", feature = "playback"))]
 mod hook;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
-mod idle;
-#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod linking;
 mod manager;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
@@ -20,8 +18,6 @@ mod oracle;
 mod overlap;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod player;
-#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
-mod pulse;
 mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod sound_server;

@@ -9,13 +9,8 @@ use herald::player::client::PlayerClient;
 use herald::player::protocol::Request;
 use herald::sound::{Output, Sound};
 
-use crate::pulse::{SoundServer, sandbox};
+use super::{SoundServer, Way, is_soak};
 use crate::sandbox::{Sandbox, noise, wait_until, wav};
-
-/// Whether to measure for a minute, and play a hundred thousand sounds.
-fn is_soak() -> bool {
-    std::env::var_os("HERALD_SOAK").is_some()
-}
 
 /// A sound of `ms` milliseconds, old enough to be kept by the player.
 fn sound(sandbox: &Sandbox, n: usize, ms: usize) -> PathBuf {
@@ -69,16 +64,16 @@ fn activity(pid: &str) -> (u64, u64) {
 
 #[test]
 fn an_idle_player_has_no_stream_open_and_wakes_once_a_second() {
-    let sandbox = sandbox(&noise(50));
-    let _pulse = SoundServer::start(&sandbox);
+    let sandbox = Way::Native.sandbox(&noise(50));
+    let pulse = SoundServer::start(&sandbox, &["cap"]);
     for n in 0..10 {
         let length = if is_soak() { 1_000 } else { 100 };
         let path = sound(&sandbox, n, length + n);
         assert_eq!(sandbox.play(path.to_str().unwrap()), Ok(()));
     }
     wait_until("the stream is closed", || {
-        let streams = SoundServer::pactl(&sandbox, &["list", "short", "sink-inputs"]);
-        streams.trim().is_empty().then_some(())
+        let streams = pulse.control(&["list", "short", "sink-inputs"]);
+        streams.is_empty().then_some(())
     });
     let pid = player(&sandbox);
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().count();

@@ -1,0 +1,117 @@
+//! What the callbacks of a stream carry: a meter that the control side reads, and a watch for the
+//! error that ends the stream.
+
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::sync::{AtomicU64, Ordering::Relaxed};
+
+/// How long a stream that has run may bring errors and no samples before it is taken as lost.
+const ERROR_LIMIT: Duration = Duration::from_secs(1);
+/// The call that fails in an ALSA stream whose server is gone, and in no other.
+const FAILS_AT_THE_END: &str = "snd_pcm_poll_descriptors_revents";
+/// What the error callback waits: an ALSA stream in error calls it as often as it can.
+const ERROR_PAUSE: Duration = Duration::from_millis(1);
+
+/// What the callbacks tell the control side. Relaxed throughout: independent numbers.
+#[derive(Default)]
+pub(super) struct Meter {
+    pub(super) frames: AtomicU64,
+    pub(super) latency_us: AtomicU64,
+    pub(super) lost: OnceLock<String>,
+}
+
+/// The error callback: tells errors that end a stream from those that pass.
+pub(super) struct Watch {
+    meter: Arc<Meter>,
+    /// The frames pulled at the last error, and since when no error has seen another number.
+    frames: u64,
+    since: Option<Instant>,
+}
+
+impl Watch {
+    pub(super) fn new(meter: Arc<Meter>) -> Self {
+        Self {
+            meter,
+            frames: 0,
+            since: None,
+        }
+    }
+
+    pub(super) fn see(&mut self, error: &::cpal::Error, now: Instant) {
+        use ::cpal::ErrorKind::{DeviceNotAvailable, HostUnavailable, StreamInvalidated};
+        let ended = match error.kind() {
+            DeviceNotAvailable | HostUnavailable | StreamInvalidated => true,
+            _ => says(error, FAILS_AT_THE_END) || self.nothing_else_comes(now),
+        };
+        if ended {
+            self.meter.lost.get_or_init(|| error.to_string());
+        }
+        thread::sleep(ERROR_PAUSE);
+    }
+
+    fn nothing_else_comes(&mut self, now: Instant) -> bool {
+        let frames = self.meter.frames.load(Relaxed);
+        let since = match self.since {
+            Some(since) if frames == self.frames => since,
+            _ => *self.since.insert(now),
+        };
+        self.frames = frames;
+        frames > 0 && now.saturating_duration_since(since) >= ERROR_LIMIT
+    }
+}
+
+fn says(error: &::cpal::Error, what: &str) -> bool {
+    error
+        .message()
+        .is_some_and(|message| message.contains(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use ::cpal::{Error, ErrorKind};
+
+    use super::*;
+
+    /// What is taken as the end of a stream that brings `error` every 20 ms for two seconds, and
+    /// frames as well if it `runs`, after having run for `frames`.
+    fn end_of(error: &Error, frames: u64, runs: bool) -> Option<String> {
+        let meter = Arc::new(Meter::default());
+        meter.frames.store(frames, Relaxed);
+        let mut watch = Watch::new(meter.clone());
+        let start = Instant::now();
+        for ms in (0..2_000).step_by(20) {
+            watch.see(error, start + Duration::from_millis(ms));
+            meter.frames.fetch_add(u64::from(runs), Relaxed);
+        }
+        meter.lost.get().cloned()
+    }
+
+    #[test]
+    fn an_error_without_samples_ends_a_stream_that_ran_and_passes_at_the_start() {
+        let error = Error::with_message(ErrorKind::BackendError, "input/output error");
+        assert_eq!(end_of(&error, 480, true), None);
+        assert_eq!(end_of(&error, 0, false), None);
+        let end = Some("input/output error".to_owned());
+        assert_eq!(end_of(&error, 480, false), end);
+        let gone = "ALSA function 'snd_pcm_poll_descriptors_revents' failed with error 'I/O error'";
+        let error = Error::with_message(ErrorKind::BackendError, gone);
+        assert_eq!(end_of(&error, 480, true), Some(gone.to_owned()));
+    }
+
+    #[test]
+    fn an_error_that_says_so_ends_a_stream_at_once() {
+        let meter = Arc::new(Meter::default());
+        let mut watch = Watch::new(meter.clone());
+        let now = Instant::now();
+        watch.see(&Error::new(ErrorKind::DeviceChanged), now);
+        watch.see(&Error::new(ErrorKind::Xrun), now);
+        assert_eq!(meter.lost.get(), None);
+        let gone = Error::with_message(ErrorKind::StreamInvalidated, "disconnected");
+        watch.see(&gone, now);
+        // The first reason stays.
+        watch.see(&Error::new(ErrorKind::DeviceNotAvailable), now);
+        assert_eq!(meter.lost.get().map(String::as_str), Some("disconnected"));
+    }
+}

@@ -1,0 +1,84 @@
+//! Heard through a real sound server: PulseAudio with sinks that go nowhere, recorded.
+
+mod exact;
+mod idle;
+mod server;
+mod trouble;
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::sandbox::{Sandbox, noise, wav};
+use server::SoundServer;
+
+/// Whether to take the time for what is not done every day: `HERALD_SOAK=1`.
+fn is_soak() -> bool {
+    std::env::var_os("HERALD_SOAK").is_some_and(|value| value == "1")
+}
+
+/// How the player reaches the sound server.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// By the server's own protocol.
+    Native,
+    /// Through ALSA, which knows the way; by its own protocol the server cannot be found.
+    Alsa,
+}
+
+impl Way {
+    const BOTH: [Self; 2] = [Self::Native, Self::Alsa];
+
+    /// A sandbox whose programs find the sound server this way, with `stop` for Stop.
+    fn sandbox(self, stop: &[i16]) -> Sandbox {
+        let sandbox = Sandbox::new().with_stop(stop).with("HERALD_OUTPUT", "auto");
+        match self {
+            Self::Native => {
+                let address = server::address(&sandbox, "pulse");
+                sandbox.with("PULSE_SERVER", address)
+            }
+            Self::Alsa => with_alsa_to(sandbox, "pulse"),
+        }
+    }
+}
+
+/// Makes the sound server called `name` the default device of ALSA, whatever this machine's is.
+fn with_alsa_to(sandbox: Sandbox, name: &str) -> Sandbox {
+    let address = server::address(&sandbox, name);
+    let path = sandbox.path("asound.conf");
+    let asound = format!("pcm.default {{ type pulse server \"{address}\" }}\n");
+    fs::write(&path, asound).unwrap();
+    sandbox.with("ALSA_CONFIG_PATH", path)
+}
+
+/// Two sounds that have nothing in common: one of `ms` milliseconds, and one of 300.
+fn two_sounds(ms: usize) -> (Vec<i16>, Vec<i16>) {
+    let mut first = noise(ms + 300);
+    let second = first.split_off(ms * 96);
+    (first, second)
+}
+
+/// Makes `samples` a sound file.
+fn sound_file(sandbox: &Sandbox, samples: &[i16]) -> PathBuf {
+    let path = sandbox.path("other.wav");
+    fs::write(&path, wav(samples)).unwrap();
+    path
+}
+
+#[track_caller]
+fn assert_same(heard: &[i16], expected: &[i16]) {
+    assert_eq!(difference(heard, expected), None);
+}
+
+/// What is wrong with what was heard.
+fn difference(heard: &[i16], expected: &[i16]) -> Option<String> {
+    if heard == expected {
+        return None;
+    }
+    let differs = |(heard, expected)| heard != expected;
+    let first = heard.iter().zip(expected).position(differs);
+    Some(format!(
+        "heard {} samples of {}; the first that differs is {first:?}",
+        heard.len(),
+        expected.len()
+    ))
+}

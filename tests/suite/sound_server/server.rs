@@ -1,0 +1,218 @@
+//! A private PulseAudio daemon, and recordings of what it plays.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::sandbox::{Sandbox, wait_until};
+
+/// A daemon that listens in a directory of a sandbox, and its sinks.
+pub(super) struct SoundServer<'a> {
+    sandbox: &'a Sandbox,
+    name: &'static str,
+    daemon: Child,
+    sinks: Vec<Sink>,
+}
+
+/// A sink that goes nowhere at the pace of real time, and the recorder of its samples.
+struct Sink {
+    name: &'static str,
+    recorder: Child,
+    recording: PathBuf,
+}
+
+/// Where a daemon called `name` can be reached.
+pub(super) fn address(sandbox: &Sandbox, name: &str) -> String {
+    format!("unix:{}", sandbox.path(name).join("native").display())
+}
+
+impl<'a> SoundServer<'a> {
+    /// Starts the daemon that the programs of `sandbox` find, with `sinks`, the first of them the
+    /// default one.
+    pub(super) fn start(sandbox: &'a Sandbox, sinks: &[&'static str]) -> Self {
+        Self::start_as("pulse", sandbox, sinks)
+    }
+
+    /// Starts a daemon called `name`.
+    pub(super) fn start_as(
+        name: &'static str,
+        sandbox: &'a Sandbox,
+        sinks: &[&'static str],
+    ) -> Self {
+        let dir = sandbox.path(name);
+        fs::create_dir_all(&dir).unwrap();
+        let socket = dir.join("native");
+        let _ = fs::remove_file(&socket);
+        let protocol = format!(
+            "module-native-protocol-unix auth-anonymous=1 socket={}",
+            socket.display()
+        );
+        let mut daemon = client(sandbox, name, "pulseaudio");
+        daemon
+            .args(["-n", "--daemonize=no", "--use-pid-file=no"])
+            .args(["--exit-idle-time=-1", "--disable-shm=yes", "--realtime=no"])
+            .args(["-L", &protocol])
+            .stdout(Stdio::null())
+            .stderr(File::create(dir.join("log")).unwrap());
+        let daemon = daemon.spawn().expect("pulseaudio is installed");
+        let mut server = Self {
+            sandbox,
+            name,
+            daemon,
+            sinks: Vec::new(),
+        };
+        wait_until("the sound server listens", || socket.exists().then_some(()));
+        // Else the recorders follow the default sink.
+        server.control(&["load-module", "module-null-source", "source_name=silence"]);
+        server.control(&["set-default-source", "silence"]);
+        for sink in sinks {
+            server.add(sink);
+        }
+        server.choose(sinks[0]);
+        server
+    }
+
+    /// Adds a sink, and records it.
+    pub(super) fn add(&mut self, sink: &'static str) {
+        // Without norewinds the sink stalls for seconds.
+        let options = ["format=s16le", "rate=48000", "channels=2", "norewinds=1"];
+        let named = format!("sink_name={sink}");
+        let load = ["load-module", "module-null-sink", &named];
+        self.control(&[&load[..], &options].concat());
+
+        let recording = self.sandbox.path(self.name).join(sink);
+        let mut recorder = client(self.sandbox, self.name, "parec");
+        recorder
+            .args(["-d", &format!("{sink}.monitor")])
+            .args(["--raw", "--format=s16le", "--rate=48000", "--channels=2"])
+            .arg("--latency-msec=20")
+            .stdout(File::create(&recording).unwrap())
+            .stderr(Stdio::null());
+        self.sinks.push(Sink {
+            name: sink,
+            recorder: recorder.spawn().expect("parec is installed"),
+            recording: recording.clone(),
+        });
+        // Connected is not yet recording.
+        wait_until("the recorder records", || {
+            (fs::metadata(&recording).unwrap().len() > 0).then_some(())
+        });
+    }
+
+    /// Makes `sink` the default one.
+    pub(super) fn choose(&self, sink: &str) {
+        self.control(&["set-default-sink", sink]);
+    }
+
+    /// Takes `sink` away.
+    pub(super) fn remove(&self, sink: &str) {
+        let modules = self.control(&["list", "short", "modules"]);
+        let is_its = |line: &&str| line.contains(&format!("sink_name={sink} "));
+        let line = modules.lines().find(is_its).expect("the sink is there");
+        self.control(&["unload-module", line.split('\t').next().unwrap()]);
+    }
+
+    /// Keeps `sink` from taking any stream, until the client that is returned is dropped.
+    pub(super) fn occupy(&self, sink: &str) -> Client {
+        let mut passthrough = client(self.sandbox, self.name, "pacat");
+        passthrough
+            .args(["--passthrough", "-d", sink, "--format=s16le"])
+            .args(["--rate=48000", "--channels=2"])
+            .stdin(File::open("/dev/zero").unwrap())
+            .stderr(Stdio::null());
+        let passthrough = Client(passthrough.spawn().expect("pacat is installed"));
+        wait_until("the sink is occupied", || {
+            let inputs = self.control(&["list", "short", "sink-inputs"]);
+            (!inputs.is_empty()).then_some(())
+        });
+        passthrough
+    }
+
+    /// Ends the daemon without a word to its clients.
+    pub(super) fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        self.daemon.wait().unwrap();
+    }
+
+    pub(super) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.daemon), signal).unwrap();
+    }
+
+    /// Runs `pactl`, and returns what it says.
+    pub(super) fn control(&self, args: &[&str]) -> String {
+        let mut pactl = client(self.sandbox, self.name, "pactl");
+        let output = pactl.args(args).output().expect("pactl is installed");
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The samples that `sink` has played so far and were not silence.
+    pub(super) fn heard_so_far(&self, sink: &str) -> Vec<i16> {
+        let sink = self.sinks.iter().find(|found| found.name == sink);
+        sounding(&sink.expect("the sink was added").recording)
+    }
+
+    /// The samples that were not silence, once there are as many as `expected`.
+    pub(super) fn heard(&self, sink: &str, expected: usize) -> Vec<i16> {
+        self.wait_for(sink, expected);
+        // Whatever should not come would come now.
+        std::thread::sleep(Duration::from_millis(200));
+        self.heard_so_far(sink)
+    }
+
+    /// Waits until that many samples were not silence.
+    pub(super) fn wait_for(&self, sink: &str, samples: usize) {
+        wait_until("enough is recorded", || {
+            (self.heard_so_far(sink).len() >= samples).then_some(())
+        });
+    }
+
+    /// Waits until `sound` is the last that was heard, each sample of it.
+    pub(super) fn wait_for_end(&self, sink: &str, sound: &[i16]) {
+        wait_until("the sound is recorded without a flaw", || {
+            self.heard_so_far(sink).ends_with(sound).then_some(())
+        });
+    }
+}
+
+/// The samples of a recording, without frames of silence.
+fn sounding(recording: &Path) -> Vec<i16> {
+    let bytes = fs::read(recording).unwrap();
+    let (frames, _) = bytes.as_chunks::<4>();
+    frames
+        .iter()
+        .filter(|frame| **frame != [0; 4])
+        .flat_map(|[a, b, c, d]| [i16::from_le_bytes([*a, *b]), i16::from_le_bytes([*c, *d])])
+        .collect()
+}
+
+/// A program that talks to the daemon called `name`.
+fn client(sandbox: &Sandbox, name: &str, program: &str) -> Command {
+    let mut command = sandbox.command(program);
+    command.env("PULSE_RUNTIME_PATH", sandbox.path(name));
+    command.env("PULSE_SERVER", address(sandbox, name));
+    command
+}
+
+/// A program that ends when it is dropped.
+pub(super) struct Client(Child);
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for SoundServer<'_> {
+    fn drop(&mut self) {
+        let recorders = self.sinks.iter_mut().map(|sink| &mut sink.recorder);
+        for child in recorders.chain([&mut self.daemon]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
