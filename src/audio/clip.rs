@@ -12,6 +12,13 @@ pub struct Format {
     pub channels: u16,
 }
 
+impl Format {
+    /// How many frames last as long as `time`.
+    pub fn frames(self, time: Duration) -> usize {
+        (time.as_secs_f64() * f64::from(self.rate)).round() as usize
+    }
+}
+
 /// Interleaved samples, full scale at ±1, in one format. Every sample is finite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {

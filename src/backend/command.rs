@@ -115,7 +115,7 @@ impl Backend for Command {
             Error::new(ErrorKind::Output, what).because(error)
         };
         let own_file = match &cue.sound {
-            Sound::File(path) if self.named && cue.from == 0 => Some(path.as_path()),
+            Sound::File(path) if self.named && cue.from.is_zero() => Some(path.as_path()),
             _ => None,
         };
         let (file, length) = match own_file {
@@ -175,8 +175,8 @@ impl Backend for Command {
         }
     }
 
-    fn heard(&self, _: VoiceId) -> usize {
-        0
+    fn heard(&self, _: VoiceId) -> Duration {
+        Duration::ZERO
     }
 
     fn failure(&mut self) -> Option<String> {
@@ -279,8 +279,8 @@ fn signal(child: &mut Child, _: Signal) {
     let _ = child.kill();
 }
 
-/// Writes `clip` from frame `from` on, at `gain`, into a WAV file that goes when it is dropped.
-fn write(clip: &Clip, from: usize, gain: f32) -> std::result::Result<NamedTempFile, Cause> {
+/// Writes `clip` from `from` on, at `gain`, into a WAV file that goes when it is dropped.
+fn write(clip: &Clip, from: Duration, gain: f32) -> std::result::Result<NamedTempFile, Cause> {
     let spec = WavSpec {
         channels: FORMAT.channels,
         sample_rate: FORMAT.rate,
@@ -293,7 +293,7 @@ fn write(clip: &Clip, from: usize, gain: f32) -> std::result::Result<NamedTempFi
         .tempfile()?;
     let mut bytes = std::io::Cursor::new(Vec::new());
     let mut writer = WavWriter::new(&mut bytes, spec)?;
-    let first = from * usize::from(FORMAT.channels);
+    let first = clip.format().frames(from) * usize::from(FORMAT.channels);
     for sample in clip.samples().get(first..).unwrap_or_default() {
         let scaled = (sample * gain * 32_768.0)
             .round()

@@ -81,7 +81,8 @@ impl Backend for Mixed {
     fn play(&mut self, cue: Cue) -> Result<Voice> {
         let clip = self.clips.load(&cue.sound, self.format())?;
         let length = clip.duration();
-        let handle = self.engine.play_from(clip, cue.gain, cue.from)?;
+        let from = self.format().frames(cue.from);
+        let handle = self.engine.play_from(clip, cue.gain, from)?;
         let id = VoiceId(self.next);
         self.next += 1;
         let rendered = None;
@@ -124,14 +125,13 @@ impl Backend for Mixed {
         }
     }
 
-    fn heard(&self, voice: VoiceId) -> usize {
+    fn heard(&self, voice: VoiceId) -> Duration {
         let Some(playing) = self.voices.get(&voice) else {
-            return 0;
+            return Duration::ZERO;
         };
-        let latency = self.stream().map(Stream::latency).unwrap_or_default();
-        let on_its_way = latency.as_secs_f64() * f64::from(self.format().rate);
-        let rendered = playing.handle.position();
-        rendered.saturating_sub(on_its_way as u64) as usize
+        let on_its_way = self.stream().map(Stream::latency).unwrap_or_default();
+        let rendered = playing.handle.position() as f64 / f64::from(self.format().rate.max(1));
+        Duration::from_secs_f64(rendered).saturating_sub(on_its_way)
     }
 
     fn failure(&mut self) -> Option<String> {
@@ -242,11 +242,11 @@ mod tests {
         (Mixed::new(Box::new(hand.clone()), &context), hand)
     }
 
-    fn cue(from: usize) -> Cue {
+    fn cue(from_ms: u64) -> Cue {
         Cue {
             sound: Sound::Chime(Chime::Started),
             gain: 1.0,
-            from,
+            from: Duration::from_millis(from_ms),
         }
     }
 
@@ -265,21 +265,25 @@ mod tests {
         hand.state().latency = Duration::from_secs(3_600);
         hand.pull(2);
         assert_eq!(mixed.progress(voice.id), Progress::Fading);
-        assert_eq!(mixed.heard(voice.id), 0, "an hour is on its way");
+        assert_eq!(
+            mixed.heard(voice.id),
+            Duration::ZERO,
+            "an hour is on its way"
+        );
         hand.state().latency = Duration::ZERO;
-        assert_eq!(mixed.heard(voice.id), frames);
+        assert_eq!(mixed.heard(voice.id), voice.length);
         assert_eq!(mixed.progress(voice.id), Progress::Heard);
     }
 
     #[test]
     fn where_a_sound_goes_on_is_what_was_surely_heard() {
         let (mut mixed, hand) = mixed();
-        let voice = mixed.play(cue(1_000)).unwrap();
+        let voice = mixed.play(cue(20)).unwrap();
         mixed.start().unwrap();
-        assert_eq!(mixed.heard(voice.id), 1_000);
+        assert_eq!(mixed.heard(voice.id).as_millis(), 20);
         hand.pull(4_800);
-        hand.state().latency = Duration::from_millis(20);
-        assert_eq!(mixed.heard(voice.id), 1_000 + 4_800 - 960);
+        hand.state().latency = Duration::from_millis(30);
+        assert_eq!(mixed.heard(voice.id).as_millis(), 20 + 100 - 30);
     }
 
     #[test]

@@ -29,7 +29,8 @@ use crate::error::Result;
 use crate::external::ExternalPlayer;
 use crate::sound::{Output, Sound};
 
-/// An open output. Dropping it closes it; what it has not played yet may be lost.
+/// An open output. Dropping it closes it, and takes half a second at most, even where a sound
+/// server hangs; what it has not played yet may be lost.
 pub trait Backend: Send {
     /// What it is, for people: the host and the device, or the file, or the program.
     fn name(&self) -> String;
@@ -56,8 +57,8 @@ pub trait Backend: Send {
     /// Fades a sound out, or ends it where that cannot be done.
     fn stop(&mut self, voice: VoiceId);
 
-    /// Frames of the clip that were certainly heard: where another output would go on.
-    fn heard(&self, voice: VoiceId) -> usize;
+    /// How much of a sound was certainly heard: where another output would go on.
+    fn heard(&self, voice: VoiceId) -> Duration;
 
     /// What ended the output, if something did.
     fn failure(&mut self) -> Option<String>;
@@ -73,8 +74,8 @@ pub struct Cue {
     pub sound: Sound,
     /// A factor, 1 is the sound's own level.
     pub gain: f32,
-    /// The first frame, at the output's rate; other than 0 where a sound goes on.
-    pub from: usize,
+    /// Where in the sound to begin; not at its start where it goes on after it was cut off.
+    pub from: Duration,
 }
 
 /// A sound's name at the output that plays it.

@@ -108,14 +108,13 @@ impl Engine {
     pub fn with(format: Format, lead_in: Duration, master: Arc<Master>) -> (Self, Renderer) {
         let (start, starting) = lane(MAX_STARTING);
         let (end, ended) = lane(MAX_VOICES + MAX_STARTING);
-        let frames = |time: Duration| time.as_secs_f64() * f64::from(format.rate);
-        let fade = frames(FADE) as u32;
+        let fade = format.frames(FADE) as u32;
         let renderer = Renderer::new(Parts {
             starting,
             ended: end,
             rate: format.rate,
             channels: usize::from(format.channels),
-            lead_in: frames(lead_in) as usize,
+            lead_in: format.frames(lead_in),
             master,
             fade,
         });

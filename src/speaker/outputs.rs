@@ -1,6 +1,7 @@
 //! The outputs of a speaker: a chain of ways to make sound, each opened when it is needed.
 //!
-//! Whatever may hang as long as a sound server does is done under a [`Deadline`].
+//! Opening one may take as long as a sound server hangs, so it is done under a [`Deadline`].
+//! Closing one takes half a second at most: see [`Backend`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +13,8 @@ use crate::engine::Master;
 use crate::error::Result;
 use crate::sound::Output;
 
-/// How long opening an output may take, and closing one.
+/// How long opening an output may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(4);
-const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 pub(super) struct Outputs {
     /// The best first. An output goes by its place in here.
@@ -96,16 +96,8 @@ impl Outputs {
         failures
     }
 
-    /// Closes those of which `is_over` says so, and waits for that as long as it takes healthy
-    /// ones.
+    /// Closes those of which `is_over` says so.
     pub(super) fn close(&mut self, is_over: impl Fn(usize, &dyn Backend) -> bool) {
-        let over = |open: &mut Open| is_over(open.link, &*open.backend);
-        let over: Vec<Open> = self.open.extract_if(.., over).collect();
-        for open in over {
-            let _ = self.deadline.within(CLOSE_LIMIT, || {
-                drop(open);
-                Ok(())
-            });
-        }
+        self.open.retain(|open| !is_over(open.link, &*open.backend));
     }
 }

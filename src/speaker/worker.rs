@@ -49,8 +49,8 @@ struct Task {
     job: Job,
     /// The first output of the chain that may be able to play it.
     link: usize,
-    /// The first frame.
-    from: usize,
+    /// Where in the sound to begin.
+    from: Duration,
     /// Why the outputs before that could not play it.
     tried: Vec<Error>,
     /// What cut it off, and until when to try again.
@@ -61,8 +61,16 @@ struct Task {
 struct Sounding {
     task: Task,
     voice: Voice,
-    /// Whether it was told to stop, or is rendered to its end: it does not overlap a new one.
-    leaving: bool,
+    stopping: bool,
+    /// Whether it is rendered to its end.
+    fading: bool,
+}
+
+impl Sounding {
+    /// Whether it overlaps a new one.
+    fn overlaps(&self) -> bool {
+        !self.stopping && !self.fading
+    }
 }
 
 impl Worker {
@@ -151,13 +159,10 @@ impl Worker {
     }
 
     fn decide(&self, job: &Job) -> Verdict {
-        let overlapping = self.sounding.iter().filter(|sounding| !sounding.leaving);
+        let overlapping = self.sounding.iter().filter(|sounding| sounding.overlaps());
+        let sounding = overlapping.count() + self.lost.len();
         let since_last = self.last_start.map(|start| start.elapsed());
-        decide(
-            &job.playback,
-            overlapping.count() + self.lost.len(),
-            since_last,
-        )
+        decide(&job.playback, sounding, since_last)
     }
 
     fn start_queued(&mut self) {
@@ -188,7 +193,7 @@ impl Worker {
         let task = Task {
             job,
             link: 0,
-            from: 0,
+            from: Duration::ZERO,
             tried: Vec::new(),
             trouble: None,
         };
@@ -205,12 +210,9 @@ impl Worker {
         for task in self.lost.drain(..lost) {
             task.job.listener.tell(Ok(Ending::Stopped));
         }
-        let oldest = self
-            .sounding
-            .iter_mut()
-            .filter(|sounding| !sounding.leaving);
+        let oldest = self.sounding.iter_mut().filter(|oldest| oldest.overlaps());
         for sounding in oldest.take(count - lost) {
-            sounding.leaving = true;
+            sounding.stopping = true;
             if let Some(backend) = self.outputs.at(sounding.task.link) {
                 backend.stop(sounding.voice.id);
             }
@@ -235,7 +237,8 @@ impl Worker {
                     self.sounding.push(Sounding {
                         task,
                         voice,
-                        leaving: false,
+                        stopping: false,
+                        fading: false,
                     });
                     return true;
                 }
@@ -275,6 +278,10 @@ impl Worker {
         for (link, reason) in self.outputs.failures() {
             let cut_off = |sounding: &mut Sounding| sounding.task.link == link;
             for mut sounding in self.sounding.extract_if(.., cut_off) {
+                if sounding.stopping {
+                    sounding.task.job.listener.tell(Ok(Ending::Stopped));
+                    continue;
+                }
                 let patience = sounding.voice.length.max(PATIENCE);
                 let backend = self.outputs.at(link);
                 let heard = backend.map(|backend| backend.heard(sounding.voice.id));
@@ -296,7 +303,7 @@ impl Worker {
             match backend.progress(sounding.voice.id) {
                 Progress::Sounding => self.sounding.push(sounding),
                 Progress::Fading => {
-                    sounding.leaving = true;
+                    sounding.fading = true;
                     self.sounding.push(sounding);
                 }
                 Progress::Heard => sounding.task.job.listener.tell(Ok(Ending::Played)),

@@ -1,6 +1,7 @@
 //! A clip that says who frees it.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use loom::thread::{self, ThreadId};
 
@@ -8,6 +9,12 @@ use loom::thread::{self, ThreadId};
 pub(crate) struct Format {
     pub(crate) rate: u32,
     pub(crate) channels: u16,
+}
+
+impl Format {
+    pub(crate) fn frames(self, time: Duration) -> usize {
+        (time.as_secs_f64() * f64::from(self.rate)).round() as usize
+    }
 }
 
 /// One frame lasts as long as a fade.
