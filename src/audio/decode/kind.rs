@@ -86,7 +86,7 @@ impl Kind {
         if start.iter().all(printable) {
             return Err(Foreign::Other("text"));
         }
-        Err(Foreign::Other("none of them"))
+        Err(Foreign::Other("of an unknown kind"))
     }
 }
 
@@ -113,12 +113,15 @@ mod tests {
             (b"\xFF\xFB\x90\x64", Ok(Kind::Mp3)),
             (b"\xFF\xF1\x50\x80", Err(Foreign::Sound("AAC"))),
             (b"\0\0\0\x20ftypM4A ", Err(Foreign::Sound("MPEG-4"))),
-            (b"RIFF\0\0\0\0AVI ", Err(Foreign::Other("none of them"))),
+            (
+                b"RIFF\0\0\0\0AVI ",
+                Err(Foreign::Other("of an unknown kind")),
+            ),
             (b"\x89PNG\r\n", Err(Foreign::Other("a PNG picture"))),
             (b"\xFF\xD8\xFF\xE0", Err(Foreign::Other("a JPEG picture"))),
             (b"<html>", Err(Foreign::Other("text"))),
             (b"", Err(Foreign::Other("empty"))),
-            (b"\0\x01\x02", Err(Foreign::Other("none of them"))),
+            (b"\0\x01\x02", Err(Foreign::Other("of an unknown kind"))),
         ] {
             assert_eq!(Kind::of(bytes), expected, "{bytes:?}");
         }
