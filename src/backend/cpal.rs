@@ -20,6 +20,7 @@
 //! - Opening is bounded in time where cpal lets it be.
 
 mod callbacks;
+mod pull;
 
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -33,6 +34,7 @@ use ::cpal::{
 };
 
 use self::callbacks::{Meter, Watch};
+use self::pull::Pull;
 use super::{Device, Stream};
 use crate::audio::Format;
 use crate::engine::Renderer;
@@ -41,6 +43,7 @@ use crate::sync::Ordering::Relaxed;
 
 /// Frames the device asks for at a time: 10 ms at 48 kHz.
 const PERIOD_FRAMES: u32 = 480;
+const PERIOD: Duration = Duration::from_millis(10);
 /// How long opening a stream may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
 /// How long closing a stream is waited for.
@@ -198,34 +201,14 @@ impl Cpal {
 
     fn run<T: SizedSample + FromSample<f32>>(
         &self,
-        mut renderer: Renderer,
+        renderer: Renderer,
     ) -> std::result::Result<CpalStream, ::cpal::Error> {
         let meter = Arc::new(Meter::default());
-        let of_data = meter.clone();
-        let channels = usize::from(self.config.channels).max(1);
-        let rate = u64::from(self.config.sample_rate).max(1);
-        let length_us = move |frames: u64| frames * 1_000_000 / rate;
-        // Rendered here, in whole frames, and from here into the device's type of samples.
-        let mut scratch = vec![0.0f32; PERIOD_FRAMES as usize * channels];
+        let mut pull = Pull::new(renderer, self.format(), meter.clone());
         let render = move |out: &mut [T], info: &OutputCallbackInfo| {
-            for out in out.chunks_mut(scratch.len()) {
-                let Some(scratch) = scratch.get_mut(..out.len()) else {
-                    continue;
-                };
-                renderer.render(scratch);
-                for (out, sample) in out.iter_mut().zip(scratch) {
-                    *out = T::from_sample(*sample);
-                }
-            }
-            let frames = (out.len() / channels) as u64;
             let timestamp = info.timestamp();
             let ahead = timestamp.playback.duration_since(timestamp.callback);
-            // The account is of this callback's first frame. The first callbacks have none yet:
-            // two periods is what cpal has the system buffer.
-            let ahead_us = (ahead.as_micros() as u64).max(length_us(2 * u64::from(PERIOD_FRAMES)));
-            let latency_us = ahead_us + length_us(frames);
-            of_data.latency_us.store(latency_us, Relaxed);
-            of_data.frames.fetch_add(frames, Relaxed);
+            pull.fill(out, ahead);
         };
         let mut watch = Watch::new(meter.clone());
         let on_error = move |error| watch.see(&error, Instant::now());

@@ -47,6 +47,21 @@ fn a_sound_through_alsa_is_heard_sample_by_sample() {
 }
 
 #[test]
+fn a_bluetooth_device_is_given_time_to_wake() {
+    let noise = noise(50);
+    let sandbox = Way::Native.sandbox(&noise);
+    let sink = "bluez_sink.00_11_22_33_44_55.a2dp_sink";
+    let pulse = SoundServer::start(&sandbox, &[sink]);
+    assert_eq!(sandbox.play("Stop"), Ok(()));
+    assert_same(&pulse.heard(sink, noise.len()), &noise);
+    let took_ms = sandbox.record()[0]["took_ms"].as_u64().unwrap();
+    assert!(
+        took_ms >= 350,
+        "{took_ms} ms, of which 300 are to be silent"
+    );
+}
+
+#[test]
 fn sounds_one_after_the_other_are_heard_sample_by_sample() {
     for way in Way::BOTH {
         let (stop, other) = two_sounds(50);

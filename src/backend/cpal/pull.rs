@@ -1,0 +1,125 @@
+//! The data callback: what the device pulls. On the real-time side, and under its lints.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::disallowed_macros,
+        clippy::disallowed_types,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::cpal::{FromSample, Sample};
+
+use super::callbacks::Meter;
+use super::{PERIOD, PERIOD_FRAMES};
+use crate::audio::Format;
+use crate::engine::Renderer;
+use crate::sync::Ordering::Relaxed;
+
+/// Samples that are rendered at a time: a period of eight channels.
+const SCRATCH: usize = PERIOD_FRAMES as usize * 8;
+
+/// Renders into the device's type of samples, and keeps the meter.
+pub(super) struct Pull {
+    renderer: Renderer,
+    scratch: [f32; SCRATCH],
+    /// Samples of the scratch that are used: whole frames.
+    used: usize,
+    format: Format,
+    meter: Arc<Meter>,
+}
+
+impl Pull {
+    pub(super) fn new(renderer: Renderer, format: Format, meter: Arc<Meter>) -> Self {
+        let channels = usize::from(format.channels).max(1);
+        Self {
+            renderer,
+            scratch: [0.0; SCRATCH],
+            used: SCRATCH.saturating_sub(SCRATCH.checked_rem(channels).unwrap_or_default()),
+            format,
+            meter,
+        }
+    }
+
+    /// Fills `out`, of any length, the first frame of which is heard in `ahead`, by the system's
+    /// account.
+    pub(super) fn fill<T: Sample + FromSample<f32>>(&mut self, out: &mut [T], ahead: Duration) {
+        for out in out.chunks_mut(self.used.max(1)) {
+            let Some(scratch) = self.scratch.get_mut(..out.len()) else {
+                continue;
+            };
+            self.renderer.render(scratch);
+            for (out, sample) in out.iter_mut().zip(scratch) {
+                *out = T::from_sample(*sample);
+            }
+        }
+        let frames = out.len() as u64;
+        let frames = frames
+            .checked_div(self.format.channels.into())
+            .unwrap_or_default();
+        // The first callbacks have no account yet: two periods is what cpal has the system buffer.
+        let ahead = ahead.max(PERIOD.saturating_mul(2));
+        let length_us = frames
+            .saturating_mul(1_000_000)
+            .checked_div(self.format.rate.into());
+        let latency_us = (ahead.as_micros() as u64).saturating_add(length_us.unwrap_or_default());
+        self.meter.latency_us.store(latency_us, Relaxed);
+        self.meter.frames.fetch_add(frames, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Clip;
+    use crate::engine::Engine;
+
+    const FORMAT: Format = Format {
+        rate: 48_000,
+        channels: 2,
+    };
+
+    #[test]
+    fn callbacks_of_any_length_give_every_sample_in_the_devices_type() {
+        let samples: Vec<f32> = (0..20_000).map(|n| (n % 200) as f32 / 256.0).collect();
+        for frames in [1, 7, 480, 5_000] {
+            let (mut engine, renderer) = Engine::new(FORMAT);
+            let clip = Clip::new(FORMAT, samples.clone());
+            engine.play(Arc::new(clip), 1.0).unwrap();
+            let meter = Arc::new(Meter::default());
+            let mut pull = Pull::new(renderer, FORMAT, meter.clone());
+            let mut found: Vec<i16> = Vec::new();
+            while found.len() < samples.len() {
+                let mut out = vec![0i16; 2 * frames];
+                pull.fill(&mut out, Duration::ZERO);
+                found.extend(out);
+            }
+            for (found, sample) in found.iter().zip(&samples) {
+                assert_eq!(
+                    *found,
+                    (sample * 32_768.0) as i16,
+                    "{frames} frames a callback"
+                );
+            }
+            assert_eq!(meter.frames.load(Relaxed), found.len() as u64 / 2);
+        }
+    }
+
+    #[test]
+    fn the_latency_is_that_of_the_callbacks_last_frame() {
+        let (_engine, renderer) = Engine::new(FORMAT);
+        let meter = Arc::new(Meter::default());
+        let mut pull = Pull::new(renderer, FORMAT, meter.clone());
+        for (ahead_ms, expected_us) in [(50, 60_000), (0, 30_000)] {
+            pull.fill(&mut [0.0f32; 960], Duration::from_millis(ahead_ms));
+            assert_eq!(meter.latency_us.load(Relaxed), expected_us);
+        }
+    }
+}
