@@ -43,8 +43,8 @@ const FORMAT: Format = Format {
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a player that was told to stop has until it is killed.
 const GRACE: Duration = Duration::from_millis(100);
-/// How much of its complaint is told, in bytes: the end of it.
-const MAX_COMPLAINT: u64 = 300;
+/// How much of its complaint is read, in bytes: the end of it.
+const MAX_COMPLAINT: u64 = 500;
 /// What ffplay says before it plays on in silence, and ends as if all had been well.
 const UNHEARD: &str = "audio open failed";
 
@@ -219,7 +219,12 @@ impl Running {
                 if status.success() && !complaint.contains(UNHEARD) {
                     return Progress::Heard;
                 }
-                Progress::Failed(format!("{} ended with {status}{complaint}", player.name()))
+                let ended = format!("{} ended with {status}", player.name());
+                // Its last word is what it gave up for.
+                Progress::Failed(match complaint.lines().next_back() {
+                    Some(last_word) => format!("{ended}: {last_word}"),
+                    None => ended,
+                })
             }
             Err(error) => Progress::Failed(format!("lost sight of {}: {error}", player.name())),
         }
@@ -238,11 +243,7 @@ impl Running {
         let start = len.saturating_sub(MAX_COMPLAINT);
         let _ = self.complaint.seek(SeekFrom::Start(start));
         let _ = (&self.complaint).take(MAX_COMPLAINT).read_to_end(&mut text);
-        let text = String::from_utf8_lossy(&text);
-        match text.trim() {
-            "" => String::new(),
-            text => format!(": {text}"),
-        }
+        String::from_utf8_lossy(&text).trim().to_owned()
     }
 }
 

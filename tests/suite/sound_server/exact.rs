@@ -82,7 +82,7 @@ fn sounds_one_after_the_other_are_heard_sample_by_sample() {
 #[test]
 fn sounds_that_overlap_are_heard_as_their_sum() {
     for way in Way::BOTH {
-        let (first, second) = two_sounds(2_000);
+        let (first, second) = two_sounds(1_000);
         let sandbox = way.sandbox(&first);
         let pulse = SoundServer::start(&sandbox, &["cap"]);
         let second_file = sound_file(&sandbox, &second);
@@ -92,6 +92,7 @@ fn sounds_that_overlap_are_heard_as_their_sum() {
         );
         pulse.wait_for("cap", 1);
         assert_eq!(sandbox.play(second_file.to_str().unwrap()), Ok(()));
+        sandbox.wait_for_record(2);
         let heard = pulse.heard("cap", first.len());
 
         let differs = |(heard, first)| heard != first;
@@ -99,10 +100,7 @@ fn sounds_that_overlap_are_heard_as_their_sum() {
         // Either sample of a frame may be the first to differ.
         let start = second_starts.expect("the second sound is heard in the first") & !1;
         let mut sum = first;
-        assert!(
-            start + second.len() <= sum.len(),
-            "they overlap only in part"
-        );
+        sum.resize(sum.len().max(start + second.len()), 0);
         for (sample, second) in sum[start..].iter_mut().zip(&second) {
             *sample += second;
         }
