@@ -19,6 +19,9 @@ impl Format {
     }
 }
 
+/// The largest sample, as a factor of full scale: 24 dB. So no sum of voices leaves the numbers.
+pub const LOUDEST: f32 = 16.0;
+
 /// Interleaved samples, full scale at ±1, in one format. Every sample is finite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {
@@ -58,16 +61,17 @@ const PLACES: [&[(f32, f32)]; 6] = [
 ];
 
 impl Clip {
-    /// A clip of `samples`, interleaved; an incomplete last frame is dropped, and what is no
-    /// number, or infinite, is silence.
+    /// A clip of `samples`, interleaved; an incomplete last frame is dropped, what is no number,
+    /// or infinite, is silence, and nothing goes beyond [`LOUDEST`].
     pub fn new(format: Format, mut samples: Vec<f32>) -> Self {
         for sample in &mut samples {
-            *sample = if sample.is_finite() { *sample } else { 0.0 };
+            let finite = if sample.is_finite() { *sample } else { 0.0 };
+            *sample = finite.clamp(-LOUDEST, LOUDEST);
         }
         Self::of_finite(format, samples)
     }
 
-    /// A clip of `samples` that are known to be finite.
+    /// A clip of `samples` that are known to be so.
     pub(super) fn of_finite(format: Format, mut samples: Vec<f32>) -> Self {
         let channels = usize::from(format.channels.max(1));
         samples.truncate(samples.len() / channels * channels);
@@ -214,9 +218,9 @@ mod tests {
         };
         let clip = Clip::new(
             format,
-            vec![f32::NAN, 0.5, f32::INFINITY, f32::NEG_INFINITY],
+            vec![f32::NAN, 0.5, f32::INFINITY, f32::NEG_INFINITY, -1e30],
         );
-        assert_eq!(clip.samples(), [0.0, 0.5, 0.0, 0.0]);
+        assert_eq!(clip.samples(), [0.0, 0.5, 0.0, 0.0, -LOUDEST]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod decode;
 mod resample;
 
 pub use cache::ClipCache;
-pub use clip::{Clip, Format};
+pub use clip::{Clip, Format, LOUDEST};
 pub use decode::{MAX_LEN, MAX_SECONDS, decode, decode_or_panic};
 
 use crate::error::Result;

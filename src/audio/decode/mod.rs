@@ -22,7 +22,7 @@ use std::io::Read;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use super::clip::{Clip, Format};
+use super::clip::{Clip, Format, LOUDEST};
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::file;
 use kind::{Foreign, Kind};
@@ -36,8 +36,6 @@ const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 const MAX_CHANNELS: usize = 8;
 /// The most samples of a clip: a minute of 192 kHz stereo.
 const MAX_SAMPLES: usize = MAX_SECONDS as usize * 192_000 * 2;
-/// Samples beyond this, as a factor of full scale, are no sound: 24 dB.
-const LOUDEST: f32 = 16.0;
 
 /// Why a file cannot be played, and what would help.
 #[derive(Debug)]
