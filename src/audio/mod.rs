@@ -6,11 +6,13 @@ mod clip;
 mod decode;
 mod resample;
 
+use std::panic::{UnwindSafe, catch_unwind};
+
 pub use cache::ClipCache;
 pub use clip::{Clip, Format, LOUDEST};
 pub use decode::{MAX_LEN, MAX_SECONDS, decode, decode_or_panic};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Sound;
 
 /// Loads `sound` in `format`: decoded or made, resampled and mapped to the output's channels.
@@ -21,8 +23,18 @@ use crate::sound::Sound;
 pub fn load(sound: &Sound, format: Format) -> Result<Clip> {
     match sound {
         Sound::Chime(chime) => Ok(chime::make(*chime, format.rate).with_channels(format.channels)),
-        Sound::File(path) => convert(decode::decode_file(path)?, format),
+        Sound::File(path) => caught(&format!("cannot play {}", path.display()), || {
+            convert(decode::decode_file(path)?, format)
+        }),
     }
+}
+
+/// Makes `call`, whose panic is an error of `what`: decoders are other people's code, and files
+/// are anybody's.
+fn caught<T>(what: &str, call: impl FnOnce() -> Result<T> + UnwindSafe) -> Result<T> {
+    catch_unwind(call).unwrap_or_else(|_| {
+        Err(Error::new(ErrorKind::Sound, what).because("it confuses the decoder"))
+    })
 }
 
 fn convert(clip: Clip, format: Format) -> Result<Clip> {
@@ -35,6 +47,13 @@ fn convert(clip: Clip, format: Format) -> Result<Clip> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decoder_that_panics_is_an_error() {
+        let error = caught("cannot play x", || -> Result<()> { panic!("on purpose") });
+        let error = error.unwrap_err().to_string();
+        assert_eq!(error, "cannot play x: it confuses the decoder");
+    }
 
     #[test]
     fn a_clip_comes_in_the_outputs_format() {

@@ -95,8 +95,10 @@ impl Player {
     }
 
     fn speaker(&mut self, output: &Output) -> Result<&Speaker> {
-        if !self.speakers.contains_key(output) {
-            self.speakers.retain(|_, speaker| !speaker.is_idle());
+        let found = self.speakers.get(output);
+        if !found.is_some_and(Speaker::is_alive) {
+            self.speakers
+                .retain(|_, speaker| speaker.is_alive() && !speaker.is_idle());
             let speaker = Speaker::new(output, self.clips.clone(), self.master.clone())?;
             self.speakers.insert(output.clone(), speaker);
         }

@@ -22,7 +22,7 @@ mod worker;
 
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crate::audio::ClipCache;
@@ -53,6 +53,7 @@ pub type Done = Box<dyn FnOnce(Result<Ending>) + Send>;
 pub struct Speaker {
     jobs: SyncSender<Job>,
     busy: Arc<Atomic<bool>>,
+    thread: JoinHandle<()>,
 }
 
 /// What shall sound, and how.
@@ -94,13 +95,13 @@ impl Speaker {
         let (jobs, waiting) = sync_channel(MAX_WAITING);
         let busy = Arc::new(Atomic::new(false));
         let worker = Worker::new(output, clips, master, busy.clone());
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("herald-speaker".to_owned())
             .spawn(move || worker.run(&waiting))
             .map_err(|error| {
                 Error::new(ErrorKind::Output, "cannot start a thread").because(error)
             })?;
-        Ok(Self { jobs, busy })
+        Ok(Self { jobs, busy, thread })
     }
 
     /// Plays `sound` at `volume`, a factor from 0 to 1, as `playback` says. Returns at once;
@@ -118,6 +119,11 @@ impl Speaker {
         if let Err(TrySendError::Full(job)) = self.jobs.try_send(job) {
             job.listener.tell(Err(too_many()));
         }
+    }
+
+    /// Whether it still plays what it is given: false after a panic.
+    pub fn is_alive(&self) -> bool {
+        !self.thread.is_finished()
     }
 
     /// Whether nothing sounds or waits, and the output is closed.

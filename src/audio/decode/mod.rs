@@ -19,7 +19,6 @@ mod packets;
 mod wav;
 
 use std::io::Read;
-use std::panic::catch_unwind;
 use std::path::Path;
 
 use super::clip::{Clip, Format, LOUDEST};
@@ -58,10 +57,7 @@ impl<C: Into<Cause>> From<C> for Refusal {
 ///
 /// [`ErrorKind::Sound`] if that is no sound that Herald can play.
 pub fn decode(bytes: &[u8]) -> Result<Clip> {
-    // Decoders are other people's code, and files are anybody's.
-    catch_unwind(|| decode_uncaught(bytes))
-        .unwrap_or_else(|_| Err("it confuses the decoder".into()))
-        .map_err(|refusal| error("cannot play the sound".to_owned(), refusal))
+    super::caught("cannot play the sound", || decode_or_panic(bytes))
 }
 
 /// As [`decode`], but what is wrong in a decoder panics. For tests that look for it.
@@ -70,7 +66,7 @@ pub fn decode_or_panic(bytes: &[u8]) -> Result<Clip> {
     decode_uncaught(bytes).map_err(|refusal| error("cannot play the sound".to_owned(), refusal))
 }
 
-/// Decodes the file at `path`.
+/// Decodes the file at `path`. What is wrong in a decoder panics.
 pub(super) fn decode_file(path: &Path) -> Result<Clip> {
     let cannot = || format!("cannot play {}", path.display());
     let read = || {
@@ -81,9 +77,7 @@ pub(super) fn decode_file(path: &Path) -> Result<Clip> {
         Ok(bytes)
     };
     let bytes = read().map_err(|why: std::io::Error| error(cannot(), why.into()))?;
-    catch_unwind(|| decode_uncaught(&bytes))
-        .unwrap_or_else(|_| Err("it confuses the decoder".into()))
-        .map_err(|refusal| error(cannot(), refusal))
+    decode_uncaught(&bytes).map_err(|refusal| error(cannot(), refusal))
 }
 
 fn error(what: String, refusal: Refusal) -> Error {
