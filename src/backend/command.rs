@@ -25,20 +25,17 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use hound::{SampleFormat, WavSpec, WavWriter};
+use hound::WavWriter;
 use tempfile::NamedTempFile;
 
+use super::paced::FORMAT;
+use super::wav::{SPEC, to_16_bits};
 use super::{Backend, Context, Cue, Progress, Voice, VoiceId};
-use crate::audio::{Clip, Format, MAX_SECONDS};
+use crate::audio::{Clip, MAX_SECONDS};
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::external::ExternalPlayer;
 use crate::sound::Sound;
 
-/// What players get that do not get the file itself.
-const FORMAT: Format = Format {
-    rate: 48_000,
-    channels: 2,
-};
 /// How much longer than the sound a player may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a player that was told to stop has until it is killed.
@@ -282,24 +279,15 @@ fn signal(child: &mut Child, _: Signal) {
 
 /// Writes `clip` from `from` on, at `gain`, into a WAV file that goes when it is dropped.
 fn write(clip: &Clip, from: Duration, gain: f32) -> std::result::Result<NamedTempFile, Cause> {
-    let spec = WavSpec {
-        channels: FORMAT.channels,
-        sample_rate: FORMAT.rate,
-        bits_per_sample: 16,
-        sample_format: SampleFormat::Int,
-    };
     let file = tempfile::Builder::new()
         .prefix("herald-")
         .suffix(".wav")
         .tempfile()?;
     let mut bytes = std::io::Cursor::new(Vec::new());
-    let mut writer = WavWriter::new(&mut bytes, spec)?;
+    let mut writer = WavWriter::new(&mut bytes, SPEC)?;
     let first = clip.format().frames(from) * usize::from(FORMAT.channels);
     for sample in clip.samples().get(first..).unwrap_or_default() {
-        let scaled = (sample * gain * 32_768.0)
-            .round()
-            .clamp(-32_768.0, 32_767.0);
-        writer.write_sample(scaled as i16)?;
+        writer.write_sample(to_16_bits(sample * gain))?;
     }
     writer.finalize()?;
     file.as_file().write_all(&bytes.into_inner())?;

@@ -16,7 +16,8 @@ use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Cause, Error, ErrorKind, Result};
 
-const SPEC: WavSpec = WavSpec {
+/// What is written: the format of outputs that take any, in 16 bits.
+pub(super) const SPEC: WavSpec = WavSpec {
     channels: FORMAT.channels,
     sample_rate: FORMAT.rate,
     bits_per_sample: 16,
@@ -93,9 +94,8 @@ impl Device for Wav {
 impl Sink for Wav {
     fn write(&mut self, samples: &[f32]) -> io::Result<()> {
         for sample in samples {
-            // As sound servers do it: a sample read from 16 bits comes out as it went in.
-            let scaled = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0);
-            self.writer.write_sample(scaled as i16).map_err(into_io)?;
+            let sample = to_16_bits(*sample);
+            self.writer.write_sample(sample).map_err(into_io)?;
         }
         self.writer.flush().map_err(into_io)
     }
@@ -103,6 +103,11 @@ impl Sink for Wav {
     fn close(self) -> io::Result<()> {
         self.writer.finalize().map_err(into_io)
     }
+}
+
+/// As sound servers do it: a sample read from 16 bits comes out as it went in.
+pub(super) fn to_16_bits(sample: f32) -> i16 {
+    (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
 }
 
 fn into_io(error: hound::Error) -> io::Error {
