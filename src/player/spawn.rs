@@ -34,6 +34,15 @@ const INHERITED: &[&str] = &[
 ];
 const INHERITED_PREFIXES: &[&str] = &["ALSA_", "LC_", "PIPEWIRE_", "PULSE_"];
 
+/// How glibc gives memory back (mallopt(3)); other systems do not read it. Every opening of a sound
+/// server's stream has threads of its own that come and go. With an arena for each of them and
+/// thresholds that grow, the player grew from 5 to 13 MiB in forty sounds; like this it stays.
+const MEMORY: [(&str, &str); 3] = [
+    ("MALLOC_ARENA_MAX", "1"),
+    ("MALLOC_MMAP_THRESHOLD_", "65536"),
+    ("MALLOC_TRIM_THRESHOLD_", "65536"),
+];
+
 /// Starts a player for `state_dir` and hands it `request`.
 ///
 /// Of several players started together one stays; the others hand their requests to it.
@@ -44,6 +53,7 @@ pub(super) fn spawn(state_dir: &Path, request: &str) -> Result<Child> {
         .args(["--request", request])
         .env_clear()
         .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_inherited)))
+        .envs(MEMORY)
         .env("HERALD_STATE_DIR", state_dir)
         .current_dir(if cfg!(windows) {
             Path::new("C:\\")

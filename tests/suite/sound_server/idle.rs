@@ -8,6 +8,7 @@ use herald::playback::Playback;
 use herald::player::client::PlayerClient;
 use herald::player::protocol::Request;
 use herald::sound::{Output, Sound};
+use serde_json::json;
 
 use super::{SoundServer, Way, is_soak};
 use crate::sandbox::{Sandbox, noise, wait_until, wav};
@@ -90,6 +91,26 @@ fn an_idle_player_has_no_stream_open_and_wakes_once_a_second() {
     assert!(wakes <= seconds + 2, "{wakes} wake-ups in {seconds} s");
     // A thousandth of a core; a debug build is within it, too.
     assert!(ran <= seconds * 1_000_000, "{ran} ns in {seconds} s");
+}
+
+#[test]
+fn memory_stays_where_it_is_however_often_the_device_is_opened() {
+    let sandbox = Way::Native.sandbox(&noise(20)).with_config(&json!({
+        "sound_files": {"mappings": {"Stop": "stop.wav"}},
+        "audio_settings": {"stream_idle_ms": 0},
+    }));
+    let _pulse = SoundServer::start(&sandbox, &["cap"]);
+    let play = |count: usize| (0..count).for_each(|_| assert_eq!(sandbox.play("Stop"), Ok(())));
+    play(3);
+    let pid = player(&sandbox);
+    let before = resident(&pid);
+    play(if is_soak() { 500 } else { 40 });
+    let after = resident(&pid);
+    println!("{before} KiB, then {after} KiB");
+    assert_eq!(player(&sandbox), pid, "it is the same player");
+    // A stream's buffer, of a mebibyte, may not have been given back yet: one more than what may
+    // be kept.
+    assert!(after <= before + 2_048, "{before} KiB, then {after} KiB");
 }
 
 #[test]
