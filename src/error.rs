@@ -10,6 +10,8 @@ pub enum ErrorKind {
     State,
     /// A config file or an environment variable cannot be understood.
     Config,
+    /// What an agent wrote to the hook cannot be understood.
+    Payload,
     /// A sound does not exist, or is no sound.
     Sound,
     /// No way to play: no device, no sound server, no output file.

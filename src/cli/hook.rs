@@ -5,9 +5,9 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::mem::ManuallyDrop;
 use std::panic::catch_unwind;
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 
 use super::args::HookArgs;
 use super::stdin;
@@ -75,43 +75,58 @@ impl Call {
     }
 }
 
-/// Answers the hook.
-pub(super) fn run(call: &Call) -> ExitCode {
+/// Answers the hook. Returns the exit code.
+pub(super) fn run(call: &Call) -> u8 {
     // A panic is a bug of ours, and no reason to hold up the agent.
     let line = catch_unwind(|| handle(call)).unwrap_or_default();
     // Somebody who does not want the answer does not get it.
-    let mut stdout = std::io::stdout();
-    let _ = stdout
-        .write_all(REPLY.as_bytes())
-        .and_then(|()| stdout.flush());
+    let _ = write_reply();
     if call.line {
         let _ = std::io::stderr().write_all(line.as_bytes());
     }
-    ExitCode::SUCCESS
+    0
 }
 
-/// Handles the event; returns the original Herald's line about it.
+#[cfg(unix)]
+fn write_reply() -> rustix::io::Result<usize> {
+    // In one piece, and without the buffer of the standard library.
+    rustix::io::retry_on_intr(|| rustix::io::write(rustix::stdio::stdout(), REPLY.as_bytes()))
+}
+
+#[cfg(not(unix))]
+fn write_reply() -> std::io::Result<()> {
+    let mut stdout = std::io::stdout();
+    stdout.write_all(REPLY.as_bytes())?;
+    stdout.flush()
+}
+
+/// Handles the event; returns the original Herald's line about it, if it is wanted.
 fn handle(call: &Call) -> String {
-    let bytes = stdin::read_payload();
-    let parsed = Payload::parse(&bytes);
-    let unreadable = parsed
-        .as_ref()
-        .err()
-        .map(|error| format!("payload: {error}"));
-    let payload = parsed.unwrap_or_default();
+    let (payload, unreadable) = match stdin::read_payload() {
+        Ok(payload) => (payload, None),
+        Err(error) => (Payload::default(), Some(error.to_string())),
+    };
     let name = call
         .event
         .as_deref()
         .or(payload.event.as_deref())
         .unwrap_or_default();
-    let cwd = payload.cwd.as_deref().map(Path::new);
-    let here = std::env::current_dir().ok();
-    let manager = AudioManager::with_env(Env::process(), cwd.or(here.as_deref()));
+    let env = Env::process();
+    let here = match payload.cwd.as_deref() {
+        Some(cwd) => Some(PathBuf::from(cwd)),
+        None if env.path("CLAUDE_PROJECT_DIR").is_some() => None,
+        None => std::env::current_dir().ok(),
+    };
+    // Never dropped: the process ends now, and with it the mapping, which would take longer alone.
+    let manager = ManuallyDrop::new(AudioManager::with_env(env, here.as_deref()));
     let report = if call.no_audio {
         Report::not_played("disabled")
     } else {
-        manager.handle_event(name, &payload, &bytes)
+        manager.handle_event(name, &payload)
     };
+    if !call.line {
+        return String::new();
+    }
     let config = manager.config();
     let issues = config.issues().iter().map(ToString::to_string);
     let errors = unreadable.into_iter().chain(manager.notes()).chain(issues);

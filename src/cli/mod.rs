@@ -8,33 +8,30 @@ mod throttle;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Cli, Command};
 
-/// Runs the program with the process's arguments.
+/// Runs the program with `args`, the first of which is no name of a program any more. Returns the
+/// exit code.
 ///
 /// A hook is run before anything else is set up: it is what agents wait for.
-pub fn main() -> ExitCode {
-    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if let Some(call) = hook::Call::parse(&args) {
+pub fn run(args: &[OsString]) -> u8 {
+    if let Some(call) = hook::Call::parse(args) {
         return hook::run(&call);
     }
-    let Cli { command } = Cli::parse();
+    let program = OsString::from("herald");
+    let Cli { command } = Cli::parse_from([&program].into_iter().chain(args));
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
-        Command::Play(args) => play::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Play(args) => play::run(&args).map(|()| 0),
         Command::Throttle(command) => return throttle::run(&command),
     };
-    match result {
-        Ok(code) => code,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    result.unwrap_or_else(|error| {
+        complain(&error);
+        1
+    })
 }
 
 /// Says on stderr what is wrong: `herald: what is wrong: why (how to mend it)`.

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
@@ -17,7 +16,7 @@ use crate::throttle::Decision;
 /// The exit code where there is no answer.
 const NO_ANSWER: u8 = 2;
 
-pub(super) fn run(command: &ThrottleCommand) -> ExitCode {
+pub(super) fn run(command: &ThrottleCommand) -> u8 {
     let manager = AudioManager::new();
     let code = match command {
         ThrottleCommand::Check(args) => answer(check(&manager, args)),
@@ -38,7 +37,7 @@ fn check(manager: &AudioManager, args: &CheckArgs) -> Option<Duration> {
 }
 
 /// The exit code tells the answer, whether or not anybody reads the words: a key is marked by now.
-fn answer(retry_after: Option<Duration>) -> ExitCode {
+fn answer(retry_after: Option<Duration>) -> u8 {
     let (words, code) = match retry_after {
         None => ("admitted".to_owned(), 0),
         Some(retry_after) => {
@@ -47,21 +46,21 @@ fn answer(retry_after: Option<Duration>) -> ExitCode {
         }
     };
     told(writeln!(io::stdout(), "{words}"));
-    ExitCode::from(code)
+    code
 }
 
 /// Complains if the answer could not be written; not if nobody wanted to read it.
-fn told(written: io::Result<()>) -> ExitCode {
+fn told(written: io::Result<()>) -> u8 {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             complain(&format_args!("cannot write the answer: {error}"));
-            ExitCode::from(NO_ANSWER)
+            NO_ANSWER
         }
-        _ => ExitCode::SUCCESS,
+        _ => 0,
     }
 }
 
-fn reset(manager: &AudioManager, args: &ResetArgs) -> ExitCode {
+fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
     let words = match &args.key {
         Some(key) if manager.reset(key) => format!("{key} may fire again at once"),
         Some(key) => format!("{key} had not fired, or was reset already"),
@@ -72,7 +71,7 @@ fn reset(manager: &AudioManager, args: &ResetArgs) -> ExitCode {
     };
     if manager.throttle().storage().health().has_decided_alone {
         complain(&"cannot reset what other processes share");
-        return ExitCode::from(NO_ANSWER);
+        return NO_ANSWER;
     }
     told(writeln!(io::stdout(), "{words}"))
 }

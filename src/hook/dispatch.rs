@@ -44,7 +44,7 @@ pub struct Gate {
     pub window: Duration,
 }
 
-/// Decides what to do about event `name` with `payload`, which was parsed from `bytes`.
+/// Decides what to do about event `name` with `payload`.
 ///
 /// Throttle keys are scoped to the project at `root`. They are the event's name and, for a
 /// notification, the hash of its message, else the payload's marker, else `default`. Two more
@@ -53,13 +53,7 @@ pub struct Gate {
 /// - A permission request and the notification about it share a gate.
 /// - Where the window is under a second, byte-identical payloads within a second sound once:
 ///   agents run a hook that is registered twice twice.
-pub fn dispatch(
-    name: &str,
-    payload: &Payload<'_>,
-    bytes: &[u8],
-    config: &Config,
-    root: Option<&Path>,
-) -> Action {
+pub fn dispatch(name: &str, payload: &Payload, config: &Config, root: Option<&Path>) -> Action {
     if !config.is_enabled(name) {
         return Action::Nothing;
     }
@@ -82,10 +76,12 @@ pub fn dispatch(
             config.window(request).unwrap_or_default(),
         ));
     }
-    if window < SHORT_WINDOW && !bytes.is_empty() {
+    if window < SHORT_WINDOW
+        && let Some(digest) = payload.digest
+    {
         gates.push(gate(
             "payload",
-            &format!("{name}{:016x}", xxh3_64(bytes)),
+            &format!("{name}{digest:016x}"),
             SHORT_WINDOW,
         ));
     }
@@ -102,13 +98,7 @@ mod tests {
 
     fn gates(name: &str, json: &str, config: &Config) -> Vec<Gate> {
         let payload = Payload::parse(json.as_bytes()).unwrap();
-        match dispatch(
-            name,
-            &payload,
-            json.as_bytes(),
-            config,
-            Some(Path::new("/p")),
-        ) {
+        match dispatch(name, &payload, config, Some(Path::new("/p"))) {
             Action::Sound { gates, .. } => gates,
             Action::Nothing => panic!("{name} is off"),
         }
@@ -118,7 +108,7 @@ mod tests {
     fn what_is_off_or_unknown_does_nothing() {
         let config = Config::builtin();
         for name in ["PreToolUse", "FutureEvent", ""] {
-            let action = dispatch(name, &Payload::default(), b"", &config, None);
+            let action = dispatch(name, &Payload::default(), &config, None);
             assert_eq!(action, Action::Nothing, "{name}");
         }
     }

@@ -1,64 +1,256 @@
 //! The payload: the JSON object an agent writes to the hook's standard input.
 //!
-//! Only the fields Herald uses are kept; everything else is skipped without being stored, so a
-//! payload with megabytes of tool output costs one pass over its bytes. Field names are accepted
-//! in every spelling agents use. A field of an unexpected type counts as absent, and text that is
-//! not quite Unicode is mended: agents cut strings in the middle of a character.
+//! It is read as it comes ([`PayloadReader`]): the few fields that Herald uses are kept, everything
+//! else is passed over where it stands, so a payload with megabytes of tool output costs one pass
+//! over its bytes and no memory. It is read for its fields and not validated: what is wrong inside
+//! a value that nobody asks for is nobody's trouble.
+//!
+//! Field names are accepted in every spelling agents use. A field of an unexpected type counts as
+//! absent, and text that is not quite Unicode is mended: agents cut strings in the middle of a
+//! character.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The longest text of a field, in bytes as it is written; a longer one counts as absent.
+const MAX_TEXT_LEN: usize = 64 << 10;
 
 /// The fields of a payload that Herald uses.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Payload<'a> {
+pub struct Payload {
     /// The event's name.
-    pub event: Option<Cow<'a, str>>,
+    pub event: Option<String>,
     /// The agent's working directory.
-    pub cwd: Option<Cow<'a, str>>,
+    pub cwd: Option<String>,
     /// What a notification says.
-    pub message: Option<Cow<'a, str>>,
+    pub message: Option<String>,
     /// What a notification is about: `permission_prompt`, `idle_prompt` and the like.
-    pub notification_type: Option<Cow<'a, str>>,
+    pub notification_type: Option<String>,
     /// The original Herald's throttle marker.
-    pub marker: Option<Cow<'a, str>>,
+    pub marker: Option<String>,
+    /// The XXH3 hash of its bytes: by this, one that comes twice is told from two that are alike.
+    pub digest: Option<u64>,
 }
 
-impl<'a> Payload<'a> {
-    /// Reads a payload.
+impl Payload {
+    /// Reads a payload that is there as a whole.
     ///
     /// # Errors
     ///
-    /// If `bytes` are not one JSON object.
-    pub fn parse(bytes: &'a [u8]) -> serde_json::Result<Self> {
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-        serde_json::from_slice(bytes).or_else(|error| {
-            let mended = mend(bytes);
-            match serde_json::from_str::<Payload<'_>>(&mended) {
-                Ok(payload) => Ok(payload.into_owned()),
-                Err(_) => Err(error),
-            }
-        })
+    /// [`ErrorKind::Payload`] if `bytes` do not begin with a JSON object.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut reader = PayloadReader::default();
+        reader.feed(bytes);
+        reader.finish()
     }
 
-    fn into_owned(self) -> Payload<'static> {
-        let own = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
-        Payload {
-            event: own(self.event),
-            cwd: own(self.cwd),
-            message: own(self.message),
-            notification_type: own(self.notification_type),
-            marker: own(self.marker),
+    fn field(&mut self, name: &str) -> Option<&mut Option<String>> {
+        Some(match name {
+            "hook_event_name" | "hookEventName" => &mut self.event,
+            "cwd" => &mut self.cwd,
+            "message" => &mut self.message,
+            "notification_type" | "notificationType" => &mut self.notification_type,
+            "marker" => &mut self.marker,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads a payload piece by piece.
+#[derive(Default)]
+pub struct PayloadReader {
+    payload: Payload,
+    digest: Xxh3Default,
+    state: State,
+    /// How many objects and lists are open.
+    depth: usize,
+    /// Whether a string that begins now in the outermost object is the name of a field.
+    expects_name: bool,
+    /// The name of the field whose value is next.
+    name: Option<String>,
+    /// The string that is being read, as it is written; in the outermost object only.
+    text: Option<Vec<u8>>,
+}
+
+/// Where in the payload the reader is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// Before its first brace.
+    #[default]
+    Before,
+    Between,
+    InString,
+    /// After a backslash in a string.
+    Escaped,
+    /// After its last brace.
+    Complete,
+    /// It is no object.
+    Hopeless,
+}
+
+impl PayloadReader {
+    /// Reads on. Returns whether there is nothing more to wait for: the object is complete, or
+    /// what came cannot become one. What comes after that is passed over.
+    pub fn feed(&mut self, bytes: &[u8]) -> bool {
+        let mut rest = bytes;
+        while let (false, Some((&byte, after))) = (self.is_over(), rest.split_first()) {
+            rest = match self.state {
+                State::InString => {
+                    let (plain, after) = rest.split_at(plain_len(rest));
+                    self.keep(plain);
+                    self.end_or_escape(after)
+                }
+                State::Escaped => {
+                    self.keep(&[byte]);
+                    self.state = State::InString;
+                    after
+                }
+                _ => {
+                    self.step(byte);
+                    after
+                }
+            };
+        }
+        self.digest.update(&bytes[..bytes.len() - rest.len()]);
+        self.is_over()
+    }
+
+    /// The payload.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Payload`] if what was read is not a whole JSON object.
+    pub fn finish(self) -> Result<Payload> {
+        let unreadable = |why: &str| Err(Error::new(ErrorKind::Payload, "payload").because(why));
+        match self.state {
+            State::Complete => Ok(Payload {
+                digest: Some(self.digest.digest()),
+                ..self.payload
+            }),
+            State::Before => unreadable("there is none"),
+            State::Hopeless => unreadable("it is not a JSON object"),
+            _ => unreadable("it ends in the middle"),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state, State::Complete | State::Hopeless)
+    }
+
+    /// A byte outside of strings.
+    fn step(&mut self, byte: u8) {
+        let outermost = self.depth == 1;
+        match byte {
+            // White space, and a byte order mark.
+            b' ' | b'\n' | b'\r' | b'\t' | 0xef | 0xbb | 0xbf => {}
+            b'{' if self.state == State::Before => {
+                self.state = State::Between;
+                self.depth = 1;
+                self.expects_name = true;
+            }
+            _ if self.state == State::Before => self.state = State::Hopeless,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => {
+                self.depth -= 1;
+                if self.depth == 0 {
+                    self.state = State::Complete;
+                }
+            }
+            b'"' => {
+                let wanted = outermost && (self.expects_name || self.name.is_some());
+                self.text = wanted.then(Vec::new);
+                self.state = State::InString;
+            }
+            b',' if outermost => {
+                self.expects_name = true;
+                self.name = None;
+            }
+            b':' if outermost => self.expects_name = false,
+            _ => {}
+        }
+    }
+
+    /// At a quote or a backslash in a string, or at the end of what there is.
+    fn end_or_escape<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        let Some((&byte, after)) = rest.split_first() else {
+            return rest;
+        };
+        if byte == b'\\' {
+            self.keep(&[byte]);
+            self.state = State::Escaped;
+        } else {
+            self.state = State::Between;
+            if let Some(text) = self.text.take() {
+                self.take_text(&text);
+            }
+        }
+        after
+    }
+
+    fn keep(&mut self, piece: &[u8]) {
+        if let Some(text) = &mut self.text {
+            if text.len() + piece.len() <= MAX_TEXT_LEN {
+                text.extend_from_slice(piece);
+            } else {
+                self.text = None;
+                self.name = None;
+            }
+        }
+    }
+
+    /// A string of the outermost object: a field's name, or the value of one that is wanted.
+    fn take_text(&mut self, text: &[u8]) {
+        if self.expects_name {
+            let name = unescape(text);
+            self.name = self.payload.field(&name).is_some().then(|| name.into());
+        } else if let Some(name) = self.name.take()
+            && let Some(field) = self.payload.field(&name)
+        {
+            *field = Some(unescape(text).into());
         }
     }
 }
 
-/// Replaces what is not UTF-8, and escapes of half a surrogate pair, by U+FFFD.
-fn mend(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
+/// How many bytes there are before the first quote or backslash.
+fn plain_len(bytes: &[u8]) -> usize {
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\');
+    // Whole blocks without a branch inside: the compiler makes a few vector instructions of it.
+    let mut len = 0;
+    for block in bytes.chunks_exact(64) {
+        if block
+            .iter()
+            .fold(false, |found, byte| found | is_special(byte))
+        {
+            break;
+        }
+        len += block.len();
+    }
+    let rest = &bytes[len..];
+    len + rest.iter().position(is_special).unwrap_or(rest.len())
+}
+
+/// What a JSON string stands for, given what is written between its quotes.
+fn unescape(written: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(written);
+    if !written.contains(&b'\\') {
+        return text;
+    }
+    let read = |text: &str| serde_json::from_str::<String>(&format!("\"{text}\""));
+    // Text that no JSON string may hold, such as a bare line feed, is taken as it is.
+    Cow::Owned(
+        read(&text)
+            .or_else(|_| read(&mend(&text)))
+            .unwrap_or_else(|_| text.into_owned()),
+    )
+}
+
+/// Replaces escapes of half a surrogate pair by U+FFFD.
+fn mend(text: &str) -> String {
     let mut mended = String::with_capacity(text.len());
-    let mut rest = &*text;
+    let mut rest = text;
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
         mended.push_str(before);
@@ -87,117 +279,54 @@ fn unit(text: &str) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-impl<'de> Deserialize<'de> for Payload<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields)
-    }
-}
-
-struct Fields;
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = Payload<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut payload = Payload::default();
-        while let Some(Text(name)) = map.next_key()? {
-            let field = match name.as_deref().unwrap_or_default() {
-                "hook_event_name" | "hookEventName" => &mut payload.event,
-                "cwd" => &mut payload.cwd,
-                "message" => &mut payload.message,
-                "notification_type" | "notificationType" => &mut payload.notification_type,
-                "marker" => &mut payload.marker,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            if let Text(Some(text)) = map.next_value()? {
-                *field = Some(text);
-            }
-        }
-        Ok(payload)
-    }
-}
-
-/// A string, borrowed where it has no escapes; or nothing, for a value of any other type.
-struct Text<'a>(Option<Cow<'a, str>>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Text(Some(Cow::Borrowed(text))))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Text(Some(Cow::Owned(text.to_owned()))))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Text(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Text(None))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    /// Reads `bytes` in pieces of `len` bytes.
+    fn parse_in_pieces(bytes: &[u8], len: usize) -> Result<Payload> {
+        let mut reader = PayloadReader::default();
+        bytes.chunks(len).for_each(|piece| _ = reader.feed(piece));
+        reader.finish()
+    }
 
     #[test]
-    fn known_fields_are_kept_and_the_rest_is_skipped() {
-        let json = br#"{"hook_event_name":"Notification","x":{"deep":[1,{"message":"no"}]},
-            "message":"say \"hi\"","notificationType":"idle_prompt","cwd":"/home/dev"}"#;
-        let payload = Payload::parse(json).unwrap();
-        assert_eq!(payload.event.as_deref(), Some("Notification"));
-        assert_eq!(payload.message.as_deref(), Some("say \"hi\""));
-        assert_eq!(payload.notification_type.as_deref(), Some("idle_prompt"));
-        assert_eq!(payload.cwd.as_deref(), Some("/home/dev"));
-        assert!(
-            matches!(payload.cwd, Some(Cow::Borrowed(_))),
-            "not copied without need"
-        );
+    fn known_fields_are_kept_and_the_rest_is_passed_over() {
+        let json = br#" {"hook_event_name":"Notification","x":{"deep":[1,{"message":"no"}]},
+            "message":"say \"hi\"","notificationType":"idle_prompt","cwd" : "/home/dev", "y":"message"}"#;
+        for len in [1, 2, 3, 7, 64, 1000] {
+            let payload = parse_in_pieces(json, len).unwrap();
+            assert_eq!(payload.event.as_deref(), Some("Notification"));
+            assert_eq!(payload.message.as_deref(), Some("say \"hi\""));
+            assert_eq!(payload.notification_type.as_deref(), Some("idle_prompt"));
+            assert_eq!(payload.cwd.as_deref(), Some("/home/dev"));
+            assert_eq!(payload.digest, Payload::parse(json).unwrap().digest);
+        }
+    }
+
+    #[test]
+    fn it_is_complete_at_its_last_brace_and_not_before() {
+        let text = br#" {"a":"}\"{\\","b":[{},{"c":"]"}]}"#;
+        for len in 0..text.len() {
+            let mut reader = PayloadReader::default();
+            assert!(!reader.feed(&text[..len]), "after {len} bytes");
+            assert!(reader.feed(&text[len..]), "after {len} bytes and the rest");
+            assert!(reader.feed(b" and more"));
+            assert_eq!(reader.finish().unwrap(), Payload::parse(text).unwrap());
+            assert!(Payload::parse(&text[..len]).is_err());
+        }
+    }
+
+    #[test]
+    fn what_cannot_become_an_object_is_not_waited_for() {
+        for text in ["hello", "1", "}", "[]", "null", "\"{"] {
+            assert!(PayloadReader::default().feed(text.as_bytes()), "{text}");
+            let error = Payload::parse(text.as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, "payload: it is not a JSON object", "{text}");
+        }
+        assert!(!PayloadReader::default().feed(b" \n"));
     }
 
     #[test]
@@ -208,20 +337,13 @@ mod tests {
             "1.5",
             "null",
             "true",
-            "[1,[2]]",
-            r#"{"a":{"b":1}}"#,
+            "[1,[\"2\"]]",
+            r#"{"a":{"b":"1"}}"#,
         ] {
             let json = format!(r#"{{"message":{value},"cwd":"/"}}"#);
             let payload = Payload::parse(json.as_bytes()).unwrap();
             assert_eq!(payload.message, None, "{value}");
             assert_eq!(payload.cwd.as_deref(), Some("/"));
-        }
-    }
-
-    #[test]
-    fn what_is_no_object_is_an_error() {
-        for json in ["", "[]", "1", "{", "{\"a\":1", "not json", "{} {}", "{} x"] {
-            assert!(Payload::parse(json.as_bytes()).is_err(), "{json:?}");
         }
     }
 
@@ -241,6 +363,7 @@ mod tests {
                 "\u{fffd}\u{1f680}",
             ),
             (b"{\"message\":\"\xff\",\"cwd\":\"/\"}", "\u{fffd}"),
+            (b"{\"message\":\"\\q\n\",\"cwd\":\"/\"}", "\\q\n"),
             (
                 "\u{feff}{\"message\":\"mark\",\"cwd\":\"/\"}".as_bytes(),
                 "mark",
@@ -252,23 +375,76 @@ mod tests {
         }
     }
 
-    proptest::proptest! {
-        #[test]
-        fn mending_ends_and_keeps_what_is_whole(text: String, bytes: Vec<u8>) {
-            let json = serde_json::json!({ "message": text }).to_string();
-            proptest::prop_assert_eq!(mend(json.as_bytes()), json);
-            mend(&bytes);
-            mend(format!("\\u{}\\", text).as_bytes());
-        }
+    #[test]
+    fn text_of_no_fair_length_is_not_kept() {
+        let long = "x".repeat(MAX_TEXT_LEN + 1);
+        let json = format!(r#"{{"message":"{long}","{long}":1,"cwd":"/"}}"#);
+        let payload = parse_in_pieces(json.as_bytes(), 1000).unwrap();
+        assert_eq!(payload.message, None);
+        assert_eq!(payload.cwd.as_deref(), Some("/"));
     }
 
     #[test]
-    fn deep_nesting_is_skipped_without_recursion() {
+    fn deep_nesting_is_passed_over_without_recursion() {
         let deep = "[".repeat(200_000) + &"]".repeat(200_000);
         let json = format!(r#"{{"tool_response":{deep},"cwd":"/"}}"#);
-        assert_eq!(
-            Payload::parse(json.as_bytes()).unwrap().cwd.as_deref(),
-            Some("/")
-        );
+        let payload = Payload::parse(json.as_bytes()).unwrap();
+        assert_eq!(payload.cwd.as_deref(), Some("/"));
+    }
+
+    /// Any JSON value of fair size, with names of fields here and there.
+    fn any_value() -> impl Strategy<Value = Value> {
+        let name = prop_oneof!["\\PC*", Just("message".to_owned()), Just("cwd".to_owned())];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<f64>().prop_map(|number| json!(number)),
+            any::<String>().prop_map(Value::String),
+        ];
+        leaf.prop_recursive(4, 64, 8, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::Array),
+                prop::collection::vec((name.clone(), inner), 0..8)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_object_yields_what_a_parser_finds(
+            fields in prop::collection::vec((
+                prop_oneof![Just("message"), Just("cwd"), Just("marker"), Just("other")],
+                any_value(),
+            ), 0..8),
+            pretty: bool,
+            len in 1..50usize,
+        ) {
+            let object = Value::Object(
+                fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            );
+            let json = if pretty { format!("{object:#}") } else { object.to_string() };
+            let payload = parse_in_pieces(json.as_bytes(), len).unwrap();
+            let expected = |name: &str| object.get(name).and_then(Value::as_str);
+            prop_assert_eq!(payload.message.as_deref(), expected("message"));
+            prop_assert_eq!(payload.cwd.as_deref(), expected("cwd"));
+            prop_assert_eq!(payload.marker.as_deref(), expected("marker"));
+            prop_assert!(Payload::parse(&json.as_bytes()[..json.len() - 1]).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_read_alike_in_any_pieces(bytes: Vec<u8>, len in 1..20usize) {
+            let bytes = [b"{", &bytes[..]].concat();
+            prop_assert_eq!(
+                parse_in_pieces(&bytes, len).map_err(|error| error.to_string()),
+                Payload::parse(&bytes).map_err(|error| error.to_string())
+            );
+        }
+
+        #[test]
+        fn mending_ends_and_keeps_what_is_whole(text: String) {
+            let json = Value::String(text.clone()).to_string();
+            prop_assert_eq!(mend(&json), json);
+            mend(&format!("\\u{text}\\"));
+        }
     }
 }

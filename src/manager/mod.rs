@@ -4,7 +4,7 @@ mod original;
 mod throttle;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use throttle::KnownFiring;
@@ -36,12 +36,48 @@ struct Inner {
     env: Env,
     project_root: Option<PathBuf>,
     config: LiveConfig,
+    /// Looked for when it is first needed: an event that is off needs none of it.
+    shared: OnceLock<Shared>,
+}
+
+/// What is shared with the other processes of this user.
+#[derive(Debug)]
+struct Shared {
     throttle: SharedThrottle,
     /// None without a state directory.
     names: Option<Names>,
     /// The way to the player and what it shall play to, or why there is no sound.
     player: std::result::Result<(PlayerClient, Output), String>,
     notes: Vec<String>,
+}
+
+impl Shared {
+    fn find(env: &Env) -> Self {
+        let mut notes = Vec::new();
+        let mut note = |error: &Error| notes.push(error.to_string());
+        let (storage, names, client) = match state_dir::find(env) {
+            Ok((dir, passed_over)) => {
+                passed_over.iter().for_each(&mut note);
+                let names = Names::new(&dir);
+                (
+                    StateFile::open(&dir),
+                    Some(names),
+                    Ok(PlayerClient::new(dir)),
+                )
+            }
+            Err(error) => {
+                let why = error.to_string();
+                (StateFile::in_process(error), None, Err(why))
+            }
+        };
+        let output = Output::from_env(env).map_err(|error| error.to_string());
+        Self {
+            throttle: Throttle::new(storage, SystemClock),
+            names,
+            player: client.and_then(|client| Ok((client, output?))),
+            notes,
+        }
+    }
 }
 
 /// What became of an event or a call.
@@ -76,37 +112,18 @@ impl AudioManager {
 
     /// A manager for `env` and the project around `cwd`.
     pub fn with_env(env: Env, cwd: Option<&Path>) -> Self {
-        let mut notes = Vec::new();
-        let mut note = |error: &Error| notes.push(error.to_string());
-        let (storage, names, client) = match state_dir::find(&env) {
-            Ok((dir, passed_over)) => {
-                passed_over.iter().for_each(&mut note);
-                let names = Names::new(&dir);
-                (
-                    StateFile::open(&dir),
-                    Some(names),
-                    Ok(PlayerClient::new(dir)),
-                )
-            }
-            Err(error) => {
-                let why = error.to_string();
-                (StateFile::in_process(error), None, Err(why))
-            }
-        };
-        let output = Output::from_env(&env).map_err(|error| error.to_string());
-        let player = client.and_then(|client| Ok((client, output?)));
         let project_root = config::project_root(&env, cwd);
         let config = LiveConfig::new(config::load(&env, project_root.as_deref()));
-        let throttle = Throttle::new(storage, SystemClock);
         Self(Arc::new(Inner {
             env,
             project_root,
             config,
-            throttle,
-            names,
-            player,
-            notes,
+            shared: OnceLock::new(),
         }))
+    }
+
+    fn shared(&self) -> &Shared {
+        self.0.shared.get_or_init(|| Shared::find(&self.0.env))
     }
 
     /// The config in force.
@@ -116,22 +133,25 @@ impl AudioManager {
 
     /// The throttle, shared with every process of this user.
     pub fn throttle(&self) -> &SharedThrottle {
-        &self.0.throttle
+        &self.shared().throttle
     }
 
     /// What had to be done without: an unusable state directory, an unusable state file.
     pub fn notes(&self) -> Vec<String> {
         let state = self.throttle().storage().health().problems;
-        self.0.notes.iter().cloned().chain(state).collect()
+        self.shared().notes.iter().cloned().chain(state).collect()
     }
 
-    /// Does what event `name` with `payload`, parsed from `bytes`, asks for.
-    pub fn handle_event(&self, name: &str, payload: &Payload<'_>, bytes: &[u8]) -> Report {
+    /// Does what event `name` with `payload` asks for.
+    pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
         let config = self.config();
         let root = self.0.project_root.as_deref();
-        let Action::Sound { name, gates } = dispatch(name, payload, bytes, &config, root) else {
+        let Action::Sound { name, gates } = dispatch(name, payload, &config, root) else {
             return Report::not_played("disabled");
         };
+        if config.volume() == 0.0 {
+            return Report::not_played("muted");
+        }
         let count = |what| {
             self.throttle()
                 .storage()
@@ -139,7 +159,7 @@ impl AudioManager {
         };
         let mut admissions = Vec::new();
         for gate in gates {
-            match self.0.throttle.admit(gate.key.as_str(), gate.window) {
+            match self.throttle().admit(gate.key.as_str(), gate.window) {
                 Decision::Admit(admission) => admissions.push(admission),
                 Decision::Suppress { .. } => {
                     self.cancel(&admissions);
@@ -182,7 +202,7 @@ impl AudioManager {
     ) -> Result<()> {
         let no_player =
             |why: &String| Error::new(ErrorKind::Output, "cannot play").because(why.as_str());
-        let (client, output) = self.0.player.as_ref().map_err(no_player)?;
+        let (client, output) = self.shared().player.as_ref().map_err(no_player)?;
         let request = self.request(event, sound, volume, output);
         match client.send_and_wait(request, limit)? {
             Outcome::Played => Ok(()),
@@ -198,7 +218,13 @@ impl AudioManager {
             request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
             client.send(&request).map_err(|error| error.to_string())
         };
-        match self.0.player.as_ref().map_err(Clone::clone).and_then(send) {
+        match self
+            .shared()
+            .player
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(send)
+        {
             Ok(()) => Report {
                 played: true,
                 path,
@@ -220,7 +246,7 @@ impl AudioManager {
 
     fn cancel(&self, admissions: &[Admission]) {
         for admission in admissions {
-            self.0.throttle.cancel(*admission);
+            self.throttle().cancel(*admission);
         }
     }
 }

@@ -17,7 +17,7 @@ impl AudioManager {
     /// Returns whether it was handed to the player, its file, and a context: `audioType enabled
     /// playerCmd volume filePath status reason error`, with the members of `context` beside them.
     /// `status` is `played`, `skipped` or `failed`; `reason` says why: `disabled`,
-    /// `file_not_found`, `no_player`.
+    /// `muted`, `file_not_found`, `no_player`.
     pub fn play_audio(
         &self,
         audio_type: &str,
@@ -39,6 +39,7 @@ impl AudioManager {
         );
         let (status, reason) = match (enabled, sound) {
             (false, _) => ("skipped", "disabled"),
+            (true, Some(_)) if config.volume() == 0.0 => ("skipped", "muted"),
             (true, None) => ("skipped", "file_not_found"),
             (true, Some(sound)) => {
                 let report = self.play_sound(audio_type, sound, config.volume());
