@@ -9,12 +9,15 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   first-sound      Install what the build needs, build, and make the first sound
+  install          Install what the build needs, then herald and herald-player into Cargo's bin
+                   directory; on Linux herald is linked statically, which starts soonest
   test [--fast]    Install what the tests need and run every check and test;
                    --fast leaves out the feature combinations, the slim tests, the random
                    schedules, ThreadSanitizer, the fuzzer and the benches
 
 Examples:
   cargo xtask first-sound     # from a fresh clone to a sound (or, with no sound device, a WAV file)
+  cargo xtask install         # then hook it into your agent
   cargo xtask test            # what CI runs
   cargo xtask test --fast     # while working
 
@@ -27,6 +30,7 @@ is printed. Exit codes: 0 done, 1 failed, 2 wrong usage.
 pub(crate) enum Task {
     Help,
     FirstSound,
+    Install,
     Test { fast: bool },
 }
 
@@ -38,18 +42,19 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
     match *args.as_slice() {
         [] | ["help"] => Ok(Task::Help),
         ["first-sound"] => Ok(Task::FirstSound),
+        ["install"] => Ok(Task::Install),
         ["test"] => Ok(Task::Test { fast: false }),
         ["test", "--fast"] => Ok(Task::Test { fast: true }),
-        ["first-sound", extra, ..] | ["test", "--fast", extra, ..] | ["test", extra, ..] => {
-            Err(usage("argument", extra))
-        }
+        ["first-sound" | "install", extra, ..]
+        | ["test", "--fast", extra, ..]
+        | ["test", extra, ..] => Err(usage("argument", extra)),
         [command, ..] => Err(usage("command", command)),
     }
 }
 
 fn usage(what: &str, arg: &str) -> Failure {
     Failure::usage(format!(
-        "unknown {what} '{arg}': cargo xtask has first-sound and test [--fast] (see cargo xtask --help)"
+        "unknown {what} '{arg}': cargo xtask has first-sound, install and test [--fast] (see cargo xtask --help)"
     ))
 }
 
@@ -65,6 +70,7 @@ mod tests {
     #[test]
     fn commands() {
         assert_eq!(parsed("first-sound"), Ok(Task::FirstSound));
+        assert_eq!(parsed("install"), Ok(Task::Install));
         assert_eq!(parsed("test"), Ok(Task::Test { fast: false }));
         assert_eq!(parsed("test --fast"), Ok(Task::Test { fast: true }));
     }

@@ -1,5 +1,5 @@
 //! Herald's chores: `cargo xtask first-sound` sets everything up and makes a sound,
-//! `cargo xtask test` sets everything up and runs every test.
+//! `cargo xtask install` installs it, `cargo xtask test` sets everything up and runs every test.
 //!
 //! It depends on the Rust toolchain alone, so that it compiles in a second on a fresh machine
 //! and can then say, or install, what else is needed. What to do is decided by pure functions
@@ -11,6 +11,7 @@ mod args;
 mod failure;
 mod first_sound;
 mod hook;
+mod install;
 mod packages;
 mod process;
 mod record;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Task::FirstSound => first_sound::run(),
+        Task::Install => install::run(),
         Task::Test { fast } => steps::run(fast),
     });
     match result {

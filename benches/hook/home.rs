@@ -1,0 +1,97 @@
+//! A place of its own for each contestant.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the player's record is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A state directory and a config where Stop has a very short sound.
+pub(crate) struct Home(tempfile::TempDir);
+
+impl Home {
+    /// With a throttle window of `window_s` seconds.
+    pub(crate) fn new(window_s: u32, volume: f32) -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        // A WAV file: 8 kHz, mono, 8 bits, 8 samples.
+        let mut wav =
+            b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0".to_vec();
+        wav.extend(b"\x01\0\x08\0data\x08\0\0\0\x80\x81\x82\x83\x82\x81\x80\x80");
+        fs::write(home.path("stop.wav"), wav).unwrap();
+        let sounds = home.path("").display().to_string();
+        let config = serde_json::json!({
+            "sound_files": {"base_path": sounds, "mappings": {"Stop": "stop.wav"}},
+            "audio_settings": {"volume": volume, "throttle_seconds": {"Stop": window_s}},
+        });
+        fs::write(home.path("config.json"), config.to_string()).unwrap();
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// `program` as an agent runs it, with few variables.
+    pub(crate) fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("CLAUDE_PROJECT_DIR", self.path(""))
+            .env("HERALD_STATE_DIR", self.path("state"))
+            .env("HERALD_CONFIG", self.path("config.json"))
+            .env("HERALD_OUTPUT", "null");
+        command
+    }
+
+    /// How many sounds the player has recorded.
+    pub(crate) fn sounds(&self) -> usize {
+        let record = fs::read_to_string(self.path("state/log.ndjson")).unwrap_or_default();
+        record.matches("\"played\"").count()
+    }
+
+    pub(crate) fn wait_for_sounds(&self, sounds: usize) {
+        let started = Instant::now();
+        while self.sounds() < sounds {
+            assert!(started.elapsed() < PATIENCE, "no sound");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Ends the player, and waits until it is gone.
+    pub(crate) fn end_player(&self) {
+        let player = self.player().expect("there was a player");
+        let killed = Command::new("kill").args(["-9", &player]).status();
+        assert!(killed.is_ok_and(|status| status.success()));
+        while self.player().is_some() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// The process number of the player: whoever has locked its lock file.
+    fn player(&self) -> Option<String> {
+        let lock = fs::metadata(self.path("state/player.lock")).ok()?;
+        let inode = format!(":{}", lock.ino());
+        let locks = fs::read_to_string("/proc/locks").expect("the system tells of locks");
+        locks.lines().find_map(|line| {
+            let fields: Vec<_> = line.split_whitespace().collect();
+            let is_it = fields.get(5)?.ends_with(&inode);
+            is_it.then(|| fields[4].to_owned())
+        })
+    }
+}
+
+/// Runs `command` with `payload`, to its end.
+pub(crate) fn run(mut command: Command, payload: &str) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program exists");
+    // `true` does not read it.
+    let _ = child.stdin.take().unwrap().write_all(payload.as_bytes());
+    child.wait().unwrap();
+}

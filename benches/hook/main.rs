@@ -1,0 +1,214 @@
+//! Whole hook processes beside `true`, in one run: what an agent waits for.
+//!
+//! Measures the programs that `cargo xtask install` installs from this checkout, and `herald` as
+//! cargo builds it without further ado, linked dynamically. Each round runs every contestant once,
+//! so that what the machine does meanwhile falls on all of them alike. A time is from just before
+//! the process is started to just after it has been waited for; its payload is written to a pipe.
+//! Where valgrind is installed, the instructions of one run are counted too: that figure is stable.
+//!
+//! `cargo bench -p benches --bench hook`, with `-- --test` for a single round.
+
+mod home;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
+
+use benches::median;
+use home::{Home, run};
+
+const ROUNDS: usize = 500;
+const STOP: &str = include_str!("../../tests/fixtures/payloads/Stop.json");
+
+fn main() {
+    let rounds = if std::env::args().any(|arg| arg == "--test") {
+        1
+    } else {
+        ROUNDS
+    };
+    let target = target_dir();
+    let installed = install(&target.join("installed"));
+    let mut contestants = vec![Contestant::new("`true`", Case::True, Path::new("true"))];
+    for (linked, program) in [
+        ("", &installed),
+        (", dynamic", &target.join("release/herald")),
+    ] {
+        for (what, case) in [
+            ("an event that is off", Case::Off),
+            ("muted", Case::Muted),
+            ("suppressed", Case::Suppressed { len: 0 }),
+            (
+                "suppressed, a payload of 2 KB",
+                Case::Suppressed { len: 2_000 },
+            ),
+            (
+                "suppressed, a payload of 5 MB",
+                Case::Suppressed { len: 5_000_000 },
+            ),
+            ("admitted, with the player there", Case::Admitted),
+            ("admitted, with no player yet", Case::Cold),
+        ] {
+            contestants.push(Contestant::new(&format!("{what}{linked}"), case, program));
+        }
+    }
+    for round in 0..rounds {
+        for contestant in 0..contestants.len() {
+            let next = (round + contestant) % contestants.len();
+            contestants[next].measure();
+        }
+    }
+    let trivial = median(contestants[0].times.clone());
+    println!("| a whole process, {rounds} runs each | median | beside `true` | instructions |");
+    println!("|---|---|---|---|");
+    for contestant in contestants {
+        let time = median(contestant.times.clone());
+        let instructions = contestant
+            .instructions()
+            .map_or("–".to_owned(), |count| count.to_string());
+        println!(
+            "| {} | {:.2} ms | {:.2} | {instructions} |",
+            contestant.name,
+            time * 1e3,
+            time / trivial
+        );
+    }
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    True,
+    Off,
+    Muted,
+    Suppressed { len: usize },
+    Admitted,
+    Cold,
+}
+
+struct Contestant {
+    name: String,
+    case: Case,
+    program: PathBuf,
+    home: Home,
+    times: Vec<f64>,
+}
+
+impl Contestant {
+    fn new(name: &str, case: Case, program: &Path) -> Self {
+        let home = match case {
+            Case::Suppressed { .. } => Home::new(3_600, 0.5),
+            Case::Muted => Home::new(0, 0.0),
+            _ => Home::new(0, 0.5),
+        };
+        let contestant = Self {
+            name: name.to_owned(),
+            case,
+            program: program.to_owned(),
+            home,
+            times: Vec::new(),
+        };
+        if let Case::Suppressed { .. } | Case::Admitted = case {
+            // The first one sounds.
+            run(contestant.command(), &contestant.payload());
+            contestant.home.wait_for_sounds(1);
+        }
+        contestant
+    }
+
+    fn command(&self) -> Command {
+        let mut command = self.home.command(&self.program);
+        match self.case {
+            Case::True => {}
+            Case::Off => _ = command.args(["hook", "PreToolUse"]),
+            _ => _ = command.args(["hook", "Stop"]),
+        }
+        command
+    }
+
+    /// A payload like no other: the same one twice would count as one event.
+    fn payload(&self) -> String {
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
+        let len = match self.case {
+            Case::Suppressed { len } => len,
+            _ => 0,
+        };
+        // As a tool's output looks: lines, with quotes here and there.
+        let output = "a line of output with \\\"quotes\\\"\\n".repeat(len / 36);
+        let call = CALLS.fetch_add(1, Relaxed);
+        format!(
+            r#"{{"prompt_id":"{call}","tool_response":{{"stdout":"{output}"}},{}"#,
+            &STOP[1..]
+        )
+    }
+
+    fn measure(&mut self) {
+        let (command, payload) = (self.command(), self.payload());
+        let sounds = self.home.sounds();
+        let started = Instant::now();
+        run(command, &payload);
+        self.times.push(started.elapsed().as_secs_f64());
+        match self.case {
+            Case::True => {}
+            // The sound is over before the next one, as it would be: no traffic jam is measured.
+            Case::Admitted => self.home.wait_for_sounds(sounds + 1),
+            Case::Cold => {
+                self.home.wait_for_sounds(sounds + 1);
+                self.home.end_player();
+            }
+            _ => assert_eq!(self.home.sounds(), sounds, "{}", self.name),
+        }
+    }
+
+    /// Instructions of one run.
+    fn instructions(&self) -> Option<u64> {
+        let mut command = Command::new("valgrind");
+        let counted = self.command();
+        command
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(counted.get_program())
+            .args(counted.get_args())
+            .env_clear()
+            .stderr(Stdio::piped());
+        for (name, value) in counted.get_envs() {
+            value.map(|value| command.env(name, value));
+        }
+        command.env("PATH", std::env::var_os("PATH")?);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .ok()?;
+        let payload = self.payload();
+        let _ = std::io::Write::write_all(&mut child.stdin.take()?, payload.as_bytes());
+        let output = child.wait_with_output().ok()?;
+        let told = String::from_utf8_lossy(&output.stderr);
+        let count = told
+            .lines()
+            .find_map(|line| line.split_once("Collected : "))?;
+        count.1.trim().parse().ok()
+    }
+}
+
+/// Cargo runs this bench from `target/release/deps`.
+fn target_dir() -> PathBuf {
+    let bench = std::env::current_exe().expect("this program has a path");
+    bench.ancestors().nth(3).expect("target").to_owned()
+}
+
+/// Builds the programs, and installs them under `root`. Returns the installed `herald`.
+fn install(root: &Path) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let run = |args: &str| {
+        let done = Command::new(&cargo)
+            .args(args.split(' '))
+            .env("CARGO_INSTALL_ROOT", root)
+            .env("CARGO_TARGET_DIR", target_dir())
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(done.is_ok_and(|status| status.success()), "cargo {args}");
+    };
+    run("build --release --bins --package herald-audio");
+    run("xtask install");
+    root.join("bin/herald")
+}

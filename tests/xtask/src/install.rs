@@ -1,0 +1,101 @@
+//! `cargo xtask install`: the two programs into Cargo's bin directory.
+//!
+//! Hooks run hundreds of times an hour, so on Linux `herald` is linked statically: without a
+//! dynamic loader it starts in two thirds of the time. The player needs the system's audio
+//! libraries and is linked as usual. So each is an installation of its own.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::process::{cargo, first_line};
+use crate::{say, setup};
+
+/// Without position-independent code there is nothing to relocate when it starts.
+const STATIC: &str = "-C target-feature=+crt-static -C relocation-model=static";
+
+pub(crate) fn run() -> Result<(), Failure> {
+    say::step("what the build needs");
+    setup::for_build()?;
+    say::step("herald");
+    let platform = static_platform();
+    if platform.is_none_or(|platform| !install(&slim().on(&platform))) {
+        if cfg!(target_os = "linux") {
+            say::line("    it cannot be linked statically here: dynamically, then");
+        }
+        must(&slim())?;
+    }
+    say::step("herald-player");
+    must(&Installation::of(
+        "herald-player",
+        "--no-default-features --features playback",
+    ))?;
+    say::step("installed; next, hook it into your agent: see the README");
+    Ok(())
+}
+
+fn slim() -> Installation {
+    Installation::of("herald", "--no-default-features --features cli")
+}
+
+/// The platform to name to cargo, so that flags reach the program and not what builds it.
+///
+/// A musl target is preferred where it is installed: such a program starts sooner still.
+fn static_platform() -> Option<String> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let print = |what| first_line(Command::new("rustc").args(["--print", what]));
+    let musl = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let targets = Path::new(&print("sysroot")?).join("lib/rustlib");
+    if targets.join(&musl).join("lib").is_dir() {
+        return Some(musl);
+    }
+    print("host-tuple")
+}
+
+/// One call of `cargo install`.
+struct Installation {
+    args: Vec<String>,
+    flags: Option<String>,
+}
+
+impl Installation {
+    fn of(program: &str, features: &str) -> Self {
+        let args = format!("install --quiet --locked --path . --bin {program} {features}");
+        Self {
+            args: args.split_whitespace().map(String::from).collect(),
+            flags: None,
+        }
+    }
+
+    /// Linked statically, for `platform`.
+    fn on(mut self, platform: &str) -> Self {
+        self.args
+            .extend(["--target".to_owned(), platform.to_owned()]);
+        let set = std::env::var("RUSTFLAGS").unwrap_or_default();
+        self.flags = Some(format!("{set} {STATIC}").trim().to_owned());
+        self
+    }
+}
+
+fn install(installation: &Installation) -> bool {
+    let mut command = cargo();
+    command.args(&installation.args);
+    let mut line = format!("cargo {}", installation.args.join(" "));
+    if let Some(flags) = &installation.flags {
+        command.env("RUSTFLAGS", flags);
+        line = format!("RUSTFLAGS='{flags}' {line}");
+    }
+    say::line(&format!("    {line}"));
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn must(installation: &Installation) -> Result<(), Failure> {
+    if install(installation) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "the installation failed (cargo says why above)",
+    ))
+}
