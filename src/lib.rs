@@ -18,6 +18,8 @@ mod file;
 #[cfg(not(herald_loom))]
 pub mod hook;
 #[cfg(not(herald_loom))]
+pub mod log;
+#[cfg(not(herald_loom))]
 mod manager;
 #[cfg(not(herald_loom))]
 pub mod playback;
@@ -29,6 +31,8 @@ pub mod sound;
 pub mod state_dir;
 #[cfg(not(herald_loom))]
 pub mod state_file;
+#[cfg(not(herald_loom))]
+pub mod stopwatch;
 
 #[cfg(all(feature = "cli", not(herald_loom)))]
 pub mod cli;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// How many sounds may be asked to sound at once; what [`Playback::max_voices`] may be.
 pub const MOST_VOICES: u32 = 32;
+/// The longest [`Playback::player_idle_exit_s`], in seconds: a day.
+pub const LONGEST_IDLE_S: u32 = 24 * 60 * 60;
 /// The longest [`Playback::min_gap_ms`], [`Playback::lead_in_ms`] and
 /// [`Playback::stream_idle_ms`], in milliseconds: a minute.
 pub const LONGEST_MS: u32 = 60_000;
@@ -55,6 +57,8 @@ pub struct Playback {
     pub lead_in_ms: Option<u32>,
     /// How long the device stays open with nothing to play, in milliseconds.
     pub stream_idle_ms: u32,
+    /// How long the player stays with nothing to do, in seconds, from 1 to [`LONGEST_IDLE_S`].
+    pub player_idle_exit_s: u32,
 }
 
 impl Default for Playback {
@@ -65,6 +69,7 @@ impl Default for Playback {
             min_gap_ms: 0,
             lead_in_ms: None,
             stream_idle_ms: 3_000,
+            player_idle_exit_s: 300,
         }
     }
 }
@@ -85,11 +90,17 @@ impl Playback {
         Duration::from_millis(self.stream_idle_ms.into())
     }
 
+    /// [`Self::player_idle_exit_s`] as a duration.
+    pub fn player_idle_exit(&self) -> Duration {
+        Duration::from_secs(self.player_idle_exit_s.into())
+    }
+
     /// Whether every number is in its range.
     pub fn is_sane(&self) -> bool {
         let times = [self.min_gap_ms, self.stream_idle_ms];
         let lead_in = self.lead_in_ms.unwrap_or_default();
         (1..=MOST_VOICES).contains(&self.max_voices)
+            && (1..=LONGEST_IDLE_S).contains(&self.player_idle_exit_s)
             && times
                 .into_iter()
                 .chain([lead_in])

@@ -40,6 +40,20 @@ pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
         .mend("set HERALD_STATE_DIR to a directory of your own"))
 }
 
+/// The state directory that the environment names, if it is there and usable. It is not made.
+///
+/// # Errors
+///
+/// [`ErrorKind::State`] if not.
+#[cfg(feature = "playback")]
+pub(crate) fn named(env: &Env) -> Result<PathBuf> {
+    let named = env.path("HERALD_STATE_DIR").unwrap_or_default();
+    let is_there = std::fs::symlink_metadata(&named).map_err(Cause::from);
+    let usable = is_there.and_then(|_| check(&named));
+    usable.map_err(|why| unusable(&named, why))?;
+    Ok(named)
+}
+
 fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
     let named = env.path("HERALD_STATE_DIR");
     #[cfg(unix)]
@@ -85,13 +99,12 @@ fn short_dir() -> PathBuf {
 }
 
 fn prepare(dir: &Path) -> Result<()> {
-    check(dir).map_err(|why| {
-        Error::new(
-            ErrorKind::State,
-            format!("cannot use the state directory {}", dir.display()),
-        )
-        .because(why)
-    })
+    check(dir).map_err(|why| unusable(dir, why))
+}
+
+fn unusable(dir: &Path, why: Cause) -> Error {
+    let what = format!("cannot use the state directory {}", dir.display());
+    Error::new(ErrorKind::State, what).because(why)
 }
 
 #[cfg(unix)]
@@ -128,7 +141,7 @@ fn check(dir: &Path) -> std::result::Result<(), Cause> {
     Ok(std::fs::create_dir_all(dir)?)
 }
 
-/// The path of a socket named `name` in `dir`.
+/// The path of an inbox of the name `name` for `dir`.
 ///
 /// A socket's path may have 104 to 108 bytes. Where `dir` is too long for that, the socket stands
 /// in the short per-user directory, under a hash of the long path.
@@ -137,7 +150,7 @@ fn check(dir: &Path) -> std::result::Result<(), Cause> {
 ///
 /// [`ErrorKind::State`] if that directory is not usable.
 #[cfg(unix)]
-pub(crate) fn socket_path(dir: &Path, name: &str) -> Result<PathBuf> {
+pub(crate) fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
     const MOST: usize = 103;
     use std::os::unix::ffi::OsStrExt;
 
@@ -149,6 +162,13 @@ pub(crate) fn socket_path(dir: &Path, name: &str) -> Result<PathBuf> {
     let short = short_dir();
     prepare(&short)?;
     Ok(short.join(format!("{hash:016x}.sock")))
+}
+
+/// The path of an inbox of the name `name` for `dir`.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "as on Unix")]
+pub(crate) fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
+    Ok(dir.join(name))
 }
 
 #[cfg(all(test, unix))]
@@ -214,12 +234,12 @@ mod tests {
 
     #[test]
     fn a_socket_of_a_long_directory_gets_a_short_path() {
-        let short = socket_path(Path::new("/run/user/1000/herald"), "player.sock").unwrap();
+        let short = inbox_path(Path::new("/run/user/1000/herald"), "player.sock").unwrap();
         assert_eq!(short, Path::new("/run/user/1000/herald/player.sock"));
         let long = format!("/{}", "directory/".repeat(20));
-        let path = socket_path(Path::new(&long), "player.sock").unwrap();
+        let path = inbox_path(Path::new(&long), "player.sock").unwrap();
         assert!(path.as_os_str().len() < 60, "{}", path.display());
-        assert_eq!(path, socket_path(Path::new(&long), "player.sock").unwrap());
-        assert_ne!(path, socket_path(Path::new(&long), "other.sock").unwrap());
+        assert_eq!(path, inbox_path(Path::new(&long), "player.sock").unwrap());
+        assert_ne!(path, inbox_path(Path::new(&long), "other.sock").unwrap());
     }
 }

@@ -79,7 +79,8 @@ impl Backend for Mixed {
     }
 
     fn play(&mut self, cue: Cue) -> Result<Voice> {
-        let clip = self.clips.load(&cue.sound, self.format())?;
+        let load = || self.clips.load(&cue.sound, self.format());
+        let clip = cue.stopwatch.time("load", load)?;
         let length = clip.duration();
         let from = self.format().frames(cue.from);
         let handle = self.engine.play_from(clip, cue.gain, from)?;
@@ -164,6 +165,7 @@ mod tests {
     use super::*;
     use crate::error::{Error, ErrorKind};
     use crate::sound::{Chime, Sound};
+    use crate::stopwatch::Stopwatch;
 
     /// A device that a test pulls.
     #[derive(Clone, Default)]
@@ -247,6 +249,7 @@ mod tests {
             sound: Sound::Chime(Chime::Started),
             gain: 1.0,
             from: Duration::from_millis(from_ms),
+            stopwatch: Stopwatch::default(),
         }
     }
 

@@ -28,6 +28,7 @@ use crate::engine::{Master, Renderer};
 use crate::error::Result;
 use crate::external::ExternalPlayer;
 use crate::sound::{Output, Sound};
+use crate::stopwatch::Stopwatch;
 
 /// An open output. Dropping it closes it, and takes half a second at most, even where a sound
 /// server hangs; what it has not played yet may be lost.
@@ -76,6 +77,8 @@ pub struct Cue {
     pub gain: f32,
     /// Where in the sound to begin; not at its start where it goes on after it was cut off.
     pub from: Duration,
+    /// Notes what takes long on the way.
+    pub stopwatch: Stopwatch,
 }
 
 /// A sound's name at the output that plays it.

@@ -3,29 +3,38 @@
 use std::process::ExitCode;
 
 use herald::env::Env;
-use herald::player::protocol::Request;
+use herald::player::{FIRST_REQUEST, server};
 
 const USAGE: &str = "\
 The resident player of Herald. Hooks start it on demand; it leaves when it is not needed.
 
-Usage: herald-player [--request JSON]";
+Usage: herald-player [--first-request]
+
+Options:
+      --first-request  Read what to play first from standard input, and let go of whoever asked
+  -h, --help           Print help
+  -V, --version        Print version";
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let first = match args[..] {
-        [] => Ok(None),
-        ["--request", json] => Request::decode(json.as_bytes()).map(Some),
-        ["-V" | "--version"] => {
+    let args: Vec<_> = std::env::args_os().skip(1).collect();
+    let args: Vec<_> = args.iter().map(|arg| arg.to_str()).collect();
+    let done = match args[..] {
+        [] => server::run(&Env::process()),
+        [Some(FIRST_REQUEST)] => server::run_for_hook(&Env::process()),
+        [Some("-V" | "--version")] => {
             println!("herald-player {}", env!("CARGO_PKG_VERSION"));
-            return ExitCode::SUCCESS;
+            Ok(())
+        }
+        [Some("-h" | "--help")] => {
+            println!("{USAGE}");
+            Ok(())
         }
         _ => {
-            println!("{USAGE}");
-            return ExitCode::from(if args[..] == ["--help"] { 0 } else { 2 });
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
         }
     };
-    match first.and_then(|first| herald::player::server::run(&Env::process(), first)) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("herald-player: {error}");

@@ -16,6 +16,7 @@ Examples:
 Environment:
   HERALD_OUTPUT     auto, cpal, cpal:DEVICE, wav:PATH or null
   HERALD_CONFIG     config file, instead of the user's and the project's
+  HERALD_LOG        off, warn, info (default) or debug: what the log tells
   HERALD_STATE_DIR  where throttle, player socket and log are kept";
 
 /// The audio engine for coding-agent hooks: the right sound, at once, exactly once.
@@ -30,6 +31,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Hook(HookArgs),
     Play(PlayArgs),
+    #[command(subcommand)]
+    Player(PlayerCommand),
     #[command(subcommand)]
     Throttle(ThrottleCommand),
 }
@@ -69,6 +72,27 @@ pub(super) struct PlayArgs {
     /// Return when the sound was heard, and fail if it was not
     #[arg(long)]
     pub(super) wait: bool,
+}
+
+/// Look after the resident player, which hooks start when there is something to play
+///
+/// It keeps sounds and an open device at hand, so that the next sound starts at once, and leaves
+/// when it was not needed for a while (player_idle_exit in the config, by default 5 minutes).
+#[derive(Debug, Subcommand)]
+pub(super) enum PlayerCommand {
+    /// Run the player in this terminal, until it is stopped or not needed any more
+    Run,
+    /// Tell how the player is; the exit code is 1 if none is running
+    Status(StatusArgs),
+    /// Let the player leave when its last sound has ended; the next sound starts another one
+    Stop,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct StatusArgs {
+    /// Write JSON, with times in milliseconds; null if none is running
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Ask the throttle from a script: may this happen now, or did it a moment ago?

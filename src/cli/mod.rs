@@ -3,6 +3,7 @@
 mod args;
 mod hook;
 mod play;
+mod player;
 mod stdin;
 mod throttle;
 
@@ -26,6 +27,7 @@ pub fn run(args: &[OsString]) -> u8 {
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
         Command::Play(args) => play::run(&args).map(|()| 0),
+        Command::Player(command) => player::run(&command),
         Command::Throttle(command) => return throttle::run(&command),
     };
     result.unwrap_or_else(|error| {

@@ -147,6 +147,8 @@ fn playback(mut playback: Playback, audio: &Object<'_>, issues: &mut Issues) -> 
     playback.lead_in_ms = number("lead_in_ms", 0..=LONGEST_MS).or(playback.lead_in_ms);
     let idle = number("stream_idle_ms", 0..=LONGEST_MS);
     playback.stream_idle_ms = idle.unwrap_or(playback.stream_idle_ms);
+    let idle = number("player_idle_exit", 1..=playback::LONGEST_IDLE_S);
+    playback.player_idle_exit_s = idle.unwrap_or(playback.player_idle_exit_s);
     playback
 }
 

@@ -198,6 +198,7 @@ impl Config {
                     "min_gap_ms": self.playback.min_gap_ms,
                     "lead_in_ms": self.playback.lead_in_ms,
                     "stream_idle_ms": self.playback.stream_idle_ms,
+                    "player_idle_exit": self.playback.player_idle_exit_s,
                     "volume": self.volume,
                     "throttle_seconds": Map::from_iter(windows),
                 },

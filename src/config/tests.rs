@@ -55,7 +55,8 @@ fn with_no_file_what_is_built_in_holds() {
 
 #[test]
 fn how_sounds_get_on_with_each_other_is_configured_key_by_key() {
-    let user = r#"{"audio_settings": {"overlap": "queue", "max_voices": 2, "lead_in_ms": 300}}"#;
+    let user = r#"{"audio_settings": {"overlap": "queue", "max_voices": 2, "lead_in_ms": 300,
+        "player_idle_exit": 60}}"#;
     let project =
         r#"{"audio_settings": {"overlap": "drop", "min_gap_ms": 40, "stream_idle_ms": 0}}"#;
     let home = Project::new().with("herald/config.json", user);
@@ -69,6 +70,7 @@ fn how_sounds_get_on_with_each_other_is_configured_key_by_key() {
         min_gap_ms: 40,
         lead_in_ms: Some(300),
         stream_idle_ms: 0,
+        player_idle_exit_s: 60,
     };
     assert_eq!(config.playback(), expected);
     assert!(config.issues().is_empty(), "{:?}", config.issues());
@@ -84,6 +86,7 @@ fn a_mistake_in_how_sounds_are_played_costs_its_key() {
         ("max_voices", "0", "a whole number from 1 to 32"),
         ("max_voices", "33", "a whole number from 1 to 32"),
         ("min_gap_ms", "-1", "a whole number from 0 to 60000"),
+        ("player_idle_exit", "0", "a whole number from 1 to 86400"),
         ("lead_in_ms", "0.5", "a whole number from 0 to 60000"),
         (
             "stream_idle_ms",

@@ -13,14 +13,16 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, LiveConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::hook::dispatch::{Action, dispatch};
+use crate::hook::dispatch::{Action, Gate, dispatch};
 use crate::hook::event;
 use crate::hook::payload::Payload;
+use crate::log::{Level, Line, Log};
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::sound::{Output, Sound};
 use crate::state_dir;
 use crate::state_file::{Count, Names, SharedThrottle, StateFile};
+use crate::stopwatch::Stopwatch;
 use crate::throttle::{Admission, Decision, Throttle};
 
 /// Makes the right sound at most once a window, across all processes of a user.
@@ -44,38 +46,24 @@ struct Inner {
 #[derive(Debug)]
 struct Shared {
     throttle: SharedThrottle,
-    /// None without a state directory.
-    names: Option<Names>,
-    /// The way to the player and what it shall play to, or why there is no sound.
-    player: std::result::Result<(PlayerClient, Output), String>,
+    /// Where it is kept, or why nowhere.
+    state_dir: std::result::Result<PathBuf, String>,
     notes: Vec<String>,
 }
 
 impl Shared {
     fn find(env: &Env) -> Self {
-        let mut notes = Vec::new();
-        let mut note = |error: &Error| notes.push(error.to_string());
-        let (storage, names, client) = match state_dir::find(env) {
-            Ok((dir, passed_over)) => {
-                passed_over.iter().for_each(&mut note);
-                let names = Names::new(&dir);
-                (
-                    StateFile::open(&dir),
-                    Some(names),
-                    Ok(PlayerClient::new(dir)),
-                )
-            }
-            Err(error) => {
-                let why = error.to_string();
-                (StateFile::in_process(error), None, Err(why))
-            }
-        };
-        let output = Output::from_env(env).map_err(|error| error.to_string());
-        Self {
-            throttle: Throttle::new(storage, SystemClock),
-            names,
-            player: client.and_then(|client| Ok((client, output?))),
-            notes,
+        match state_dir::find(env) {
+            Ok((dir, passed_over)) => Self {
+                throttle: Throttle::new(StateFile::open(&dir), SystemClock),
+                state_dir: Ok(dir),
+                notes: passed_over.iter().map(ToString::to_string).collect(),
+            },
+            Err(error) => Self {
+                state_dir: Err(error.to_string()),
+                throttle: Throttle::new(StateFile::in_process(error), SystemClock),
+                notes: Vec::new(),
+            },
         }
     }
 }
@@ -112,14 +100,20 @@ impl AudioManager {
 
     /// A manager for `env` and the project around `cwd`.
     pub fn with_env(env: Env, cwd: Option<&Path>) -> Self {
-        let project_root = config::project_root(&env, cwd);
-        let config = LiveConfig::new(config::load(&env, project_root.as_deref()));
-        Self(Arc::new(Inner {
+        let stopwatch = Stopwatch::default();
+        let (project_root, config) = stopwatch.time("config", || {
+            let project_root = config::project_root(&env, cwd);
+            let config = config::load(&env, project_root.as_deref());
+            (project_root, config)
+        });
+        let manager = Self(Arc::new(Inner {
             env,
             project_root,
-            config,
+            config: LiveConfig::new(config),
             shared: OnceLock::new(),
-        }))
+        }));
+        manager.note("config", "loaded", "", &stopwatch);
+        manager
     }
 
     fn shared(&self) -> &Shared {
@@ -144,6 +138,36 @@ impl AudioManager {
 
     /// Does what event `name` with `payload` asks for.
     pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
+        let stopwatch = Stopwatch::default();
+        let report = self.handle(name, payload, &stopwatch);
+        let status = match (report.played, report.throttled) {
+            (true, _) => "sent",
+            (false, Some(_)) => "suppressed",
+            (false, None) => "skipped",
+        };
+        self.note(name, status, &report.reason, &stopwatch);
+        report
+    }
+
+    /// Logs what a hook did, if it was slow or somebody wants to know.
+    fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
+        let level = Level::from_env(&self.0.env);
+        let line = Line {
+            event,
+            status,
+            reason: Some(reason).filter(|reason| !reason.is_empty()),
+            slow: stopwatch.slow(),
+            ..Line::default()
+        };
+        if line.level() <= level
+            && let Ok(dir) = &self.shared().state_dir
+        {
+            let time_ms = SystemClock.unix_ms();
+            Log::new(dir).write(&Line { time_ms, ..line }, level);
+        }
+    }
+
+    fn handle(&self, name: &str, payload: &Payload, stopwatch: &Stopwatch) -> Report {
         let config = self.config();
         let root = self.0.project_root.as_deref();
         let Action::Sound { name, gates } = dispatch(name, payload, &config, root) else {
@@ -157,23 +181,21 @@ impl AudioManager {
                 .storage()
                 .count(event::counter_line(&name), what)
         };
-        let mut admissions = Vec::new();
-        for gate in gates {
-            match self.throttle().admit(gate.key.as_str(), gate.window) {
-                Decision::Admit(admission) => admissions.push(admission),
-                Decision::Suppress { .. } => {
-                    self.cancel(&admissions);
-                    count(Count::Suppressed);
-                    return Report {
-                        throttled: Some(gate.window),
-                        ..Report::not_played("throttled")
-                    };
-                }
+        let admissions = match stopwatch.time("throttle", || self.pass(&gates)) {
+            Ok(admissions) => admissions,
+            Err(window) => {
+                count(Count::Suppressed);
+                return Report {
+                    throttled: Some(window),
+                    ..Report::not_played("throttled")
+                };
             }
-        }
+        };
         count(Count::Admitted);
-        let report = match config.sound(&name) {
-            Some(sound) => self.play(&name, sound, config.volume(), &admissions),
+        let report = match stopwatch.time("look for the sound", || config.sound(&name)) {
+            Some(sound) => stopwatch.time("send", || {
+                self.play(&name, sound, config.volume(), &admissions)
+            }),
             None => Report::not_played("file_not_found"),
         };
         if !report.played {
@@ -181,6 +203,21 @@ impl AudioManager {
             count(Count::Failed);
         }
         report
+    }
+
+    /// Asks the throttle at every gate; the window of the first that stays shut is the error.
+    fn pass(&self, gates: &[Gate]) -> std::result::Result<Vec<Admission>, Duration> {
+        let mut admissions = Vec::new();
+        for gate in gates {
+            match self.throttle().admit(gate.key.as_str(), gate.window) {
+                Decision::Admit(admission) => admissions.push(admission),
+                Decision::Suppress { .. } => {
+                    self.cancel(&admissions);
+                    return Err(gate.window);
+                }
+            }
+        }
+        Ok(admissions)
     }
 
     /// Hands `sound` to the player because of `event`, whatever the throttle says.
@@ -200,10 +237,9 @@ impl AudioManager {
         volume: f32,
         limit: Duration,
     ) -> Result<()> {
-        let no_player =
-            |why: &String| Error::new(ErrorKind::Output, "cannot play").because(why.as_str());
-        let (client, output) = self.shared().player.as_ref().map_err(no_player)?;
-        let request = self.request(event, sound, volume, output);
+        let no_player = |why| Error::new(ErrorKind::Output, "cannot play").because(why);
+        let client = self.player().map_err(no_player)?;
+        let request = self.request(event, sound, volume).map_err(no_player)?;
         match client.send_and_wait(request, limit)? {
             Outcome::Played => Ok(()),
             Outcome::Stopped => Err(Error::new(ErrorKind::Busy, "it made way for a newer sound")),
@@ -213,18 +249,13 @@ impl AudioManager {
 
     fn play(&self, event: &str, sound: Sound, volume: f32, admissions: &[Admission]) -> Report {
         let path = sound.path().map(Path::to_owned);
-        let send = |(client, output): &(PlayerClient, Output)| {
-            let mut request = self.request(event, sound, volume, output);
+        let send = || {
+            let mut request = self.request(event, sound, volume)?;
             request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
-            client.send(&request).map_err(|error| error.to_string())
+            let sent = self.player()?.send(request);
+            sent.map_err(|error| error.to_string())
         };
-        match self
-            .shared()
-            .player
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(send)
-        {
+        match send() {
             Ok(()) => Report {
                 played: true,
                 path,
@@ -237,11 +268,28 @@ impl AudioManager {
         }
     }
 
-    fn request(&self, event: &str, sound: Sound, volume: f32, output: &Output) -> Request {
-        let now = SystemClock.unix_ms();
-        let mut request = Request::new(event, sound, volume, output.clone(), now);
+    /// Names of throttle keys; none without a state directory.
+    fn names(&self) -> Option<Names> {
+        self.shared().state_dir.as_deref().ok().map(Names::new)
+    }
+
+    /// The way to the player, or why there is none.
+    fn player(&self) -> std::result::Result<PlayerClient, String> {
+        self.shared().state_dir.clone().map(PlayerClient::new)
+    }
+
+    fn request(
+        &self,
+        event: &str,
+        sound: Sound,
+        volume: f32,
+    ) -> std::result::Result<Request, String> {
+        let env = &self.0.env;
+        let output = Output::from_env(env).map_err(|error| error.to_string())?;
+        let mut request = Request::new(event, sound, volume, output, SystemClock.unix_ms());
         request.playback = self.config().playback();
-        request
+        request.log = Level::from_env(env);
+        Ok(request)
     }
 
     fn cancel(&self, admissions: &[Admission]) {

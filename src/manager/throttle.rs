@@ -52,7 +52,8 @@ impl AudioManager {
             };
             plain.into_iter().chain(scoped).map(known)
         });
-        let names = self.shared().names.iter().flat_map(Names::read);
+        let names = self.names();
+        let names = names.iter().flat_map(Names::read);
         let of_names = names.filter_map(|name| {
             let firing = throttle.recall(name.as_str())?;
             Some(KnownFiring {
@@ -70,8 +71,7 @@ impl AudioManager {
     }
 
     pub(super) fn remember(&self, name: &str, mark: Admission) {
-        if let (true, None, Some(names)) = (mark.is_new(), Event::find(name), &self.shared().names)
-        {
+        if let (true, None, Some(names)) = (mark.is_new(), Event::find(name), self.names()) {
             // A name that cannot be written is missing from lists, that is all.
             let _ = names.remember(name);
         }

@@ -1,31 +1,101 @@
-//! What a hook says to the player: one JSON object in one datagram.
+//! What is said to the player, and what it answers: a JSON object a message.
 //!
-//! The protocol's version is in the socket's name and in each request, so that a program never
-//! talks to a player of another version.
+//! The protocol's version is in the name of the player's inbox and in each message, so that a
+//! program never talks to a player of another version.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::inbox;
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::Level;
 use crate::playback::Playback;
 use crate::sound::{Output, Sound};
 use crate::throttle::Admission;
 
 /// The protocol's version.
-pub const VERSION: u32 = 2;
-/// The longest request, in bytes: what every system's datagram sockets carry.
-pub const MAX_REQUEST_LEN: usize = 8 * 1024;
+pub const VERSION: u32 = 3;
+/// The longest message, in bytes.
+pub const MAX_MESSAGE_LEN: usize = inbox::MAX_LEN;
+/// Name of the player's inbox in the state directory.
+pub(crate) const INBOX_NAME: &str = "player.v3.sock";
+/// Name of the file whose lock makes a player the one of its state directory and version.
+#[cfg(feature = "playback")]
+pub(crate) const LOCK_NAME: &str = "player.v3.lock";
 
-/// Name of the player's socket in the state directory.
-#[cfg(unix)]
-pub(crate) const SOCKET_NAME: &str = "player.v2.sock";
+/// Something the player shall do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// Make a sound. If `reply_to` says where, it tells the [`Outcome`].
+    Play(Box<Request>),
+    /// Tell the [`Status`].
+    Status {
+        /// The inbox that wants to know.
+        reply_to: PathBuf,
+    },
+    /// Take no more requests, tell the last [`Status`], and leave when the last sound has ended.
+    Stop {
+        /// The inbox that wants to know.
+        reply_to: PathBuf,
+    },
+}
+
+/// A message as it travels.
+#[derive(Serialize, Deserialize)]
+struct Envelope<M> {
+    version: u32,
+    message: M,
+}
+
+impl Message {
+    /// The message as it travels.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Sound`] if a path is not Unicode or the message is too long.
+    pub fn encode(&self) -> Result<String> {
+        let text = serde_json::to_string(&Envelope {
+            version: VERSION,
+            message: self,
+        });
+        let text = text.map_err(|error| {
+            Error::new(ErrorKind::Sound, "cannot ask the player for this sound").because(error)
+        })?;
+        if text.len() > MAX_MESSAGE_LEN {
+            return Err(
+                Error::new(ErrorKind::Sound, "the request to the player is too long")
+                    .mend("use shorter paths"),
+            );
+        }
+        Ok(text)
+    }
+
+    /// The message that has travelled as `text`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Player`] if it is none of this version.
+    pub fn decode(text: &[u8]) -> Result<Self> {
+        let not_understood = || Error::new(ErrorKind::Player, "a message was not understood");
+        let Envelope { version, message } =
+            serde_json::from_slice(text).map_err(|error| not_understood().because(error))?;
+        if version != VERSION {
+            return Err(not_understood().because(format!("it is of version {version}")));
+        }
+        if let Self::Play(request) = &message {
+            request
+                .check()
+                .map_err(|why| not_understood().because(why))?;
+        }
+        Ok(message)
+    }
+}
 
 /// A request to make a sound.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// [`VERSION`].
-    version: u32,
     /// The event, or whatever else asked; for the log.
     pub event: String,
     /// What shall sound.
@@ -40,7 +110,9 @@ pub struct Request {
     pub asked_ms: u64,
     /// Throttle marks to take back if it will not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
-    /// A datagram socket that wants to know the [`Outcome`].
+    /// What is to be told of it in the log.
+    pub log: Level,
+    /// The inbox that wants to know the [`Outcome`].
     pub reply_to: Option<PathBuf>,
 }
 
@@ -54,14 +126,14 @@ impl Request {
         asked_ms: u64,
     ) -> Self {
         Self {
-            version: VERSION,
             event: event.into(),
             sound,
             volume,
             output,
-            playback: Playback::default(),
             asked_ms,
+            playback: Playback::default(),
             admissions: Vec::new(),
+            log: Level::default(),
             reply_to: None,
         }
     }
@@ -71,43 +143,14 @@ impl Request {
         self.admissions.iter().copied().map(Admission::from_parts)
     }
 
-    /// The request as the content of a datagram.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Sound`] if a path is not Unicode or the request is too long.
-    pub fn encode(&self) -> Result<String> {
-        let text = serde_json::to_string(self).map_err(|error| {
-            Error::new(ErrorKind::Sound, "cannot ask the player for this sound").because(error)
-        })?;
-        if text.len() > MAX_REQUEST_LEN {
-            return Err(
-                Error::new(ErrorKind::Sound, "the request to the player is too long")
-                    .mend("use shorter paths"),
-            );
+    fn check(&self) -> std::result::Result<(), &'static str> {
+        if !(0.0..=1.0).contains(&self.volume) {
+            return Err("its volume is not between 0 and 1");
         }
-        Ok(text)
-    }
-
-    /// The request in a datagram.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Player`] if it is no request of this version.
-    pub fn decode(datagram: &[u8]) -> Result<Self> {
-        let not_understood = || Error::new(ErrorKind::Player, "a request was not understood");
-        let request: Self =
-            serde_json::from_slice(datagram).map_err(|error| not_understood().because(error))?;
-        if request.version != VERSION {
-            return Err(not_understood().because(format!("it is of version {}", request.version)));
+        if !self.playback.is_sane() {
+            return Err("a number of its playback is out of range");
         }
-        if !(0.0..=1.0).contains(&request.volume) {
-            return Err(not_understood().because("its volume is not between 0 and 1"));
-        }
-        if !request.playback.is_sane() {
-            return Err(not_understood().because("a number of its playback is out of range"));
-        }
-        Ok(request)
+        Ok(())
     }
 }
 
@@ -126,58 +169,77 @@ pub enum Outcome {
     },
 }
 
+/// How a player is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The version of its program.
+    pub version: String,
+    /// Its process.
+    pub pid: u32,
+    /// For how long it has been running, in milliseconds.
+    pub running_ms: u64,
+    /// When it leaves unless it is needed before, in milliseconds from now.
+    pub leaves_in_ms: u64,
+    /// Requests it got.
+    pub requests: u64,
+    /// Those that sound or wait.
+    pub open: u64,
+    /// Bytes of decoded sounds that it keeps.
+    pub kept_bytes: usize,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sound::Chime;
 
     fn request() -> Request {
-        Request::new(
-            "Stop",
-            Sound::Chime(Chime::Finished),
-            0.5,
-            Output::default(),
-            1,
-        )
+        let sound = Sound::Chime(Chime::Finished);
+        Request::new("Stop", sound, 0.5, Output::default(), 1)
     }
 
     #[test]
-    fn requests_round_trip() {
+    fn messages_round_trip() {
         let mut request = request();
         request.sound = Sound::File("/sounds/päuse.wav".into());
         request.output = Output::Cpal(Some("HDMI".into()));
         request.admissions.push((7, u64::MAX));
         request.reply_to = Some("/run/reply.sock".into());
-        let datagram = request.encode().unwrap();
-        assert_eq!(Request::decode(datagram.as_bytes()).unwrap(), request);
-    }
-
-    #[test]
-    fn what_is_no_request_is_refused() {
-        let text = request().encode().unwrap();
-        for bad in [
-            "".to_owned(),
-            "{}".to_owned(),
-            text.replace("\"version\":2", "\"version\":1"),
-            text.replace("\"max_voices\":8", "\"max_voices\":0"),
-            text.replace("0.5", "1.5"),
-            text.replace("0.5", "null"),
-            text[..text.len() - 1].to_owned(),
+        let reply_to = PathBuf::from("/run/reply.sock");
+        for message in [
+            Message::Play(request.into()),
+            Message::Status {
+                reply_to: reply_to.clone(),
+            },
+            Message::Stop { reply_to },
         ] {
-            assert!(Request::decode(bad.as_bytes()).is_err(), "{bad}");
+            let text = message.encode().unwrap();
+            assert_eq!(Message::decode(text.as_bytes()).unwrap(), message);
         }
     }
 
     #[test]
-    fn a_request_that_fits_no_datagram_is_an_error() {
+    fn what_is_no_message_is_refused() {
+        let text = Message::Play(request().into()).encode().unwrap();
+        for bad in [
+            "".to_owned(),
+            "{}".to_owned(),
+            text.replace("\"version\":3", "\"version\":2"),
+            text.replace("\"max_voices\":8", "\"max_voices\":0"),
+            text.replace("0.5", "1.5"),
+            text.replace("0.5", "null"),
+            text.replace("play", "dance"),
+            text[..text.len() - 1].to_owned(),
+        ] {
+            assert!(Message::decode(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_fits_no_message_is_an_error() {
         let mut request = request();
-        request.sound = Sound::File("x".repeat(MAX_REQUEST_LEN).into());
-        assert!(
-            request
-                .encode()
-                .unwrap_err()
-                .to_string()
-                .contains("too long")
-        );
+        request.sound = Sound::File("x".repeat(MAX_MESSAGE_LEN).into());
+        let error = Message::Play(request.into()).encode().unwrap_err();
+        assert!(error.to_string().contains("too long"));
     }
 }

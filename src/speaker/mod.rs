@@ -30,6 +30,7 @@ use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
 use crate::sound::{Output, Sound};
+use crate::stopwatch::Stopwatch;
 use crate::sync::{Atomic, Ordering::Relaxed};
 use worker::Worker;
 
@@ -61,6 +62,7 @@ struct Job {
     sound: Sound,
     gain: f32,
     playback: Playback,
+    stopwatch: Stopwatch,
     asked: Instant,
     listener: Listener,
 }
@@ -105,14 +107,23 @@ impl Speaker {
     }
 
     /// Plays `sound` at `volume`, a factor from 0 to 1, as `playback` says. Returns at once;
-    /// `done` is called later, on another thread, or now if too much is waiting already.
-    pub fn play(&self, sound: Sound, volume: f32, playback: Playback, done: Done) {
+    /// `done` is called later, on another thread, or now if too much is waiting already. What takes
+    /// long on the way there is noted with `stopwatch`.
+    pub fn play(
+        &self,
+        sound: Sound,
+        volume: f32,
+        playback: Playback,
+        stopwatch: Stopwatch,
+        done: Done,
+    ) {
         // Relaxed, and before the job: `is_idle` is asked by the thread that plays.
         self.busy.store(true, Relaxed);
         let job = Job {
             sound,
             gain: volume,
             playback,
+            stopwatch,
             asked: Instant::now(),
             listener: Listener(Some(done)),
         };

@@ -65,12 +65,14 @@ impl Outputs {
             return backend.play(cue);
         }
         let (target, context) = (self.chain[link].clone(), self.context.clone());
-        let opened = self.deadline.within(OPEN_LIMIT, move || {
+        let stopwatch = cue.stopwatch.clone();
+        let open = move || {
             let mut backend = backend::open(&target, &context)?;
             let voice = backend.play(cue)?;
             backend.start()?;
             Ok((backend, voice))
-        });
+        };
+        let opened = stopwatch.time("open", || self.deadline.within(OPEN_LIMIT, open));
         let (backend, voice) = opened?;
         self.open.push(Open { link, backend });
         Ok(voice)

@@ -190,6 +190,7 @@ impl Worker {
         if job.asked.elapsed() > MAX_WAIT {
             return job.listener.tell(Err(too_late_error()));
         }
+        job.stopwatch.add("wait", job.asked.elapsed());
         let task = Task {
             job,
             link: 0,
@@ -269,6 +270,7 @@ impl Worker {
             sound: task.job.sound.clone(),
             gain: task.job.gain,
             from: task.from,
+            stopwatch: task.job.stopwatch.clone(),
         };
         self.outputs.play(link, cue)
     }

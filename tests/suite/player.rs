@@ -11,7 +11,7 @@ fn what_stands_in_place_of_the_lock_costs_no_sound() {
     for make in ["mkdir", "mkfifo"] {
         let sandbox = Sandbox::new().with_stop(&noise(5));
         fs::create_dir(sandbox.state_dir()).unwrap();
-        let lock = sandbox.state_dir().join("player.lock");
+        let lock = sandbox.state_dir().join("player.v3.lock");
         assert!(Command::new(make).arg(&lock).status().unwrap().success());
         for sounds in 1..=2 {
             assert_eq!(sandbox.play("Stop"), Ok(()), "{make}");
@@ -36,7 +36,7 @@ fn when_its_socket_is_gone_the_next_hook_has_a_new_player() {
     let sandbox = Sandbox::new().with_stop(&noise(3_000));
     let hook = run(sandbox.herald(&["hook"]), &payload("Stop"));
     assert!(hook.status.success());
-    let socket = sandbox.state_dir().join("player.v2.sock");
+    let socket = sandbox.state_dir().join("player.v3.sock");
     wait_until("the player listens", || socket.exists().then_some(()));
     fs::remove_file(&socket).unwrap();
     assert_eq!(sandbox.play("started"), Ok(()), "the first sound goes on");

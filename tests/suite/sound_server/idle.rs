@@ -130,7 +130,7 @@ fn memory_stays_where_it_is_however_much_is_played() {
                 ..Playback::default()
             };
             // A full queue is no failure here: it is tried again.
-            while client.send(&request).is_err() {
+            while client.send(request.clone()).is_err() {
                 std::thread::sleep(Duration::from_millis(1));
             }
         }

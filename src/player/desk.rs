@@ -1,0 +1,123 @@
+//! Where requests end, from whichever thread: in the log, and with whoever wants to know.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::inbox;
+use super::protocol::{Outcome, Request};
+use crate::clock::{Clock, SystemClock};
+use crate::error::Result;
+use crate::hook::event;
+use crate::log::{Level, Line, Log};
+use crate::speaker::Ending;
+use crate::state_file::{Count, StateFile};
+use crate::stopwatch::Stopwatch;
+use crate::sync::{AtomicU64, Ordering::Relaxed};
+use crate::throttle::Throttle;
+
+pub(super) struct Desk {
+    state_dir: PathBuf,
+    log: Log,
+    /// Requests that were taken, and those of them that have an outcome. Relaxed: plain counts,
+    /// nothing is read because of them.
+    taken: AtomicU64,
+    closed: AtomicU64,
+}
+
+impl Desk {
+    pub(super) fn new(state_dir: &Path) -> Self {
+        Self {
+            state_dir: state_dir.to_owned(),
+            log: Log::new(state_dir),
+            taken: AtomicU64::new(0),
+            closed: AtomicU64::new(0),
+        }
+    }
+
+    /// A request was taken. Returns what its steps are to be timed with.
+    pub(super) fn open(&self, request: &Request) -> Stopwatch {
+        self.taken.fetch_add(1, Relaxed);
+        let stopwatch = Stopwatch::default();
+        let on_its_way = SystemClock.unix_ms().saturating_sub(request.asked_ms);
+        stopwatch.add("arrive", std::time::Duration::from_millis(on_its_way));
+        stopwatch
+    }
+
+    /// How many requests were taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken.load(Relaxed)
+    }
+
+    /// How many of them have no outcome yet.
+    pub(super) fn pending(&self) -> u64 {
+        self.taken().saturating_sub(self.closed.load(Relaxed))
+    }
+
+    /// A request has its outcome. One that did not sound takes its throttle marks back.
+    pub(super) fn close(&self, request: &Request, stopwatch: &Stopwatch, result: Result<Ending>) {
+        let outcome = match result {
+            Ok(Ending::Played) => Outcome::Played,
+            Ok(Ending::Stopped) => Outcome::Stopped,
+            Err(error) => {
+                stopwatch.time("take back", || self.take_back(request));
+                Outcome::Failed {
+                    reason: error.to_string(),
+                }
+            }
+        };
+        let (status, reason) = match &outcome {
+            Outcome::Played => ("played", None),
+            Outcome::Stopped => ("stopped", None),
+            Outcome::Failed { reason } => ("failed", Some(reason.as_str())),
+        };
+        let now = SystemClock.unix_ms();
+        let line = Line {
+            time_ms: now,
+            event: &request.event,
+            status,
+            reason,
+            sound: Some(request.sound.to_string()),
+            volume: Some(request.volume),
+            output: Some(request.output.to_string()),
+            took_ms: Some(now.saturating_sub(request.asked_ms)),
+            slow: stopwatch.slow(),
+        };
+        self.log.write(&line, request.log);
+        if let Some(reply_to) = &request.reply_to {
+            tell(reply_to, &outcome);
+        }
+        self.closed.fetch_add(1, Relaxed);
+    }
+
+    fn take_back(&self, request: &Request) {
+        if request.admissions.is_empty() {
+            return;
+        }
+        let throttle = Throttle::new(StateFile::open(&self.state_dir), SystemClock);
+        for admission in request.admissions() {
+            throttle.cancel(admission);
+        }
+        let line = event::counter_line(&request.event);
+        throttle.storage().count(line, Count::Failed);
+    }
+
+    /// A message was not taken.
+    pub(super) fn refuse(&self, why: &str) {
+        let line = Line {
+            time_ms: SystemClock.unix_ms(),
+            event: "player",
+            status: "refused",
+            reason: Some(why),
+            ..Line::default()
+        };
+        self.log.write(&line, Level::Info);
+    }
+}
+
+/// Tells whoever asked, if they still want to know.
+pub(super) fn tell(reply_to: &Path, answer: &impl Serialize) {
+    if let Ok(answer) = serde_json::to_vec(answer) {
+        let _ = inbox::send(reply_to, &answer);
+    }
+}
