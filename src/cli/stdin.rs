@@ -17,8 +17,11 @@ const NEXT: Duration = Duration::from_millis(250);
 const WHOLE: Duration = Duration::from_secs(3);
 /// The longest payload that is read, in bytes.
 const MAX_LEN: usize = 64 << 20;
-/// What is read at once, in bytes: as much as a pipe holds.
-const PIECE: usize = 64 << 10;
+/// What a pipe holds, and what is read at once, in bytes.
+const PIPE_LEN: usize = 64 << 10;
+/// What everybody may make a pipe hold on Linux, in bytes: see pipe(7).
+#[cfg(target_os = "linux")]
+const WIDE_PIPE_LEN: usize = 1 << 20;
 
 /// Reads the payload; there is none if a person sits at the other end.
 ///
@@ -62,14 +65,19 @@ fn read_into(reader: &mut PayloadReader) {
         }
     };
     // Memory that nothing was written to costs nothing: most payloads touch one page of it.
-    let mut piece = Vec::with_capacity(PIECE);
+    let mut piece = Vec::with_capacity(PIPE_LEN);
     let mut len = 0;
     let started = Instant::now();
     while len < MAX_LEN && is_ready(patience(len, started)) {
         piece.clear();
         match rustix::io::read(stdin, spare_capacity(&mut piece)) {
             Ok(0) => break,
-            Ok(more) => len += more,
+            Ok(more) => {
+                if len == 0 && more == PIPE_LEN {
+                    widen(&stdin);
+                }
+                len += more;
+            }
             Err(Errno::INTR | Errno::AGAIN) => continue,
             Err(_) => break,
         }
@@ -77,6 +85,16 @@ fn read_into(reader: &mut PayloadReader) {
             break;
         }
     }
+}
+
+/// Asks for a pipe that holds more: whoever writes megabytes into it waits less often. It is not
+/// there for long, and costs nothing where the system says no.
+#[cfg(unix)]
+fn widen(stdin: &impl std::os::fd::AsFd) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(stdin, WIDE_PIPE_LEN);
+    #[cfg(not(target_os = "linux"))]
+    let _ = stdin;
 }
 
 /// On a thread that is left behind if the input does not end.
@@ -90,7 +108,7 @@ fn read_into(reader: &mut PayloadReader) {
     }
     let (send, receive) = channel();
     std::thread::spawn(move || {
-        let mut piece = vec![0; PIECE];
+        let mut piece = vec![0; PIPE_LEN];
         while let Ok(len @ 1..) = std::io::stdin().read(&mut piece) {
             if send.send(piece[..len].to_vec()).is_err() {
                 return;

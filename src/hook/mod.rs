@@ -7,3 +7,4 @@ pub mod dispatch;
 pub mod event;
 pub mod payload;
 pub mod reply;
+mod skip;

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use super::skip::{Skipped, skip};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest text of a field, in bytes as it is written; a longer one counts as absent.
@@ -98,6 +99,7 @@ impl PayloadReader {
         let mut rest = bytes;
         while let (false, Some((&byte, after))) = (self.is_over(), rest.split_first()) {
             rest = match self.state {
+                State::InString | State::Escaped if self.text.is_none() => self.pass_over(rest),
                 State::InString => {
                     let (plain, after) = rest.split_at(plain_len(rest));
                     self.keep(plain);
@@ -173,6 +175,23 @@ impl PayloadReader {
         }
     }
 
+    /// In a string that nobody wants.
+    fn pass_over<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        match skip(rest, self.state == State::Escaped) {
+            Skipped::ToEnd(len) => {
+                self.state = State::Between;
+                &rest[len..]
+            }
+            Skipped::All { escaped } => {
+                self.state = match escaped {
+                    true => State::Escaped,
+                    false => State::InString,
+                };
+                &[]
+            }
+        }
+    }
+
     /// At a quote or a backslash in a string, or at the end of what there is.
     fn end_or_escape<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         let Some((&byte, after)) = rest.split_first() else {
@@ -216,20 +235,8 @@ impl PayloadReader {
 
 /// How many bytes there are before the first quote or backslash.
 fn plain_len(bytes: &[u8]) -> usize {
-    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\');
-    // Whole blocks without a branch inside: the compiler makes a few vector instructions of it.
-    let mut len = 0;
-    for block in bytes.chunks_exact(64) {
-        if block
-            .iter()
-            .fold(false, |found, byte| found | is_special(byte))
-        {
-            break;
-        }
-        len += block.len();
-    }
-    let rest = &bytes[len..];
-    len + rest.iter().position(is_special).unwrap_or(rest.len())
+    let special = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    special.unwrap_or(bytes.len())
 }
 
 /// What a JSON string stands for, given what is written between its quotes.

@@ -1,6 +1,8 @@
 //! Behaviour, seen from outside: real programs, real files, a real sound server.
 
 mod bad_ground;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod crowd;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod detached;
 mod examples;
@@ -18,6 +20,8 @@ mod oracle;
 mod overlap;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod player;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod process;
 mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod sound_server;

@@ -1,7 +1,7 @@
 //! What a player costs that has nothing to do, and what it keeps of what it has done.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use herald::playback::Playback;
@@ -11,6 +11,7 @@ use herald::sound::{Output, Sound};
 use serde_json::json;
 
 use super::{SoundServer, Way, is_soak};
+use crate::process::{number, player};
 use crate::sandbox::{Sandbox, noise, wait_until, wav};
 
 /// A sound of `ms` milliseconds, old enough to be kept by the player.
@@ -21,29 +22,6 @@ fn sound(sandbox: &Sandbox, n: usize, ms: usize) -> PathBuf {
     let hour_ago = SystemTime::now() - Duration::from_secs(3_600);
     file.set_modified(hour_ago).unwrap();
     path
-}
-
-/// The player of `sandbox`, by its number.
-fn player(sandbox: &Sandbox) -> String {
-    let state_dir = sandbox.state_dir();
-    let wanted = format!("HERALD_STATE_DIR={}\0", state_dir.display());
-    let is_ours = |pid: &String| {
-        let read = |name: &str| fs::read(Path::new("/proc").join(pid).join(name));
-        let is_player = read("comm").is_ok_and(|name| name.starts_with(b"herald-player"));
-        let environment = read("environ").unwrap_or_default();
-        is_player && String::from_utf8_lossy(&environment).contains(&wanted)
-    };
-    let processes = fs::read_dir("/proc").unwrap();
-    let mut pids = processes.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    pids.find(is_ours).expect("a player runs")
-}
-
-/// The number after `name` in a file of `/proc`.
-fn number(path: &str, name: &str) -> u64 {
-    let text = fs::read_to_string(path).unwrap();
-    let line = text.lines().find(|line| line.starts_with(name));
-    let words: Vec<_> = line.unwrap().split_whitespace().collect();
-    words[1].parse().unwrap()
 }
 
 /// Resident memory, in KiB.

@@ -1,0 +1,147 @@
+//! Many hooks at once, and one player.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::process::{player, players, signal};
+use crate::sandbox::{REPLY, Sandbox, noise, wait_until};
+
+/// A Stop like no other: it has a throttle key of its own.
+pub(crate) fn payload(marker: usize) -> Vec<u8> {
+    format!(r#"{{"hook_event_name":"Stop","marker":"{marker}"}}"#).into_bytes()
+}
+
+/// Starts a hook that waits for its payload.
+fn start(sandbox: &Sandbox) -> Child {
+    let mut hook: Command = sandbox.herald(&["--hook", "Stop"]);
+    hook.stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    hook.spawn().unwrap()
+}
+
+/// Gives a hook its payload.
+fn feed(hook: &mut Child, marker: usize) {
+    std::io::Write::write_all(&mut hook.stdin.take().unwrap(), &payload(marker)).unwrap();
+}
+
+/// Waits for a hook's answer. Returns whether it has handed its sound over.
+fn has_sent(hook: Child) -> bool {
+    let output = hook.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
+    let line = String::from_utf8(output.stderr).unwrap();
+    let sent = line.contains("played=True");
+    assert!(sent || line.contains("too many requests"), "{line}");
+    sent
+}
+
+/// One hook from start to end.
+pub(crate) fn hook(sandbox: &Sandbox, marker: usize) -> bool {
+    let mut hook = start(sandbox);
+    feed(&mut hook, marker);
+    has_sent(hook)
+}
+
+#[test]
+fn of_64_hooks_on_a_cold_machine_one_starts_the_player_that_stays() {
+    for round in 0..50 {
+        let sandbox = Sandbox::new().with_stop(&noise(5));
+        let mut hooks: Vec<_> = (0..64).map(|_| start(&sandbox)).collect();
+        for (marker, hook) in hooks.iter_mut().enumerate() {
+            feed(hook, marker);
+        }
+        let sent = hooks.into_iter().map(has_sent).filter(|sent| *sent).count();
+        assert!(sent > 0);
+        // Everything that was handed over has come to the one player, which tells of it.
+        let record = sandbox.wait_for_record(sent);
+        assert_eq!(record.len(), sent, "round {round}");
+        let failed = |line: &&serde_json::Value| line["status"] == "failed";
+        let failed = record.iter().find(failed);
+        assert!(failed.is_none(), "round {round}: {failed:?}");
+        player(&sandbox);
+    }
+}
+
+#[test]
+fn a_player_that_is_killed_at_any_moment_is_replaced() {
+    let sandbox = Sandbox::new().with_stop(&noise(5));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut pauses = noise(50).into_iter().map(i16::unsigned_abs).cycle();
+            while !done.load(Relaxed) {
+                for pid in players(&sandbox) {
+                    signal(&pid, Signal::KILL);
+                }
+                let pause = u64::from(pauses.next().unwrap());
+                thread::sleep(Duration::from_micros(2 * pause));
+            }
+        });
+        let hooks: Vec<_> = (0..2)
+            .map(|half| {
+                let sandbox = &sandbox;
+                scope.spawn(move || (0..100).for_each(|n| _ = hook(sandbox, 2 * n + half)))
+            })
+            .collect();
+        let ended: Vec<_> = hooks
+            .into_iter()
+            .map(thread::ScopedJoinHandle::join)
+            .collect();
+        done.store(true, Relaxed);
+        for hooks in ended {
+            hooks.unwrap();
+        }
+    });
+    assert_eq!(sandbox.play("started"), Ok(()), "there is a new player");
+    player(&sandbox);
+    let left: Vec<_> = fs::read_dir(sandbox.state_dir())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".sock"))
+        .collect();
+    assert_eq!(left, ["player.v3.sock"]);
+}
+
+#[test]
+fn after_a_storm_of_500_hooks_nothing_is_lost_and_the_next_sound_is_played() {
+    let sandbox = Sandbox::new().with_stop(&noise(5));
+    assert_eq!(sandbox.play("started"), Ok(()));
+    let started = Instant::now();
+    let sent: usize = thread::scope(|scope| {
+        let hooks: Vec<_> = (0..4)
+            .map(|part| {
+                let sandbox = &sandbox;
+                let hooks = (0..125).filter(move |n| hook(sandbox, 4 * n + part));
+                scope.spawn(|| hooks.count())
+            })
+            .collect();
+        hooks.into_iter().map(|hooks| hooks.join().unwrap()).sum()
+    });
+    println!("500 hooks in {:?}, {sent} sent", started.elapsed());
+    assert_eq!(sandbox.play("started"), Ok(()));
+    let record = sandbox.wait_for_record(sent + 2);
+    assert_eq!(record.len(), sent + 2);
+}
+
+#[test]
+fn a_player_that_stands_still_is_not_waited_for() {
+    let sandbox = Sandbox::new().with_stop(&noise(5));
+    assert_eq!(sandbox.play("started"), Ok(()));
+    let pid = player(&sandbox);
+    signal(&pid, Signal::STOP);
+    // They come back while it stands still; what its inbox does not hold is not marked as heard.
+    let sent = (0..30).filter(|n| hook(&sandbox, *n)).count();
+    assert!((1..30).contains(&sent), "{sent} of 30");
+    signal(&pid, Signal::CONT);
+    wait_until("a sound that was not heard may sound again", || {
+        hook(&sandbox, 29).then_some(())
+    });
+    assert_eq!(sandbox.wait_for_record(sent + 2).len(), sent + 2);
+    assert_eq!(player(&sandbox), pid, "nobody took its place");
+}
