@@ -25,13 +25,13 @@ fn assert_throttles(throttle: &SharedThrottle) {
     assert!(!throttle.admit("Stop", HOUR).is_admitted());
 }
 
-/// A file system of so many bytes, gone when dropped. Only root may have one.
+/// A file system with certain limits, gone when dropped. Only root may have one.
 #[cfg(target_os = "linux")]
-struct Mount(tempfile::TempDir);
+pub(crate) struct Mount(tempfile::TempDir);
 
 #[cfg(target_os = "linux")]
 impl Mount {
-    fn new(options: &str) -> Option<Self> {
+    pub(crate) fn new(options: &str) -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let mut mount = std::process::Command::new("mount");
         let mount = mount
@@ -44,7 +44,7 @@ impl Mount {
         is_mounted.then_some(Self(dir))
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 }

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::bad_ground::Mount;
 use crate::process::{player, players, signal};
-use crate::sandbox::{REPLY, Sandbox, noise, wait_until};
+use crate::sandbox::{REPLY, Sandbox, noise, samples, wait_until};
 
 /// A Stop like no other: it has a throttle key of its own.
 pub(crate) fn payload(marker: usize) -> Vec<u8> {
@@ -144,4 +145,29 @@ fn a_player_that_stands_still_is_not_waited_for() {
     });
     assert_eq!(sandbox.wait_for_record(sent + 2).len(), sent + 2);
     assert_eq!(player(&sandbox), pid, "nobody took its place");
+}
+
+#[test]
+fn on_a_full_disk_hooks_are_answered_and_sound() {
+    // Room for nothing more, or not even for a name.
+    for options in ["size=64k,mode=700", "nr_inodes=2,mode=700"] {
+        let Some(disk) = Mount::new(options) else {
+            return;
+        };
+        let _ = fs::write(disk.path().join("full"), vec![b'x'; 1 << 20]);
+        let stop = noise(5);
+        for round in 0..3 {
+            let sandbox = Sandbox::new().with_stop(&stop);
+            let out = sandbox.path("out.wav");
+            let sandbox = sandbox
+                .with("HERALD_STATE_DIR", disk.path())
+                .with("HERALD_OUTPUT", format!("wav:{}", out.display()));
+            assert!(hook(&sandbox, round), "{options}");
+            wait_until("the sound is there", || {
+                let heard = samples(&out);
+                let sound = heard.iter().position(|sample| *sample != 0)?;
+                heard[sound..].starts_with(&stop).then_some(())
+            });
+        }
+    }
 }

@@ -58,3 +58,57 @@ fn killing_the_hooks_process_group_does_not_stop_the_sound() {
     shell.wait().unwrap();
     assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
 }
+
+/// Everything that a hook can leave behind: open files, a session, a group, a directory, variables;
+/// and a command line, which everybody may read.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_player_has_nothing_of_the_hook() {
+    use crate::process::{open_files, player};
+
+    let sandbox = Sandbox::new()
+        .with_stop(&noise(1_000))
+        .with("SECRET_KEY", "for-the-hook-alone");
+    let mut shell = sandbox.command("sh");
+    let herald = env!("CARGO_BIN_EXE_herald");
+    let script = format!("exec 3>&1 4</dev/zero 7>leftover; {herald} hook");
+    shell.args(["-c", &script]);
+    run(shell, &payload("Stop"));
+    let pid = player(&sandbox);
+    // It lets go of the rest as its first act.
+    sandbox.wait_for_record(1);
+
+    let read = |name: &str| {
+        let text = std::fs::read(format!("/proc/{pid}/{name}")).unwrap();
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let stat = read("stat");
+    let fields: Vec<_> = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect();
+    let [group, session] = [fields[2], fields[3]];
+    assert_eq!([group, session], [pid.as_str(); 2], "{stat}");
+    let files = open_files(&pid);
+    for standard in 0..3 {
+        let path = std::path::PathBuf::from("/dev/null");
+        assert_eq!(files[standard as usize], (standard, path));
+    }
+    for (number, path) in &files[3..] {
+        let name = path.to_str().unwrap();
+        let is_own = path.starts_with(sandbox.state_dir())
+            || name.starts_with("socket:")
+            || name.starts_with("anon_inode:");
+        assert!(is_own, "{number} is {name}");
+    }
+    let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap();
+    assert_eq!(cwd, std::path::Path::new("/"));
+    let environment = read("environ");
+    assert!(!environment.contains("SECRET_KEY"), "{environment}");
+    assert!(environment.contains("XDG_RUNTIME_DIR"), "{environment}");
+    let words = read("cmdline");
+    let words: Vec<_> = words.split_terminator('\0').skip(1).collect();
+    assert_eq!(words, ["--first-request"], "for everybody to read");
+}

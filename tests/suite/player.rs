@@ -2,9 +2,121 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
+use serde_json::{Value, json};
+
+#[cfg(target_os = "linux")]
+use crate::process::{player, wait_for_end};
 use crate::sandbox::{Sandbox, complaint, herald_alone, noise, payload, run, wait_until};
+
+/// What `herald player` with `args` says, and its exit code.
+fn ask(sandbox: &Sandbox, args: &[&str]) -> (String, i32) {
+    let output = run(sandbox.herald(&[&["player"], args].concat()), b"");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let words = String::from_utf8(output.stdout).unwrap();
+    (words, output.status.code().unwrap())
+}
+
+#[test]
+fn a_player_tells_how_it_is_and_leaves_when_it_is_told_to() {
+    let sandbox = Sandbox::new().with_stop(&noise(300));
+    let nobody = ("no player is running\n".to_owned(), 1);
+    assert_eq!(ask(&sandbox, &["status"]), nobody);
+    assert_eq!(
+        ask(&sandbox, &["status", "--json"]),
+        ("null\n".to_owned(), 1)
+    );
+    assert_eq!(ask(&sandbox, &["stop"]), (nobody.0.clone(), 0));
+
+    assert_eq!(sandbox.play("started"), Ok(()));
+    assert!(run(sandbox.herald(&["play", "Stop"]), b"").status.success());
+    let (status, code) = ask(&sandbox, &["status", "--json"]);
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(code, 0);
+    assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        (&status["requests"], &status["open"]),
+        (&json!(2), &json!(1))
+    );
+    assert!(
+        status["leaves_in_ms"].as_u64().unwrap() > 290_000,
+        "{status}"
+    );
+    let (words, code) = ask(&sandbox, &["status"]);
+    let is_told = format!("is running as process {}\n", status["pid"]);
+    assert!(code == 0 && words.contains(&is_told), "{words}");
+
+    assert_eq!(
+        ask(&sandbox, &["stop"]),
+        ("the player leaves\n".to_owned(), 0)
+    );
+    // The next sound has a new player, while the last one's goes on to its end.
+    assert_eq!(ask(&sandbox, &["status"]), nobody);
+    assert_eq!(sandbox.play("started"), Ok(()));
+    let record = sandbox.wait_for_record(3);
+    assert!(
+        record.iter().all(|line| line["status"] == "played"),
+        "{record:?}"
+    );
+    let status: Value = serde_json::from_str(&ask(&sandbox, &["status", "--json"]).0).unwrap();
+    assert_eq!(status["requests"], 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_player_that_is_not_needed_leaves_after_the_configured_time() {
+    let sandbox = Sandbox::new().with_config(&json!({"audio_settings": {"player_idle_exit": 1}}));
+    assert_eq!(sandbox.play("started"), Ok(()));
+    wait_for_end(&player(&sandbox));
+    assert!(!sandbox.state_dir().join("player.v3.sock").exists());
+    assert_eq!(sandbox.play("started"), Ok(()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_player_whose_program_was_replaced_makes_way_for_the_new_one() {
+    let sandbox = Sandbox::new();
+    let dir = herald_alone();
+    let program = dir.path().join("herald-player");
+    let put = |built: &str| {
+        let next = dir.path().join("next");
+        fs::hard_link(built, &next).unwrap();
+        fs::rename(&next, &program).unwrap();
+    };
+    let play = || {
+        let mut play = sandbox.command(dir.path().join("herald"));
+        play.args(["play", "started", "--wait"]);
+        complaint(run(play, b""))
+    };
+    put(env!("CARGO_BIN_EXE_herald-player"));
+    assert_eq!(play(), Ok(()));
+    let first = player(&sandbox);
+    // Another file: as far as a player can tell, another version.
+    put(env!("CARGO_BIN_EXE_herald"));
+    wait_for_end(&first);
+    fs::remove_file(&program).unwrap();
+    put(env!("CARGO_BIN_EXE_herald-player"));
+    assert_eq!(play(), Ok(()));
+}
+
+#[test]
+fn what_is_not_understood_is_logged_and_hurts_nobody() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.play("started"), Ok(()));
+    let socket = UnixDatagram::unbound().unwrap();
+    let path = sandbox.state_dir().join("player.v3.sock");
+    let too_long = [b'['; 9_000];
+    let old = br#"{"version":2,"message":{"status":{"reply_to":"/"}}}"#;
+    for message in [&b"nonsense"[..], b"", &too_long, old] {
+        socket.send_to(message, &path).unwrap();
+    }
+    assert_eq!(sandbox.play("started"), Ok(()));
+    let log = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap();
+    assert_eq!(log.matches("\"refused\"").count(), 4, "{log}");
+    assert!(log.contains("it is of version 2"), "{log}");
+}
 
 #[test]
 fn what_stands_in_place_of_the_lock_costs_no_sound() {

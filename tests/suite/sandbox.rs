@@ -70,7 +70,11 @@ impl Sandbox {
     }
 
     pub(crate) fn state_dir(&self) -> PathBuf {
-        self.path("state")
+        let named = self
+            .vars
+            .iter()
+            .find(|(name, _)| name == "HERALD_STATE_DIR");
+        named.map_or_else(|| self.path("state"), |(_, dir)| dir.into())
     }
 
     /// `program`, with an environment of nothing but this sandbox.

@@ -138,3 +138,76 @@ pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn messages_arrive_whole_and_a_full_inbox_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("inbox");
+        assert_eq!(send(&path, b"hello").unwrap(), Sent::NobodyThere);
+        let inbox = Inbox::bind(&path).unwrap();
+        let long = vec![b'x'; MAX_LEN];
+        assert_eq!(send(&path, &long).unwrap(), Sent::Delivered);
+        assert_eq!(inbox.receive(PATIENCE), Received::Message(long));
+        assert_eq!(inbox.receive(Duration::ZERO), Received::Nothing);
+        let mut sent = (0..10_000).map(|_| send(&path, b"hello").unwrap());
+        assert!(sent.any(|sent| sent == Sent::Busy));
+    }
+
+    #[test]
+    fn an_inbox_is_found_until_it_is_hidden_or_something_else_stands_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("inbox");
+        let first = Inbox::bind(&path).unwrap();
+        assert!(first.is_found());
+        send(&path, b"on its way").unwrap();
+        let second = Inbox::bind(&path).unwrap();
+        assert!(!first.is_found() && second.is_found());
+        let message = Received::Message(b"on its way".to_vec());
+        assert_eq!(first.receive(PATIENCE), message);
+        drop(first);
+        assert!(second.is_found(), "what is another's stays");
+        second.hide();
+        assert_eq!(send(&path, b"hello").unwrap(), Sent::NobodyThere);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_message_from_another_user_is_refused() {
+        use rustix::process::{Gid, Uid};
+        use rustix::thread::{set_thread_res_gid, set_thread_res_uid};
+        use std::os::unix::fs::PermissionsExt;
+
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("not tested: only root can be another user for a moment");
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("inbox");
+        let inbox = Inbox::bind(&path).unwrap();
+        // As if directory and socket were not private.
+        for (path, mode) in [(dir.path(), 0o711), (&path, 0o666)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let somebody = 65_534;
+        let to = path.clone();
+        // On Linux each thread may be somebody else.
+        let stranger = std::thread::spawn(move || {
+            let (user, group) = (Uid::from_raw(somebody), Gid::from_raw(somebody));
+            set_thread_res_gid(group, group, group).unwrap();
+            set_thread_res_uid(user, user, user).unwrap();
+            send(&to, b"play this")
+        });
+        assert_eq!(stranger.join().unwrap().unwrap(), Sent::Delivered);
+        let refused = Received::Refused("it is from user 65534".to_owned());
+        assert_eq!(inbox.receive(PATIENCE), refused);
+        assert_eq!(send(&path, b"play that").unwrap(), Sent::Delivered);
+        let own = Received::Message(b"play that".to_vec());
+        assert_eq!(inbox.receive(PATIENCE), own);
+    }
+}
