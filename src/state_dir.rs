@@ -62,13 +62,13 @@ fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
         let run_user = PathBuf::from(format!("/run/user/{user}"));
         let runtime = env.path("XDG_RUNTIME_DIR").into_iter().chain([run_user]);
         // Not made if they are missing, and not taken from whoever this user was before.
-        let runtime = runtime.filter(|dir| dir.is_absolute() && is_own(dir));
+        let runtime = runtime.filter(move |dir| dir.is_absolute() && belongs_to(user, dir));
         let home = env
             .path("HOME")
             .map(|home| home.join(".local/state/herald"));
         runtime
             .map(|dir| dir.join("herald"))
-            .chain([short_dir()])
+            .chain([short_dir(user)])
             .chain(home)
     };
     #[cfg(not(unix))]
@@ -82,20 +82,16 @@ fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
 }
 
 #[cfg(unix)]
-fn is_own(dir: &Path) -> bool {
+fn belongs_to(user: u32, dir: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let user = rustix::process::geteuid().as_raw();
     dir.metadata()
         .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user)
 }
 
 /// A per-user directory with a short name, whatever the environment says.
 #[cfg(unix)]
-fn short_dir() -> PathBuf {
-    PathBuf::from(format!(
-        "/tmp/herald-{}",
-        rustix::process::geteuid().as_raw()
-    ))
+fn short_dir(user: u32) -> PathBuf {
+    PathBuf::from(format!("/tmp/herald-{user}"))
 }
 
 fn prepare(dir: &Path) -> Result<()> {
@@ -159,7 +155,7 @@ pub(crate) fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
         return Ok(path);
     }
     let hash = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_bytes());
-    let short = short_dir();
+    let short = short_dir(rustix::process::geteuid().as_raw());
     prepare(&short)?;
     Ok(short.join(format!("{hash:016x}.sock")))
 }

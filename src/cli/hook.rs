@@ -2,6 +2,37 @@
 //!
 //! Nothing is set up for it that it does not need, and nothing that goes wrong changes its reply
 //! or its exit code.
+//!
+//! # System calls
+//!
+//! What an event makes that is suppressed, on Linux, in this order. A test holds the list to be
+//! true. Before them come those with which the C library starts a program (13 of a static one, 36
+//! of a dynamic one here), and between them those with which it asks for memory. A static program
+//! also asks the kernel for the time, twice; others need not.
+//!
+//! | call | why |
+//! |---|---|
+//! | `poll` | Standard input, output or error may be closed; a file opened later must not take its place |
+//! | `rt_sigaction` | A reply that nobody reads must not kill the hook |
+//! | `ioctl` | A person at a terminal is not waited for |
+//! | `ppoll` | The payload may never come |
+//! | `read` | The payload |
+//! | `openat` | The user's config, which is not there |
+//! | `openat` | The original's config in the project, which is not there |
+//! | `openat` | The project's config, which is not there |
+//! | `geteuid` | Whose state directory |
+//! | `statx` | `$XDG_RUNTIME_DIR` must be this user's |
+//! | `statx` | The state directory must be there, and no link |
+//! | `geteuid` | It must be this user's own |
+//! | `access` | It may be on something that only can be read |
+//! | `openat` | The throttle's file |
+//! | `statx` | It must be a regular file of the right length |
+//! | `geteuid` | And this user's own |
+//! | `fstatfs` | A network's file system has no memory that machines share |
+//! | `mmap` | The table itself |
+//! | `close` | The mapping needs no descriptor |
+//! | `write` | The reply |
+//! | `exit_group` | Nothing is tidied up that the system tidies up anyway |
 
 use std::ffi::OsString;
 use std::io::Write;

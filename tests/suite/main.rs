@@ -26,5 +26,12 @@ mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod sound_server;
 mod source;
+#[cfg(all(
+    target_os = "linux",
+    target_arch = "x86_64",
+    feature = "cli",
+    feature = "playback"
+))]
+mod system_calls;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod throttle_command;

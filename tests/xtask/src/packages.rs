@@ -11,6 +11,7 @@ pub(crate) enum Need {
     Recorder,
     AlsaToServer,
     Readelf,
+    Strace,
 }
 
 /// A package manager, told by its program.
@@ -46,6 +47,7 @@ impl Need {
             Self::Recorder => "parec for tests to record with",
             Self::AlsaToServer => "ALSA's pulse plugin for tests to play through ALSA",
             Self::Readelf => "readelf for tests to see what the programs link",
+            Self::Strace => "strace for tests to see what the hook asks the system for",
         }
     }
 
@@ -75,6 +77,7 @@ impl Need {
             (Self::AlsaToServer, Pacman) => &["alsa-plugins"],
             (Self::AlsaToServer, Apk | Zypper) => &["alsa-plugins-pulse"],
             (Self::Readelf, _) => &["binutils"],
+            (Self::Strace, _) => &["strace"],
         }
     }
 }

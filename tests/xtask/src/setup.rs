@@ -61,6 +61,7 @@ fn missing_for_tests() -> Vec<Need> {
             ("pulseaudio", Need::SoundServer),
             ("parec", Need::Recorder),
             ("readelf", Need::Readelf),
+            ("strace", Need::Strace),
         ] {
             if !is_on_path(program) {
                 missing.push(need);
