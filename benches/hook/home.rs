@@ -7,31 +7,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 /// How long the player's record is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A state directory and a config where Stop has a very short sound.
+/// A state directory and a config where Stop has a sound.
 pub(crate) struct Home(tempfile::TempDir);
 
 impl Home {
-    /// With a throttle window of `window_s` seconds.
-    pub(crate) fn new(window_s: u32, volume: f32) -> Self {
+    /// Where Stop sounds like the WAV file `wav`.
+    pub(crate) fn new(wav: &[u8], audio_settings: &Value) -> Self {
         let home = Self(tempfile::tempdir().unwrap());
-        // A WAV file: 8 kHz, mono, 8 bits, 8 samples.
-        let mut wav =
-            b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0".to_vec();
-        wav.extend(b"\x01\0\x08\0data\x08\0\0\0\x80\x81\x82\x83\x82\x81\x80\x80");
         fs::write(home.path("stop.wav"), wav).unwrap();
         let sounds = home.path("").display().to_string();
         let config = serde_json::json!({
             "sound_files": {"base_path": sounds, "mappings": {"Stop": "stop.wav"}},
-            "audio_settings": {"volume": volume, "throttle_seconds": {"Stop": window_s}},
+            "audio_settings": audio_settings,
         });
         fs::write(home.path("config.json"), config.to_string()).unwrap();
         home
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 

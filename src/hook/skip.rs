@@ -57,18 +57,27 @@ fn end_in(block: &Block, escaped: &mut bool) -> Option<usize> {
 /// A bit for each place of `block` where `byte` stands, the lowest for the first.
 #[inline]
 fn places(block: &Block, byte: u8) -> u64 {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-    let mut places = 0;
-    for (number, word) in block.as_chunks().0.iter().enumerate() {
-        let zero_where_found = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
-        // The highest bit of each byte that is zero, and nothing else.
-        let found = !(((zero_where_found & LOW) + LOW) | zero_where_found | LOW);
-        // Each to its place in the highest byte, the lowest byte's first.
-        let gathered = (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        places |= gathered << (8 * number);
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    // Each byte to the bit that it will have among its eight: vector instructions again.
+    let mut bits: Block = [0; 64];
+    for (place, bit) in bits.iter_mut().enumerate() {
+        *bit = if block[place] == byte {
+            1 << (place % 8)
+        } else {
+            0
+        };
     }
-    places
+    let words = bits
+        .as_chunks()
+        .0
+        .iter()
+        .map(|word| u64::from_le_bytes(*word));
+    // The highest byte of the product is the sum of all eight.
+    let eights = words.map(|word| word.wrapping_mul(ONES) >> 56);
+    let placed = eights
+        .enumerate()
+        .map(|(number, eight)| eight << (8 * number));
+    placed.fold(0, |places, eight| places | eight)
 }
 
 /// The places that a backslash escapes, of which there are some at `backslashes`: every second
