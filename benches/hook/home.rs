@@ -61,12 +61,17 @@ impl Home {
 
     /// Ends the player, and waits until it is gone.
     pub(crate) fn end_player(&self) {
-        let player = self.player().expect("there was a player");
-        let killed = Command::new("kill").args(["-9", &player]).status();
-        assert!(killed.is_ok_and(|status| status.success()));
+        self.signal_player("KILL");
         while self.player().is_some() {
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Sends a signal to the player.
+    pub(crate) fn signal_player(&self, signal: &str) {
+        let player = self.player().expect("there is a player");
+        let sent = Command::new("kill").args(["-s", signal, &player]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
     }
 
     /// The process number of the player: whoever has locked its lock file.

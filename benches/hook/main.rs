@@ -9,6 +9,7 @@
 //! `cargo bench -p benches --bench hook`, with `-- --test` for a single round.
 
 mod home;
+mod trouble;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -75,6 +76,15 @@ fn main() {
             time / trivial
         );
     }
+    trouble::measure(&installed, rounds);
+}
+
+/// A WAV file: 8 kHz, mono, 8 bits, 8 samples.
+fn short_wav() -> Vec<u8> {
+    let mut wav =
+        b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0".to_vec();
+    wav.extend(b"\x01\0\x08\0data\x08\0\0\0\x80\x81\x82\x83\x82\x81\x80\x80");
+    wav
 }
 
 /// The greatest, by Euclid.
@@ -111,12 +121,8 @@ impl Contestant {
             Case::Muted => (0, 0.0),
             _ => (0, 0.5),
         };
-        // 8 kHz, mono, 8 bits, 8 samples.
-        let mut wav =
-            b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0".to_vec();
-        wav.extend(b"\x01\0\x08\0data\x08\0\0\0\x80\x81\x82\x83\x82\x81\x80\x80");
         let settings = json!({"volume": volume, "throttle_seconds": {"Stop": window_s}});
-        let home = Home::new(&wav, &settings);
+        let home = Home::new(&short_wav(), &settings);
         let contestant = Self {
             name: name.to_owned(),
             case,

@@ -104,6 +104,10 @@ impl Player {
         let Some(post) = Post::take(&self.state_dir, first.as_ref()).transpose() else {
             return Ok(());
         };
+        if first.is_none() && post.is_ok() {
+            // For a person: who started it from a hook has given it nowhere to write to.
+            eprintln!("herald-player: ready, in {}", self.state_dir.display());
+        }
         // Even a player that nobody can reach plays what it was started for.
         first.into_iter().for_each(|request| self.play(request));
         // Whoever is started after this is the one, while the last sounds go on.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixDatagram;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -62,6 +62,26 @@ fn a_player_tells_how_it_is_and_leaves_when_it_is_told_to() {
     );
     let status: Value = serde_json::from_str(&ask(&sandbox, &["status", "--json"]).0).unwrap();
     assert_eq!(status["requests"], 1);
+}
+
+#[test]
+fn a_player_in_a_terminal_is_the_one_until_it_is_stopped() {
+    let sandbox = Sandbox::new();
+    let mut running = sandbox.herald(&["player", "run"]);
+    let running = running.stderr(Stdio::piped()).spawn().unwrap();
+    let socket = sandbox.state_dir().join("player.v3.sock");
+    wait_until("the player listens", || socket.exists().then_some(()));
+    assert_eq!(sandbox.play("started"), Ok(()));
+    let (status, _) = ask(&sandbox, &["status", "--json"]);
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["pid"], running.id(), "{status}");
+    let second = complaint(run(sandbox.herald(&["player", "run"]), b"")).unwrap_err();
+    assert_eq!(second, "herald-player: a player is running already\n");
+    ask(&sandbox, &["stop"]);
+    let ended = running.wait_with_output().unwrap();
+    let ready = format!("herald-player: ready, in {}\n", sandbox.state_dir().display());
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), ready);
+    assert!(ended.status.success());
 }
 
 #[cfg(target_os = "linux")]

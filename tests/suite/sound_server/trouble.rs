@@ -95,6 +95,8 @@ fn a_server_that_hangs_costs_its_sounds_and_nothing_else() {
     for line in &sandbox.wait_for_record(4)[1..] {
         assert_eq!(line["status"], "failed", "{line}");
     }
+    let slow = &sandbox.record()[1]["slow"];
+    assert!(slow["open"].as_u64() > Some(1_000), "what was slow: {slow}");
     pulse.signal(Signal::CONT);
     wait_until("the server answers again", || sandbox.play("Stop").ok());
     // Those that failed do not come after all.
