@@ -81,8 +81,7 @@ fn main() {
 
 /// A WAV file: 8 kHz, mono, 8 bits, 8 samples.
 fn short_wav() -> Vec<u8> {
-    let mut wav =
-        b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0".to_vec();
+    let mut wav = b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0".to_vec();
     wav.extend(b"\x01\0\x08\0data\x08\0\0\0\x80\x81\x82\x83\x82\x81\x80\x80");
     wav
 }

@@ -15,11 +15,17 @@ use crate::home::{Home, run};
 /// Runs `count` hooks in each trouble, and tells how long they took.
 pub(crate) fn measure(herald: &Path, count: usize) {
     println!();
-    println!("| from the complete payload to the hook's end, {count} hooks each | median | slowest |");
+    println!(
+        "| from the complete payload to the hook's end, {count} hooks each | median | slowest |"
+    );
     println!("|---|---|---|");
     let tell = |trouble: &str, times: Vec<f64>| {
         let slowest = times.iter().copied().fold(0.0, f64::max);
-        println!("| {trouble} | {:.2} ms | {:.2} ms |", median(times) * 1e3, slowest * 1e3);
+        println!(
+            "| {trouble} | {:.2} ms | {:.2} ms |",
+            median(times) * 1e3,
+            slowest * 1e3
+        );
     };
     let home = home();
     home.start_player(herald);
@@ -27,11 +33,17 @@ pub(crate) fn measure(herald: &Path, count: usize) {
     tell("nothing is wrong", (0..count).map(hook).collect());
 
     let hook = |n: usize| time(home.command(herald), count + n, true);
-    tell("standard input is never closed", (0..count).map(hook).collect());
+    tell(
+        "standard input is never closed",
+        (0..count).map(hook).collect(),
+    );
 
     home.signal_player("STOP");
     let hook = |n: usize| time(home.command(herald), 2 * count + n, false);
-    tell("the player stands still, its inbox full", (0..count).map(hook).collect());
+    tell(
+        "the player stands still, its inbox full",
+        (0..count).map(hook).collect(),
+    );
     home.signal_player("CONT");
 
     let times = hooks_in_a_second(&home, herald, count);
@@ -68,7 +80,10 @@ pub(crate) fn measure(herald: &Path, count: usize) {
         command.env("HERALD_STATE_DIR", &disk);
         time(command, n, false)
     };
-    tell("the state directory is on a full disk", (0..count).map(hook).collect());
+    tell(
+        "the state directory is on a full disk",
+        (0..count).map(hook).collect(),
+    );
     let _ = Command::new("umount").arg("-l").arg(&disk).status();
 }
 

@@ -79,7 +79,10 @@ fn a_player_in_a_terminal_is_the_one_until_it_is_stopped() {
     assert_eq!(second, "herald-player: a player is running already\n");
     ask(&sandbox, &["stop"]);
     let ended = running.wait_with_output().unwrap();
-    let ready = format!("herald-player: ready, in {}\n", sandbox.state_dir().display());
+    let ready = format!(
+        "herald-player: ready, in {}\n",
+        sandbox.state_dir().display()
+    );
     assert_eq!(String::from_utf8_lossy(&ended.stderr), ready);
     assert!(ended.status.success());
 }
