@@ -58,6 +58,7 @@ fn some_crates_have_one_door() {
     only_in("memmap2", &["state_file/map.rs"]);
     only_in("rubato", &["audio/resample.rs"]);
     only_in("interprocess::", &["player/inbox/windows.rs"]);
+    only_in("windows_sys::", &["player/spawn/windows.rs"]);
     only_in("clap::", &["cli/args.rs", "cli/mod.rs"]);
 }
 
@@ -65,7 +66,12 @@ fn some_crates_have_one_door() {
 fn unsafe_code_stays_in_its_rooms() {
     only_in(
         "unsafe_code",
-        &["bin/herald.rs", "player/spawn/unix.rs", "state_file/map.rs"],
+        &[
+            "bin/herald.rs",
+            "player/spawn/unix.rs",
+            "player/spawn/windows.rs",
+            "state_file/map.rs",
+        ],
     );
 }
 

@@ -1,11 +1,17 @@
-//! Without a console, in a process group of its own, and outside of the job that the agent may end
-//! together with the hook.
+//! Without a console, in a process group of its own, outside of the job that the agent may end
+//! together with the hook, and without the hook's standard handles: a new process inherits every
+//! handle that can be inherited, and those that this one was given can.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::os::windows::io::AsRawHandle;
 use std::os::windows::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+
+use windows_sys::Win32::Foundation::{
+    GetHandleInformation, HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation,
+};
 
 // From winbase.h: DETACHED_PROCESS and CREATE_NEW_PROCESS_GROUP.
 const ALONE: u32 = 0x0000_0008 | 0x0000_0200;
@@ -35,6 +41,7 @@ pub(super) fn start(
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     command.creation_flags(ALONE | CREATE_BREAKAWAY_FROM_JOB);
+    let _withheld = Withheld::standard_handles();
     let mut player = match command.spawn() {
         // A job that nobody may leave: better in it than not at all.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -46,6 +53,45 @@ pub(super) fn start(
         stdin.write_all(message.as_bytes())?;
     }
     Ok(Process(player))
+}
+
+/// Handles of this process that new ones do not inherit for now.
+struct Withheld(Vec<HANDLE>);
+
+#[allow(
+    unsafe_code,
+    reason = "the standard library does not say what is inherited"
+)]
+impl Withheld {
+    fn standard_handles() -> Self {
+        let handles: [HANDLE; 3] = [
+            io::stdin().as_raw_handle(),
+            io::stdout().as_raw_handle(),
+            io::stderr().as_raw_handle(),
+        ];
+        let is_inherited = |handle: &HANDLE| {
+            let mut flags = 0;
+            // SAFETY: a handle of this process, or none, which is an error without effect.
+            let found = unsafe { GetHandleInformation(*handle, &raw mut flags) };
+            found != 0 && flags & HANDLE_FLAG_INHERIT != 0
+        };
+        let withheld = Self(handles.into_iter().filter(is_inherited).collect());
+        withheld.inherit(0);
+        withheld
+    }
+
+    fn inherit(&self, flag: u32) {
+        for handle in &self.0 {
+            // SAFETY: a handle of this process; the flag changes nothing but what others inherit.
+            unsafe { SetHandleInformation(*handle, HANDLE_FLAG_INHERIT, flag) };
+        }
+    }
+}
+
+impl Drop for Withheld {
+    fn drop(&mut self) {
+        self.inherit(HANDLE_FLAG_INHERIT);
+    }
 }
 
 /// Reads the first message, and leaves the directory that the hook was in.
