@@ -147,6 +147,8 @@ impl Contestant {
             Case::Program(program) => {
                 command = Command::new(program);
                 command.arg(self.home.path("stop.wav")).env_clear();
+                // aplay would tell what it plays.
+                command.stderr(Stdio::null());
                 command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
             }
             _ => {
