@@ -79,6 +79,17 @@ pub(super) struct PlayArgs {
 /// It keeps sounds and an open device at hand, so that the next sound starts at once, and leaves
 /// when it was not needed for a while (player_idle_exit in the config, by default 5 minutes).
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  herald player status         is one running, and for how long?
+  herald player status --json  the same for a script
+  herald player stop           begin anew with the next sound
+  herald player run            see what it complains of
+
+Exit codes:
+  0  done (stop), or it is running (status)
+  1  none is running (status), or something is wrong: standard error says what
+  2  wrong usage")]
 pub(super) enum PlayerCommand {
     /// Run the player in this terminal, until it is stopped or not needed any more
     Run,

@@ -92,7 +92,9 @@ pub(super) fn spawn(state_dir: &Path, message: &str) -> Result<Started> {
     let memory = MEMORY.map(|(name, value)| (name.into(), value.into()));
     let inherited = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_inherited));
     let env: Vec<(OsString, OsString)> = own.into_iter().chain(memory).chain(inherited).collect();
-    let started = system::start(&program, FIRST_REQUEST, &env, message);
+    // A line, so that its end is seen even where another process still has the pipe.
+    let line = format!("{message}\n");
+    let started = system::start(&program, FIRST_REQUEST, &env, &line);
     started.map(Started).map_err(|error| {
         Error::new(
             ErrorKind::Player,

@@ -193,7 +193,7 @@ fn check(error: c_int) -> io::Result<()> {
 /// it was. For the beginning of the player, when nothing else is open.
 #[cfg(feature = "playback")]
 pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
-    use std::io::Read;
+    use std::io::BufRead;
 
     use rustix::fs::{Mode, OFlags};
 
@@ -203,7 +203,7 @@ pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
     rustix::process::chdir("/")?;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let mut message = Vec::new();
-    std::io::stdin().read_to_end(&mut message)?;
+    std::io::stdin().lock().read_until(b'\n', &mut message)?;
     let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
     rustix::stdio::dup2_stdin(&null)?;
     Ok(message)

@@ -97,12 +97,12 @@ impl Drop for Withheld {
 /// Reads the first message, and leaves the directory that the hook was in.
 #[cfg(feature = "playback")]
 pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
-    use std::io::Read;
+    use std::io::BufRead;
 
     if let Some(root) = std::env::var_os("SystemRoot") {
         std::env::set_current_dir(root)?;
     }
     let mut message = Vec::new();
-    io::stdin().read_to_end(&mut message)?;
+    io::stdin().lock().read_until(b'\n', &mut message)?;
     Ok(message)
 }
