@@ -67,9 +67,16 @@ impl Home {
         }
     }
 
-    /// Sends a signal to the player.
+    /// Sends a signal to the player, once there is one.
     pub(crate) fn signal_player(&self, signal: &str) {
-        let player = self.player().expect("there is a player");
+        let started = Instant::now();
+        let player = loop {
+            match self.player() {
+                Some(player) => break player,
+                None => assert!(started.elapsed() < PATIENCE, "no player"),
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
         let sent = Command::new("kill").args(["-s", signal, &player]).status();
         assert!(sent.is_ok_and(|status| status.success()));
     }
