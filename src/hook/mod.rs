@@ -8,3 +8,4 @@ pub mod event;
 pub mod payload;
 pub mod reply;
 mod skip;
+mod text;

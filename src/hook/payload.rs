@@ -9,11 +9,10 @@
 //! absent, and text that is not quite Unicode is mended: agents cut strings in the middle of a
 //! character.
 
-use std::borrow::Cow;
-
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::skip::{Skipped, skip};
+use super::text::unescape;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest text of a field, in bytes as it is written; a longer one counts as absent.
@@ -239,53 +238,6 @@ fn plain_len(bytes: &[u8]) -> usize {
     special.unwrap_or(bytes.len())
 }
 
-/// What a JSON string stands for, given what is written between its quotes.
-fn unescape(written: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(written);
-    if !written.contains(&b'\\') {
-        return text;
-    }
-    let read = |text: &str| serde_json::from_str::<String>(&format!("\"{text}\""));
-    // Text that no JSON string may hold, such as a bare line feed, is taken as it is.
-    Cow::Owned(
-        read(&text)
-            .or_else(|_| read(&mend(&text)))
-            .unwrap_or_else(|_| text.into_owned()),
-    )
-}
-
-/// Replaces escapes of half a surrogate pair by U+FFFD.
-fn mend(text: &str) -> String {
-    let mut mended = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        mended.push_str(before);
-        let whole = match (unit(escape), escape.get(6..).and_then(unit)) {
-            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
-            (Some(0xd800..0xe000), _) => 0,
-            _ => escape
-                .char_indices()
-                .nth(2)
-                .map_or(escape.len(), |(end, _)| end),
-        };
-        let (kept, after) = if whole == 0 {
-            ("\\ufffd", 6)
-        } else {
-            (&escape[..whole], whole)
-        };
-        mended.push_str(kept);
-        rest = &escape[after..];
-    }
-    mended + rest
-}
-
-/// The UTF-16 unit of the `\uXXXX` at the start of `text`.
-fn unit(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    u16::from_str_radix(digits, 16).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -445,13 +397,6 @@ mod tests {
                 parse_in_pieces(&bytes, len).map_err(|error| error.to_string()),
                 Payload::parse(&bytes).map_err(|error| error.to_string())
             );
-        }
-
-        #[test]
-        fn mending_ends_and_keeps_what_is_whole(text: String) {
-            let json = Value::String(text.clone()).to_string();
-            prop_assert_eq!(mend(&json), json);
-            mend(&format!("\\u{text}\\"));
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     }
 
     say::step("next");
-    say::line("    cargo install --path .      puts herald and herald-player into cargo's bin");
+    say::line("    cargo xtask install         puts herald and herald-player into cargo's bin");
     say::line("    Then hook it into Claude Code: README.md says how.");
     Ok(())
 }
