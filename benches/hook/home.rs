@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long the player's record is waited for.
+/// How long something is waited for that must come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A state directory and a config where Stop has a sound.
@@ -52,31 +52,20 @@ impl Home {
     }
 
     pub(crate) fn wait_for_sounds(&self, sounds: usize) {
-        let started = Instant::now();
-        while self.sounds() < sounds {
-            assert!(started.elapsed() < PATIENCE, "no sound");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_until("there is a sound", || {
+            (self.sounds() >= sounds).then_some(())
+        });
     }
 
     /// Ends the player, and waits until it is gone.
     pub(crate) fn end_player(&self) {
         self.signal_player("KILL");
-        while self.player().is_some() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_until("the player ends", || self.player().is_none().then_some(()));
     }
 
     /// Sends a signal to the player, once there is one.
     pub(crate) fn signal_player(&self, signal: &str) {
-        let started = Instant::now();
-        let player = loop {
-            match self.player() {
-                Some(player) => break player,
-                None => assert!(started.elapsed() < PATIENCE, "no player"),
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        };
+        let player = wait_until("there is a player", || self.player());
         let sent = Command::new("kill").args(["-s", signal, &player]).status();
         assert!(sent.is_ok_and(|status| status.success()));
     }
@@ -91,6 +80,18 @@ impl Home {
             let is_it = fields.get(5)?.ends_with(&inode);
             is_it.then(|| fields[4].to_owned())
         })
+    }
+}
+
+/// Polls until `found` finds something.
+pub(crate) fn wait_until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use benches::{install, median};
 use ear::{Ear, eavesdrop};
-use home::{Home, run};
+use home::{Home, run, wait_until};
 use serde_json::json;
 
 const ROUNDS: usize = 50;
@@ -234,7 +234,7 @@ impl Server {
             clients: Ear::default(),
             recorder: Ear::default(),
         };
-        wait_until("the sound server listens", || socket.exists());
+        wait_until("the sound server listens", || socket.exists().then_some(()));
         let asound = format!(
             "pcm.!default {{ type pulse server \"{}\" }}\n",
             server.address()
@@ -294,15 +294,4 @@ fn at_home(command: &mut Command, dir: &Path) {
         .env("HOME", dir)
         .env("XDG_RUNTIME_DIR", dir)
         .env("PULSE_RUNTIME_PATH", dir);
-}
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "in vain: {what}"
-        );
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

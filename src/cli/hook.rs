@@ -6,7 +6,7 @@
 //! # System calls
 //!
 //! What an event makes that is suppressed, on Linux, in this order. A test holds the list to be
-//! true. Before them come those with which the C library starts a program (13 of a static one, 36
+//! true. Before them come those with which the C library starts a program (13 of a static one, 37
 //! of a dynamic one here), and between them those with which it asks for memory. A static program
 //! also asks the kernel for the time, twice; others need not.
 //!

@@ -8,7 +8,7 @@ mod stdin;
 mod throttle;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::Parser;
 
@@ -36,8 +36,16 @@ pub fn run(args: &[OsString]) -> u8 {
     })
 }
 
+/// That an answer could not be written is no error if nobody wanted to read it.
+fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
 /// Says on stderr what is wrong: `herald: what is wrong: why (how to mend it)`.
 fn complain(error: &dyn std::fmt::Display) {
     // There is nobody else to complain to.
-    let _ = writeln!(std::io::stderr(), "herald: {error}");
+    let _ = writeln!(io::stderr(), "herald: {error}");
 }

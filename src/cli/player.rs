@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::process::Command;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::args::PlayerCommand;
-use super::complain;
+use super::{complain, unless_unread};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::player;
@@ -17,37 +19,34 @@ use crate::state_dir;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The exit code of `status` where no player is running.
 const NOT_RUNNING: u8 = 1;
+const NOBODY: &str = "no player is running";
 
 pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
-    if matches!(command, PlayerCommand::Run) {
-        return run_here();
-    }
-    let (state_dir, passed_over) = state_dir::find(&Env::process())?;
-    passed_over.iter().for_each(|note| complain(note));
-    let client = PlayerClient::new(state_dir);
     let (words, code) = match command {
-        PlayerCommand::Stop => match client.stop(PATIENCE)? {
-            Some(_) => ("the player leaves".to_owned(), 0),
-            None => ("no player is running".to_owned(), 0),
-        },
-        PlayerCommand::Status(args) => match client.status(PATIENCE)? {
-            Some(status) if args.json => (json(&status), 0),
-            Some(status) => (words(&status), 0),
-            None if args.json => ("null".to_owned(), NOT_RUNNING),
-            None => ("no player is running".to_owned(), NOT_RUNNING),
-        },
         PlayerCommand::Run => return run_here(),
-    };
-    match writeln!(io::stdout(), "{words}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Player, "cannot write the answer").because(error))
+        PlayerCommand::Stop => match client()?.stop(PATIENCE)? {
+            Some(_) => ("the player leaves".to_owned(), 0),
+            None => (NOBODY.to_owned(), 0),
+        },
+        PlayerCommand::Status(args) => {
+            let status = client()?.status(PATIENCE)?;
+            let words = match &status {
+                _ if args.json => json!(status).to_string(),
+                Some(status) => words(status),
+                None => NOBODY.to_owned(),
+            };
+            (words, if status.is_some() { 0 } else { NOT_RUNNING })
         }
-        _ => Ok(code),
-    }
+    };
+    let written = unless_unread(writeln!(io::stdout(), "{words}"));
+    let cannot = |error| Error::new(ErrorKind::Player, "cannot write the answer").because(error);
+    written.map(|()| code).map_err(cannot)
 }
 
-fn json(status: &Status) -> String {
-    serde_json::to_string(status).unwrap_or_default()
+fn client() -> Result<PlayerClient> {
+    let (state_dir, passed_over) = state_dir::find(&Env::process())?;
+    passed_over.iter().for_each(|note| complain(note));
+    Ok(PlayerClient::new(state_dir))
 }
 
 fn words(status: &Status) -> String {
@@ -84,8 +83,5 @@ fn run_here() -> Result<u8> {
         Ok(status) => return Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)),
         Err(error) => error,
     };
-    let what = format!("cannot start the player {}", program.display());
-    Err(Error::new(ErrorKind::Player, what)
-        .because(error)
-        .mend("install herald-player beside herald"))
+    Err(player::cannot_start(&program, error))
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 
 use super::args::{CheckArgs, ListArgs, ResetArgs, ThrottleCommand};
-use super::complain;
+use super::{complain, unless_unread};
 use crate::hook::event::{EVENTS, counter_line};
 use crate::manager::{AudioManager, KnownFiring};
 use crate::state_file::Counts;
@@ -51,12 +51,12 @@ fn answer(retry_after: Option<Duration>) -> u8 {
 
 /// Complains if the answer could not be written; not if nobody wanted to read it.
 fn told(written: io::Result<()>) -> u8 {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+    match unless_unread(written) {
+        Ok(()) => 0,
+        Err(error) => {
             complain(&format_args!("cannot write the answer: {error}"));
             NO_ANSWER
         }
-        _ => 0,
     }
 }
 

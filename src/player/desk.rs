@@ -1,6 +1,7 @@
 //! Where requests end, from whichever thread: in the log, and with whoever wants to know.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -40,7 +41,7 @@ impl Desk {
         self.taken.fetch_add(1, Relaxed);
         let stopwatch = Stopwatch::default();
         let on_its_way = SystemClock.unix_ms().saturating_sub(request.asked_ms);
-        stopwatch.add("arrive", std::time::Duration::from_millis(on_its_way));
+        stopwatch.add("arrive", Duration::from_millis(on_its_way));
         stopwatch
     }
 

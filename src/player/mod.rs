@@ -11,7 +11,7 @@ mod spawn;
 
 pub use spawn::FIRST_REQUEST;
 #[cfg(feature = "cli")]
-pub(crate) use spawn::program;
+pub(crate) use spawn::{cannot_start, program};
 
 #[cfg(feature = "playback")]
 mod desk;

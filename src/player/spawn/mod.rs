@@ -12,6 +12,7 @@ mod unix;
 mod windows;
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::{Mutex, PoisonError};
@@ -95,14 +96,16 @@ pub(super) fn spawn(state_dir: &Path, message: &str) -> Result<Started> {
     // A line, so that its end is seen even where another process still has the pipe.
     let line = format!("{message}\n");
     let started = system::start(&program, FIRST_REQUEST, &env, &line);
-    started.map(Started).map_err(|error| {
-        Error::new(
-            ErrorKind::Player,
-            format!("cannot start the player {}", program.display()),
-        )
+    started
+        .map(Started)
+        .map_err(|error| cannot_start(&program, error))
+}
+
+pub(crate) fn cannot_start(program: &Path, error: io::Error) -> Error {
+    let what = format!("cannot start the player {}", program.display());
+    Error::new(ErrorKind::Player, what)
         .because(error)
         .mend("install herald-player beside herald")
-    })
 }
 
 fn is_inherited(name: &str) -> bool {

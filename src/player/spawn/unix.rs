@@ -13,18 +13,17 @@ use std::ptr;
 
 use rustix::process::{Pid, WaitOptions, waitpid};
 
-/// A session of its own; on Apple's systems also none of the files that nobody named.
-#[cfg(target_vendor = "apple")]
-const FLAGS: c_int = libc::POSIX_SPAWN_CLOEXEC_DEFAULT | POSIX_SPAWN_SETSID;
+/// A session of its own; on Apple's systems, where the second number is from `sys/spawn.h`, also
+/// none of the files that nobody named. Elsewhere the player makes its session itself.
 #[cfg(target_os = "linux")]
-const FLAGS: c_int = libc::POSIX_SPAWN_SETSID as c_int;
-/// Elsewhere the player makes its session itself.
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-const FLAGS: c_int = 0;
-
-/// From `sys/spawn.h` of macOS 10.15 and later.
+const ALONE: c_short = libc::POSIX_SPAWN_SETSID;
 #[cfg(target_vendor = "apple")]
-const POSIX_SPAWN_SETSID: c_int = 0x0400;
+const ALONE: c_short = libc::POSIX_SPAWN_CLOEXEC_DEFAULT as c_short | 0x0400;
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+const ALONE: c_short = 0;
+/// And what signals do.
+const FLAGS: c_short =
+    ALONE | (libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK) as c_short;
 
 /// Signals that whoever started the hook may have told it to ignore, or the hook itself.
 const SIGNALS: [c_int; 6] = [
@@ -118,11 +117,8 @@ impl Attributes {
         // SAFETY: the call succeeded. From here on it is destroyed once.
         let mut attributes = Self(unsafe { attributes.assume_init() });
         let this = &raw mut attributes.0;
-        let signals = c_int::from(libc::POSIX_SPAWN_SETSIGDEF as c_short)
-            | c_int::from(libc::POSIX_SPAWN_SETSIGMASK as c_short);
-        #[allow(clippy::cast_possible_truncation, reason = "flags of sixteen bits")]
         // SAFETY: `this` was made above.
-        check(unsafe { libc::posix_spawnattr_setflags(this, (FLAGS | signals) as c_short) })?;
+        check(unsafe { libc::posix_spawnattr_setflags(this, FLAGS) })?;
         let mut none = MaybeUninit::uninit();
         // SAFETY: it is for this call to make a value of it.
         unsafe { libc::sigemptyset(none.as_mut_ptr()) };
