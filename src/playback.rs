@@ -15,6 +15,7 @@ pub const LONGEST_MS: u32 = 60_000;
 
 /// What becomes of a sound while others sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Overlap {
     /// It sounds beside them. Beyond the greatest number the oldest makes way.

@@ -28,6 +28,11 @@ impl Chime {
     /// Every chime.
     pub const ALL: [Self; 4] = [Self::Attention, Self::Finished, Self::Failed, Self::Started];
 
+    /// The chime called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|chime| chime.name() == name)
+    }
+
     /// The chime's name, as it is written in commands.
     pub const fn name(self) -> &'static str {
         match self {

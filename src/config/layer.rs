@@ -1,247 +1,219 @@
 //! One config file's values, laid over what held before. What is wrong in it is left out and
 //! named; the rest holds.
 
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::model::{Config, ConfigIssue, Rule, SoundFile, SoundsDir, Trust};
-use crate::hook::event::{EVENTS, canonical, official};
-use crate::playback::{self, LONGEST_MS, Overlap, Playback};
-
-/// The longest throttle window a config may ask for, in seconds: a day.
-const MAX_WINDOW_S: f64 = 86_400.0;
-/// How many mistakes of one file are named, and how much of a wrong value is shown.
-const MAX_ISSUES: usize = 20;
-const MAX_SHOWN: usize = 60;
+use super::document::{AudioSettings, ByEvent, Document, EventSettings, Packs, Rules, SoundFiles};
+use super::issue::{ConfigIssue, Severity};
+use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir, Trust};
+use super::text::{self, Unreadable};
+use super::tree::{self, Issues, Maybe};
+use super::value::{Factor, Seconds, Sounds, Whole};
+use super::{key, names};
+use crate::hook::event::EVENTS;
 
 /// A config file: where it is, whose it is, and what its relative paths start at.
 #[derive(Debug)]
-pub(super) struct Layer {
+pub(super) struct Origin {
     pub(super) source: PathBuf,
-    pub(super) value: Value,
     pub(super) trust: Trust,
     pub(super) relative_to: PathBuf,
     /// Where its sound files are if nobody names a sounds directory.
     pub(super) default_dir: SoundsDir,
+    /// Whether it is one of the original Herald.
+    pub(super) is_original: bool,
+}
+
+/// What a file says, and what is wrong with it.
+pub(super) struct Reading {
+    pub(super) document: Document,
+    pub(super) issues: Vec<ConfigIssue>,
+    pub(super) layer: Layer,
+}
+
+/// Reads `text`, the content of the file of `origin`.
+pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable> {
+    let (document, issues, left_out) = {
+        let tree = text::parse(&text)?;
+        let issues = Issues::new(&text);
+        let document: Document = tree::read(&text, &tree, &issues);
+        names::check(&tree, &issues);
+        let left_out = issues.left_out();
+        (document, issues.of(&origin.source), left_out)
+    };
+    let layer = Layer {
+        source: origin.source.clone(),
+        text,
+        left_out,
+        is_original: origin.is_original,
+    };
+    Ok(Reading {
+        document,
+        issues,
+        layer,
+    })
 }
 
 impl Config {
-    /// What the original Herald did where its config file, `layer`, is silent.
-    pub(super) fn apply_original_defaults(&mut self, layer: &Layer) {
+    /// What the original Herald did where its config file, that of `origin`, is silent.
+    pub(super) fn apply_original_defaults(&mut self, origin: &Origin) {
         self.volume = 0.2;
         for event in &EVENTS {
             if let Some(original) = &event.original {
                 let rule = self.rule_mut(event.name);
-                rule.enabled = true;
-                rule.file = Some(layer.file(original.file));
+                rule.enabled = Some(true);
+                rule.sounds = Some(vec![origin.sound(original.file.to_owned())]);
                 rule.window = Some(Duration::from_secs(original.window_s.into()));
             }
         }
     }
 
-    /// Puts the values of `layer` in force.
-    pub(super) fn apply(&mut self, layer: Layer) {
-        let mut issues = Issues::default();
-        let file = Object::new("", &layer.value, &mut issues);
-        let sounds = file.object("sound_files", &mut issues);
-        let audio = file.object("audio_settings", &mut issues);
+    /// Puts what `reading` says in force.
+    pub(super) fn apply(&mut self, origin: &Origin, reading: Reading) {
+        let Document {
+            schema: _,
+            sound_files,
+            audio_settings,
+            events,
+            rules,
+            packs,
+        } = reading.document;
+        self.apply_sound_files(origin, sound_files.0.unwrap_or_default());
+        self.apply_audio(audio_settings.0.unwrap_or_default());
+        for (name, settings) in present(events) {
+            self.apply_event(origin, &name, settings);
+        }
+        self.apply_rules(rules.0.unwrap_or_default());
+        self.apply_packs(origin, packs.0.unwrap_or_default());
+        self.issues.extend(reading.issues);
+        self.layers.push(reading.layer);
+    }
 
-        if let Some(found) = sounds.get("base_path") {
-            match found.as_str() {
-                Some(dir) => {
-                    let path = layer.relative_to.join(dir);
-                    self.sounds_dir = Some(SoundsDir {
-                        path,
-                        trust: layer.trust,
-                    });
-                }
-                None => issues.push(&sounds.key("base_path"), "a directory", found),
-            }
+    fn apply_sound_files(&mut self, origin: &Origin, files: SoundFiles) {
+        if let Some(dir) = files.base_path.0 {
+            self.sounds_dir = Some(SoundsDir {
+                path: origin.relative_to.join(dir),
+                trust: origin.trust,
+            });
         }
-        let mappings = sounds.object("mappings", &mut issues);
-        for (name, found) in mappings.members() {
-            match found.as_str() {
-                Some(file) => {
-                    let rule = self.rule_mut(name);
-                    rule.enabled = true;
-                    rule.file = Some(layer.file(file));
-                }
-                None => issues.push(&mappings.key(name), "a file name", found),
-            }
+        for (name, Sounds(sounds)) in present(files.mappings) {
+            self.map(origin, &name, sounds);
         }
-        if let Some(found) = audio.get("volume") {
-            match found.as_f64().filter(|volume| (0.0..=1.0).contains(volume)) {
-                Some(volume) => self.volume = volume as f32,
-                None => issues.push(&audio.key("volume"), "a number from 0 to 1", found),
-            }
+    }
+
+    /// An event with a sound is on.
+    fn map(&mut self, origin: &Origin, name: &str, sounds: Vec<String>) {
+        let rule = self.rule_mut(name);
+        rule.enabled = Some(true);
+        rule.sounds = Some(sounds.into_iter().map(|name| origin.sound(name)).collect());
+    }
+
+    fn apply_audio(&mut self, audio: AudioSettings) {
+        if let Some(Factor(volume)) = audio.volume.0 {
+            self.volume = volume;
         }
-        self.playback = playback(self.playback, &audio, &mut issues);
-        let windows = audio.object("throttle_seconds", &mut issues);
-        for (name, found) in windows.members() {
-            match found
-                .as_f64()
-                .filter(|seconds| (0.0..=MAX_WINDOW_S).contains(seconds))
-            {
-                Some(seconds) => {
-                    self.rule_mut(name).window = Some(Duration::from_secs_f64(seconds))
-                }
-                None => issues.push(
-                    &windows.key(name),
-                    "a number of seconds from 0 to 86400",
-                    found,
-                ),
-            }
+        for (name, Seconds(window)) in present(audio.throttle_seconds) {
+            self.rule_mut(&name).window = Some(window);
         }
-        let events = file.object("events", &mut issues);
-        for (name, _) in events.members() {
-            let event = events.object(name, &mut issues);
-            match event.get("enabled") {
-                None => {}
-                Some(Value::Bool(enabled)) => self.rule_mut(name).enabled = *enabled,
-                Some(found) => issues.push(&event.key("enabled"), "true or false", found),
-            }
+        let playback = &mut self.playback;
+        playback.overlap = audio.overlap.0.unwrap_or(playback.overlap);
+        put(&mut playback.max_voices, audio.max_voices);
+        put(&mut playback.min_gap_ms, audio.min_gap_ms);
+        put(&mut playback.stream_idle_ms, audio.stream_idle_ms);
+        put(&mut playback.player_idle_exit_s, audio.player_idle_exit);
+        if let Some(Whole(lead_in)) = audio.lead_in_ms.0 {
+            playback.lead_in_ms = Some(lead_in);
         }
-        issues.move_to(&mut self.issues, &layer.source);
-        self.sources.push(layer.source);
-        self.layers.push(layer.value);
+    }
+
+    fn apply_event(&mut self, origin: &Origin, name: &str, settings: EventSettings) {
+        if let Some(Sounds(sounds)) = settings.sound.0 {
+            self.map(origin, name, sounds);
+        }
+        let rule = self.rule_mut(name);
+        rule.enabled = settings.enabled.0.or(rule.enabled);
+        rule.scope = settings.scope.0.or(rule.scope);
+        if let Some(Factor(volume)) = settings.volume.0 {
+            rule.volume = Some(volume);
+        }
+        if let Some(Seconds(window)) = settings.throttle_seconds.0 {
+            rule.window = Some(window);
+        }
+    }
+
+    fn apply_rules(&mut self, rules: Rules) {
+        if let Some(hours) = rules.quiet_hours.0 {
+            let hours = hours.into_iter().filter_map(|hours| hours.0);
+            self.quiet_hours = hours.map(Into::into).collect();
+        }
+        for (setting, value) in [
+            (&mut self.mute_headless, rules.mute_headless),
+            (
+                &mut self.skip_stop_while_tasks_run,
+                rules.skip_stop_while_tasks_run,
+            ),
+            (&mut self.skip_subagents, rules.skip_subagents),
+        ] {
+            *setting = value.0.unwrap_or(*setting);
+        }
+    }
+
+    fn apply_packs(&mut self, origin: &Origin, packs: Packs) {
+        if let Some(name) = packs.active.0 {
+            self.packs.active = (name != NONE).then_some((name, origin.trust));
+        }
+        for (name, category) in present(packs.categories) {
+            self.rule_mut(&name).category = Some(category);
+        }
+        if let Some(muted) = packs.muted.0 {
+            self.packs.muted = muted
+                .into_iter()
+                .filter_map(|category| category.0)
+                .collect();
+        }
     }
 
     fn rule_mut(&mut self, name: &str) -> &mut Rule {
-        let name = official(name);
-        self.rules.entry(canonical(name)).or_insert_with(|| Rule {
-            name: name.to_owned(),
-            enabled: false,
-            file: None,
-            window: None,
-        })
+        self.rules
+            .entry(key::compared(name))
+            .or_insert_with(|| Rule {
+                name: key::shown(name),
+                ..Rule::default()
+            })
     }
 }
 
-/// `playback`, with what `audio` says otherwise.
-fn playback(mut playback: Playback, audio: &Object<'_>, issues: &mut Issues) -> Playback {
-    if let Some(found) = audio.get("overlap") {
-        let named = |overlap: &Overlap| found.as_str() == Some(overlap.name());
-        match Overlap::ALL.into_iter().find(named) {
-            Some(overlap) => playback.overlap = overlap,
-            None => issues.push(&audio.key("overlap"), "mix, replace, queue or drop", found),
-        }
-    }
-    let mut number = |name: &str, range: RangeInclusive<u32>| {
-        let found = audio.get(name)?;
-        let number = found.as_u64().and_then(|number| u32::try_from(number).ok());
-        let number = number.filter(|number| range.contains(number));
-        if number.is_none() {
-            let (first, last) = (range.start(), range.end());
-            let expected = format!("a whole number from {first} to {last}");
-            issues.push(&audio.key(name), &expected, found);
-        }
-        number
-    };
-    let most = number("max_voices", 1..=playback::MOST_VOICES);
-    playback.max_voices = most.unwrap_or(playback.max_voices);
-    let gap = number("min_gap_ms", 0..=LONGEST_MS);
-    playback.min_gap_ms = gap.unwrap_or(playback.min_gap_ms);
-    playback.lead_in_ms = number("lead_in_ms", 0..=LONGEST_MS).or(playback.lead_in_ms);
-    let idle = number("stream_idle_ms", 0..=LONGEST_MS);
-    playback.stream_idle_ms = idle.unwrap_or(playback.stream_idle_ms);
-    let idle = number("player_idle_exit", 1..=playback::LONGEST_IDLE_S);
-    playback.player_idle_exit_s = idle.unwrap_or(playback.player_idle_exit_s);
-    playback
-}
-
-impl Layer {
-    fn file(&self, name: &str) -> SoundFile {
-        SoundFile {
-            name: name.to_owned(),
+impl Origin {
+    fn sound(&self, name: String) -> NamedSound {
+        NamedSound {
+            name,
             trust: self.trust,
             default_dir: self.default_dir.clone(),
         }
     }
 }
 
-/// An object of the file and the key it stands at; empty if it is not there.
-struct Object<'a> {
-    key: String,
-    value: Option<&'a serde_json::Map<String, Value>>,
+/// The values that are there.
+fn present<T>(values: Maybe<ByEvent<T>>) -> impl Iterator<Item = (String, T)> {
+    let values = values.0.into_iter().flatten();
+    values.filter_map(|(name, value)| Some((name, value.0?)))
 }
 
-impl<'a> Object<'a> {
-    fn new(key: &str, value: &'a Value, issues: &mut Issues) -> Self {
-        if !value.is_object() && !value.is_null() {
-            issues.push(
-                if key.is_empty() { "the file" } else { key },
-                "an object",
-                value,
-            );
-        }
-        Self {
-            key: key.to_owned(),
-            value: value.as_object(),
-        }
-    }
-
-    fn object(&self, name: &str, issues: &mut Issues) -> Self {
-        Self::new(
-            &self.key(name),
-            self.get(name).unwrap_or(&Value::Null),
-            issues,
-        )
-    }
-
-    fn get(&self, name: &str) -> Option<&'a Value> {
-        self.value?.get(name).filter(|value| !value.is_null())
-    }
-
-    fn members(&self) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
-        self.value.into_iter().flatten()
-    }
-
-    fn key(&self, name: &str) -> String {
-        if self.key.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.key)
-        }
+fn put<const MIN: u32, const MAX: u32>(setting: &mut u32, value: Maybe<Whole<MIN, MAX>>) {
+    if let Some(Whole(value)) = value.0 {
+        *setting = value;
     }
 }
 
-/// What was wrong, so far.
-#[derive(Default)]
-struct Issues {
-    named: Vec<String>,
-    more: usize,
-}
-
-impl Issues {
-    fn push(&mut self, key: &str, expected: &str, found: &Value) {
-        if self.named.len() < MAX_ISSUES {
-            let found = shortened(&found.to_string());
-            self.named.push(format!(
-                "{}: expected {expected}, found {found}",
-                shortened(key)
-            ));
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn move_to(self, issues: &mut Vec<ConfigIssue>, source: &Path) {
-        let more = (self.more > 0).then(|| format!("and {} more mistakes", self.more));
-        issues.extend(
-            self.named
-                .into_iter()
-                .chain(more)
-                .map(|what| ConfigIssue::new(source, what)),
-        );
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+/// What a reader may want to know of a text that can be read: it is not strict JSON.
+pub(super) fn note_deviation(source: &Path, text: &str) -> Option<ConfigIssue> {
+    let (position, what) = text::deviation(text)?;
+    Some(ConfigIssue {
+        severity: Severity::Note,
+        source: source.to_owned(),
+        position: Some(position),
+        key: String::new(),
+        what: format!("{what}: Herald reads past it, programs that want strict JSON do not"),
+    })
 }

@@ -1,47 +1,269 @@
 //! The config in force, shared by threads that read it and threads that replace it.
 //!
+//! # Purpose
+//!
 //! Readers never wait: a snapshot is an atomic load, and stays whole however long it is held. A
-//! reload builds the new value first and swaps it in last, so nobody sees half a config.
+//! reload reads and checks first and swaps last, so nobody sees half a config; a file that cannot
+//! be understood leaves what it said before in force.
+//!
+//! # Concurrency
+//!
+//! Readers and writers meet in one pointer. [`LiveConfig::snapshot`] counts its holder;
+//! [`LiveConfig::reader`] keeps a snapshot for as long as it is the latest, and costs a load and a
+//! comparison: what a loop should use. Reloads wait for each other, so that the one that read the
+//! files last is the one that is in force; observers are told in that order, on the thread that
+//! reloads.
 
-use std::sync::Arc;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Cache};
 
-use super::Config;
+use super::{Config, load};
+use crate::env::Env;
 
 /// A config that can be replaced while others read it.
-#[derive(Debug)]
-pub struct LiveConfig(ArcSwap<Config>);
+pub struct LiveConfig {
+    current: Arc<ArcSwap<Config>>,
+    /// What reloads need, and what keeps them apart.
+    origin: Mutex<Origin>,
+}
+
+struct Origin {
+    env: Env,
+    root: Option<PathBuf>,
+    observers: Vec<Observer>,
+}
+
+/// Told of each new config.
+pub type Observer = Box<dyn Fn(&Arc<Config>) + Send>;
 
 impl LiveConfig {
-    /// Puts `config` in force.
-    pub fn new(config: Config) -> Self {
-        Self(ArcSwap::from_pointee(config))
+    /// Puts `config` in force, which reloads load anew for `env` and the project at `root`.
+    pub fn new(config: Config, env: Env, root: Option<&Path>) -> Self {
+        Self {
+            current: Arc::new(ArcSwap::from_pointee(config)),
+            origin: Mutex::new(Origin {
+                env,
+                root: root.map(Path::to_owned),
+                observers: Vec::new(),
+            }),
+        }
+    }
+
+    /// Loads the config for `env` and the project at `root`, and puts it in force.
+    pub fn load(env: Env, root: Option<&Path>) -> Self {
+        Self::new(load::load(&env, root), env, root)
     }
 
     /// The config in force now. It does not change under its holder.
     pub fn snapshot(&self) -> Arc<Config> {
-        self.0.load_full()
+        self.current.load_full()
     }
 
-    /// Puts `config` in force for every snapshot from now on.
-    pub fn replace(&self, config: Config) {
-        self.0.store(Arc::new(config));
+    /// A way for one thread to look at the config in force again and again.
+    pub fn reader(&self) -> ConfigReader {
+        ConfigReader(Cache::new(self.current.clone()))
+    }
+
+    /// Loads the files anew and puts what they say in force, for every snapshot from now on.
+    /// Returns the new config; what is wrong with it is in its [`Config::issues`].
+    ///
+    /// A file that cannot be understood counts as what it said before.
+    pub fn reload(&self) -> Arc<Config> {
+        // An observer that panicked has not harmed the list.
+        let origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.snapshot();
+        let said = |path: &Path| before.said(path);
+        let config = Arc::new(load::load_remembering(
+            &origin.env,
+            origin.root.as_deref(),
+            said,
+        ));
+        self.current.store(config.clone());
+        for observer in &origin.observers {
+            observer(&config);
+        }
+        config
+    }
+
+    /// Calls `observer` with each config that a reload puts in force from now on. It must not
+    /// reload.
+    pub fn observe(&self, observer: Observer) {
+        let mut origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
+        origin.observers.push(observer);
+    }
+
+    /// The files that a reload reads, whether or not they are there.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
+        load::files(&origin.env, origin.root.as_deref())
+    }
+}
+
+impl fmt::Debug for LiveConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LiveConfig").field(&self.snapshot()).finish()
+    }
+}
+
+/// One thread's way to the config in force: see [`LiveConfig::reader`].
+#[derive(Clone, Debug)]
+pub struct ConfigReader(Cache<Arc<ArcSwap<Config>>, Arc<Config>>);
+
+impl ConfigReader {
+    /// The config in force now.
+    pub fn get(&mut self) -> &Arc<Config> {
+        self.0.load()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    fn live(dir: &Path, text: &str) -> LiveConfig {
+        let file = dir.join("config.json");
+        fs::write(&file, text).unwrap();
+        LiveConfig::load(Env::of([("HERALD_CONFIG", &file)]), Some(dir))
+    }
+
+    fn write(dir: &Path, text: &str) {
+        fs::write(dir.join("config.json"), text).unwrap();
+    }
 
     #[test]
-    fn a_snapshot_stays_as_it_was() {
-        let live = LiveConfig::new(Config::builtin());
+    fn a_snapshot_stays_as_it_was_and_a_reader_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = live(dir.path(), r#"{"audio_settings": {"volume": 0.25}}"#);
         let before = live.snapshot();
-        let mut quiet = Config::builtin();
-        quiet.volume = 0.0;
-        live.replace(quiet);
-        assert_eq!(before.volume(), super::super::DEFAULT_VOLUME);
+        let mut reader = live.reader();
+        assert_eq!(reader.get().volume(), 0.25);
+        write(dir.path(), r#"{"audio_settings": {"volume": 0}}"#);
+        live.reload();
+        assert_eq!(before.volume(), 0.25);
         assert_eq!(live.snapshot().volume(), 0.0);
+        assert_eq!(reader.get().volume(), 0.0);
+    }
+
+    #[test]
+    fn a_reload_renews_windows_and_the_sounds_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = live(dir.path(), "{}");
+        write(
+            dir.path(),
+            r#"{"sound_files": {"base_path": "new"}, "audio_settings": {"throttle_seconds": {"Stop": 7}}}"#,
+        );
+        let config = live.reload();
+        assert_eq!(config.window("Stop"), Some(Duration::from_secs(7)));
+        assert_eq!(config.base_path(), Some(dir.path().join("new").as_path()));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_understood_leaves_what_it_said_in_force() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = live(dir.path(), r#"{"audio_settings": {"volume": 0.25}}"#);
+        for broken in [
+            "",
+            "{",
+            "{\"audio_settings\": {\"volume\": 0.75}",
+            "\u{feff}",
+        ] {
+            write(dir.path(), broken);
+            let config = live.reload();
+            assert_eq!(config.volume(), 0.25, "{broken:?}");
+            let issue = config.issues()[0].to_string();
+            assert!(issue.contains("what it said before holds"), "{issue}");
+        }
+        write(dir.path(), "{}");
+        assert_eq!(
+            live.reload().volume(),
+            super::super::DEFAULT_VOLUME,
+            "a mended file counts"
+        );
+        assert!(live.snapshot().issues().is_empty());
+    }
+
+    #[test]
+    fn observers_learn_of_each_config_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = live(dir.path(), "{}");
+        let (sender, receiver) = std::sync::mpsc::channel();
+        live.observe(Box::new(move |config| {
+            sender.send(config.volume()).unwrap()
+        }));
+        for volume in ["0.25", "0.75"] {
+            write(
+                dir.path(),
+                &format!(r#"{{"audio_settings": {{"volume": {volume}}}}}"#),
+            );
+            live.reload();
+        }
+        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [0.25, 0.75]);
+    }
+
+    /// Two configs whose values belong together: no reader sees one value of each.
+    #[test]
+    fn no_reader_sees_a_mix_of_two_configs() {
+        const RELOADS: usize = if cfg!(debug_assertions) {
+            2_000
+        } else {
+            10_000
+        };
+        const READERS: usize = 8;
+        let dir = tempfile::tempdir().unwrap();
+        let text = |one: bool| {
+            let (volume, seconds, voices) = if one { (0.25, 1, 1) } else { (0.75, 3, 3) };
+            format!(
+                r#"{{"audio_settings": {{"volume": {volume}, "max_voices": {voices},
+                    "throttle_seconds": {{"Stop": {seconds}}}}}}}"#
+            )
+        };
+        let live = live(dir.path(), &text(true));
+        let is_whole = |config: &Config| {
+            let found = (
+                config.volume(),
+                config.window("Stop"),
+                config.playback().max_voices,
+            );
+            let seconds = |seconds| Some(Duration::from_secs(seconds));
+            found == (0.25, seconds(1), 1) || found == (0.75, seconds(3), 3)
+        };
+        let done = AtomicBool::new(false);
+        let changes = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for number in 0..READERS {
+                let (live, done, changes) = (&live, &done, &changes);
+                scope.spawn(move || {
+                    let mut reader = live.reader();
+                    let mut last = 0.0;
+                    while !done.load(Ordering::Relaxed) {
+                        let config = match number % 2 {
+                            0 => reader.get().clone(),
+                            _ => live.snapshot(),
+                        };
+                        assert!(is_whole(&config), "{:?}", config.volume());
+                        if config.volume() != last {
+                            last = config.volume();
+                            changes.fetch_add(1, Ordering::Relaxed);
+                        }
+                    }
+                });
+            }
+            // Written beside and renamed, as editors do: a file is never half there.
+            for round in 0..RELOADS {
+                let beside = dir.path().join("new");
+                fs::write(&beside, text(round % 2 == 1)).unwrap();
+                fs::rename(&beside, dir.path().join("config.json")).unwrap();
+                assert!(live.reload().issues().is_empty());
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        let changes = changes.into_inner();
+        assert!(changes > RELOADS / 10, "readers saw only {changes} changes");
     }
 }

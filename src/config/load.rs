@@ -8,20 +8,18 @@
 //! 5. the environment
 //!
 //! `HERALD_CONFIG` names one file instead of 2 to 4. Loading never fails: what cannot be read or
-//! understood is left out and reported by [`Config::issues`].
+//! understood is left out and reported by [`Config::issues`]. Where a file cannot be understood at
+//! all, most likely because it is just being written, what it said before holds, if somebody
+//! remembers it.
 
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
-use super::layer::Layer;
-use super::model::{Config, ConfigIssue, SoundsDir, Trust};
+use super::issue::{ConfigIssue, Severity};
+use super::layer::{self, Origin};
+use super::model::{Config, SoundsDir, Trust};
+use super::text::{self, Unreadable};
 use crate::env::Env;
-use crate::file;
 
-/// The largest config file that is read, in bytes.
-pub(super) const MAX_LEN: u64 = 1 << 20;
 /// The longest path that systems take, in bytes; looking for a repository takes time for each part.
 const MAX_PATH_LEN: usize = 4096;
 /// The name of an original Herald's config file: with such a file its built-in values hold.
@@ -37,107 +35,161 @@ pub fn project_root(env: &Env, cwd: Option<&Path>) -> Option<PathBuf> {
     })
 }
 
+/// The user's own config file, wherever it is or would be.
+pub fn user_file(env: &Env) -> Option<PathBuf> {
+    Some(user_config_dir(env)?.join("herald").join("config.json"))
+}
+
+/// The config file of the project at `root`, wherever it is or would be.
+pub fn project_file(root: &Path) -> PathBuf {
+    root.join(".claude/herald.json")
+}
+
+/// The files that a config is loaded from, lowest precedence first, whether or not they are there.
+pub fn files(env: &Env, root: Option<&Path>) -> Vec<PathBuf> {
+    let origins = origins(env, root.unwrap_or(Path::new("")));
+    origins.into_iter().map(|origin| origin.source).collect()
+}
+
 /// Loads the config that holds in the project at `root`.
 ///
 /// Relative paths start at `root`; in the user's own config, at that file's directory. A file's
 /// sounds are in the sounds directory that is configured, else in `.claude/sounds` of the
 /// project, else, for the user's own config, in `sounds` beside it.
 pub fn load(env: &Env, root: Option<&Path>) -> Config {
+    load_remembering(env, root, |_| None)
+}
+
+/// As [`load`]; `before` is what a file said when it was last understood.
+pub fn load_remembering(
+    env: &Env,
+    root: Option<&Path>,
+    before: impl Fn(&Path) -> Option<String>,
+) -> Config {
     let mut config = Config::builtin();
     config.project_root = root.map(Path::to_owned);
+    config.packs.user_dir = packs_dir(env);
     let root = root.unwrap_or(Path::new(""));
-    let mut layers = Vec::new();
-    for (path, origin) in files(env, root) {
-        match read(&path) {
-            Ok(value) => layers.push(layer(path, value, origin, root)),
+    let mut readings = Vec::new();
+    for origin in origins(env, root) {
+        let is_asked_for = env.path("HERALD_CONFIG").is_some();
+        let reading = text::read(&origin.source).and_then(|text| layer::read(&origin, text));
+        match reading {
+            Ok(reading) => readings.push((origin, reading)),
             // Only a file that was asked for by name is missed.
-            Err(ReadError::Io(error)) if origin != Origin::AskedFor && is_absent(&error) => {}
-            Err(error) => config.issues.push(ConfigIssue::new(&path, error)),
+            Err(Unreadable::Absent(_)) if !is_asked_for => {}
+            Err(wrong) => {
+                let remembered = before(&origin.source);
+                let remembered = remembered.and_then(|text| layer::read(&origin, text).ok());
+                let issue = unreadable(&origin.source, &wrong, remembered.is_some());
+                config.issues.push(issue);
+                readings.extend(remembered.map(|reading| (origin, reading)));
+            }
         }
     }
-    let is_original = |path: &Path| path.file_name().is_some_and(|name| name == ORIGINAL_NAME);
-    if let Some(original) = layers.iter().find(|layer| is_original(&layer.source)) {
-        config.apply_original_defaults(original);
+    let original = readings.iter().find(|(origin, _)| origin.is_original);
+    if let Some((origin, _)) = original {
+        config.apply_original_defaults(origin);
     }
-    for layer in layers {
-        config.apply(layer);
+    for (origin, reading) in readings {
+        config.apply(&origin, reading);
     }
-    for name in ["AUDIO_SOUNDS_DIR", "CLAUDE_SOUNDS_DIR"] {
-        if let Some(dir) = env.path(name) {
-            config.sounds_dir = Some(SoundsDir {
-                path: root.join(dir),
-                trust: Trust::User,
-            });
-        }
-    }
+    config.apply_environment(env, root);
     config
 }
 
-/// How a config file was come by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    /// It is the user's own.
-    User,
-    /// It is the project's.
-    Project,
-    /// The user named it in `HERALD_CONFIG`, wherever it is.
-    AskedFor,
-}
-
-fn layer(source: PathBuf, value: Value, origin: Origin, root: &Path) -> Layer {
-    let trust = match origin {
-        Origin::User | Origin::AskedFor => Trust::User,
-        Origin::Project => Trust::Project,
+/// What is wrong with one file, whoever's it is: for somebody who wants to know before it is used.
+pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
+    let origin = Origin {
+        source: path.to_owned(),
+        trust: Trust::User,
+        relative_to: PathBuf::new(),
+        default_dir: SoundsDir {
+            path: PathBuf::new(),
+            trust: Trust::User,
+        },
+        is_original: false,
     };
-    let (relative_to, default_dir) = match (origin, source.parent()) {
-        (Origin::User, Some(own)) => (
-            own,
-            SoundsDir {
-                path: own.join("sounds"),
-                trust,
-            },
-        ),
-        // What a repository has there is the repository's word, whoever asks for it.
-        _ => (
-            root,
-            SoundsDir {
-                path: root.join(".claude/sounds"),
-                trust: Trust::Project,
-            },
-        ),
-    };
-    let relative_to = relative_to.to_owned();
-    Layer {
-        source,
-        value,
-        trust,
-        relative_to,
-        default_dir,
+    match text::read(path).and_then(|text| layer::read(&origin, text)) {
+        Ok(reading) => {
+            let note = layer::note_deviation(path, &reading.layer.text);
+            let mut issues = reading.issues;
+            issues.extend(note);
+            issues
+        }
+        Err(wrong) => vec![unreadable(path, &wrong, false)],
     }
 }
 
-fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+/// Whether the file at `path` can be understood; then what it says.
+pub(crate) fn understood(path: &Path) -> Result<String, String> {
+    let text = text::read(path).map_err(|wrong| wrong.what())?;
+    match text::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(wrong) => Err(unreadable(path, &wrong, false).to_string()),
+    }
 }
 
-fn files(env: &Env, root: &Path) -> Vec<(PathBuf, Origin)> {
-    if let Some(path) = env.path("HERALD_CONFIG") {
-        return vec![(path, Origin::AskedFor)];
+fn unreadable(source: &Path, wrong: &Unreadable, is_remembered: bool) -> ConfigIssue {
+    let what = wrong.what();
+    let outcome = match is_remembered {
+        true => "what it said before holds until it is mended",
+        false => "the whole file is left out",
+    };
+    let (position, what) = (wrong.position(), format!("{what}; {outcome}"));
+    ConfigIssue {
+        severity: Severity::Error,
+        ..ConfigIssue::of_file(source, position, what)
     }
-    let user = user_config_dir(env).map(|dir| dir.join("herald").join("config.json"));
-    let project = [
-        ".claude/hooks/utils/audio_config.json",
-        ".claude/herald.json",
-    ];
-    let user = user.map(|path| (path, Origin::User));
-    let project = project.map(|name| (root.join(name), Origin::Project));
-    user.into_iter()
-        .chain(project)
-        .filter(|(path, _)| path.is_absolute())
-        .collect()
+}
+
+impl Config {
+    fn apply_environment(&mut self, env: &Env, root: &Path) {
+        for name in ["AUDIO_SOUNDS_DIR", "CLAUDE_SOUNDS_DIR"] {
+            if let Some(dir) = env.path(name) {
+                self.sounds_variable = Some(name);
+                self.sounds_dir = Some(SoundsDir {
+                    path: root.join(dir),
+                    trust: Trust::User,
+                });
+            }
+        }
+    }
+}
+
+fn origins(env: &Env, root: &Path) -> Vec<Origin> {
+    let original = root.join(".claude/hooks/utils").join(ORIGINAL_NAME);
+    let files = match env.path("HERALD_CONFIG") {
+        Some(asked_for) => vec![(asked_for, Trust::User)],
+        None => user_file(env)
+            .map(|path| (path, Trust::User))
+            .into_iter()
+            .chain([original, project_file(root)].map(|path| (path, Trust::Project)))
+            .filter(|(path, _)| path.is_absolute())
+            .collect(),
+    };
+    let user_file = user_file(env);
+    let origin = |(source, trust): (PathBuf, Trust)| {
+        let own_dir = source
+            .parent()
+            .filter(|_| Some(&source) == user_file.as_ref());
+        let (relative_to, default_dir) = match own_dir {
+            Some(own) => (own, (own.join("sounds"), trust)),
+            // What a repository has there is the repository's word, whoever asks for it.
+            None => (root, (root.join(".claude/sounds"), Trust::Project)),
+        };
+        Origin {
+            trust,
+            relative_to: relative_to.to_owned(),
+            default_dir: SoundsDir {
+                path: default_dir.0,
+                trust: default_dir.1,
+            },
+            is_original: source.file_name().is_some_and(|name| name == ORIGINAL_NAME),
+            source,
+        }
+    };
+    files.into_iter().map(origin).collect()
 }
 
 fn user_config_dir(env: &Env) -> Option<PathBuf> {
@@ -149,25 +201,7 @@ fn user_config_dir(env: &Env) -> Option<PathBuf> {
         .or_else(|| Some(env.path("HOME")?.join(".config")))
 }
 
-enum ReadError {
-    Io(io::Error),
-    Json(serde_json::Error),
-}
-
-impl std::fmt::Display for ReadError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "cannot be read: {error}"),
-            Self::Json(error) => write!(f, "it is not valid JSON: {error}"),
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<Value, ReadError> {
-    let mut text = Vec::new();
-    file::open_regular(path, MAX_LEN)
-        .and_then(|file| file.take(MAX_LEN).read_to_end(&mut text))
-        .map_err(ReadError::Io)?;
-    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
-    serde_json::from_slice(text).map_err(ReadError::Json)
+fn packs_dir(env: &Env) -> Option<PathBuf> {
+    let home = env.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })?;
+    Some(home.join(".openpeon").join("packs"))
 }

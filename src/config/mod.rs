@@ -1,15 +1,46 @@
 //! Configuration: one immutable value, swapped atomically.
 //!
-//! `model` says what a config is, `load` where it comes from, `layer` how one file's values are laid
-//! over another's, `live` how it is shared by threads that read and threads that reload.
+//! | file | responsibility |
+//! |---|---|
+//! | `document` | what a file may say: read by serde, described by the JSON Schema |
+//! | `text`, `tree`, `value` | from a file's bytes to that, a mistake costing the value it is in |
+//! | `names`, `issue` | what is wrong, where, and what was most likely meant |
+//! | `load`, `layer` | where files are, and how one's values are laid over another's |
+//! | `model`, `key`, `quiet` | the effective values |
+//! | `show` | the effective values as JSON, and where each comes from |
+//! | `live` | sharing it with threads that read while others reload |
+//! | `watch` | noticing that files change |
+//! | `last_good` | what a file said when it was last understood, for processes that begin later |
 
+mod document;
+mod issue;
+mod key;
+mod last_good;
 mod layer;
 mod live;
 mod load;
 mod model;
+mod names;
+mod quiet;
+mod show;
 #[cfg(test)]
 mod tests;
+mod text;
+mod tree;
+mod value;
+#[cfg(feature = "watch")]
+mod watch;
 
-pub use live::LiveConfig;
-pub use load::{load, project_root};
-pub use model::{Config, ConfigIssue, DEFAULT_VOLUME};
+pub(crate) use issue::nearest;
+pub use issue::{ConfigIssue, Position, Severity};
+pub(crate) use last_good::LastGood;
+pub use live::{ConfigReader, LiveConfig, Observer};
+pub(crate) use load::understood;
+pub use load::{check_file, files, load, load_remembering, project_file, project_root, user_file};
+pub use model::{Config, DEFAULT_VOLUME, Scope};
+pub use quiet::QuietHours;
+#[cfg(feature = "cli")]
+pub use show::schema;
+pub use show::{Setting, Source};
+#[cfg(feature = "watch")]
+pub use watch::FileWatch;

@@ -1,18 +1,24 @@
 //! What a config is: the effective values, and what was wrong with the files they came from.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
 
-use crate::hook::event::{EVENTS, Event, canonical, official};
+use super::issue::ConfigIssue;
+use super::key;
+use super::quiet::QuietHours;
+use crate::hook::event::Event;
 use crate::playback::Playback;
 use crate::sound::{Chime, Sound};
 
 /// The volume when no config says otherwise; 1 is a sound's own level.
 pub const DEFAULT_VOLUME: f32 = 0.5;
+/// What a config writes for "no pack" and "no category".
+pub(super) const NONE: &str = "none";
+/// How a config names a built-in sound.
+const BUILTIN: &str = "builtin:";
 
 /// An effective configuration.
 #[derive(Clone, Debug)]
@@ -22,10 +28,17 @@ pub struct Config {
     /// The sounds directory that a file or the environment names, for every sound file.
     pub(super) sounds_dir: Option<SoundsDir>,
     pub(super) project_root: Option<PathBuf>,
-    /// By canonical name: known events, and whatever else a config maps to a sound.
+    /// What was configured, by compared key. Where it says nothing, what is built in holds.
     pub(super) rules: BTreeMap<String, Rule>,
-    pub(super) layers: Vec<Value>,
-    pub(super) sources: Vec<PathBuf>,
+    pub(super) quiet_hours: Vec<QuietHours>,
+    pub(super) mute_headless: bool,
+    pub(super) skip_stop_while_tasks_run: bool,
+    pub(super) skip_subagents: bool,
+    pub(super) packs: PackChoice,
+    /// The files in force, lowest precedence first.
+    pub(super) layers: Vec<Layer>,
+    /// The environment variable that names the sounds directory.
+    pub(super) sounds_variable: Option<&'static str>,
     pub(super) issues: Vec<ConfigIssue>,
 }
 
@@ -36,22 +49,64 @@ pub(super) struct SoundsDir {
     pub(super) trust: Trust,
 }
 
-/// A sound file as a config names it.
+/// A sound as a config names it.
 #[derive(Clone, Debug)]
-pub(super) struct SoundFile {
+pub(super) struct NamedSound {
     pub(super) name: String,
     pub(super) trust: Trust,
-    /// Where it is, unless a sounds directory is configured.
+    /// Where its file is, unless a sounds directory is configured.
     pub(super) default_dir: SoundsDir,
 }
 
-/// What Herald does with one name.
-#[derive(Clone, Debug)]
+/// What is configured for one key.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Rule {
+    /// The key as it is shown.
     pub(super) name: String,
-    pub(super) enabled: bool,
-    pub(super) file: Option<SoundFile>,
+    pub(super) enabled: Option<bool>,
+    /// Sounds of which one is picked by chance.
+    pub(super) sounds: Option<Vec<NamedSound>>,
     pub(super) window: Option<Duration>,
+    pub(super) volume: Option<f32>,
+    pub(super) scope: Option<Scope>,
+    /// The category of its sounds in packs.
+    pub(super) category: Option<String>,
+}
+
+/// The sound pack, and what of it is heard.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PackChoice {
+    /// Its name, and whose word that is.
+    pub(super) active: Option<(String, Trust)>,
+    /// Categories that are not heard.
+    pub(super) muted: BTreeSet<String>,
+    /// The user's packs.
+    pub(super) user_dir: Option<PathBuf>,
+}
+
+/// A config file in force.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    pub(super) source: PathBuf,
+    pub(super) text: String,
+    /// Where values stand that were left out, in bytes.
+    pub(super) left_out: Vec<usize>,
+    /// Whether it is one of the original Herald: then that one's defaults hold beneath it.
+    pub(super) is_original: bool,
+}
+
+/// Among what an event sounds at most once in its window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Everything of this user.
+    Global,
+    /// One project.
+    #[default]
+    Project,
+    /// One session of the agent.
+    Session,
 }
 
 /// Whose word a value is.
@@ -63,43 +118,34 @@ pub(super) enum Trust {
     Project,
 }
 
-/// Something wrong with a config: what was ignored, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigIssue(String);
-
-impl fmt::Display for ConfigIssue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl Config {
     /// The built-in config: what holds with no file at all.
     pub fn builtin() -> Self {
-        let rule = |event: &Event| Rule {
-            name: event.name.to_owned(),
-            enabled: event.on,
-            file: None,
-            window: Some(Duration::from_secs(event.window_s.into())),
-        };
         Self {
             volume: DEFAULT_VOLUME,
             playback: Playback::default(),
             sounds_dir: None,
             project_root: None,
-            rules: EVENTS
-                .iter()
-                .map(|event| (canonical(event.name), rule(event)))
-                .collect(),
+            rules: BTreeMap::new(),
+            quiet_hours: Vec::new(),
+            mute_headless: true,
+            skip_stop_while_tasks_run: false,
+            skip_subagents: false,
+            packs: PackChoice::default(),
             layers: Vec::new(),
-            sources: Vec::new(),
+            sounds_variable: None,
             issues: Vec::new(),
         }
     }
 
-    /// Volume, from 0 to 1.
+    /// Volume of all sounds, from 0 to 1.
     pub const fn volume(&self) -> f32 {
         self.volume
+    }
+
+    /// Volume of `name`, from 0 to 1: its own factor of [`Self::volume`].
+    pub fn volume_of(&self, name: &str) -> f32 {
+        self.volume * self.first(name, |rule| rule.volume).unwrap_or(1.0)
     }
 
     /// How sounds get on with each other, and with the device.
@@ -113,142 +159,152 @@ impl Config {
     }
 
     /// The config files in force, lowest precedence first.
-    pub fn sources(&self) -> &[PathBuf] {
-        &self.sources
+    pub fn sources(&self) -> impl Iterator<Item = &Path> {
+        self.layers.iter().map(|layer| layer.source.as_path())
     }
 
-    /// What was wrong with the config files. The values concerned were ignored.
+    /// What was wrong with the config files. The values concerned were left out.
     pub fn issues(&self) -> &[ConfigIssue] {
         &self.issues
     }
 
+    /// The finest key that is configured for `name`, which may say what the event is about
+    /// (`PreToolUse/Bash`): else the event alone.
+    pub fn finest_key(&self, name: &str) -> String {
+        match self.rules.get(&key::compared(name)) {
+            Some(rule) => rule.name.clone(),
+            None => key::shown(key::split(name).0),
+        }
+    }
+
     /// Whether `name`, an event or a configured sound, is to be heard at all.
     pub fn is_enabled(&self, name: &str) -> bool {
-        self.rule(name).is_some_and(|rule| rule.enabled)
+        self.first(name, |rule| rule.enabled)
+            .unwrap_or_else(|| known(name).is_some_and(|event| event.on))
     }
 
     /// The throttle window of `name`, if it has one.
     pub fn window(&self, name: &str) -> Option<Duration> {
-        self.rule(name)?.window
+        let built_in = || Some(Duration::from_secs(known(name)?.window_s.into()));
+        self.first(name, |rule| rule.window).or_else(built_in)
     }
 
-    /// The file configured for `name`, if it exists and may be used.
+    /// Among what `name` sounds at most once in its window.
+    pub fn scope(&self, name: &str) -> Scope {
+        self.first(name, |rule| rule.scope).unwrap_or_default()
+    }
+
+    /// Whether nothing is to be heard of an agent that runs without a terminal.
+    pub const fn mutes_headless(&self) -> bool {
+        self.mute_headless
+    }
+
+    /// Whether Stop is not to be heard while tasks of the agent go on in the background.
+    pub const fn skips_stop_while_tasks_run(&self) -> bool {
+        self.skip_stop_while_tasks_run
+    }
+
+    /// Whether what happens inside subagents is not to be heard.
+    pub const fn skips_subagents(&self) -> bool {
+        self.skip_subagents
+    }
+
+    /// Times at which nothing is to be heard.
+    pub fn quiet_hours(&self) -> &[QuietHours] {
+        &self.quiet_hours
+    }
+
+    /// Whether the category of `name` in sound packs is not to be heard.
+    pub fn is_category_muted(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
+    /// The file configured for `name`, if it exists and may be used; the first of several.
     ///
     /// A SubagentStop without a file of its own uses Stop's. A file that a repository names, or
     /// that stands in a directory a repository names, must be inside that repository.
     pub fn resolve_file(&self, name: &str) -> Option<PathBuf> {
-        let rule = self.rule(name)?;
-        match &rule.file {
-            Some(file) => self.locate(file),
-            None if rule.name == "SubagentStop" => self.resolve_file("Stop"),
-            None => None,
-        }
+        let sounds = self.configured_sounds(name);
+        sounds.iter().find_map(Sound::path).map(Path::to_owned)
     }
 
-    /// What `name` sounds like: its file, else the chime of its event, else nothing.
+    /// What `name` sounds like; the first of several.
+    pub fn sound(&self, name: &str) -> Option<Sound> {
+        self.sounds(name).into_iter().next()
+    }
+
+    /// What `name` may sound like, one of them at a time: its files that exist, else those of the
+    /// sound pack, else the chime of its event, else nothing.
     ///
     /// A file whose path is not Unicode counts as missing: requests to the player are JSON.
-    pub fn sound(&self, name: &str) -> Option<Sound> {
-        self.resolve_file(name)
-            .filter(|path| path.to_str().is_some())
-            .map(Sound::File)
-            .or_else(|| Event::find(name).map(|event| Sound::Chime(event.chime)))
-            .or_else(|| {
-                Chime::ALL
-                    .into_iter()
-                    .find(|chime| chime.name() == name)
-                    .map(Sound::Chime)
-            })
-    }
-
-    /// The value at a dotted key (`audio_settings.volume`), as in force.
-    pub fn get(&self, dotted: &str) -> Option<Value> {
-        let effective = self.effective();
-        dotted
-            .split('.')
-            .try_fold(&effective, |value, key| value.get(key))
-            .cloned()
-    }
-
-    /// The whole config as one JSON value, in the format of the files.
-    pub fn effective(&self) -> Value {
-        let mut effective = json!({});
-        for layer in &self.layers {
-            merge(&mut effective, layer);
+    pub fn sounds(&self, name: &str) -> Vec<Sound> {
+        let configured = self.configured_sounds(name);
+        if !configured.is_empty() {
+            return configured;
         }
-        let files = self.rules.values().filter_map(|rule| {
-            let file = &rule.file.as_ref()?.name;
-            Some((rule.name.clone(), json!(file)))
+        let chime = known(name)
+            .map(|event| event.chime)
+            .or_else(|| Chime::named(name));
+        chime.map(Sound::Chime).into_iter().collect()
+    }
+
+    fn configured_sounds(&self, name: &str) -> Vec<Sound> {
+        let of_rules = self.rules_for(name).filter_map(|rule| rule.sounds.as_ref());
+        let of_rules = of_rules.map(|sounds| {
+            let found = sounds.iter().filter_map(|sound| self.locate(sound));
+            found.collect::<Vec<_>>()
         });
-        let windows = self
-            .rules
-            .values()
-            .filter_map(|rule| Some((rule.name.clone(), json!(rule.window?.as_secs_f64()))));
-        let events = self
-            .rules
-            .values()
-            .map(|rule| (rule.name.clone(), json!({"enabled": rule.enabled})));
-        merge(
-            &mut effective,
-            &json!({
-                "sound_files": {"mappings": Map::from_iter(files), "base_path": self.base_path()},
-                "audio_settings": {
-                    "overlap": self.playback.overlap.name(),
-                    "max_voices": self.playback.max_voices,
-                    "min_gap_ms": self.playback.min_gap_ms,
-                    "lead_in_ms": self.playback.lead_in_ms,
-                    "stream_idle_ms": self.playback.stream_idle_ms,
-                    "player_idle_exit": self.playback.player_idle_exit_s,
-                    "volume": self.volume,
-                    "throttle_seconds": Map::from_iter(windows),
-                },
-                "events": Map::from_iter(events),
-            }),
-        );
-        effective
+        if let Some(sounds) = of_rules.into_iter().find(|sounds| !sounds.is_empty()) {
+            return sounds;
+        }
+        if known(name).is_some_and(|event| event.name == "SubagentStop") {
+            return self.configured_sounds("Stop");
+        }
+        Vec::new()
     }
 
-    fn rule(&self, name: &str) -> Option<&Rule> {
-        self.rules.get(&canonical(official(name)))
+    /// What is configured for `name`, the finest key first.
+    pub(super) fn rules_for(&self, name: &str) -> impl Iterator<Item = &Rule> {
+        let finest = key::compared(name);
+        let event = finest
+            .split_once('/')
+            .map(|(event, _)| self.rules.get(event));
+        self.rules.get(&finest).into_iter().chain(event.flatten())
     }
 
-    fn locate(&self, file: &SoundFile) -> Option<PathBuf> {
-        let dir = self.sounds_dir.as_ref().unwrap_or(&file.default_dir);
-        let path = dir.path.join(&file.name);
+    fn first<T>(&self, name: &str, of: impl Fn(&Rule) -> Option<T>) -> Option<T> {
+        self.rules_for(name).find_map(of)
+    }
+
+    fn locate(&self, sound: &NamedSound) -> Option<Sound> {
+        if let Some(chime) = sound.name.strip_prefix(BUILTIN) {
+            return Chime::named(chime).map(Sound::Chime);
+        }
+        let dir = self.sounds_dir.as_ref().unwrap_or(&sound.default_dir);
+        let path = dir.path.join(&sound.name);
         if !path.is_absolute() || !path.is_file() {
             return None;
         }
-        let is_named_by_user = Path::new(&file.name).is_absolute() || dir.trust == Trust::User;
-        if file.trust == Trust::User && is_named_by_user {
-            return Some(path);
-        }
-        // A repository's word: the file must really be inside it, or in the user's own directory.
+        let is_named_by_user = Path::new(&sound.name).is_absolute() || dir.trust == Trust::User;
+        let path = match sound.trust == Trust::User && is_named_by_user {
+            true => path,
+            false => self.inside(dir, &path)?,
+        };
+        path.to_str().is_some().then_some(Sound::File(path))
+    }
+
+    /// A repository's word: the file must really be inside it, or in the user's own directory.
+    fn inside(&self, dir: &SoundsDir, path: &Path) -> Option<PathBuf> {
         let real = path.canonicalize().ok()?;
         let users_own = (dir.trust == Trust::User).then_some(dir.path.as_path());
         let inside = |dir: &Path| dir.canonicalize().is_ok_and(|dir| real.starts_with(dir));
-        self.project_root
-            .as_deref()
-            .into_iter()
-            .chain(users_own)
-            .any(inside)
-            .then_some(real)
+        let mut dirs = self.project_root.as_deref().into_iter().chain(users_own);
+        dirs.any(inside).then_some(real)
     }
 }
 
-impl ConfigIssue {
-    pub(super) fn new(source: &Path, what: impl fmt::Display) -> Self {
-        Self(format!("{}: {what}", source.display()))
-    }
-}
-
-/// Lays `over` on `under`, key by key.
-fn merge(under: &mut Value, over: &Value) {
-    match (under, over) {
-        (Value::Object(under), Value::Object(over)) => {
-            for (key, value) in over {
-                merge(under.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (under, over) => *under = over.clone(),
-    }
+/// The event that `name` is about, if Herald knows it.
+pub(super) fn known(name: &str) -> Option<&'static Event> {
+    Event::find(key::split(name).0)
 }

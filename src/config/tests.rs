@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::load::MAX_LEN;
+use super::text::MAX_LEN;
 use super::{Config, DEFAULT_VOLUME, load, project_root};
 use crate::env::Env;
 use crate::playback::{Overlap, Playback};
@@ -50,7 +50,7 @@ fn with_no_file_what_is_built_in_holds() {
     assert_eq!(config.sound("Stop"), Some(Sound::Chime(Chime::Finished)));
     assert_eq!(config.sound("failed"), Some(Sound::Chime(Chime::Failed)));
     assert_eq!(config.sound("FutureEvent"), None);
-    assert!(config.issues().is_empty() && config.sources().is_empty());
+    assert!(config.issues().is_empty() && config.sources().next().is_none());
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn later_sources_win_key_by_key() {
     assert_eq!(config.window("Stop"), Some(Duration::from_secs(9)));
     assert_eq!(config.window("Setup"), Some(Duration::from_secs(8)));
     assert!(!config.is_enabled("Stop"));
-    assert_eq!(config.sources().len(), 2);
+    assert_eq!(config.sources().count(), 2);
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_mistake_costs_its_key_and_is_named() {
         .with(
             ".claude/herald.json",
             r#"{"audio_settings":{"volume":"loud","throttle_seconds":{"Stop":-1,"Setup":3}},
-                "sound_files":{"base_path":7,"mappings":{"Stop":["x"]}},"events":{"Stop":{"enabled":"no"}}}"#,
+                "sound_files":{"base_path":7,"mappings":{"Stop":[7]}},"events":{"Stop":{"enabled":"no"}}}"#,
         )
         .load();
     let issues: Vec<String> = config.issues().iter().map(ToString::to_string).collect();
@@ -289,8 +289,8 @@ fn a_projects_config_leaves_the_users_sounds_alone() {
 fn a_file_that_is_no_config_changes_nothing_and_is_named() {
     let large = vec![b' '; MAX_LEN as usize + 1];
     for (content, says) in [
-        (&b"{\"a\": 1,\n oops}"[..], "line 2"),
-        (b"\xff\xfe", "JSON"),
+        (&b"{\"a\": 1,\n oops}"[..], "json:2:2: it is not valid JSON"),
+        (b"\xff\xfe", "UTF-16"),
         (b"[]", "an object"),
         (&large, "larger"),
     ] {

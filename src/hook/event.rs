@@ -16,6 +16,10 @@ pub struct Event {
     pub window_s: u32,
     /// The throttle key of its name, hashed when the program was compiled.
     pub key: Key,
+    /// The payload's field that says what it is about.
+    pub told_by: Option<Field>,
+    /// What it is known to be about, besides tools, agents and commands of any name.
+    pub about: &'static [&'static str],
     /// What the original Herald did with it, for projects that have its `audio_config.json`.
     pub original: Option<Original>,
 }
@@ -27,6 +31,27 @@ pub struct Original {
     pub file: &'static str,
     /// Throttle window, in seconds.
     pub window_s: u32,
+}
+
+/// A payload's field that says what an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `notification_type`
+    NotificationType,
+    /// `tool_name`
+    ToolName,
+    /// `agent_type`
+    AgentType,
+    /// `command_name`
+    CommandName,
+    /// `source`
+    Source,
+    /// `reason`
+    Reason,
+    /// `error`
+    Error,
+    /// `trigger`
+    Trigger,
 }
 
 impl Event {
@@ -93,20 +118,17 @@ const fn on(name: &'static str, chime: Chime, window_s: u32) -> Event {
         on: true,
         window_s,
         key: Key::of_static(name),
+        told_by: None,
+        about: &[],
         original: None,
     }
 }
 
 /// Off until a config switches it on.
 const fn off(name: &'static str, chime: Chime, window_s: u32) -> Event {
-    Event {
-        name,
-        chime,
-        on: false,
-        window_s,
-        key: Key::of_static(name),
-        original: None,
-    }
+    let mut event = on(name, chime, window_s);
+    event.on = false;
+    event
 }
 
 impl Event {
@@ -114,7 +136,48 @@ impl Event {
         self.original = Some(Original { file, window_s });
         self
     }
+
+    const fn told_by(mut self, field: Field) -> Self {
+        self.told_by = Some(field);
+        self
+    }
+
+    const fn about(mut self, field: Field, about: &'static [&'static str]) -> Self {
+        self.about = about;
+        self.told_by(field)
+    }
 }
+
+const NOTIFICATIONS: &[&str] = &[
+    "permission_prompt",
+    "idle_prompt",
+    "auth_success",
+    "elicitation_dialog",
+    "elicitation_complete",
+    "elicitation_response",
+    "agent_needs_input",
+    "agent_completed",
+];
+const STARTS: &[&str] = &["startup", "resume", "clear", "compact"];
+const ENDS: &[&str] = &[
+    "clear",
+    "resume",
+    "logout",
+    "prompt_input_exit",
+    "bypass_permissions_disabled",
+    "other",
+];
+const FAILURES: &[&str] = &[
+    "rate_limit",
+    "authentication_failed",
+    "billing_error",
+    "invalid_request",
+    "server_error",
+    "max_output_tokens",
+    "unknown",
+];
+const COMPACTIONS: &[&str] = &["manual", "auto"];
+const SETUPS: &[&str] = &["init", "maintenance"];
 
 /// Every event that Herald knows. New ones keep coming: an unknown name is an event without a
 /// sound of its own, not an error.
@@ -122,29 +185,42 @@ impl Event {
 /// An event's place is its number in the state file's counters: new ones go to the end.
 pub static EVENTS: [Event; 30] = {
     use Chime::{Attention, Failed, Finished, Started};
+    use Field::{AgentType, CommandName, NotificationType, Reason, Source, ToolName, Trigger};
     [
-        on("Notification", Attention, 5).original("user_prompt.wav", 30),
-        on("PermissionRequest", Attention, 5),
+        on("Notification", Attention, 5)
+            .original("user_prompt.wav", 30)
+            .about(NotificationType, NOTIFICATIONS),
+        on("PermissionRequest", Attention, 5).told_by(ToolName),
         on("Stop", Finished, 5).original("task_complete.wav", 120),
-        on("StopFailure", Failed, 30),
-        off("SubagentStop", Finished, 30).original("agent_complete.wav", 120),
-        off("PreToolUse", Started, 10).original("security_check.wav", 60),
-        off("PostToolUse", Finished, 10).original("task_complete.wav", 45),
-        off("SessionStart", Started, 10).original("session_start.wav", 5),
-        off("SessionEnd", Finished, 10).original("session_complete.wav", 5),
+        on("StopFailure", Failed, 30).about(Field::Error, FAILURES),
+        off("SubagentStop", Finished, 30)
+            .original("agent_complete.wav", 120)
+            .told_by(AgentType),
+        off("PreToolUse", Started, 10)
+            .original("security_check.wav", 60)
+            .told_by(ToolName),
+        off("PostToolUse", Finished, 10)
+            .original("task_complete.wav", 45)
+            .told_by(ToolName),
+        off("SessionStart", Started, 10)
+            .original("session_start.wav", 5)
+            .about(Source, STARTS),
+        off("SessionEnd", Finished, 10)
+            .original("session_complete.wav", 5)
+            .about(Reason, ENDS),
         off("UserPromptSubmit", Started, 10).original("user_prompt.wav", 10),
-        off("UserPromptExpansion", Started, 10),
-        off("PostToolUseFailure", Failed, 10),
+        off("UserPromptExpansion", Started, 10).told_by(CommandName),
+        off("PostToolUseFailure", Failed, 10).told_by(ToolName),
         off("PostToolBatch", Finished, 10),
-        off("PermissionDenied", Failed, 10),
-        off("SubagentStart", Started, 10),
+        off("PermissionDenied", Failed, 10).told_by(ToolName),
+        off("SubagentStart", Started, 10).told_by(AgentType),
         off("TaskCreated", Started, 10),
         off("TaskCompleted", Finished, 10),
         off("TeammateIdle", Attention, 10),
-        off("PreCompact", Started, 10),
-        off("PostCompact", Finished, 10),
-        off("Setup", Started, 10),
-        off("ConfigChange", Started, 10),
+        off("PreCompact", Started, 10).about(Trigger, COMPACTIONS),
+        off("PostCompact", Finished, 10).about(Trigger, COMPACTIONS),
+        off("Setup", Started, 10).about(Trigger, SETUPS),
+        off("ConfigChange", Started, 10).told_by(Source),
         off("InstructionsLoaded", Started, 10),
         off("CwdChanged", Started, 10),
         off("FileChanged", Started, 10),

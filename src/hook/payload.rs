@@ -9,12 +9,16 @@
 //! absent, and text that is not quite Unicode is mended: agents cut strings in the middle of a
 //! character.
 
+use serde::Deserialize;
 use xxhash_rust::xxh3::Xxh3Default;
 
+use super::event::{Event, Field};
 use super::skip::{Skipped, skip};
 use super::text::unescape;
 use crate::error::{Error, ErrorKind, Result};
 
+/// The field whose value is kept as it is written.
+const TASKS: [&str; 2] = ["background_tasks", "backgroundTasks"];
 /// The longest text of a field, in bytes as it is written; a longer one counts as absent.
 const MAX_TEXT_LEN: usize = 64 << 10;
 
@@ -29,6 +33,26 @@ pub struct Payload {
     pub message: Option<String>,
     /// What a notification is about: `permission_prompt`, `idle_prompt` and the like.
     pub notification_type: Option<String>,
+    /// The agent's session.
+    pub session_id: Option<String>,
+    /// The subagent that it happened in.
+    pub agent_id: Option<String>,
+    /// The subagent's kind.
+    pub agent_type: Option<String>,
+    /// The tool.
+    pub tool_name: Option<String>,
+    /// The command that a prompt stands for.
+    pub command_name: Option<String>,
+    /// Why a session started, or what config has changed.
+    pub source: Option<String>,
+    /// Why a session ended.
+    pub reason: Option<String>,
+    /// What failed.
+    pub error: Option<String>,
+    /// What brought a compaction or a setup about.
+    pub trigger: Option<String>,
+    /// Tasks of the agent in the background: a JSON list, as it is written.
+    background_tasks: Option<Vec<u8>>,
     /// The original Herald's throttle marker.
     pub marker: Option<String>,
     /// The XXH3 hash of its bytes: by this, one that comes twice is told from two that are alike.
@@ -47,6 +71,46 @@ impl Payload {
         reader.finish()
     }
 
+    /// What tells about `event` more than its name, in the field that says it.
+    pub fn about(&self, event: &Event) -> Option<&str> {
+        let told = match event.told_by? {
+            Field::NotificationType => &self.notification_type,
+            Field::ToolName => &self.tool_name,
+            Field::AgentType => &self.agent_type,
+            Field::CommandName => &self.command_name,
+            Field::Source => &self.source,
+            Field::Reason => &self.reason,
+            Field::Error => &self.error,
+            Field::Trigger => &self.trigger,
+        };
+        told.as_deref().filter(|told| !told.is_empty())
+    }
+
+    /// Whether tasks of the agent go on in the background, as far as the agent says so.
+    pub fn has_running_tasks(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Task {
+            #[serde(default)]
+            status: Option<String>,
+        }
+        const ENDED: [&str; 6] = [
+            "completed",
+            "failed",
+            "killed",
+            "stopped",
+            "cancelled",
+            "canceled",
+        ];
+        let tasks = self.background_tasks.as_deref();
+        let tasks = tasks.and_then(|tasks| serde_json::from_slice::<Vec<Task>>(tasks).ok());
+        let runs = |task: &Task| {
+            let status = task.status.as_deref();
+            status
+                .is_none_or(|status| !ENDED.iter().any(|ended| status.eq_ignore_ascii_case(ended)))
+        };
+        tasks.is_some_and(|tasks| tasks.iter().any(runs))
+    }
+
     fn field(&mut self, name: &str) -> Option<&mut Option<String>> {
         Some(match name {
             "hook_event_name" | "hookEventName" => &mut self.event,
@@ -54,6 +118,15 @@ impl Payload {
             "message" => &mut self.message,
             "notification_type" | "notificationType" => &mut self.notification_type,
             "marker" => &mut self.marker,
+            "session_id" | "sessionId" => &mut self.session_id,
+            "agent_id" | "agentId" => &mut self.agent_id,
+            "agent_type" | "agentType" => &mut self.agent_type,
+            "tool_name" | "toolName" | "tool" => &mut self.tool_name,
+            "command_name" | "commandName" => &mut self.command_name,
+            "source" => &mut self.source,
+            "reason" => &mut self.reason,
+            "error" => &mut self.error,
+            "trigger" => &mut self.trigger,
             _ => return None,
         })
     }
@@ -73,6 +146,10 @@ pub struct PayloadReader {
     name: Option<String>,
     /// The string that is being read, as it is written; in the outermost object only.
     text: Option<Vec<u8>>,
+    /// Whether the next value is that of [`TASKS`].
+    expects_tasks: bool,
+    /// That list as far as it has been read.
+    tasks: Option<Vec<u8>>,
 }
 
 /// Where in the payload the reader is.
@@ -97,6 +174,7 @@ impl PayloadReader {
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         let mut rest = bytes;
         while let (false, Some((&byte, after))) = (self.is_over(), rest.split_first()) {
+            let before = rest;
             rest = match self.state {
                 State::InString | State::Escaped if self.text.is_none() => self.pass_over(rest),
                 State::InString => {
@@ -114,6 +192,9 @@ impl PayloadReader {
                     after
                 }
             };
+            if self.tasks.is_some() {
+                self.keep_tasks(&before[..before.len() - rest.len()]);
+            }
         }
         self.digest.update(&bytes[..bytes.len() - rest.len()]);
         self.is_over()
@@ -153,7 +234,12 @@ impl PayloadReader {
                 self.expects_name = true;
             }
             _ if self.state == State::Before => self.state = State::Hopeless,
-            b'{' | b'[' => self.depth += 1,
+            b'{' | b'[' => {
+                self.depth += 1;
+                if outermost && std::mem::take(&mut self.expects_tasks) {
+                    self.tasks = Some(Vec::new());
+                }
+            }
             b'}' | b']' => {
                 self.depth -= 1;
                 if self.depth == 0 {
@@ -168,6 +254,7 @@ impl PayloadReader {
             b',' if outermost => {
                 self.expects_name = true;
                 self.name = None;
+                self.expects_tasks = false;
             }
             b':' if outermost => self.expects_name = false,
             _ => {}
@@ -219,10 +306,26 @@ impl PayloadReader {
         }
     }
 
+    /// Keeps a piece of the list of tasks, which is over at the depth where it began.
+    fn keep_tasks(&mut self, piece: &[u8]) {
+        let Some(mut tasks) = self.tasks.take() else {
+            return;
+        };
+        if tasks.len() + piece.len() > MAX_TEXT_LEN {
+            return;
+        }
+        tasks.extend_from_slice(piece);
+        match self.depth {
+            0 | 1 => self.payload.background_tasks = Some(tasks),
+            _ => self.tasks = Some(tasks),
+        }
+    }
+
     /// A string of the outermost object: a field's name, or the value of one that is wanted.
     fn take_text(&mut self, text: &[u8]) {
         if self.expects_name {
             let name = unescape(text);
+            self.expects_tasks = TASKS.contains(&&*name);
             self.name = self.payload.field(&name).is_some().then(|| name.into());
         } else if let Some(name) = self.name.take()
             && let Some(field) = self.payload.field(&name)
@@ -341,6 +444,38 @@ mod tests {
         let payload = parse_in_pieces(json.as_bytes(), 1000).unwrap();
         assert_eq!(payload.message, None);
         assert_eq!(payload.cwd.as_deref(), Some("/"));
+    }
+
+    #[test]
+    fn tasks_in_the_background_run_until_they_have_ended() {
+        let running = |tasks: &str| {
+            let json = format!(
+                r#"{{"x":[{{"background_tasks":[{{}}]}}],"background_tasks":{tasks},"cwd":"/"}}"#
+            );
+            [1, 3, 1000].map(|len| {
+                let payload = parse_in_pieces(json.as_bytes(), len).unwrap();
+                assert_eq!(payload.cwd.as_deref(), Some("/"));
+                payload.has_running_tasks()
+            })
+        };
+        for tasks in [
+            r#"[{"id":"t1","status":"running","description":"a \"]}"}]"#,
+            r#"[{"status":"completed"},{"status":"running"}]"#,
+            r#"[{"id":"of a kind that says nothing"}]"#,
+        ] {
+            assert_eq!(running(tasks), [true; 3], "{tasks}");
+        }
+        for tasks in [
+            "[]",
+            "null",
+            "7",
+            "\"running\"",
+            r#"{"status":"running"}"#,
+            r#"[{"status":"completed"},{"status":"Killed"}]"#,
+            "[1]",
+        ] {
+            assert_eq!(running(tasks), [false; 3], "{tasks}");
+        }
     }
 
     #[test]

@@ -10,10 +10,10 @@ use std::time::Duration;
 pub use throttle::KnownFiring;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, Config, LiveConfig};
+use crate::config::{self, Config, LastGood, LiveConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::hook::dispatch::{Action, Gate, dispatch};
+use crate::hook::dispatch::{Action, Circumstances, Gate, dispatch};
 use crate::hook::event;
 use crate::hook::payload::Payload;
 use crate::log::{Level, Line, Log};
@@ -103,13 +103,15 @@ impl AudioManager {
         let stopwatch = Stopwatch::default();
         let (project_root, config) = stopwatch.time("config", || {
             let project_root = config::project_root(&env, cwd);
-            let config = config::load(&env, project_root.as_deref());
+            let config = config::load_remembering(&env, project_root.as_deref(), |path| {
+                LastGood::of(&env)?.read(path)
+            });
             (project_root, config)
         });
         let manager = Self(Arc::new(Inner {
+            config: LiveConfig::new(config, env.clone(), project_root.as_deref()),
             env,
             project_root,
-            config: LiveConfig::new(config),
             shared: OnceLock::new(),
         }));
         manager.note("config", "loaded", "", &stopwatch);
@@ -169,11 +171,17 @@ impl AudioManager {
 
     fn handle(&self, name: &str, payload: &Payload, stopwatch: &Stopwatch) -> Report {
         let config = self.config();
-        let root = self.0.project_root.as_deref();
-        let Action::Sound { name, gates } = dispatch(name, payload, &config, root) else {
-            return Report::not_played("disabled");
+        let has_quiet_hours = !config.quiet_hours().is_empty();
+        let circumstances = Circumstances {
+            root: self.0.project_root.as_deref(),
+            headless: is_headless(&self.0.env),
+            now: has_quiet_hours.then(|| jiff::ZonedDateTime::now().datetime()),
         };
-        if config.volume() == 0.0 {
+        let (name, gates) = match dispatch(name, payload, &config, &circumstances) {
+            Action::Sound { name, gates } => (name, gates),
+            Action::Nothing(why) => return Report::not_played(why.reason()),
+        };
+        if config.volume_of(&name) == 0.0 {
             return Report::not_played("muted");
         }
         let count = |what| {
@@ -194,7 +202,7 @@ impl AudioManager {
         count(Count::Admitted);
         let report = match stopwatch.time("look for the sound", || config.sound(&name)) {
             Some(sound) => stopwatch.time("send", || {
-                self.play(&name, sound, config.volume(), &admissions)
+                self.play(&name, sound, config.volume_of(&name), &admissions)
             }),
             None => Report::not_played("file_not_found"),
         };
@@ -297,6 +305,12 @@ impl AudioManager {
             self.throttle().cancel(*admission);
         }
     }
+}
+
+/// Whether the agent says that it runs without a terminal: `claude -p`, or in the background.
+fn is_headless(env: &Env) -> bool {
+    let is = |name: &str, value: &str| env.get(name).is_some_and(|found| found == value);
+    is("CLAUDE_CODE_ENTRYPOINT", "sdk-cli") || is("CLAUDE_CODE_HEADLESS", "true")
 }
 
 impl Default for AudioManager {

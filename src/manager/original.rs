@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use super::AudioManager;
-use crate::config;
 use crate::hook::event::{self, canonical};
 use crate::sound::Sound;
 
@@ -32,17 +31,18 @@ impl AudioManager {
         put("audioType", json!(canonical(audio_type)));
         put("enabled", json!(enabled));
         put("playerCmd", json!("herald-player"));
-        put("volume", json!(config.volume()));
+        let volume = config.volume_of(audio_type);
+        put("volume", json!(volume));
         put(
             "filePath",
             json!(path.as_deref().map(Path::to_string_lossy)),
         );
         let (status, reason) = match (enabled, sound) {
             (false, _) => ("skipped", "disabled"),
-            (true, Some(_)) if config.volume() == 0.0 => ("skipped", "muted"),
+            (true, Some(_)) if volume == 0.0 => ("skipped", "muted"),
             (true, None) => ("skipped", "file_not_found"),
             (true, Some(sound)) => {
-                let report = self.play_sound(audio_type, sound, config.volume());
+                let report = self.play_sound(audio_type, sound, volume);
                 if report.played {
                     ("played", "")
                 } else {
@@ -95,8 +95,6 @@ impl AudioManager {
 
     /// Reads the config files again. Snapshots taken before stay as they were.
     pub fn reload_config(&self) {
-        self.0
-            .config
-            .replace(config::load(&self.0.env, self.0.project_root.as_deref()));
+        self.0.config.reload();
     }
 }

@@ -1,0 +1,140 @@
+//! What a config file may say: the model that files are read by and the JSON Schema is made from.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::model::Scope;
+use super::tree::Maybe;
+use super::value::{Factor, Seconds, Sounds, TimeOfDay, Whole};
+use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
+
+/// Values by event, or by a finer key such as `Notification/permission_prompt`.
+pub(super) type ByEvent<T> = BTreeMap<String, Maybe<T>>;
+
+/// A config of Herald, the audio engine for coding-agent hooks. Every key may be left out. Event
+/// names may be written in any case, with or without `_` and `-`; after a slash comes what the
+/// event is about: `Notification/permission_prompt`, `PreToolUse/Bash`, `SessionStart/resume`,
+/// `StopFailure/rate_limit`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(title = "Herald config"))]
+#[serde(default)]
+pub(super) struct Document {
+    /// Where this schema is; for editors.
+    #[serde(rename = "$schema")]
+    pub(super) schema: Maybe<String>,
+    /// Sound files.
+    pub(super) sound_files: Maybe<SoundFiles>,
+    /// How, and how often, sounds are played.
+    pub(super) audio_settings: Maybe<AudioSettings>,
+    /// What is special about an event.
+    pub(super) events: Maybe<ByEvent<EventSettings>>,
+    /// When to be quiet.
+    pub(super) rules: Maybe<Rules>,
+    /// Sound packs (CESP 1.0).
+    pub(super) packs: Maybe<Packs>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub(super) struct SoundFiles {
+    /// The directory of the sound files. A relative one starts at the project, or in the user's
+    /// own config at that file's directory.
+    pub(super) base_path: Maybe<String>,
+    /// The sound file of each event; of several one is picked by chance, not the same twice in a
+    /// row. An event with a sound file is on.
+    pub(super) mappings: Maybe<ByEvent<Sounds>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub(super) struct AudioSettings {
+    /// Volume from 0 to 1, the sound's own level.
+    pub(super) volume: Maybe<Factor>,
+    /// An event sounds at most once in this time, in seconds.
+    pub(super) throttle_seconds: Maybe<ByEvent<Seconds>>,
+    /// What becomes of a sound while others sound.
+    pub(super) overlap: Maybe<Overlap>,
+    /// How many sound at once.
+    pub(super) max_voices: Maybe<Whole<1, MOST_VOICES>>,
+    /// The shortest time from one sound's start to the next one's, in milliseconds.
+    pub(super) min_gap_ms: Maybe<Whole<0, LONGEST_MS>>,
+    /// Silence before the first sound after the device was opened, in milliseconds.
+    pub(super) lead_in_ms: Maybe<Whole<0, LONGEST_MS>>,
+    /// How long the device stays open with nothing to play, in milliseconds.
+    pub(super) stream_idle_ms: Maybe<Whole<0, LONGEST_MS>>,
+    /// How long the player stays with nothing to do, in seconds.
+    pub(super) player_idle_exit: Maybe<Whole<1, LONGEST_IDLE_S>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub(super) struct EventSettings {
+    /// Whether it is heard.
+    pub(super) enabled: Maybe<bool>,
+    /// Its volume beside the others: a factor from 0 to 1.
+    pub(super) volume: Maybe<Factor>,
+    /// Its sound file, as in `sound_files.mappings`.
+    pub(super) sound: Maybe<Sounds>,
+    /// It sounds at most once in this time, in seconds, as in `audio_settings.throttle_seconds`.
+    pub(super) throttle_seconds: Maybe<Seconds>,
+    /// Among what it sounds at most once in that time.
+    pub(super) scope: Maybe<Scope>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub(super) struct Rules {
+    /// Times of day at which nothing is heard.
+    pub(super) quiet_hours: Maybe<Vec<Maybe<QuietHours>>>,
+    /// Nothing is heard of an agent that runs without a terminal (`claude -p`, background agents).
+    pub(super) mute_headless: Maybe<bool>,
+    /// Stop is not heard while tasks of the agent go on in the background.
+    pub(super) skip_stop_while_tasks_run: Maybe<bool>,
+    /// What happens inside subagents is not heard, unless it needs you.
+    pub(super) skip_subagents: Maybe<bool>,
+}
+
+/// From one time of day to another, which may be on the next day; local time.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub(super) struct QuietHours {
+    /// When they begin: `"22:30"`.
+    pub(super) from: TimeOfDay,
+    /// When they end; the same as `from` for the whole day.
+    pub(super) to: TimeOfDay,
+    /// The days they begin on; by default every day.
+    #[serde(default)]
+    pub(super) days: Maybe<Vec<Maybe<Day>>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub(super) struct Packs {
+    /// The pack whose sounds are heard, for events without a sound file of their own; `none` for
+    /// no pack.
+    pub(super) active: Maybe<String>,
+    /// The category of each event, where it is not the usual one; `none` for no sound of the pack.
+    pub(super) categories: Maybe<ByEvent<String>>,
+    /// Categories that are not heard.
+    pub(super) muted: Maybe<Vec<Maybe<String>>>,
+}

@@ -1,0 +1,142 @@
+//! What is wrong with a config: where, how bad, and how to mend it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+/// How bad an issue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing is wrong; somebody may want to know.
+    Note,
+    /// Something has no effect, or perhaps not the one that was meant.
+    Warning,
+    /// A value was left out: what held before it holds.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// A place in a text. Lines and columns count from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl Position {
+    /// The place `offset` bytes into `text`.
+    pub(super) fn in_text(text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        Self {
+            line: 1 + before.bytes().filter(|byte| *byte == b'\n').count(),
+            column: 1 + before[line_start..].chars().count(),
+        }
+    }
+}
+
+/// Something wrong with a config: what was left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ConfigIssue {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, or the environment variable.
+    pub source: PathBuf,
+    /// Where in the file; none for a file that cannot be read.
+    #[serde(flatten)]
+    pub position: Option<Position>,
+    /// The dotted key concerned; empty for the file as a whole.
+    pub key: String,
+    /// What is wrong, and how to mend it.
+    pub what: String,
+}
+
+impl ConfigIssue {
+    /// An error that concerns all of `source`.
+    pub(super) fn of_file(source: &Path, position: Option<Position>, what: String) -> Self {
+        Self {
+            severity: Severity::Error,
+            source: source.to_owned(),
+            position,
+            key: String::new(),
+            what,
+        }
+    }
+}
+
+/// `FILE:LINE:COLUMN: KEY: what is wrong (how to mend it)`
+impl fmt::Display for ConfigIssue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.source.display())?;
+        if let Some(Position { line, column }) = self.position {
+            write!(f, "{line}:{column}:")?;
+        }
+        if !self.key.is_empty() {
+            write!(f, " {}:", self.key)?;
+        }
+        write!(f, " {}", self.what)
+    }
+}
+
+/// The one of `known` that `name` is most likely meant to be, if any is like it.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// What people mistype is more alike than this; other words are less.
+    const ALIKE: f64 = 0.7;
+    /// No name that is known is longer by far.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let likeness =
+        |known: &str| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase());
+    known
+        .into_iter()
+        .map(|known| (likeness(known), known))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_counted_in_lines_and_characters() {
+        let text = "{\n  \"ü\": 1\n}";
+        let at = text.find('1').unwrap();
+        assert_eq!(Position::in_text(text, at), Position { line: 2, column: 8 });
+        assert_eq!(Position::in_text(text, 0), Position { line: 1, column: 1 });
+        assert_eq!(Position::in_text(text, 1_000).line, 3);
+    }
+
+    #[test]
+    fn what_is_mistyped_is_recognised_and_other_words_are_not() {
+        let known = ["volume", "throttle_seconds", "overlap", "Notification"];
+        for (name, meant) in [
+            ("volumne", Some("volume")),
+            ("Volume", Some("volume")),
+            ("throttleSeconds", Some("throttle_seconds")),
+            ("Notifcation", Some("Notification")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, known), meant, "{name}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a config file said when it was last understood.
+//!
+//! # Purpose
+//!
+//! A hook that starts while a file is half written, or after somebody saved a mistake, still knows
+//! what was in force. The player keeps a copy of each file that requests were made by, for as long
+//! as it can be understood; whoever cannot understand the file itself reads the copy.
+//!
+//! # Invariants
+//!
+//! - A copy is complete: it is written under another name and renamed.
+//! - A copy counts as the file does: who trusts a project's file little trusts its copy as little.
+//!
+//! # Limits
+//!
+//! At most [`MOST`] copies are kept, the latest. They go with the state directory. A file that
+//! nobody understood since that was made has no copy, and is left out whole.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::text;
+use crate::env::Env;
+use crate::file;
+use crate::state_dir;
+
+/// How many copies are kept.
+const MOST: usize = 64;
+/// The name of their directory in the state directory.
+const DIR: &str = "config";
+
+/// The copies in a state directory.
+#[derive(Debug)]
+pub(crate) struct LastGood(PathBuf);
+
+impl LastGood {
+    /// Those in the state directory that `env` asks for, if there is one.
+    pub(crate) fn of(env: &Env) -> Option<Self> {
+        state_dir::find(env).ok().map(|(dir, _)| Self::new(&dir))
+    }
+
+    /// Those in `state_dir`.
+    pub(crate) fn new(state_dir: &Path) -> Self {
+        Self(state_dir.join(DIR))
+    }
+
+    /// What the file at `path` said.
+    pub(crate) fn read(&self, path: &Path) -> Option<String> {
+        let copy = self.copy_of(path);
+        let metadata = fs::symlink_metadata(&copy).ok()?;
+        file::check_file_of_ours(&metadata).ok()?;
+        text::read(&copy).ok()
+    }
+
+    /// Keeps `text`, what the file at `path` says. One that cannot be kept is done without.
+    pub(crate) fn keep(&self, path: &Path, text: &str) -> io::Result<()> {
+        if self.read(path).as_deref() == Some(text) {
+            return Ok(());
+        }
+        fs::create_dir_all(&self.0)?;
+        file::check_size_limit(text.len())?;
+        self.make_room()?;
+        let copy = self.copy_of(path);
+        let beside = copy.with_extension(format!("{}.tmp", std::process::id()));
+        let mut options = file::own();
+        options.write(true).create(true).truncate(true);
+        let written = options
+            .open(&beside)
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        let kept = written.and_then(|()| fs::rename(&beside, &copy));
+        if kept.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        kept
+    }
+
+    fn copy_of(&self, path: &Path) -> PathBuf {
+        let hash = xxh3_64(path.as_os_str().as_encoded_bytes());
+        self.0.join(format!("{hash:016x}.json"))
+    }
+
+    /// Removes the oldest copies, and what a process that died has left, beyond what is kept.
+    fn make_room(&self) -> io::Result<()> {
+        let entries = fs::read_dir(&self.0)?.filter_map(Result::ok);
+        let mut copies: Vec<_> = entries
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
+        copies.sort();
+        let too_many = (copies.len() + 1).saturating_sub(MOST);
+        for (_, path) in copies.drain(..too_many) {
+            let _ = fs::remove_file(path);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_says_what_was_kept_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let copies = LastGood::new(dir.path());
+        let path = Path::new("/home/dev/.config/herald/config.json");
+        assert_eq!(copies.read(path), None);
+        for text in ["{}", "{\"a\": 1}", "{\"a\": 1}"] {
+            copies.keep(path, text).unwrap();
+            assert_eq!(copies.read(path).as_deref(), Some(text));
+        }
+        assert_eq!(copies.read(Path::new("/another")), None);
+        assert_eq!(fs::read_dir(dir.path().join(DIR)).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let copies = LastGood::new(dir.path());
+        let path = |n: usize| PathBuf::from(format!("/project-{n}/.claude/herald.json"));
+        for n in 0..3 * MOST {
+            copies.keep(&path(n), "{}").unwrap();
+        }
+        assert_eq!(fs::read_dir(dir.path().join(DIR)).unwrap().count(), MOST);
+        assert!(copies.read(&path(3 * MOST - 1)).is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_a_copys_place_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let copies = LastGood::new(dir.path());
+        let path = Path::new("/project/.claude/herald.json");
+        copies.keep(path, "{}").unwrap();
+        let elsewhere = dir.path().join("elsewhere");
+        fs::write(&elsewhere, "{\"audio_settings\": {}}").unwrap();
+        fs::remove_file(copies.copy_of(path)).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, copies.copy_of(path)).unwrap();
+        assert_eq!(copies.read(path), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! Names that a config file uses and Herald does not know.
+//!
+//! An unknown event is no error: agents get new ones, and programs may have sounds of their own
+//! names. But one that is almost a known one is most likely meant to be that.
+
+use jsonc_parser::ast::{Object, ObjectProp, Value};
+
+use super::issue::{Severity, nearest};
+use super::key;
+use super::model::NONE;
+use super::tree::{Issues, unknown};
+use crate::hook::event::{EVENTS, Event, canonical};
+
+/// Where a config file has a value for each event.
+const BY_EVENT: [(&str, &str); 3] = [
+    ("sound_files", "mappings"),
+    ("audio_settings", "throttle_seconds"),
+    ("packs", "categories"),
+];
+
+/// Notes unknown names in `tree`.
+pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
+    let Value::Object(tree) = tree else { return };
+    for (outer, inner) in BY_EVENT {
+        let values = member(tree, outer).and_then(|outer| member(outer, inner));
+        check_events(values, &format!("{outer}.{inner}"), issues);
+    }
+    check_events(member(tree, "events"), "events", issues);
+    let Some(packs) = member(tree, "packs") else {
+        return;
+    };
+    let categories = member(packs, "categories").into_iter();
+    for category in categories.flat_map(|categories| &categories.properties) {
+        let name = category.name.as_str();
+        check_category(&category.value, &format!("packs.categories.{name}"), issues);
+    }
+    let muted = packs
+        .properties
+        .iter()
+        .find(|member| member.name.as_str() == "muted");
+    if let Some(Value::Array(muted)) = muted.map(|muted| &muted.value) {
+        for category in &muted.elements {
+            check_category(category, "packs.muted", issues);
+        }
+    }
+}
+
+fn member<'t>(object: &'t Object<'t>, name: &str) -> Option<&'t Object<'t>> {
+    let mut members = object.properties.iter().rev();
+    match &members.find(|member| member.name.as_str() == name)?.value {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
+}
+
+fn check_events(values: Option<&Object<'_>>, key: &str, issues: &Issues<'_>) {
+    for member in values.into_iter().flat_map(|values| &values.properties) {
+        check_event(member, key, issues);
+    }
+}
+
+fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
+    let name = member.name.as_str();
+    let (event, about) = key::split(name);
+    let meant = match (Event::find(event), about) {
+        (None, _) => nearest(event, EVENTS.iter().map(|event| event.name)),
+        (Some(_), None) => None,
+        (Some(known), Some(about)) => {
+            let is_known = |word: &&str| canonical(word) == canonical(about);
+            match known.about.iter().any(|word| is_known(word)) {
+                true => None,
+                false => nearest(about, known.about.iter().copied()),
+            }
+        }
+    };
+    if let Some(meant) = meant {
+        let kind = if about.is_some() && Event::find(event).is_some() {
+            "kind of event"
+        } else {
+            "event"
+        };
+        issues.note(
+            Severity::Warning,
+            member.range.start,
+            &format!("{key}.{name}"),
+            || format!("unknown {kind} (did you mean {meant}?)"),
+        );
+    }
+}
+
+fn check_category(value: &Value<'_>, key: &str, issues: &Issues<'_>) {
+    let Value::StringLit(category) = value else {
+        return;
+    };
+    let known = CATEGORIES;
+    if category.value != NONE && !known.contains(&&*category.value) {
+        issues.note(Severity::Warning, category.range.start, key, || {
+            unknown("category", &category.value, &known)
+        });
+    }
+}
+
+const CATEGORIES: [&str; 9] = [
+    "session.start",
+    "task.acknowledge",
+    "task.complete",
+    "task.error",
+    "input.required",
+    "resource.limit",
+    "user.spam",
+    "session.end",
+    "task.progress",
+];

@@ -1,0 +1,127 @@
+//! Quiet hours: times of day at which nothing is heard.
+//!
+//! They go by the clock on the wall: where it is set forward in spring an hour that does not exist
+//! is not quiet, and one that comes twice in autumn is quiet twice.
+
+use std::fmt;
+
+use jiff::civil::{DateTime, Weekday};
+
+use super::document::{self, Day};
+use super::value::TimeOfDay;
+
+/// From one time of day to another, which may be on the next day; local time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    pub(super) from: TimeOfDay,
+    pub(super) to: TimeOfDay,
+    /// The days they begin on; none given: every day.
+    pub(super) days: Option<Vec<Weekday>>,
+}
+
+impl QuietHours {
+    /// Whether `now`, a local time, is one of them.
+    pub fn cover(&self, now: DateTime) -> bool {
+        let minute = TimeOfDay(now.hour() as u16 * 60 + now.minute() as u16);
+        let today = now.weekday();
+        let begins_on = |day| self.days.as_ref().is_none_or(|days| days.contains(&day));
+        if self.from < self.to {
+            return begins_on(today) && (self.from..self.to).contains(&minute);
+        }
+        (begins_on(today) && minute >= self.from)
+            || (begins_on(today.previous()) && minute < self.to)
+    }
+}
+
+/// `22:00 to 07:00`, with the days it begins on if they are not all.
+impl fmt::Display for QuietHours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.from, self.to)?;
+        for day in self.days.iter().flatten() {
+            write!(f, " {}", &format!("{day:?}").to_lowercase()[..3])?;
+        }
+        Ok(())
+    }
+}
+
+impl From<document::QuietHours> for QuietHours {
+    fn from(hours: document::QuietHours) -> Self {
+        let days = hours.days.0;
+        Self {
+            from: hours.from,
+            to: hours.to,
+            days: days.map(|days| {
+                days.into_iter()
+                    .filter_map(|day| day.0)
+                    .map(weekday)
+                    .collect()
+            }),
+        }
+    }
+}
+
+fn weekday(day: Day) -> Weekday {
+    match day {
+        Day::Mon => Weekday::Monday,
+        Day::Tue => Weekday::Tuesday,
+        Day::Wed => Weekday::Wednesday,
+        Day::Thu => Weekday::Thursday,
+        Day::Fri => Weekday::Friday,
+        Day::Sat => Weekday::Saturday,
+        Day::Sun => Weekday::Sunday,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(from: u16, to: u16, days: &[Weekday]) -> QuietHours {
+        QuietHours {
+            from: TimeOfDay(from),
+            to: TimeOfDay(to),
+            days: (!days.is_empty()).then(|| days.to_vec()),
+        }
+    }
+
+    /// 2 January 2026 was a Friday.
+    fn friday(hour: i8, minute: i8) -> DateTime {
+        jiff::civil::date(2026, 1, 2).at(hour, minute, 0, 0)
+    }
+
+    #[test]
+    fn they_begin_at_the_first_minute_and_end_before_the_last() {
+        let lunch = hours(12 * 60, 13 * 60, &[]);
+        for (now, quiet) in [
+            (friday(11, 59), false),
+            (friday(12, 0), true),
+            (friday(12, 59), true),
+            (friday(13, 0), false),
+        ] {
+            assert_eq!(lunch.cover(now), quiet, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_night_belongs_to_the_day_it_begins_on() {
+        let night = hours(22 * 60, 7 * 60, &[Weekday::Friday]);
+        let saturday = |hour| friday(hour, 0).tomorrow().unwrap();
+        for (now, quiet) in [
+            (friday(6, 0), false),
+            (friday(21, 59), false),
+            (friday(22, 0), true),
+            (saturday(6), true),
+            (saturday(7), false),
+            (saturday(22), false),
+        ] {
+            assert_eq!(night.cover(now), quiet, "{now}");
+        }
+    }
+
+    #[test]
+    fn from_a_time_to_the_same_time_is_a_whole_day() {
+        let weekend = hours(0, 0, &[Weekday::Saturday, Weekday::Sunday]);
+        assert!(!weekend.cover(friday(23, 59)));
+        assert!(weekend.cover(friday(23, 59).tomorrow().unwrap()));
+    }
+}

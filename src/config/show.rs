@@ -1,0 +1,292 @@
+//! The effective values as JSON, and where each comes from.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use jsonc_parser::ast;
+use jsonc_parser::common::Ranged;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::issue::Position;
+use super::key;
+use super::model::{Config, Layer, NONE, Rule, known};
+use super::{text, tree};
+use crate::hook::event::EVENTS;
+
+/// A value in force, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Setting {
+    /// The dotted key.
+    pub key: String,
+    /// The value.
+    pub value: Value,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Nobody configured it.
+    BuiltIn,
+    /// The original Herald did it so, and its config is in force.
+    Original,
+    /// A config file.
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// The line it stands on, from 1.
+        line: usize,
+    },
+    /// An environment variable.
+    Variable(&'static str),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("built in"),
+            Self::Original => f.write_str("built into the original Herald"),
+            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Variable(name) => write!(f, "${name}"),
+        }
+    }
+}
+
+/// The JSON Schema of a config file.
+#[cfg(feature = "cli")]
+pub fn schema() -> Value {
+    schemars::schema_for!(super::document::Document).to_value()
+}
+
+impl Config {
+    /// The value at a dotted key (`audio_settings.volume`), as in force.
+    pub fn get(&self, dotted: &str) -> Option<Value> {
+        let effective = self.effective();
+        dotted
+            .split('.')
+            .try_fold(&effective, |value, key| value.get(key))
+            .cloned()
+    }
+
+    /// The whole config as one JSON value, in the format of the files; with what they say that
+    /// means nothing to Herald.
+    pub fn effective(&self) -> Value {
+        let mut effective = json!({});
+        for layer in &self.layers {
+            merge(&mut effective, layer.to_json());
+        }
+        // What follows has it in other spellings.
+        for (outer, inner) in [
+            ("sound_files", "mappings"),
+            ("audio_settings", "throttle_seconds"),
+            ("packs", "categories"),
+        ] {
+            let outer = effective.get_mut(outer).and_then(Value::as_object_mut);
+            outer.and_then(|outer| outer.remove(inner));
+        }
+        for part in ["events", "$schema"] {
+            effective.as_object_mut().and_then(|file| file.remove(part));
+        }
+        merge(&mut effective, self.in_force());
+        effective
+    }
+
+    fn in_force(&self) -> Value {
+        let playback = &self.playback;
+        let rules = &self.rules;
+        let of_rules = |of: fn(&Rule) -> Option<Value>| {
+            let values = rules.values();
+            Map::from_iter(values.filter_map(|rule| Some((rule.name.clone(), of(rule)?))))
+        };
+        let names = EVENTS.iter().map(|event| event.name.to_owned());
+        let names: BTreeSet<_> = names
+            .chain(rules.values().map(|rule| rule.name.clone()))
+            .collect();
+        let windows = names.iter().filter_map(|name| {
+            let is_own = known(name).is_some_and(|event| event.name == name)
+                || self.rule(name).is_some_and(|rule| rule.window.is_some());
+            let seconds = self.window(name)?.as_secs_f64();
+            is_own.then(|| (name.clone(), json!(seconds)))
+        });
+        let events = names.iter().map(|name| {
+            let mut settings = json!({ "enabled": self.is_enabled(name) });
+            if let Some(rule) = self.rule(name) {
+                rule.volume
+                    .into_iter()
+                    .for_each(|volume| settings["volume"] = rounded(volume));
+                rule.scope
+                    .into_iter()
+                    .for_each(|scope| settings["scope"] = json!(scope));
+            }
+            (name.clone(), settings)
+        });
+        let active = self.packs.active.as_ref().map_or(NONE, |(name, _)| name);
+        let quiet_hours: Vec<_> = self.quiet_hours.iter().map(ToString::to_string).collect();
+        json!({
+            "sound_files": {
+                "base_path": self.base_path(),
+                "mappings": of_rules(|rule| Some(listed(rule.sounds.as_ref()?))),
+            },
+            "audio_settings": {
+                "volume": rounded(self.volume),
+                "overlap": playback.overlap.name(),
+                "max_voices": playback.max_voices,
+                "min_gap_ms": playback.min_gap_ms,
+                "lead_in_ms": playback.lead_in_ms,
+                "stream_idle_ms": playback.stream_idle_ms,
+                "player_idle_exit": playback.player_idle_exit_s,
+                "throttle_seconds": Map::from_iter(windows),
+            },
+            "events": Map::from_iter(events),
+            "rules": {
+                "quiet_hours": quiet_hours,
+                "mute_headless": self.mute_headless,
+                "skip_stop_while_tasks_run": self.skip_stop_while_tasks_run,
+                "skip_subagents": self.skip_subagents,
+            },
+            "packs": {
+                "active": active,
+                "categories": of_rules(|rule| Some(json!(rule.category.as_ref()?))),
+                "muted": self.packs.muted,
+            },
+        })
+    }
+
+    /// Every value in force that means something to Herald, with where it comes from.
+    pub fn settings(&self) -> Vec<Setting> {
+        let mut settings = Vec::new();
+        flatten(&mut Vec::new(), &self.in_force(), &mut |path, value| {
+            settings.push(Setting {
+                key: path.join("."),
+                value: value.clone(),
+                source: self.source_of(path),
+            });
+        });
+        settings
+    }
+
+    /// What the file at `path` says, if it is in force.
+    pub(super) fn said(&self, path: &Path) -> Option<String> {
+        let layer = self.layers.iter().find(|layer| layer.source == path)?;
+        Some(layer.text.clone())
+    }
+
+    fn rule(&self, name: &str) -> Option<&Rule> {
+        self.rules.get(&key::compared(name))
+    }
+
+    fn source_of(&self, path: &[&str]) -> Source {
+        if let (["sound_files", "base_path"], Some(variable)) = (path, self.sounds_variable) {
+            return Source::Variable(variable);
+        }
+        // An event's values can be said in two ways.
+        let ways: Vec<Vec<&str>> = match *path {
+            ["sound_files", "mappings", event] => {
+                vec![vec!["events", event, "sound"], path.to_vec()]
+            }
+            ["audio_settings", "throttle_seconds", event] => {
+                vec![vec!["events", event, "throttle_seconds"], path.to_vec()]
+            }
+            ["events", event, "enabled"] => vec![
+                path.to_vec(),
+                vec!["events", event, "sound"],
+                vec!["sound_files", "mappings", event],
+            ],
+            _ => vec![path.to_vec()],
+        };
+        let found = self.layers.iter().rev().find_map(|layer| {
+            let line = ways.iter().find_map(|way| layer.line_of(way))?;
+            let path = layer.source.clone();
+            Some(Source::File { path, line })
+        });
+        found.unwrap_or_else(|| self.default_of(path))
+    }
+
+    fn default_of(&self, path: &[&str]) -> Source {
+        let is_originals = match path {
+            ["audio_settings", "volume"] => true,
+            ["sound_files", "mappings", event]
+            | ["audio_settings", "throttle_seconds", event]
+            | ["events", event, "enabled"] => {
+                known(event).is_some_and(|event| event.original.is_some())
+            }
+            _ => false,
+        };
+        match is_originals && self.layers.iter().any(|layer| layer.is_original) {
+            true => Source::Original,
+            false => Source::BuiltIn,
+        }
+    }
+}
+
+impl Layer {
+    fn to_json(&self) -> Value {
+        let tree = text::parse(&self.text).ok();
+        tree.map_or(Value::Null, |tree| tree::to_json(&self.text, &tree))
+    }
+
+    /// The line on which the value of `path` stands, if it counts.
+    fn line_of(&self, path: &[&str]) -> Option<usize> {
+        let tree = text::parse(&self.text).ok()?;
+        let mut value = &tree;
+        for name in path {
+            let ast::Value::Object(object) = value else {
+                return None;
+            };
+            let is_meant = |member: &&ast::ObjectProp<'_>| {
+                let found = member.name.as_str();
+                found == *name || key::compared(found) == key::compared(name)
+            };
+            value = &object.properties.iter().rev().find(is_meant)?.value;
+            if matches!(value, ast::Value::NullKeyword(_))
+                || self.left_out.contains(&value.range().start)
+            {
+                return None;
+            }
+        }
+        Some(Position::in_text(&self.text, value.range().start).line)
+    }
+}
+
+/// Calls `leaf` for every value in `value` that is no object, with its path.
+fn flatten<'v>(path: &mut Vec<&'v str>, value: &'v Value, leaf: &mut impl FnMut(&[&str], &Value)) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                path.push(name);
+                flatten(path, value, leaf);
+                path.pop();
+            }
+        }
+        value => leaf(path, value),
+    }
+}
+
+fn listed(sounds: &[super::model::NamedSound]) -> Value {
+    match sounds {
+        [only] => json!(only.name),
+        sounds => sounds.iter().map(|sound| json!(sound.name)).collect(),
+    }
+}
+
+/// 0.2, and not what is nearest to it among numbers of 32 bits.
+fn rounded(factor: f32) -> Value {
+    let shortest = factor.to_string().parse::<f64>();
+    json!(shortest.unwrap_or(f64::from(factor)))
+}
+
+/// Lays `over` on `under`, key by key.
+fn merge(under: &mut Value, over: Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(under.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over,
+    }
+}

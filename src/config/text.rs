@@ -1,0 +1,119 @@
+//! A config file's text, and the tree of what it says.
+//!
+//! The format is JSON. People may write comments and a comma after the last member, and editors a
+//! byte order mark: those are read past.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use jsonc_parser::ast::Value;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::issue::Position;
+use crate::file;
+
+/// The largest config file that is read, in bytes.
+pub(super) const MAX_LEN: u64 = 1 << 20;
+
+/// Why a file says nothing.
+#[derive(Debug)]
+pub(super) enum Unreadable {
+    /// There is none.
+    Absent(io::Error),
+    /// It cannot be read, or not all of it.
+    Io(io::Error),
+    /// It is no text, or no JSON.
+    Wrong(Option<Position>, String),
+}
+
+impl Unreadable {
+    /// Where it is wrong.
+    pub(super) fn position(&self) -> Option<Position> {
+        match self {
+            Self::Wrong(position, _) => *position,
+            Self::Absent(_) | Self::Io(_) => None,
+        }
+    }
+
+    /// What is wrong.
+    pub(super) fn what(&self) -> String {
+        match self {
+            Self::Absent(error) | Self::Io(error) => format!("cannot be read: {error}"),
+            Self::Wrong(_, what) => what.clone(),
+        }
+    }
+}
+
+/// Reads the file at `path`; without its byte order mark.
+pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
+    let mut bytes = Vec::new();
+    file::open_regular(path, MAX_LEN)
+        .and_then(|file| file.take(MAX_LEN).read_to_end(&mut bytes))
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Unreadable::Absent(error),
+            _ => Unreadable::Io(error),
+        })?;
+    if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        let what = "it is UTF-16 (save it as UTF-8)".to_owned();
+        return Err(Unreadable::Wrong(None, what));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let good = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
+        let position = Position::in_text(&good, good.len());
+        Unreadable::Wrong(
+            Some(position),
+            "it is not UTF-8 (save it as UTF-8)".to_owned(),
+        )
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// The tree of what `text` says.
+pub(super) fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
+        let position = Position::in_text(text, error.range().start);
+        let kind = error.kind().to_string();
+        Unreadable::Wrong(
+            Some(position),
+            format!("it is not valid JSON: {}", lowered(&kind)),
+        )
+    })?;
+    parsed
+        .value
+        .ok_or_else(|| Unreadable::Wrong(None, "it is empty (write {} for no settings)".to_owned()))
+}
+
+/// Where `text` is not strict JSON, and how, though it can be read here.
+pub(super) fn deviation(text: &str) -> Option<(Position, &'static str)> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    let (line, column) = (error.line(), error.column().max(1));
+    let rest = text.lines().nth(line - 1)?;
+    let rest = rest.get(column - 1..).unwrap_or_default();
+    let what = match rest.starts_with('/') {
+        true => "a comment",
+        false => "a comma after the last member",
+    };
+    Some((Position { line, column }, what))
+}
+
+fn lowered(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(chars).collect()
+}

@@ -1,0 +1,463 @@
+//! From a config file's tree to typed values, in one pass: what is wrong costs the value it is in
+//! and is noted with its place.
+//!
+//! This is a serde deserializer over the tree that the parser makes. Two things are its own:
+//!
+//! - [`Maybe`], a value that may be wrong. Serde gives up at the first error; a `Maybe` catches
+//!   what goes wrong inside it, notes it, and is as though it were absent.
+//! - Members of a struct that it does not know are noted with the nearest name it does know.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::Path;
+
+use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::common::Ranged;
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::issue::{ConfigIssue, Position, Severity, nearest};
+
+/// How many mistakes of one file are named, and how much of a wrong value is shown.
+const MAX_ISSUES: usize = 20;
+const MAX_SHOWN: usize = 60;
+/// How [`Maybe`] makes itself known.
+const MAYBE: &str = "herald::Maybe";
+
+/// Reads `value`, the tree of `text`. What is wrong is noted in `issues`.
+pub(super) fn read<'t, T: Deserialize<'t> + Default>(
+    text: &'t str,
+    value: &'t Value<'t>,
+    issues: &Issues<'t>,
+) -> T {
+    let root = Node {
+        text,
+        value,
+        key: Key::Root,
+        issues,
+    };
+    Maybe::deserialize(root)
+        .ok()
+        .and_then(|Maybe(found)| found)
+        .unwrap_or_default()
+}
+
+/// All that `value`, the tree of `text`, says, as it says it.
+pub(super) fn to_json<'t>(text: &'t str, value: &'t Value<'t>) -> serde_json::Value {
+    read(text, value, &Issues::new(text))
+}
+
+/// What was wrong, so far.
+pub(super) struct Issues<'t> {
+    text: &'t str,
+    named: RefCell<Vec<(usize, Severity, String, String)>>,
+    more: RefCell<usize>,
+    left_out: RefCell<Vec<usize>>,
+}
+
+impl<'t> Issues<'t> {
+    pub(super) const fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            named: RefCell::new(Vec::new()),
+            more: RefCell::new(0),
+            left_out: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Notes what is wrong with `key`, which stands `offset` bytes into the text; `what` is asked
+    /// only if there is room for it.
+    pub(super) fn note(
+        &self,
+        severity: Severity,
+        offset: usize,
+        key: &str,
+        what: impl FnOnce() -> String,
+    ) {
+        if severity == Severity::Error {
+            self.left_out.borrow_mut().push(offset);
+        }
+        let mut named = self.named.borrow_mut();
+        if named.len() < MAX_ISSUES {
+            named.push((offset, severity, shortened(key), what()));
+        } else {
+            *self.more.borrow_mut() += 1;
+        }
+    }
+
+    /// Where values stand that were left out, in bytes.
+    pub(super) fn left_out(&self) -> Vec<usize> {
+        self.left_out.borrow().clone()
+    }
+
+    /// Everything that was noted, in the order of the file, which is `source`.
+    pub(super) fn of(self, source: &Path) -> Vec<ConfigIssue> {
+        let mut named = self.named.into_inner();
+        named.sort_by_key(|(offset, ..)| *offset);
+        let issue = |(offset, severity, key, what)| ConfigIssue {
+            severity,
+            source: source.to_owned(),
+            position: Some(Position::in_text(self.text, offset)),
+            key,
+            what,
+        };
+        let more = self.more.into_inner();
+        let more = (more > 0)
+            .then(|| ConfigIssue::of_file(source, None, format!("and {more} more mistakes")));
+        named.into_iter().map(issue).chain(more).collect()
+    }
+}
+
+/// A value that may be absent, or wrong.
+#[derive(Clone, Debug)]
+pub(super) struct Maybe<T>(pub(super) Option<T>);
+
+impl<T> Default for Maybe<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Caught<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Caught<T> {
+            type Value = Option<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            // A list of one value, or of none if it was wrong.
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut one: A) -> Result<Option<T>, A::Error> {
+                one.next_element()
+            }
+        }
+        deserializer
+            .deserialize_newtype_struct(MAYBE, Caught(PhantomData))
+            .map(Self)
+    }
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+enum Key<'k> {
+    Root,
+    In(&'k Key<'k>, &'k str),
+}
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::In(Self::Root, name) => f.write_str(name),
+            Self::In(outer, name) => write!(f, "{outer}.{name}"),
+        }
+    }
+}
+
+/// What was expected instead, and where, as soon as that is known.
+#[derive(Debug)]
+struct Mistake {
+    what: String,
+    at: Option<(usize, String)>,
+}
+
+impl Mistake {
+    fn at(mut self, node: &Node<'_, '_>) -> Self {
+        self.at.get_or_insert_with(|| {
+            let found = node
+                .text
+                .get(node.value.range().start..node.value.range().end);
+            self.what += &format!(", found {}", shortened(found.unwrap_or_default()));
+            (node.value.range().start, node.key.to_string())
+        });
+        self
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+impl de::Error for Mistake {
+    fn custom<T: fmt::Display>(what: T) -> Self {
+        Self {
+            what: what.to_string(),
+            at: None,
+        }
+    }
+
+    fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        match expected.to_string().as_str() {
+            "a boolean" => Self::custom("expected true or false"),
+            expected => Self::custom(format_args!("expected {expected}")),
+        }
+    }
+
+    fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::custom(format_args!("expected {expected}"))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::custom(format_args!("expected {}", listed(expected)))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::custom(format_args!("expected an object with {field:?}"))
+    }
+}
+
+/// A value, and where it stands.
+#[derive(Clone, Copy)]
+struct Node<'t, 'k> {
+    text: &'t str,
+    value: &'t Value<'t>,
+    key: Key<'k>,
+    issues: &'k Issues<'t>,
+}
+
+impl<'t> Node<'t, '_> {
+    fn object(&self) -> Option<&'t Object<'t>> {
+        match self.value {
+            Value::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    fn visit_object<V: Visitor<'t>>(
+        self,
+        known: Option<&'static [&'static str]>,
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        let Some(object) = self.object() else {
+            return Err(de::Error::custom("expected an object"));
+        };
+        let numbered = object.properties.iter().enumerate();
+        visitor.visit_map(Members {
+            node: self,
+            object,
+            next: 0,
+            last: numbered
+                .map(|(number, member)| (member.name.as_str(), number))
+                .collect(),
+            known,
+        })
+    }
+
+    fn visit_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        match self.value {
+            Value::StringLit(text) => visitor.visit_str(&text.value),
+            Value::BooleanLit(found) => visitor.visit_bool(found.value),
+            Value::NullKeyword(_) => visitor.visit_unit(),
+            Value::Object(_) => self.visit_object(None, visitor),
+            Value::Array(list) => visitor.visit_seq(Items {
+                node: self,
+                items: list.elements.iter(),
+            }),
+            Value::NumberLit(number) => {
+                match (number.value.parse::<u64>(), number.value.parse::<f64>()) {
+                    (Ok(whole), _) => visitor.visit_u64(whole),
+                    (_, Ok(number)) => visitor.visit_f64(number),
+                    _ => Err(de::Error::custom("expected a number")),
+                }
+            }
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for Node<'de, '_> {
+    type Error = Mistake;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        self.visit_any(visitor).map_err(|mistake| mistake.at(&self))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        if name == MAYBE {
+            return visitor.visit_seq(Caught(Some(self)));
+        }
+        visitor
+            .visit_newtype_struct(self)
+            .map_err(|mistake| mistake.at(&self))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        self.visit_object(Some(fields), visitor)
+            .map_err(|mistake| mistake.at(&self))
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        self.visit_object(None, visitor)
+            .map_err(|mistake| mistake.at(&self))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        let named = match self.value {
+            Value::StringLit(name) => visitor.visit_enum((*name.value).into_deserializer()),
+            _ => Err(de::Error::unknown_variant("", variants)),
+        };
+        named.map_err(|mistake: Mistake| mistake.at(&self))
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct seq tuple tuple_struct identifier
+    }
+}
+
+/// A list of the one value of a [`Maybe`]. It ends early if that is absent, or wrong.
+struct Caught<'t, 'k>(Option<Node<'t, 'k>>);
+
+impl<'t> de::SeqAccess<'t> for Caught<'t, '_> {
+    type Error = Mistake;
+
+    fn next_element_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Mistake> {
+        let node = self.0.take();
+        let Some(node) = node.filter(|node| !matches!(node.value, Value::NullKeyword(_))) else {
+            return Ok(None);
+        };
+        match seed.deserialize(node) {
+            Ok(value) => Ok(Some(value)),
+            Err(mistake) => {
+                let mistake = mistake.at(&node);
+                if let Some((offset, key)) = mistake.at {
+                    node.issues
+                        .note(Severity::Error, offset, &key, || mistake.what);
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The members of an object. Of two of one name the last counts, as in most readers of JSON.
+struct Members<'t, 'k> {
+    node: Node<'t, 'k>,
+    object: &'t Object<'t>,
+    next: usize,
+    /// The last member of each name.
+    last: HashMap<&'t str, usize>,
+    /// The names that have a meaning; none if all have.
+    known: Option<&'static [&'static str]>,
+}
+
+impl<'t> Members<'t, '_> {
+    /// Whether the next member, called `name`, counts.
+    fn counts(&self, name: &str, offset: usize) -> bool {
+        let note = |what: &dyn Fn() -> String| {
+            let key = Key::In(&self.node.key, name).to_string();
+            self.node.issues.note(Severity::Warning, offset, &key, what);
+            false
+        };
+        if self.last.get(name) != Some(&self.next) {
+            return note(&|| "it stands here twice: the last one counts".to_owned());
+        }
+        match self.known {
+            Some(known) if !known.contains(&name) => note(&|| unknown("key", name, known)),
+            _ => true,
+        }
+    }
+}
+
+impl<'t> de::MapAccess<'t> for Members<'t, '_> {
+    type Error = Mistake;
+
+    fn next_key_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Mistake> {
+        while let Some(member) = self.object.properties.get(self.next) {
+            let name = member.name.as_str();
+            if self.counts(name, member.range.start) {
+                return seed.deserialize(name.into_deserializer()).map(Some);
+            }
+            self.next += 1;
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<S::Value, Mistake> {
+        let Some(member) = self.object.properties.get(self.next) else {
+            return Err(de::Error::custom("a value without a key"));
+        };
+        self.next += 1;
+        seed.deserialize(Node {
+            value: &member.value,
+            key: Key::In(&self.node.key, member.name.as_str()),
+            ..self.node
+        })
+    }
+}
+
+/// The items of a list.
+struct Items<'t, 'k, I> {
+    node: Node<'t, 'k>,
+    items: I,
+}
+
+impl<'t, I: Iterator<Item = &'t Value<'t>>> de::SeqAccess<'t> for Items<'t, '_, I> {
+    type Error = Mistake;
+
+    fn next_element_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Mistake> {
+        let item = self.items.next();
+        item.map(|value| seed.deserialize(Node { value, ..self.node }))
+            .transpose()
+    }
+}
+
+/// What is said of a `name` that is none of `known`.
+pub(super) fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("unknown {kind} (did you mean {meant}?)"),
+        None => format!("unknown {kind} (there are {})", listed(known)),
+    }
+}
+
+/// `a, b or c`
+fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., second_last, last] => {
+            let first: String = first.iter().map(|name| format!("{name}, ")).collect();
+            format!("{first}{second_last} or {last}")
+        }
+        names => names.concat(),
+    }
+}
+
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

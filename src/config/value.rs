@@ -1,0 +1,254 @@
+//! The kinds of values that a config file has: each knows what is allowed, and says so.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+
+use super::tree::Maybe;
+
+/// The longest throttle window, in seconds: a day.
+const MAX_WINDOW_S: f64 = 86_400.0;
+
+/// A factor from 0 to 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Factor(pub(super) f32);
+
+/// A time of up to a day, written in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seconds(pub(super) Duration);
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole<const MIN: u32, const MAX: u32>(pub(super) u32);
+
+/// One file name, or several of which one is picked by chance.
+#[derive(Clone, Debug)]
+pub(super) struct Sounds(pub(super) Vec<String>);
+
+/// A time of day, written `22:30`: minutes since midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TimeOfDay(pub(super) u16);
+
+struct FactorVisitor;
+struct SecondsVisitor;
+struct WholeVisitor<const MIN: u32, const MAX: u32>;
+struct SoundsVisitor;
+struct TimeOfDayVisitor;
+
+impl Visitor<'_> for FactorVisitor {
+    type Value = Factor;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number from 0 to 1")
+    }
+
+    fn visit_f64<E: Error>(self, factor: f64) -> Result<Factor, E> {
+        match (0.0..=1.0).contains(&factor) {
+            true => Ok(Factor(factor as f32)),
+            false => Err(E::invalid_value(
+                serde::de::Unexpected::Float(factor),
+                &self,
+            )),
+        }
+    }
+
+    fn visit_u64<E: Error>(self, factor: u64) -> Result<Factor, E> {
+        self.visit_f64(factor as f64)
+    }
+}
+
+impl Visitor<'_> for SecondsVisitor {
+    type Value = Seconds;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a number of seconds from 0 to {MAX_WINDOW_S}")
+    }
+
+    fn visit_f64<E: Error>(self, seconds: f64) -> Result<Seconds, E> {
+        match (0.0..=MAX_WINDOW_S).contains(&seconds) {
+            true => Ok(Seconds(Duration::from_secs_f64(seconds))),
+            false => Err(E::invalid_value(
+                serde::de::Unexpected::Float(seconds),
+                &self,
+            )),
+        }
+    }
+
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Seconds, E> {
+        self.visit_f64(seconds as f64)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> Visitor<'_> for WholeVisitor<MIN, MAX> {
+    type Value = Whole<MIN, MAX>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a whole number from {MIN} to {MAX}")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Whole<MIN, MAX>, E> {
+        let whole = u32::try_from(number).ok();
+        let whole = whole.filter(|whole| (MIN..=MAX).contains(whole));
+        whole
+            .map(Whole)
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
+    }
+}
+
+impl<'de> Visitor<'de> for SoundsVisitor {
+    type Value = Sounds;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a file name, or a list of them")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Sounds, E> {
+        Ok(Sounds(vec![name.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sounds, A::Error> {
+        let mut names = Vec::new();
+        while let Some(Maybe(name)) = items.next_element::<Maybe<String>>()? {
+            names.extend(name);
+        }
+        Ok(Sounds(names))
+    }
+}
+
+impl Visitor<'_> for TimeOfDayVisitor {
+    type Value = TimeOfDay;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time of day such as \"22:30\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<TimeOfDay, E> {
+        let parsed = text.split_once(':').and_then(|(hour, minute)| {
+            let number = |text: &str, below: u16| {
+                let is_plain =
+                    (1..=2).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
+                let number = text.parse::<u16>().ok();
+                number.filter(|number| is_plain && *number < below)
+            };
+            Some(TimeOfDay(number(hour, 24)? * 60 + number(minute, 60)?))
+        });
+        parsed.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Factor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_f32(FactorVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_f64(SecondsVisitor)
+    }
+}
+
+impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Whole<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_u32(WholeVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sounds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SoundsVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TimeOfDayVisitor)
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+/// What the JSON Schema says of these values.
+#[cfg(feature = "cli")]
+mod schema {
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    use super::{Factor, MAX_WINDOW_S, Maybe, Seconds, Sounds, TimeOfDay, Whole};
+
+    macro_rules! inline_schema {
+        ($type:ty, [$($generics:tt)*], $name:literal, $schema:expr) => {
+            impl<$($generics)*> JsonSchema for $type {
+                fn inline_schema() -> bool {
+                    true
+                }
+
+                fn schema_name() -> Cow<'static, str> {
+                    $name.into()
+                }
+
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    $schema
+                }
+            }
+        };
+    }
+
+    inline_schema!(
+        Factor,
+        [],
+        "Factor",
+        json_schema!({"type": "number", "minimum": 0, "maximum": 1})
+    );
+    inline_schema!(
+        Seconds,
+        [],
+        "Seconds",
+        json_schema!({"type": "number", "minimum": 0, "maximum": MAX_WINDOW_S})
+    );
+    inline_schema!(
+        Whole<MIN, MAX>,
+        [const MIN: u32, const MAX: u32],
+        "Whole",
+        json_schema!({"type": "integer", "minimum": MIN, "maximum": MAX})
+    );
+    inline_schema!(
+        Sounds,
+        [],
+        "Sounds",
+        json_schema!({"oneOf": [
+            {"type": "string"},
+            {"type": "array", "items": {"type": "string"}},
+        ]})
+    );
+    inline_schema!(
+        TimeOfDay,
+        [],
+        "TimeOfDay",
+        json_schema!({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$"})
+    );
+
+    impl<T: JsonSchema> JsonSchema for Maybe<T> {
+        fn inline_schema() -> bool {
+            T::inline_schema()
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            T::schema_name()
+        }
+
+        fn schema_id() -> Cow<'static, str> {
+            T::schema_id()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            T::json_schema(generator)
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Watching the config's files, for programs that live long.
+//!
+//! # What is watched
+//!
+//! Directories, not files: an editor that saves by renaming leaves another file under the name.
+//! A file that is a link is watched at both ends, and where a directory is not there yet, the
+//! nearest one above it is watched until it is. What happens within [`SETTLE`] counts as one
+//! change, so that a file that is being written is read when it is written.
+//!
+//! # Limits
+//!
+//! Where the system has no more watches to give, and on some network file systems, changes go
+//! unnoticed: a reload can be asked for.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
+use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// For how long a file is left alone after it has changed.
+const SETTLE: Duration = Duration::from_millis(50);
+
+/// Watches files until it is dropped.
+#[derive(Debug)]
+pub struct FileWatch(Arc<Mutex<Watched>>);
+
+#[derive(Debug)]
+struct Watched {
+    debouncer: Option<Debouncer<RecommendedWatcher>>,
+    files: Vec<PathBuf>,
+    dirs: BTreeSet<PathBuf>,
+}
+
+impl FileWatch {
+    /// Calls `changed`, on a thread of its own, whenever one of the files may have changed. Files
+    /// are watched from [`Self::set_files`] on.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if the system has no way to watch files.
+    pub fn new(changed: impl Fn() + Send + 'static) -> Result<Self> {
+        let watched = Arc::new(Mutex::new(Watched {
+            debouncer: None,
+            files: Vec::new(),
+            dirs: BTreeSet::new(),
+        }));
+        let weak = Arc::downgrade(&watched);
+        let handle = move |events: DebounceEventResult| {
+            if concerns_us(&weak, &events) {
+                changed();
+            }
+        };
+        let debouncer = new_debouncer(SETTLE, handle).map_err(cannot_watch)?;
+        lock(&watched).debouncer = Some(debouncer);
+        Ok(Self(watched))
+    }
+
+    /// Watches `files`, and no others. They need not be there.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if a directory cannot be watched; the others are.
+    pub fn set_files(&self, files: impl IntoIterator<Item = PathBuf>) -> Result<()> {
+        let mut watched = lock(&self.0);
+        watched.files = files.into_iter().collect();
+        watched.update()
+    }
+}
+
+/// Whether `events` are about a file that is watched; then directories may have come or gone.
+fn concerns_us(watched: &Weak<Mutex<Watched>>, events: &DebounceEventResult) -> bool {
+    let Some(watched) = watched.upgrade() else {
+        return false;
+    };
+    let mut watched = lock(&watched);
+    let concerns_us = match events {
+        Ok(events) => events.iter().any(|event| watched.concerns(&event.path)),
+        // What was missed may have been about any of them.
+        Err(_) => true,
+    };
+    if concerns_us {
+        // What cannot be watched was complained of when it was new.
+        let _ = watched.update();
+    }
+    concerns_us
+}
+
+impl Watched {
+    /// Whether what happened at `path` may have changed one of the files.
+    fn concerns(&self, path: &Path) -> bool {
+        let ends = self.files.iter().flat_map(|file| ends(file));
+        ends.into_iter().any(|end| end.starts_with(path))
+    }
+
+    /// Watches the directories that the files are in now.
+    fn update(&mut self) -> Result<()> {
+        let wanted: BTreeSet<_> = self
+            .files
+            .iter()
+            .flat_map(|file| ends(file))
+            .filter_map(nearest_dir)
+            .collect();
+        let Some(debouncer) = &mut self.debouncer else {
+            return Ok(());
+        };
+        let watcher = debouncer.watcher();
+        for gone in self.dirs.difference(&wanted) {
+            let _ = watcher.unwatch(gone);
+        }
+        let mut outcome = Ok(());
+        // One that was removed and made anew has the name of the old one: it is watched anew.
+        for dir in &wanted {
+            if self.dirs.contains(dir) {
+                let _ = watcher.unwatch(dir);
+            }
+            if let Err(error) = watcher.watch(dir, RecursiveMode::NonRecursive) {
+                outcome = Err(cannot_watch(error));
+            }
+        }
+        self.dirs = wanted;
+        outcome
+    }
+}
+
+/// The path itself, and where it leads to if it is a link.
+fn ends(file: &Path) -> Vec<PathBuf> {
+    let real = file.canonicalize().ok().filter(|real| real != file);
+    [Some(file.to_owned()), real]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn nearest_dir(file: PathBuf) -> Option<PathBuf> {
+    let mut above = file.ancestors().skip(1);
+    above.find(|dir| dir.is_dir()).map(Path::to_owned)
+}
+
+fn lock(watched: &Mutex<Watched>) -> std::sync::MutexGuard<'_, Watched> {
+    watched.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn cannot_watch(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Config, "cannot watch the config files").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::sync::mpsc::{Receiver, channel};
+
+    /// How long a test waits for what must come.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn watch(files: &[&Path]) -> (FileWatch, Receiver<()>) {
+        let (sender, receiver) = channel();
+        let watch = FileWatch::new(move || _ = sender.send(())).unwrap();
+        watch
+            .set_files(files.iter().map(|file| file.to_path_buf()))
+            .unwrap();
+        (watch, receiver)
+    }
+
+    #[track_caller]
+    fn noticed(changes: &Receiver<()>) {
+        changes.recv_timeout(PATIENCE).unwrap();
+        // Of several steps each may be told.
+        while changes.recv_timeout(2 * SETTLE).is_ok() {}
+    }
+
+    #[test]
+    fn every_way_of_saving_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config.json");
+        fs::write(&file, "{}").unwrap();
+        let (_watch, changes) = watch(&[&file]);
+        fs::write(&file, "{ }").unwrap();
+        noticed(&changes);
+        // As sed -i does.
+        let beside = dir.path().join("sedXYZ");
+        fs::write(&beside, "{  }").unwrap();
+        fs::rename(&beside, &file).unwrap();
+        noticed(&changes);
+        // As vim does.
+        fs::rename(&file, dir.path().join("config.json~")).unwrap();
+        fs::write(&file, "{   }").unwrap();
+        fs::remove_file(dir.path().join("config.json~")).unwrap();
+        noticed(&changes);
+        fs::remove_file(&file).unwrap();
+        noticed(&changes);
+    }
+
+    #[test]
+    fn a_directory_that_comes_later_is_noticed_with_its_file() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join(".config/herald");
+        let file = dir.join("config.json");
+        let (_watch, changes) = watch(&[&file]);
+        fs::create_dir_all(&dir).unwrap();
+        noticed(&changes);
+        fs::write(&file, "{}").unwrap();
+        noticed(&changes);
+        fs::remove_dir_all(home.path().join(".config")).unwrap();
+        noticed(&changes);
+        fs::create_dir_all(&dir).unwrap();
+        noticed(&changes);
+        fs::write(&file, "{}").unwrap();
+        noticed(&changes);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_watched_at_both_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let dotfiles = tempfile::tempdir().unwrap();
+        let real = dotfiles.path().join("herald.json");
+        fs::write(&real, "{}").unwrap();
+        let file = dir.path().join("config.json");
+        std::os::unix::fs::symlink(&real, &file).unwrap();
+        let (_watch, changes) = watch(&[&file]);
+        fs::write(&real, "{ }").unwrap();
+        noticed(&changes);
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, "{  }").unwrap();
+        noticed(&changes);
+    }
+
+    #[test]
+    fn other_files_are_nobodys_business() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config.json");
+        fs::write(&file, "{}").unwrap();
+        let (_watch, changes) = watch(&[&file]);
+        for n in 0..10 {
+            fs::write(dir.path().join(format!("other-{n}")), "").unwrap();
+        }
+        fs::write(&file, "{ }").unwrap();
+        noticed(&changes);
+        assert!(changes.try_recv().is_err());
+    }
+}
