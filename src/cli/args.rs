@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Hooks are parsed by hand, in [`super::hook`].
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -29,12 +30,80 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    Doctor(DoctorArgs),
     Hook(HookArgs),
     Play(PlayArgs),
     #[command(subcommand)]
     Player(PlayerCommand),
     #[command(subcommand)]
     Throttle(ThrottleCommand),
+}
+
+/// Look at the config: where it comes from, what holds, and what is wrong with it
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  herald config check                  what is wrong, by file, line and column
+  herald config show                   every setting, and where it comes from
+  herald config show audio_settings.volume
+  herald config schema > herald.schema.json
+                                       for editors that complete and check
+
+Exit codes:
+  0  done; no mistakes (check)
+  1  mistakes (check)
+  2  wrong usage, or no answer: standard error says why")]
+pub(super) enum ConfigCommand {
+    /// List the config files, lowest precedence first, and which of them are in force
+    Path(ConfigPathArgs),
+    /// Show every setting in force, and where it comes from
+    Show(ConfigShowArgs),
+    /// Tell what is wrong with the config, or with FILE
+    Check(ConfigCheckArgs),
+    /// Write the JSON Schema of config files
+    Schema,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigPathArgs {
+    /// Write JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigShowArgs {
+    /// Only this dotted key and what is inside it
+    pub(super) key: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigCheckArgs {
+    /// A config file; by default those in force
+    pub(super) file: Option<PathBuf>,
+    /// Write JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Tell what is wrong, and how to mend it
+///
+/// Looks at the config, the state directory, the throttle and the player. The exit code is 1 if
+/// something is wrong.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald doctor
+  herald doctor --json | jq '.[] | select(.state == \"wrong\")'")]
+pub(super) struct DoctorArgs {
+    /// Write JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Answer a hook: payload on stdin, reply on stdout, exit code 0 whatever happens

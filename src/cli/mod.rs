@@ -1,6 +1,9 @@
 //! The `herald` program: parse, then resolve, then run; one file a command.
 
+mod answer;
 mod args;
+mod config;
+mod doctor;
 mod hook;
 mod play;
 mod player;
@@ -8,7 +11,7 @@ mod stdin;
 mod throttle;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::Parser;
 
@@ -26,6 +29,8 @@ pub fn run(args: &[OsString]) -> u8 {
     let Cli { command } = Cli::parse_from([&program].into_iter().chain(args));
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
+        Command::Config(command) => return config::run(&command),
+        Command::Doctor(args) => return doctor::run(&args),
         Command::Play(args) => play::run(&args).map(|()| 0),
         Command::Player(command) => player::run(&command),
         Command::Throttle(command) => return throttle::run(&command),
@@ -36,16 +41,8 @@ pub fn run(args: &[OsString]) -> u8 {
     })
 }
 
-/// That an answer could not be written is no error if nobody wanted to read it.
-fn unless_unread(written: io::Result<()>) -> io::Result<()> {
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
-}
-
 /// Says on stderr what is wrong: `herald: what is wrong: why (how to mend it)`.
 fn complain(error: &dyn std::fmt::Display) {
     // There is nobody else to complain to.
-    let _ = writeln!(io::stderr(), "herald: {error}");
+    let _ = writeln!(std::io::stderr(), "herald: {error}");
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::answer::unless_unread;
 use super::args::PlayerCommand;
-use super::{complain, unless_unread};
+use super::complain;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::player;

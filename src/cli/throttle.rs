@@ -6,15 +6,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
+use super::answer::{NO_ANSWER, table, told};
 use super::args::{CheckArgs, ListArgs, ResetArgs, ThrottleCommand};
-use super::{complain, unless_unread};
+use super::complain;
 use crate::hook::event::{EVENTS, counter_line};
 use crate::manager::{AudioManager, KnownFiring};
 use crate::state_file::Counts;
 use crate::throttle::Decision;
-
-/// The exit code where there is no answer.
-const NO_ANSWER: u8 = 2;
 
 pub(super) fn run(command: &ThrottleCommand) -> u8 {
     let manager = AudioManager::new();
@@ -47,17 +45,6 @@ fn answer(retry_after: Option<Duration>) -> u8 {
     };
     told(writeln!(io::stdout(), "{words}"));
     code
-}
-
-/// Complains if the answer could not be written; not if nobody wanted to read it.
-fn told(written: io::Result<()>) -> u8 {
-    match unless_unread(written) {
-        Ok(()) => 0,
-        Err(error) => {
-            complain(&format_args!("cannot write the answer: {error}"));
-            NO_ANSWER
-        }
-    }
 }
 
 fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
@@ -111,7 +98,7 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
     let rows = firings
         .iter()
         .map(|known| [title(known), since(known, now)]);
-    table(&mut out, ["KEY", "LAST FIRED"], rows)?;
+    write!(out, "{}", table(["KEY", "LAST FIRED"], rows))?;
     if unnamed > 0 {
         writeln!(
             out,
@@ -133,37 +120,8 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
                 failed.to_string(),
             ]
         });
-        table(
-            &mut out,
-            ["HOOK EVENT", "ADMITTED", "SUPPRESSED", "FAILED"],
-            rows,
-        )?;
-    }
-    Ok(())
-}
-
-/// Writes rows under headings, in columns as wide as need be.
-fn table<const N: usize>(
-    out: &mut impl Write,
-    headings: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> io::Result<()> {
-    let rows: Vec<_> = [headings.map(str::to_owned)]
-        .into_iter()
-        .chain(rows)
-        .collect();
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    });
-    for row in rows {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        let headings = ["HOOK EVENT", "ADMITTED", "SUPPRESSED", "FAILED"];
+        write!(out, "{}", table(headings, rows))?;
     }
     Ok(())
 }

@@ -13,10 +13,11 @@
 //!
 //! # Limits
 //!
-//! At most [`MOST`] copies are kept, the latest. They go with the state directory. A file that
+//! At most 64 copies are kept, the latest. They go with the state directory. A file that
 //! nobody understood since that was made has no copy, and is left out whole.
 
 use std::fs;
+#[cfg(feature = "playback")]
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,7 @@ use crate::file;
 use crate::state_dir;
 
 /// How many copies are kept.
+#[cfg(feature = "playback")]
 const MOST: usize = 64;
 /// The name of their directory in the state directory.
 const DIR: &str = "config";
@@ -56,6 +58,7 @@ impl LastGood {
     }
 
     /// Keeps `text`, what the file at `path` says. One that cannot be kept is done without.
+    #[cfg(feature = "playback")]
     pub(crate) fn keep(&self, path: &Path, text: &str) -> io::Result<()> {
         if self.read(path).as_deref() == Some(text) {
             return Ok(());
@@ -83,6 +86,7 @@ impl LastGood {
     }
 
     /// Removes the oldest copies, and what a process that died has left, beyond what is kept.
+    #[cfg(feature = "playback")]
     fn make_room(&self) -> io::Result<()> {
         let entries = fs::read_dir(&self.0)?.filter_map(Result::ok);
         let mut copies: Vec<_> = entries
@@ -97,7 +101,7 @@ impl LastGood {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "playback"))]
 mod tests {
     use super::*;
 

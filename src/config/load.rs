@@ -122,6 +122,7 @@ pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
 }
 
 /// Whether the file at `path` can be understood; then what it says.
+#[cfg(feature = "playback")]
 pub(crate) fn understood(path: &Path) -> Result<String, String> {
     let text = text::read(path).map_err(|wrong| wrong.what())?;
     match text::parse(&text) {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `document` | what a file may say: read by serde, described by the JSON Schema |
 //! | `text`, `tree`, `value` | from a file's bytes to that, a mistake costing the value it is in |
-//! | `names`, `issue` | what is wrong, where, and what was most likely meant |
+//! | `names`, `missing`, `issue` | what is wrong, where, and what was most likely meant |
 //! | `load`, `layer` | where files are, and how one's values are laid over another's |
 //! | `model`, `key`, `quiet` | the effective values |
 //! | `show` | the effective values as JSON, and where each comes from |
@@ -19,22 +19,27 @@ mod last_good;
 mod layer;
 mod live;
 mod load;
+mod missing;
 mod model;
 mod names;
 mod quiet;
 mod show;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_mistakes;
 mod text;
 mod tree;
 mod value;
 #[cfg(feature = "watch")]
 mod watch;
 
+#[cfg(feature = "cli")]
 pub(crate) use issue::nearest;
 pub use issue::{ConfigIssue, Position, Severity};
 pub(crate) use last_good::LastGood;
 pub use live::{ConfigReader, LiveConfig, Observer};
+#[cfg(feature = "playback")]
 pub(crate) use load::understood;
 pub use load::{check_file, files, load, load_remembering, project_file, project_root, user_file};
 pub use model::{Config, DEFAULT_VOLUME, Scope};

@@ -277,7 +277,7 @@ impl Config {
         self.rules_for(name).find_map(of)
     }
 
-    fn locate(&self, sound: &NamedSound) -> Option<Sound> {
+    pub(super) fn locate(&self, sound: &NamedSound) -> Option<Sound> {
         if let Some(chime) = sound.name.strip_prefix(BUILTIN) {
             return Chime::named(chime).map(Sound::Chime);
         }

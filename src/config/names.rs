@@ -11,6 +11,8 @@ use super::model::NONE;
 use super::tree::{Issues, unknown};
 use crate::hook::event::{EVENTS, Event, canonical};
 
+/// How many names of one kind are looked at: nobody writes more by hand.
+const MOST: usize = 200;
 /// Where a config file has a value for each event.
 const BY_EVENT: [(&str, &str); 3] = [
     ("sound_files", "mappings"),
@@ -30,7 +32,8 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
         return;
     };
     let categories = member(packs, "categories").into_iter();
-    for category in categories.flat_map(|categories| &categories.properties) {
+    let categories = categories.flat_map(|categories| &categories.properties);
+    for category in categories.take(MOST) {
         let name = category.name.as_str();
         check_category(&category.value, &format!("packs.categories.{name}"), issues);
     }
@@ -39,7 +42,7 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
         .iter()
         .find(|member| member.name.as_str() == "muted");
     if let Some(Value::Array(muted)) = muted.map(|muted| &muted.value) {
-        for category in &muted.elements {
+        for category in muted.elements.iter().take(MOST) {
             check_category(category, "packs.muted", issues);
         }
     }
@@ -54,7 +57,8 @@ fn member<'t>(object: &'t Object<'t>, name: &str) -> Option<&'t Object<'t>> {
 }
 
 fn check_events(values: Option<&Object<'_>>, key: &str, issues: &Issues<'_>) {
-    for member in values.into_iter().flat_map(|values| &values.properties) {
+    let members = values.into_iter().flat_map(|values| &values.properties);
+    for member in members.take(MOST) {
         check_event(member, key, issues);
     }
 }
@@ -67,7 +71,7 @@ fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
         (Some(_), None) => None,
         (Some(known), Some(about)) => {
             let is_known = |word: &&str| canonical(word) == canonical(about);
-            match known.about.iter().any(|word| is_known(word)) {
+            match known.about.iter().any(is_known) {
                 true => None,
                 false => nearest(about, known.about.iter().copied()),
             }

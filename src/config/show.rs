@@ -38,8 +38,9 @@ pub enum Source {
     File {
         /// Which one.
         path: PathBuf,
-        /// The line it stands on, from 1.
-        line: usize,
+        /// Where in it.
+        #[serde(flatten)]
+        position: Position,
     },
     /// An environment variable.
     Variable(&'static str),
@@ -50,7 +51,7 @@ impl fmt::Display for Source {
         match self {
             Self::BuiltIn => f.write_str("built in"),
             Self::Original => f.write_str("built into the original Herald"),
-            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::File { path, position } => write!(f, "{}:{}", path.display(), position.line),
             Self::Variable(name) => write!(f, "${name}"),
         }
     }
@@ -179,7 +180,7 @@ impl Config {
         self.rules.get(&key::compared(name))
     }
 
-    fn source_of(&self, path: &[&str]) -> Source {
+    pub(super) fn source_of(&self, path: &[&str]) -> Source {
         if let (["sound_files", "base_path"], Some(variable)) = (path, self.sounds_variable) {
             return Source::Variable(variable);
         }
@@ -199,9 +200,9 @@ impl Config {
             _ => vec![path.to_vec()],
         };
         let found = self.layers.iter().rev().find_map(|layer| {
-            let line = ways.iter().find_map(|way| layer.line_of(way))?;
+            let position = ways.iter().find_map(|way| layer.position_of(way))?;
             let path = layer.source.clone();
-            Some(Source::File { path, line })
+            Some(Source::File { path, position })
         });
         found.unwrap_or_else(|| self.default_of(path))
     }
@@ -229,8 +230,8 @@ impl Layer {
         tree.map_or(Value::Null, |tree| tree::to_json(&self.text, &tree))
     }
 
-    /// The line on which the value of `path` stands, if it counts.
-    fn line_of(&self, path: &[&str]) -> Option<usize> {
+    /// Where the value of `path` stands, if it counts.
+    fn position_of(&self, path: &[&str]) -> Option<Position> {
         let tree = text::parse(&self.text).ok()?;
         let mut value = &tree;
         for name in path {
@@ -248,7 +249,7 @@ impl Layer {
                 return None;
             }
         }
-        Some(Position::in_text(&self.text, value.range().start).line)
+        Some(Position::in_text(&self.text, value.range().start))
     }
 }
 

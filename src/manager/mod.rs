@@ -127,6 +127,33 @@ impl AudioManager {
         self.0.config.snapshot()
     }
 
+    /// Reloads the config whenever one of its files changes, until the watch is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if the files cannot be watched.
+    #[cfg(feature = "watch")]
+    pub fn watch_config(&self) -> Result<config::FileWatch> {
+        let inner = Arc::downgrade(&self.0);
+        let watch = config::FileWatch::new(move || {
+            if let Some(inner) = inner.upgrade() {
+                inner.config.reload();
+            }
+        })?;
+        watch.set_files(self.0.config.files())?;
+        Ok(watch)
+    }
+
+    /// Calls `observer` with each config that a reload puts in force. It must not reload.
+    pub fn on_config_change(&self, observer: impl Fn(&Arc<Config>) + Send + 'static) {
+        self.0.config.observe(Box::new(observer));
+    }
+
+    /// A way for one thread to look at the config again and again, in a nanosecond.
+    pub fn config_reader(&self) -> config::ConfigReader {
+        self.0.config.reader()
+    }
+
     /// The throttle, shared with every process of this user.
     pub fn throttle(&self) -> &SharedThrottle {
         &self.shared().throttle
@@ -295,7 +322,11 @@ impl AudioManager {
         let env = &self.0.env;
         let output = Output::from_env(env).map_err(|error| error.to_string())?;
         let mut request = Request::new(event, sound, volume, output, SystemClock.unix_ms());
-        request.playback = self.config().playback();
+        let config = self.config();
+        request.playback = config.playback();
+        // JSON has no other paths.
+        let files = config.sources().filter(|file| file.to_str().is_some());
+        request.config_files = files.map(Path::to_owned).collect();
         request.log = Level::from_env(env);
         Ok(request)
     }

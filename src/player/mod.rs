@@ -14,6 +14,8 @@ pub use spawn::FIRST_REQUEST;
 pub(crate) use spawn::{cannot_start, program};
 
 #[cfg(feature = "playback")]
+mod configs;
+#[cfg(feature = "playback")]
 mod desk;
 #[cfg(feature = "playback")]
 mod post;

@@ -110,6 +110,9 @@ pub struct Request {
     pub asked_ms: u64,
     /// Throttle marks to take back if it will not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
+    /// The config files behind it.
+    #[serde(default)]
+    pub config_files: Vec<PathBuf>,
     /// What is to be told of it in the log.
     pub log: Level,
     /// The inbox that wants to know the [`Outcome`].
@@ -133,6 +136,7 @@ impl Request {
             asked_ms,
             playback: Playback::default(),
             admissions: Vec::new(),
+            config_files: Vec::new(),
             log: Level::default(),
             reply_to: None,
         }

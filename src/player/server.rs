@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::configs::Configs;
 use super::desk::{Desk, tell};
 use super::inbox::Received;
 use super::post::Post;
@@ -73,6 +74,7 @@ pub fn run_for_hook(env: &Env) -> Result<()> {
 struct Player {
     state_dir: PathBuf,
     desk: Arc<Desk>,
+    configs: Configs,
     speakers: HashMap<Output, Speaker>,
     clips: Arc<ClipCache>,
     master: Arc<Master>,
@@ -90,6 +92,7 @@ impl Player {
         Self {
             state_dir: state_dir.to_owned(),
             desk: Arc::new(Desk::new(state_dir)),
+            configs: Configs::new(state_dir),
             speakers: HashMap::new(),
             clips: Arc::new(ClipCache::new(MAX_CACHED_LEN)),
             master: Arc::default(),
@@ -170,6 +173,7 @@ impl Player {
         let stopwatch = desk.open(&request);
         self.needed = Instant::now();
         self.idle_exit = request.playback.player_idle_exit();
+        let config_files = request.config_files.clone();
         let speaker = match self.speaker(&request.output) {
             Ok(speaker) => speaker,
             Err(error) => return desk.close(&request, &stopwatch, Err(error)),
@@ -178,6 +182,8 @@ impl Player {
         let steps = stopwatch.clone();
         let done = Box::new(move |result| desk.close(&request, &steps, result));
         speaker.play(sound, volume, playback, stopwatch, done);
+        // The sound comes first.
+        self.configs.follow(&config_files);
     }
 
     fn speaker(&mut self, output: &Output) -> Result<&Speaker> {

@@ -167,7 +167,7 @@ fn every_payload_is_answered_with_a_broken_config() {
     let output = run(sandbox.herald(&["--hook", "Setup"]), b"{}");
     let line = String::from_utf8(output.stderr).unwrap();
     assert!(
-        line.contains("herald.json: it is not valid JSON") && line.contains("line 1"),
+        line.contains("herald.json:1:3: it is not valid JSON"),
         "{line}"
     );
 }

@@ -1,0 +1,59 @@
+//! Answers: what commands write to standard output.
+
+use std::io::{self, Write};
+
+use super::complain;
+
+/// The exit code where there is no answer.
+pub(super) const NO_ANSWER: u8 = 2;
+
+/// That an answer could not be written is no error if nobody wanted to read it.
+pub(super) fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Complains if the answer could not be written; not if nobody wanted to read it.
+pub(super) fn told(written: io::Result<()>) -> u8 {
+    match unless_unread(written) {
+        Ok(()) => 0,
+        Err(error) => {
+            complain(&format_args!("cannot write the answer: {error}"));
+            NO_ANSWER
+        }
+    }
+}
+
+/// Writes `text` and returns `code`, or [`NO_ANSWER`] if it cannot be written.
+pub(super) fn answer(text: &str, code: u8) -> u8 {
+    match told(io::stdout().write_all(text.as_bytes())) {
+        0 => code,
+        no_answer => no_answer,
+    }
+}
+
+/// Rows under headings, in columns as wide as need be.
+pub(super) fn table<const N: usize>(
+    headings: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let rows: Vec<_> = [headings.map(str::to_owned)]
+        .into_iter()
+        .chain(rows)
+        .collect();
+    let widths: [usize; N] = std::array::from_fn(|column| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    });
+    let line = |row: &[String; N]| {
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        format!("{}\n", line.trim_end())
+    };
+    rows.iter().map(line).collect()
+}

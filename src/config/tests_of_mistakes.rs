@@ -1,0 +1,252 @@
+//! What each kind of mistake is called, to the letter; and that it costs no more than it must.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use super::{Config, DEFAULT_VOLUME, Severity, check_file, load};
+use crate::env::Env;
+
+/// Loads a user's config of this content. Returns it with what is wrong, without the file's name.
+fn load_bytes(content: &[u8]) -> (Config, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.json");
+    fs::write(&file, content).unwrap();
+    load_file(&file)
+}
+
+fn load_file(file: &Path) -> (Config, Vec<String>) {
+    let config = load(&Env::of([("HERALD_CONFIG", file)]), None);
+    let name = file.display().to_string();
+    let issues = config.issues().iter();
+    let issues = issues.map(|issue| format!("{}: {issue}", issue.severity).replace(&name, "FILE"));
+    let issues = issues.collect();
+    (config, issues)
+}
+
+/// A mistake stands before and after settings that are right.
+#[track_caller]
+fn costs_itself_alone(mistake: &str, message: &str) {
+    let text = format!(
+        r#"{{"audio_settings": {{"max_voices": 3, {mistake}, "min_gap_ms": 7}}, "events": {{"Setup": {{"enabled": true}}}}}}"#
+    );
+    let (config, issues) = load_bytes(text.as_bytes());
+    assert_eq!(issues, [message]);
+    assert_eq!(config.playback().max_voices, 3);
+    assert_eq!(config.playback().min_gap_ms, 7);
+    assert!(config.is_enabled("Setup"));
+}
+
+#[test]
+fn a_wrong_type_or_range_costs_its_key() {
+    for (mistake, message) in [
+        (
+            r#""volume": "loud""#,
+            r#"error: FILE:1:48: audio_settings.volume: expected a number from 0 to 1, found "loud""#,
+        ),
+        (
+            r#""volume": 1.5"#,
+            "error: FILE:1:48: audio_settings.volume: expected a number from 0 to 1, found 1.5",
+        ),
+        (
+            r#""lead_in_ms": 60001"#,
+            "error: FILE:1:52: audio_settings.lead_in_ms: expected a whole number from 0 to 60000, found 60001",
+        ),
+        (
+            r#""throttle_seconds": {"Stop": -1, "Setup": 3}"#,
+            "error: FILE:1:67: audio_settings.throttle_seconds.Stop: expected a number of seconds from 0 to 86400, found -1",
+        ),
+        (
+            r#""overlap": "Mix""#,
+            r#"error: FILE:1:49: audio_settings.overlap: expected mix, replace, queue or drop, found "Mix""#,
+        ),
+        (
+            r#""throttle_seconds": [1, 2]"#,
+            "error: FILE:1:58: audio_settings.throttle_seconds: expected an object, found [1, 2]",
+        ),
+    ] {
+        costs_itself_alone(mistake, message);
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_the_one_that_was_meant() {
+    for (mistake, message) in [
+        (
+            r#""volumne": 1"#,
+            "warning: FILE:1:38: audio_settings.volumne: unknown key (did you mean volume?)",
+        ),
+        (
+            r#""colour": "red""#,
+            "warning: FILE:1:38: audio_settings.colour: unknown key (there are volume, throttle_seconds, overlap, \
+             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms or player_idle_exit)",
+        ),
+        (
+            r#""overlap": "drop", "overlap": "queue""#,
+            "warning: FILE:1:38: audio_settings.overlap: it stands here twice: the last one counts",
+        ),
+        (
+            r#""throttle_seconds": {"Notifcation": 1}"#,
+            "warning: FILE:1:59: audio_settings.throttle_seconds.Notifcation: unknown event (did you mean Notification?)",
+        ),
+        (
+            r#""throttle_seconds": {"Notification/idle_promt": 1}"#,
+            "warning: FILE:1:59: audio_settings.throttle_seconds.Notification/idle_promt: unknown kind of event \
+             (did you mean idle_prompt?)",
+        ),
+    ] {
+        costs_itself_alone(mistake, message);
+    }
+}
+
+#[test]
+fn mistakes_outside_of_the_settings_are_named_as_well() {
+    for (text, messages) in [
+        (
+            r#"{"events": {"Stop": false}}"#,
+            &["error: FILE:1:21: events.Stop: expected an object, found false"][..],
+        ),
+        (
+            r#"{"events": {"Stop": {"scope": "user", "enabled": "yes"}}}"#,
+            &[
+                r#"error: FILE:1:31: events.Stop.scope: expected global, project or session, found "user""#,
+                r#"error: FILE:1:50: events.Stop.enabled: expected true or false, found "yes""#,
+            ],
+        ),
+        (
+            r#"{"sound_files": {"mappings": {"Stop": ["a.wav", 7]}}}"#,
+            &["error: FILE:1:49: sound_files.mappings.Stop: expected a string, found 7"],
+        ),
+        (
+            r#"{"rules": {"quiet_hours": [{"from": "22:00"}, {"from": "8", "to": "9:00"}]}}"#,
+            &[
+                r#"error: FILE:1:28: rules.quiet_hours: expected an object with "to", found {"from": "22:00"}"#,
+                r#"error: FILE:1:56: rules.quiet_hours.from: expected a time of day such as "22:30", found "8""#,
+            ],
+        ),
+        (
+            r#"{"packs": {"categories": {"Stop": "task.complet"}, "muted": ["spam"]}}"#,
+            &[
+                "warning: FILE:1:35: packs.categories.Stop: unknown category (did you mean task.complete?)",
+                "warning: FILE:1:62: packs.muted: unknown category (there are session.start, task.acknowledge, \
+                 task.complete, task.error, input.required, resource.limit, user.spam, session.end or task.progress)",
+            ],
+        ),
+        ("[1]", &["error: FILE:1:1: expected an object, found [1]"]),
+    ] {
+        assert_eq!(load_bytes(text.as_bytes()).1, messages, "{text}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_understood_is_left_out_whole_and_says_where() {
+    let deep = format!("{{\"events\": {}", "[".repeat(100_000));
+    for (content, message) in [
+        (
+            &b"{\"audio_settings\": {\"volume\": 1 \"overlap\": 2}}"[..],
+            "error: FILE:1:32: it is not valid JSON: expected comma; the whole file is left out",
+        ),
+        (
+            b"{\n  \"events\": {\n",
+            "error: FILE:2:13: it is not valid JSON: unterminated object; the whole file is left out",
+        ),
+        (
+            b"{'events': {}}",
+            "error: FILE:1:2: it is not valid JSON: single-quoted strings are not allowed; the whole file is left out",
+        ),
+        (
+            b"volume: 1",
+            "error: FILE:1:1: it is not valid JSON: unexpected word; the whole file is left out",
+        ),
+        (
+            b"",
+            "error: FILE: it is empty (write {} for no settings); the whole file is left out",
+        ),
+        (
+            b"{\n\"events\": \"\xff\"}",
+            "error: FILE:2:12: it is not UTF-8 (save it as UTF-8); the whole file is left out",
+        ),
+        (
+            b"\xff\xfe{\0}\0",
+            "error: FILE: it is UTF-16 (save it as UTF-8); the whole file is left out",
+        ),
+        (
+            deep.as_bytes(),
+            "error: FILE:1:522: it is not valid JSON: maximum nesting depth exceeded; the whole file is left out",
+        ),
+    ] {
+        let (config, issues) = load_bytes(content);
+        assert_eq!(issues, [message]);
+        assert_eq!(config.volume(), DEFAULT_VOLUME);
+        assert!(config.is_enabled("Stop"), "what is built in holds");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_left_out_and_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let large = dir.path().join("large.json");
+    File::create(&large).unwrap().set_len(100 << 20).unwrap();
+    let says = |file: &Path| load_file(file).1;
+    assert_eq!(
+        says(&large),
+        ["error: FILE: cannot be read: it is larger than 1 MiB; the whole file is left out"]
+    );
+    assert_eq!(
+        says(&dir.path().join("missing.json")),
+        [
+            "error: FILE: cannot be read: No such file or directory (os error 2); the whole file is left out"
+        ]
+    );
+    assert_eq!(
+        says(dir.path()),
+        ["error: FILE: cannot be read: it is not a regular file; the whole file is left out"]
+    );
+}
+
+#[test]
+fn comments_commas_and_a_byte_order_mark_are_read_past() {
+    let text = "\u{feff}{\n  // as loud as it gets\n  \"audio_settings\": {\"volume\": 1,},\n}";
+    let (config, issues) = load_bytes(text.as_bytes());
+    assert_eq!(issues, [""; 0]);
+    assert_eq!(config.volume(), 1.0);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.json");
+    for (text, note) in [
+        (text, Some("2:3: a comment")),
+        (
+            "{\"events\": {},}",
+            Some("1:15: a comma after the last member"),
+        ),
+        ("{\"events\": {}}", None),
+    ] {
+        fs::write(&file, text).unwrap();
+        let issues = check_file(&file);
+        assert!(issues.iter().all(|issue| issue.severity == Severity::Note));
+        let told = issues.first().map(ToString::to_string);
+        assert_eq!(told.is_some(), note.is_some(), "{told:?}");
+        assert!(told.unwrap_or_default().contains(note.unwrap_or_default()));
+    }
+}
+
+/// A repository may hold any file: neither its length nor its mistakes cost more than a moment.
+#[test]
+fn a_hostile_file_is_bounded() {
+    let names: String = (0..20_000).map(|n| format!("\"k{n}\": {n},")).collect();
+    let same = "\"volume\": 7,".repeat(20_000);
+    for text in [
+        format!("{{{names} \"z\": 1}}"),
+        format!("{{\"audio_settings\": {{{names}{same} \"volume\": 7}}}}"),
+        format!("{{\"events\": {{{names} \"z\": 1}}}}"),
+        format!("{{\"sound_files\": {{\"mappings\": {{{names} \"z\": 1}}}}}}"),
+        format!("{{\"{}\": 1}}", "x".repeat(900_000)),
+        format!(
+            "{{\"audio_settings\": {{\"volume\": \"{}\"}}}}",
+            "x".repeat(900_000)
+        ),
+    ] {
+        let (config, issues) = load_bytes(text.as_bytes());
+        assert!((1..=21).contains(&issues.len()), "{}", issues.len());
+        assert!(issues.iter().all(|issue| issue.len() < 400));
+        assert_eq!(config.volume(), DEFAULT_VOLUME);
+    }
+}

@@ -1,0 +1,129 @@
+//! The config files behind the requests: watched, and what they say remembered.
+//!
+//! Each hook reads its config itself, so an edit counts at the next event. What a hook cannot do
+//! is remember: if a file cannot be understood, because it is half written or has a mistake, what
+//! it said before is kept here for the hook to find (see [`crate::config`]).
+
+use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{FileWatch, LastGood, understood};
+use crate::log::{Level, Line, Log};
+
+/// How many files are watched: those of the latest requests.
+const MOST: usize = 48;
+
+/// The config files of the latest requests.
+pub(super) struct Configs {
+    files: Arc<Files>,
+    /// None until the first file; none either where nothing can be watched.
+    watch: Option<FileWatch>,
+    latest: VecDeque<PathBuf>,
+}
+
+/// What is known of each file, for whichever thread looks at it.
+struct Files {
+    copies: LastGood,
+    log: Log,
+    known: Mutex<HashMap<PathBuf, Result<String, String>>>,
+}
+
+impl Configs {
+    pub(super) fn new(state_dir: &Path) -> Self {
+        Self {
+            files: Arc::new(Files {
+                copies: LastGood::new(state_dir),
+                log: Log::new(state_dir),
+                known: Mutex::default(),
+            }),
+            watch: None,
+            latest: VecDeque::new(),
+        }
+    }
+
+    /// Watches `files`, which a request was made by.
+    pub(super) fn follow(&mut self, files: &[PathBuf]) {
+        let new: Vec<_> = files
+            .iter()
+            .filter(|file| !self.latest.contains(file))
+            .collect();
+        if new.is_empty() {
+            return;
+        }
+        for file in new {
+            self.latest.push_back(file.clone());
+        }
+        let too_many = self.latest.len().saturating_sub(MOST);
+        let forgotten: Vec<_> = self.latest.drain(..too_many).collect();
+        self.files.forget(&forgotten);
+        if self.watch.is_none() {
+            let files = self.files.clone();
+            self.watch = FileWatch::new(move || files.look()).ok();
+        }
+        if let Some(watch) = &self.watch {
+            // One that cannot be watched is looked at when another one changes.
+            let _ = watch.set_files(self.latest.iter().cloned());
+        }
+        self.files.add(files);
+    }
+}
+
+impl Files {
+    fn add(&self, files: &[PathBuf]) {
+        let mut known = self.known();
+        for file in files {
+            if !known.contains_key(file) {
+                let says = self.read(file);
+                known.insert(file.clone(), says);
+            }
+        }
+    }
+
+    fn forget(&self, files: &[PathBuf]) {
+        let mut known = self.known();
+        files.iter().for_each(|file| _ = known.remove(file));
+    }
+
+    /// Looks at every file, and logs which of them have changed.
+    fn look(&self) {
+        for (file, said) in self.known().iter_mut() {
+            let says = self.read(file);
+            if *said != says {
+                self.tell(file, &says);
+                *said = says;
+            }
+        }
+    }
+
+    /// What the file says, which is remembered if it can be understood.
+    fn read(&self, file: &Path) -> Result<String, String> {
+        let says = understood(file);
+        if let Ok(text) = &says {
+            // Without a copy a broken file is left out, that is all.
+            let _ = self.copies.keep(file, text);
+        }
+        says
+    }
+
+    fn tell(&self, file: &Path, says: &Result<String, String>) {
+        let name = file.display().to_string();
+        let (status, reason) = match says {
+            Ok(_) => ("changed", &name),
+            Err(why) => ("failed", why),
+        };
+        let line = Line {
+            time_ms: SystemClock.unix_ms(),
+            event: "config",
+            status,
+            reason: Some(reason),
+            ..Line::default()
+        };
+        self.log.write(&line, Level::Info);
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Result<String, String>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

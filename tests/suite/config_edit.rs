@@ -1,0 +1,156 @@
+//! Edit → effect: however a config is saved, the next event is heard by it; and a broken save
+//! leaves what was in force in force.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{Sandbox, complaint, payload, run, wait_until};
+
+/// Stop at a volume that tells which config was in force, as often as it is asked for.
+fn config(volume: f64) -> String {
+    let settings = json!({"volume": volume, "throttle_seconds": {"Stop": 0}});
+    json!({"audio_settings": settings, "rules": {"mute_headless": false}}).to_string()
+}
+
+/// The volume of the sound of one more Stop.
+fn volume_of_next_stop(sandbox: &Sandbox) -> f64 {
+    let before = sandbox.record().len();
+    // Byte-identical payloads within a second would sound once.
+    let mut payload: Value = serde_json::from_slice(&payload("Stop")).unwrap();
+    payload["number"] = json!(before);
+    let payload = payload.to_string();
+    let output = run(sandbox.herald(&["hook"]), payload.as_bytes());
+    complaint(output).unwrap();
+    let record = sandbox.wait_for_record(before + 1);
+    let volume = record[before]["volume"].as_f64().unwrap();
+    (volume * 100.0).round() / 100.0
+}
+
+/// Lines of the log about the config.
+fn told_of_config(sandbox: &Sandbox) -> Vec<Value> {
+    let log = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap_or_default();
+    let whole_lines = log.rfind('\n').map_or("", |end| &log[..end]);
+    let lines = whole_lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["event"] == "config").collect()
+}
+
+/// A sandbox whose user has a config, with a player that knows it.
+fn with_config() -> (Sandbox, std::path::PathBuf) {
+    let sandbox = Sandbox::new();
+    let dir = sandbox.path("home/.config/herald");
+    fs::create_dir_all(&dir).unwrap();
+    let file = dir.join("config.json");
+    fs::write(&file, config(0.9)).unwrap();
+    assert_eq!(volume_of_next_stop(&sandbox), 0.9);
+    wait_until("the player remembers the config", || {
+        let copies = fs::read_dir(sandbox.state_dir().join("config")).ok()?;
+        copies
+            .flatten()
+            .find(|entry| entry.path().extension().is_some_and(|end| end == "json"))
+    });
+    (sandbox, file)
+}
+
+fn shell(script: &str, file: &Path) {
+    let status = Command::new("sh")
+        .args(["-ec", script, "sh"])
+        .arg(file)
+        .status();
+    assert!(status.unwrap().success(), "{script}");
+}
+
+#[test]
+fn each_way_of_saving_counts_at_the_next_event() {
+    let (sandbox, file) = with_config();
+    fs::write(&file, config(0.8)).unwrap();
+    assert_eq!(volume_of_next_stop(&sandbox), 0.8, "written in place");
+    shell("sed -i s/0.8/0.7/ \"$1\"", &file);
+    assert_eq!(volume_of_next_stop(&sandbox), 0.7, "sed -i");
+    // vim, with its default settings: the old file is renamed, and goes when the new one is there.
+    shell(
+        "mv \"$1\" \"$1~\"; sed s/0.7/0.6/ \"$1~\" > \"$1\"; rm \"$1~\"",
+        &file,
+    );
+    assert_eq!(
+        volume_of_next_stop(&sandbox),
+        0.6,
+        "renamed and written anew"
+    );
+    // Others, and vim on a link: written beside and renamed.
+    shell(
+        "sed s/0.6/0.5/ \"$1\" > \"$1.new\"; mv \"$1.new\" \"$1\"",
+        &file,
+    );
+    assert_eq!(volume_of_next_stop(&sandbox), 0.5, "replaced");
+    wait_until("the player has told of the changes", || {
+        let told = told_of_config(&sandbox);
+        told.iter()
+            .any(|line| line["status"] == "changed")
+            .then_some(())
+    });
+}
+
+#[test]
+fn a_broken_save_leaves_what_was_in_force_in_force_and_doctor_says_so() {
+    let (sandbox, file) = with_config();
+    let good = config(0.8);
+    fs::write(&file, &good).unwrap();
+    wait_until("the player has seen the good one", || {
+        told_of_config(&sandbox)
+            .pop()
+            .filter(|line| line["status"] == "changed")
+    });
+    for broken in ["", "{", &good[..good.len() - 3], "\u{fffd}"] {
+        fs::write(&file, broken).unwrap();
+        assert_eq!(volume_of_next_stop(&sandbox), 0.8, "{broken:?}");
+    }
+    let told = wait_until("the player tells that it is broken", || {
+        told_of_config(&sandbox)
+            .pop()
+            .filter(|line| line["status"] == "failed")
+    });
+    assert!(
+        told["reason"]
+            .as_str()
+            .unwrap()
+            .contains("config.json:1:1: "),
+        "{told}"
+    );
+
+    let doctor = run(sandbox.herald(&["doctor"]), b"");
+    assert_eq!(doctor.status.code(), Some(1));
+    let doctor = String::from_utf8(doctor.stdout).unwrap();
+    let place = format!(
+        "WRONG  config    {}:1:1: it is not valid JSON",
+        file.display()
+    );
+    assert!(doctor.contains(&place), "{doctor}");
+    assert!(
+        doctor.contains("what it said before holds until it is mended"),
+        "{doctor}"
+    );
+
+    fs::write(&file, config(0.4)).unwrap();
+    assert_eq!(volume_of_next_stop(&sandbox), 0.4, "mended");
+    let doctor = run(sandbox.herald(&["doctor"]), b"");
+    assert_eq!(
+        doctor.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&doctor.stdout)
+    );
+}
+
+#[test]
+fn a_file_that_nobody_ever_understood_is_left_out() {
+    let sandbox = Sandbox::new();
+    let dir = sandbox.path("home/.config/herald");
+    fs::create_dir_all(&dir).unwrap();
+    fs::write(dir.join("config.json"), "{\"audio_settings\": ").unwrap();
+    assert_eq!(volume_of_next_stop(&sandbox), 0.5, "as built in");
+}
