@@ -1,6 +1,7 @@
 //! The `herald` program: parse, then resolve, then run; one file a command.
 
 mod args;
+mod controls;
 mod hook;
 mod play;
 mod player;
@@ -27,6 +28,10 @@ pub fn run(args: &[OsString]) -> u8 {
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
         Command::Play(args) => play::run(&args).map(|()| 0),
+        Command::Mute(args) => controls::mute(&args).map(|()| 0),
+        Command::Unmute(args) => controls::unmute(&args).map(|()| 0),
+        Command::Snooze(args) => controls::snooze(&args).map(|()| 0),
+        Command::Volume(args) => controls::volume(&args).map(|()| 0),
         Command::Player(command) => player::run(&command),
         Command::Throttle(command) => return throttle::run(&command),
     };
