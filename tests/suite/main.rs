@@ -1,6 +1,8 @@
 //! Behaviour, seen from outside: real programs, real files, a real sound server.
 
 mod bad_ground;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod controls;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod crowd;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
