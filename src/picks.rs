@@ -82,7 +82,7 @@ fn remember(set: u64, index: usize) -> u64 {
 fn choose(last: Option<usize>, count: usize, dice: u64) -> usize {
     let choices = count - usize::from(last.is_some());
     // The high half of the product: as even as 64 bits allow.
-    let chosen = (u128::from(dice) * choices as u128 >> 64) as usize;
+    let chosen = ((u128::from(dice) * choices as u128) >> 64) as usize;
     chosen + usize::from(last.is_some_and(|last| chosen >= last))
 }
 

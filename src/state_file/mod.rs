@@ -142,7 +142,7 @@ impl StateFile {
     }
 
     /// The generation in use, after a look at the path if one is due at `unix_ms`.
-    #[inline]
+    #[inline(always)] // As it is in `lend`, on the throttle's hot path.
     fn follow(&self, unix_ms: u64) -> &Generation {
         // Relaxed: an old value costs a second look at most. A clock that stepped back is due.
         let last = self.looked.load(Ordering::Relaxed);
