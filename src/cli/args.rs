@@ -84,7 +84,7 @@ pub(super) struct PlayArgs {
 /// Mute everything, in every agent and at once, until `herald unmute`
 ///
 /// What sounds already falls silent, too. No config is changed; it is forgotten with the state
-/// directory, which on most systems is at the next start of the machine.
+/// directory, which most systems remove when the user logs out.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
