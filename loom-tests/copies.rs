@@ -18,6 +18,8 @@ const ENGINE: [(&str, &str); 7] = [
     ("realtime::ramp", "../src/engine/realtime/ramp.rs"),
     ("realtime::voice", "../src/engine/realtime/voice.rs"),
 ];
+const CONTROLS: &str = "../src/controls.rs";
+const PICKS: &str = "../src/picks.rs";
 const REALTIME: &str = "../src/engine/realtime/mod.rs";
 
 /// A copy: its name, the texts to change, and what each becomes.
@@ -139,6 +141,64 @@ const SET_COPIES: &[Copy] = &[
                 self.slots[way].store(word.voided().bits(), Relaxed);
                 true
             };",
+        )],
+    ),
+];
+
+const CONTROLS_COPIES: &[Copy] = &[
+    // Not broken: see above.
+    (
+        "controls_loads_that_write",
+        &[("word.load(Relaxed)", "word.fetch_or(0, Relaxed)")],
+    ),
+    (
+        "controls_by_store",
+        &[(
+            "match word.compare_exchange(found, changed.0, Relaxed, Relaxed) {",
+            "word.store(changed.0, Relaxed);
+        match Ok::<u64, u64>(found) {",
+        )],
+    ),
+    // A loser puts what it has made of an old word in the place of the latest.
+    (
+        "controls_of_an_old_word",
+        &[(
+            "    loop {
+        let changed = change(Controls(found));
+",
+            "    let changed = change(Controls(found));
+    loop {
+",
+        )],
+    ),
+];
+
+const PICKS_COPIES: &[Copy] = &[
+    // Not broken: see above.
+    (
+        "picks_loads_that_write",
+        &[("word.load(Relaxed)", "word.fetch_or(0, Relaxed)")],
+    ),
+    (
+        "picks_by_store",
+        &[(
+            "match word.compare_exchange(found, remember(set, index), Relaxed, Relaxed) {",
+            "word.store(remember(set, index), Relaxed);
+        match Ok::<u64, u64>(found) {",
+        )],
+    ),
+    // A loser keeps its pick, whatever the other one was.
+    (
+        "picks_after_an_old_one",
+        &[(
+            "    loop {
+        let before = last(found, set, count);
+        let index = choose(before, count, dice);
+",
+            "    let before = last(found, set, count);
+    let index = choose(before, count, dice);
+    loop {
+",
         )],
     ),
 ];
@@ -270,6 +330,12 @@ fn main() {
     for (name, changes) in SET_COPIES {
         write(name, changed(name, set.clone(), changes));
     }
+    for (path, copies) in [(CONTROLS, CONTROLS_COPIES), (PICKS, PICKS_COPIES)] {
+        let source = without_tests(&read(path)).replace("crate::error::", "herald::");
+        for (name, changes) in copies {
+            write(name, changed(name, source.clone(), changes));
+        }
+    }
     let engine = engine();
     let engine = changed("every copy of the engine", engine, SMALL);
     for (name, changes) in ENGINE_COPIES {
@@ -340,7 +406,10 @@ fn engine() -> String {
 
 /// `source` without its own documentation and tests.
 fn without_tests(source: &str) -> String {
-    let source = source.replace("#[cfg(test)]\nmod tests;\n", "");
+    let source = source
+        .replace("#[cfg(test)]\nmod tests;\n", "")
+        .replace("#[cfg(all(test, not(herald_loom)))]\nmod tests;\n", "")
+        .replace("#[cfg(all(test, not(herald_loom)))]\n", "#[cfg(test)]\n");
     let source = source.split("#[cfg(test)]\nmod tests {").next();
     let lines = source.unwrap_or_default().lines();
     lines

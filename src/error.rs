@@ -20,6 +20,10 @@ pub enum ErrorKind {
     Player,
     /// A limit was reached: a full queue, too many voices.
     Busy,
+    /// The user wants no sound now: muted, snoozed, or turned down to nothing.
+    Muted,
+    /// A value that was given is outside of what it may be.
+    Range,
 }
 
 /// Why something went wrong, in whatever type says so.

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod clock;
+pub mod controls;
 mod error;
+pub mod picks;
 pub mod sync;
 pub mod throttle;
 

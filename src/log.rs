@@ -60,8 +60,8 @@ pub struct Line<'a> {
     pub time_ms: u64,
     /// The event, or whatever else it is about.
     pub event: &'a str,
-    /// What came of it: `played`, `stopped`, `failed`, `refused`; of a hook `sent`, `suppressed`,
-    /// `skipped`; of the config `loaded`.
+    /// What came of it: `played`, `stopped`, `skipped`, `failed`, `refused`; of a hook `sent`,
+    /// `suppressed`, `skipped`; of the config `loaded`.
     pub status: &'a str,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +89,8 @@ impl Line<'_> {
         match self.status {
             _ if !self.slow.is_empty() => Level::Warn,
             "failed" | "refused" => Level::Warn,
+            // A request that the player got.
+            "skipped" if self.sound.is_some() => Level::Info,
             "suppressed" | "skipped" | "sent" | "loaded" => Level::Debug,
             _ => Level::Info,
         }

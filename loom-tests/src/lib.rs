@@ -1,4 +1,4 @@
-//! Models of Herald's throttle and of its engine, and broken copies that they must catch.
+//! Models of Herald's shared words and of its engine, and broken copies that they must catch.
 //!
 //! # Every interleaving, in the small
 //!
@@ -17,6 +17,9 @@
 //! renderer, whose callback must lose no voice, free none, and never meet a queue that the other
 //! side is in the middle of. crossbeam's queue has no loom support; the stand-in takes the same
 //! steps, and panics where crossbeam's would wait.
+//!
+//! Words that stand alone (`exhaustive::words`), the controls and the last picks, are changed by
+//! three threads: every change must hold, and no pick repeat the one before it.
 //!
 //! # Random ones, at length
 //!

@@ -16,7 +16,8 @@
 //!
 //! # Limits
 //!
-//! Volume and mute are those of the moment when a sound starts. Nothing fades.
+//! The volume is that of the moment when a sound starts. Nothing fades. Where everything is muted
+//! the player is ended, and unmuting does not bring its sound back.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -159,6 +160,9 @@ impl Backend for Command {
         let Some(running) = self.running.get_mut(&voice) else {
             return Progress::Stopped;
         };
+        if self.context.master.gain() == 0.0 {
+            running.end(End::Stopped);
+        }
         let progress = running.progress(&self.player);
         if progress != Progress::Sounding {
             self.running.remove(&voice);

@@ -8,7 +8,7 @@
 //! What an event makes that is suppressed, on Linux, in this order. A test holds the list to be
 //! true. Before them come those with which the C library starts a program (13 of a static one, 37
 //! of a dynamic one here), and between them those with which it asks for memory. A static program
-//! also asks the kernel for the time, twice; others need not.
+//! also asks the kernel for the time, three times; others need not.
 //!
 //! | call | why |
 //! |---|---|
@@ -29,7 +29,7 @@
 //! | `statx` | It must be a regular file of the right length |
 //! | `geteuid` | And this user's own |
 //! | `fstatfs` | A network's file system has no memory that machines share |
-//! | `mmap` | The table itself |
+//! | `mmap` | The table itself, and the word that says whether everything is muted |
 //! | `close` | The mapping needs no descriptor |
 //! | `write` | The reply |
 //! | `exit_group` | Nothing is tidied up that the system tidies up anyway |

@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod config;
+mod controls;
 mod doctor;
 mod hook;
 mod play;
@@ -32,6 +33,10 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Config(command) => return config::run(&command),
         Command::Doctor(args) => return doctor::run(&args),
         Command::Play(args) => play::run(&args).map(|()| 0),
+        Command::Mute(args) => controls::mute(&args).map(|()| 0),
+        Command::Unmute(args) => controls::unmute(&args).map(|()| 0),
+        Command::Snooze(args) => controls::snooze(&args).map(|()| 0),
+        Command::Volume(args) => controls::volume(&args).map(|()| 0),
         Command::Player(command) => player::run(&command),
         Command::Throttle(command) => return throttle::run(&command),
     };

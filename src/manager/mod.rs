@@ -1,5 +1,6 @@
 //! [`AudioManager`]: config, throttle and player behind one small face.
 
+mod controls;
 mod original;
 mod throttle;
 
@@ -211,6 +212,9 @@ impl AudioManager {
         if config.volume_of(&name) == 0.0 {
             return Report::not_played("muted");
         }
+        if let Some(silence) = self.silence() {
+            return Report::not_played(silence.reason());
+        }
         let count = |what| {
             self.throttle()
                 .storage()
@@ -255,16 +259,20 @@ impl AudioManager {
         Ok(admissions)
     }
 
-    /// Hands `sound` to the player because of `event`, whatever the throttle says.
+    /// Hands `sound` to the player because of `event`, whatever the throttle says; not if
+    /// everything is muted or snoozed.
     pub fn play_sound(&self, event: &str, sound: Sound, volume: f32) -> Report {
-        self.play(event, sound, volume, &[])
+        match self.silence() {
+            Some(silence) => Report::not_played(Error::from(silence).to_string()),
+            None => self.play(event, sound, volume, &[]),
+        }
     }
 
     /// Plays `sound` and waits until it was heard, at most `limit`.
     ///
     /// # Errors
     ///
-    /// Why it was not heard.
+    /// Why it was not heard; [`ErrorKind::Muted`] if everything is muted or snoozed.
     pub fn play_and_wait(
         &self,
         event: &str,
@@ -272,12 +280,19 @@ impl AudioManager {
         volume: f32,
         limit: Duration,
     ) -> Result<()> {
+        if let Some(silence) = self.silence() {
+            return Err(silence.into());
+        }
         let no_player = |why| Error::new(ErrorKind::Output, "cannot play").because(why);
         let client = self.player().map_err(no_player)?;
         let request = self.request(event, sound, volume).map_err(no_player)?;
         match client.send_and_wait(request, limit)? {
             Outcome::Played => Ok(()),
-            Outcome::Stopped => Err(Error::new(ErrorKind::Busy, "it made way for a newer sound")),
+            // An external player is ended by a mute.
+            Outcome::Stopped => Err(self.silence().map_or_else(
+                || Error::new(ErrorKind::Busy, "it made way for a newer sound"),
+                Error::from,
+            )),
             Outcome::Failed { reason } => Err(Error::new(ErrorKind::Output, reason)),
         }
     }

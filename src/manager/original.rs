@@ -39,7 +39,7 @@ impl AudioManager {
         );
         let (status, reason) = match (enabled, sound) {
             (false, _) => ("skipped", "disabled"),
-            (true, Some(_)) if volume == 0.0 => ("skipped", "muted"),
+            (true, Some(_)) if volume == 0.0 || self.silence().is_some() => ("skipped", "muted"),
             (true, None) => ("skipped", "file_not_found"),
             (true, Some(sound)) => {
                 let report = self.play_sound(audio_type, sound, volume);

@@ -1,6 +1,6 @@
 //! Where requests end, from whichever thread: in the log, and with whoever wants to know.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -8,17 +8,19 @@ use serde::Serialize;
 use super::inbox;
 use super::protocol::{Outcome, Request};
 use crate::clock::{Clock, SystemClock};
-use crate::error::Result;
+use crate::controls::Controls;
+use crate::error::{ErrorKind, Result};
 use crate::hook::event;
 use crate::log::{Level, Line, Log};
 use crate::speaker::Ending;
-use crate::state_file::{Count, StateFile};
+use crate::state_file::{Count, SharedThrottle, StateFile};
 use crate::stopwatch::Stopwatch;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::throttle::Throttle;
 
 pub(super) struct Desk {
-    state_dir: PathBuf,
+    /// The state file, open as long as the player runs.
+    throttle: SharedThrottle,
     log: Log,
     /// Requests that were taken, and those of them that have an outcome. Relaxed: plain counts,
     /// nothing is read because of them.
@@ -29,11 +31,16 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(state_dir: &Path) -> Self {
         Self {
-            state_dir: state_dir.to_owned(),
+            throttle: Throttle::new(StateFile::open(state_dir), SystemClock),
             log: Log::new(state_dir),
             taken: AtomicU64::new(0),
             closed: AtomicU64::new(0),
         }
+    }
+
+    /// What is in force for every sound, at `unix_ms` milliseconds since 1970.
+    pub(super) fn controls(&self, unix_ms: u64) -> Controls {
+        self.throttle.storage().controls(unix_ms)
     }
 
     /// A request was taken. Returns what its steps are to be timed with.
@@ -57,20 +64,22 @@ impl Desk {
 
     /// A request has its outcome. One that did not sound takes its throttle marks back.
     pub(super) fn close(&self, request: &Request, stopwatch: &Stopwatch, result: Result<Ending>) {
-        let outcome = match result {
-            Ok(Ending::Played) => Outcome::Played,
-            Ok(Ending::Stopped) => Outcome::Stopped,
+        let (status, outcome) = match result {
+            Ok(Ending::Played) => ("played", Outcome::Played),
+            Ok(Ending::Stopped) => ("stopped", Outcome::Stopped),
             Err(error) => {
                 stopwatch.time("take back", || self.take_back(request));
-                Outcome::Failed {
-                    reason: error.to_string(),
-                }
+                let status = match error.kind() {
+                    ErrorKind::Muted => "skipped",
+                    _ => "failed",
+                };
+                let reason = error.to_string();
+                (status, Outcome::Failed { reason })
             }
         };
-        let (status, reason) = match &outcome {
-            Outcome::Played => ("played", None),
-            Outcome::Stopped => ("stopped", None),
-            Outcome::Failed { reason } => ("failed", Some(reason.as_str())),
+        let reason = match &outcome {
+            Outcome::Failed { reason } => Some(reason.as_str()),
+            Outcome::Played | Outcome::Stopped => None,
         };
         let now = SystemClock.unix_ms();
         let line = Line {
@@ -95,12 +104,13 @@ impl Desk {
         if request.admissions.is_empty() {
             return;
         }
-        let throttle = Throttle::new(StateFile::open(&self.state_dir), SystemClock);
+        let state = self.throttle.storage();
+        // The marks may be in a file that was made a moment ago.
+        state.look(SystemClock.unix_ms());
         for admission in request.admissions() {
-            throttle.cancel(admission);
+            self.throttle.cancel(admission);
         }
-        let line = event::counter_line(&request.event);
-        throttle.storage().count(line, Count::Failed);
+        state.count(event::counter_line(&request.event), Count::Failed);
     }
 
     /// A message was not taken.

@@ -9,6 +9,12 @@
 //! when it is told to; or when its inbox is gone: then the state directory was removed, and hooks
 //! will start another player.
 //!
+//! # Controls
+//!
+//! Mute, snooze and master volume rule over what sounds already. The player looks at them before
+//! each request, every 20 ms while it has one that is not done with, and else once a second. What
+//! it gets while nothing is to be heard is not played.
+//!
 //! # Loss
 //!
 //! Every request that was received gets a line in the log: played, or why not. One that did not
@@ -26,6 +32,8 @@ use super::post::Post;
 use super::protocol::{Message, Request, Status};
 use super::spawn::take_leave_of_the_hook;
 use crate::audio::ClipCache;
+use crate::clock::{Clock, SystemClock};
+use crate::controls::Silence;
 use crate::engine::Master;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,6 +47,8 @@ use crate::state_dir;
 const MAX_CACHED_LEN: usize = 8 << 20;
 /// How often a player that waits looks around: whether it is still needed, and still found.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
+/// How often a player that has something to play looks whether it is still to be heard.
+const LISTEN: Duration = Duration::from_millis(20);
 /// How long a leaving player waits for a request that was on its way.
 const LAST_CALL: Duration = Duration::from_millis(50);
 
@@ -116,7 +126,8 @@ impl Player {
         // Whoever is started after this is the one, while the last sounds go on.
         let served = post.map(|post| self.hold(post));
         while self.desk.pending() > 0 {
-            std::thread::sleep(Duration::from_millis(20));
+            self.obey();
+            std::thread::sleep(LISTEN);
         }
         served
     }
@@ -155,7 +166,7 @@ impl Player {
             came: true,
             stopped_by: None,
         };
-        match post.receive(patience) {
+        match self.wait(post, patience) {
             Received::Nothing => turn.came = false,
             Received::Refused(why) => self.desk.refuse(&why),
             Received::Message(message) => match Message::decode(&message) {
@@ -168,12 +179,42 @@ impl Player {
         turn
     }
 
+    /// Waits for a message, `patience` at most, and does what the controls say meanwhile.
+    fn wait(&self, post: &Post, patience: Duration) -> Received {
+        let started = Instant::now();
+        loop {
+            self.obey();
+            let rest = patience.saturating_sub(started.elapsed());
+            let turn = match self.desk.pending() {
+                0 => rest,
+                _ => rest.min(LISTEN),
+            };
+            match post.receive(turn) {
+                Received::Nothing if turn < rest => {}
+                received => return received,
+            }
+        }
+    }
+
+    /// Puts the controls in force for what sounds. Returns why nothing is to be heard, if so.
+    fn obey(&self) -> Option<Silence> {
+        let now = SystemClock.unix_ms();
+        let controls = self.desk.controls(now);
+        let silence = controls.silence(now);
+        self.master.set_volume(controls.volume());
+        self.master.set_muted(silence.is_some());
+        silence
+    }
+
     fn play(&mut self, request: Request) {
         let desk = self.desk.clone();
         let stopwatch = desk.open(&request);
         self.needed = Instant::now();
         self.idle_exit = request.playback.player_idle_exit();
         let config_files = request.config_files.clone();
+        if let Some(silence) = self.obey() {
+            return desk.close(&request, &stopwatch, Err(silence.into()));
+        }
         let speaker = match self.speaker(&request.output) {
             Ok(speaker) => speaker,
             Err(error) => return desk.close(&request, &stopwatch, Err(error)),

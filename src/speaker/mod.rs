@@ -42,7 +42,7 @@ const MAX_WAITING: usize = 64;
 pub enum Ending {
     /// It was heard to its end.
     Played,
-    /// It began, and made way for a newer one.
+    /// It began, and made way for a newer one; or was muted, at an external player.
     Stopped,
 }
 

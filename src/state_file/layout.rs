@@ -13,7 +13,9 @@
 //! | 40 | 8 | length of the file | 135,168 |
 //! | 48 | 8 | reserved | 0 |
 //! | 56 | 8 | checksum | XXH3-64, seed 0, of the 56 bytes before |
-//! | 64 | 63 × 64 | counters | a line each: admitted, suppressed, failed, 5 reserved words |
+//! | 64 | 47 × 64 | counters | a line each: admitted, suppressed, failed, 5 reserved words |
+//! | 3072 | 64 | controls | one word, see [`crate::controls`], and 7 reserved words |
+//! | 3136 | 15 × 64 | last picks | 120 words, see [`crate::picks`] |
 //! | 4096 | 131,072 | words | see [`crate::throttle::word`] |
 //!
 //! Line 0 counts for events that Herald does not know, line n + 1 for the event of number n, see
@@ -21,11 +23,16 @@
 //! counting does not slow checks down.
 //!
 //! ```text
-//!       0          64                                   4096                              135168
-//!       ├──────────┼────────────────────────────────────┼─────────────────────────────────┤
-//!       │  header  │ 63 lines of counters, 64 bytes each│ 2048 sets of 8 words, 64 bytes each
-//!       └──────────┴────────────────────────────────────┴─────────────────────────────────┘
+//!       0          64               3072       3136         4096                          135168
+//!       ├──────────┼────────────────┼──────────┼────────────┼─────────────────────────────┤
+//!       │  header  │ 47 lines of    │ controls │ last picks │ 2048 sets of 8 words,
+//!       │          │ counters       │          │            │ 64 bytes each               │
+//!       └──────────┴────────────────┴──────────┴────────────┴─────────────────────────────┘
 //! ```
+//!
+//! Controls and picks came later than the rest, in lines that no event has ever had for a counter:
+//! programs from before do not touch them, a file of theirs has zeros there, and zeros mean that
+//! nothing is muted and nothing was picked. So the version is still 1.
 //!
 //! Numbers are in the machine's own byte order; the mark tells a file from a machine of the other
 //! one. The file never changes its length, and a new layout is a new file: the version is part of
@@ -42,11 +49,20 @@ pub(crate) const HEADER_LEN: usize = 64;
 /// Where the counters begin.
 pub(crate) const COUNTERS_OFFSET: usize = HEADER_LEN;
 /// Lines of counters.
-pub(crate) const LINES: usize = (WORDS_OFFSET - COUNTERS_OFFSET) / 64;
+pub(crate) const LINES: usize = 47;
+/// Where the line begins whose first word is the controls.
+pub(crate) const CONTROLS_OFFSET: usize = COUNTERS_OFFSET + LINES * LINE_LEN;
+/// Where the last picks begin.
+pub(crate) const PICKS_OFFSET: usize = CONTROLS_OFFSET + LINE_LEN;
+/// Lines of last picks.
+pub(crate) const PICK_LINES: usize = (WORDS_OFFSET - PICKS_OFFSET) / LINE_LEN;
 /// Where the words begin: a page of their own.
 pub(crate) const WORDS_OFFSET: usize = 4096;
 /// Length of the file in bytes.
 pub(crate) const FILE_LEN: usize = WORDS_OFFSET + SLOTS * size_of::<u64>();
+
+/// Length of a line in bytes.
+const LINE_LEN: usize = WAYS * size_of::<u64>();
 
 const MAGIC: [u8; 8] = *b"HERALDth";
 const LAYOUT_VERSION: u32 = 1;
@@ -110,6 +126,7 @@ pub(crate) fn check(found: &[u8; HEADER_LEN]) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hook::event::EVENTS;
 
     #[test]
     fn a_new_header_is_valid() {
@@ -129,5 +146,15 @@ mod tests {
     fn the_words_fill_the_file_to_its_end_and_start_on_a_page() {
         assert_eq!(FILE_LEN, 135_168);
         assert_eq!(WORDS_OFFSET % 4096, 0);
+    }
+
+    #[test]
+    fn controls_and_picks_are_where_no_event_is_counted() {
+        assert_eq!(
+            (CONTROLS_OFFSET, PICKS_OFFSET, PICK_LINES),
+            (3072, 3136, 15)
+        );
+        assert_eq!(PICKS_OFFSET + PICK_LINES * LINE_LEN, WORDS_OFFSET);
+        assert!(EVENTS.len() < LINES, "line 0 is for the others");
     }
 }

@@ -7,12 +7,14 @@
 //! - Each operation opens the file anew: locks are held by open files, so two threads that shared
 //!   one would not keep each other out; and a file that was removed is not written to.
 //! - Every content is valid: a set is 64 bytes of eight little-endian words from 64 times its
-//!   number on, bytes that are not there are zeros, and any bits are a word.
+//!   number on, the word of the controls comes after the last set, bytes that are not there are
+//!   zeros, and any bits are a word.
 //!
 //! # Limits
 //!
 //! A lock may be held by a process that has been stopped. So it is waited for 5 ms at most, and for
-//! a tenth of a second after that not at all: a look at all sets takes many locks.
+//! a tenth of a second after that not at all: a look at all sets takes many locks. Only who changes
+//! the controls waits for half a second: that is a person, and nobody else's work.
 
 use std::fs::File;
 use std::io;
@@ -27,7 +29,11 @@ use crate::throttle::{SLOTS, WAYS};
 
 const PATIENCE: Duration = Duration::from_millis(5);
 const IMPATIENT_FOR_MS: u64 = 100;
-const SET_LEN: usize = WAYS * size_of::<u64>();
+/// For a change of the controls.
+const LONG_PATIENCE: Duration = Duration::from_millis(500);
+const WORD_LEN: usize = size_of::<u64>();
+const CONTROLS_OFFSET: usize = SLOTS * WORD_LEN;
+const LEN: usize = CONTROLS_OFFSET + WORD_LEN;
 
 #[derive(Debug)]
 pub(super) struct LockedFile {
@@ -46,58 +52,67 @@ impl LockedFile {
 
     /// Runs `operation` on a copy of the set, and keeps what it changed.
     pub(super) fn with_set<R>(&self, set: usize, operation: impl Fn(&Line) -> R) -> io::Result<R> {
+        let patience = self.patience();
+        self.with_words(set * WAYS * WORD_LEN, patience, operation)
+    }
+
+    /// Reads the word of the controls.
+    pub(super) fn controls(&self) -> io::Result<u64> {
+        let patience = self.patience();
+        self.with_words(CONTROLS_OFFSET, patience, |[word]| word.load(Relaxed))
+    }
+
+    /// Runs `operation` on a copy of the word of the controls, and keeps what it changed.
+    pub(super) fn change_controls<R>(&self, operation: impl Fn(&AtomicU64) -> R) -> io::Result<R> {
+        self.with_words(CONTROLS_OFFSET, LONG_PATIENCE, |[word]| operation(word))
+    }
+
+    fn with_words<const N: usize, R>(
+        &self,
+        offset: usize,
+        patience: Duration,
+        operation: impl Fn(&[AtomicU64; N]) -> R,
+    ) -> io::Result<R> {
         let file = self.open()?;
-        self.lock(&file)?;
-        let offset = (set * SET_LEN) as u64;
-        let mut before = [0; SET_LEN];
-        read_all_at(&file, &mut before, offset)?;
-        let line = decode(&before);
-        let outcome = operation(&line);
-        let after = encode(&line);
-        if after != before && file::write_at(&file, &after, offset)? != SET_LEN {
+        self.lock(&file, patience)?;
+        let mut before = [[0; WORD_LEN]; N];
+        read_all_at(&file, before.as_flattened_mut(), offset as u64)?;
+        let words = before.map(|word| AtomicU64::new(u64::from_le_bytes(word)));
+        let outcome = operation(&words);
+        let after = words.map(|word| word.into_inner().to_le_bytes());
+        let bytes = after.as_flattened();
+        if after != before && file::write_at(&file, bytes, offset as u64)? != bytes.len() {
             return Err(io::ErrorKind::WriteZero.into());
         }
         Ok(outcome)
     }
 
-    fn lock(&self, file: &File) -> io::Result<()> {
-        let now = SystemClock.unix_ms();
+    /// How long a lock is waited for now.
+    fn patience(&self) -> Duration {
         // Relaxed: an old value costs one more wait.
-        let is_impatient = now.wrapping_sub(self.gave_up.load(Relaxed)) < IMPATIENT_FOR_MS;
-        let patience = if is_impatient {
-            Duration::ZERO
-        } else {
-            PATIENCE
-        };
+        let gave_up = self.gave_up.load(Relaxed);
+        match SystemClock.unix_ms().wrapping_sub(gave_up) < IMPATIENT_FOR_MS {
+            true => Duration::ZERO,
+            false => PATIENCE,
+        }
+    }
+
+    fn lock(&self, file: &File, patience: Duration) -> io::Result<()> {
         let locked = file::lock_within(file, patience);
-        if locked.is_err() && !is_impatient {
+        if locked.is_err() && !patience.is_zero() {
             self.gave_up.store(SystemClock.unix_ms(), Relaxed);
         }
         locked
     }
 
     fn open(&self) -> io::Result<File> {
-        file::check_size_limit(SLOTS * size_of::<u64>())?;
+        file::check_size_limit(LEN)?;
         let mut options = file::own();
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(&self.path)?;
         file::check_file_of_ours(&file.metadata()?).map_err(io::Error::other)?;
         Ok(file)
     }
-}
-
-fn decode(bytes: &[u8; SET_LEN]) -> Line {
-    let (words, _) = bytes.as_chunks();
-    std::array::from_fn(|way| AtomicU64::new(u64::from_le_bytes(words[way])))
-}
-
-fn encode(line: &Line) -> [u8; SET_LEN] {
-    let mut bytes = [0; SET_LEN];
-    let (words, _) = bytes.as_chunks_mut();
-    for (word, slot) in words.iter_mut().zip(line) {
-        *word = slot.load(Relaxed).to_le_bytes();
-    }
-    bytes
 }
 
 /// Fills what the file does not have with zeros.

@@ -9,11 +9,14 @@ use std::io;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::layout::{COUNTERS_OFFSET, FILE_LEN, HEADER_LEN, LINES, WORDS_OFFSET};
+use super::layout::{
+    CONTROLS_OFFSET, COUNTERS_OFFSET, FILE_LEN, HEADER_LEN, LINES, PICK_LINES, PICKS_OFFSET,
+    WORDS_OFFSET,
+};
 use crate::sync::AtomicU64;
 use crate::throttle::{SETS, WAYS};
 
-/// A line of counters, or a set of words.
+/// A line of counters, of controls or of picks, or a set of words.
 pub(super) type Line = [AtomicU64; WAYS];
 
 /// A state file mapped shared and writable.
@@ -46,8 +49,21 @@ impl Mapping {
 
     /// The counters.
     pub(super) fn counters(&self) -> &[Line; LINES] {
-        // SAFETY: LINES lines from COUNTERS_OFFSET on end at WORDS_OFFSET.
+        // SAFETY: LINES lines from COUNTERS_OFFSET on end at CONTROLS_OFFSET.
         unsafe { self.lines(COUNTERS_OFFSET) }
+    }
+
+    /// The word of the controls.
+    pub(super) fn controls(&self) -> &AtomicU64 {
+        // SAFETY: the line at CONTROLS_OFFSET ends at PICKS_OFFSET.
+        let [line] = unsafe { self.lines::<1>(CONTROLS_OFFSET) };
+        &line[0]
+    }
+
+    /// The words of the last picks.
+    pub(super) fn picks(&self) -> &[AtomicU64] {
+        // SAFETY: PICK_LINES lines from PICKS_OFFSET on end at WORDS_OFFSET.
+        unsafe { self.lines::<PICK_LINES>(PICKS_OFFSET) }.as_flattened()
     }
 
     /// # Safety

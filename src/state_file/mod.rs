@@ -1,8 +1,9 @@
-//! The state file: the throttle's words, shared by every process of a user.
+//! The state file: the throttle's words, and a few others, shared by every process of a user.
 //!
 //! # Purpose
 //!
-//! Opens the file of [`layout`], creates it, repairs it, and lends its words to the throttle.
+//! Opens the file of [`layout`], creates it, repairs it, and lends its words to the throttle, to
+//! controls, and to picks.
 //!
 //! # Invariants
 //!
@@ -39,7 +40,9 @@
 //! The words are reached without a lock. Words once lent stay valid until the [`StateFile`] is
 //! dropped: a file that is changed over stays mapped.
 
+mod controls;
 mod counters;
+mod health;
 pub mod layout;
 mod locked;
 mod map;
@@ -48,11 +51,11 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub use counters::{Count, Counts};
+pub use health::{Health, Storage};
 pub use names::Names;
 
 use crate::clock::{Clock, SystemClock};
@@ -90,6 +93,10 @@ pub struct StateFile {
     in_process: OnceLock<LocalSlots>,
     /// The first such failure.
     lock_failure: OnceLock<std::io::Error>,
+    /// The controls as they were last read from a locked file, for when its lock is not had.
+    known_controls: AtomicU64,
+    /// The last pick, where there is no mapping to share it in.
+    known_pick: AtomicU64,
 }
 
 /// The generations after the first; most processes have none.
@@ -100,41 +107,6 @@ enum Generation {
     Mapped(Opened),
     Locked(LockedFile, Error),
     InProcess(Error),
-}
-
-/// Where the words of a [`StateFile`] are, from best to worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Storage {
-    /// In a file mapped by every process: exact, and nobody waits.
-    Mapped,
-    /// In a file that is locked for each check: exact where the lock is had, but slower.
-    Locked,
-    /// In this process: other processes do not see them.
-    InProcess,
-}
-
-impl fmt::Display for Storage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mapped => "mapped file",
-            Self::Locked => "locked file",
-            Self::InProcess => "this process",
-        })
-    }
-}
-
-/// How a [`StateFile`] is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Health {
-    /// Where the words are.
-    pub storage: Storage,
-    /// Whether a call was decided without other processes: always so in this process's own
-    /// words, and in a locked file if its lock or its room could not be had.
-    pub has_decided_alone: bool,
-    /// What is or was wrong, each with its mend where there is one; empty if all is well.
-    pub problems: Vec<String>,
 }
 
 impl StateFile {
@@ -159,41 +131,25 @@ impl StateFile {
             is_looking: AtomicU64::new(0),
             in_process: OnceLock::new(),
             lock_failure: OnceLock::new(),
-        }
-    }
-
-    /// Where the words are, and what is wrong.
-    pub fn health(&self) -> Health {
-        let generation = self.generation();
-        let storage = match generation {
-            Generation::Mapped(_) => Storage::Mapped,
-            Generation::Locked(..) => Storage::Locked,
-            Generation::InProcess(_) => Storage::InProcess,
-        };
-        let mut problems: Vec<String> = generation
-            .problem()
-            .map(Error::to_string)
-            .into_iter()
-            .collect();
-        if let Some(failure) = self.lock_failure.get() {
-            problems.push(format!(
-                "a check was made without other processes: {failure}"
-            ));
-        }
-        if self.current.load(Ordering::Relaxed) == MOST_CHANGES as u64 {
-            problems.push("the state file was replaced too often to follow it further".to_owned());
-        }
-        let has_decided_alone = storage == Storage::InProcess || self.lock_failure.get().is_some();
-        Health {
-            storage,
-            has_decided_alone,
-            problems,
+            known_controls: AtomicU64::new(0),
+            known_pick: AtomicU64::new(0),
         }
     }
 
     /// The words for when there is nothing better.
     fn words_of_this_process(&self) -> &LocalSlots {
         self.in_process.get_or_init(LocalSlots::default)
+    }
+
+    /// The generation in use, after a look at the path if one is due at `unix_ms`.
+    #[inline(always)] // As it is in `lend`, on the throttle's hot path.
+    fn follow(&self, unix_ms: u64) -> &Generation {
+        // Relaxed: an old value costs a second look at most. A clock that stepped back is due.
+        let last = self.looked.load(Ordering::Relaxed);
+        if unix_ms.wrapping_sub(last) >= LOOK_EVERY_MS {
+            self.look(unix_ms);
+        }
+        self.generation()
     }
 
     /// The generation in use.
@@ -221,7 +177,7 @@ impl StateFile {
     ///
     /// One thread looks; the others go on with what they have, however long that takes.
     #[cold]
-    fn look(&self, unix_ms: u64) {
+    pub(crate) fn look(&self, unix_ms: u64) {
         // Acquire: pairs with the Release below, so that this look sees what the last one did.
         if self.is_looking.swap(1, Ordering::Acquire) == 0 {
             // Relaxed: whoever reads the old time comes here, once more at most.
@@ -262,12 +218,7 @@ impl StateFile {
 impl Slots for StateFile {
     #[inline]
     fn lend(&self, set: usize, unix_ms: u64) -> Option<&[AtomicU64; WAYS]> {
-        // Relaxed: an old value costs a second look at most. A clock that stepped back is due.
-        let last = self.looked.load(Ordering::Relaxed);
-        if unix_ms.wrapping_sub(last) >= LOOK_EVERY_MS {
-            self.look(unix_ms);
-        }
-        match self.generation() {
+        match self.follow(unix_ms) {
             Generation::Mapped(opened) => Some(&opened.mapping.sets()[set]),
             Generation::Locked(..) | Generation::InProcess(_) => None,
         }

@@ -13,6 +13,7 @@
 #![cfg(unix)]
 
 mod board;
+mod controls;
 mod creation;
 mod crew;
 mod dice;
@@ -47,6 +48,7 @@ fn role() {
     match role.as_str() {
         "race" => race::ask(me),
         "locked" => locked::ask(me),
+        "controls" => controls::change(me),
         "json" => json::ask(me),
         "creation" => creation::open(me),
         "half-made" => creation::open_naively(me),

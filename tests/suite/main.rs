@@ -5,6 +5,8 @@ mod bad_ground;
 mod config_command;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod config_edit;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod controls;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod crowd;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]

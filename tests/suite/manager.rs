@@ -4,8 +4,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use herald::AudioManager;
+use herald::controls::{Controls, Silence};
 use herald::env::Env;
+use herald::{AudioManager, ErrorKind};
 use serde_json::json;
 
 use crate::sandbox::Sandbox;
@@ -119,4 +120,41 @@ fn playing_tells_what_happened() {
     let (_, _, context) = manager.play_audio("no such sound", true, None);
     assert_eq!(context["status"], "skipped");
     assert_eq!(context["reason"], "file_not_found");
+}
+
+#[test]
+fn a_mute_is_in_force_in_every_manager_and_said_to_be() {
+    let sandbox = Sandbox::new();
+    let (first, second) = (manager(&sandbox), manager(&sandbox));
+    assert_eq!(first.silence(), None);
+    assert!(first.mute().unwrap().is_muted());
+    let (played, _, context) = second.play_audio("Stop", true, None);
+    assert!(!played);
+    assert_eq!(context["status"], "skipped");
+    assert_eq!(context["reason"], "muted");
+    let sound = second.config().sound("Stop").unwrap();
+    let report = second.play_sound("Stop", sound.clone(), 1.0);
+    assert_eq!(report.reason, "muted (herald unmute)");
+    let limit = Duration::from_secs(60);
+    let error = second.play_and_wait("Stop", sound, 1.0, limit).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Muted);
+
+    second.set_volume(Some(0.0)).unwrap();
+    first.unmute().unwrap();
+    assert_eq!(first.silence(), Some(Silence::TurnedDown));
+    first.set_volume(Some(0.25)).unwrap();
+    first.snooze(Duration::from_secs(3_600)).unwrap();
+    assert_eq!(second.silence().unwrap().reason(), "snoozed");
+    assert_eq!(second.unmute().unwrap().volume(), 0.25);
+    assert_eq!(second.set_volume(None).unwrap(), Controls::NONE);
+
+    for refused in [
+        first.snooze(Duration::ZERO),
+        first.snooze(Duration::from_secs(8 * 24 * 3_600)),
+        first.set_volume(Some(1.5)),
+        first.set_volume(Some(f32::NAN)),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Range);
+    }
+    assert_eq!(first.controls(), Controls::NONE);
 }

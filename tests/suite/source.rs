@@ -146,6 +146,14 @@ fn dependencies_point_downwards() {
             ][..],
         ),
         (
+            "controls",
+            &["clock", "state_file", "hook", "player", "engine", "std::fs"],
+        ),
+        (
+            "picks",
+            &["clock", "state_file", "hook", "player", "engine", "std::fs"],
+        ),
+        (
             "engine/",
             &[
                 "backend", "speaker", "player", "throttle", "config", "std::fs",

@@ -6,6 +6,7 @@
 pub(crate) mod engine;
 mod models;
 mod mutants;
+mod words;
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed as Counting};

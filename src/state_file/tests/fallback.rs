@@ -6,7 +6,7 @@ use crate::file;
 use crate::throttle::Decision;
 
 /// Makes it impossible to map or to repair a state file in `dir`.
-fn allow_no_mapping(dir: &Path) {
+pub(super) fn allow_no_mapping(dir: &Path) {
     fs::create_dir(dir.join(FILE_NAME)).unwrap();
     fs::create_dir(dir.join("throttle.v1.repair")).unwrap();
 }

@@ -1,5 +1,6 @@
 //! Opening, sharing, repairing and falling back, in one process.
 
+mod controls;
 mod fallback;
 mod follow;
 mod format;

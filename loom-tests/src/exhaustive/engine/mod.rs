@@ -22,7 +22,7 @@ const PREEMPTIONS: usize = 3;
 const FEWEST: usize = 50;
 
 /// Runs `model` in every interleaving of each of `rotations`, which it is given.
-fn explore(rotations: usize, model: impl Fn(usize) + Sync + Send + Clone + 'static) {
+pub(super) fn explore(rotations: usize, model: impl Fn(usize) + Sync + Send + Clone + 'static) {
     for rotation in 0..rotations {
         let executions = Arc::new(AtomicUsize::new(0));
         let counted = executions.clone();
@@ -57,7 +57,7 @@ fn both<A: 'static, B: 'static>(
 }
 
 /// Runs all three at once, the one that `rotation` says here.
-fn three<A: 'static, B: 'static>(
+pub(super) fn three<A: 'static, B: 'static>(
     rotation: usize,
     first: impl FnOnce() -> A + 'static,
     second: impl FnOnce() -> B + 'static,

@@ -1,0 +1,187 @@
+//! `herald mute`, `herald unmute`, `herald snooze` and `herald volume`
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::answer::unless_unread;
+use super::args::{MuteArgs, SnoozeArgs, Told, UnmuteArgs, VolumeArgs};
+use super::complain;
+use crate::clock::{Clock, SystemClock};
+use crate::controls::{Controls, Silence};
+use crate::error::{Error, ErrorKind, Result};
+use crate::manager::AudioManager;
+
+const UNMUTE: &str = "herald unmute lets sounds be heard again";
+
+pub(super) fn mute(args: &MuteArgs) -> Result<()> {
+    run(&args.told, AudioManager::mute, in_force)
+}
+
+pub(super) fn unmute(args: &UnmuteArgs) -> Result<()> {
+    run(&args.told, AudioManager::unmute, in_force)
+}
+
+pub(super) fn snooze(args: &SnoozeArgs) -> Result<()> {
+    match args.time {
+        Some(time) => run(&args.told, |manager| manager.snooze(time), snooze_left),
+        None => run(&args.told, |manager| Ok(manager.controls()), snooze_left),
+    }
+}
+
+pub(super) fn volume(args: &VolumeArgs) -> Result<()> {
+    let ask = |manager: &AudioManager| match (args.volume, args.reset) {
+        (None, false) => Ok(manager.controls()),
+        (volume, _) => manager.set_volume(volume),
+    };
+    run(&args.told, ask, master_volume)
+}
+
+/// Asks for controls or changes them, and says what is in force then: in `words` or as JSON.
+fn run(
+    told: &Told,
+    ask: impl FnOnce(&AudioManager) -> Result<Controls>,
+    words: impl FnOnce(Controls, u64) -> String,
+) -> Result<()> {
+    let manager = AudioManager::new();
+    let controls = ask(&manager)?;
+    manager.notes().iter().for_each(|note| complain(note));
+    let now = SystemClock.unix_ms();
+    let answer = match told.json {
+        true => to_json(controls, now),
+        false => words(controls, now),
+    };
+    let written = unless_unread(writeln!(io::stdout(), "{answer}"));
+    written.map_err(|error| Error::new(ErrorKind::State, "cannot write the answer").because(error))
+}
+
+/// What is to be heard, of all that there is to say about it.
+fn in_force(controls: Controls, unix_ms: u64) -> String {
+    match controls.silence(unix_ms) {
+        Some(silence) => is_silent(silence),
+        None => match controls.thousandths() {
+            Some(_) => format!("sounds are heard, at master volume {}", factor(controls)),
+            None => "sounds are heard".to_owned(),
+        },
+    }
+}
+
+fn is_silent(silence: Silence) -> String {
+    match silence {
+        Silence::Muted | Silence::Snoozed { .. } => format!("{silence}: {UNMUTE}"),
+        Silence::TurnedDown => format!("{silence}: herald volume --reset turns it up again"),
+    }
+}
+
+fn snooze_left(controls: Controls, unix_ms: u64) -> String {
+    match (controls.snooze().left(unix_ms), controls.silence(unix_ms)) {
+        (Some(ends_in), Some(Silence::Muted)) => {
+            let snoozed = Silence::Snoozed { ends_in };
+            format!("{snoozed}, and muted: {UNMUTE}")
+        }
+        (Some(_), Some(snoozed)) => is_silent(snoozed),
+        // This does not end by itself.
+        (None, Some(other)) => format!("not snoozed, but {}", is_silent(other)),
+        (_, None) => "not snoozed".to_owned(),
+    }
+}
+
+fn master_volume(controls: Controls, unix_ms: u64) -> String {
+    let volume = format!("master volume {}", factor(controls));
+    match controls.silence(unix_ms) {
+        Some(silence @ (Silence::Muted | Silence::Snoozed { .. })) => {
+            format!("{volume}, but {}", is_silent(silence))
+        }
+        Some(Silence::TurnedDown) => format!("{volume}: nothing is heard"),
+        None => volume,
+    }
+}
+
+fn to_json(controls: Controls, unix_ms: u64) -> String {
+    let left = controls.snooze().left(unix_ms).unwrap_or_default();
+    let controls = json!({
+        "volume": factor(controls),
+        "muted": controls.is_muted(),
+        "snoozedForMs": u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+    });
+    controls.to_string()
+}
+
+/// The master volume as it was given: 0.4 has no exact `f32`.
+fn factor(controls: Controls) -> f64 {
+    f64::from(controls.thousandths().unwrap_or(1_000)) / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::controls::Snooze;
+
+    const NOW: u64 = 1_800_000_000_000;
+
+    #[test]
+    fn what_is_in_force_is_said_in_a_line() {
+        let snooze = Snooze::new(NOW, Duration::from_secs(1_800)).unwrap();
+        let none = Controls::NONE;
+        let snoozed = none.snoozed(snooze);
+        let (softer, off) = (none.at_volume(Some(0.4)), none.at_volume(Some(0.0)));
+        for (said, expected) in [
+            (in_force(none, NOW), "sounds are heard"),
+            (
+                in_force(softer, NOW),
+                "sounds are heard, at master volume 0.4",
+            ),
+            (
+                in_force(snoozed.muted(), NOW),
+                "muted: herald unmute lets sounds be heard again",
+            ),
+            (
+                in_force(snoozed, NOW + 1_000),
+                "snoozed for 29m 59s more: herald unmute lets sounds be heard again",
+            ),
+            (in_force(snoozed, NOW + 1_800_000), "sounds are heard"),
+            (
+                in_force(off, NOW),
+                "turned down to volume 0: herald volume --reset turns it up again",
+            ),
+            (snooze_left(none, NOW), "not snoozed"),
+            (
+                snooze_left(snoozed, NOW),
+                "snoozed for 30m more: herald unmute lets sounds be heard again",
+            ),
+            (
+                snooze_left(snoozed.muted(), NOW),
+                "snoozed for 30m more, and muted: herald unmute lets sounds be heard again",
+            ),
+            (
+                snooze_left(none.muted(), NOW),
+                "not snoozed, but muted: herald unmute lets sounds be heard again",
+            ),
+            (master_volume(none, NOW), "master volume 1"),
+            (master_volume(softer, NOW), "master volume 0.4"),
+            (master_volume(off, NOW), "master volume 0: nothing is heard"),
+            (
+                master_volume(softer.muted(), NOW),
+                "master volume 0.4, but muted: herald unmute lets sounds be heard again",
+            ),
+        ] {
+            assert_eq!(said, expected);
+        }
+    }
+
+    #[test]
+    fn scripts_get_numbers() {
+        let snooze = Snooze::new(NOW, Duration::from_secs(60)).unwrap();
+        let controls = Controls::NONE.at_volume(Some(0.4)).snoozed(snooze);
+        assert_eq!(
+            to_json(controls.muted(), NOW),
+            r#"{"muted":true,"snoozedForMs":60000,"volume":0.4}"#
+        );
+        assert_eq!(
+            to_json(Controls::NONE, NOW),
+            r#"{"muted":false,"snoozedForMs":0,"volume":1.0}"#
+        );
+    }
+}

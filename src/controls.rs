@@ -1,0 +1,258 @@
+//! Controls: mute, snooze and master volume, in one word for every process of a user.
+//!
+//! ```text
+//!  63      62                    31 30            11   10    9            0
+//! ┌───────┬────────────────────────┬────────────────┬───────┬──────────────┐
+//! │ muted │ end of the snooze: s   │ length of the  │ spare │ volume: 1 +  │     0 = nothing set
+//! │       │ since 2025-01-01 UTC   │ snooze: s      │       │ thousandths  │
+//! └───────┴────────────────────────┴────────────────┴───────┴──────────────┘
+//! ```
+//!
+//! This layout is part of the state file's format. Every bit pattern is a word: a volume beyond
+//! the range is full volume, a snooze of no length is none, and the spare bit is left as it is.
+//!
+//! # Invariants
+//!
+//! - Every change is one compare-and-swap that keeps what it is not about: of a mute and a volume
+//!   set at the same moment, both hold.
+//! - A snooze ends by itself, by the clock of whoever asks. It is in force only from its start to
+//!   its end, so that a clock that is set back ends it early rather than makes it longer.
+//!
+//! # Concurrency
+//!
+//! Relaxed throughout: one word stands for itself and publishes no other memory, and the order of
+//! its changes (coherence) is all that a compare-and-swap needs.
+//!
+//! # Limits
+//!
+//! Ends are whole seconds, rounded up, and wrap after 136 years; a snooze is no longer than
+//! [`LONGEST_SNOOZE`]. Volumes are thousandths.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::sync::{AtomicU64, Ordering::Relaxed};
+
+/// The longest snooze: 7 days.
+pub const LONGEST_SNOOZE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+const MUTED_BIT: u64 = 1 << 63;
+const END_SHIFT: u32 = 31;
+const LENGTH_SHIFT: u32 = 11;
+const LENGTH_MASK: u64 = (1 << 20) - 1;
+const SNOOZE_MASK: u64 = (u32::MAX as u64) << END_SHIFT | LENGTH_MASK << LENGTH_SHIFT;
+const VOLUME_MASK: u64 = (1 << 10) - 1;
+const FULL_VOLUME: u16 = 1_000;
+
+/// 2025-01-01T00:00:00Z in seconds since 1970-01-01 UTC.
+const EPOCH_UNIX_S: u64 = 1_735_689_600;
+
+/// What is in force for every sound of a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Controls(u64);
+
+impl Controls {
+    /// Nothing is set: every sound is heard at its own volume.
+    pub const NONE: Self = Self(0);
+
+    /// The raw bits, as they stand in the state file.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The controls of raw bits. Every bit pattern is a word.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// Whether everything is muted, until it is unmuted.
+    pub const fn is_muted(self) -> bool {
+        self.0 & MUTED_BIT != 0
+    }
+
+    /// The snooze that was last asked for, whether or not it has ended.
+    pub const fn snooze(self) -> Snooze {
+        Snooze {
+            end: (self.0 >> END_SHIFT) as u32,
+            length: (self.0 >> LENGTH_SHIFT & LENGTH_MASK) as u32,
+        }
+    }
+
+    /// The master volume in thousandths, from 0 to 1000; `None` if it was never set, or reset.
+    pub fn thousandths(self) -> Option<u16> {
+        let stored = (self.0 & VOLUME_MASK) as u16;
+        stored.checked_sub(1).map(|volume| volume.min(FULL_VOLUME))
+    }
+
+    /// The master volume: a factor from 0 to 1 on top of the configured volume.
+    pub fn volume(self) -> f32 {
+        f32::from(self.thousandths().unwrap_or(FULL_VOLUME)) / f32::from(FULL_VOLUME)
+    }
+
+    /// Why nothing is to be heard at `unix_ms` milliseconds since 1970, if so.
+    pub fn silence(self, unix_ms: u64) -> Option<Silence> {
+        if self.is_muted() {
+            return Some(Silence::Muted);
+        }
+        if let Some(ends_in) = self.snooze().left(unix_ms) {
+            return Some(Silence::Snoozed { ends_in });
+        }
+        (self.thousandths() == Some(0)).then_some(Silence::TurnedDown)
+    }
+
+    /// The same, muted.
+    #[must_use]
+    pub const fn muted(self) -> Self {
+        Self(self.0 | MUTED_BIT)
+    }
+
+    /// The same, neither muted nor snoozed.
+    #[must_use]
+    pub const fn unmuted(self) -> Self {
+        Self(self.0 & !(MUTED_BIT | SNOOZE_MASK))
+    }
+
+    /// The same, with `snooze` in place of another one.
+    #[must_use]
+    pub const fn snoozed(self, snooze: Snooze) -> Self {
+        let Snooze { end, length } = snooze;
+        let snooze = (end as u64) << END_SHIFT | (length as u64 & LENGTH_MASK) << LENGTH_SHIFT;
+        Self(self.0 & !SNOOZE_MASK | snooze)
+    }
+
+    /// The same at master volume `volume`, a factor from 0 to 1; none given: as if never set.
+    /// What is outside is brought inside; what is no number is silence.
+    #[must_use]
+    pub fn at_volume(self, volume: Option<f32>) -> Self {
+        // A float that is out of the number's range becomes the nearest one in it, NaN becomes 0.
+        let thousandths = |volume: f32| (volume * f32::from(FULL_VOLUME)).round() as u16;
+        let stored = volume.map_or(0, |volume| 1 + thousandths(volume).min(FULL_VOLUME));
+        Self(self.0 & !VOLUME_MASK | u64::from(stored))
+    }
+}
+
+/// A time without sounds, which ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snooze {
+    /// In seconds since 2025-01-01 UTC, modulo 2^32.
+    end: u32,
+    /// In seconds; 0 is no snooze.
+    length: u32,
+}
+
+impl Snooze {
+    /// A snooze of `length` from `unix_ms` milliseconds since 1970 on; its end is rounded up to a
+    /// whole second.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Range`] if it is zero or longer than [`LONGEST_SNOOZE`].
+    pub fn new(unix_ms: u64, length: Duration) -> Result<Self> {
+        let refuse = |why: &str| {
+            let error = Error::new(ErrorKind::Range, "cannot snooze").because(why);
+            Err(error.mend("give a time up to 7 days, such as 30m"))
+        };
+        if length.is_zero() {
+            return refuse("that is no time at all");
+        }
+        if length > LONGEST_SNOOZE {
+            return refuse("that is longer than 7 days");
+        }
+        let start = unix_ms / 1_000;
+        let end = (u128::from(unix_ms) + length.as_nanos().div_ceil(1_000_000)).div_ceil(1_000);
+        Ok(Self {
+            end: end.wrapping_sub(EPOCH_UNIX_S.into()) as u32,
+            length: (end - u128::from(start)) as u32,
+        })
+    }
+
+    /// How much of it is left at `unix_ms` milliseconds since 1970; `None` if it is over, or has
+    /// not begun by a clock that was set back.
+    pub fn left(self, unix_ms: u64) -> Option<Duration> {
+        // All modulo 2^32: a machine whose clock was never set snoozes like any other.
+        let now = (unix_ms / 1_000).wrapping_sub(EPOCH_UNIX_S) as u32;
+        let start = self.end.wrapping_sub(self.length);
+        let is_in_force = now.wrapping_sub(start) < self.length;
+        let seconds = u64::from(self.end.wrapping_sub(now));
+        is_in_force.then(|| Duration::from_millis(seconds * 1_000 - unix_ms % 1_000))
+    }
+}
+
+/// Why nothing is to be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Everything is muted.
+    Muted,
+    /// Everything is muted for a while.
+    Snoozed {
+        /// How long still.
+        ends_in: Duration,
+    },
+    /// The master volume is 0.
+    TurnedDown,
+}
+
+impl Silence {
+    /// In a word, for programs: `muted` or `snoozed`.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Muted | Self::TurnedDown => "muted",
+            Self::Snoozed { .. } => "snoozed",
+        }
+    }
+
+    /// The command that ends it.
+    pub const fn mend(self) -> &'static str {
+        match self {
+            Self::Muted | Self::Snoozed { .. } => "herald unmute",
+            Self::TurnedDown => "herald volume --reset",
+        }
+    }
+}
+
+/// `muted`, `snoozed for 12m 3s more`
+impl fmt::Display for Silence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ends_in = match self {
+            Self::Muted => return f.write_str("muted"),
+            Self::TurnedDown => return f.write_str("turned down to volume 0"),
+            Self::Snoozed { ends_in } => *ends_in,
+        };
+        f.write_str("snoozed for ")?;
+        let mut rest = ends_in.as_millis().div_ceil(1_000);
+        for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
+            if rest >= seconds {
+                write!(f, "{}{unit} ", rest / seconds)?;
+                rest %= seconds;
+            }
+        }
+        f.write_str("more")
+    }
+}
+
+impl From<Silence> for Error {
+    fn from(silence: Silence) -> Self {
+        Self::new(ErrorKind::Muted, silence.to_string()).mend(silence.mend())
+    }
+}
+
+/// Makes `change` of the controls in `word`, and returns what they are then.
+///
+/// Whoever loses the race to another change makes its own of what that one has left. So none is
+/// lost, and `change` may be called more than once.
+pub fn change(word: &AtomicU64, change: impl Fn(Controls) -> Controls) -> Controls {
+    // Relaxed, here and below: the partner is the same compare-and-swap of another process, on
+    // this very word. An old value read here makes the swap fail, which then tells the latest.
+    let mut found = word.load(Relaxed);
+    loop {
+        let changed = change(Controls(found));
+        match word.compare_exchange(found, changed.0, Relaxed, Relaxed) {
+            Ok(_) => return changed,
+            Err(latest) => found = latest,
+        }
+    }
+}
+
+#[cfg(all(test, not(herald_loom)))]
+mod tests;

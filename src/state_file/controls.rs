@@ -1,0 +1,92 @@
+//! What is shared beside the throttle: mute, snooze and master volume, and the last picks.
+//!
+//! | words | controls | last picks |
+//! |---|---|---|
+//! | mapped | of every process, at once | of every process |
+//! | in a locked file | of every process; where the lock is not had, as they were last seen | of this process, one set at a time |
+//! | in this process | nothing is set, and nothing can be | of this process, one set at a time |
+//!
+//! Controls go with the file: where it is removed, or damaged and replaced, nothing is muted any
+//! more.
+
+use super::{Generation, StateFile};
+use crate::controls::{self, Controls};
+use crate::error::{Cause, Error, ErrorKind, Result};
+use crate::picks;
+use crate::sync::{AtomicU64, Ordering::Relaxed};
+
+impl StateFile {
+    /// The controls in force at `unix_ms` milliseconds since 1970. As for the throttle, the path
+    /// is looked at once a second at most.
+    pub fn controls(&self, unix_ms: u64) -> Controls {
+        // Relaxed: see `controls`.
+        Controls::from_bits(match self.follow(unix_ms) {
+            Generation::Mapped(opened) => opened.mapping.controls().load(Relaxed),
+            Generation::Locked(file, _) => match file.controls() {
+                Ok(bits) => {
+                    self.known_controls.store(bits, Relaxed);
+                    bits
+                }
+                Err(error) => {
+                    let _ = self.lock_failure.set(error);
+                    self.known_controls.load(Relaxed)
+                }
+            },
+            Generation::InProcess(_) => Controls::NONE.bits(),
+        })
+    }
+
+    /// Makes `change` of the controls at `unix_ms` milliseconds since 1970, for every process.
+    /// Returns what they are then. `change` may be called more than once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`] if other processes would not see it.
+    pub fn change_controls(
+        &self,
+        unix_ms: u64,
+        change: impl Fn(Controls) -> Controls,
+    ) -> Result<Controls> {
+        let change = |word: &AtomicU64| controls::change(word, &change);
+        // Whatever was looked at lately: a change of an abandoned file is seen by nobody.
+        self.look(unix_ms);
+        match self.generation() {
+            Generation::Mapped(opened) => {
+                let changed = change(opened.mapping.controls());
+                let path = self.path.as_deref();
+                match path.is_some_and(|path| opened.is_still_at(path)) {
+                    true => Ok(changed),
+                    false => Err(cannot_change("the state file was removed")),
+                }
+            }
+            Generation::Locked(file, _) => {
+                let changed = file.change_controls(change).map_err(cannot_change)?;
+                self.known_controls.store(changed.bits(), Relaxed);
+                Ok(changed)
+            }
+            // It says how to mend it.
+            Generation::InProcess(why) => Err(cannot_change(why.to_string())),
+        }
+    }
+
+    /// Picks one of `count` from `set`, the hash of what is picked from, by `dice`, 64 random
+    /// bits: not the one that any process picked last, as far as the file remembers. Returns its
+    /// index: 0 if there is but one, or none.
+    ///
+    /// Sets share 120 words, and take them over from each other: see [`crate::picks`]. The path is
+    /// not looked at: whoever picks a sound has asked the throttle before.
+    pub fn pick(&self, set: u64, count: usize, dice: u64) -> usize {
+        let word = match self.generation() {
+            Generation::Mapped(opened) => {
+                let words = opened.mapping.picks();
+                words.get(picks::place(set, words.len()))
+            }
+            Generation::Locked(..) | Generation::InProcess(_) => None,
+        };
+        picks::pick(word.unwrap_or(&self.known_pick), set, count, dice)
+    }
+}
+
+fn cannot_change(why: impl Into<Cause>) -> Error {
+    Error::new(ErrorKind::State, "cannot tell the other processes").because(why)
+}

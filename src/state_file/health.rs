@@ -1,0 +1,73 @@
+//! How a state file is: where its words are, and what is wrong.
+
+use std::fmt;
+
+use super::{Generation, MOST_CHANGES, StateFile};
+use crate::error::Error;
+use crate::sync::Ordering;
+
+/// Where the words of a [`StateFile`] are, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Storage {
+    /// In a file mapped by every process: exact, and nobody waits.
+    Mapped,
+    /// In a file that is locked for each check: exact where the lock is had, but slower.
+    Locked,
+    /// In this process: other processes do not see them.
+    InProcess,
+}
+
+impl fmt::Display for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mapped => "mapped file",
+            Self::Locked => "locked file",
+            Self::InProcess => "this process",
+        })
+    }
+}
+
+/// How a [`StateFile`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Where the words are.
+    pub storage: Storage,
+    /// Whether a call was decided without other processes: always so in this process's own
+    /// words, and in a locked file if its lock or its room could not be had.
+    pub has_decided_alone: bool,
+    /// What is or was wrong, each with its mend where there is one; empty if all is well.
+    pub problems: Vec<String>,
+}
+
+impl StateFile {
+    /// Where the words are, and what is wrong.
+    pub fn health(&self) -> Health {
+        let generation = self.generation();
+        let storage = match generation {
+            Generation::Mapped(_) => Storage::Mapped,
+            Generation::Locked(..) => Storage::Locked,
+            Generation::InProcess(_) => Storage::InProcess,
+        };
+        let mut problems: Vec<String> = generation
+            .problem()
+            .map(Error::to_string)
+            .into_iter()
+            .collect();
+        if let Some(failure) = self.lock_failure.get() {
+            problems.push(format!(
+                "a check was made without other processes: {failure}"
+            ));
+        }
+        if self.current.load(Ordering::Relaxed) == MOST_CHANGES as u64 {
+            problems.push("the state file was replaced too often to follow it further".to_owned());
+        }
+        let has_decided_alone = storage == Storage::InProcess || self.lock_failure.get().is_some();
+        Health {
+            storage,
+            has_decided_alone,
+            problems,
+        }
+    }
+}
