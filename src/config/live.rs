@@ -122,8 +122,8 @@ impl ConfigReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::{AtomicU64, Ordering};
     use std::fs;
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::time::Duration;
 
     fn live(dir: &Path, text: &str) -> LiveConfig {
@@ -233,15 +233,15 @@ mod tests {
             let seconds = |seconds| Some(Duration::from_secs(seconds));
             found == (0.25, seconds(1), 1) || found == (0.75, seconds(3), 3)
         };
-        let done = AtomicBool::new(false);
-        let changes = AtomicUsize::new(0);
+        let done = AtomicU64::new(0);
+        let changes = AtomicU64::new(0);
         std::thread::scope(|scope| {
             for number in 0..READERS {
                 let (live, done, changes) = (&live, &done, &changes);
                 scope.spawn(move || {
                     let mut reader = live.reader();
                     let mut last = 0.0;
-                    while !done.load(Ordering::Relaxed) {
+                    while done.load(Ordering::Relaxed) == 0 {
                         let config = match number % 2 {
                             0 => reader.get().clone(),
                             _ => live.snapshot(),
@@ -261,9 +261,12 @@ mod tests {
                 fs::rename(&beside, dir.path().join("config.json")).unwrap();
                 assert!(live.reload().issues().is_empty());
             }
-            done.store(true, Ordering::Relaxed);
+            done.store(1, Ordering::Relaxed);
         });
         let changes = changes.into_inner();
-        assert!(changes > RELOADS / 10, "readers saw only {changes} changes");
+        assert!(
+            changes > RELOADS as u64 / 10,
+            "readers saw only {changes} changes"
+        );
     }
 }

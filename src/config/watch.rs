@@ -14,16 +14,18 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// For how long a file is left alone after it has changed.
+/// For how long a file is left alone after it has changed, and for how long at the most.
 const SETTLE: Duration = Duration::from_millis(50);
+const SETTLE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Watches files until it is dropped.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ pub struct FileWatch(Arc<Mutex<Watched>>);
 
 #[derive(Debug)]
 struct Watched {
-    debouncer: Option<Debouncer<RecommendedWatcher>>,
+    watcher: RecommendedWatcher,
     files: Vec<PathBuf>,
     dirs: BTreeSet<PathBuf>,
 }
@@ -44,19 +46,19 @@ impl FileWatch {
     ///
     /// [`ErrorKind::Config`] if the system has no way to watch files.
     pub fn new(changed: impl Fn() + Send + 'static) -> Result<Self> {
+        let (sender, events) = channel();
+        // Nothing waits on the system's thread: it is needed to watch another directory.
+        let watcher = notify::recommended_watcher(move |event| _ = sender.send(event));
         let watched = Arc::new(Mutex::new(Watched {
-            debouncer: None,
+            watcher: watcher.map_err(cannot_watch)?,
             files: Vec::new(),
             dirs: BTreeSet::new(),
         }));
         let weak = Arc::downgrade(&watched);
-        let handle = move |events: DebounceEventResult| {
-            if concerns_us(&weak, &events) {
-                changed();
-            }
-        };
-        let debouncer = new_debouncer(SETTLE, handle).map_err(cannot_watch)?;
-        lock(&watched).debouncer = Some(debouncer);
+        thread::Builder::new()
+            .name("herald-watch".to_owned())
+            .spawn(move || notice(&events, &weak, changed))
+            .map_err(cannot_watch)?;
         Ok(Self(watched))
     }
 
@@ -72,29 +74,41 @@ impl FileWatch {
     }
 }
 
-/// Whether `events` are about a file that is watched; then directories may have come or gone.
-fn concerns_us(watched: &Weak<Mutex<Watched>>, events: &DebounceEventResult) -> bool {
-    let Some(watched) = watched.upgrade() else {
-        return false;
+/// Calls `changed` when something has happened to a file that is watched, and settled; until the
+/// watch is dropped, and with it the sender.
+fn notice(
+    events: &Receiver<notify::Result<Event>>,
+    watched: &Weak<Mutex<Watched>>,
+    changed: impl Fn(),
+) {
+    let concerns_us = |event: &notify::Result<Event>| {
+        let watched = watched.upgrade();
+        watched.is_some_and(|watched| lock(&watched).is_concerned_by(event))
     };
-    let mut watched = lock(&watched);
-    let concerns_us = match events {
-        Ok(events) => events.iter().any(|event| watched.concerns(&event.path)),
-        // What was missed may have been about any of them.
-        Err(_) => true,
-    };
-    if concerns_us {
-        // What cannot be watched was complained of when it was new.
-        let _ = watched.update();
+    while let Ok(event) = events.recv() {
+        if !concerns_us(&event) {
+            continue;
+        }
+        let first = Instant::now();
+        while first.elapsed() < SETTLE_LIMIT && events.recv_timeout(SETTLE).is_ok() {}
+        if let Some(watched) = watched.upgrade() {
+            // What cannot be watched was complained of when it was new.
+            let _ = lock(&watched).update();
+        }
+        changed();
     }
-    concerns_us
 }
 
 impl Watched {
-    /// Whether what happened at `path` may have changed one of the files.
-    fn concerns(&self, path: &Path) -> bool {
-        let ends = self.files.iter().flat_map(|file| ends(file));
-        ends.into_iter().any(|end| end.starts_with(path))
+    /// Whether `event` may have changed one of the files. That one was read has not.
+    fn is_concerned_by(&self, event: &notify::Result<Event>) -> bool {
+        let Ok(event) = event else {
+            // What was missed may have been about any of them.
+            return true;
+        };
+        let ends: Vec<_> = self.files.iter().flat_map(|file| ends(file)).collect();
+        let is_above_a_file = |path: &PathBuf| ends.iter().any(|end| end.starts_with(path));
+        !event.kind.is_access() && (event.need_rescan() || event.paths.iter().any(is_above_a_file))
     }
 
     /// Watches the directories that the files are in now.
@@ -105,10 +119,7 @@ impl Watched {
             .flat_map(|file| ends(file))
             .filter_map(nearest_dir)
             .collect();
-        let Some(debouncer) = &mut self.debouncer else {
-            return Ok(());
-        };
-        let watcher = debouncer.watcher();
+        let watcher = &mut self.watcher;
         for gone in self.dirs.difference(&wanted) {
             let _ = watcher.unwatch(gone);
         }
@@ -229,6 +240,20 @@ mod tests {
         fs::remove_file(&file).unwrap();
         fs::write(&file, "{  }").unwrap();
         noticed(&changes);
+    }
+
+    /// Whoever reads on being told would be told for ever.
+    #[test]
+    fn reading_is_no_change() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config.json");
+        fs::write(&file, "{}").unwrap();
+        let (_watch, changes) = watch(&[&file]);
+        for _ in 0..10 {
+            fs::read(&file).unwrap();
+        }
+        fs::write(dir.path().join("other"), "").unwrap();
+        assert!(changes.recv_timeout(10 * SETTLE).is_err());
     }
 
     #[test]

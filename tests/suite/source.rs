@@ -41,6 +41,17 @@ fn only_in(what: &str, allowed: &[&str]) {
 fn some_crates_have_one_door() {
     only_in("sync::atomic", &["sync.rs"]);
     only_in("arc_swap", &["config/live.rs"]);
+    only_in("notify::", &["config/watch.rs"]);
+    only_in(
+        "jsonc_parser",
+        &[
+            "config/names.rs",
+            "config/show.rs",
+            "config/text.rs",
+            "config/tree.rs",
+        ],
+    );
+    only_in("strsim::", &["config/issue.rs"]);
     only_in("cpal::traits", &["backend/cpal.rs"]);
     only_in(
         "hound::",

@@ -56,7 +56,10 @@ fn an_idle_player_has_no_stream_open_and_wakes_once_a_second() {
     });
     let pid = player(&sandbox);
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().count();
-    assert_eq!(threads, 2, "the player and its speaker");
+    assert_eq!(
+        threads, 4,
+        "the player, its speaker, and two that wait for the config to change"
+    );
     let seconds = if is_soak() { 60 } else { 3 };
     let before = activity(&pid);
     std::thread::sleep(Duration::from_secs(seconds));
