@@ -17,11 +17,11 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
     let config = manager.config();
     manager.notes().iter().for_each(|note| complain(note));
     config.issues().iter().for_each(|issue| complain(issue));
-    let sound = match config.sound(&args.sound) {
+    let sound = match manager.pick_sound(&args.sound) {
         Some(sound) => sound,
         None => file(&args.sound)?,
     };
-    let volume = args.volume.unwrap_or(config.volume());
+    let volume = args.volume.unwrap_or(config.volume_of(&args.sound));
     if args.wait {
         return manager.play_and_wait("play", sound, volume, WAIT_LIMIT);
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::document::{AudioSettings, ByEvent, Document, EventSettings, Packs, Rules, SoundFiles};
 use super::issue::{ConfigIssue, Severity};
+use super::mistakes::Issues;
 use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir, Trust};
 use super::text::{self, Unreadable};
-use super::tree::{self, Issues, Maybe};
+use super::tree::{self, Maybe};
 use super::value::{Factor, Seconds, Sounds, Whole};
 use super::{key, names};
 use crate::hook::event::EVENTS;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `document` | what a file may say: read by serde, described by the JSON Schema |
 //! | `text`, `tree`, `value` | from a file's bytes to that, a mistake costing the value it is in |
-//! | `names`, `missing`, `issue` | what is wrong, where, and what was most likely meant |
+//! | `names`, `missing`, `mistakes`, `issue` | what is wrong, where, and what was most likely meant |
 //! | `load`, `layer` | where files are, and how one's values are laid over another's |
 //! | `model`, `key`, `quiet` | the effective values |
 //! | `show` | the effective values as JSON, and where each comes from |
@@ -20,6 +20,7 @@ mod layer;
 mod live;
 mod load;
 mod missing;
+mod mistakes;
 mod model;
 mod names;
 mod quiet;

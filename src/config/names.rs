@@ -7,8 +7,9 @@ use jsonc_parser::ast::{Object, ObjectProp, Value};
 
 use super::issue::{Severity, nearest};
 use super::key;
+use super::mistakes::{Issues, unknown};
 use super::model::NONE;
-use super::tree::{Issues, unknown};
+
 use crate::hook::event::{EVENTS, Event, canonical};
 
 /// How many names of one kind are looked at: nobody writes more by hand.

@@ -7,22 +7,18 @@
 //!   what goes wrong inside it, notes it, and is as though it were absent.
 //! - Members of a struct that it does not know are noted with the nearest name it does know.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::path::Path;
 
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::issue::{ConfigIssue, Position, Severity, nearest};
+use super::issue::Severity;
+use super::mistakes::{Issues, listed, shortened, unknown};
 
-/// How many mistakes of one file are named, and how much of a wrong value is shown.
-const MAX_ISSUES: usize = 20;
-const MAX_SHOWN: usize = 60;
 /// How [`Maybe`] makes itself known.
 const MAYBE: &str = "herald::Maybe";
 
@@ -47,67 +43,6 @@ pub(super) fn read<'t, T: Deserialize<'t> + Default>(
 /// All that `value`, the tree of `text`, says, as it says it.
 pub(super) fn to_json<'t>(text: &'t str, value: &'t Value<'t>) -> serde_json::Value {
     read(text, value, &Issues::new(text))
-}
-
-/// What was wrong, so far.
-pub(super) struct Issues<'t> {
-    text: &'t str,
-    named: RefCell<Vec<(usize, Severity, String, String)>>,
-    more: RefCell<usize>,
-    left_out: RefCell<Vec<usize>>,
-}
-
-impl<'t> Issues<'t> {
-    pub(super) const fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            named: RefCell::new(Vec::new()),
-            more: RefCell::new(0),
-            left_out: RefCell::new(Vec::new()),
-        }
-    }
-
-    /// Notes what is wrong with `key`, which stands `offset` bytes into the text; `what` is asked
-    /// only if there is room for it.
-    pub(super) fn note(
-        &self,
-        severity: Severity,
-        offset: usize,
-        key: &str,
-        what: impl FnOnce() -> String,
-    ) {
-        if severity == Severity::Error {
-            self.left_out.borrow_mut().push(offset);
-        }
-        let mut named = self.named.borrow_mut();
-        if named.len() < MAX_ISSUES {
-            named.push((offset, severity, shortened(key), what()));
-        } else {
-            *self.more.borrow_mut() += 1;
-        }
-    }
-
-    /// Where values stand that were left out, in bytes.
-    pub(super) fn left_out(&self) -> Vec<usize> {
-        self.left_out.borrow().clone()
-    }
-
-    /// Everything that was noted, in the order of the file, which is `source`.
-    pub(super) fn of(self, source: &Path) -> Vec<ConfigIssue> {
-        let mut named = self.named.into_inner();
-        named.sort_by_key(|(offset, ..)| *offset);
-        let issue = |(offset, severity, key, what)| ConfigIssue {
-            severity,
-            source: source.to_owned(),
-            position: Some(Position::in_text(self.text, offset)),
-            key,
-            what,
-        };
-        let more = self.more.into_inner();
-        let more = (more > 0)
-            .then(|| ConfigIssue::of_file(source, None, format!("and {more} more mistakes")));
-        named.into_iter().map(issue).chain(more).collect()
-    }
 }
 
 /// A value that may be absent, or wrong.
@@ -433,31 +368,5 @@ impl<'t, I: Iterator<Item = &'t Value<'t>>> de::SeqAccess<'t> for Items<'t, '_, 
         let item = self.items.next();
         item.map(|value| seed.deserialize(Node { value, ..self.node }))
             .transpose()
-    }
-}
-
-/// What is said of a `name` that is none of `known`.
-pub(super) fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
-    match nearest(name, known.iter().copied()) {
-        Some(meant) => format!("unknown {kind} (did you mean {meant}?)"),
-        None => format!("unknown {kind} (there are {})", listed(known)),
-    }
-}
-
-/// `a, b or c`
-fn listed(names: &[&str]) -> String {
-    match names {
-        [first @ .., second_last, last] => {
-            let first: String = first.iter().map(|name| format!("{name}, ")).collect();
-            format!("{first}{second_last} or {last}")
-        }
-        names => names.concat(),
-    }
-}
-
-pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -87,9 +87,11 @@ pub fn key(name: &str) -> Key {
     Event::find(name).map_or_else(|| Key::new(name), |event| event.key)
 }
 
-/// The line of the state file's counters on which the event called `name` is counted.
+/// The line of the state file's counters on which the event called `name` is counted, whatever it
+/// is about (`PreToolUse/Bash`).
 pub fn counter_line(name: &str) -> usize {
-    Event::find(name).map_or(0, |event| event.number() + 1)
+    let event = name.split_once('/').map_or(name, |(event, _)| event);
+    Event::find(event).map_or(0, |event| event.number() + 1)
 }
 
 /// The name that `name` is a spelling of: that of the event, if it is one, else itself.
@@ -276,6 +278,7 @@ mod tests {
             ("Stop", 3),
             ("UserPromptSubmit", 10),
             ("PreCompact", 19),
+            ("PreToolUse/Bash", 6),
             ("WorktreeRemove", 30),
         ] {
             assert_eq!(counter_line(name), line, "{name}");

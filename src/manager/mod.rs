@@ -1,6 +1,7 @@
 //! [`AudioManager`]: config, throttle and player behind one small face.
 
 mod controls;
+mod hook;
 mod original;
 mod throttle;
 
@@ -14,17 +15,14 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, LastGood, LiveConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::hook::dispatch::{Action, Circumstances, Gate, dispatch};
-use crate::hook::event;
-use crate::hook::payload::Payload;
-use crate::log::{Level, Line, Log};
+use crate::log::Level;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::sound::{Output, Sound};
 use crate::state_dir;
-use crate::state_file::{Count, Names, SharedThrottle, StateFile};
+use crate::state_file::{Names, SharedThrottle, StateFile};
 use crate::stopwatch::Stopwatch;
-use crate::throttle::{Admission, Decision, Throttle};
+use crate::throttle::{Admission, Throttle};
 
 /// Makes the right sound at most once a window, across all processes of a user.
 ///
@@ -166,99 +164,6 @@ impl AudioManager {
         self.shared().notes.iter().cloned().chain(state).collect()
     }
 
-    /// Does what event `name` with `payload` asks for.
-    pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
-        let stopwatch = Stopwatch::default();
-        let report = self.handle(name, payload, &stopwatch);
-        let status = match (report.played, report.throttled) {
-            (true, _) => "sent",
-            (false, Some(_)) => "suppressed",
-            (false, None) => "skipped",
-        };
-        self.note(name, status, &report.reason, &stopwatch);
-        report
-    }
-
-    /// Logs what a hook did, if it was slow or somebody wants to know.
-    fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
-        let level = Level::from_env(&self.0.env);
-        let line = Line {
-            event,
-            status,
-            reason: Some(reason).filter(|reason| !reason.is_empty()),
-            slow: stopwatch.slow(),
-            ..Line::default()
-        };
-        if line.level() <= level
-            && let Ok(dir) = &self.shared().state_dir
-        {
-            let time_ms = SystemClock.unix_ms();
-            Log::new(dir).write(&Line { time_ms, ..line }, level);
-        }
-    }
-
-    fn handle(&self, name: &str, payload: &Payload, stopwatch: &Stopwatch) -> Report {
-        let config = self.config();
-        let has_quiet_hours = !config.quiet_hours().is_empty();
-        let circumstances = Circumstances {
-            root: self.0.project_root.as_deref(),
-            headless: is_headless(&self.0.env),
-            now: has_quiet_hours.then(|| jiff::ZonedDateTime::now().datetime()),
-        };
-        let (name, gates) = match dispatch(name, payload, &config, &circumstances) {
-            Action::Sound { name, gates } => (name, gates),
-            Action::Nothing(why) => return Report::not_played(why.reason()),
-        };
-        if config.volume_of(&name) == 0.0 {
-            return Report::not_played("muted");
-        }
-        if let Some(silence) = self.silence() {
-            return Report::not_played(silence.reason());
-        }
-        let count = |what| {
-            self.throttle()
-                .storage()
-                .count(event::counter_line(&name), what)
-        };
-        let admissions = match stopwatch.time("throttle", || self.pass(&gates)) {
-            Ok(admissions) => admissions,
-            Err(window) => {
-                count(Count::Suppressed);
-                return Report {
-                    throttled: Some(window),
-                    ..Report::not_played("throttled")
-                };
-            }
-        };
-        count(Count::Admitted);
-        let report = match stopwatch.time("look for the sound", || config.sound(&name)) {
-            Some(sound) => stopwatch.time("send", || {
-                self.play(&name, sound, config.volume_of(&name), &admissions)
-            }),
-            None => Report::not_played("file_not_found"),
-        };
-        if !report.played {
-            self.cancel(&admissions);
-            count(Count::Failed);
-        }
-        report
-    }
-
-    /// Asks the throttle at every gate; the window of the first that stays shut is the error.
-    fn pass(&self, gates: &[Gate]) -> std::result::Result<Vec<Admission>, Duration> {
-        let mut admissions = Vec::new();
-        for gate in gates {
-            match self.throttle().admit(gate.key.as_str(), gate.window) {
-                Decision::Admit(admission) => admissions.push(admission),
-                Decision::Suppress { .. } => {
-                    self.cancel(&admissions);
-                    return Err(gate.window);
-                }
-            }
-        }
-        Ok(admissions)
-    }
-
     /// Hands `sound` to the player because of `event`, whatever the throttle says; not if
     /// everything is muted or snoozed.
     pub fn play_sound(&self, event: &str, sound: Sound, volume: f32) -> Report {
@@ -351,12 +256,6 @@ impl AudioManager {
             self.throttle().cancel(*admission);
         }
     }
-}
-
-/// Whether the agent says that it runs without a terminal: `claude -p`, or in the background.
-fn is_headless(env: &Env) -> bool {
-    let is = |name: &str, value: &str| env.get(name).is_some_and(|found| found == value);
-    is("CLAUDE_CODE_ENTRYPOINT", "sdk-cli") || is("CLAUDE_CODE_HEADLESS", "true")
 }
 
 impl Default for AudioManager {

@@ -24,7 +24,7 @@ impl AudioManager {
         context: Option<Map<String, Value>>,
     ) -> (bool, Option<PathBuf>, Map<String, Value>) {
         let config = self.config();
-        let sound = config.sound(audio_type);
+        let sound = self.pick_sound(audio_type);
         let path = sound.as_ref().and_then(Sound::path).map(Path::to_owned);
         let mut context = context.unwrap_or_default();
         let mut put = |key: &str, value: Value| context.insert(key.to_owned(), value);

@@ -28,6 +28,8 @@ mod overlap;
 mod player;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod process;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod rules;
 mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod sound_server;

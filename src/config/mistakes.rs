@@ -1,0 +1,98 @@
+//! Mistakes as they are found: what is said of them, and how many.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use super::issue::{ConfigIssue, Position, Severity, nearest};
+
+/// How many mistakes of one file are named, and how much of a wrong value is shown.
+const MAX_ISSUES: usize = 20;
+const MAX_SHOWN: usize = 60;
+
+/// What was wrong, so far.
+pub(super) struct Issues<'t> {
+    text: &'t str,
+    named: RefCell<Vec<(usize, Severity, String, String)>>,
+    more: RefCell<usize>,
+    left_out: RefCell<Vec<usize>>,
+}
+
+impl<'t> Issues<'t> {
+    pub(super) const fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            named: RefCell::new(Vec::new()),
+            more: RefCell::new(0),
+            left_out: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Notes what is wrong with `key`, which stands `offset` bytes into the text; `what` is asked
+    /// only if there is room for it.
+    pub(super) fn note(
+        &self,
+        severity: Severity,
+        offset: usize,
+        key: &str,
+        what: impl FnOnce() -> String,
+    ) {
+        if severity == Severity::Error {
+            self.left_out.borrow_mut().push(offset);
+        }
+        let mut named = self.named.borrow_mut();
+        if named.len() < MAX_ISSUES {
+            named.push((offset, severity, shortened(key), what()));
+        } else {
+            *self.more.borrow_mut() += 1;
+        }
+    }
+
+    /// Where values stand that were left out, in bytes.
+    pub(super) fn left_out(&self) -> Vec<usize> {
+        self.left_out.borrow().clone()
+    }
+
+    /// Everything that was noted, in the order of the file, which is `source`.
+    pub(super) fn of(self, source: &Path) -> Vec<ConfigIssue> {
+        let mut named = self.named.into_inner();
+        named.sort_by_key(|(offset, ..)| *offset);
+        let issue = |(offset, severity, key, what)| ConfigIssue {
+            severity,
+            source: source.to_owned(),
+            position: Some(Position::in_text(self.text, offset)),
+            key,
+            what,
+        };
+        let more = self.more.into_inner();
+        let more = (more > 0)
+            .then(|| ConfigIssue::of_file(source, None, format!("and {more} more mistakes")));
+        named.into_iter().map(issue).chain(more).collect()
+    }
+}
+
+/// What is said of a `name` that is none of `known`.
+pub(super) fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("unknown {kind} (did you mean {meant}?)"),
+        None => format!("unknown {kind} (there are {})", listed(known)),
+    }
+}
+
+/// `a, b or c`
+pub(super) fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., second_last, last] => {
+            let first: String = first.iter().map(|name| format!("{name}, ")).collect();
+            format!("{first}{second_last} or {last}")
+        }
+        names => names.concat(),
+    }
+}
+
+/// As much of `text` as is shown.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

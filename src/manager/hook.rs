@@ -1,0 +1,137 @@
+//! What a hook asks for: from an event to a sound on its way, or the reason why not.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::{AudioManager, Report};
+use crate::clock::{Clock, SystemClock};
+use crate::env::Env;
+use crate::hook::dispatch::{Action, Circumstances, Gate, dispatch};
+use crate::hook::event;
+use crate::hook::payload::Payload;
+use crate::log::{Level, Line, Log};
+use crate::sound::Sound;
+use crate::state_file::Count;
+use crate::stopwatch::Stopwatch;
+use crate::throttle::{Admission, Decision};
+
+impl AudioManager {
+    /// Does what event `name` with `payload` asks for.
+    pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
+        let stopwatch = Stopwatch::default();
+        let report = self.handle(name, payload, &stopwatch);
+        let status = match (report.played, report.throttled) {
+            (true, _) => "sent",
+            (false, Some(_)) => "suppressed",
+            (false, None) => "skipped",
+        };
+        self.note(name, status, &report.reason, &stopwatch);
+        report
+    }
+
+    /// Logs what happened, if it was slow or somebody wants to know.
+    pub(super) fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
+        let level = Level::from_env(&self.0.env);
+        let line = Line {
+            event,
+            status,
+            reason: Some(reason).filter(|reason| !reason.is_empty()),
+            slow: stopwatch.slow(),
+            ..Line::default()
+        };
+        if line.level() <= level
+            && let Ok(dir) = &self.shared().state_dir
+        {
+            let time_ms = SystemClock.unix_ms();
+            Log::new(dir).write(&Line { time_ms, ..line }, level);
+        }
+    }
+
+    fn handle(&self, name: &str, payload: &Payload, stopwatch: &Stopwatch) -> Report {
+        let config = self.config();
+        let has_quiet_hours = !config.quiet_hours().is_empty();
+        let circumstances = Circumstances {
+            root: self.0.project_root.as_deref(),
+            headless: is_headless(&self.0.env),
+            now: has_quiet_hours.then(|| jiff::ZonedDateTime::now().datetime()),
+        };
+        let (name, gates) = match dispatch(name, payload, &config, &circumstances) {
+            Action::Sound { name, gates } => (name, gates),
+            Action::Nothing(why) => return Report::not_played(why.reason()),
+        };
+        if config.volume_of(&name) == 0.0 {
+            return Report::not_played("muted");
+        }
+        if let Some(silence) = self.silence() {
+            return Report::not_played(silence.reason());
+        }
+        let count = |what| {
+            self.throttle()
+                .storage()
+                .count(event::counter_line(&name), what)
+        };
+        let admissions = match stopwatch.time("throttle", || self.pass(&gates)) {
+            Ok(admissions) => admissions,
+            Err(window) => {
+                count(Count::Suppressed);
+                return Report {
+                    throttled: Some(window),
+                    ..Report::not_played("throttled")
+                };
+            }
+        };
+        count(Count::Admitted);
+        let report = match stopwatch.time("look for the sound", || self.pick_sound(&name)) {
+            Some(sound) => stopwatch.time("send", || {
+                self.play(&name, sound, config.volume_of(&name), &admissions)
+            }),
+            None => Report::not_played("file_not_found"),
+        };
+        if !report.played {
+            self.cancel(&admissions);
+            count(Count::Failed);
+        }
+        report
+    }
+
+    /// What `name` is to sound like now: of several sounds one by chance, and not the one that was
+    /// last, whichever process that was.
+    pub fn pick_sound(&self, name: &str) -> Option<Sound> {
+        let mut sounds = self.config().sounds(name);
+        if sounds.len() < 2 {
+            return sounds.pop();
+        }
+        let mut set = Xxh3Default::new();
+        for sound in &sounds {
+            set.update(sound.to_string().as_bytes());
+            set.update(&[0]);
+        }
+        let dice = RandomState::new().hash_one(std::process::id());
+        let storage = self.throttle().storage();
+        let picked = storage.pick(set.digest(), sounds.len(), dice);
+        (picked < sounds.len()).then(|| sounds.swap_remove(picked))
+    }
+
+    /// Asks the throttle at every gate; the window of the first that stays shut is the error.
+    fn pass(&self, gates: &[Gate]) -> std::result::Result<Vec<Admission>, Duration> {
+        let mut admissions = Vec::new();
+        for gate in gates {
+            match self.throttle().admit(gate.key.as_str(), gate.window) {
+                Decision::Admit(admission) => admissions.push(admission),
+                Decision::Suppress { .. } => {
+                    self.cancel(&admissions);
+                    return Err(gate.window);
+                }
+            }
+        }
+        Ok(admissions)
+    }
+}
+
+/// Whether the agent says that it runs without a terminal: `claude -p`, or in the background.
+fn is_headless(env: &Env) -> bool {
+    let is = |name: &str, value: &str| env.get(name).is_some_and(|found| found == value);
+    is("CLAUDE_CODE_ENTRYPOINT", "sdk-cli") || is("CLAUDE_CODE_HEADLESS", "true")
+}
