@@ -9,10 +9,14 @@
 //! first bytes. Hooks do both, for events that were admitted.
 
 pub mod category;
+#[cfg(feature = "cli")]
+pub mod check;
 mod dirs;
 mod format;
 mod inside;
 mod manifest;
+#[cfg(feature = "cli")]
+pub(crate) mod nearest;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
