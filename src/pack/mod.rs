@@ -14,6 +14,8 @@ pub mod check;
 mod dirs;
 mod format;
 mod inside;
+#[cfg(feature = "cli")]
+pub mod install;
 mod manifest;
 #[cfg(feature = "cli")]
 pub(crate) mod nearest;
