@@ -3,6 +3,8 @@
 //! `model` says what a config is, `load` where it comes from, `layer` how one file's values are laid
 //! over another's, `live` how it is shared by threads that read and threads that reload.
 
+#[cfg(feature = "cli")]
+pub mod edit;
 mod layer;
 mod live;
 mod load;
