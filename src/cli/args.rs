@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::pack::PackCommand;
+
 const EXAMPLES: &str = "\
 Examples:
   herald play finished                       make a built-in sound
@@ -30,6 +32,8 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Hook(HookArgs),
+    #[command(subcommand)]
+    Pack(PackCommand),
     Play(PlayArgs),
     #[command(subcommand)]
     Player(PlayerCommand),

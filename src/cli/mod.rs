@@ -2,9 +2,11 @@
 
 mod args;
 mod hook;
+mod pack;
 mod play;
 mod player;
 mod stdin;
+mod table;
 mod throttle;
 
 use std::ffi::OsString;
@@ -26,6 +28,7 @@ pub fn run(args: &[OsString]) -> u8 {
     let Cli { command } = Cli::parse_from([&program].into_iter().chain(args));
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
+        Command::Pack(command) => pack::run(&command),
         Command::Play(args) => play::run(&args).map(|()| 0),
         Command::Player(command) => player::run(&command),
         Command::Throttle(command) => return throttle::run(&command),

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 
 use super::args::{CheckArgs, ListArgs, ResetArgs, ThrottleCommand};
+use super::table::table;
 use super::{complain, unless_unread};
 use crate::hook::event::{EVENTS, counter_line};
 use crate::manager::{AudioManager, KnownFiring};
@@ -138,32 +139,6 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
             ["HOOK EVENT", "ADMITTED", "SUPPRESSED", "FAILED"],
             rows,
         )?;
-    }
-    Ok(())
-}
-
-/// Writes rows under headings, in columns as wide as need be.
-fn table<const N: usize>(
-    out: &mut impl Write,
-    headings: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> io::Result<()> {
-    let rows: Vec<_> = [headings.map(str::to_owned)]
-        .into_iter()
-        .chain(rows)
-        .collect();
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    });
-    for row in rows {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(())
 }
