@@ -59,7 +59,11 @@ fn some_crates_have_one_door() {
     only_in("rubato", &["audio/resample.rs"]);
     only_in("interprocess::", &["player/inbox/windows.rs"]);
     only_in("windows_sys::", &["player/spawn/windows.rs"]);
-    only_in("clap::", &["cli/args.rs", "cli/mod.rs"]);
+    only_in("clap::", &["cli/args.rs", "cli/mod.rs", "cli/pack/args.rs"]);
+    only_in("jsonc_parser", &["config/edit.rs"]);
+    only_in("semver::", &["pack/check/fields.rs"]);
+    only_in("sha2::", &["pack/check/sounds.rs"]);
+    only_in("strsim::", &["pack/nearest.rs"]);
 }
 
 #[test]
@@ -167,6 +171,12 @@ fn dependencies_point_downwards() {
             &["engine", "backend", "player", "throttle", "config"],
         ),
         ("backend/", &["player", "throttle", "config", "speaker"]),
+        (
+            "pack/",
+            &[
+                "player", "manager", "throttle", "config", "audio", "cli", "std::env",
+            ],
+        ),
     ] {
         for (path, text) in sources() {
             let code = text.split("#[cfg(test)]").next().unwrap();
