@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Payload,
     /// A sound does not exist, or is no sound.
     Sound,
+    /// A sound pack does not exist, breaks the rules, or cannot be installed.
+    Pack,
     /// No way to play: no device, no sound server, no output file.
     Output,
     /// The resident player cannot be started or reached.

@@ -24,6 +24,10 @@ pub mod log;
 #[cfg(not(herald_loom))]
 mod manager;
 #[cfg(not(herald_loom))]
+mod nearest;
+#[cfg(not(herald_loom))]
+pub mod pack;
+#[cfg(not(herald_loom))]
 pub mod playback;
 #[cfg(not(herald_loom))]
 pub mod player;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::pack::PackCommand;
 use crate::controls::Snooze;
 
 const EXAMPLES: &str = "\
@@ -37,6 +38,8 @@ pub(super) enum Command {
     Config(ConfigCommand),
     Doctor(DoctorArgs),
     Hook(HookArgs),
+    #[command(subcommand)]
+    Pack(PackCommand),
     Play(PlayArgs),
     Mute(MuteArgs),
     Unmute(UnmuteArgs),

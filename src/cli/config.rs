@@ -11,6 +11,7 @@ use super::complain;
 use crate::config::{self, Config, ConfigIssue, Setting, Severity};
 use crate::env::Env;
 use crate::manager::AudioManager;
+use crate::nearest::nearest;
 
 pub(super) fn run(command: &ConfigCommand) -> u8 {
     let env = Env::process();
@@ -64,7 +65,7 @@ fn show(args: &ConfigShowArgs, config: &Config) -> u8 {
         if settings.is_empty() {
             let known = config.settings();
             let known: Vec<_> = known.iter().map(|setting| setting.key.as_str()).collect();
-            let meant = config::nearest(wanted, known.iter().copied());
+            let meant = nearest(wanted, known.iter().copied());
             let mend = meant.map_or("herald config show lists them".to_owned(), |meant| {
                 format!("did you mean {meant}?")
             });

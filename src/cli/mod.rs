@@ -6,6 +6,7 @@ mod config;
 mod controls;
 mod doctor;
 mod hook;
+mod pack;
 mod play;
 mod player;
 mod stdin;
@@ -32,6 +33,7 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Hook(args) => return hook::run(&args.into()),
         Command::Config(command) => return config::run(&command),
         Command::Doctor(args) => return doctor::run(&args),
+        Command::Pack(command) => pack::run(&command),
         Command::Play(args) => play::run(&args).map(|()| 0),
         Command::Mute(args) => controls::mute(&args).map(|()| 0),
         Command::Unmute(args) => controls::unmute(&args).map(|()| 0),

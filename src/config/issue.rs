@@ -92,26 +92,6 @@ impl fmt::Display for ConfigIssue {
     }
 }
 
-/// The one of `known` that `name` is most likely meant to be, if any is like it.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// What people mistype is more alike than this; other words are less.
-    const ALIKE: f64 = 0.7;
-    /// No name that is known is longer by far.
-    const LONGEST: usize = 64;
-    if name.len() > LONGEST {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let likeness =
-        |known: &str| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase());
-    known
-        .into_iter()
-        .map(|known| (likeness(known), known))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, known)| known)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,20 +103,5 @@ mod tests {
         assert_eq!(Position::in_text(text, at), Position { line: 2, column: 8 });
         assert_eq!(Position::in_text(text, 0), Position { line: 1, column: 1 });
         assert_eq!(Position::in_text(text, 1_000).line, 3);
-    }
-
-    #[test]
-    fn what_is_mistyped_is_recognised_and_other_words_are_not() {
-        let known = ["volume", "throttle_seconds", "overlap", "Notification"];
-        for (name, meant) in [
-            ("volumne", Some("volume")),
-            ("Volume", Some("volume")),
-            ("throttleSeconds", Some("throttle_seconds")),
-            ("Notifcation", Some("Notification")),
-            ("colour", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(name, known), meant, "{name}");
-        }
     }
 }

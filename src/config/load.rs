@@ -19,6 +19,7 @@ use super::layer::{self, Origin};
 use super::model::{Config, SoundsDir, Trust};
 use super::text::{self, Unreadable};
 use crate::env::Env;
+use crate::pack::PackDirs;
 
 /// The longest path that systems take, in bytes; looking for a repository takes time for each part.
 const MAX_PATH_LEN: usize = 4096;
@@ -68,7 +69,7 @@ pub fn load_remembering(
 ) -> Config {
     let mut config = Config::builtin();
     config.project_root = root.map(Path::to_owned);
-    config.packs.user_dir = packs_dir(env);
+    config.packs.dirs = PackDirs::new(env, root);
     let root = root.unwrap_or(Path::new(""));
     let mut readings = Vec::new();
     for origin in origins(env, root) {
@@ -200,9 +201,4 @@ fn user_config_dir(env: &Env) -> Option<PathBuf> {
     env.path("XDG_CONFIG_HOME")
         .filter(|dir| dir.is_absolute())
         .or_else(|| Some(env.path("HOME")?.join(".config")))
-}
-
-fn packs_dir(env: &Env) -> Option<PathBuf> {
-    let home = env.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })?;
-    Some(home.join(".openpeon").join("packs"))
 }

@@ -8,32 +8,44 @@ use super::show::Source;
 
 impl Config {
     /// What the config files name and cannot be had: sound files that are not there, or not where
-    /// they may be. Not part of [`Self::issues`], since it takes a look at each file.
+    /// they may be, and a pack. Not part of [`Self::issues`], since it takes a look at each file.
     pub fn missing_sounds(&self) -> Vec<ConfigIssue> {
         let rules = self.rules.values();
-        let sounds =
-            rules.flat_map(|rule| rule.sounds.iter().flatten().map(move |sound| (rule, sound)));
+        let sounds = rules.flat_map(|rule| {
+            let sounds = rule.sounds.iter().flatten();
+            sounds.map(move |sound| (rule.name.as_str(), sound))
+        });
         let missing = sounds.filter(|(_, sound)| self.locate(sound).is_none());
-        missing
-            .filter_map(|(rule, sound)| {
-                let path = ["sound_files", "mappings", rule.name.as_str()];
-                // What the original Herald named by itself is nobody's mistake.
-                let Source::File {
-                    path: source,
-                    position,
-                } = self.source_of(&path)
-                else {
-                    return None;
-                };
-                Some(ConfigIssue {
-                    severity: Severity::Warning,
-                    source,
-                    position: Some(position),
-                    key: path.join("."),
-                    what: self.why_missing(sound),
-                })
-            })
-            .collect()
+        let missing = missing.filter_map(|(name, sound)| {
+            self.missing(&["sound_files", "mappings", name], self.why_missing(sound))
+        });
+        let pack = self
+            .active_pack()
+            .filter(|_| self.active_pack_dir().is_none());
+        let pack = pack.and_then(|name| {
+            let what = format!("there is no pack {name:?} (herald pack list)");
+            self.missing(&["packs", "active"], what)
+        });
+        missing.chain(pack).collect()
+    }
+
+    /// That what stands at `path` is missing, if a file says it: what the original Herald named by
+    /// itself is nobody's mistake.
+    fn missing(&self, path: &[&str], what: String) -> Option<ConfigIssue> {
+        let Source::File {
+            path: source,
+            position,
+        } = self.source_of(path)
+        else {
+            return None;
+        };
+        Some(ConfigIssue {
+            severity: Severity::Warning,
+            source,
+            position: Some(position),
+            key: path.join("."),
+            what,
+        })
     }
 
     fn why_missing(&self, sound: &NamedSound) -> String {

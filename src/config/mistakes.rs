@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use super::issue::{ConfigIssue, Position, Severity, nearest};
+use super::issue::{ConfigIssue, Position, Severity};
+use crate::nearest::nearest;
 
 /// How many mistakes of one file are named, and how much of a wrong value is shown.
 const MAX_ISSUES: usize = 20;

@@ -8,11 +8,15 @@
 //! | `load`, `layer` | where files are, and how one's values are laid over another's |
 //! | `model`, `key`, `quiet` | the effective values |
 //! | `show` | the effective values as JSON, and where each comes from |
+//! | `pack` | the sounds of the active pack |
 //! | `live` | sharing it with threads that read while others reload |
+//! | `edit` | changing one key of a file, as it is written |
 //! | `watch` | noticing that files change |
 //! | `last_good` | what a file said when it was last understood, for processes that begin later |
 
 mod document;
+#[cfg(feature = "cli")]
+pub mod edit;
 mod issue;
 mod key;
 mod last_good;
@@ -23,6 +27,7 @@ mod missing;
 mod mistakes;
 mod model;
 mod names;
+mod pack;
 mod quiet;
 mod show;
 #[cfg(test)]
@@ -35,8 +40,6 @@ mod value;
 #[cfg(feature = "watch")]
 mod watch;
 
-#[cfg(feature = "cli")]
-pub(crate) use issue::nearest;
 pub use issue::{ConfigIssue, Position, Severity};
 pub(crate) use last_good::LastGood;
 pub use live::{ConfigReader, LiveConfig, Observer};

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::issue::ConfigIssue;
 use super::key;
 use super::quiet::QuietHours;
+use crate::env::Env;
 use crate::hook::event::Event;
+use crate::pack::PackDirs;
 use crate::playback::Playback;
 use crate::sound::{Chime, Sound};
 
@@ -74,14 +76,14 @@ pub(super) struct Rule {
 }
 
 /// The sound pack, and what of it is heard.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct PackChoice {
     /// Its name, and whose word that is.
     pub(super) active: Option<(String, Trust)>,
     /// Categories that are not heard.
     pub(super) muted: BTreeSet<String>,
-    /// The user's packs.
-    pub(super) user_dir: Option<PathBuf>,
+    /// Where packs are.
+    pub(super) dirs: PackDirs,
 }
 
 /// A config file in force.
@@ -131,7 +133,11 @@ impl Config {
             mute_headless: true,
             skip_stop_while_tasks_run: false,
             skip_subagents: false,
-            packs: PackChoice::default(),
+            packs: PackChoice {
+                active: None,
+                muted: BTreeSet::new(),
+                dirs: PackDirs::new(&Env::of::<&str, &str>([]), None),
+            },
             layers: Vec::new(),
             sounds_variable: None,
             issues: Vec::new(),
@@ -214,12 +220,6 @@ impl Config {
         &self.quiet_hours
     }
 
-    /// Whether the category of `name` in sound packs is not to be heard.
-    pub fn is_category_muted(&self, name: &str) -> bool {
-        let _ = name;
-        false
-    }
-
     /// The file configured for `name`, if it exists and may be used; the first of several.
     ///
     /// A SubagentStop without a file of its own uses Stop's. A file that a repository names, or
@@ -242,6 +242,10 @@ impl Config {
         let configured = self.configured_sounds(name);
         if !configured.is_empty() {
             return configured;
+        }
+        let of_pack = self.pack_sounds(name);
+        if !of_pack.is_empty() {
+            return of_pack;
         }
         let chime = known(name)
             .map(|event| event.chime)

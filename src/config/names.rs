@@ -5,12 +5,14 @@
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 
-use super::issue::{Severity, nearest};
+use super::issue::Severity;
 use super::key;
 use super::mistakes::{Issues, unknown};
 use super::model::NONE;
 
 use crate::hook::event::{EVENTS, Event, canonical};
+use crate::nearest::nearest;
+use crate::pack::category;
 
 /// How many names of one kind are looked at: nobody writes more by hand.
 const MOST: usize = 200;
@@ -94,25 +96,13 @@ fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
 }
 
 fn check_category(value: &Value<'_>, key: &str, issues: &Issues<'_>) {
-    let Value::StringLit(category) = value else {
+    let Value::StringLit(name) = value else {
         return;
     };
-    let known = CATEGORIES;
-    if category.value != NONE && !known.contains(&&*category.value) {
-        issues.note(Severity::Warning, category.range.start, key, || {
-            unknown("category", &category.value, &known)
+    if name.value != NONE && !category::is_known(&name.value) {
+        let known: Vec<_> = category::all().collect();
+        issues.note(Severity::Warning, name.range.start, key, || {
+            unknown("category", &name.value, &known)
         });
     }
 }
-
-const CATEGORIES: [&str; 9] = [
-    "session.start",
-    "task.acknowledge",
-    "task.complete",
-    "task.error",
-    "input.required",
-    "resource.limit",
-    "user.spam",
-    "session.end",
-    "task.progress",
-];

@@ -37,6 +37,8 @@ pub enum Action {
         /// The finest key that is configured for the event, else the event; the name it was given
         /// if Herald does not know it.
         name: String,
+        /// The event with what it is about, whether or not that is configured.
+        subject: String,
         /// What to ask the throttle, in this order; the first refusal decides.
         gates: Vec<Gate>,
     },
@@ -112,11 +114,12 @@ pub fn dispatch(
     circumstances: &Circumstances<'_>,
 ) -> Action {
     let event = Event::find(name);
-    let name = match event.and_then(|event| payload.about(event)) {
-        Some(about) => config.finest_key(&format!("{}/{about}", official(name))),
+    let subject = match event.and_then(|event| payload.about(event)) {
+        Some(about) => format!("{}/{about}", official(name)),
         None => official(name).to_owned(),
     };
-    if let Some(why) = why_not(&name, event, payload, config, circumstances) {
+    let name = config.finest_key(&subject);
+    if let Some(why) = why_not(&subject, event, payload, config, circumstances) {
         return Action::Nothing(why);
     }
     let is_notification = event.is_some_and(|event| event.name == "Notification");
@@ -153,7 +156,11 @@ pub fn dispatch(
             SHORT_WINDOW,
         ));
     }
-    Action::Sound { name, gates }
+    Action::Sound {
+        name,
+        subject,
+        gates,
+    }
 }
 
 /// The name of the throttle key of `name`, in the scope that is configured for it.
@@ -174,7 +181,7 @@ fn key_of(
     }
 }
 
-/// Why event `name` is not to be heard, if it is not.
+/// Why `name`, an event with what it is about, is not to be heard, if it is not.
 fn why_not(
     name: &str,
     event: Option<&Event>,

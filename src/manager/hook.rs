@@ -57,8 +57,12 @@ impl AudioManager {
             headless: is_headless(&self.0.env),
             now: has_quiet_hours.then(|| jiff::ZonedDateTime::now().datetime()),
         };
-        let (name, gates) = match dispatch(name, payload, &config, &circumstances) {
-            Action::Sound { name, gates } => (name, gates),
+        let (name, subject, gates) = match dispatch(name, payload, &config, &circumstances) {
+            Action::Sound {
+                name,
+                subject,
+                gates,
+            } => (name, subject, gates),
             Action::Nothing(why) => return Report::not_played(why.reason()),
         };
         if config.volume_of(&name) == 0.0 {
@@ -83,7 +87,7 @@ impl AudioManager {
             }
         };
         count(Count::Admitted);
-        let report = match stopwatch.time("look for the sound", || self.pick_sound(&name)) {
+        let report = match stopwatch.time("look for the sound", || self.pick_sound(&subject)) {
             Some(sound) => stopwatch.time("send", || {
                 self.play(&name, sound, config.volume_of(&name), &admissions)
             }),

@@ -24,6 +24,8 @@ mod once;
 mod oracle;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod overlap;
+#[cfg(all(unix, feature = "cli"))]
+mod packs;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod player;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]

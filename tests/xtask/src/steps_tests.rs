@@ -42,6 +42,7 @@ fn all_of_it() {
             &fuzz("decode_mp3", 5),
             &fuzz("decode_ogg", 5),
             &fuzz("decode_flac", 5),
+            &fuzz("pack_manifest", 5),
             "cargo bench -p benches -- --test",
         ]
     );

@@ -1,0 +1,236 @@
+//! Changing one key of a config file that a person wrote: everything else stays as it is written,
+//! comments, order and indentation.
+//!
+//! A file is replaced as a whole: whoever reads it meanwhile sees the old text or the new one, and
+//! an interruption or a full disk leaves the old one.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use jsonc_parser::ParseOptions;
+use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRootNode};
+use serde_json::Value;
+
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Links that are followed from a config file to the file itself.
+const MAX_LINKS: usize = 40;
+
+/// The config file to change for the user: the one that `HERALD_CONFIG` names, else the user's own.
+pub fn user_file(env: &Env) -> Option<PathBuf> {
+    env.path("HERALD_CONFIG").or_else(|| super::user_file(env))
+}
+
+/// Sets the key at `path` in a config's `text` to `value`, or removes it, and returns the new text.
+///
+/// Objects on the way are made as they are needed, and go when nothing is left in them.
+///
+/// # Errors
+///
+/// [`ErrorKind::Config`] if the text is not JSON (comments and trailing commas are allowed), or
+/// if something else than an object is in the way.
+pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
+    let (mark, text) = match text.strip_prefix('\u{feff}') {
+        Some(rest) => ("\u{feff}", rest),
+        None => ("", text),
+    };
+    let text = match value {
+        Some(_) if text.trim().is_empty() => "",
+        _ => text,
+    };
+    let root = CstRootNode::parse(text, &options()).map_err(|error| {
+        Error::new(ErrorKind::Config, "the config is not valid JSON").because(error)
+    })?;
+    let object = match root.value() {
+        Some(CstNode::Container(container)) => container.as_object(),
+        Some(_) => None,
+        None if value.is_none() => return Ok(format!("{mark}{text}")),
+        None => Some(root.object_value_or_set()),
+    };
+    let no_object = || Error::new(ErrorKind::Config, "the config is JSON, but no object");
+    let object = object.ok_or_else(no_object)?;
+    match value {
+        Some(value) => put(&object, path, value)?,
+        None => {
+            remove(&object, path);
+        }
+    }
+    Ok(format!("{mark}{root}"))
+}
+
+/// JSON with comments and trailing commas, and no other liberty.
+fn options() -> ParseOptions {
+    ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    }
+}
+
+fn put(object: &CstObject, path: &[&str], value: &Value) -> Result<()> {
+    let Some((key, rest)) = path.split_first() else {
+        return Ok(());
+    };
+    let found = last(object, key);
+    if rest.is_empty() {
+        match found {
+            Some(property) => property.set_value(input(value)),
+            None => drop(object.append(key, input(value))),
+        }
+        return Ok(());
+    }
+    let Some(property) = found else {
+        let new = rest.iter().rev().fold(input(value), |inner, key| {
+            CstInputValue::Object(vec![((*key).to_owned(), inner)])
+        });
+        object.append(key, new);
+        return Ok(());
+    };
+    let inner = match property.value() {
+        Some(CstNode::Container(container)) => container.as_object(),
+        Some(other) if other.as_null_keyword().is_some() => Some(property.object_value_or_set()),
+        _ => None,
+    };
+    match inner {
+        Some(inner) => put(&inner, rest, value),
+        None => {
+            let what = format!("{key:?} is no object in the config");
+            Err(Error::new(ErrorKind::Config, what).mend("write {} there, or take it out"))
+        }
+    }
+}
+
+/// Whether there was something to remove.
+fn remove(object: &CstObject, path: &[&str]) -> bool {
+    let Some((key, rest)) = path.split_first() else {
+        return false;
+    };
+    let mut removed = false;
+    // Of a key that is there twice, readers take the last: removing that alone would bring back
+    // the other.
+    let named = |property: &CstObjectProp| property.decoded_name().as_deref() == Some(*key);
+    for property in object.properties().into_iter().filter(named) {
+        let is_done = match property.object_value() {
+            _ if rest.is_empty() => true,
+            Some(inner) => {
+                let removed_inner = remove(&inner, rest);
+                removed |= removed_inner;
+                removed_inner && is_bare(&inner)
+            }
+            None => false,
+        };
+        if is_done {
+            property.remove();
+            removed = true;
+        }
+    }
+    removed
+}
+
+/// Whether nothing is left in it, not even a comment.
+fn is_bare(object: &CstObject) -> bool {
+    let children = object.children();
+    let is_space = |child: &CstNode| child.is_whitespace() || child.is_newline();
+    // What is left are the two braces.
+    children.iter().filter(|child| !is_space(child)).count() == 2
+}
+
+/// The property that readers take, if there are several of one name.
+fn last(object: &CstObject, key: &str) -> Option<CstObjectProp> {
+    let is_it = |property: &CstObjectProp| property.decoded_name().as_deref() == Some(key);
+    object.properties().into_iter().rev().find(is_it)
+}
+
+fn input(value: &Value) -> CstInputValue {
+    match value {
+        Value::Null => CstInputValue::Null,
+        Value::Bool(value) => CstInputValue::Bool(*value),
+        Value::Number(value) => CstInputValue::Number(value.to_string()),
+        Value::String(text) => CstInputValue::String(text.clone()),
+        Value::Array(values) => CstInputValue::Array(values.iter().map(input).collect()),
+        Value::Object(members) => CstInputValue::Object(
+            members
+                .iter()
+                .map(|(key, value)| (key.clone(), input(value)))
+                .collect(),
+        ),
+    }
+}
+
+/// Replaces the file at `path`, or the file that a link there leads to, by `text`.
+///
+/// Its permissions stay. Directories are made as they are needed.
+///
+/// # Errors
+///
+/// [`ErrorKind::Config`] if it cannot be written; then it is as it was.
+pub fn write_atomically(path: &Path, text: &str) -> Result<()> {
+    replace(path, text).map_err(|error| {
+        let what = format!("cannot write {}", path.display());
+        Error::new(ErrorKind::Config, what).because(error)
+    })
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = target(path)?;
+    let permissions = match fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        Ok(metadata) => Some(metadata.permissions()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let dir = dir.unwrap_or(Path::new("."));
+    fs::create_dir_all(dir)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".herald-");
+    if let Some(usual) = usual_permissions() {
+        builder.permissions(usual);
+    }
+    let mut file = builder.tempfile_in(dir)?;
+    file.write_all(text.as_bytes())?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(&path)?;
+    // So that the new name, too, outlives a power failure. Not every system has such a thing.
+    #[cfg(unix)]
+    let _ = fs::File::open(dir).and_then(|dir| dir.sync_all());
+    Ok(())
+}
+
+/// What a new file gets, less what the user's mask takes away.
+fn usual_permissions() -> Option<Permissions> {
+    #[cfg(unix)]
+    return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    #[cfg(not(unix))]
+    None
+}
+
+/// The file that `path` leads to, whether or not it exists.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("there are too many links to it"))
+}
+
+#[cfg(test)]
+#[path = "edit_tests.rs"]
+mod tests;

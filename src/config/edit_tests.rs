@@ -1,0 +1,233 @@
+use super::*;
+use proptest::prelude::*;
+use serde_json::json;
+
+const ACTIVE: &[&str] = &["packs", "active"];
+
+fn with(text: &str, name: &str) -> String {
+    set(text, ACTIVE, Some(&json!(name))).unwrap()
+}
+
+fn without(text: &str) -> String {
+    set(text, ACTIVE, None).unwrap()
+}
+
+/// A value that is there is replaced, and nothing else.
+#[test]
+fn what_is_there_is_replaced_in_its_place() {
+    for text in [
+        r#"{"packs":{"active":"OLD"}}"#,
+        "{ // mine\n\t\"packs\" : { /* now */ \"active\" :\"OLD\" , },\n\n\n  \"x\":[1,\n2],}",
+        "{\r\n   \"packs\": {\r\n      \"active\": \"OLD\" // this one\r\n   }\r\n}",
+        "\u{feff}{\n\"a\": 1.50e3, \"packs\": {\"muted\": [ ], \"active\": \"OLD\"}\n}\n\n",
+        "// before\n{\"packs\": {\"active\": \"OLD\"}} // after",
+    ] {
+        assert_eq!(with(text, "NEW"), text.replace("OLD", "NEW"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_new_is_added_in_the_manner_of_the_rest() {
+    for (text, expected) in [
+        ("", "{\n  \"packs\": {\n    \"active\": \"p\"\n  }\n}\n"),
+        (" \n", "{\n  \"packs\": {\n    \"active\": \"p\"\n  }\n}\n"),
+        ("{}", "{\n  \"packs\": {\n    \"active\": \"p\"\n  }\n}"),
+        (
+            "{\n\t// loud\n\t\"volume\": 1 // very\n}\n",
+            "{\n\t// loud\n\t\"volume\": 1, // very\n\t\"packs\": {\n\t\t\"active\": \"p\"\n\t}\n}\n",
+        ),
+        (
+            "{\r\n    \"packs\": {\r\n        \"muted\": [],\r\n    },\r\n}",
+            "{\r\n    \"packs\": {\r\n        \"muted\": [],\r\n        \"active\": \"p\",\r\n    },\r\n}",
+        ),
+        (
+            "{\"packs\": null}",
+            "{\"packs\": {\n    \"active\": \"p\"\n  }}",
+        ),
+    ] {
+        let new = with(text, "p");
+        assert_eq!(new, expected, "{text:?}");
+        // What was changed once is not changed again.
+        assert_eq!(with(&new, "p"), new);
+    }
+}
+
+#[test]
+fn what_is_removed_leaves_the_rest() {
+    for (text, expected) in [
+        ("", ""),
+        ("{}", "{}"),
+        ("{\"packs\": {}, \"x\": 1}", "{\"packs\": {}, \"x\": 1}"),
+        ("{\"packs\": {\"active\": 1}}", "{}"),
+        (
+            "{\n  // one\n  \"a\": 1,\n  \"packs\": {\n    \"active\": \"p\"\n  }\n}\n",
+            "{\n  // one\n  \"a\": 1\n}\n",
+        ),
+        (
+            "{\n  \"packs\": {\n    \"muted\": [1], // shh\n    \"active\": \"p\"\n  }\n}",
+            "{\n  \"packs\": {\n    \"muted\": [1] // shh\n  }\n}",
+        ),
+        (
+            "{\n  \"packs\": {\n    // none now\n    \"active\": \"p\"\n  }\n}",
+            "{\n  \"packs\": {\n    // none now\n  }\n}",
+        ),
+        ("{\"packs\": 5}", "{\"packs\": 5}"),
+    ] {
+        assert_eq!(without(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn there_and_back_again_is_where_it_was() {
+    for text in [
+        "{\n  \"a\": 1\n}\n",
+        "{\r\n\t\"a\": {\r\n\t\t\"b\": [1, 2]\r\n\t}, // why\r\n\t\"c\": 2\r\n}",
+        "/* top */\n{\n    \"packs\": {\n        \"muted\": [\"user.spam\"]\n    }\n}\n// end\n",
+    ] {
+        assert_eq!(without(&with(text, "p")), text);
+    }
+}
+
+#[test]
+fn a_key_that_is_there_twice_is_changed_where_readers_look() {
+    let twice = r#"{"packs": {"active": "a"}, "packs": {"active": "b"}}"#;
+    let new: Value = serde_json::from_str(&with(twice, "c")).unwrap();
+    assert_eq!(new["packs"]["active"], "c");
+    assert!(!without(twice).contains("active"), "{}", without(twice));
+}
+
+#[test]
+fn what_cannot_be_changed_is_left_alone() {
+    for (text, says) in [
+        ("{", "not valid JSON"),
+        ("{'a': 1}", "not valid JSON"),
+        ("{a: 1}", "not valid JSON"),
+        ("{\"a\": 1 \"b\": 2}", "not valid JSON"),
+        ("{} {}", "not valid JSON"),
+        ("[1]", "no object"),
+        ("5", "no object"),
+        ("{\"packs\": []}", "\"packs\" is no object"),
+        ("{\"packs\": \"p\"}", "\"packs\" is no object"),
+        (&"[".repeat(100_000), "not valid JSON"),
+    ] {
+        let error = set(text, ACTIVE, Some(&json!("p")))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(says), "{text:.20}: {error}");
+    }
+}
+
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "(?s).{0,8}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 20, 4, |inner| {
+        let object =
+            prop::collection::btree_map("packs|active|[ab\"\\\\\n]{0,3}", inner.clone(), 0..4);
+        prop_oneof![
+            prop::collection::vec(inner, 0..3).prop_map(Value::from),
+            object.prop_map(Value::from_iter),
+        ]
+    })
+}
+
+proptest! {
+    /// Whatever is set reads back, and whatever else there was is still there.
+    #[test]
+    fn it_says_what_was_set_and_all_else_as_before(
+        before in json(), value in json(), pretty: bool,
+    ) {
+        let text = if pretty { format!("{before:#}") } else { before.to_string() };
+        let Ok(new) = set(&text, ACTIVE, Some(&value)) else {
+            let is_in_the_way = |value: &Value| !value.is_object() && !value.is_null();
+            prop_assert!(!before.is_object() || is_in_the_way(&before["packs"]));
+            return Ok(());
+        };
+        let mut expected = before;
+        if expected["packs"].is_null() {
+            expected["packs"] = json!({});
+        }
+        expected["packs"]["active"] = value;
+        prop_assert_eq!(serde_json::from_str::<Value>(&new).unwrap(), expected.clone());
+        let gone: Value = serde_json::from_str(&set(&new, ACTIVE, None).unwrap()).unwrap();
+        prop_assert_eq!(gone.get("packs").and_then(|packs| packs.get("active")), None);
+    }
+
+    #[test]
+    fn no_text_is_too_strange(text in "[\\{\\}\\[\\]\":,/*\n\r\t a1\\\\pcks-]{0,40}") {
+        let _ = set(&text, ACTIVE, Some(&json!("p")));
+        let _ = set(&text, ACTIVE, None);
+    }
+}
+
+#[test]
+fn a_file_is_made_with_its_directories() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a/b/config.json");
+    write_atomically(&path, "{}").unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
+    assert_eq!(fs::read_dir(dir.path().join("a/b")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_directory_is_not_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = write_atomically(dir.path(), "{}").unwrap_err().to_string();
+    assert!(error.contains("not a regular file"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link_and_permissions_stay() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let mode = |name: &str| fs::metadata(path(name)).unwrap().permissions().mode() & 0o777;
+    fs::create_dir(path("dotfiles")).unwrap();
+    fs::write(path("dotfiles/herald.json"), "old").unwrap();
+    fs::set_permissions(path("dotfiles/herald.json"), Permissions::from_mode(0o640)).unwrap();
+    symlink("dotfiles/herald.json", path("link")).unwrap();
+    symlink("link", path("config.json")).unwrap();
+    symlink("new/file.json", path("dangling")).unwrap();
+    symlink("loop", path("loop")).unwrap();
+
+    write_atomically(&path("config.json"), "new").unwrap();
+    assert!(path("config.json").is_symlink() && path("link").is_symlink());
+    assert_eq!(
+        fs::read_to_string(path("dotfiles/herald.json")).unwrap(),
+        "new"
+    );
+    assert_eq!(mode("dotfiles/herald.json"), 0o640);
+
+    write_atomically(&path("dangling"), "new").unwrap();
+    assert_eq!(fs::read_to_string(path("new/file.json")).unwrap(), "new");
+    fs::write(path("usual"), "").unwrap();
+    assert_eq!(mode("new/file.json"), mode("usual"));
+
+    let error = write_atomically(&path("loop"), "new")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("too many links"), "{error}");
+}
+
+#[test]
+fn the_users_file_is_where_the_environment_says() {
+    let file = |vars: &[(&str, &str)]| user_file(&Env::of(vars.iter().copied()));
+    assert_eq!(file(&[]), None);
+    assert_eq!(
+        file(&[("HERALD_CONFIG", "/c.json"), ("HOME", "/h")]),
+        Some("/c.json".into())
+    );
+    if !cfg!(windows) {
+        let own = Some("/h/.config/herald/config.json".into());
+        assert_eq!(
+            file(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "relative")]),
+            own
+        );
+        let own = Some("/x/herald/config.json".into());
+        assert_eq!(file(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")]), own);
+    }
+}

@@ -1,0 +1,55 @@
+//! What somebody may have meant who wrote a name that there is not.
+
+/// The one of `known` that `name` is most likely meant to be, if any is like it.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// What people mistype is more alike than this; other words are less.
+    const ALIKE: f64 = 0.7;
+    /// No name that is known is longer by far.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let likeness =
+        |known: &str| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase());
+    known
+        .into_iter()
+        .map(|known| (likeness(known), known))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_mistyped_is_recognised_and_other_words_are_not() {
+        let known = ["volume", "throttle_seconds", "overlap", "Notification"];
+        for (name, meant) in [
+            ("volumne", Some("volume")),
+            ("Volume", Some("volume")),
+            ("throttleSeconds", Some("throttle_seconds")),
+            ("Notifcation", Some("Notification")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, known), meant, "{name}");
+        }
+    }
+
+    #[test]
+    fn categories_are_recognised_and_long_names_cost_nothing() {
+        let known = ["task.complete", "session.start", "input.required"];
+        for (name, meant) in [
+            ("task.completed", Some("task.complete")),
+            ("sesion.start", Some("session.start")),
+            ("input-required", Some("input.required")),
+            ("zzz", None),
+        ] {
+            assert_eq!(nearest(name, known), meant, "{name}");
+        }
+        assert_eq!(nearest(&"ä".repeat(1_000_000), known), None);
+    }
+}

@@ -1,0 +1,242 @@
+//! A pack's sounds, and the pictures that go with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{MAX_MEMBERS, Report, instead, meant, quoted, too_many};
+use crate::file;
+use crate::pack::inside::{self, Flaw, Located, MAX_SOUND_LEN};
+use crate::pack::{Pack, category};
+
+/// The largest preview, in bytes: CESP's 500 KB.
+const MAX_PREVIEW_LEN: u64 = 500 << 10;
+/// How many bytes are read to compare checksums: as many as a whole pack may have.
+const MAX_HASHED: u64 = super::walk::MAX_LEN;
+
+const MEND_FILE: &str = "write {\"file\": \"sounds/….wav\", \"label\": \"…\"}";
+
+/// Checks the categories and what they name; returns the files that are as they should be.
+pub(super) fn check(report: &mut Report, pack: &Pack) -> Vec<Located> {
+    let mut checker = Checker {
+        report,
+        pack,
+        sounds: BTreeMap::new(),
+        pictures: BTreeSet::new(),
+        files: Vec::new(),
+        hashed: 0,
+    };
+    checker.categories();
+    checker.picture("icon", pack.manifest().get("icon"));
+    checker.preview();
+    checker.files
+}
+
+struct Checker<'a> {
+    report: &'a mut Report,
+    pack: &'a Pack,
+    /// The sounds that were looked at, by what the manifest calls them.
+    sounds: BTreeMap<&'a str, Option<Located>>,
+    pictures: BTreeSet<&'a str>,
+    files: Vec<Located>,
+    hashed: u64,
+}
+
+impl<'a> Checker<'a> {
+    fn categories(&mut self) {
+        const KEY: &str = "categories";
+        const MEND: &str = "write {\"task.complete\": {\"sounds\": […]}} and so on";
+        match self.pack.manifest().get(KEY) {
+            None => return self.report.error(KEY, "is missing", MEND),
+            Some(Value::Object(members)) if members.is_empty() => {
+                return self
+                    .report
+                    .warn(KEY, "is empty: the pack has no sounds", MEND);
+            }
+            Some(Value::Object(members)) => too_many(self.report, KEY, members),
+            Some(found) => return self.report.error(KEY, instead("an object", found), MEND),
+        }
+        let pack = self.pack;
+        let aliases = pack.manifest().get("category_aliases");
+        for (name, found) in pack.manifest().categories().take(MAX_MEMBERS) {
+            let at = format!("{KEY}[{}]", quoted(name));
+            let is_alias = aliases.is_some_and(|aliases| aliases.get(name).is_some());
+            if !category::is_known(name) && !is_alias {
+                let what = format!("is no category{}", meant(name, category::all()));
+                let mend = "use the categories of CESP 1.0; others are never asked for";
+                self.report.warn(&at, what, mend);
+            }
+            self.category(&at, found);
+        }
+        let has_sounds = |category: &&str| pack.manifest().files(category).next().is_some();
+        if !category::CORE.iter().any(has_sounds) {
+            let what = "no core category has sounds";
+            let mend = "add sounds for task.complete or input.required, say";
+            self.report.warn(KEY, what, mend);
+        }
+    }
+
+    fn category(&mut self, at: &str, found: &'a Value) {
+        const MEND: &str = "write {\"sounds\": […]}";
+        let Some(members) = found.as_object() else {
+            return self.report.error(at, instead("an object", found), MEND);
+        };
+        self.picture(&format!("{at}.icon"), members.get("icon"));
+        match members.get("sounds") {
+            Some(Value::Array(entries)) => {
+                for (number, entry) in entries.iter().enumerate() {
+                    self.entry(&format!("{at}.sounds[{number}]"), entry);
+                }
+            }
+            None => self.report.error(at, "has no sounds", MEND),
+            Some(found) => {
+                self.report
+                    .error(&format!("{at}.sounds"), instead("an array", found), MEND);
+            }
+        }
+    }
+
+    fn entry(&mut self, at: &str, found: &'a Value) {
+        let Some(members) = found.as_object() else {
+            return self
+                .report
+                .error(at, instead("an object", found), MEND_FILE);
+        };
+        if !members.get("label").is_some_and(Value::is_string) {
+            self.report
+                .warn(at, "has no label", "say in \"label\" what is heard");
+        }
+        self.picture(&format!("{at}.icon"), members.get("icon"));
+        match members.get("file") {
+            None => self.report.error(at, "has no file", MEND_FILE),
+            Some(Value::String(name)) => {
+                self.sound(at, name);
+                self.checksum(at, name, members.get("sha256"));
+            }
+            Some(found) => self.report.error(at, instead("a file", found), MEND_FILE),
+        }
+    }
+
+    /// Looks at a sound when it is named for the first time.
+    fn sound(&mut self, at: &str, name: &'a str) {
+        if self.sounds.contains_key(name) {
+            return;
+        }
+        self.characters(at, name);
+        let found = match inside::sound(self.pack.root(), name) {
+            Ok(located) => {
+                self.opus(at, name, &located);
+                self.files.push(located.clone());
+                Some(located)
+            }
+            Err(flaw) => {
+                let what = format!("{} {flaw}", quoted(name));
+                self.report.error(at, what, flaw.mend());
+                None
+            }
+        };
+        self.sounds.insert(name, found);
+    }
+
+    fn characters(&mut self, at: &str, name: &str) {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+        // What is worse is told as what it is.
+        if !name.chars().all(|c| is_plain(c) || matches!(c, '\\' | ':')) {
+            let what = format!("{} has unusual characters", quoted(name));
+            let mend = "use letters and digits of ASCII, `.`, `_` and `-` alone";
+            self.report.warn(at, what, mend);
+        }
+    }
+
+    /// Ogg files may hold other sound than Vorbis.
+    fn opus(&mut self, at: &str, name: &str, located: &Located) {
+        let head = read(located, 36).unwrap_or_default();
+        if head.starts_with(b"OggS") && head.get(28..36) == Some(b"OpusHead") {
+            let what = format!("{} is Ogg Opus, which Herald does not play", quoted(name));
+            self.report.warn(at, what, "make it Ogg Vorbis");
+        }
+    }
+
+    fn checksum(&mut self, at: &str, name: &str, expected: Option<&Value>) {
+        let Some(Some(located)) = self.sounds.get(name) else {
+            return;
+        };
+        let Some(expected) = expected else {
+            return;
+        };
+        let is_checksum =
+            |text: &&str| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let Some(expected) = expected.as_str().filter(is_checksum) else {
+            let what = instead("64 hexadecimal digits", expected);
+            let mend = "write what `sha256sum` says of the file";
+            return self.report.warn(&format!("{at}.sha256"), what, mend);
+        };
+        // A pack of more than that is told to be too large anyhow.
+        self.hashed = self.hashed.saturating_add(located.len);
+        if self.hashed > MAX_HASHED {
+            return;
+        }
+        let Ok(content) = read(located, MAX_SOUND_LEN) else {
+            return;
+        };
+        let found: String = Sha256::digest(&content)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        if !expected.eq_ignore_ascii_case(&found) {
+            let what = format!("{} has another checksum: {found}", quoted(name));
+            let mend = "get the file again, or correct the manifest";
+            self.report.error(&format!("{at}.sha256"), what, mend);
+        }
+    }
+
+    fn picture(&mut self, at: &str, found: Option<&'a Value>) {
+        let Some(found) = found else {
+            return;
+        };
+        let Some(name) = found.as_str() else {
+            let what = instead("a file", found);
+            return self.report.warn(at, what, "name a picture of the pack");
+        };
+        if self.pictures.insert(name) {
+            self.beside(at, name, "icons", MAX_SOUND_LEN);
+        }
+    }
+
+    fn preview(&mut self) {
+        if let Some(name) = self.pack.manifest().text("preview") {
+            self.beside("preview", name, "", MAX_PREVIEW_LEN);
+        }
+    }
+
+    /// Looks at a file that is never played. What leads out of the pack is an error all the same.
+    fn beside(&mut self, at: &str, name: &str, home: &str, max_len: u64) {
+        match inside::find(self.pack.root(), name, home) {
+            Ok(located) if located.len > max_len => {
+                let kib = (located.len.div_ceil(1 << 10), max_len >> 10);
+                let what = format!("{} has {} KiB, more than {}", quoted(name), kib.0, kib.1);
+                self.report.warn(at, what, "make it smaller");
+            }
+            Ok(located) => self.files.push(located),
+            Err(flaw) => {
+                let what = format!("{} {flaw}", quoted(name));
+                match flaw {
+                    Flaw::Absolute | Flaw::Backslash | Flaw::Parent | Flaw::Outside => {
+                        self.report.error(at, what, flaw.mend());
+                    }
+                    _ => self.report.warn(at, what, flaw.mend()),
+                }
+            }
+        }
+    }
+}
+
+fn read(located: &Located, max_len: u64) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    file::open_regular(&located.real, MAX_SOUND_LEN)?
+        .take(max_len)
+        .read_to_end(&mut content)?;
+    Ok(content)
+}

@@ -1,0 +1,166 @@
+//! Where packs are: in `~/.openpeon/packs` the user's, in `.openpeon/packs` the project's.
+//!
+//! A project comes with a repository and is not trusted: its packs must really be inside it. The
+//! user's own may be links to wherever the user keeps them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{MANIFEST, Pack};
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Where packs are, in the home directory and in the project's.
+const PLACE: &str = ".openpeon/packs";
+/// The longest name of a pack.
+const MAX_NAME_LEN: usize = 64;
+/// How many entries of a directory of packs are looked at.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Whose a pack is, or whose word its name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The user's.
+    User,
+    /// A project's: that of whoever made the repository.
+    Project,
+}
+
+/// The directories that packs are looked for in.
+#[derive(Clone, Debug)]
+pub struct PackDirs {
+    user: Option<PathBuf>,
+    project: Option<PathBuf>,
+}
+
+/// A pack that was found, or what looks like one.
+#[derive(Debug)]
+pub struct Found {
+    /// The name it is used by: that of its directory.
+    pub name: String,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Where it is.
+    pub dir: PathBuf,
+    /// The pack, or why it cannot be used.
+    pub pack: Result<Pack>,
+}
+
+impl Owner {
+    /// `user` or `project`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Project => "project",
+        }
+    }
+}
+
+/// Whether a pack may be called `name`: up to 64 small letters, digits, `_` and `-`, of which the
+/// first is a letter or a digit.
+pub fn is_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.len() <= MAX_NAME_LEN
+        && name.bytes().next().is_some_and(is_plain)
+        && name
+            .bytes()
+            .all(|byte| is_plain(byte) || matches!(byte, b'_' | b'-'))
+}
+
+impl PackDirs {
+    /// The directories of the user that `env` tells of, and of the project at `project_root`.
+    pub fn new(env: &Env, project_root: Option<&Path>) -> Self {
+        let home = env.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
+        let packs_in = |dir: &Path| dir.is_absolute().then(|| dir.join(PLACE));
+        let user = home.as_deref().and_then(packs_in);
+        // In the home directory, all are the user's.
+        let project = project_root.and_then(packs_in);
+        let project = project.filter(|project| user.as_ref() != Some(project));
+        Self { user, project }
+    }
+
+    /// The directory of the user's packs, whether or not it exists.
+    pub fn user(&self) -> Option<&Path> {
+        self.user.as_deref()
+    }
+
+    /// The directory of the pack called `name`: of whoever named it first, else of the other.
+    pub fn find(&self, name: &str, named_by: Owner) -> Option<PathBuf> {
+        let order = match named_by {
+            Owner::User => [Owner::User, Owner::Project],
+            Owner::Project => [Owner::Project, Owner::User],
+        };
+        let found = |owner| {
+            let dir = self.of(owner)?.join(name);
+            let is_pack = dir.join(MANIFEST).is_file() && self.may_use(&dir, owner);
+            is_pack.then_some(dir)
+        };
+        is_name(name).then(|| order.into_iter().find_map(found))?
+    }
+
+    /// Every pack, in the order of names; of one name, the user's first.
+    pub fn list(&self) -> Vec<Found> {
+        let owners = [Owner::User, Owner::Project].into_iter();
+        let mut found: Vec<_> = owners.flat_map(|owner| self.list_of(owner)).collect();
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found
+    }
+
+    fn list_of(&self, owner: Owner) -> Vec<Found> {
+        let entries = self.of(owner).and_then(|dir| fs::read_dir(dir).ok());
+        let entries = entries.into_iter().flatten().take(MAX_ENTRIES);
+        let dirs = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        // What begins with a dot is somebody's own business, such as half an installation.
+        let is_candidate = |dir: &PathBuf| {
+            let name = dir.file_name().unwrap_or_default();
+            !name.as_encoded_bytes().starts_with(b".") && dir.is_dir()
+        };
+        let found = |dir: PathBuf| {
+            let name = dir.file_name().unwrap_or_default().to_string_lossy();
+            Found {
+                name: name.clone().into_owned(),
+                owner,
+                pack: self.open(&dir, &name, owner),
+                dir,
+            }
+        };
+        dirs.filter(is_candidate).map(found).collect()
+    }
+
+    fn open(&self, dir: &Path, name: &str, owner: Owner) -> Result<Pack> {
+        let refuse = |why: &str| {
+            let what = format!("cannot use the pack in {}", dir.display());
+            Error::new(ErrorKind::Pack, what).because(why)
+        };
+        if !is_name(name) {
+            return Err(refuse("no pack may be called so")
+                .mend("rename the directory: up to 64 of a-z, 0-9, _ and -"));
+        }
+        if !self.may_use(dir, owner) {
+            return Err(refuse("it is a link that leads out of the project")
+                .mend("put the pack itself there"));
+        }
+        Pack::open(dir)
+    }
+
+    fn of(&self, owner: Owner) -> Option<&Path> {
+        match owner {
+            Owner::User => self.user.as_deref(),
+            Owner::Project => self.project.as_deref(),
+        }
+    }
+
+    /// A project's pack must be inside the project.
+    fn may_use(&self, dir: &Path, owner: Owner) -> bool {
+        let is_inside = || {
+            let root = self.project.as_deref()?.parent()?.parent()?;
+            let real = dir.canonicalize().ok()?;
+            Some(real.starts_with(root.canonicalize().ok()?))
+        };
+        owner == Owner::User || is_inside().unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+#[path = "dirs_tests.rs"]
+mod tests;

@@ -1,0 +1,298 @@
+//! Finding a pack's file, and nothing else's: a manifest is somebody else's word.
+//!
+//! A file is named by a relative path with forward slashes. It is one of the pack's only if it is
+//! still inside the pack's directory when every link on the way was followed. What stands there
+//! may be exchanged afterwards: whoever opens it takes the usual care with sound files.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::format::{Format, HEAD_LEN};
+use crate::file;
+
+/// The largest sound of a pack, in bytes: CESP's 1 MB.
+pub const MAX_SOUND_LEN: u64 = 1 << 20;
+
+/// A file of a pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Located {
+    /// Its place in the pack.
+    pub(super) relative: PathBuf,
+    /// Its real path.
+    pub(super) real: PathBuf,
+    /// How long it is, in bytes.
+    pub(super) len: u64,
+}
+
+/// What is wrong with a file that a manifest names.
+#[derive(Debug)]
+pub(super) enum Flaw {
+    NoName,
+    NotUnicode,
+    Absolute,
+    Backslash,
+    Parent,
+    Missing,
+    Outside,
+    NotRegular,
+    Empty,
+    TooLarge(u64),
+    NoSoundName,
+    Foreign(Format),
+    Unreadable(io::Error),
+}
+
+/// Finds the sound that a manifest calls `name`; `root` is the pack's real path.
+pub(super) fn sound(root: &Path, name: &str) -> Result<Located, Flaw> {
+    let located = find(root, name, "sounds")?;
+    let format = Format::of_name(&located.relative).ok_or(Flaw::NoSoundName)?;
+    match located.len {
+        0 => return Err(Flaw::Empty),
+        len if len > MAX_SOUND_LEN => return Err(Flaw::TooLarge(len)),
+        _ => {}
+    }
+    let mut head = Vec::with_capacity(HEAD_LEN);
+    file::open_regular(&located.real, MAX_SOUND_LEN)
+        .and_then(|file| file.take(HEAD_LEN as u64).read_to_end(&mut head))
+        .map_err(Flaw::Unreadable)?;
+    match format.matches(&head) {
+        true => Ok(located),
+        false => Err(Flaw::Foreign(format)),
+    }
+}
+
+/// Finds the regular file that a manifest calls `name`: in the directory `home` of the pack if
+/// that is a bare name, else where it says. Where `home` has no such file, the pack's own
+/// directory may.
+pub(super) fn find(root: &Path, name: &str, home: &str) -> Result<Located, Flaw> {
+    let named = relative(name)?;
+    let relative = match name.contains('/') {
+        true => named,
+        false => Some(Path::new(home).join(&named))
+            .filter(|at_home| root.join(at_home).exists())
+            .unwrap_or(named),
+    };
+    let real = root
+        .join(&relative)
+        .canonicalize()
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Flaw::Missing,
+            _ => Flaw::Unreadable(error),
+        })?;
+    if !real.starts_with(root) {
+        return Err(Flaw::Outside);
+    }
+    if real.to_str().is_none() {
+        return Err(Flaw::NotUnicode);
+    }
+    let metadata = fs::metadata(&real).map_err(Flaw::Unreadable)?;
+    if !metadata.is_file() {
+        return Err(Flaw::NotRegular);
+    }
+    Ok(Located {
+        relative,
+        real,
+        len: metadata.len(),
+    })
+}
+
+/// `name` as a path that goes nowhere but down.
+fn relative(name: &str) -> Result<PathBuf, Flaw> {
+    let is_drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    // On Windows a colon also names another stream of a file.
+    let has_colon = cfg!(windows) && name.contains(':');
+    if name.starts_with('/') || is_drive || has_colon {
+        return Err(Flaw::Absolute);
+    }
+    if name.contains('\\') {
+        return Err(Flaw::Backslash);
+    }
+    let mut path = PathBuf::new();
+    for part in name.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => return Err(Flaw::Parent),
+            part => path.push(part),
+        }
+    }
+    match path.as_os_str().is_empty() || name.contains('\0') {
+        true => Err(Flaw::NoName),
+        false => Ok(path),
+    }
+}
+
+impl Flaw {
+    /// How to mend it.
+    pub(super) const fn mend(&self) -> &'static str {
+        match self {
+            Self::NoName => "name a file of the pack, such as sounds/done.wav",
+            Self::NotUnicode => "rename the pack's directory",
+            Self::Absolute | Self::Parent => {
+                "put the file into the pack and name it from there, such as sounds/done.wav"
+            }
+            Self::Backslash => "write / instead, on every system",
+            Self::Missing => "add the file, or take it out of the manifest",
+            Self::Outside => "put the file itself there instead of the link",
+            Self::NotRegular => "put a file there",
+            Self::Empty | Self::Foreign(_) => "put the sound there, or rename it to what it is",
+            Self::TooLarge(_) => "shorten it, or make it an MP3 or Ogg file",
+            Self::NoSoundName => "make it a .wav, .mp3 or .ogg file",
+            Self::Unreadable(_) => "look after the file's permissions",
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoName => f.write_str("names no file"),
+            Self::NotUnicode => f.write_str("is at a path that is not Unicode"),
+            Self::Absolute => f.write_str("is an absolute path"),
+            Self::Backslash => f.write_str("has a backslash"),
+            Self::Parent => f.write_str("leads out of the pack by `..`"),
+            Self::Missing => f.write_str("does not exist"),
+            Self::Outside => f.write_str("is a link that leads out of the pack"),
+            Self::NotRegular => f.write_str("is not a regular file"),
+            Self::Empty => f.write_str("is empty"),
+            Self::TooLarge(len) => {
+                write!(f, "has {} KiB, more than 1 MB", len.div_ceil(1 << 10))
+            }
+            Self::NoSoundName => f.write_str("is no .wav, .mp3 or .ogg file by its name"),
+            Self::Foreign(format) => write!(f, "is no {format} file by its content"),
+            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::path::Component;
+
+    const WAV: &[u8] = b"RIFF\0\0\0\0WAVEfmt ";
+
+    /// A directory with a pack in it and a sound beside that, and the pack's real path.
+    fn pack() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap().join("pack");
+        fs::create_dir_all(root.join("sounds/more")).unwrap();
+        for name in [
+            "outside.wav",
+            "pack/root.wav",
+            "pack/both.wav",
+            "pack/sounds/both.wav",
+            "pack/sounds/my sound.wav",
+            "pack/sounds/more/deep.wav",
+        ] {
+            fs::write(dir.path().join(name), WAV).unwrap();
+        }
+        (dir, root)
+    }
+
+    #[test]
+    fn a_bare_name_is_looked_for_in_sounds_first() {
+        let (_dir, root) = pack();
+        for (name, relative) in [
+            ("both.wav", "sounds/both.wav"),
+            ("root.wav", "root.wav"),
+            ("./root.wav", "root.wav"),
+            ("sounds//both.wav", "sounds/both.wav"),
+            ("sounds/my sound.wav", "sounds/my sound.wav"),
+            ("sounds/more/deep.wav", "sounds/more/deep.wav"),
+        ] {
+            let located = sound(&root, name).unwrap();
+            assert_eq!(located.relative, Path::new(relative), "{name}");
+            assert_eq!(located.real, root.join(relative), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_sound_of_the_pack_is_told() {
+        let (_dir, root) = pack();
+        fs::write(root.join("empty.wav"), "").unwrap();
+        fs::write(root.join("really.mp3"), WAV).unwrap();
+        fs::write(root.join("tone.flac"), WAV).unwrap();
+        let large = fs::File::create(root.join("large.wav")).unwrap();
+        large.set_len(MAX_SOUND_LEN + 1).unwrap();
+        for (name, says) in [
+            ("", "names no file"),
+            ("./", "names no file"),
+            ("a\0.wav", "names no file"),
+            ("../outside.wav", "`..`"),
+            ("sounds/../root.wav", "`..`"),
+            ("/etc/passwd", "absolute"),
+            ("C:/Windows/a.wav", "absolute"),
+            ("c:a.wav", "absolute"),
+            ("sounds\\both.wav", "backslash"),
+            ("gone.wav", "does not exist"),
+            ("root.wav/a.wav", "does not exist"),
+            ("sounds/more", "not a regular file"),
+            ("empty.wav", "is empty"),
+            ("large.wav", "1025 KiB, more than 1 MB"),
+            ("tone.flac", "no .wav, .mp3 or .ogg"),
+            ("really.mp3", "no MP3 file"),
+        ] {
+            let flaw = sound(&root, name).unwrap_err().to_string();
+            assert!(flaw.contains(says), "{name}: {flaw}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_may_not_lead_out_of_the_pack() {
+        use std::os::unix::fs::symlink;
+        let (_dir, root) = pack();
+        symlink("../outside.wav", root.join("out.wav")).unwrap();
+        symlink("..", root.join("up")).unwrap();
+        symlink("sounds/both.wav", root.join("in.wav")).unwrap();
+        symlink("loop.wav", root.join("loop.wav")).unwrap();
+        for name in ["out.wav", "up/outside.wav"] {
+            assert!(matches!(sound(&root, name), Err(Flaw::Outside)), "{name}");
+        }
+        assert!(matches!(sound(&root, "loop.wav"), Err(Flaw::Unreadable(_))));
+        assert_eq!(
+            sound(&root, "in.wav").unwrap().real,
+            root.join("sounds/both.wav")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_leads_out(name in "(?s).{0,40}") {
+            leads_nowhere_but_down(&name)?;
+        }
+
+        #[test]
+        fn no_likely_name_leads_out(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![
+                    "..", ".", "", "sounds", "root.wav", "outside.wav", "C:", "\\", "~", "\0",
+                    "...", ".. ", "pack", "up",
+                ]),
+                0..8,
+            ),
+            separator in prop::sample::select(vec!["/", "//", "\\", "/./"]),
+        ) {
+            leads_nowhere_but_down(&parts.join(separator))?;
+        }
+    }
+
+    fn leads_nowhere_but_down(name: &str) -> Result<(), TestCaseError> {
+        thread_local! {
+            static PACK: (tempfile::TempDir, PathBuf) = pack();
+        }
+        if let Ok(path) = relative(name) {
+            let is_down = |part| matches!(part, Component::Normal(_));
+            prop_assert!(path.components().all(is_down), "{path:?}");
+        }
+        PACK.with(|(_, root)| {
+            if let Ok(located) = sound(root, name) {
+                prop_assert!(located.real.starts_with(root), "{located:?}");
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,70 @@
+use super::*;
+
+fn pack(dir: &Path, content: &str) {
+    fs::create_dir(dir).unwrap();
+    fs::write(dir.join(MANIFEST), content).unwrap();
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
+    let mut names: Vec<_> = entries
+        .map(|entry| name(entry).into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn where_names_cannot_be_exchanged_two_steps_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let [coming, place] = [COMING, "pack"].map(|name| dir.path().join(name));
+    pack(&coming, "new");
+    pack(&place, "old");
+    swap_in_two_steps(&coming, &place, dir.path()).unwrap();
+    assert_eq!(fs::read_to_string(place.join(MANIFEST)).unwrap(), "new");
+    assert_eq!(names(dir.path()), ["pack"]);
+    // Nothing comes: what was there is there again.
+    assert!(swap_in_two_steps(&coming, &place, dir.path()).is_err());
+    assert_eq!(fs::read_to_string(place.join(MANIFEST)).unwrap(), "new");
+    assert_eq!(names(dir.path()), ["pack"]);
+}
+
+#[test]
+fn what_a_killed_process_has_left_is_taken_away_or_put_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::create_dir(at(WAITING)).unwrap();
+    pack(&at(WAITING).join("lost"), "old");
+    pack(&at(WAITING).join("replaced"), "old");
+    pack(&at("replaced"), "new");
+    pack(&at(COMING), "half");
+    pack(&at(GOING), "half");
+    drop(lock(dir.path()).unwrap());
+    assert_eq!(names(dir.path()), [LOCK, "lost", "replaced"]);
+    let left = fs::read_to_string(at("replaced").join(MANIFEST)).unwrap();
+    assert_eq!(left, "new");
+}
+
+#[cfg(unix)]
+#[test]
+fn papers_are_the_packs_own() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().canonicalize().unwrap().join("pack");
+    pack(&root, "{}");
+    fs::write(root.join("../secret"), "").unwrap();
+    for name in ["LICENSE", "licence.txt", "license-mit", "ReadMe.md", "todo"] {
+        fs::write(root.join(name), "").unwrap();
+    }
+    symlink("../secret", root.join("README")).unwrap();
+    symlink("README.de", root.join("README.de")).unwrap();
+    fs::create_dir(root.join("LICENSES")).unwrap();
+    let mut papers = papers(&root).unwrap();
+    papers.sort();
+    let names: Vec<_> = papers
+        .iter()
+        .map(|(_, name)| name.to_str().unwrap())
+        .collect();
+    assert_eq!(names, ["LICENSE", "ReadMe.md", "license-mit"]);
+}

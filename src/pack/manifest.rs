@@ -1,0 +1,229 @@
+//! A pack's manifest, `openpeon.json`, as far as it can be understood.
+//!
+//! Real manifests have members that no rule knows, and members that are not what the rules say.
+//! One such member costs itself, nothing else: this is a view of the JSON that finds what is
+//! there. What is wrong with it, [`super::check`] tells.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::file;
+
+/// The manifest's name, in the pack's directory.
+pub const NAME: &str = "openpeon.json";
+/// The largest manifest that is read, in bytes.
+pub const MAX_LEN: u64 = 1 << 20;
+
+/// A manifest: a JSON object.
+#[derive(Clone, Debug)]
+pub struct Manifest(Map<String, Value>);
+
+impl Manifest {
+    /// Reads the manifest of the pack in `dir`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Pack`] if there is none, or it is no JSON object.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let text = read(dir).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                let what = format!("there is no {NAME} in {}", dir.display());
+                Error::new(ErrorKind::Pack, what).mend("name the directory of a sound pack")
+            }
+            _ => {
+                let what = format!("cannot read {}", dir.join(NAME).display());
+                Error::new(ErrorKind::Pack, what).because(error)
+            }
+        })?;
+        Self::parse(&text).map_err(|why| {
+            let what = format!("cannot understand {}", dir.join(NAME).display());
+            Error::new(ErrorKind::Pack, what).because(why)
+        })
+    }
+
+    /// Understands a manifest's text; a byte-order mark before it does no harm.
+    ///
+    /// # Errors
+    ///
+    /// What it is instead of a JSON object.
+    pub fn parse(text: &[u8]) -> std::result::Result<Self, String> {
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        match serde_json::from_slice(text) {
+            Ok(Value::Object(members)) => Ok(Self(members)),
+            Ok(_) => Err("it is JSON, but no object".to_owned()),
+            Err(error) => Err(format!("it is not valid JSON: {error}")),
+        }
+    }
+
+    /// The member called `key`, unless it is null.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key).filter(|value| !value.is_null())
+    }
+
+    /// The member called `key`, if it is a string.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
+    }
+
+    /// The categories, in the order of their names, with what stands there.
+    pub fn categories(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.members("categories")
+    }
+
+    /// The category aliases: another name for a category, and the category.
+    pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.members("category_aliases")
+            .filter_map(|(alias, category)| Some((alias, category.as_str()?)))
+    }
+
+    /// The files of the sounds for `category`, as they are named, in their order.
+    ///
+    /// Where the category has none, those of the category that it is another name for; else, as in
+    /// packs older than CESP, those of a category that is another name for it.
+    pub fn files(&self, category: &str) -> impl Iterator<Item = &str> {
+        let targets = || self.aliases().filter(|(alias, _)| *alias == category);
+        let sources = || self.aliases().filter(|(_, of)| *of == category);
+        let names = std::iter::once(category)
+            .chain(targets().map(|(_, of)| of))
+            .chain(sources().map(|(alias, _)| alias));
+        names
+            .map(|name| self.entries(name))
+            .find(|entries| entries.iter().any(|entry| file_of(entry).is_some()))
+            .unwrap_or_default()
+            .iter()
+            .filter_map(file_of)
+    }
+
+    fn entries(&self, category: &str) -> &[Value] {
+        let entries = || {
+            let category = self.get("categories")?.get(category)?;
+            category.get("sounds")?.as_array()
+        };
+        entries().map_or(&[], Vec::as_slice)
+    }
+
+    fn members(&self, key: &str) -> impl Iterator<Item = (&str, &Value)> {
+        let members = self.get(key).and_then(Value::as_object);
+        let members = members.into_iter().flatten();
+        members.map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+/// The manifest's text. A link in its place may not lead out of the pack.
+fn read(dir: &Path) -> io::Result<Vec<u8>> {
+    let root = dir.canonicalize()?;
+    let real = root.join(NAME).canonicalize()?;
+    if !real.starts_with(&root) {
+        return Err(io::Error::other("it is a link that leads out of the pack"));
+    }
+    let mut text = Vec::new();
+    let file = file::open_regular(&real, MAX_LEN)?;
+    file.take(MAX_LEN).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn file_of(entry: &Value) -> Option<&str> {
+    entry.get("file")?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn manifest(value: Value) -> Manifest {
+        Manifest::parse(value.to_string().as_bytes()).unwrap()
+    }
+
+    fn files<'a>(manifest: &'a Manifest, category: &str) -> Vec<&'a str> {
+        manifest.files(category).collect()
+    }
+
+    #[test]
+    fn what_is_not_understood_costs_itself_alone() {
+        let manifest = manifest(json!({
+            "name": 5,
+            "version": null,
+            "surprise": {"deep": [1]},
+            "categories": {
+                "task.complete": {"label": "done", "sounds": [
+                    {"file": "b.wav", "label": "B", "more": 1},
+                    {"file": 7},
+                    "a.wav",
+                    null,
+                    {"label": "no file"},
+                    {"file": "a.wav", "sha256": [], "icon": "x.png"},
+                ]},
+                "task.error": "e.wav",
+                "session.start": {"sounds": {"file": "x.wav"}},
+            },
+            "category_aliases": {"done": 5, "ok": "task.complete"},
+        }));
+        assert_eq!(files(&manifest, "task.complete"), ["b.wav", "a.wav"]);
+        for category in ["task.error", "session.start", "input.required", ""] {
+            assert_eq!(files(&manifest, category), [""; 0], "{category}");
+        }
+        assert_eq!(manifest.text("name"), None);
+        assert_eq!(manifest.get("version"), None);
+        assert_eq!(manifest.categories().count(), 3);
+    }
+
+    #[test]
+    fn aliases_are_followed_both_ways_and_one_step() {
+        let manifest = manifest(json!({
+            "categories": {
+                "greeting": {"sounds": [{"file": "hello.wav"}]},
+                "task.complete": {"sounds": [{"file": "done.wav"}]},
+                "task.error": {"sounds": []},
+                "fail": {"sounds": [{"file": "fail.wav"}]},
+            },
+            "category_aliases": {
+                "complete": "task.complete",
+                "finished": "complete",
+                "greeting": "session.start",
+                "fail": "task.error",
+                "loop": "loop",
+            },
+        }));
+        for (category, file) in [
+            ("task.complete", Some("done.wav")),
+            ("complete", Some("done.wav")),
+            ("session.start", Some("hello.wav")),
+            ("greeting", Some("hello.wav")),
+            ("task.error", Some("fail.wav")),
+            ("finished", None),
+            ("loop", None),
+        ] {
+            assert_eq!(manifest.files(category).next(), file, "{category}");
+        }
+    }
+
+    #[test]
+    fn only_an_object_is_a_manifest() {
+        for (text, says) in [
+            (&b"[]"[..], "no object"),
+            (b"", "not valid JSON"),
+            (b"{\"a\":", "not valid JSON"),
+            (b"\xff{}", "not valid JSON"),
+            ("[".repeat(100_000).as_bytes(), "recursion limit"),
+        ] {
+            let why = Manifest::parse(text).unwrap_err();
+            assert!(why.contains(says), "{why}");
+        }
+        assert!(Manifest::parse("\u{feff}{}".as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_manifest_of_unfair_size_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = Manifest::read(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("there is no openpeon.json"), "{error}");
+        let file = std::fs::File::create(dir.path().join(NAME)).unwrap();
+        file.set_len(100 << 20).unwrap();
+        let error = Manifest::read(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("larger than 1 MiB"), "{error}");
+    }
+}

@@ -1,0 +1,281 @@
+//! Rules about a pack's sounds, and what goes with them.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use serde_json::{Value, json};
+
+use super::Rule;
+use crate::sandbox::wav;
+
+/// The sound for `task.complete` in the manifest.
+pub(super) fn of(manifest: &mut Value) -> &mut Value {
+    &mut manifest["categories"]["task.complete"]["sounds"][0]
+}
+
+fn name_sound(manifest: &mut Value, file: &str) {
+    of(manifest)["file"] = json!(file);
+}
+
+pub(super) const RULES: &[Rule] = &[
+    (
+        |_, m| m["categories"] = Value::Null,
+        "error",
+        "categories",
+        "is missing",
+        "task.complete",
+    ),
+    (
+        |_, m| m["categories"] = json!([]),
+        "error",
+        "categories",
+        "found an array",
+        "task.complete",
+    ),
+    (
+        |_, m| m["categories"] = json!({}),
+        "warning",
+        "categories",
+        "is empty",
+        "task.complete",
+    ),
+    (
+        |_, m| *of(m) = Value::Null,
+        "error",
+        "categories[\"task.complete\"].sounds[0]",
+        "found null",
+        "sounds/",
+    ),
+    (
+        |_, m| m["categories"]["task.completed"] = json!({"sounds": []}),
+        "warning",
+        "categories[\"task.completed\"]",
+        "did you mean \"task.complete\"?",
+        "CESP",
+    ),
+    (
+        |_, m| m["categories"]["task.error"] = json!([]),
+        "error",
+        "categories[\"task.error\"]",
+        "found an array",
+        "sounds",
+    ),
+    (
+        |_, m| m["categories"]["task.error"] = json!({}),
+        "error",
+        "categories[\"task.error\"]",
+        "has no sounds",
+        "sounds",
+    ),
+    (
+        |_, m| m["categories"]["task.error"] = json!({"sounds": "x"}),
+        "error",
+        "categories[\"task.error\"].sounds",
+        "found \"x\"",
+        "sounds",
+    ),
+    (
+        |_, m| *of(m) = json!({"label": "x"}),
+        "error",
+        "sounds[0]",
+        "has no file",
+        "sounds/",
+    ),
+    (
+        |_, m| of(m)["file"] = json!(7),
+        "error",
+        "sounds[0]",
+        "found 7",
+        "sounds/",
+    ),
+    (
+        |_, m| of(m)["label"] = Value::Null,
+        "warning",
+        "sounds[0]",
+        "has no label",
+        "what is heard",
+    ),
+    (
+        |_, m| name_sound(m, ""),
+        "error",
+        "sounds[0]",
+        "\"\" names no file",
+        "sounds/done.wav",
+    ),
+    (
+        |_, m| name_sound(m, "sounds/gone.wav"),
+        "error",
+        "sounds[0]",
+        "\"sounds/gone.wav\" does not exist",
+        "add the file",
+    ),
+    (
+        |_, m| name_sound(m, "/etc/passwd"),
+        "error",
+        "sounds[0]",
+        "is an absolute path",
+        "into the pack",
+    ),
+    (
+        |_, m| name_sound(m, "C:/done.wav"),
+        "error",
+        "sounds[0]",
+        "is an absolute path",
+        "into the pack",
+    ),
+    (
+        |_, m| name_sound(m, "sounds\\done.wav"),
+        "error",
+        "sounds[0]",
+        "has a backslash",
+        "write /",
+    ),
+    (
+        |_, m| name_sound(m, "../../etc/passwd"),
+        "error",
+        "sounds[0]",
+        "`..`",
+        "into the pack",
+    ),
+    (
+        |dir, m| {
+            fs::write(dir.with_file_name("outside.wav"), wav(&[1])).unwrap();
+            symlink("../../outside.wav", dir.join("sounds/out.wav")).unwrap();
+            name_sound(m, "sounds/out.wav");
+        },
+        "error",
+        "sounds[0]",
+        "is a link that leads out of the pack",
+        "instead of the link",
+    ),
+    (
+        |dir, m| {
+            fs::create_dir(dir.join("sounds/dir.wav")).unwrap();
+            name_sound(m, "dir.wav");
+        },
+        "error",
+        "sounds[0]",
+        "is not a regular file",
+        "put a file there",
+    ),
+    (
+        |dir, m| {
+            fs::write(dir.join("sounds/none.wav"), "").unwrap();
+            name_sound(m, "none.wav");
+        },
+        "error",
+        "sounds[0]",
+        "is empty",
+        "put the sound there",
+    ),
+    (
+        |dir, m| {
+            fs::write(dir.join("sounds/large.wav"), wav(&[0; 600_000])).unwrap();
+            name_sound(m, "large.wav");
+        },
+        "error",
+        "sounds[0]",
+        "has 1172 KiB, more than 1 MB",
+        "shorten it",
+    ),
+    (
+        |dir, m| {
+            fs::rename(dir.join("sounds/done.wav"), dir.join("sounds/done.flac")).unwrap();
+            name_sound(m, "done.flac");
+        },
+        "error",
+        "sounds[0]",
+        "no .wav, .mp3 or .ogg",
+        "make it",
+    ),
+    (
+        |dir, m| {
+            fs::rename(dir.join("sounds/done.wav"), dir.join("sounds/done.mp3")).unwrap();
+            name_sound(m, "done.mp3");
+        },
+        "error",
+        "sounds[0]",
+        "is no MP3 file by its content",
+        "rename it",
+    ),
+    (
+        |dir, m| {
+            let mut opus = b"OggS".to_vec();
+            opus.resize(28, 0);
+            opus.extend(b"OpusHead");
+            fs::write(dir.join("sounds/done.ogg"), opus).unwrap();
+            name_sound(m, "done.ogg");
+        },
+        "warning",
+        "sounds[0]",
+        "Ogg Opus",
+        "Vorbis",
+    ),
+    (
+        |dir, m| {
+            fs::rename(dir.join("sounds/done.wav"), dir.join("sounds/all done.wav")).unwrap();
+            name_sound(m, "all done.wav");
+        },
+        "warning",
+        "sounds[0]",
+        "\"all done.wav\" has unusual characters",
+        "ASCII",
+    ),
+    (
+        |_, m| of(m)["sha256"] = json!("0".repeat(64)),
+        "error",
+        "sounds[0].sha256",
+        "another checksum",
+        "get the file again",
+    ),
+    (
+        |_, m| of(m)["sha256"] = json!("abc"),
+        "warning",
+        "sounds[0].sha256",
+        "64 hexadecimal digits",
+        "sha256sum",
+    ),
+    (
+        |_, m| of(m)["icon"] = json!("../x.png"),
+        "error",
+        "sounds[0].icon",
+        "`..`",
+        "into the pack",
+    ),
+    (
+        |_, m| m["icon"] = json!("gone.png"),
+        "warning",
+        "icon",
+        "does not exist",
+        "add the file",
+    ),
+    (
+        |_, m| m["preview"] = json!("/p.mp3"),
+        "error",
+        "preview",
+        "absolute",
+        "into the pack",
+    ),
+    (
+        |dir, m| {
+            fs::write(dir.join("p.mp3"), vec![0; 513_000]).unwrap();
+            m["preview"] = json!("p.mp3");
+        },
+        "warning",
+        "preview",
+        "has 501 KiB, more than 500",
+        "smaller",
+    ),
+    (
+        |dir, _| {
+            fs::File::create(dir.join("film"))
+                .unwrap()
+                .set_len(60 << 20)
+                .unwrap()
+        },
+        "error",
+        "the pack",
+        "has 61 MiB, more than 50 MB",
+        "take out",
+    ),
+];
