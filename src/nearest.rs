@@ -10,10 +10,17 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         return None;
     }
     let name = name.to_lowercase();
+    let len = name.chars().count();
+    // What is shorter or longer by far cannot be alike, and comparing takes time.
+    let may_be_alike = |known: &&str| {
+        let known = known.chars().count();
+        len.min(known) as f64 >= ALIKE * len.max(known) as f64
+    };
     let likeness =
         |known: &str| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase());
     known
         .into_iter()
+        .filter(may_be_alike)
         .map(|known| (likeness(known), known))
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))

@@ -82,7 +82,7 @@ fn show(args: &ConfigShowArgs, config: &Config) -> u8 {
     }
     let rows = settings.iter().map(|setting| {
         [
-            setting.key.clone(),
+            setting.key.escape_debug().to_string(),
             shown(&setting.value),
             setting.source.to_string(),
         ]

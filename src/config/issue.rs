@@ -39,11 +39,23 @@ pub struct Position {
 impl Position {
     /// The place `offset` bytes into `text`.
     pub(super) fn in_text(text: &str, offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        Self {
-            line: 1 + before.bytes().filter(|byte| *byte == b'\n').count(),
-            column: 1 + before[line_start..].chars().count(),
+        Self::START.after(text.get(..offset).unwrap_or(text))
+    }
+
+    /// Where a text begins.
+    pub(super) const START: Self = Self { line: 1, column: 1 };
+
+    /// The place at the end of `text`, which begins here.
+    pub(super) fn after(self, text: &str) -> Self {
+        match text.rsplit_once('\n') {
+            Some((lines, rest)) => Self {
+                line: self.line + 1 + lines.bytes().filter(|byte| *byte == b'\n').count(),
+                column: 1 + rest.chars().count(),
+            },
+            None => Self {
+                column: self.column + text.chars().count(),
+                ..self
+            },
         }
     }
 }

@@ -15,20 +15,25 @@ pub(super) fn split(key: &str) -> (&str, Option<&str>) {
 
 /// The key as it is compared.
 pub(super) fn compared(key: &str) -> String {
-    let (event, about) = split(key);
-    let event = canonical(official(event));
-    match about {
-        Some(about) => format!("{event}/{}", canonical(about)),
-        None => event,
-    }
+    compared_and_shown(key).0
 }
 
 /// The key as it is shown: the event by its own name.
 pub(super) fn shown(key: &str) -> String {
+    compared_and_shown(key).1
+}
+
+/// Both.
+pub(super) fn compared_and_shown(key: &str) -> (String, String) {
     let (event, about) = split(key);
+    let event = official(event);
+    let compared = canonical(event);
     match about {
-        Some(about) => format!("{}/{about}", official(event)),
-        None => official(event).to_owned(),
+        Some(about) => (
+            format!("{compared}/{}", canonical(about)),
+            format!("{event}/{about}"),
+        ),
+        None => (compared, event.to_owned()),
     }
 }
 

@@ -176,12 +176,11 @@ impl Config {
     }
 
     fn rule_mut(&mut self, name: &str) -> &mut Rule {
-        self.rules
-            .entry(key::compared(name))
-            .or_insert_with(|| Rule {
-                name: key::shown(name),
-                ..Rule::default()
-            })
+        let (compared, shown) = key::compared_and_shown(name);
+        self.rules.entry(compared).or_insert_with(|| Rule {
+            name: shown,
+            ..Rule::default()
+        })
     }
 }
 

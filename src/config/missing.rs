@@ -3,13 +3,19 @@
 use std::path::Path;
 
 use super::issue::{ConfigIssue, Severity};
+use super::mistakes::{plain, shortened};
 use super::model::{Config, NamedSound};
+use super::places::Places;
 use super::show::Source;
+
+/// How much of a path is shown.
+const MAX_PATH_SHOWN: usize = 200;
 
 impl Config {
     /// What the config files name and cannot be had: sound files that are not there, or not where
     /// they may be, and a pack. Not part of [`Self::issues`], since it takes a look at each file.
     pub fn missing_sounds(&self) -> Vec<ConfigIssue> {
+        let places = Places::of(self);
         let rules = self.rules.values();
         let sounds = rules.flat_map(|rule| {
             let sounds = rule.sounds.iter().flatten();
@@ -17,25 +23,31 @@ impl Config {
         });
         let missing = sounds.filter(|(_, sound)| self.locate(sound).is_none());
         let missing = missing.filter_map(|(name, sound)| {
-            self.missing(&["sound_files", "mappings", name], self.why_missing(sound))
+            let path = ["sound_files", "mappings", name];
+            self.missing(&places, &path, || self.why_missing(sound))
         });
         let pack = self
             .active_pack()
             .filter(|_| self.active_pack_dir().is_none());
         let pack = pack.and_then(|name| {
-            let what = format!("there is no pack {name:?} (herald pack list)");
-            self.missing(&["packs", "active"], what)
+            let what = || format!("there is no pack {:?} (herald pack list)", shortened(name));
+            self.missing(&places, &["packs", "active"], what)
         });
         missing.chain(pack).collect()
     }
 
     /// That what stands at `path` is missing, if a file says it: what the original Herald named by
     /// itself is nobody's mistake.
-    fn missing(&self, path: &[&str], what: String) -> Option<ConfigIssue> {
+    fn missing(
+        &self,
+        places: &Places<'_>,
+        path: &[&str],
+        what: impl FnOnce() -> String,
+    ) -> Option<ConfigIssue> {
         let Source::File {
             path: source,
             position,
-        } = self.source_of(path)
+        } = self.source_of(places, path)
         else {
             return None;
         };
@@ -43,15 +55,15 @@ impl Config {
             severity: Severity::Warning,
             source,
             position: Some(position),
-            key: path.join("."),
-            what,
+            key: shortened(&path.join(".")),
+            what: what(),
         })
     }
 
     fn why_missing(&self, sound: &NamedSound) -> String {
         let dir = self.sounds_dir.as_ref().unwrap_or(&sound.default_dir);
         let file = dir.path.join(&sound.name);
-        let name = file.display();
+        let name = plain(&file.to_string_lossy(), MAX_PATH_SHOWN);
         if sound.name.starts_with("builtin:") {
             return "there is no such built-in sound (there are attention, finished, failed and started)".to_owned();
         }

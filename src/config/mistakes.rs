@@ -1,6 +1,7 @@
 //! Mistakes as they are found: what is said of them, and how many.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::path::Path;
 
 use super::issue::{ConfigIssue, Position, Severity};
@@ -14,7 +15,7 @@ const MAX_SHOWN: usize = 60;
 pub(super) struct Issues<'t> {
     text: &'t str,
     named: RefCell<Vec<(usize, Severity, String, String)>>,
-    more: RefCell<usize>,
+    more: Cell<usize>,
     left_out: RefCell<Vec<usize>>,
 }
 
@@ -23,28 +24,33 @@ impl<'t> Issues<'t> {
         Self {
             text,
             named: RefCell::new(Vec::new()),
-            more: RefCell::new(0),
+            more: Cell::new(0),
             left_out: RefCell::new(Vec::new()),
         }
     }
 
-    /// Notes what is wrong with `key`, which stands `offset` bytes into the text; `what` is asked
-    /// only if there is room for it.
+    /// Whether the next mistake is named, or only counted.
+    pub(super) fn has_room(&self) -> bool {
+        self.named.borrow().len() < MAX_ISSUES
+    }
+
+    /// Notes what is wrong with `key`, which stands `offset` bytes into the text; `key` and `what`
+    /// are asked only if there is room for them.
     pub(super) fn note(
         &self,
         severity: Severity,
         offset: usize,
-        key: &str,
+        key: impl fmt::Display,
         what: impl FnOnce() -> String,
     ) {
         if severity == Severity::Error {
             self.left_out.borrow_mut().push(offset);
         }
-        let mut named = self.named.borrow_mut();
-        if named.len() < MAX_ISSUES {
-            named.push((offset, severity, shortened(key), what()));
+        if self.has_room() {
+            let named = (offset, severity, shortened(&key.to_string()), what());
+            self.named.borrow_mut().push(named);
         } else {
-            *self.more.borrow_mut() += 1;
+            self.more.set(self.more.get() + 1);
         }
     }
 
@@ -92,8 +98,17 @@ pub(super) fn listed(names: &[&str]) -> String {
 
 /// As much of `text` as is shown.
 pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+    plain(text, MAX_SHOWN)
+}
+
+/// The first `most` characters of `text`, on one line: a terminal shall not obey what a file says.
+pub(super) fn plain(text: &str, most: usize) -> String {
+    let mut chars = text.chars();
+    let shown = chars.by_ref().take(most);
+    let plain = shown.map(|c| if c.is_control() { ' ' } else { c });
+    let mut plain: String = plain.collect();
+    if chars.next().is_some() {
+        plain.push('…');
     }
+    plain
 }

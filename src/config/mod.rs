@@ -7,7 +7,7 @@
 //! | `names`, `missing`, `mistakes`, `issue` | what is wrong, where, and what was most likely meant |
 //! | `load`, `layer` | where files are, and how one's values are laid over another's |
 //! | `model`, `key`, `quiet` | the effective values |
-//! | `show` | the effective values as JSON, and where each comes from |
+//! | `show`, `places` | the effective values as JSON, and where each comes from |
 //! | `pack` | the sounds of the active pack |
 //! | `live` | sharing it with threads that read while others reload |
 //! | `edit` | changing one key of a file, as it is written |
@@ -28,6 +28,7 @@ mod mistakes;
 mod model;
 mod names;
 mod pack;
+mod places;
 mod quiet;
 mod show;
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
         issues.note(
             Severity::Warning,
             member.range.start,
-            &format!("{key}.{name}"),
+            format_args!("{key}.{name}"),
             || format!("unknown {kind} (did you mean {meant}?)"),
         );
     }

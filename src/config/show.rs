@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::ast;
-use jsonc_parser::common::Ranged;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::issue::Position;
 use super::key;
 use super::model::{Config, Layer, NONE, Rule, known};
+use super::places::Places;
 use super::{text, tree};
 use crate::hook::event::EVENTS;
 
@@ -159,12 +158,13 @@ impl Config {
 
     /// Every value in force that means something to Herald, with where it comes from.
     pub fn settings(&self) -> Vec<Setting> {
+        let places = Places::of(self);
         let mut settings = Vec::new();
         flatten(&mut Vec::new(), &self.in_force(), &mut |path, value| {
             settings.push(Setting {
                 key: path.join("."),
                 value: value.clone(),
-                source: self.source_of(path),
+                source: self.source_of(&places, path),
             });
         });
         settings
@@ -180,7 +180,7 @@ impl Config {
         self.rules.get(&key::compared(name))
     }
 
-    pub(super) fn source_of(&self, path: &[&str]) -> Source {
+    pub(super) fn source_of(&self, places: &Places<'_>, path: &[&str]) -> Source {
         if let (["sound_files", "base_path"], Some(variable)) = (path, self.sounds_variable) {
             return Source::Variable(variable);
         }
@@ -199,12 +199,13 @@ impl Config {
             ],
             _ => vec![path.to_vec()],
         };
-        let found = self.layers.iter().rev().find_map(|layer| {
-            let position = ways.iter().find_map(|way| layer.position_of(way))?;
-            let path = layer.source.clone();
-            Some(Source::File { path, position })
-        });
-        found.unwrap_or_else(|| self.default_of(path))
+        match places.latest(&ways) {
+            Some((file, position)) => Source::File {
+                path: file.to_owned(),
+                position,
+            },
+            None => self.default_of(path),
+        }
     }
 
     fn default_of(&self, path: &[&str]) -> Source {
@@ -228,28 +229,6 @@ impl Layer {
     fn to_json(&self) -> Value {
         let tree = text::parse(&self.text).ok();
         tree.map_or(Value::Null, |tree| tree::to_json(&self.text, &tree))
-    }
-
-    /// Where the value of `path` stands, if it counts.
-    fn position_of(&self, path: &[&str]) -> Option<Position> {
-        let tree = text::parse(&self.text).ok()?;
-        let mut value = &tree;
-        for name in path {
-            let ast::Value::Object(object) = value else {
-                return None;
-            };
-            let is_meant = |member: &&ast::ObjectProp<'_>| {
-                let found = member.name.as_str();
-                found == *name || key::compared(found) == key::compared(name)
-            };
-            value = &object.properties.iter().rev().find(is_meant)?.value;
-            if matches!(value, ast::Value::NullKeyword(_))
-                || self.left_out.contains(&value.range().start)
-            {
-                return None;
-            }
-        }
-        Some(Position::in_text(&self.text, value.range().start))
     }
 }
 

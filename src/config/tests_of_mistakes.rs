@@ -248,5 +248,43 @@ fn a_hostile_file_is_bounded() {
         assert!((1..=21).contains(&issues.len()), "{}", issues.len());
         assert!(issues.iter().all(|issue| issue.len() < 400));
         assert_eq!(config.volume(), DEFAULT_VOLUME);
+        // This once read the file anew for each of them, and took hours.
+        assert!(config.settings().len() > 20);
     }
+}
+
+/// This once looked for 240,000 files whenever the agent stopped.
+#[test]
+fn an_event_has_so_many_sounds_and_no_more() {
+    let sounds = |count| {
+        let sounds = vec!["\"builtin:failed\""; count].join(", ");
+        let text = format!("{{\"sound_files\": {{\"mappings\": {{\"Stop\": [{sounds}]}}}}}}");
+        let (config, issues) = load_bytes(text.as_bytes());
+        (config.sounds("Stop").len(), issues)
+    };
+    assert_eq!(sounds(100), (100, vec![]));
+    let (count, issues) = sounds(101);
+    assert_eq!(count, 1, "what is built in holds");
+    assert!(issues[0].contains("mappings.Stop: expected at most 100 file names, found ["));
+}
+
+/// A repository may name its keys so that a terminal would obey them.
+#[test]
+fn what_is_said_of_a_mistake_is_plain_text_on_one_line() {
+    for (mistake, message) in [
+        (
+            r#""\u001b[2J\n": 1"#,
+            "warning: FILE:1:38: audio_settings. [2J : unknown key (there are volume, throttle_seconds, overlap, \
+             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms or player_idle_exit)",
+        ),
+        (
+            "\"volume\": [\n\t1]",
+            "error: FILE:1:48: audio_settings.volume: expected a number from 0 to 1, found [  1]",
+        ),
+    ] {
+        costs_itself_alone(mistake, message);
+    }
+    let (config, _) = load_bytes(br#"{"events": {"\u001b[2J": {"sound": "/\u001b[2J.wav"}}}"#);
+    let missing = config.missing_sounds()[0].to_string();
+    assert!(!missing.contains(char::is_control), "{missing:?}");
 }

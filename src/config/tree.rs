@@ -103,11 +103,13 @@ struct Mistake {
 impl Mistake {
     fn at(mut self, node: &Node<'_, '_>) -> Self {
         self.at.get_or_insert_with(|| {
-            let found = node
-                .text
-                .get(node.value.range().start..node.value.range().end);
+            let range = node.value.range();
+            if !node.issues.has_room() {
+                return (range.start, String::new());
+            }
+            let found = node.text.get(range.start..range.end);
             self.what += &format!(", found {}", shortened(found.unwrap_or_default()));
-            (node.value.range().start, node.key.to_string())
+            (range.start, node.key.to_string())
         });
         self
     }
@@ -285,7 +287,7 @@ impl<'t> de::SeqAccess<'t> for Caught<'t, '_> {
                 let mistake = mistake.at(&node);
                 if let Some((offset, key)) = mistake.at {
                     node.issues
-                        .note(Severity::Error, offset, &key, || mistake.what);
+                        .note(Severity::Error, offset, key, || mistake.what);
                 }
                 Ok(None)
             }
@@ -308,8 +310,8 @@ impl<'t> Members<'t, '_> {
     /// Whether the next member, called `name`, counts.
     fn counts(&self, name: &str, offset: usize) -> bool {
         let note = |what: &dyn Fn() -> String| {
-            let key = Key::In(&self.node.key, name).to_string();
-            self.node.issues.note(Severity::Warning, offset, &key, what);
+            let key = Key::In(&self.node.key, name);
+            self.node.issues.note(Severity::Warning, offset, key, what);
             false
         };
         if self.last.get(name) != Some(&self.next) {

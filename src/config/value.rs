@@ -7,6 +7,8 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 use super::tree::Maybe;
 
+/// The most sound files of an event: each costs a look at the disk when the event fires.
+const MOST_SOUNDS: usize = 100;
 /// The longest throttle window, in seconds: a day.
 const MAX_WINDOW_S: f64 = 86_400.0;
 
@@ -110,6 +112,11 @@ impl<'de> Visitor<'de> for SoundsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sounds, A::Error> {
         let mut names = Vec::new();
         while let Some(Maybe(name)) = items.next_element::<Maybe<String>>()? {
+            if names.len() == MOST_SOUNDS {
+                return Err(A::Error::custom(format_args!(
+                    "expected at most {MOST_SOUNDS} file names"
+                )));
+            }
             names.extend(name);
         }
         Ok(Sounds(names))
@@ -180,7 +187,7 @@ mod schema {
 
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-    use super::{Factor, MAX_WINDOW_S, Maybe, Seconds, Sounds, TimeOfDay, Whole};
+    use super::{Factor, MAX_WINDOW_S, MOST_SOUNDS, Maybe, Seconds, Sounds, TimeOfDay, Whole};
 
     macro_rules! inline_schema {
         ($type:ty, [$($generics:tt)*], $name:literal, $schema:expr) => {
@@ -224,7 +231,7 @@ mod schema {
         "Sounds",
         json_schema!({"oneOf": [
             {"type": "string"},
-            {"type": "array", "items": {"type": "string"}},
+            {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SOUNDS},
         ]})
     );
     inline_schema!(

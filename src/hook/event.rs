@@ -107,6 +107,11 @@ impl PartialEq for Event {
 
 /// A name without `_` and `-`, in lower case: how names of events and sounds are compared.
 pub fn canonical(name: &str) -> String {
+    if name.is_ascii() {
+        let mut name = name.to_ascii_lowercase();
+        name.retain(|c| !matches!(c, '_' | '-'));
+        return name;
+    }
     name.chars()
         .filter(|c| !matches!(c, '_' | '-'))
         .flat_map(char::to_lowercase)
