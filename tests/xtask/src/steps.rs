@@ -15,8 +15,9 @@ const LIB_FUZZER: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-modul
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// Targets in tests/fuzz, and for how many seconds each runs.
-const FUZZ_TARGETS: [(&str, u32); 6] = [
+const FUZZ_TARGETS: [(&str, u32); 7] = [
     ("state_file", 20),
+    ("config", 8),
     ("decode_wav", 5),
     ("decode_mp3", 5),
     ("decode_ogg", 5),

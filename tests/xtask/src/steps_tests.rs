@@ -38,6 +38,7 @@ fn all_of_it() {
                 "RUSTC_BOOTSTRAP='1' TSAN_OPTIONS='suppressions=tests/threads/tsan.supp' RUSTFLAGS='{THREAD_SANITIZER}' cargo test -p herald-audio --no-default-features --test threads --target the-platform --target-dir t/tsan"
             ),
             &fuzz("state_file", 20),
+            &fuzz("config", 8),
             &fuzz("decode_wav", 5),
             &fuzz("decode_mp3", 5),
             &fuzz("decode_ogg", 5),
