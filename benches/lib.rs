@@ -1,14 +1,13 @@
-//! Benches of Herald; see `throttle/main.rs`, `engine/main.rs`, `hook/main.rs` and
-//! `latency/main.rs`. Run with `cargo bench -p benches`.
+//! Benches of Herald; see `throttle/main.rs`, `engine/main.rs`, `config/main.rs`, `hook/main.rs`
+//! and `latency/main.rs`. Run with `cargo bench -p benches`.
+
+mod figure;
+pub mod table;
 
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The median of `times`.
-pub fn median(mut times: Vec<f64>) -> f64 {
-    let middle = times.len() / 2;
-    *times.select_nth_unstable_by(middle, f64::total_cmp).1
-}
+pub use figure::{Figure, batches, crowding, median};
 
 /// Builds the programs, and installs them in the target directory as `cargo xtask install` does.
 /// Returns the installed `herald`, and the one that was just built, which is linked dynamically.

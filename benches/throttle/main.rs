@@ -40,6 +40,7 @@ mod tables;
 
 use std::fmt::{self, Display, Formatter};
 
+use benches::{Figure, crowding};
 use herald::clock::{ManualClock, SystemClock};
 use herald::throttle::Key;
 
@@ -48,7 +49,7 @@ use contestants::{
     HeraldLocked, MutexAndMap, MutexAndMapGiven,
 };
 use files::{BareCalls, Flock, FlockedJson, Sqlite};
-use measure::{Answer, Effort, Figure};
+use measure::{Answer, Effort};
 
 /// Settings for what is the same in any company.
 const ALONE: &[Setting] = &[Setting::Threads(1)];
@@ -114,8 +115,7 @@ impl Setting {
 
     /// Participants for each processor; 1 if there is one for everybody.
     fn crowding(self) -> f64 {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        (self.participants() as f64 / processors as f64).max(1.0)
+        crowding(self.participants())
     }
 }
 

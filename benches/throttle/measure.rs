@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 use std::sync::Barrier;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use benches::median;
+use benches::{Figure, batches};
 use herald::throttle::Key;
 use tempfile::TempDir;
 
@@ -55,35 +55,6 @@ impl Effort {
         rounds: 2,
         repeats: 1,
     };
-}
-
-/// What a check takes, in nanoseconds.
-#[derive(Clone, Copy)]
-pub(crate) struct Figure {
-    /// In the median batch.
-    pub(crate) median: f64,
-    /// On average. A participant that waits for another one is slow in few batches, long as they
-    /// are, and the median does not show it.
-    pub(crate) mean: f64,
-}
-
-impl Figure {
-    fn of(times: Vec<f64>) -> Self {
-        let mean = times.iter().sum::<f64>() / times.len() as f64;
-        let median = median(times);
-        Self { median, mean }
-    }
-
-    /// Of participants that took so long each: the mean counts what each achieved, so one that
-    /// achieved little does not count much.
-    pub(crate) fn of_all(figures: &[Self]) -> Self {
-        let rate = |figure: &Self| 1.0 / figure.mean;
-        let rates = figures.iter().map(rate).sum::<f64>();
-        Self {
-            median: median(figures.iter().map(|figure| figure.median).collect()),
-            mean: figures.len() as f64 / rates,
-        }
-    }
 }
 
 /// What a check takes in one thread that asks about `keys` in turn; and the share of the checks
@@ -145,19 +116,4 @@ pub(crate) fn checks<C: Contestant>(contestant: &C, time: Duration) -> Figure {
             black_box(contestant.admit(black_box(KEY)));
         }
     }))
-}
-
-/// Times batches of `checks` checks until `time` is over; nanoseconds a check.
-fn batches(time: Duration, checks: usize, mut batch: impl FnMut()) -> Vec<f64> {
-    let mut times = Vec::new();
-    let first = Instant::now();
-    loop {
-        let start = Instant::now();
-        batch();
-        let end = Instant::now();
-        times.push((end - start).as_nanos() as f64 / checks as f64);
-        if end - first >= time {
-            return times;
-        }
-    }
 }

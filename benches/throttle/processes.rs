@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use benches::Figure;
 use herald::throttle::Key;
 
 use crate::contestants::Contestant;
-use crate::measure::{Answer, Effort, Figure, HOUR, KEY, checks, prepare};
+use crate::measure::{Answer, Effort, HOUR, KEY, checks, prepare};
 
 /// From one question of a race to the next.
 const ROUND: Duration = Duration::from_millis(2);

@@ -7,9 +7,10 @@ use herald::throttle::{Key, SETS, WAYS};
 
 use crate::contestants::{ClockAlone, Contestant, Governor, Herald};
 use crate::files::BareCalls;
-use benches::median;
+use benches::table::{heading, print, row, show};
+use benches::{Figure, median};
 
-use crate::measure::{Answer, Effort, Figure};
+use crate::measure::{Answer, Effort};
 use crate::{ALL, ALONE, ENTRANTS, Entrant, OF_MANY_KEYS, Setting};
 
 const ANSWERS: [Answer; 2] = [Answer::Suppressed, Answer::Admitted];
@@ -21,7 +22,6 @@ const KEYS: [usize; 3] = [8, 1_000, 10_000];
 
 /// Something suppressed, and the same admitted.
 type Pair<T> = [T; 2];
-type Table = Vec<Vec<String>>;
 
 /// Prints who takes how long, alone and in company, and how that compares with the targets.
 pub(crate) fn print_checks(effort: Effort) {
@@ -91,7 +91,7 @@ impl Measured {
 
     fn of(&self, entrant: &Entrant, setting: Setting) -> Option<Pair<Figure>> {
         let pair = self.0.get(&(entrant.name, setting))?;
-        Some(pair.each_ref().map(|repeats| middle(repeats)))
+        Some(pair.each_ref().map(|repeats| Figure::middle(repeats)))
     }
 
     /// The medians of whom `name` names.
@@ -99,13 +99,6 @@ impl Measured {
         let entrant = ENTRANTS.iter().find(|entrant| entrant.name == name);
         let pair = entrant.and_then(|entrant| self.of(entrant, setting));
         pair.expect("it was measured").map(|figure| figure.median)
-    }
-}
-
-fn middle(repeats: &[Figure]) -> Figure {
-    Figure {
-        median: median(repeats.iter().map(|figure| figure.median).collect()),
-        mean: median(repeats.iter().map(|figure| figure.mean).collect()),
     }
 }
 
@@ -223,47 +216,10 @@ fn walk(entrant: &Entrant, keys: impl Iterator<Item = Key>, effort: Effort) -> (
     (medians, admitted)
 }
 
-fn heading(columns: impl IntoIterator<Item = String>) -> Table {
-    vec![row("", columns)]
-}
-
-fn row(name: &str, cells: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut row = vec![name.to_owned()];
-    row.extend(cells);
-    row
-}
-
 fn none() -> String {
     "–".to_owned()
 }
 
 fn cell([suppressed, admitted]: Pair<f64>) -> String {
     format!("{} / {}", show(suppressed), show(admitted))
-}
-
-/// A time with two or three digits.
-fn show(ns: f64) -> String {
-    let (value, unit) = match ns {
-        ..1e3 => (ns, "ns"),
-        ..1e6 => (ns / 1e3, "µs"),
-        _ => (ns / 1e6, "ms"),
-    };
-    let digits = usize::from(value < 20.0);
-    format!("{value:.digits$} {unit}")
-}
-
-fn print(table: &Table) {
-    let columns = table[0].len();
-    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..columns).filter_map(width).collect();
-    for (number, row) in table.iter().enumerate() {
-        for (cell, width) in row.iter().zip(&widths) {
-            print!("| {cell:width$} ");
-        }
-        println!("|");
-        if number == 0 {
-            println!("|{}", "---|".repeat(columns));
-        }
-    }
-    println!();
 }

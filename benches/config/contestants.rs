@@ -1,0 +1,171 @@
+//! Ways to share a config with threads that read it while another replaces it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, RwLock};
+
+use herald::config::{Config, LiveConfig, load};
+use herald::env::Env;
+
+/// Where the config comes from: one file, for a project.
+pub(crate) struct Origin {
+    pub(crate) env: Env,
+    pub(crate) root: PathBuf,
+}
+
+impl Origin {
+    fn load(&self) -> Config {
+        load(&self.env, Some(&self.root))
+    }
+
+    fn live(&self) -> LiveConfig {
+        LiveConfig::load(self.env.clone(), Some(&self.root))
+    }
+}
+
+/// Something that holds a config.
+pub(crate) trait Contestant: Sync {
+    /// What it is called in the tables.
+    const NAME: &'static str;
+
+    /// Loads the config of `origin` and holds it.
+    fn new(origin: Origin) -> Self;
+
+    /// One thread's way to read it: each call needs one value of the config that is in force.
+    fn reader(&self) -> impl FnMut() -> usize;
+
+    /// Loads the config anew and puts it in force.
+    fn reload(&self);
+}
+
+/// What a read needs: how long the path of the sounds directory is.
+#[inline]
+fn value(config: &Config) -> usize {
+    config.base_path().map_or(0, |dir| dir.as_os_str().len())
+}
+
+/// A reader of its own for each thread.
+pub(crate) struct HeraldReader(LiveConfig);
+
+impl Contestant for HeraldReader {
+    const NAME: &'static str = "Herald, a reader";
+
+    fn new(origin: Origin) -> Self {
+        Self(origin.live())
+    }
+
+    fn reader(&self) -> impl FnMut() -> usize {
+        let mut reader = self.0.reader();
+        move || value(reader.get())
+    }
+
+    fn reload(&self) {
+        self.0.reload();
+    }
+}
+
+/// A snapshot for each read.
+pub(crate) struct HeraldSnapshot(LiveConfig);
+
+impl Contestant for HeraldSnapshot {
+    const NAME: &'static str = "Herald, snapshots";
+
+    fn new(origin: Origin) -> Self {
+        Self(origin.live())
+    }
+
+    fn reader(&self) -> impl FnMut() -> usize {
+        || value(&self.0.snapshot())
+    }
+
+    fn reload(&self) {
+        self.0.reload();
+    }
+}
+
+/// A lock that readers share, for as long as it takes to count one more holder.
+pub(crate) struct RwLockCounted(RwLock<Arc<Config>>, Origin);
+
+impl Contestant for RwLockCounted {
+    const NAME: &'static str = "RwLock<Arc>, cloned";
+
+    fn new(origin: Origin) -> Self {
+        Self(RwLock::new(Arc::new(origin.load())), origin)
+    }
+
+    fn reader(&self) -> impl FnMut() -> usize {
+        || {
+            let config = self.0.read().unwrap().clone();
+            value(&config)
+        }
+    }
+
+    fn reload(&self) {
+        let config = Arc::new(self.1.load());
+        *self.0.write().unwrap() = config;
+    }
+}
+
+/// The same lock, held while the config is used.
+pub(crate) struct RwLockHeld(RwLockCounted);
+
+impl Contestant for RwLockHeld {
+    const NAME: &'static str = "RwLock<Arc>, held";
+
+    fn new(origin: Origin) -> Self {
+        Self(RwLockCounted::new(origin))
+    }
+
+    fn reader(&self) -> impl FnMut() -> usize {
+        || value(&self.0.0.read().unwrap())
+    }
+
+    fn reload(&self) {
+        self.0.reload();
+    }
+}
+
+/// A lock for one at a time, for as long as it takes to count one more holder.
+pub(crate) struct MutexCounted(Mutex<Arc<Config>>, Origin);
+
+impl Contestant for MutexCounted {
+    const NAME: &'static str = "Mutex<Arc>, cloned";
+
+    fn new(origin: Origin) -> Self {
+        Self(Mutex::new(Arc::new(origin.load())), origin)
+    }
+
+    fn reader(&self) -> impl FnMut() -> usize {
+        || {
+            let config = self.0.lock().unwrap().clone();
+            value(&config)
+        }
+    }
+
+    fn reload(&self) {
+        let config = Arc::new(self.1.load());
+        *self.0.lock().unwrap() = config;
+    }
+}
+
+/// The original's way: one lock around the config, and a copy of what is needed.
+pub(crate) struct MutexOriginal(Mutex<Config>, Origin);
+
+impl Contestant for MutexOriginal {
+    const NAME: &'static str = "Mutex<Config>, value copied";
+
+    fn new(origin: Origin) -> Self {
+        Self(Mutex::new(origin.load()), origin)
+    }
+
+    fn reader(&self) -> impl FnMut() -> usize {
+        || {
+            let dir = self.0.lock().unwrap().base_path().map(PathBuf::from);
+            dir.map_or(0, |dir| dir.as_os_str().len())
+        }
+    }
+
+    fn reload(&self) {
+        let config = self.1.load();
+        *self.0.lock().unwrap() = config;
+    }
+}
