@@ -47,7 +47,7 @@ fn some_crates_have_one_door() {
         &[
             "config/edit.rs",
             "config/names.rs",
-            "config/show.rs",
+            "config/places.rs",
             "config/text.rs",
             "config/tree.rs",
         ],
