@@ -138,6 +138,21 @@ fn the_originals_config_holds_unchanged() {
             "{name}"
         );
     }
+    let file: serde_json::Value = serde_json::from_str(ORIGINAL).unwrap();
+    let effective = config.effective();
+    for part in ["mappings", "base_path"] {
+        let found = &effective["sound_files"][part];
+        let expected = match part {
+            "base_path" => project
+                .root()
+                .join("./.claude/sounds")
+                .to_str()
+                .unwrap()
+                .into(),
+            part => file["sound_files"][part].clone(),
+        };
+        assert_eq!(*found, expected, "{part}");
+    }
     let task_complete = project
         .root()
         .canonicalize()
