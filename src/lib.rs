@@ -12,6 +12,8 @@ pub mod throttle;
 #[cfg(not(herald_loom))]
 pub mod config;
 #[cfg(not(herald_loom))]
+pub mod docs;
+#[cfg(not(herald_loom))]
 pub mod env;
 #[cfg(not(herald_loom))]
 pub mod external;

@@ -386,3 +386,26 @@ fn the_project_is_the_repository_around_the_directory() {
         Some(Path::new("/set"))
     );
 }
+
+/// What the documentation shows can be copied.
+#[test]
+fn configs_that_are_shown_hold_as_they_are() {
+    let mut shown = 0;
+    for page in [
+        include_str!("../../README.md"),
+        include_str!("../docs/config.md"),
+    ] {
+        for block in page.split("```json\n").skip(1) {
+            let text = block.split("```").next().unwrap();
+            if ["sound_files", "rules", "packs"]
+                .iter()
+                .any(|part| text.contains(part))
+            {
+                let config = Project::new().with(".claude/herald.json", text).load();
+                assert_eq!(config.issues(), [], "{text}");
+                shown += 1;
+            }
+        }
+    }
+    assert_eq!(shown, 3);
+}
