@@ -34,6 +34,8 @@ pub mod playback;
 #[cfg(not(herald_loom))]
 pub mod player;
 #[cfg(not(herald_loom))]
+mod severity;
+#[cfg(not(herald_loom))]
 pub mod sound;
 #[cfg(not(herald_loom))]
 pub mod state_dir;
