@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::issue::Position;
 use super::key;
 use super::model::{Config, Layer, NONE, Rule, known};
+use super::quiet::QuietHours;
 use super::{text, tree};
 use crate::hook::event::EVENTS;
 
@@ -126,7 +127,7 @@ impl Config {
             (name.clone(), settings)
         });
         let active = self.packs.active.as_ref().map_or(NONE, |(name, _)| name);
-        let quiet_hours: Vec<_> = self.quiet_hours.iter().map(ToString::to_string).collect();
+        let quiet_hours: Vec<_> = self.quiet_hours.iter().map(QuietHours::to_json).collect();
         json!({
             "sound_files": {
                 "base_path": self.base_path(),
