@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Weekday;
 use serde::Deserialize;
 
 use super::model::Scope;
+use super::quiet;
 use super::tree::Maybe;
 use super::value::{Factor, Seconds, Sounds, TimeOfDay, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
@@ -137,4 +139,32 @@ pub(super) struct Packs {
     pub(super) categories: Maybe<ByEvent<String>>,
     /// Categories that are not heard.
     pub(super) muted: Maybe<Vec<Maybe<String>>>,
+}
+
+impl From<QuietHours> for quiet::QuietHours {
+    fn from(hours: QuietHours) -> Self {
+        let days = hours.days.0;
+        Self {
+            from: hours.from,
+            to: hours.to,
+            days: days.map(|days| {
+                days.into_iter()
+                    .filter_map(|day| day.0)
+                    .map(weekday)
+                    .collect()
+            }),
+        }
+    }
+}
+
+fn weekday(day: Day) -> Weekday {
+    match day {
+        Day::Mon => Weekday::Monday,
+        Day::Tue => Weekday::Tuesday,
+        Day::Wed => Weekday::Wednesday,
+        Day::Thu => Weekday::Thursday,
+        Day::Fri => Weekday::Friday,
+        Day::Sat => Weekday::Saturday,
+        Day::Sun => Weekday::Sunday,
+    }
 }

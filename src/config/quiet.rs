@@ -6,7 +6,6 @@
 use jiff::civil::{DateTime, Weekday};
 use serde_json::{Value, json};
 
-use super::document::{self, Day};
 use super::value::TimeOfDay;
 
 /// From one time of day to another, which may be on the next day; local time.
@@ -39,34 +38,6 @@ impl QuietHours {
         }
         (begins_on(today) && minute >= self.from)
             || (begins_on(today.previous()) && minute < self.to)
-    }
-}
-
-impl From<document::QuietHours> for QuietHours {
-    fn from(hours: document::QuietHours) -> Self {
-        let days = hours.days.0;
-        Self {
-            from: hours.from,
-            to: hours.to,
-            days: days.map(|days| {
-                days.into_iter()
-                    .filter_map(|day| day.0)
-                    .map(weekday)
-                    .collect()
-            }),
-        }
-    }
-}
-
-fn weekday(day: Day) -> Weekday {
-    match day {
-        Day::Mon => Weekday::Monday,
-        Day::Tue => Weekday::Tuesday,
-        Day::Wed => Weekday::Wednesday,
-        Day::Thu => Weekday::Thursday,
-        Day::Fri => Weekday::Friday,
-        Day::Sat => Weekday::Saturday,
-        Day::Sun => Weekday::Sunday,
     }
 }
 
