@@ -220,7 +220,8 @@ impl fmt::Display for Silence {
             Self::Snoozed { ends_in } => *ends_in,
         };
         f.write_str("snoozed for ")?;
-        let mut rest = ends_in.as_millis().div_ceil(1_000);
+        // In whole seconds, so that 30 minutes are not 30 minutes and a second.
+        let mut rest = ends_in.as_secs().max(1);
         for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
             if rest >= seconds {
                 write!(f, "{}{unit} ", rest / seconds)?;

@@ -12,6 +12,8 @@ pub mod throttle;
 #[cfg(not(herald_loom))]
 pub mod config;
 #[cfg(not(herald_loom))]
+pub mod docs;
+#[cfg(not(herald_loom))]
 pub mod env;
 #[cfg(not(herald_loom))]
 pub mod external;
@@ -31,6 +33,8 @@ pub mod pack;
 pub mod playback;
 #[cfg(not(herald_loom))]
 pub mod player;
+#[cfg(not(herald_loom))]
+mod severity;
 #[cfg(not(herald_loom))]
 pub mod sound;
 #[cfg(not(herald_loom))]

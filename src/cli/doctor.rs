@@ -68,6 +68,7 @@ pub(super) fn run(args: &DoctorArgs) -> u8 {
     let manager = AudioManager::new();
     let mut findings = config(&manager);
     findings.extend(throttle(&manager));
+    findings.push(controls(&manager));
     findings.push(output(&env));
     findings.push(player(&env));
     let code = u8::from(findings.iter().any(|finding| finding.state == State::Wrong));
@@ -128,6 +129,23 @@ fn throttle(manager: &AudioManager) -> Vec<Finding> {
         }
     };
     notes.chain([storage]).collect()
+}
+
+fn controls(manager: &AudioManager) -> Finding {
+    match manager.silence() {
+        Some(silence) => {
+            let what = format!("{silence} ({})", silence.mend());
+            Finding::doubtful("volume", what)
+        }
+        None => {
+            let config = manager.config().volume();
+            let master = manager.controls().volume();
+            Finding::good(
+                "volume",
+                format!("{config} as configured, at master volume {master}"),
+            )
+        }
+    }
 }
 
 fn output(env: &Env) -> Finding {

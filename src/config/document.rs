@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Weekday;
 use serde::Deserialize;
 
 use super::model::Scope;
+use super::quiet;
 use super::tree::Maybe;
 use super::value::{Factor, Seconds, Sounds, TimeOfDay, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
@@ -17,8 +19,11 @@ pub(super) type ByEvent<T> = BTreeMap<String, Maybe<T>>;
 /// event is about: `Notification/permission_prompt`, `PreToolUse/Bash`, `SessionStart/resume`,
 /// `StopFailure/rate_limit`.
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "cli", schemars(title = "Herald config"))]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, title = "Herald config")
+)]
 #[serde(default)]
 pub(super) struct Document {
     /// Where this schema is; for editors.
@@ -37,7 +42,11 @@ pub(super) struct Document {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 #[serde(default)]
 pub(super) struct SoundFiles {
     /// The directory of the sound files. A relative one starts at the project, or in the user's
@@ -49,7 +58,11 @@ pub(super) struct SoundFiles {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 #[serde(default)]
 pub(super) struct AudioSettings {
     /// Volume from 0 to 1, the sound's own level.
@@ -71,7 +84,11 @@ pub(super) struct AudioSettings {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 #[serde(default)]
 pub(super) struct EventSettings {
     /// Whether it is heard.
@@ -87,7 +104,11 @@ pub(super) struct EventSettings {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 #[serde(default)]
 pub(super) struct Rules {
     /// Times of day at which nothing is heard.
@@ -102,7 +123,11 @@ pub(super) struct Rules {
 
 /// From one time of day to another, which may be on the next day; local time.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 pub(super) struct QuietHours {
     /// When they begin: `"22:30"`.
     pub(super) from: TimeOfDay,
@@ -127,7 +152,11 @@ pub(super) enum Day {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 #[serde(default)]
 pub(super) struct Packs {
     /// The pack whose sounds are heard, for events without a sound file of their own; `none` for
@@ -137,4 +166,32 @@ pub(super) struct Packs {
     pub(super) categories: Maybe<ByEvent<String>>,
     /// Categories that are not heard.
     pub(super) muted: Maybe<Vec<Maybe<String>>>,
+}
+
+impl From<QuietHours> for quiet::QuietHours {
+    fn from(hours: QuietHours) -> Self {
+        let days = hours.days.0;
+        Self {
+            from: hours.from,
+            to: hours.to,
+            days: days.map(|days| {
+                days.into_iter()
+                    .filter_map(|day| day.0)
+                    .map(weekday)
+                    .collect()
+            }),
+        }
+    }
+}
+
+fn weekday(day: Day) -> Weekday {
+    match day {
+        Day::Mon => Weekday::Monday,
+        Day::Tue => Weekday::Tuesday,
+        Day::Wed => Weekday::Wednesday,
+        Day::Thu => Weekday::Thursday,
+        Day::Fri => Weekday::Friday,
+        Day::Sat => Weekday::Saturday,
+        Day::Sun => Weekday::Sunday,
+    }
 }

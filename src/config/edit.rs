@@ -8,10 +8,10 @@ use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRootNode};
 use serde_json::Value;
 
+use super::text;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -40,7 +40,7 @@ pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
         Some(_) if text.trim().is_empty() => "",
         _ => text,
     };
-    let root = CstRootNode::parse(text, &options()).map_err(|error| {
+    let root = CstRootNode::parse(text, &text::OPTIONS).map_err(|error| {
         Error::new(ErrorKind::Config, "the config is not valid JSON").because(error)
     })?;
     let object = match root.value() {
@@ -58,22 +58,6 @@ pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
         }
     }
     Ok(format!("{mark}{root}"))
-}
-
-/// JSON with comments and trailing commas, and no other liberty.
-fn options() -> ParseOptions {
-    ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    }
 }
 
 fn put(object: &CstObject, path: &[&str], value: &Value) -> Result<()> {

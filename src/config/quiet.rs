@@ -3,11 +3,9 @@
 //! They go by the clock on the wall: where it is set forward in spring an hour that does not exist
 //! is not quiet, and one that comes twice in autumn is quiet twice.
 
-use std::fmt;
-
 use jiff::civil::{DateTime, Weekday};
+use serde_json::{Value, json};
 
-use super::document::{self, Day};
 use super::value::TimeOfDay;
 
 /// From one time of day to another, which may be on the next day; local time.
@@ -20,6 +18,16 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
+    /// They, as a config writes them.
+    pub(super) fn to_json(&self) -> Value {
+        let mut hours = json!({ "from": self.from.to_string(), "to": self.to.to_string() });
+        if let Some(days) = &self.days {
+            let name = |day: &Weekday| format!("{day:?}").to_lowercase()[..3].to_owned();
+            hours["days"] = days.iter().map(name).collect();
+        }
+        hours
+    }
+
     /// Whether `now`, a local time, is one of them.
     pub fn cover(&self, now: DateTime) -> bool {
         let minute = TimeOfDay(now.hour() as u16 * 60 + now.minute() as u16);
@@ -30,45 +38,6 @@ impl QuietHours {
         }
         (begins_on(today) && minute >= self.from)
             || (begins_on(today.previous()) && minute < self.to)
-    }
-}
-
-/// `22:00 to 07:00`, with the days it begins on if they are not all.
-impl fmt::Display for QuietHours {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} to {}", self.from, self.to)?;
-        for day in self.days.iter().flatten() {
-            write!(f, " {}", &format!("{day:?}").to_lowercase()[..3])?;
-        }
-        Ok(())
-    }
-}
-
-impl From<document::QuietHours> for QuietHours {
-    fn from(hours: document::QuietHours) -> Self {
-        let days = hours.days.0;
-        Self {
-            from: hours.from,
-            to: hours.to,
-            days: days.map(|days| {
-                days.into_iter()
-                    .filter_map(|day| day.0)
-                    .map(weekday)
-                    .collect()
-            }),
-        }
-    }
-}
-
-fn weekday(day: Day) -> Weekday {
-    match day {
-        Day::Mon => Weekday::Monday,
-        Day::Tue => Weekday::Tuesday,
-        Day::Wed => Weekday::Wednesday,
-        Day::Thu => Weekday::Thursday,
-        Day::Fri => Weekday::Friday,
-        Day::Sat => Weekday::Saturday,
-        Day::Sun => Weekday::Sunday,
     }
 }
 
@@ -116,6 +85,15 @@ mod tests {
         ] {
             assert_eq!(night.cover(now), quiet, "{now}");
         }
+    }
+
+    #[test]
+    fn they_are_shown_as_they_are_written() {
+        let shown = hours(22 * 60, 7 * 60 + 5, &[Weekday::Friday, Weekday::Sunday]).to_json();
+        assert_eq!(
+            shown,
+            json!({"from": "22:00", "to": "07:05", "days": ["fri", "sun"]})
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::issue::Position;
 use super::key;
 use super::model::{Config, Layer, NONE, Rule, known};
 use super::places::Places;
+use super::quiet::QuietHours;
 use super::{text, tree};
 use crate::hook::event::EVENTS;
 
@@ -125,7 +126,7 @@ impl Config {
             (name.clone(), settings)
         });
         let active = self.packs.active.as_ref().map_or(NONE, |(name, _)| name);
-        let quiet_hours: Vec<_> = self.quiet_hours.iter().map(ToString::to_string).collect();
+        let quiet_hours: Vec<_> = self.quiet_hours.iter().map(QuietHours::to_json).collect();
         json!({
             "sound_files": {
                 "base_path": self.base_path(),

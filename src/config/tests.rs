@@ -138,6 +138,21 @@ fn the_originals_config_holds_unchanged() {
             "{name}"
         );
     }
+    let file: serde_json::Value = serde_json::from_str(ORIGINAL).unwrap();
+    let effective = config.effective();
+    for part in ["mappings", "base_path"] {
+        let found = &effective["sound_files"][part];
+        let expected = match part {
+            "base_path" => project
+                .root()
+                .join("./.claude/sounds")
+                .to_str()
+                .unwrap()
+                .into(),
+            part => file["sound_files"][part].clone(),
+        };
+        assert_eq!(*found, expected, "{part}");
+    }
     let task_complete = project
         .root()
         .canonicalize()
@@ -370,4 +385,27 @@ fn the_project_is_the_repository_around_the_directory() {
         project_root(&set, Some(&deep)).as_deref(),
         Some(Path::new("/set"))
     );
+}
+
+/// What the documentation shows can be copied.
+#[test]
+fn configs_that_are_shown_hold_as_they_are() {
+    let mut shown = 0;
+    for page in [
+        include_str!("../../README.md"),
+        include_str!("../docs/config.md"),
+    ] {
+        for block in page.split("```json\n").skip(1) {
+            let text = block.split("```").next().unwrap();
+            if ["sound_files", "rules", "packs"]
+                .iter()
+                .any(|part| text.contains(part))
+            {
+                let config = Project::new().with(".claude/herald.json", text).load();
+                assert_eq!(config.issues(), [], "{text}");
+                shown += 1;
+            }
+        }
+    }
+    assert_eq!(shown, 3);
 }

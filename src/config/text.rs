@@ -15,6 +15,20 @@ use crate::file;
 /// The largest config file that is read, in bytes.
 pub(super) const MAX_LEN: u64 = 1 << 20;
 
+/// JSON with comments and trailing commas, and no other liberty.
+pub(super) const OPTIONS: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_trailing_commas: true,
+    allow_loose_object_property_names: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
 /// Why a file says nothing.
 #[derive(Debug)]
 pub(super) enum Unreadable {
@@ -74,19 +88,7 @@ pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
 
 /// The tree of what `text` says.
 pub(super) fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS).map_err(|error| {
         let position = Position::in_text(text, error.range().start);
         let kind = error.kind().to_string();
         Unreadable::Wrong(

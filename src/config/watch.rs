@@ -138,13 +138,17 @@ impl Watched {
     }
 }
 
-/// The path itself, and where it leads to if it is a link.
-fn ends(file: &Path) -> Vec<PathBuf> {
-    let real = file.canonicalize().ok().filter(|real| real != file);
-    [Some(file.to_owned()), real]
-        .into_iter()
-        .flatten()
-        .collect()
+/// The names by which the system may tell of the file: its path, where that leads to if it is a
+/// link, and where it really stands.
+fn ends(file: &Path) -> BTreeSet<PathBuf> {
+    let real_dir = file.parent().and_then(|dir| dir.canonicalize().ok());
+    let in_real_dir = real_dir.zip(file.file_name());
+    let names = [
+        Some(file.to_owned()),
+        file.canonicalize().ok(),
+        in_real_dir.map(|(dir, name)| dir.join(name)),
+    ];
+    names.into_iter().flatten().collect()
 }
 
 fn nearest_dir(file: PathBuf) -> Option<PathBuf> {

@@ -109,7 +109,8 @@ fn silence_is_told_in_words() {
         (723_000, "snoozed for 12m 3s more"),
         (1_800_000, "snoozed for 30m more"),
         (604_800_000, "snoozed for 7d more"),
-        (90_061_001, "snoozed for 1d 1h 1m 2s more"),
+        (1_800_999, "snoozed for 30m more"),
+        (90_061_001, "snoozed for 1d 1h 1m 1s more"),
     ] {
         let ends_in = Duration::from_millis(ms);
         assert_eq!(Silence::Snoozed { ends_in }.to_string(), words);

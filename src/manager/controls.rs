@@ -15,13 +15,16 @@ use crate::error::{Error, ErrorKind, Result};
 impl AudioManager {
     /// What is in force now.
     pub fn controls(&self) -> Controls {
-        self.controls_at(SystemClock.unix_ms())
+        let storage = self.throttle().storage();
+        storage.controls(SystemClock.unix_ms())
     }
 
     /// Why nothing is to be heard now, if so.
     pub fn silence(&self) -> Option<Silence> {
+        // The clock is read when the file is open: it was last looked at then.
+        let storage = self.throttle().storage();
         let now = SystemClock.unix_ms();
-        self.controls_at(now).silence(now)
+        storage.controls(now).silence(now)
     }
 
     /// Mutes everything, until it is unmuted. Returns what is in force then.
@@ -69,10 +72,6 @@ impl AudioManager {
         }
         let now = SystemClock.unix_ms();
         self.change(now, |controls| controls.at_volume(volume))
-    }
-
-    fn controls_at(&self, unix_ms: u64) -> Controls {
-        self.throttle().storage().controls(unix_ms)
     }
 
     fn change(&self, unix_ms: u64, change: impl Fn(Controls) -> Controls) -> Result<Controls> {

@@ -45,6 +45,10 @@ impl Configs {
 
     /// Watches `files`, which a request was made by.
     pub(super) fn follow(&mut self, files: &[PathBuf]) {
+        if self.watch.is_none() && !self.latest.is_empty() {
+            // Nobody tells what has changed.
+            self.files.look();
+        }
         let new: Vec<_> = files
             .iter()
             .filter(|file| !self.latest.contains(file))

@@ -180,6 +180,11 @@ fn the_schema_names_every_setting_and_its_range() {
     assert_eq!(at("audio_settings.volume")["maximum"], 1.0);
     assert_eq!(at("audio_settings.max_voices")["maximum"], 32);
     assert_eq!(
+        at("audio_settings")["additionalProperties"],
+        false,
+        "an editor names typos"
+    );
+    assert_eq!(
         at("audio_settings.overlap")["description"]
             .as_str()
             .map(str::is_empty),

@@ -43,14 +43,6 @@ fn stop(sandbox: &Sandbox) -> String {
     String::from_utf8(run(hook, &payload("Stop")).stderr).unwrap()
 }
 
-fn without_mapping() -> Sandbox {
-    let sandbox = Sandbox::new();
-    for name in ["throttle.v1", "throttle.v1.repair"] {
-        fs::create_dir_all(sandbox.state_dir().join(name)).unwrap();
-    }
-    sandbox
-}
-
 #[test]
 fn a_mute_silences_the_next_hook_and_leaves_no_mark() {
     let sandbox = Sandbox::new();
@@ -256,7 +248,7 @@ fn a_mute_goes_with_the_state_directory() {
 
 #[test]
 fn a_mute_needs_no_mapping_but_a_file_that_others_see() {
-    let sandbox = without_mapping();
+    let sandbox = Sandbox::without_mapping();
     let mute = run(sandbox.herald(&["mute"]), b"");
     assert_eq!(
         String::from_utf8_lossy(&mute.stdout),
@@ -276,7 +268,7 @@ fn a_mute_needs_no_mapping_but_a_file_that_others_see() {
     let line = stop(&sandbox);
     assert!(line.contains("played=True"), "{line}");
 
-    let nowhere = without_mapping();
+    let nowhere = Sandbox::without_mapping();
     fs::create_dir(nowhere.state_dir().join("throttle.v1.locked")).unwrap();
     let (code, error) = refusal(&nowhere, &["mute"]);
     assert_eq!(code, 1);

@@ -104,6 +104,40 @@ fn a_config_that_is_read_again_counts_from_then_on() {
     drop(sandbox);
 }
 
+/// Edits count without anybody's asking, and observers learn of them.
+#[cfg(feature = "watch")]
+#[test]
+fn a_watched_config_follows_its_files() {
+    let sandbox = Sandbox::new();
+    let manager = manager(&sandbox);
+    let (sender, volumes) = std::sync::mpsc::channel();
+    manager.on_config_change(move |config| _ = sender.send(config.volume()));
+    let watch = manager.watch_config().unwrap();
+    let mut reader = manager.config_reader();
+    assert_eq!(reader.get().volume(), 0.5);
+    let told = |expected: f32| {
+        let found =
+            std::iter::repeat_with(|| volumes.recv_timeout(Duration::from_secs(20)).unwrap());
+        assert!(
+            found.take(20).any(|volume| volume == expected),
+            "{expected}"
+        );
+    };
+    let volume = |volume: f32| json!({"audio_settings": {"volume": volume}});
+    let sandbox = sandbox.with_config(&volume(0.25));
+    told(0.25);
+    assert_eq!(reader.get().volume(), 0.25);
+    let sandbox = sandbox.with_config(&volume(0.75));
+    told(0.75);
+    assert_eq!(manager.config().volume(), 0.75);
+    drop(watch);
+    let sandbox = sandbox.with_config(&volume(0.125));
+    assert_eq!(manager.config().volume(), 0.75, "nobody watches any more");
+    manager.reload_config();
+    assert_eq!(reader.get().volume(), 0.125);
+    drop(sandbox);
+}
+
 #[test]
 fn playing_tells_what_happened() {
     let sandbox = Sandbox::new();

@@ -47,6 +47,15 @@ impl Sandbox {
         self
     }
 
+    /// One in which no state file can be mapped, nor repaired.
+    pub(crate) fn without_mapping() -> Self {
+        let sandbox = Self::new();
+        for name in ["throttle.v1", "throttle.v1.repair"] {
+            fs::create_dir_all(sandbox.state_dir().join(name)).unwrap();
+        }
+        sandbox
+    }
+
     /// Makes Stop sound like `samples`, interleaved 48 kHz stereo, at full volume.
     pub(crate) fn with_stop(self, samples: &[i16]) -> Self {
         let sounds = self.path("project/.claude/sounds");

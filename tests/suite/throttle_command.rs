@@ -18,15 +18,6 @@ fn throttle(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {
     )
 }
 
-/// A sandbox in which no state file can be mapped, nor repaired.
-fn without_mapping() -> Sandbox {
-    let sandbox = Sandbox::new();
-    for name in ["throttle.v1", "throttle.v1.repair"] {
-        fs::create_dir_all(sandbox.state_dir().join(name)).unwrap();
-    }
-    sandbox
-}
-
 #[test]
 fn a_check_is_admitted_once_a_window() {
     let sandbox = Sandbox::new();
@@ -151,7 +142,7 @@ fn of_two_shells_that_ask_in_turns_each_round_has_one_winner() {
 
 #[test]
 fn a_fallback_is_said_and_the_answer_given() {
-    let sandbox = without_mapping();
+    let sandbox = Sandbox::without_mapping();
     let check = ["check", "build", "--window", "1h"];
     let (code, out, err) = throttle(&sandbox, &check);
     assert_eq!((code, out.as_str()), (0, "admitted\n"));
@@ -240,7 +231,7 @@ fn a_project_whose_path_is_no_text_can_be_listed() {
 /// Nor is it waited for 2,048 times.
 #[test]
 fn a_reset_that_gets_no_lock_says_so() {
-    let sandbox = without_mapping();
+    let sandbox = Sandbox::without_mapping();
     assert_eq!(
         throttle(&sandbox, &["check", "build", "--window", "1h"]).0,
         0

@@ -228,12 +228,12 @@ fn counts(findings: &[Finding]) -> (usize, usize) {
 }
 
 fn line(finding: &Finding) -> String {
-    printable(format_args!("{}: {finding}", finding.severity.name()))
+    printable(format_args!("{}: {finding}", finding.severity))
 }
 
 fn finding_to_json(finding: &Finding) -> Value {
     json!({
-        "severity": finding.severity.name(),
+        "severity": finding.severity,
         "at": finding.at,
         "what": finding.what,
         "mend": finding.mend,

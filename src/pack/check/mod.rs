@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::inside::Located;
 use super::{MANIFEST, Pack};
+pub use crate::severity::Severity;
 
 /// How many findings of each severity are named, and how much of a name is shown.
 const MAX_NAMED: usize = 100;
@@ -23,19 +24,10 @@ const MAX_SHOWN: usize = 80;
 /// How many categories, and how many aliases, are looked at.
 const MAX_MEMBERS: usize = 1000;
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// The pack, or one of its sounds, cannot be used.
-    Error,
-    /// The pack can be used; somebody else may not accept it.
-    Warning,
-}
-
 /// A rule that a pack breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How bad it is.
+    /// How bad it is: an error is what cannot be used, a warning what others may not accept.
     pub severity: Severity,
     /// Where: a key of the manifest, or a file.
     pub at: String,
@@ -81,16 +73,6 @@ pub(super) fn checked(dir: &Path) -> Checked {
     }
 }
 
-impl Severity {
-    /// `error` or `warning`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
-
 /// `where: what is wrong (how to mend it)`
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,7 +110,7 @@ impl Report {
     ) {
         let count = match severity {
             Severity::Error => &mut self.errors,
-            Severity::Warning => &mut self.warnings,
+            Severity::Warning | Severity::Note => &mut self.warnings,
         };
         *count += 1;
         if *count <= MAX_NAMED {
@@ -147,7 +129,7 @@ impl Report {
             Some(Finding {
                 severity,
                 at: MANIFEST.to_owned(),
-                what: format!("and {more} more {}s", severity.name()),
+                what: format!("and {more} more {severity}s"),
                 mend: None,
             })
         };

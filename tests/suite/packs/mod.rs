@@ -1,5 +1,6 @@
 //! `herald pack`, and packs as they are found in the wild.
 
+mod heard;
 mod hostile;
 mod interrupted;
 mod rules;

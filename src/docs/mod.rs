@@ -1,0 +1,4 @@
+//! Pages to read, a topic each. There is no code here.
+
+#[doc = include_str!("config.md")]
+pub mod config {}
