@@ -22,8 +22,11 @@ pub(crate) fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
         return Err(io::Error::other("it is not a regular file"));
     }
     if metadata.len() > max_len {
-        let limit = format!("it is larger than {} MiB", max_len >> 20);
-        return Err(io::Error::other(limit));
+        let limit = match max_len >> 20 {
+            0 => format!("{} KiB", max_len >> 10),
+            mebibytes => format!("{mebibytes} MiB"),
+        };
+        return Err(io::Error::other(format!("it is larger than {limit}")));
     }
     Ok(file)
 }

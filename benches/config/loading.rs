@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use crate::{Effort, Home};
 
-/// What a repository might hold to slow its users down: a mebibyte of names that mean nothing.
-const HOSTILE: usize = 20_000;
-const HOSTILE_LEN: usize = 1 << 20;
+/// What a repository might hold to slow its users down: as many names that mean nothing
+/// as a config may hold.
+const HOSTILE: usize = 5_000;
+const HOSTILE_LEN: usize = 255 << 10;
 
 pub(crate) fn run(home: &Home, effort: Effort) {
     let names = |value: &str| -> String {
@@ -36,9 +37,9 @@ pub(crate) fn run(home: &Home, effort: Effort) {
             "the original's file",
             file("audio_config.json", crate::ORIGINAL),
         ),
-        ("1 MiB, 20,000 unknown keys", file("keys.json", &keys)),
+        ("255 KiB, 5,000 unknown keys", file("keys.json", &keys)),
         (
-            "1 MiB, 20,000 unknown events, each with a wrong value",
+            "255 KiB, 5,000 unknown events, each with a wrong value",
             file("events.json", &events),
         ),
     ];

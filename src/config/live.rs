@@ -209,11 +209,7 @@ mod tests {
     /// Two configs whose values belong together: no reader sees one value of each.
     #[test]
     fn no_reader_sees_a_mix_of_two_configs() {
-        const RELOADS: usize = if cfg!(debug_assertions) {
-            2_000
-        } else {
-            10_000
-        };
+        const RELOADS: usize = 10_000;
         const READERS: usize = 8;
         let dir = tempfile::tempdir().unwrap();
         let text = |one: bool| {

@@ -52,5 +52,7 @@ pub use quiet::QuietHours;
 #[cfg(feature = "cli")]
 pub use show::schema;
 pub use show::{Setting, Source};
+#[cfg(feature = "cli")]
+pub(crate) use text::MAX_LEN;
 #[cfg(feature = "watch")]
 pub use watch::FileWatch;

@@ -12,8 +12,9 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::issue::Position;
 use crate::file;
 
-/// The largest config file that is read, in bytes.
-pub(super) const MAX_LEN: u64 = 1 << 20;
+/// The largest config file that is read, in bytes: more than anybody writes, and little enough for
+/// a hook to read at every event, whatever a repository has there.
+pub(crate) const MAX_LEN: u64 = 256 << 10;
 
 /// JSON with comments and trailing commas, and no other liberty.
 pub(super) const OPTIONS: ParseOptions = ParseOptions {

@@ -251,16 +251,16 @@ mod hostile {
         let sandbox = Sandbox::new();
         let file = sandbox.path("project/.claude/herald.json");
         fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let many: String = (0..30_000)
+        let many: String = (0..11_000)
             .map(|n| format!("\"Event{n}\":[{n}],"))
             .collect();
         let hostile = [
             format!("{{\"sound_files\":{{\"mappings\":{{{many}\"z\":1}}}}}}"),
-            "[".repeat(1 << 20),
+            "[".repeat(250_000),
             format!(
                 "{{\"events\":{}1{}}}",
-                "{\"a\":".repeat(100_000),
-                "}".repeat(100_000)
+                "{\"a\":".repeat(40_000),
+                "}".repeat(40_000)
             ),
         ];
         for text in &hostile {

@@ -29,8 +29,6 @@ const ACTIVE: [&str; 2] = ["packs", "active"];
 const NONE: &str = "none";
 /// The exit code of `check` where there is nothing to check.
 const NO_PACK: u8 = 2;
-/// The largest config that is changed, in bytes: as large as one may be that is read.
-const MAX_CONFIG_LEN: u64 = 1 << 20;
 
 pub(super) fn run(command: &PackCommand) -> Result<u8> {
     let ground = Ground::new();
@@ -208,7 +206,7 @@ fn read(path: &Path) -> Result<String> {
         let what = format!("cannot read {}", path.display());
         Error::new(ErrorKind::Config, what).because(error)
     };
-    match crate::file::open_regular(path, MAX_CONFIG_LEN) {
+    match crate::file::open_regular(path, config::MAX_LEN) {
         Ok(file) => io::read_to_string(file).map_err(cannot),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(cannot(error)),
