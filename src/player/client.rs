@@ -4,7 +4,7 @@
 //! time. With no player there, one is started and given the request.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -53,10 +53,27 @@ impl PlayerClient {
     pub fn send_and_wait(&self, mut request: Request, limit: Duration) -> Result<Outcome> {
         let (path, inbox) = self.inbox_for_answer()?;
         request.reply_to = Some(path);
-        let mut started = self.deliver(request)?;
-        let answer = wait_for_answer(&inbox, started.as_mut(), limit);
-        started.into_iter().for_each(Started::leave);
+        let player = state_dir::inbox_path(&self.state_dir, INBOX_NAME)?;
+        // A player that is being killed takes what comes and reads it no more: then another one is
+        // asked, once.
+        let mut answer = self.deliver_and_wait(request.clone(), &player, &inbox, limit)?;
+        if matches!(&answer, Err(error) if error.kind() == io::ErrorKind::ConnectionAborted) {
+            answer = self.deliver_and_wait(request, &player, &inbox, limit)?;
+        }
         answer.map_err(no_answer)
+    }
+
+    fn deliver_and_wait(
+        &self,
+        request: Request,
+        player: &Path,
+        inbox: &Inbox,
+        limit: Duration,
+    ) -> Result<io::Result<Outcome>> {
+        let mut started = self.deliver(request)?;
+        let answer = wait_for_answer(inbox, started.as_mut(), player, limit);
+        started.into_iter().for_each(Started::leave);
+        Ok(answer)
     }
 
     /// How the player is; none if none is running.
@@ -87,9 +104,11 @@ impl PlayerClient {
         match self.send_to_running(&message(path).encode()?)? {
             Sent::NobodyThere => Ok(None),
             Sent::Busy => Err(too_many_waiting()),
-            Sent::Delivered => wait_for_answer(&inbox, None, limit)
-                .map(Some)
-                .map_err(no_answer),
+            Sent::Delivered => {
+                let player = state_dir::inbox_path(&self.state_dir, INBOX_NAME)?;
+                let answer = wait_for_answer(&inbox, None, &player, limit);
+                answer.map(Some).map_err(no_answer)
+            }
         }
     }
 
@@ -122,10 +141,12 @@ impl PlayerClient {
     }
 }
 
-/// Waits until an answer comes, `started` has failed to start, or `limit` has passed.
+/// Waits until an answer comes, `started` has failed to start, the one whose inbox is `player`
+/// was killed, or `limit` has passed.
 fn wait_for_answer<A: DeserializeOwned>(
     inbox: &Inbox,
     mut started: Option<&mut Started>,
+    player: &Path,
     limit: Duration,
 ) -> io::Result<A> {
     let deadline = Instant::now() + limit;
@@ -136,12 +157,17 @@ fn wait_for_answer<A: DeserializeOwned>(
         if Instant::now() > deadline {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        // One that could not even start answers nobody.
-        if let Some(player) = &mut started
-            && let Some(status) = player.ended()
-            && !status.success()
-        {
-            return Err(io::Error::other(format!("it ended with {status}")));
+        match started.as_mut().and_then(|player| player.ended()) {
+            // One that could not even start answers nobody.
+            Some(status) if !status.success() => {
+                return Err(io::Error::other(format!("it ended with {status}")));
+            }
+            // One that was killed answers nobody either; one that has just been started may still
+            // be on its way.
+            ended if (ended.is_some() || started.is_none()) && inbox::is_abandoned(player) => {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+            _ => {}
         }
     }
 }

@@ -17,9 +17,9 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(super) use unix::{Inbox, send};
+pub(super) use unix::{Inbox, is_abandoned, send};
 #[cfg(windows)]
-pub(super) use windows::{Inbox, send};
+pub(super) use windows::{Inbox, is_abandoned, send};
 
 /// The longest message, in bytes: what every system's datagram sockets carry.
 pub(super) const MAX_LEN: usize = 8 * 1024;

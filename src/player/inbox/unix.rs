@@ -139,6 +139,13 @@ pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
     }
 }
 
+/// Whether the inbox at `path` is that of a process which was killed: one that leaves takes its
+/// inbox along.
+pub(in crate::player) fn is_abandoned(path: &Path) -> bool {
+    let connected = UnixDatagram::unbound().and_then(|socket| socket.connect(path));
+    connected.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +180,10 @@ mod tests {
         drop(first);
         assert!(second.is_found(), "what is another's stays");
         second.hide();
+        assert!(!is_abandoned(&path), "it was taken along");
+        drop(UnixDatagram::bind(&path).unwrap());
+        assert!(is_abandoned(&path));
+        fs::remove_file(&path).unwrap();
         assert_eq!(send(&path, b"hello").unwrap(), Sent::NobodyThere);
     }
 

@@ -139,3 +139,8 @@ pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
     }
     Ok(Sent::Busy)
 }
+
+/// Whether the inbox at `path` is that of a process which was killed: not known here.
+pub(in crate::player) fn is_abandoned(_: &Path) -> bool {
+    false
+}
