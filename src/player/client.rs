@@ -18,6 +18,8 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// How often somebody who waits for an answer looks whether the player is still there.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
+/// How long somebody who waits for an answer waits for room in the player's inbox.
+const ROOM_LIMIT: Duration = Duration::from_secs(2);
 
 /// The way to the player of a state directory.
 #[derive(Clone, Debug)]
@@ -70,7 +72,16 @@ impl PlayerClient {
         inbox: &Inbox,
         limit: Duration,
     ) -> Result<io::Result<Outcome>> {
-        let mut started = self.deliver(request)?;
+        // Who waits for the sound can wait for room, too.
+        let asked = Instant::now();
+        let mut started = loop {
+            match self.deliver(request.clone()) {
+                Err(error) if error.kind() == ErrorKind::Busy && asked.elapsed() < ROOM_LIMIT => {
+                    std::thread::sleep(LOOK_AROUND);
+                }
+                delivered => break delivered?,
+            }
+        };
         let answer = wait_for_answer(inbox, started.as_mut(), player, limit);
         started.into_iter().for_each(Started::leave);
         Ok(answer)
