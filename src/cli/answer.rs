@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde_json::Value;
+
 use super::complain;
 
 /// The exit code where there is no answer.
@@ -32,6 +34,11 @@ pub(super) fn answer(text: &str, code: u8) -> u8 {
         0 => code,
         no_answer => no_answer,
     }
+}
+
+/// Writes `value` as JSON for a script, as [`answer`] does.
+pub(super) fn answer_json(value: &Value, code: u8) -> u8 {
+    answer(&format!("{value:#}\n"), code)
 }
 
 /// Rows under headings, in columns as wide as need be.

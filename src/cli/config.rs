@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::answer::{NO_ANSWER, answer, table};
+use super::answer::{NO_ANSWER, answer, answer_json, table};
 use super::args::{ConfigCheckArgs, ConfigCommand, ConfigPathArgs, ConfigShowArgs};
 use super::complain;
 use crate::config::{self, Config, ConfigIssue, Setting, Severity};
@@ -21,7 +21,7 @@ pub(super) fn run(command: &ConfigCommand) -> u8 {
         ConfigCommand::Path(args) => path(args, &env, root.as_deref()),
         ConfigCommand::Show(args) => show(args, &AudioManager::new().config()),
         ConfigCommand::Check(args) => check(args, &env, root.as_deref()),
-        ConfigCommand::Schema => answer(&format!("{:#}\n", config::schema()), 0),
+        ConfigCommand::Schema => answer_json(&config::schema(), 0),
     }
 }
 
@@ -36,7 +36,7 @@ fn path(args: &ConfigPathArgs, env: &Env, root: Option<&Path>) -> u8 {
         let files = states
             .iter()
             .map(|(state, file)| json!({ "path": file.to_string_lossy(), "state": state }));
-        return answer(&format!("{:#}\n", Value::from_iter(files)), 0);
+        return answer_json(&Value::from_iter(files), 0);
     }
     let rows = states
         .iter()
@@ -78,7 +78,7 @@ fn show(args: &ConfigShowArgs, config: &Config) -> u8 {
             let Setting { key, value, source } = setting;
             json!({ "key": key, "value": value, "source": source.to_string() })
         });
-        return answer(&format!("{:#}\n", Value::from_iter(settings)), 0);
+        return answer_json(&Value::from_iter(settings), 0);
     }
     let rows = settings.iter().map(|setting| {
         [
@@ -107,10 +107,7 @@ fn check(args: &ConfigCheckArgs, env: &Env, root: Option<&Path>) -> u8 {
     let code = u8::from(has_errors);
     if args.json {
         let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
-        return answer(
-            &format!("{:#}\n", json!({ "files": files, "issues": issues })),
-            code,
-        );
+        return answer_json(&json!({ "files": files, "issues": issues }), code);
     }
     let mut text = String::new();
     for issue in &issues {

@@ -1,12 +1,11 @@
 //! `herald doctor`
 
-use std::time::Duration;
-
 use serde::Serialize;
 use serde_json::json;
 
-use super::answer::answer;
+use super::answer::{answer, answer_json};
 use super::args::DoctorArgs;
+use super::player::PATIENCE;
 use crate::config::Severity;
 use crate::env::Env;
 use crate::manager::AudioManager;
@@ -14,9 +13,6 @@ use crate::player::client::PlayerClient;
 use crate::sound::Output;
 use crate::state_dir;
 use crate::state_file::Storage;
-
-/// How long a player may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What was looked at, and how it is.
 #[derive(Debug, Serialize)]
@@ -73,7 +69,7 @@ pub(super) fn run(args: &DoctorArgs) -> u8 {
     findings.push(player(&env));
     let code = u8::from(findings.iter().any(|finding| finding.state == State::Wrong));
     if args.json {
-        return answer(&format!("{:#}\n", json!(findings)), code);
+        return answer_json(&json!(findings), code);
     }
     let line = |finding: &Finding| {
         let mark = match finding.state {

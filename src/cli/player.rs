@@ -17,7 +17,7 @@ use crate::player::protocol::Status;
 use crate::state_dir;
 
 /// How long a player may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 /// The exit code of `status` where no player is running.
 const NOT_RUNNING: u8 = 1;
 const NOBODY: &str = "no player is running";

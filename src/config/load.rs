@@ -14,7 +14,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::issue::{ConfigIssue, Severity};
+use super::issue::ConfigIssue;
 use super::layer::{self, Origin};
 use super::model::{Config, SoundsDir, Trust};
 use super::text::{self, Unreadable};
@@ -72,8 +72,8 @@ pub fn load_remembering(
     config.packs.dirs = PackDirs::new(env, root);
     let root = root.unwrap_or(Path::new(""));
     let mut readings = Vec::new();
+    let is_asked_for = env.path("HERALD_CONFIG").is_some();
     for origin in origins(env, root) {
-        let is_asked_for = env.path("HERALD_CONFIG").is_some();
         let reading = text::read(&origin.source).and_then(|text| layer::read(&origin, text));
         match reading {
             Ok(reading) => readings.push((origin, reading)),
@@ -139,10 +139,7 @@ fn unreadable(source: &Path, wrong: &Unreadable, is_remembered: bool) -> ConfigI
         false => "the whole file is left out",
     };
     let (position, what) = (wrong.position(), format!("{what}; {outcome}"));
-    ConfigIssue {
-        severity: Severity::Error,
-        ..ConfigIssue::of_file(source, position, what)
-    }
+    ConfigIssue::of_file(source, position, what)
 }
 
 impl Config {
@@ -161,16 +158,17 @@ impl Config {
 
 fn origins(env: &Env, root: &Path) -> Vec<Origin> {
     let original = root.join(".claude/hooks/utils").join(ORIGINAL_NAME);
+    let user_file = user_file(env);
     let files = match env.path("HERALD_CONFIG") {
         Some(asked_for) => vec![(asked_for, Trust::User)],
-        None => user_file(env)
+        None => user_file
+            .clone()
             .map(|path| (path, Trust::User))
             .into_iter()
             .chain([original, project_file(root)].map(|path| (path, Trust::Project)))
             .filter(|(path, _)| path.is_absolute())
             .collect(),
     };
-    let user_file = user_file(env);
     let origin = |(source, trust): (PathBuf, Trust)| {
         let own_dir = source
             .parent()

@@ -47,6 +47,8 @@ pub use live::{ConfigReader, LiveConfig, Observer};
 #[cfg(feature = "playback")]
 pub(crate) use load::understood;
 pub use load::{check_file, files, load, load_remembering, project_file, project_root, user_file};
+#[cfg(feature = "cli")]
+pub(crate) use model::NONE;
 pub use model::{Config, DEFAULT_VOLUME, Scope};
 pub use quiet::QuietHours;
 #[cfg(feature = "cli")]

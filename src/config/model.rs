@@ -18,7 +18,7 @@ use crate::sound::{Chime, Sound};
 /// The volume when no config says otherwise; 1 is a sound's own level.
 pub const DEFAULT_VOLUME: f32 = 0.5;
 /// What a config writes for "no pack" and "no category".
-pub(super) const NONE: &str = "none";
+pub(crate) const NONE: &str = "none";
 /// How a config names a built-in sound.
 const BUILTIN: &str = "builtin:";
 

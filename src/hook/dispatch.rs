@@ -133,19 +133,14 @@ pub fn dispatch(
     };
     let window = config.window(&name).unwrap_or_default();
     let mut gates = vec![gate(&name, &detail, window)];
-    if is_notification && payload.notification_type.as_deref() == Some("permission_prompt") {
-        gates.push(gate(
-            REQUEST,
-            NO_DETAIL,
-            config.window(REQUEST).unwrap_or_default(),
-        ));
-    } else if event.is_some_and(|event| event.name == REQUEST) && name != REQUEST {
-        // One for a tool with a key of its own shares the gate of all.
-        gates.push(gate(
-            REQUEST,
-            NO_DETAIL,
-            config.window(REQUEST).unwrap_or_default(),
-        ));
+    // A request for a tool with a key of its own shares the gate of all requests, as the
+    // notification about it does.
+    let is_request = event.is_some_and(|event| event.name == REQUEST) && name != REQUEST;
+    let tells_of_request =
+        is_notification && payload.notification_type.as_deref() == Some("permission_prompt");
+    if is_request || tells_of_request {
+        let window = config.window(REQUEST).unwrap_or_default();
+        gates.push(gate(REQUEST, NO_DETAIL, window));
     }
     if window < SHORT_WINDOW
         && let Some(digest) = payload.digest

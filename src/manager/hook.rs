@@ -65,7 +65,8 @@ impl AudioManager {
             } => (name, subject, gates),
             Action::Nothing(why) => return Report::not_played(why.reason()),
         };
-        if config.volume_of(&name) == 0.0 {
+        let volume = config.volume_of(&name);
+        if volume == 0.0 {
             return Report::not_played("muted");
         }
         if let Some(silence) = self.silence() {
@@ -88,9 +89,7 @@ impl AudioManager {
         };
         count(Count::Admitted);
         let report = match stopwatch.time("look for the sound", || self.pick_sound(&subject)) {
-            Some(sound) => stopwatch.time("send", || {
-                self.play(&name, sound, config.volume_of(&name), &admissions)
-            }),
+            Some(sound) => stopwatch.time("send", || self.play(&name, sound, volume, &admissions)),
             None => Report::not_played("file_not_found"),
         };
         if !report.played {

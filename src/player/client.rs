@@ -55,7 +55,7 @@ impl PlayerClient {
     pub fn send_and_wait(&self, mut request: Request, limit: Duration) -> Result<Outcome> {
         let (path, inbox) = self.inbox_for_answer()?;
         request.reply_to = Some(path);
-        let player = state_dir::inbox_path(&self.state_dir, INBOX_NAME)?;
+        let player = self.player_inbox()?;
         // A player that is being killed takes what comes and reads it no more: then another one is
         // asked, once.
         let mut answer = self.deliver_and_wait(request.clone(), &player, &inbox, limit)?;
@@ -116,7 +116,7 @@ impl PlayerClient {
             Sent::NobodyThere => Ok(None),
             Sent::Busy => Err(too_many_waiting()),
             Sent::Delivered => {
-                let player = state_dir::inbox_path(&self.state_dir, INBOX_NAME)?;
+                let player = self.player_inbox()?;
                 let answer = wait_for_answer(&inbox, None, &player, limit);
                 answer.map(Some).map_err(no_answer)
             }
@@ -135,10 +135,14 @@ impl PlayerClient {
 
     /// Sends `text` to a player that runs already.
     pub(super) fn send_to_running(&self, text: &str) -> Result<Sent> {
-        let path = state_dir::inbox_path(&self.state_dir, INBOX_NAME)?;
+        let path = self.player_inbox()?;
         inbox::send(&path, text.as_bytes()).map_err(|error| {
             Error::new(ErrorKind::Player, "cannot reach the player").because(error)
         })
+    }
+
+    fn player_inbox(&self) -> Result<PathBuf> {
+        state_dir::inbox_path(&self.state_dir, INBOX_NAME)
     }
 
     fn inbox_for_answer(&self) -> Result<(PathBuf, Inbox)> {

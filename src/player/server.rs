@@ -206,12 +206,12 @@ impl Player {
         silence
     }
 
-    fn play(&mut self, request: Request) {
+    fn play(&mut self, mut request: Request) {
         let desk = self.desk.clone();
         let stopwatch = desk.open(&request);
         self.needed = Instant::now();
         self.idle_exit = request.playback.player_idle_exit();
-        let config_files = request.config_files.clone();
+        let config_files = std::mem::take(&mut request.config_files);
         if let Some(silence) = self.obey() {
             return desk.close(&request, &stopwatch, Err(silence.into()));
         }

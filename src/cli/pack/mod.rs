@@ -14,7 +14,7 @@ use args::{CheckArgs, InstallArgs, UseArgs};
 
 use super::answer::unless_unread;
 use super::complain;
-use crate::config::{self, edit};
+use crate::config::{self, NONE, edit};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::manager::AudioManager;
@@ -25,8 +25,6 @@ use crate::pack::{Owner, Pack, PackDirs};
 
 /// The key of the active pack in the config.
 const ACTIVE: [&str; 2] = ["packs", "active"];
-/// What stands for no pack.
-const NONE: &str = "none";
 /// The exit code of `check` where there is nothing to check.
 const NO_PACK: u8 = 2;
 
@@ -100,7 +98,7 @@ impl Ground {
     fn config_file(&self, of_project: bool) -> Result<PathBuf> {
         let (file, mend) = match (of_project, &self.project_root) {
             (true, root) => (
-                root.as_deref().map(|root| root.join(".claude/herald.json")),
+                root.as_deref().map(config::project_file),
                 "go to the project's directory, or set CLAUDE_PROJECT_DIR",
             ),
             (false, _) => (edit::user_file(&self.env), "set HOME"),
