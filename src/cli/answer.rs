@@ -28,9 +28,9 @@ pub(super) fn told(written: io::Result<()>) -> u8 {
     }
 }
 
-/// Writes `text` and returns `code`, or [`NO_ANSWER`] if it cannot be written.
+/// Writes `text`, with its colours on a terminal, and returns `code`, or [`NO_ANSWER`] if it cannot be written.
 pub(super) fn answer(text: &str, code: u8) -> u8 {
-    match told(io::stdout().write_all(text.as_bytes())) {
+    match told(anstream::stdout().write_all(text.as_bytes())) {
         0 => code,
         no_answer => no_answer,
     }

@@ -7,6 +7,7 @@ mod controls;
 mod doctor;
 mod hook;
 mod pack;
+mod paint;
 mod play;
 mod player;
 mod stdin;

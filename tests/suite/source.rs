@@ -40,6 +40,7 @@ fn only_in(what: &str, allowed: &[&str]) {
 #[test]
 fn some_crates_have_one_door() {
     only_in("sync::atomic", &["sync.rs"]);
+    only_in("anstyle::", &["cli/paint.rs"]);
     only_in("arc_swap", &["config/live.rs"]);
     only_in("notify::", &["config/watch.rs"]);
     only_in(

@@ -1,10 +1,12 @@
 //! `herald doctor`
 
-use serde::Serialize;
+mod finding;
+
 use serde_json::json;
 
 use super::answer::{answer, answer_json};
 use super::args::DoctorArgs;
+use super::paint;
 use super::player::PATIENCE;
 use crate::config::Severity;
 use crate::env::Env;
@@ -13,51 +15,7 @@ use crate::player::client::PlayerClient;
 use crate::sound::Output;
 use crate::state_dir;
 use crate::state_file::Storage;
-
-/// What was looked at, and how it is.
-#[derive(Debug, Serialize)]
-struct Finding {
-    /// What was looked at.
-    part: &'static str,
-    state: State,
-    /// How it is; if something is wrong, with its mend.
-    what: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Good,
-    /// Herald does without, or may do something else than was meant.
-    Doubtful,
-    Wrong,
-}
-
-impl Finding {
-    fn good(part: &'static str, what: impl Into<String>) -> Self {
-        Self {
-            part,
-            state: State::Good,
-            what: what.into(),
-        }
-    }
-
-    fn doubtful(part: &'static str, what: impl ToString) -> Self {
-        Self {
-            part,
-            state: State::Doubtful,
-            what: what.to_string(),
-        }
-    }
-
-    fn wrong(part: &'static str, what: impl ToString) -> Self {
-        Self {
-            part,
-            state: State::Wrong,
-            what: what.to_string(),
-        }
-    }
-}
+use finding::{Finding, State};
 
 pub(super) fn run(args: &DoctorArgs) -> u8 {
     let env = Env::process();
@@ -73,9 +31,9 @@ pub(super) fn run(args: &DoctorArgs) -> u8 {
     }
     let line = |finding: &Finding| {
         let mark = match finding.state {
-            State::Good => "ok   ",
-            State::Doubtful => "note ",
-            State::Wrong => "WRONG",
+            State::Good => paint::good("ok   "),
+            State::Doubtful => paint::doubtful("note "),
+            State::Wrong => paint::wrong("WRONG"),
         };
         format!("{mark}  {:8}  {}\n", finding.part, finding.what)
     };
