@@ -1,7 +1,7 @@
 //! The hook: from an agent's event to an action, without doing any of it.
 //!
 //! [`event`] knows the events, [`payload`] what agents say about them, [`dispatch`] decides,
-//! [`reply`] is what the agent gets. Nothing here touches a file, a clock or a sound.
+//! [`typed`] reads all that they say, [`reply`] is what the agent gets. Nothing here touches a file, a clock or a sound.
 
 pub mod dispatch;
 pub mod event;
@@ -9,3 +9,4 @@ pub mod payload;
 pub mod reply;
 mod skip;
 mod text;
+pub mod typed;
