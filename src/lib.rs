@@ -12,6 +12,8 @@ pub mod throttle;
 #[cfg(not(herald_loom))]
 pub mod config;
 #[cfg(not(herald_loom))]
+mod dispatcher;
+#[cfg(not(herald_loom))]
 pub mod docs;
 #[cfg(not(herald_loom))]
 pub mod env;
@@ -33,6 +35,8 @@ pub mod pack;
 pub mod playback;
 #[cfg(not(herald_loom))]
 pub mod player;
+#[cfg(not(herald_loom))]
+pub mod policy;
 #[cfg(not(herald_loom))]
 mod severity;
 #[cfg(not(herald_loom))]
@@ -56,6 +60,8 @@ pub mod engine;
 #[cfg(all(feature = "playback", not(herald_loom)))]
 pub mod speaker;
 
+#[cfg(not(herald_loom))]
+pub use dispatcher::{DispatchContext, DispatchReport, Dispatcher};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(not(herald_loom))]
 pub use manager::{AudioManager, KnownFiring, Report};

@@ -31,6 +31,8 @@
 //! | `fstatfs` | A network's file system has no memory that machines share |
 //! | `mmap` | The table itself, and the word that says whether everything is muted |
 //! | `close` | The mapping needs no descriptor |
+//! | `openat` | The user's decision policy, which is not there; for tool calls and Stop |
+//! | `openat` | The project's, which is not there either |
 //! | `write` | The reply |
 //! | `exit_group` | Nothing is tidied up that the system tidies up anyway |
 
@@ -41,12 +43,11 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use super::args::HookArgs;
-use super::stdin;
+use super::stdin::{self, Input};
+use crate::dispatcher::{DispatchContext, DispatchReport, Dispatcher};
 use crate::env::Env;
-use crate::hook::event::Event;
-use crate::hook::payload::Payload;
 use crate::hook::reply::REPLY;
-use crate::manager::{AudioManager, Report};
+use crate::manager::AudioManager;
 
 /// The longest line on stderr, in characters: a pipe takes it even if nobody reads.
 const MAX_LINE: usize = 2_000;
@@ -106,104 +107,122 @@ impl Call {
     }
 }
 
+/// What the hook says: to the agent, and to whoever reads its standard error.
+struct Answer {
+    reply: String,
+    lines: String,
+}
+
 /// Answers the hook. Returns the exit code.
 pub(super) fn run(call: &Call) -> u8 {
     // A panic is a bug of ours, and no reason to hold up the agent.
-    let line = catch_unwind(|| handle(call)).unwrap_or_default();
+    let answer = catch_unwind(|| handle(call)).unwrap_or_else(|_| Answer {
+        reply: REPLY.to_owned(),
+        lines: String::new(),
+    });
     // Somebody who does not want the answer does not get it.
-    let _ = write_reply();
-    if call.line {
-        let _ = std::io::stderr().write_all(line.as_bytes());
+    let _ = write_reply(answer.reply.as_bytes());
+    if !answer.lines.is_empty() {
+        let _ = std::io::stderr().write_all(answer.lines.as_bytes());
     }
     0
 }
 
 #[cfg(unix)]
-fn write_reply() -> rustix::io::Result<usize> {
-    // In one piece, and without the buffer of the standard library.
-    rustix::io::retry_on_intr(|| rustix::io::write(rustix::stdio::stdout(), REPLY.as_bytes()))
+fn write_reply(mut reply: &[u8]) -> rustix::io::Result<()> {
+    // Without the buffer of the standard library, and mostly in one piece.
+    while !reply.is_empty() {
+        let written =
+            rustix::io::retry_on_intr(|| rustix::io::write(rustix::stdio::stdout(), reply))?;
+        reply = &reply[written..];
+    }
+    Ok(())
 }
 
 #[cfg(not(unix))]
-fn write_reply() -> std::io::Result<()> {
+fn write_reply(reply: &[u8]) -> std::io::Result<()> {
     let mut stdout = std::io::stdout();
-    stdout.write_all(REPLY.as_bytes())?;
+    stdout.write_all(reply)?;
     stdout.flush()
 }
 
-/// Handles the event; returns the original Herald's line about it, if it is wanted.
-fn handle(call: &Call) -> String {
-    let (payload, unreadable) = match stdin::read_payload() {
-        Ok(payload) => (payload, None),
-        Err(error) => (Payload::default(), Some(error.to_string())),
-    };
-    let name = call
-        .event
-        .as_deref()
-        .or(payload.event.as_deref())
-        .unwrap_or_default();
+/// Handles the event.
+fn handle(call: &Call) -> Answer {
+    let Input { payload, bytes } = stdin::read_payload();
+    let mut context = DispatchContext::new(call.event.as_deref(), payload, bytes);
+    context.enable_audio = !call.no_audio;
     let env = Env::process();
-    let here = match payload.cwd.as_deref() {
+    let here = match context.cwd() {
         Some(cwd) => Some(PathBuf::from(cwd)),
         None if env.path("CLAUDE_PROJECT_DIR").is_some() => None,
         None => std::env::current_dir().ok(),
     };
+    let manager = AudioManager::with_env(env, here.as_deref());
     // Never dropped: the process ends now, and with it the mapping, which would take longer alone.
-    let manager = ManuallyDrop::new(AudioManager::with_env(env, here.as_deref()));
-    let report = if call.no_audio {
-        Report::not_played("disabled")
-    } else {
-        manager.handle_event(name, &payload)
-    };
-    if !call.line {
-        return String::new();
+    let dispatcher = ManuallyDrop::new(Dispatcher::new(manager));
+    let report = dispatcher.dispatch(&context);
+    Answer {
+        lines: lines(call, dispatcher.manager(), &report),
+        reply: report.line,
     }
-    let config = manager.config();
-    let issues = config.issues().iter().map(ToString::to_string);
-    let errors = unreadable.into_iter().chain(manager.notes()).chain(issues);
-    line(name, &report, &errors.collect::<Vec<_>>().join("; "))
 }
 
-/// `[Herald] event=… handler=… handled=… audio=… played=… throttled=… path=… notes=… errors=…`
-fn line(name: &str, report: &Report, errors: &str) -> String {
-    let event = Event::find(name);
+/// What goes to standard error: the original Herald's line if it is wanted, else what is wrong with
+/// the decision policy, which nobody shall believe in force that is not.
+fn lines(call: &Call, manager: &AudioManager, report: &DispatchReport) -> String {
+    if call.line {
+        let config = manager.config();
+        let issues = config.issues().iter().map(ToString::to_string);
+        let errors = report
+            .errors
+            .iter()
+            .cloned()
+            .chain(manager.notes())
+            .chain(issues);
+        return line(report, &errors.collect::<Vec<_>>().join("|"));
+    }
+    let lines = report
+        .policy_errors
+        .iter()
+        .map(|error| format!("herald: {error}"));
+    lines.map(|line| one_line(&line)).collect()
+}
+
+/// `[Herald] event=… handler=… handled=… audio=… played=… throttled=… path=… notes=… errors=…
+/// decision=… blocked=True`
+fn line(report: &DispatchReport, errors: &str) -> String {
     let python = |yes: bool| if yes { "True" } else { "False" };
     let mut line = format!(
-        "[Herald] event={name} handler={} handled={} audio={name} played={} throttled={}",
-        event.map_or("None", |event| event.name),
-        python(event.is_some()),
-        python(report.played),
-        python(report.throttled.is_some()),
+        "[Herald] event={} handler={} handled={} audio={} played={} throttled={}",
+        report.event_type,
+        report.handler_name.unwrap_or("none"),
+        python(report.handled),
+        report.audio_type.as_deref().unwrap_or("None"),
+        python(report.audio_played),
+        python(report.throttled),
     );
     let mut field = |key: &str, value: &str| {
         if !value.is_empty() {
             line.push_str(&format!(" {key}={value}"));
         }
     };
-    field(
-        "path",
-        &report
-            .path
-            .as_deref()
-            .map(Path::to_string_lossy)
-            .unwrap_or_default(),
-    );
-    match report.throttled {
-        Some(window) => field(
-            "notes",
-            &format!("Throttled (<= {}s)", window.as_secs_f64()),
-        ),
-        None => field("notes", &report.reason),
-    }
+    let path = report.audio_path.as_deref().map(Path::to_string_lossy);
+    field("path", &path.unwrap_or_default());
+    field("notes", &report.notes.join("|"));
     field("errors", errors);
-    let one_line = line.replace(['\n', '\r'], " ");
-    one_line.chars().take(MAX_LINE).chain(['\n']).collect()
+    field("decision", report.decision().unwrap_or_default());
+    field("blocked", if report.blocked { "True" } else { "" });
+    one_line(&line)
+}
+
+fn one_line(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    text.chars().take(MAX_LINE).chain(['\n']).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn parse(args: &[&str]) -> Option<Call> {
         Call::parse(&args.iter().map(OsString::from).collect::<Vec<_>>())
@@ -270,27 +289,37 @@ mod tests {
 
     #[test]
     fn the_originals_line_tells_what_happened() {
-        let throttled = Report {
-            throttled: Some(Duration::from_secs(30)),
-            ..Report::default()
+        let throttled = DispatchReport {
+            event_type: "Stop".to_owned(),
+            handler_name: Some("Stop"),
+            handled: true,
+            audio_type: Some("Stop".to_owned()),
+            throttled: true,
+            notes: vec!["Throttled (<= 30s)".to_owned()],
+            ..DispatchReport::default()
         };
         assert_eq!(
-            line("Stop", &throttled, "a\nb"),
+            line(&throttled, "a\nb"),
             "[Herald] event=Stop handler=Stop handled=True audio=Stop played=False throttled=True \
              notes=Throttled (<= 30s) errors=a b\n"
         );
-        let long = line("Stop", &Report::default(), &"x\n".repeat(100_000));
+        let long = line(&throttled, &"x\n".repeat(100_000));
         assert_eq!(long.lines().count(), 1);
         assert!(long.len() <= MAX_LINE + 1);
-        let played = Report {
-            played: true,
-            path: Some("/s.wav".into()),
-            ..Report::default()
+        let played = DispatchReport {
+            event_type: "New".to_owned(),
+            audio_played: true,
+            audio_path: Some("/s.wav".into()),
+            decision_payload: serde_json::json!({"decision": "block"})
+                .as_object()
+                .cloned(),
+            blocked: true,
+            ..DispatchReport::default()
         };
         assert_eq!(
-            line("New", &played, ""),
-            "[Herald] event=New handler=None handled=False audio=New played=True throttled=False \
-             path=/s.wav\n"
+            line(&played, ""),
+            "[Herald] event=New handler=none handled=False audio=None played=True throttled=False \
+             path=/s.wav decision=block blocked=True\n"
         );
     }
 }

@@ -17,21 +17,49 @@ const NEXT: Duration = Duration::from_millis(250);
 const WHOLE: Duration = Duration::from_secs(3);
 /// The longest payload that is read, in bytes.
 const MAX_LEN: usize = 64 << 20;
+/// The longest payload that is kept as a whole, for a decision policy, in bytes.
+const MAX_KEPT_LEN: usize = 1 << 20;
 /// What a pipe holds, and what is read at once, in bytes.
 const PIPE_LEN: usize = 64 << 10;
 /// What everybody may make a pipe hold on Linux, in bytes: see pipe(7).
 #[cfg(target_os = "linux")]
 const WIDE_PIPE_LEN: usize = 1 << 20;
 
+/// What came on standard input.
+pub(super) struct Input {
+    /// What a sound depends on; an error if there is none, or not a whole one.
+    pub(super) payload: Result<Payload>,
+    /// All of it, unless it is longer than [`MAX_KEPT_LEN`].
+    pub(super) bytes: Option<Vec<u8>>,
+}
+
 /// Reads the payload; there is none if a person sits at the other end.
-///
-/// # Errors
-///
-/// [`ErrorKind::Payload`](crate::ErrorKind::Payload) if there is none, or not a whole one.
-pub(super) fn read_payload() -> Result<Payload> {
-    let mut reader = PayloadReader::default();
-    read_into(&mut reader);
-    reader.finish()
+pub(super) fn read_payload() -> Input {
+    let mut input = Reader::default();
+    read_into(&mut input);
+    Input {
+        payload: input.reader.finish(),
+        bytes: (input.len <= MAX_KEPT_LEN).then_some(input.kept),
+    }
+}
+
+/// Reads the payload as it comes, and keeps it.
+#[derive(Default)]
+struct Reader {
+    reader: PayloadReader,
+    kept: Vec<u8>,
+    len: usize,
+}
+
+impl Reader {
+    /// Reads on. Returns whether there is nothing more to wait for.
+    fn feed(&mut self, piece: &[u8]) -> bool {
+        self.len += piece.len();
+        if self.len <= MAX_KEPT_LEN {
+            self.kept.extend_from_slice(piece);
+        }
+        self.reader.feed(piece)
+    }
 }
 
 /// How long to wait for more, with `len` bytes there.
@@ -41,7 +69,7 @@ fn patience(len: usize, started: Instant) -> Duration {
 }
 
 #[cfg(unix)]
-fn read_into(reader: &mut PayloadReader) {
+fn read_into(input: &mut Reader) {
     use rustix::buffer::spare_capacity;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
@@ -66,22 +94,20 @@ fn read_into(reader: &mut PayloadReader) {
     };
     // Memory that nothing was written to costs nothing: most payloads touch one page of it.
     let mut piece = Vec::with_capacity(PIPE_LEN);
-    let mut len = 0;
     let started = Instant::now();
-    while len < MAX_LEN && is_ready(patience(len, started)) {
+    while input.len < MAX_LEN && is_ready(patience(input.len, started)) {
         piece.clear();
         match rustix::io::read(stdin, spare_capacity(&mut piece)) {
             Ok(0) => break,
             Ok(more) => {
-                if len == 0 && more == PIPE_LEN {
+                if input.len == 0 && more == PIPE_LEN {
                     widen(&stdin);
                 }
-                len += more;
             }
             Err(Errno::INTR | Errno::AGAIN) => continue,
             Err(_) => break,
         }
-        if reader.feed(&piece) {
+        if input.feed(&piece) {
             break;
         }
     }
@@ -99,7 +125,7 @@ fn widen(stdin: &impl std::os::fd::AsFd) {
 
 /// On a thread that is left behind if the input does not end.
 #[cfg(not(unix))]
-fn read_into(reader: &mut PayloadReader) {
+fn read_into(input: &mut Reader) {
     use std::io::Read;
     use std::sync::mpsc::channel;
 
@@ -115,13 +141,11 @@ fn read_into(reader: &mut PayloadReader) {
             }
         }
     });
-    let mut len = 0;
     let started = Instant::now();
-    while len < MAX_LEN
-        && let Ok(piece) = receive.recv_timeout(patience(len, started))
+    while input.len < MAX_LEN
+        && let Ok(piece) = receive.recv_timeout(patience(input.len, started))
     {
-        len += piece.len();
-        if reader.feed(&piece) {
+        if input.feed(&piece) {
             break;
         }
     }

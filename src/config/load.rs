@@ -16,8 +16,10 @@ use std::path::{Path, PathBuf};
 
 use super::issue::ConfigIssue;
 use super::layer::{self, Origin};
+use super::mistakes::Issues;
 use super::model::{Config, SoundsDir, Trust};
 use super::text::{self, Unreadable};
+use super::tree;
 use crate::env::Env;
 use crate::pack::PackDirs;
 
@@ -119,6 +121,40 @@ pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
             issues
         }
         Err(wrong) => vec![unreadable(path, &wrong, false)],
+    }
+}
+
+/// What a file says, read as a document of another kind than a config.
+pub(crate) enum Reading<T> {
+    /// There is none.
+    Absent,
+    /// It says nothing.
+    Unreadable(ConfigIssue),
+    /// That; what is wrong in it was left out.
+    Read(T, Vec<ConfigIssue>),
+}
+
+/// Reads the file at `path` with the care, and the words about mistakes, that configs are read with.
+pub(crate) fn read_as<T>(path: &Path) -> Reading<T>
+where
+    T: for<'t> serde::Deserialize<'t> + Default,
+{
+    let unreadable = |wrong: &Unreadable| {
+        let (position, what) = (wrong.position(), wrong.what());
+        Reading::Unreadable(ConfigIssue::of_file(path, position, what))
+    };
+    let text = match text::read(path) {
+        Ok(text) => text,
+        Err(Unreadable::Absent(_)) => return Reading::Absent,
+        Err(wrong) => return unreadable(&wrong),
+    };
+    match text::parse(&text) {
+        Ok(tree) => {
+            let issues = Issues::new(&text);
+            let document = tree::read(&text, &tree, &issues);
+            Reading::Read(document, issues.of(path))
+        }
+        Err(wrong) => unreadable(&wrong),
     }
 }
 

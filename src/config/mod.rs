@@ -46,6 +46,7 @@ pub(crate) use last_good::LastGood;
 pub use live::{ConfigReader, LiveConfig, Observer};
 #[cfg(feature = "playback")]
 pub(crate) use load::understood;
+pub(crate) use load::{Reading, read_as};
 pub use load::{check_file, files, load, load_remembering, project_file, project_root, user_file};
 #[cfg(feature = "cli")]
 pub(crate) use model::NONE;
@@ -56,5 +57,7 @@ pub use show::schema;
 pub use show::{Setting, Source};
 #[cfg(feature = "cli")]
 pub(crate) use text::MAX_LEN;
+pub(crate) use tree::Maybe;
+pub(crate) use value::Whole;
 #[cfg(feature = "watch")]
 pub use watch::FileWatch;

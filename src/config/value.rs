@@ -22,7 +22,7 @@ pub(super) struct Seconds(pub(super) Duration);
 
 /// A whole number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Whole<const MIN: u32, const MAX: u32>(pub(super) u32);
+pub(crate) struct Whole<const MIN: u32, const MAX: u32>(pub(crate) u32);
 
 /// One file name, or several of which one is picked by chance.
 #[derive(Clone, Debug)]

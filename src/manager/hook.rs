@@ -31,6 +31,11 @@ impl AudioManager {
         report
     }
 
+    /// Logs that something went wrong.
+    pub(crate) fn log_failure(&self, what: &str, why: &str) {
+        self.note(what, "failed", why, &Stopwatch::default());
+    }
+
     /// Logs what happened, if it was slow or somebody wants to know.
     pub(super) fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
         let level = Level::from_env(&self.0.env);

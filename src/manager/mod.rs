@@ -121,6 +121,16 @@ impl AudioManager {
         self.0.shared.get_or_init(|| Shared::find(&self.0.env))
     }
 
+    /// What it was made with.
+    pub(crate) fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// The project's directory.
+    pub fn project_root(&self) -> Option<&Path> {
+        self.0.project_root.as_deref()
+    }
+
     /// The config in force.
     pub fn config(&self) -> Arc<Config> {
         self.0.config.snapshot()

@@ -8,7 +8,7 @@
 mod fields;
 mod words;
 
-use serde_json::{Map, Value};
+use serde_json::{Deserializer, Map, Value};
 
 pub use words::{
     CompactTrigger, EndReason, FailureKind, NotificationType, SetupTrigger, StartSource,
@@ -177,15 +177,22 @@ pub struct Stop {
 }
 
 impl HookEvent {
-    /// Reads the event from a payload's bytes; `name` if given, else its `hook_event_name`.
+    /// Reads the event from a payload's bytes; `name` if given, else its `hook_event_name`. What
+    /// comes after the first object is passed over.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Payload`] if `payload` is not one JSON object.
+    /// [`ErrorKind::Payload`] if `payload` does not begin with a JSON object.
     pub fn parse(name: Option<&str>, payload: &[u8]) -> Result<Self> {
-        let fields = serde_json::from_slice(payload)
-            .map_err(|error| Error::new(ErrorKind::Payload, "payload").because(error))?;
-        Ok(Self::new(name, fields))
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
+        let mut values = Deserializer::from_slice(payload).into_iter();
+        let unreadable = || Error::new(ErrorKind::Payload, "payload");
+        match values.next() {
+            Some(Ok(fields)) => Ok(Self::new(name, fields)),
+            Some(Err(error)) => Err(unreadable().because(error)),
+            None => Err(unreadable().because("there is none")),
+        }
     }
 
     /// The event that a payload with `fields` tells of; `name` if given, else its

@@ -111,7 +111,11 @@ fn spelling_does_not_count_and_what_does_not_fit_is_kept() {
         Value::Object(odd.other),
         json!({"session_id": 7, "stop_hook_active": "yes", "cwd": null})
     );
-    assert!(HookEvent::parse(None, b"[1]").is_err());
+    for bad in ["[1]", "", "{\"cwd\":", "\u{feff}"] {
+        assert!(HookEvent::parse(None, bad.as_bytes()).is_err(), "{bad:?}");
+    }
+    let more = HookEvent::parse(None, "\u{feff}{\"cwd\": \"/\"} more".as_bytes());
+    assert_eq!(more.unwrap().cwd.as_deref(), Some("/"));
     let named = HookEvent::parse(Some("Setup"), b"{\"hook_event_name\": \"Stop\"}");
     assert_eq!(named.unwrap().name, "Setup");
 }

@@ -1,0 +1,221 @@
+//! [`Dispatcher`]: an event goes in; a sound, a reply and a report come out.
+//!
+//! This is what `herald hook` runs, and what the original Herald's `HeraldDispatcher` was. It holds
+//! no lock and no state of its own: any number of threads may dispatch at the same moment.
+
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::error::Result;
+use crate::hook::event::{Event, official};
+use crate::hook::payload::Payload;
+use crate::hook::typed::HookEvent;
+use crate::manager::{AudioManager, Report};
+use crate::policy::{self, Policy};
+use reply::Reply;
+
+/// Events that a policy decides about.
+const DECIDED: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
+
+/// Makes the sound of an event, and says what to reply.
+#[derive(Clone, Debug, Default)]
+pub struct Dispatcher {
+    manager: AudioManager,
+}
+
+/// An event that is to be dispatched.
+#[derive(Debug)]
+pub struct DispatchContext {
+    /// The event, in whatever spelling.
+    pub event_type: String,
+    /// Whether it may sound.
+    pub enable_audio: bool,
+    payload: Payload,
+    /// The whole payload, unless it is too long for rules.
+    bytes: Option<Vec<u8>>,
+    /// Why the payload could not be read.
+    unreadable: Option<String>,
+}
+
+impl DispatchContext {
+    /// Of what an agent wrote: what was read of its payload, and, unless they are too many, all of
+    /// its bytes. Without a name, the event is the payload's.
+    pub(crate) fn new(
+        event_type: Option<&str>,
+        payload: Result<Payload>,
+        bytes: Option<Vec<u8>>,
+    ) -> Self {
+        let (payload, unreadable) = match payload {
+            Ok(payload) => (payload, None),
+            Err(error) => (Payload::default(), Some(error.to_string())),
+        };
+        let name = event_type.or(payload.event.as_deref()).unwrap_or_default();
+        Self {
+            event_type: name.to_owned(),
+            enable_audio: true,
+            payload,
+            bytes,
+            unreadable,
+        }
+    }
+
+    /// The agent's working directory.
+    pub(crate) fn cwd(&self) -> Option<&str> {
+        self.payload.cwd.as_deref()
+    }
+}
+
+/// What became of an event. Members are called as the original's are.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct DispatchReport {
+    /// The event, as it was given.
+    pub event_type: String,
+    /// The event's name where it is known, which is what handles it.
+    pub handler_name: Option<&'static str>,
+    /// Whether the event is known.
+    pub handled: bool,
+    /// Whose sound was to be heard.
+    pub audio_type: Option<String>,
+    /// Whether it was handed to the player.
+    pub audio_played: bool,
+    /// The sound's file, unless it is built in or there is none.
+    pub audio_path: Option<PathBuf>,
+    /// Whether it was suppressed by the throttle.
+    pub throttled: bool,
+    /// The reply.
+    pub response: Map<String, Value>,
+    /// Why it was not heard, and what else there is to say.
+    pub notes: Vec<String>,
+    /// What went wrong: with the payload, or with the policy's files.
+    pub errors: Vec<String>,
+    /// Those of them that have to do with the policy.
+    #[serde(skip)]
+    pub(crate) policy_errors: Vec<String>,
+    /// What the policy decided.
+    pub decision_payload: Option<Map<String, Value>>,
+    /// Whether the policy denied, blocked, or asks.
+    pub blocked: bool,
+    #[serde(skip)]
+    pub(crate) line: String,
+}
+
+impl DispatchReport {
+    /// The reply as the line that a hook writes to its standard output.
+    pub fn reply(&self) -> &str {
+        &self.line
+    }
+
+    /// What was decided, in one word of the original's: `allow`, `ask`, `deny`, `block`, `approve`.
+    pub fn decision(&self) -> Option<&str> {
+        let decision = self.decision_payload.as_ref()?;
+        let said = decision
+            .get("permissionDecision")
+            .or_else(|| decision.get("decision"));
+        said?.as_str()
+    }
+}
+
+impl Dispatcher {
+    /// A dispatcher that makes its sounds with `manager`.
+    pub const fn new(manager: AudioManager) -> Self {
+        Self { manager }
+    }
+
+    /// Who makes the sounds.
+    pub const fn manager(&self) -> &AudioManager {
+        &self.manager
+    }
+
+    /// What is to be dispatched: an event and its payload. It may sound, unless `enable_audio` is
+    /// taken away.
+    pub fn create_context(
+        &self,
+        event_type: &str,
+        payload: &Map<String, Value>,
+    ) -> DispatchContext {
+        let bytes = serde_json::to_vec(payload).unwrap_or_default();
+        DispatchContext::new(Some(event_type), Payload::parse(&bytes), Some(bytes))
+    }
+
+    /// Makes the event's sound, unless it was heard a moment ago, and decides what to reply.
+    ///
+    /// Waits for nothing but, where there is a decision policy, for reading its files.
+    pub fn dispatch(&self, context: &DispatchContext) -> DispatchReport {
+        let sound = match context.enable_audio {
+            true => self
+                .manager
+                .handle_event(&context.event_type, &context.payload),
+            false => Report::not_played("disabled"),
+        };
+        let mut policy_errors = Vec::new();
+        let reply = self.reply(context, &mut policy_errors);
+        let errors = context.unreadable.iter().chain(&policy_errors).cloned();
+        let mut notes = Vec::new();
+        match sound.throttled {
+            Some(window) => notes.push(format!("Throttled (<= {}s)", window.as_secs_f64())),
+            None if !sound.reason.is_empty() => notes.push(sound.reason),
+            None => {}
+        }
+        let event = Event::find(&context.event_type);
+        DispatchReport {
+            event_type: context.event_type.clone(),
+            handler_name: event.map(|event| event.name),
+            handled: event.is_some(),
+            audio_type: Some(official(&context.event_type).to_owned()),
+            audio_played: sound.played,
+            audio_path: sound.path,
+            throttled: sound.throttled.is_some(),
+            response: reply.response(),
+            notes,
+            errors: errors.collect(),
+            policy_errors,
+            line: reply.line(),
+            decision_payload: reply.decision,
+            blocked: reply.blocked,
+        }
+    }
+
+    /// The reply, and in `errors` what is wrong with the policy that it comes from.
+    fn reply(&self, context: &DispatchContext, errors: &mut Vec<String>) -> Reply {
+        let name = official(&context.event_type);
+        let env = self.manager.env();
+        let is_decided = DECIDED.contains(&name);
+        if context.unreadable.is_some() || !(is_decided || policy::is_original(env)) {
+            return Reply::default();
+        }
+        let Some(policy) = Policy::load(env, self.manager.project_root()) else {
+            return Reply::default();
+        };
+        let issues: Vec<_> = policy.issues().iter().map(ToString::to_string).collect();
+        if !issues.is_empty() {
+            self.manager.log_failure("policy", &issues.join("; "));
+            errors.extend(issues);
+        }
+        let event = context
+            .bytes
+            .as_deref()
+            .map(|bytes| HookEvent::parse(Some(name), bytes));
+        let issue = match event {
+            Some(Ok(event)) => return Reply::new(&event, &policy),
+            Some(Err(error)) => {
+                errors.push(error.to_string());
+                "unreadable_payload"
+            }
+            None => {
+                errors.push("payload: it is too long for the decision policy".to_owned());
+                "payload_too_long"
+            }
+        };
+        match name == "PreToolUse" && policy.speaks() {
+            true => Reply::to_obscure_call(issue, policy.is_original()),
+            false => Reply::default(),
+        }
+    }
+}

@@ -1,0 +1,296 @@
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::*;
+use crate::env::Env;
+
+/// A dispatcher with directories of its own, and `files` in them.
+fn dispatcher(dir: &Path, vars: &[(&str, &str)], files: &[(&str, Value)]) -> Dispatcher {
+    for (name, content) in files {
+        let file = dir.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, content.to_string()).unwrap();
+    }
+    let state = dir.join("state");
+    let mut env = vec![
+        ("HERALD_STATE_DIR", state.to_str().unwrap()),
+        ("HERALD_OUTPUT", "null"),
+        ("XDG_CONFIG_HOME", dir.to_str().unwrap()),
+    ];
+    env.extend(vars);
+    let project = dir.join("project");
+    fs::create_dir_all(project.join(".git")).unwrap();
+    Dispatcher::new(AudioManager::with_env(Env::of(env), Some(&project)))
+}
+
+fn dispatch(dispatcher: &Dispatcher, event: &str, payload: Value) -> DispatchReport {
+    let mut context = dispatcher.create_context(event, payload.as_object().unwrap());
+    context.enable_audio = false;
+    dispatcher.dispatch(&context)
+}
+
+const PROJECT: &str = "project/.claude/hooks/utils/decision_policy.json";
+const USER: &str = "herald/decision_policy.json";
+const ORIGINAL: [(&str, &str); 1] = [("HERALD_POLICY", "original")];
+
+#[test]
+fn a_report_has_the_originals_members() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = dispatch(&dispatcher(dir.path(), &[], &[]), "stop", json!({}));
+    assert_eq!(
+        serde_json::to_value(&report).unwrap(),
+        json!({
+            "event_type": "stop", "handler_name": "Stop", "handled": true, "audio_type": "Stop",
+            "audio_played": false, "audio_path": null, "throttled": false,
+            "response": {"continue": true}, "notes": ["disabled"], "errors": [],
+            "decision_payload": null, "blocked": false,
+        })
+    );
+    assert_eq!(report.reply(), REPLY_LINE);
+    let unknown = dispatch(&dispatcher(dir.path(), &[], &[]), "Surprise", json!({}));
+    assert_eq!((unknown.handled, unknown.handler_name), (false, None));
+}
+
+const REPLY_LINE: &str = "{\"continue\": true}\n";
+
+#[test]
+fn the_originals_replies() {
+    let dir = tempfile::tempdir().unwrap();
+    let dispatcher = dispatcher(dir.path(), &ORIGINAL, &[]);
+    let call = |command: &str| json!({"tool_name": "Bash", "tool_input": {"command": command}});
+    let permission = |action: &str, reason: Option<&str>| {
+        let mut output = json!({"hookEventName": "PreToolUse", "permissionDecision": action});
+        if let Some(reason) = reason {
+            output["permissionDecisionReason"] = json!(reason);
+        }
+        json!({"continue": action == "allow", "hookSpecificOutput": output})
+    };
+    let context = |event: &str, context: Value| json!({"hookEventName": event, "additionalContext": context.to_string()});
+    let go_on = json!({"continue": true});
+    let unsure = "it cannot be told for sure what this call does";
+    for (event, payload, expected, decision) in [
+        (
+            "Notification",
+            json!({"message": "hi"}),
+            go_on.clone(),
+            None,
+        ),
+        ("SubagentStop", json!({}), go_on.clone(), None),
+        (
+            "PreCompact",
+            json!({"trigger": "auto"}),
+            go_on.clone(),
+            None,
+        ),
+        ("Surprise", json!({}), go_on.clone(), None),
+        ("Stop", json!({}), go_on.clone(), Some("approve")),
+        ("Stop", json!({"loopDetected": true}), go_on, Some("block")),
+        (
+            "PreToolUse",
+            call("ls"),
+            permission("allow", None),
+            Some("allow"),
+        ),
+        (
+            "PreToolUse",
+            call("rm -rf /"),
+            permission(
+                "deny",
+                Some("the command would remove everything, or stop the machine"),
+            ),
+            Some("deny"),
+        ),
+        (
+            "PreToolUse",
+            json!({"tool": "bash", "toolInput": {"command": "npm install"}}),
+            permission("ask", Some("the command installs packages")),
+            Some("ask"),
+        ),
+        (
+            "PreToolUse",
+            json!({"tool": "bash", "tool_input": "{not-json"}),
+            permission("ask", Some(unsure)),
+            Some("ask"),
+        ),
+        (
+            "PostToolUse",
+            json!({"tool_name": "Bash", "tool_response": {"exit_code": 0}}),
+            json!({"continue": true, "hookSpecificOutput":
+                context("PostToolUse", json!({"tool": "Bash", "status": "success"}))}),
+            Some("allow"),
+        ),
+        (
+            "PostToolUse",
+            json!({"tool_name": "Bash", "tool_response": {"exit_code": 101}}),
+            json!({"continue": true, "decision": "block", "reason": "the tool ended with exit code 101",
+                "hookSpecificOutput": context("PostToolUse", json!({"tool": "Bash", "status": "error"}))}),
+            Some("block"),
+        ),
+        (
+            "SessionStart",
+            json!({"session_id": "s", "source": "resume"}),
+            json!({"continue": true, "hookSpecificOutput":
+                context("SessionStart", json!({"sessionId": "s", "source": "resume"}))}),
+            None,
+        ),
+        (
+            "SessionEnd",
+            json!({"session_id": "s", "reason": "clear"}),
+            json!({"continue": true, "hookSpecificOutput":
+                context("SessionEnd", json!({"sessionId": "s", "reason": "clear"}))}),
+            None,
+        ),
+        (
+            "UserPromptSubmit",
+            json!({"session_id": "s", "prompt": "ü".repeat(300)}),
+            json!({"continue": true, "hookSpecificOutput": context("UserPromptSubmit",
+                json!({"sessionId": "s", "promptPreview": "ü".repeat(240), "length": 300}))}),
+            None,
+        ),
+    ] {
+        let report = dispatch(&dispatcher, event, payload.clone());
+        let reply: Value = serde_json::from_str(report.reply()).unwrap();
+        assert_eq!(reply, expected, "{event} {payload}");
+        assert_eq!(Value::Object(report.response.clone()), expected);
+        assert_eq!(report.decision(), decision, "{event} {payload}");
+        let blocked = matches!(decision, Some("deny" | "ask" | "block"));
+        assert_eq!(report.blocked, blocked, "{event} {payload}");
+    }
+    let invalid = dispatch(
+        &dispatcher,
+        "PreToolUse",
+        json!({"tool": "x", "tool_input": "{"}),
+    );
+    let decision = invalid.decision_payload.unwrap();
+    assert_eq!(
+        decision["additionalContext"],
+        json!({"tool": "x", "severity": "medium", "issues": ["invalid_tool_input_json"]})
+    );
+}
+
+#[test]
+fn with_a_policy_file_only_rules_speak() {
+    let dir = tempfile::tempdir().unwrap();
+    let rules = json!({"pre_tool_use": {"rules": [
+        {"action": "allow", "pattern": "^make$"},
+        {"action": "ask", "pattern": "deploy", "reason": "sure?"},
+    ]}});
+    let of_user = dispatcher(dir.path(), &[], &[(USER, rules.clone())]);
+    let call = |command: &str| json!({"tool_name": "Bash", "tool_input": {"command": command}});
+    let output = |action: &str, reason: &str| {
+        json!({"hookEventName": "PreToolUse",
+        "permissionDecision": action, "permissionDecisionReason": reason})
+    };
+    for (event, payload, expected) in [
+        ("PreToolUse", call("ls"), json!({"continue": true})),
+        (
+            "PreToolUse",
+            call("make"),
+            json!({"continue": true, "hookSpecificOutput":
+                {"hookEventName": "PreToolUse", "permissionDecision": "allow"}}),
+        ),
+        // An agent that is told to stop would not ask.
+        (
+            "PreToolUse",
+            call("deploy"),
+            json!({"continue": true, "hookSpecificOutput": output("ask", "sure?")}),
+        ),
+        (
+            "PreToolUse",
+            call("reboot"),
+            json!({"continue": false, "hookSpecificOutput":
+                output("deny", "the command would remove everything, or stop the machine")}),
+        ),
+        (
+            "PostToolUse",
+            json!({"tool_name": "Bash"}),
+            json!({"continue": true}),
+        ),
+        (
+            "PostToolUse",
+            json!({"tool_name": "Bash", "tool_response": {"error": "no"}}),
+            json!({"continue": true, "decision": "block", "reason": "no"}),
+        ),
+        ("SessionStart", json!({}), json!({"continue": true})),
+        (
+            "Stop",
+            json!({"loopDetected": true}),
+            json!({"continue": true}),
+        ),
+    ] {
+        let report = dispatch(&of_user, event, payload.clone());
+        assert_eq!(
+            Value::Object(report.response),
+            expected,
+            "{event} {payload}"
+        );
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let of_project = dispatcher(dir.path(), &[], &[(PROJECT, rules)]);
+    let made = dispatch(&of_project, "PreToolUse", call("make"));
+    assert_eq!(made.reply(), REPLY_LINE, "a project allows nothing");
+    assert!(dispatch(&of_project, "PreToolUse", call("deploy")).blocked);
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_asked_about_where_there_is_a_policy() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = dispatcher(dir.path(), &[], &[(PROJECT, json!({}))]);
+    let other = tempfile::tempdir().unwrap();
+    let without = dispatcher(other.path(), &[], &[]);
+    let half_a_character = br#"{"tool_name": "Bash", "tool_input": {"command": "\ud83d"}}"#;
+    for (bytes, error) in [
+        (None, "too long for the decision policy"),
+        (Some(half_a_character.to_vec()), "payload: "),
+    ] {
+        let context = |bytes: &Option<Vec<u8>>| {
+            let payload = Payload::parse(half_a_character);
+            let mut context = DispatchContext::new(Some("PreToolUse"), payload, bytes.clone());
+            context.enable_audio = false;
+            context
+        };
+        let asked = with.dispatch(&context(&bytes));
+        assert_eq!(asked.decision(), Some("ask"));
+        assert!(asked.errors[0].contains(error), "{:?}", asked.errors);
+        assert_eq!(without.dispatch(&context(&bytes)).reply(), REPLY_LINE);
+    }
+    // A payload that is none tells of nothing that could be asked about.
+    let none = DispatchContext::new(Some("PreToolUse"), Payload::parse(b""), Some(Vec::new()));
+    let report = with.dispatch(&none);
+    assert_eq!(report.reply(), REPLY_LINE);
+    assert_eq!(report.errors, ["payload: there is none"]);
+}
+
+/// The test of the ADR, with a thread for each of many more events.
+#[test]
+fn events_are_dispatched_by_many_threads_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dispatcher = dispatcher(dir.path(), &ORIGINAL, &[(PROJECT, json!({}))]);
+    let events = ["Notification", "Stop", "PreToolUse", "PostToolUse"];
+    let reports: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..32)
+            .map(|number| {
+                let dispatcher = dispatcher.clone();
+                scope.spawn(move || {
+                    let context = dispatcher.create_context(events[number % 4], &Map::new());
+                    dispatcher.dispatch(&context)
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    for report in reports {
+        assert!(report.errors.is_empty(), "{report:?}");
+        assert!(report.handled);
+        assert!(
+            serde_json::from_str::<Value>(report.reply())
+                .unwrap()
+                .is_object()
+        );
+    }
+}

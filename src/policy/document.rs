@@ -1,0 +1,50 @@
+//! What a policy file may say, as serde reads it.
+
+use serde::Deserialize;
+
+use super::rule::{Action, Rule, Severity, Subject};
+use crate::config::{Maybe, Whole};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Document {
+    #[serde(rename = "$schema")]
+    _schema: Maybe<String>,
+    pub(super) pre_tool_use: Maybe<PreToolUse>,
+    pub(super) post_tool_use: Maybe<PostToolUse>,
+    pub(super) stop: Maybe<Stop>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PreToolUse {
+    pub(super) rules: Maybe<Vec<Maybe<Rule>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PostToolUse {
+    pub(super) block_on_error: Maybe<bool>,
+    pub(super) error_keys: Maybe<Vec<Maybe<String>>>,
+    pub(super) block_exit_codes_at_least: Maybe<Whole<0, { u32::MAX }>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Stop {
+    pub(super) block_on_loop: Maybe<bool>,
+}
+
+/// A rule as it is written. A mistake in it costs all of it: half a rule would match what was not
+/// meant.
+#[derive(Debug, Deserialize)]
+pub(super) struct WrittenRule {
+    #[serde(rename = "type")]
+    pub(super) subject: Option<Subject>,
+    pub(super) action: Option<Action>,
+    pub(super) pattern: Option<String>,
+    pub(super) reason: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    pub(super) severity: Option<Severity>,
+}

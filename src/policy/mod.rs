@@ -1,0 +1,269 @@
+//! The decision policy: rules about what the agent may do, for those who have a
+//! `decision_policy.json`. Without one it is off, and a sound decides nothing.
+//!
+//! What it promises, whoever wrote the files ([`crate::docs::policy`] says how they are written):
+//!
+//! - A project's file may deny or ask, never allow: it comes with a repository.
+//! - Nobody is denied anything because a file cannot be understood, and what was left out of one is
+//!   told ([`Policy::issues`]).
+//! - A call that cannot be looked at as a whole is asked about, not waved through.
+//! - A rule is matched in time proportional to the text, and there are limits to both.
+//!
+//! | file | responsibility |
+//! |---|---|
+//! | `document` | what a file may say |
+//! | `rule` | one rule: what it looks at and looks for |
+//! | `builtin` | tags, and the rules that hold beside those of a file |
+//! | `input` | what of a tool call rules look at |
+//! | `outcome` | whether a tool's outcome is a failure, and a stop a loop |
+
+mod builtin;
+mod document;
+mod input;
+mod outcome;
+mod rule;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+pub use rule::{Action, Severity};
+
+use crate::config::{self, ConfigIssue, Reading};
+use crate::env::Env;
+use crate::hook::typed::{HookEvent, ToolCall};
+use document::Document;
+use input::Input;
+use outcome::Outcomes;
+use rule::Rule;
+
+/// The name of policy files.
+pub const FILE_NAME: &str = "decision_policy.json";
+/// How many rules of a file count: a hook compiles them at every call.
+const MAX_RULES: usize = 100;
+
+/// The policy in force.
+#[derive(Debug)]
+pub struct Policy {
+    /// Rules in lists: of each list, the first that matches speaks; of several, the strictest.
+    lists: Vec<List>,
+    outcomes: Outcomes,
+    stop_loops: bool,
+    is_original: bool,
+    issues: Vec<ConfigIssue>,
+}
+
+#[derive(Debug)]
+struct List {
+    rules: Vec<Rule>,
+    /// Whether it may allow.
+    may_allow: bool,
+}
+
+/// What the policy says about a tool call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ruling {
+    /// What is to be done.
+    pub action: Action,
+    /// Why, unless nothing speaks against it.
+    pub reason: Option<String>,
+    /// The tags of the rule that matched.
+    pub tags: Vec<String>,
+    /// How grave the match is.
+    pub severity: Option<Severity>,
+    /// Why it cannot be told for sure what the call is about.
+    pub issues: Vec<&'static str>,
+}
+
+impl Ruling {
+    /// Ask, because it cannot be told for sure what a call is about.
+    pub fn ask(issue: &'static str) -> Self {
+        Self {
+            action: Action::Ask,
+            reason: Some("it cannot be told for sure what this call does".to_owned()),
+            tags: Vec::new(),
+            severity: Some(Severity::Medium),
+            issues: vec![issue],
+        }
+    }
+
+    fn of(rule: &Rule) -> Self {
+        Self {
+            action: rule.action,
+            reason: Some(rule.reason.clone()).filter(|_| rule.action != Action::Allow),
+            tags: rule.tags.clone(),
+            severity: rule.severity,
+            issues: Vec::new(),
+        }
+    }
+
+    fn allow() -> Self {
+        Self {
+            action: Action::Allow,
+            reason: None,
+            tags: Vec::new(),
+            severity: None,
+            issues: Vec::new(),
+        }
+    }
+}
+
+/// Where policies are: the user's, and that of the project at `root`.
+pub fn files(env: &Env, root: Option<&Path>) -> [Option<PathBuf>; 2] {
+    let of_user = config::user_file(env).map(|file| file.with_file_name(FILE_NAME));
+    let of_project = root.map(|root| root.join(".claude/hooks/utils").join(FILE_NAME));
+    [of_user, of_project].map(|file| file.filter(|file| file.is_absolute()))
+}
+
+/// Whether the user wants the original Herald's replies: `HERALD_POLICY=original`.
+pub fn is_original(env: &Env) -> bool {
+    env.get("HERALD_POLICY")
+        .is_some_and(|name| name.eq_ignore_ascii_case("original"))
+}
+
+impl Policy {
+    /// The policy for the project at `root`; none if it is off.
+    ///
+    /// It is on if there is a file that can be understood, if there is one that cannot (then all
+    /// it does is to say so), and with `HERALD_POLICY=original`.
+    pub fn load(env: &Env, root: Option<&Path>) -> Option<Self> {
+        let mut issues = Vec::new();
+        let mut read = |file: PathBuf| match config::read_as(&file) {
+            Reading::Absent => None,
+            Reading::Unreadable(issue) => {
+                issues.push(issue);
+                None
+            }
+            Reading::Read(document, found) => {
+                issues.extend(found);
+                Some(document)
+            }
+        };
+        let [of_user, of_project] = files(env, root).map(|file| read(file?));
+        let is_original = is_original(env);
+        let is_on = is_original || of_user.is_some() || of_project.is_some();
+        match is_on {
+            true => Some(Self::new(of_user, of_project, is_original, issues)),
+            false if issues.is_empty() => None,
+            false => Some(Self::silent(issues)),
+        }
+    }
+
+    fn new(
+        of_user: Option<Document>,
+        of_project: Option<Document>,
+        is_original: bool,
+        issues: Vec<ConfigIssue>,
+    ) -> Self {
+        let (of_user, of_project) = (of_user.unwrap_or_default(), of_project.unwrap_or_default());
+        let posts = [of_user.post_tool_use.0, of_project.post_tool_use.0];
+        let stops = [of_user.stop.0, of_project.stop.0].map(|stop| stop?.block_on_loop.0);
+        let of_project = of_project.pre_tool_use.0.unwrap_or_default();
+        let mut trusted = builtin::rules(is_original);
+        trusted.extend(rules(of_user.pre_tool_use.0.unwrap_or_default()));
+        let project: Vec<_> = rules(of_project).collect();
+        let lists = match is_original {
+            // One list, as the original had. What a project allows there changes nothing: it comes
+            // after everything else, and what no rule denies is allowed anyway.
+            true => {
+                trusted.extend(project);
+                vec![List {
+                    rules: trusted,
+                    may_allow: true,
+                }]
+            }
+            false => vec![
+                List {
+                    rules: trusted,
+                    may_allow: true,
+                },
+                List {
+                    rules: project,
+                    may_allow: false,
+                },
+            ],
+        };
+        Self {
+            lists,
+            outcomes: Outcomes::new(posts),
+            stop_loops: outcome::stricter(stops).unwrap_or(true),
+            is_original,
+            issues,
+        }
+    }
+
+    /// A policy that says nothing, because its files cannot be understood.
+    fn silent(issues: Vec<ConfigIssue>) -> Self {
+        Self {
+            lists: Vec::new(),
+            outcomes: Outcomes::none(),
+            stop_loops: false,
+            is_original: false,
+            issues,
+        }
+    }
+
+    /// Whether replies are to be the original Herald's.
+    pub const fn is_original(&self) -> bool {
+        self.is_original
+    }
+
+    /// What is wrong with the files: what it is about was left out.
+    pub fn issues(&self) -> &[ConfigIssue] {
+        &self.issues
+    }
+
+    /// Whether it says anything.
+    pub const fn speaks(&self) -> bool {
+        !self.lists.is_empty()
+    }
+
+    /// What it says about a call before it runs; nothing if no rule matches, unless replies are to
+    /// be the original's: that allowed what no rule denied. `other` are the payload's fields that
+    /// nobody knows.
+    pub fn on_call(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<Ruling> {
+        if !self.speaks() {
+            return None;
+        }
+        let input = Input::of(call, other);
+        let strictest = self.lists.iter().filter_map(|list| list.ruling(&input));
+        let strictest = strictest.max_by_key(|ruling| ruling.action);
+        let otherwise = self.is_original.then(Ruling::allow);
+        match (strictest.or(otherwise), input.issues.first()) {
+            (Some(deny), _) if deny.action == Action::Deny => Some(deny),
+            (_, Some(issue)) => {
+                let mut ask = Ruling::ask(issue);
+                ask.issues = input.issues;
+                Some(ask)
+            }
+            (ruling, None) => ruling,
+        }
+    }
+
+    /// Why a call that has run is to be blocked, if it is: it failed.
+    pub fn on_outcome(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<String> {
+        self.outcomes.failure(call, other)
+    }
+
+    /// Why a stop is to be blocked, if it is: the agent says that it goes round in circles.
+    pub fn on_stop(&self, event: &HookEvent) -> Option<String> {
+        let reason = "the agent says that it stops again and again";
+        (self.stop_loops && outcome::is_loop(&event.other)).then(|| reason.to_owned())
+    }
+}
+
+impl List {
+    fn ruling(&self, input: &Input) -> Option<Ruling> {
+        let found = self.rules.iter().find(|rule| rule.matches(input))?;
+        (self.may_allow || found.action > Action::Allow).then(|| Ruling::of(found))
+    }
+}
+
+/// The rules of a file that count.
+fn rules(section: document::PreToolUse) -> impl Iterator<Item = Rule> {
+    let rules = section.rules.0.unwrap_or_default();
+    rules.into_iter().filter_map(|rule| rule.0).take(MAX_RULES)
+}

@@ -1,0 +1,121 @@
+//! Whether a tool's outcome is a failure, and a stop a loop.
+
+use serde_json::{Map, Value};
+
+use super::document::PostToolUse;
+use crate::hook::typed::ToolCall;
+
+/// Members that say that something went wrong, unless a file names others.
+const ERRORS: [&str; 3] = ["toolError", "error", "traceback"];
+const EXIT_CODES: [&str; 4] = ["exitCode", "exit_code", "returnCode", "returncode"];
+const FAILED: [&str; 3] = ["error", "failed", "failure"];
+
+/// What of a tool's outcome counts as a failure.
+#[derive(Debug)]
+pub(super) struct Outcomes {
+    blocks: bool,
+    error_keys: Vec<String>,
+    exit_codes_from: i64,
+}
+
+impl Outcomes {
+    /// As the user's file and the project's say; where both do, the stricter.
+    pub(super) fn new(files: [Option<PostToolUse>; 2]) -> Self {
+        let files = files.map(Option::unwrap_or_default);
+        let from = files.iter().filter_map(|file| {
+            let from = file.block_exit_codes_at_least.0.as_ref()?;
+            Some(i64::from(from.0))
+        });
+        let from = from.min().unwrap_or(1);
+        let blocks = stricter([files[0].block_on_error.0, files[1].block_on_error.0]);
+        let keys = files.into_iter().filter_map(|file| file.error_keys.0);
+        let mut error_keys: Vec<_> = keys.flatten().filter_map(|key| key.0).collect();
+        if error_keys.is_empty() {
+            error_keys = ERRORS.map(str::to_owned).to_vec();
+        }
+        Self {
+            blocks: blocks.unwrap_or(true),
+            error_keys,
+            exit_codes_from: from,
+        }
+    }
+
+    /// Nothing.
+    pub(super) const fn none() -> Self {
+        Self {
+            blocks: false,
+            error_keys: Vec::new(),
+            exit_codes_from: i64::MAX,
+        }
+    }
+
+    /// What failed about a call, if it did. Looks at its response, and at the payload's fields
+    /// that nobody knows.
+    pub(super) fn failure(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<String> {
+        if !self.blocks {
+            return None;
+        }
+        let response = call.tool_response.as_ref().and_then(Value::as_object);
+        let places = [response, Some(other)];
+        places.into_iter().flatten().find_map(|members| {
+            self.error(members).or_else(|| {
+                let code = exit_code(members)?;
+                let failed = code >= self.exit_codes_from;
+                failed.then(|| format!("the tool ended with exit code {code}"))
+            })
+        })
+    }
+
+    fn error(&self, members: &Map<String, Value>) -> Option<String> {
+        let mut values = self.error_keys.iter().filter_map(|key| members.get(key));
+        if let Some(error) = values.find(|value| says_something(value)) {
+            let text = error.as_str().filter(|text| !text.trim().is_empty());
+            return Some(text.unwrap_or("the tool failed").to_owned());
+        }
+        let status = members.get("status")?.as_str()?.to_ascii_lowercase();
+        FAILED
+            .contains(&&*status)
+            .then(|| "the tool failed".to_owned())
+    }
+}
+
+fn exit_code(members: &Map<String, Value>) -> Option<i64> {
+    let found = EXIT_CODES.iter().find_map(|name| members.get(*name))?;
+    match found {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_i64(),
+    }
+}
+
+/// Whether the agent says that it goes round in circles.
+pub(super) fn is_loop(other: &Map<String, Value>) -> bool {
+    let says = |members: &Map<String, Value>| {
+        let names = ["loop_detected", "loopDetected"];
+        names
+            .iter()
+            .filter_map(|name| members.get(*name))
+            .any(says_something)
+    };
+    let annotations = other.get("annotations").and_then(Value::as_object);
+    says(other) || annotations.is_some_and(says)
+}
+
+/// Whether a value is more than a no: what is true in Python.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
+/// Of what two files say about whether to block, the stricter.
+pub(super) fn stricter(files: [Option<bool>; 2]) -> Option<bool> {
+    files
+        .into_iter()
+        .flatten()
+        .reduce(|one, other| one || other)
+}

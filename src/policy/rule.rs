@@ -1,0 +1,137 @@
+//! A rule: what it looks at, what it looks for, and what is then to be done.
+
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+
+use super::builtin::{self, Tag};
+use super::document::WrittenRule;
+use super::input::Input;
+
+/// The longest pattern, in bytes, and the most memory that its compiled form may take: a rule
+/// comes with a repository perhaps, and a hook compiles it at every call.
+const MAX_PATTERN_LEN: usize = 1_000;
+const MAX_COMPILED_LEN: usize = 256 << 10;
+
+/// What is to be done with a call that a rule matches. The later one is the stricter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It may run, and nobody is asked.
+    Allow,
+    /// The user is asked.
+    Ask,
+    /// It must not run.
+    Deny,
+}
+
+impl Action {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Subject {
+    /// The command's text.
+    Command,
+    /// The paths that the call names.
+    Path,
+}
+
+/// How grave a match is; for whoever reads of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "they say what they say")]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// A rule.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "WrittenRule")]
+pub(super) struct Rule {
+    pub(super) subject: Subject,
+    pub(super) action: Action,
+    pub(super) pattern: Regex,
+    pub(super) reason: String,
+    pub(super) tags: Vec<String>,
+    pub(super) severity: Option<Severity>,
+}
+
+impl Rule {
+    /// Whether it is about this call.
+    pub(super) fn matches(&self, input: &Input) -> bool {
+        match self.subject {
+            Subject::Command => self.pattern.is_match(&input.command),
+            Subject::Path => input.paths.iter().any(|path| self.pattern.is_match(path)),
+        }
+    }
+}
+
+impl TryFrom<WrittenRule> for Rule {
+    type Error = String;
+
+    fn try_from(written: WrittenRule) -> Result<Self, String> {
+        let tags: Vec<&Tag> = written
+            .tags
+            .iter()
+            .filter_map(|tag| builtin::tag(tag))
+            .collect();
+        let subject = written.subject.or_else(|| Some(tags.first()?.subject));
+        let subject = subject.unwrap_or(Subject::Command);
+        let of_tags = tags.iter().filter(|tag| tag.subject == subject);
+        let of_tags: Vec<_> = of_tags.map(|tag| format!("(?:{})", tag.pattern)).collect();
+        let pattern = match written.pattern {
+            Some(pattern) if !pattern.is_empty() => compile(&pattern, MAX_PATTERN_LEN)?,
+            _ if of_tags.is_empty() => {
+                let known: Vec<_> = builtin::TAGS.iter().map(|tag| tag.name).collect();
+                return Err(format!(
+                    "expected a rule with a pattern, or with one of the tags {}",
+                    known.join(", ")
+                ));
+            }
+            _ => compile(&of_tags.join("|"), usize::MAX)?,
+        };
+        let gravest = tags.iter().map(|tag| tag.severity).max();
+        Ok(Self {
+            subject,
+            action: written.action.unwrap_or(Action::Allow),
+            pattern,
+            reason: written
+                .reason
+                .unwrap_or_else(|| "a rule of the decision policy".to_owned()),
+            severity: written.severity.or(gravest),
+            tags: written.tags,
+        })
+    }
+}
+
+/// Compiles a pattern. Matching takes time in proportion to the text, whatever the pattern: there
+/// is neither backtracking nor what would need it.
+pub(super) fn compile(pattern: &str, max_len: usize) -> Result<Regex, String> {
+    if pattern.len() > max_len {
+        return Err(format!("expected a pattern of at most {max_len} bytes"));
+    }
+    let compiled = RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .size_limit(MAX_COMPILED_LEN)
+        .build();
+    compiled.map_err(|error| {
+        let why = error.to_string();
+        // What comes before is the pattern, with a mark below it.
+        let why = why.lines().last().unwrap_or_default();
+        let why = why.trim_start_matches("error: ");
+        format!("expected a regular expression that takes linear time: {why}")
+    })
+}
