@@ -9,6 +9,8 @@ mod config_edit;
 mod controls;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod crowd;
+#[cfg(all(feature = "cli", feature = "playback"))]
+mod decisions;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod detached;
 mod examples;

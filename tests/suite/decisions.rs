@@ -1,0 +1,308 @@
+//! The decision policy, through the real program: what it decides, what it never does, and the
+//! original Herald's command line.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{REPLY, Sandbox, payload, payloads, run};
+
+fn policy_file(sandbox: &Sandbox, of: &str) -> PathBuf {
+    let file = match of {
+        "user" => sandbox.path("home/.config/herald/decision_policy.json"),
+        _ => sandbox.path("project/.claude/hooks/utils/decision_policy.json"),
+    };
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    file
+}
+
+/// Standard output and standard error of a hook that must have succeeded.
+fn hook(sandbox: &Sandbox, args: &[&str], payload: &[u8]) -> (String, String) {
+    let output = run(sandbox.herald(args), payload);
+    assert!(output.status.success(), "{args:?}: {}", output.status);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr))
+}
+
+fn reply(sandbox: &Sandbox, name: &str) -> Value {
+    let (reply, _) = hook(sandbox, &["hook", "--no-audio"], &payload(name));
+    assert_eq!(reply.lines().count(), 1, "{name}: {reply}");
+    serde_json::from_str(&reply).unwrap()
+}
+
+#[test]
+fn the_users_policy_decides() {
+    let sandbox = Sandbox::new();
+    let rules = json!({"pre_tool_use": {"rules": [
+        {"action": "allow", "pattern": "^cargo test"},
+        {"type": "path", "action": "ask", "pattern": "\\.rs$", "reason": "source"},
+    ]}});
+    fs::write(policy_file(&sandbox, "user"), rules.to_string()).unwrap();
+    let decision = |name: &str| {
+        let reply = reply(&sandbox, name);
+        let decision = &reply["hookSpecificOutput"]["permissionDecision"];
+        (
+            decision.as_str().map(str::to_owned),
+            reply["continue"].as_bool().unwrap(),
+        )
+    };
+    let said = |decision: &str, goes_on| (Some(decision.to_owned()), goes_on);
+    assert_eq!(decision("PreToolUse-Bash"), said("allow", true));
+    assert_eq!(decision("PreToolUse-Bash-dangerous"), said("deny", false));
+    assert_eq!(decision("PreToolUse-legacy"), said("ask", true));
+    assert_eq!(decision("PreToolUse-mcp"), (None, true));
+    let failed = reply(&sandbox, "PostToolUse-Bash-failed");
+    let reason = "the tool ended with exit code 101";
+    assert_eq!(
+        failed,
+        json!({"continue": true, "decision": "block", "reason": reason})
+    );
+    for name in [
+        "PostToolUse-Bash",
+        "Stop",
+        "Notification-idle_prompt",
+        "SessionStart-startup",
+    ] {
+        assert_eq!(reply(&sandbox, name), json!({"continue": true}), "{name}");
+    }
+}
+
+/// Nothing that a cloned repository can bring makes a reply allow anything.
+#[test]
+fn a_hostile_repository_allows_nothing() {
+    let allow = json!({"action": "allow", "pattern": ".*"});
+    let allow_all = json!({
+        "pre_tool_use": {"rules": [
+            allow, {"action": "allow", "type": "path", "pattern": ".*"},
+            {"tags": ["system:dangerous"]},
+        ], "default": "allow"},
+        "post_tool_use": {"block_on_error": false, "decision": "approve"},
+        "stop": {"block_on_loop": false},
+        "default_action": "allow", "permissionDecision": "allow", "HERALD_POLICY": "original",
+    });
+    let many: Vec<_> = (0..5_000).map(|_| allow.clone()).collect();
+    let with_file = |content: &str| {
+        let sandbox = Sandbox::new();
+        fs::write(policy_file(&sandbox, "project"), content).unwrap();
+        sandbox
+    };
+    let of_config = Sandbox::new().with_config(&json!({
+        "policy": "original", "HERALD_POLICY": "original", "permissionDecision": "allow",
+        "decision_policy": allow_all, "rules": {"policy": "original"},
+        "hookSpecificOutput": {"permissionDecision": "allow"},
+    }));
+    let deep = format!("{}1{}", "[".repeat(20_000), "]".repeat(20_000));
+    let sandboxes = [
+        ("allow all", with_file(&allow_all.to_string())),
+        (
+            "many",
+            with_file(&json!({"pre_tool_use": {"rules": many}}).to_string()),
+        ),
+        (
+            "broken",
+            with_file("{\"pre_tool_use\": {\"rules\": [{\"action\": \"allow\""),
+        ),
+        ("deep", with_file(&format!("{{\"pre_tool_use\": {deep}}}"))),
+        ("zeros", with_file(&"\0".repeat(100_000))),
+        ("config", of_config),
+    ];
+    for (name, sandbox) in &sandboxes {
+        for (sample, payload) in payloads() {
+            let (reply, _) = hook(sandbox, &["hook", "--no-audio"], &payload);
+            let permits = reply.contains("allow") || reply.contains("approve");
+            assert!(!permits, "{name}, {sample}: {reply}");
+            let _: Value = serde_json::from_str(&reply).unwrap();
+        }
+    }
+    let dangerous = |sandbox: &Sandbox| {
+        let reply = reply(sandbox, "PreToolUse-Bash-dangerous");
+        reply["hookSpecificOutput"]["permissionDecision"].clone()
+    };
+    assert_eq!(dangerous(&sandboxes[0].1), "deny", "what is built in holds");
+    // Nor can it undo what the user's own policy says.
+    let [(_, repository), ..] = &sandboxes;
+    let deny = json!({"pre_tool_use": {"rules": [{"action": "deny", "pattern": "cargo"}]}});
+    fs::write(policy_file(repository, "user"), deny.to_string()).unwrap();
+    let denied = reply(repository, "PreToolUse-Bash");
+    assert_eq!(denied["hookSpecificOutput"]["permissionDecision"], "deny");
+    let blocked = reply(repository, "PostToolUse-Bash-failed");
+    assert_eq!(blocked["continue"], true);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_stands_in_a_policys_place_does_no_harm() {
+    for what in ["fifo", "dir", "link", "large"] {
+        let sandbox = Sandbox::new();
+        let file = policy_file(&sandbox, "project");
+        match what {
+            "fifo" => {
+                let status = sandbox.command("mkfifo").arg(&file).status().unwrap();
+                assert!(status.success());
+            }
+            "dir" => fs::create_dir(&file).unwrap(),
+            "link" => std::os::unix::fs::symlink("/dev/zero", &file).unwrap(),
+            _ => fs::File::create(&file).unwrap().set_len(1 << 30).unwrap(),
+        }
+        let (reply, stderr) = hook(&sandbox, &["hook"], &payload("PreToolUse-Bash-dangerous"));
+        assert_eq!(reply, REPLY, "{what}");
+        assert!(stderr.contains("decision_policy.json"), "{what}: {stderr}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_not_understood_denies_nothing_and_says_so() {
+    let sandbox = Sandbox::new();
+    let file = policy_file(&sandbox, "user");
+    fs::write(&file, "{\"pre_tool_use\": {\"rules\": [}").unwrap();
+    let (reply, stderr) = hook(&sandbox, &["hook"], &payload("PreToolUse-Bash-dangerous"));
+    assert_eq!(reply, REPLY);
+    assert!(stderr.starts_with("herald: "), "{stderr}");
+    assert!(stderr.contains("decision_policy.json:1:"), "{stderr}");
+    let log = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap();
+    let line: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&line["event"], &line["status"]),
+        (&json!("policy"), &json!("failed"))
+    );
+    assert!(
+        line["reason"].as_str().unwrap().contains("not valid JSON"),
+        "{line}"
+    );
+    // One mistake costs one rule.
+    let rules = json!({"pre_tool_use": {"rules": [
+        {"action": "deny", "pattern": "cargo("},
+        {"action": "ask", "pattern": "cargo", "reason": "sure?"},
+    ]}});
+    fs::write(&file, rules.to_string()).unwrap();
+    let (reply, stderr) = hook(&sandbox, &["hook"], &payload("PreToolUse-Bash"));
+    assert!(reply.contains("sure?"), "{reply}");
+    assert!(stderr.contains("unclosed group"), "{stderr}");
+    // Events that it does not concern say nothing of it.
+    let (_, stderr) = hook(&sandbox, &["hook"], &payload("SessionStart-startup"));
+    assert_eq!(stderr, "");
+}
+
+#[test]
+fn a_payload_too_long_for_rules_is_asked_about() {
+    let sandbox = Sandbox::new();
+    fs::write(policy_file(&sandbox, "project"), "{}").unwrap();
+    let long = json!({"hook_event_name": "PreToolUse", "tool_name": "Write",
+        "tool_input": {"file_path": "a.rs", "content": "x".repeat(2 << 20)}});
+    let (reply, stderr) = hook(&sandbox, &["hook"], long.to_string().as_bytes());
+    let reply: Value = serde_json::from_str(&reply).unwrap();
+    assert_eq!(reply["hookSpecificOutput"]["permissionDecision"], "ask");
+    assert!(
+        stderr.contains("too long for the decision policy"),
+        "{stderr}"
+    );
+}
+
+/// What the original Herald's scripts did for each event, in their place: the same reply, marker
+/// line and exit code, and the second time within the window the word that says so.
+#[test]
+fn the_originals_command_line_goes_on_working() {
+    let sandbox = Sandbox::new().with("HERALD_POLICY", "original");
+    let config = include_str!("../fixtures/original/audio_config.json");
+    fs::create_dir_all(sandbox.path("project/.claude/hooks/utils")).unwrap();
+    fs::write(
+        sandbox.path("project/.claude/hooks/utils/audio_config.json"),
+        config,
+    )
+    .unwrap();
+    let permission =
+        |decision: &str| json!({"hookEventName": "PreToolUse", "permissionDecision": decision});
+    let allow = json!({"continue": true, "hookSpecificOutput": permission("allow")});
+    let go_on = json!({"continue": true});
+    for (event, sample, window, expected, markers) in [
+        (
+            "Notification",
+            "Notification-idle_prompt",
+            30,
+            Some(&go_on),
+            "",
+        ),
+        ("Stop", "Stop", 120, Some(&go_on), " decision=approve"),
+        ("SubagentStop", "SubagentStop", 120, Some(&go_on), ""),
+        ("PreCompact", "PreCompact-auto", 0, Some(&go_on), ""),
+        (
+            "PreToolUse",
+            "PreToolUse-Bash",
+            60,
+            Some(&allow),
+            " decision=allow",
+        ),
+        (
+            "PostToolUse",
+            "PostToolUse-Bash",
+            45,
+            None,
+            " decision=allow",
+        ),
+        ("SessionStart", "SessionStart-startup", 5, None, ""),
+        ("SessionEnd", "SessionEnd-clear", 5, None, ""),
+        ("UserPromptSubmit", "UserPromptSubmit", 10, None, ""),
+    ] {
+        for round in 0..2 {
+            let (reply, line) = hook(
+                &sandbox,
+                &["--hook", event, "--enable-audio"],
+                &payload(sample),
+            );
+            let reply: Value = serde_json::from_str(&reply).unwrap();
+            match expected {
+                Some(expected) => assert_eq!(&reply, expected, "{event}"),
+                None => {
+                    let output = &reply["hookSpecificOutput"];
+                    assert_eq!(output["hookEventName"], event);
+                    let context = output["additionalContext"].as_str().unwrap();
+                    assert!(serde_json::from_str::<Value>(context).unwrap().is_object());
+                }
+            }
+            let begin =
+                format!("[Herald] event={event} handler={event} handled=True audio={event} ");
+            assert!(line.starts_with(&begin), "{line}");
+            assert!(line.ends_with(&format!("{markers}\n")), "{line}");
+            assert_eq!(line.lines().count(), 1, "{line}");
+            let happened = match (window, round) {
+                (0, _) => "played=False throttled=False notes=disabled".to_owned(),
+                (_, 0) => "played=True throttled=False".to_owned(),
+                _ => format!("played=False throttled=True notes=Throttled (<= {window}s)"),
+            };
+            assert!(line.contains(&happened), "{event}, {round}: {line}");
+        }
+    }
+    for (sample, markers) in [
+        ("PreToolUse-Bash-dangerous", " decision=deny blocked=True\n"),
+        ("PostToolUse-Bash-failed", " decision=block blocked=True\n"),
+    ] {
+        let event = sample.split('-').next().unwrap();
+        let (reply, line) = hook(&sandbox, &["--hook", event], &payload(sample));
+        assert!(line.ends_with(markers), "{line}");
+        let reply: Value = serde_json::from_str(&reply).unwrap();
+        assert_eq!(reply["continue"], event == "PostToolUse");
+        let (json_only, line) = hook(
+            &sandbox,
+            &["--hook", event, "--json-only"],
+            &payload(sample),
+        );
+        assert_eq!(
+            (serde_json::from_str::<Value>(&json_only).unwrap(), &*line),
+            (reply, "")
+        );
+    }
+    let looped = json!({"hook_event_name": "Stop", "loopDetected": true}).to_string();
+    let (reply, line) = hook(&sandbox, &["--hook", "Stop"], looped.as_bytes());
+    assert_eq!(reply, REPLY);
+    assert!(line.contains(" decision=block blocked=True"), "{line}");
+    let (reply, line) = hook(&sandbox, &["--hook", "InvalidHookName"], b"{}");
+    assert_eq!(reply, REPLY);
+    assert!(line.contains("handler=none handled=False"), "{line}");
+    let (reply, line) = hook(&sandbox, &["--hook", "PreToolUse"], b"no payload");
+    assert_eq!(reply, REPLY);
+    assert!(
+        line.contains("errors=payload: it is not a JSON object"),
+        "{line}"
+    );
+}
