@@ -22,6 +22,7 @@ Environment:
   HERALD_OUTPUT     auto, cpal, cpal:DEVICE, wav:PATH or null
   HERALD_CONFIG     config file, instead of the user's and the project's
   HERALD_LOG        off, warn, info (default) or debug: what the log tells
+  HERALD_POLICY     original: reply as the original Herald did, which allows tool calls
   HERALD_STATE_DIR  where throttle, mute, player socket and log are kept";
 
 /// The audio engine for coding-agent hooks: the right sound, at once, exactly once.

@@ -59,7 +59,7 @@ pub struct ConfigIssue {
 
 impl ConfigIssue {
     /// An error that concerns all of `source`.
-    pub(super) fn of_file(source: &Path, position: Option<Position>, what: String) -> Self {
+    pub(crate) fn of_file(source: &Path, position: Option<Position>, what: String) -> Self {
         Self {
             severity: Severity::Error,
             source: source.to_owned(),

@@ -2,3 +2,6 @@
 
 #[doc = include_str!("config.md")]
 pub mod config {}
+
+#[doc = include_str!("policy.md")]
+pub mod policy {}

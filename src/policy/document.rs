@@ -15,6 +15,18 @@ pub(super) struct Document {
     pub(super) stop: Maybe<Stop>,
 }
 
+impl Document {
+    /// How many rules there are, those with mistakes included.
+    pub(super) fn rule_count(&self) -> usize {
+        let rules = self
+            .pre_tool_use
+            .0
+            .as_ref()
+            .and_then(|section| section.rules.0.as_ref());
+        rules.map_or(0, Vec::len)
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PreToolUse {

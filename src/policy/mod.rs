@@ -131,7 +131,7 @@ impl Policy {
     /// it does is to say so), and with `HERALD_POLICY=original`.
     pub fn load(env: &Env, root: Option<&Path>) -> Option<Self> {
         let mut issues = Vec::new();
-        let mut read = |file: PathBuf| match config::read_as(&file) {
+        let mut read = |file: PathBuf| match config::read_as::<Document>(&file) {
             Reading::Absent => None,
             Reading::Unreadable(issue) => {
                 issues.push(issue);
@@ -139,6 +139,10 @@ impl Policy {
             }
             Reading::Read(document, found) => {
                 issues.extend(found);
+                if document.rule_count() > MAX_RULES {
+                    let what = format!("only the first {MAX_RULES} rules count");
+                    issues.push(ConfigIssue::of_file(&file, None, what));
+                }
                 Some(document)
             }
         };

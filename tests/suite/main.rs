@@ -13,6 +13,7 @@ mod crowd;
 mod decisions;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod detached;
+mod events;
 mod examples;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod external_player;

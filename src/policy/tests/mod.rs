@@ -1,6 +1,9 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+
+mod mistakes;
 
 /// A policy of a user's and a project's file.
 fn policy(of_user: Option<Value>, of_project: Option<Value>, is_original: bool) -> Option<Policy> {
@@ -199,119 +202,6 @@ fn a_project_may_deny_and_ask_but_not_allow() {
     assert_eq!(action(&original, "npm install"), Some(Ask));
 }
 
-#[test]
-fn what_cannot_be_looked_at_is_asked_about() {
-    let quiet = of_project(json!([]));
-    let allows = of_user(json!([{"action": "allow", "pattern": ".*"}]));
-    for (input, issue) in [
-        (json!("{not-json"), "invalid_tool_input_json"),
-        (json!("7"), "unsupported_tool_input_type"),
-        (json!(true), "unsupported_tool_input_type"),
-        (
-            json!({"command": "a".repeat(65 << 10)}),
-            "tool_input_too_long",
-        ),
-    ] {
-        for policy in [&quiet, &allows, &original()] {
-            let asked = ruling(policy, input.clone()).unwrap();
-            assert_eq!((asked.action, &asked.issues[..]), (Ask, &[issue][..]));
-        }
-    }
-    let encoded = json!({"command": "rm -rf /"}).to_string();
-    assert_eq!(ruling(&quiet, json!(encoded)).unwrap().action, Deny);
-    let long = format!("rm -rf / {}", "ü".repeat(40 << 10));
-    assert_eq!(
-        action(&quiet, &long),
-        Some(Deny),
-        "as far as it is looked at"
-    );
-    let nameless = HookEvent::new(Some("PreToolUse"), Map::new());
-    let asked = quiet.on_call(nameless.tool_call().unwrap(), &nameless.other);
-    assert_eq!(asked.unwrap().issues, ["missing_tool_name"]);
-}
-
-#[test]
-fn mistakes_are_told_and_cost_the_rule_they_are_in() {
-    let policy = policy(
-        None,
-        Some(json!(
-            r#"{
-  // comments are allowed
-  "pre_tool_use": {"rules": [
-    {"action": "dney", "pattern": "a"},
-    {"action": "deny", "pattern": "b("},
-    {"action": "deny", "pattern": "(?=c)c"},
-    {"action": "deny", "patern": "d"},
-    {"action": "deny", "pattern": ["e"]},
-    {"action": "deny", "pattern": "f"}
-  ]},
-  "stop": {"block_on_loop": "no"}
-}"#
-        )),
-        false,
-    );
-    let policy = policy.unwrap();
-    for (command, expected) in [
-        ("a", None),
-        ("b(", None),
-        ("c", None),
-        ("d", None),
-        ("e", None),
-    ] {
-        assert_eq!(action(&policy, command), expected, "{command}");
-    }
-    assert_eq!(action(&policy, "f"), Some(Deny), "the others hold");
-    let issues: Vec<_> = policy.issues().iter().map(ToString::to_string).collect();
-    let places = ["4:", "5:", "6:", "7:", "8:", "11:"];
-    for (place, said) in places.into_iter().zip([
-        "expected allow, ask or deny, found \"dney\"",
-        "linear time: unclosed group",
-        "linear time: look-around",
-        "unknown key (did you mean pattern?)",
-        "expected a string",
-        "stop.block_on_loop: expected true or false, found \"no\"",
-    ]) {
-        let told = issues
-            .iter()
-            .any(|issue| issue.contains(&format!("{FILE_NAME}:{place}")) && issue.contains(said));
-        assert!(told, "{place} {said} in {issues:#?}");
-    }
-}
-
-#[test]
-fn a_file_that_cannot_be_understood_denies_nothing_and_is_told() {
-    for text in ["{\"pre_tool_use\":", "", "\u{0}", "[]"] {
-        let policy = policy(None, Some(json!(text)), false).unwrap();
-        assert_eq!(policy.issues().len(), 1, "{text:?}");
-        if text != "[]" {
-            assert!(!policy.speaks(), "{text:?}");
-            assert_eq!(action(&policy, "rm -rf /"), None);
-        }
-        let event = json!({"tool_name": "Bash", "tool_response": {"exit_code": 1}});
-        let event = HookEvent::new(Some("PostToolUse"), event.as_object().unwrap().clone());
-        if !policy.speaks() {
-            assert_eq!(
-                policy.on_outcome(event.tool_call().unwrap(), &event.other),
-                None
-            );
-        }
-    }
-}
-
-#[test]
-fn rules_have_limits() {
-    let many: Vec<_> = (0..150)
-        .map(|number| json!({"action": "deny", "pattern": format!("^rule {number}$")}))
-        .collect();
-    let policy = of_project(json!(many));
-    assert_eq!(action(&policy, "rule 99"), Some(Deny));
-    assert_eq!(action(&policy, "rule 100"), None);
-    for pattern in ["a".repeat(2_000), r"\w{500}".to_owned()] {
-        let policy = of_project(json!([{"action": "deny", "pattern": pattern}]));
-        assert_eq!(policy.issues().len(), 1, "{pattern:.20}");
-    }
-}
-
 fn blocked(policy: &Policy, payload: Value) -> Option<String> {
     let event = HookEvent::new(Some("PostToolUse"), payload.as_object().unwrap().clone());
     policy.on_outcome(event.tool_call().unwrap(), &event.other)
@@ -403,4 +293,28 @@ fn a_loop_is_told() {
     }
     let off = policy(Some(json!({"stop": {"block_on_loop": false}})), None, false).unwrap();
     assert!(!stop(&off, json!({"loopDetected": true})));
+}
+
+proptest! {
+    /// Whatever rules a project brings, in whatever order: they never allow, and never take back
+    /// what holds without them.
+    #[test]
+    fn a_project_only_ever_makes_it_stricter(
+        rules in prop::collection::vec((0..3usize, 0..6usize), 0..6),
+        command in prop::sample::select(vec!["ls", "make x", "rm -rf /", "npm i", "make; reboot"]),
+    ) {
+        let patterns = [".*", "make", "rm", "x$", "ls|npm", "("];
+        let rule = |(action, pattern): (usize, usize)| {
+            let action = [Allow, Ask, Deny][action];
+            json!({"action": action, "pattern": patterns[pattern]})
+        };
+        let rules: Vec<_> = rules.into_iter().map(rule).collect();
+        let rules = json!({"pre_tool_use": {"rules": rules}});
+        let without = policy(None, Some(json!({})), false).unwrap();
+        let with = policy(None, Some(rules.clone()), false).unwrap();
+        prop_assert_ne!(action(&with, command), Some(Allow));
+        prop_assert!(action(&with, command) >= action(&without, command));
+        let original_with = policy(None, Some(rules), true).unwrap();
+        prop_assert!(action(&original_with, command) >= action(&original(), command));
+    }
 }
