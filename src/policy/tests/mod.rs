@@ -296,6 +296,7 @@ fn a_loop_is_told() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     /// Whatever rules a project brings, in whatever order: they never allow, and never take back
     /// what holds without them.
     #[test]
