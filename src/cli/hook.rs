@@ -56,6 +56,8 @@ const MAX_LINE: usize = 2_000;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Call {
     event: Option<String>,
+    /// The payload, if it is given as an argument: Codex does so with its `notify` program.
+    payload: Option<String>,
     no_audio: bool,
     /// Write the original Herald's line to stderr.
     line: bool,
@@ -65,6 +67,7 @@ impl From<HookArgs> for Call {
     fn from(args: HookArgs) -> Self {
         Self {
             event: args.event,
+            payload: None,
             no_audio: args.no_audio,
             line: false,
         }
@@ -95,6 +98,7 @@ impl Call {
                 "--json-only" => call.line = false,
                 // Sounds are on anyway.
                 "--hook" | "--enable-audio" => {}
+                arg if arg.starts_with('{') => call.payload = Some(arg.to_owned()),
                 arg => {
                     let event = arg.strip_prefix("--hook=").unwrap_or(arg);
                     if !event.starts_with('-') && !event.is_empty() {
@@ -148,7 +152,10 @@ fn write_reply(reply: &[u8]) -> std::io::Result<()> {
 
 /// Handles the event.
 fn handle(call: &Call) -> Answer {
-    let Input { payload, bytes } = stdin::read_payload();
+    let Input { payload, bytes } = match &call.payload {
+        Some(text) => Input::from(text.as_str()),
+        None => stdin::read_payload(),
+    };
     let mut context = DispatchContext::new(call.event.as_deref(), payload, bytes);
     context.enable_audio = !call.no_audio;
     let env = Env::process();
@@ -231,6 +238,7 @@ mod tests {
     fn call(event: Option<&str>, no_audio: bool, line: bool) -> Option<Call> {
         Some(Call {
             event: event.map(str::to_owned),
+            payload: None,
             no_audio,
             line,
         })
@@ -253,6 +261,9 @@ mod tests {
             parse(&["--hook", "Stop", "--no-audio"]),
             call(Some("Stop"), true, true)
         );
+        let notified = parse(&["hook", r#"{"type":"agent-turn-complete"}"#]).unwrap();
+        assert_eq!(notified.event, None);
+        assert!(notified.payload.is_some());
         assert_eq!(
             parse(&["hook", "--surprise", "Stop"]),
             call(Some("Stop"), false, false)

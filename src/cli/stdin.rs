@@ -25,12 +25,21 @@ const PIPE_LEN: usize = 64 << 10;
 #[cfg(target_os = "linux")]
 const WIDE_PIPE_LEN: usize = 1 << 20;
 
-/// What came on standard input.
+/// A payload, mostly from standard input.
 pub(super) struct Input {
     /// What a sound depends on; an error if there is none, or not a whole one.
     pub(super) payload: Result<Payload>,
     /// All of it, unless it is longer than [`MAX_KEPT_LEN`].
     pub(super) bytes: Option<Vec<u8>>,
+}
+
+impl From<&str> for Input {
+    fn from(text: &str) -> Self {
+        Self {
+            payload: Payload::parse(text.as_bytes()),
+            bytes: Some(text.as_bytes().to_vec()),
+        }
+    }
 }
 
 /// Reads the payload; there is none if a person sits at the other end.

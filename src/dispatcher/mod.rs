@@ -55,7 +55,8 @@ impl DispatchContext {
             Ok(payload) => (payload, None),
             Err(error) => (Payload::default(), Some(error.to_string())),
         };
-        let name = event_type.or(payload.event.as_deref()).unwrap_or_default();
+        let told = payload.event.as_deref().or(payload.kind.as_deref());
+        let name = event_type.or(told).unwrap_or_default();
         Self {
             event_type: name.to_owned(),
             enable_audio: true,
@@ -66,7 +67,7 @@ impl DispatchContext {
     }
 
     /// The agent's working directory.
-    pub(crate) fn cwd(&self) -> Option<&str> {
+    pub fn cwd(&self) -> Option<&str> {
         self.payload.cwd.as_deref()
     }
 }
@@ -97,7 +98,7 @@ pub struct DispatchReport {
     pub errors: Vec<String>,
     /// Those of them that have to do with the policy.
     #[serde(skip)]
-    pub(crate) policy_errors: Vec<String>,
+    pub policy_errors: Vec<String>,
     /// What the policy decided.
     pub decision_payload: Option<Map<String, Value>>,
     /// Whether the policy denied, blocked, or asks.

@@ -68,6 +68,8 @@ impl Event {
         let name = canonical(name);
         let name = match name.as_str() {
             "agentstop" => "subagentstop",
+            // Codex, to the program that its config names as `notify`.
+            "agentturncomplete" => "stop",
             "usernotification" => "notification",
             other => other,
         };
@@ -252,6 +254,8 @@ mod tests {
             ("SUBAGENTSTOP", "SubagentStop"),
             ("agent_stop", "SubagentStop"),
             ("UserNotification", "Notification"),
+            ("agent-turn-complete", "Stop"),
+            ("subagentStop", "SubagentStop"),
         ] {
             assert_eq!(
                 Event::find(spelling).map(|event| event.name),

@@ -27,6 +27,8 @@ const MAX_TEXT_LEN: usize = 64 << 10;
 pub struct Payload {
     /// The event's name.
     pub event: Option<String>,
+    /// What Codex calls the event when it tells its `notify` program.
+    pub kind: Option<String>,
     /// The agent's working directory.
     pub cwd: Option<String>,
     /// What a notification says.
@@ -114,6 +116,7 @@ impl Payload {
     fn field(&mut self, name: &str) -> Option<&mut Option<String>> {
         Some(match name {
             "hook_event_name" | "hookEventName" => &mut self.event,
+            "type" => &mut self.kind,
             "cwd" => &mut self.cwd,
             "message" => &mut self.message,
             "notification_type" | "notificationType" => &mut self.notification_type,

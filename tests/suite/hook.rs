@@ -361,3 +361,17 @@ fn play_says_what_it_cannot_play() {
         assert_eq!(sandbox.play(sound), Ok(()));
     }
 }
+
+/// Codex runs the program that its config calls `notify` with the payload as an argument.
+#[test]
+fn codex_notifies_with_an_argument() {
+    let sandbox = Sandbox::new();
+    let payload = json!({"type": "agent-turn-complete", "cwd": "/", "turn-id": "1"}).to_string();
+    let mut command = sandbox.herald(&["hook", &payload]);
+    // Nobody writes to its standard input, nor closes it.
+    let (_open, stdin) = std::io::pipe().unwrap();
+    let output = command.stdin(stdin).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), REPLY);
+    assert_eq!(sandbox.wait_for_record(1)[0]["event"], "Stop");
+}
