@@ -1,3 +1,4 @@
+#![doc = include_str!("docs/links.md")]
 #![doc = include_str!("../README.md")]
 
 pub mod clock;

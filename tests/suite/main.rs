@@ -34,6 +34,8 @@ mod player;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod process;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod readme;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod rules;
 mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]

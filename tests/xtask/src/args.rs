@@ -75,6 +75,20 @@ mod tests {
         assert_eq!(parsed("test --fast"), Ok(Task::Test { fast: true }));
     }
 
+    /// What is shown is what there is.
+    #[test]
+    fn the_readmes_lines_are_understood() {
+        let readme = include_str!("../../../README.md");
+        let lines = readme
+            .lines()
+            .filter_map(|line| line.strip_prefix("cargo xtask "));
+        let lines: Vec<_> = lines.collect();
+        assert_eq!(lines, ["first-sound", "install", "test"]);
+        for line in lines {
+            assert!(!matches!(parsed(line), Ok(Task::Help) | Err(_)), "{line}");
+        }
+    }
+
     #[test]
     fn help_is_shown_when_asked_for_or_when_nothing_is() {
         for line in ["", "help", "--help", "-h", "test --help", "first-sound -h"] {

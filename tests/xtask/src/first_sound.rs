@@ -38,7 +38,9 @@ pub(crate) fn run() -> Result<(), Failure> {
 
     say::step("next");
     say::line("    cargo xtask install         puts herald and herald-player into cargo's bin");
-    say::line("    Then hook it into Claude Code: README.md says how.");
+    say::line(
+        "    herald install              hooks it into Claude Code; README.md tells of others",
+    );
     Ok(())
 }
 

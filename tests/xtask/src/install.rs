@@ -30,7 +30,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         "herald-player",
         "--no-default-features --features playback",
     ))?;
-    say::step("installed; next, hook it into your agent: see the README");
+    say::step("installed; next: herald install, which hooks it into Claude Code, then herald test");
     Ok(())
 }
 

@@ -1,0 +1,61 @@
+//! The links, and the list of pages.
+
+use std::fs;
+use std::path::Path;
+
+use super::page::{Page, pages};
+use super::{PAGES_NOT_YET, readme};
+
+#[test]
+fn links_lead_somewhere() {
+    let pages = pages();
+    let mut wrong = Vec::new();
+    for page in &pages {
+        for link in page.links() {
+            let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = match file {
+                "" => page.path.clone(),
+                file => page.path.parent().unwrap().join(file),
+            };
+            let is_expected = PAGES_NOT_YET.iter().any(|page| target.ends_with(page));
+            if !target.exists() && !is_expected {
+                wrong.push(format!("{}: {link}: there is no such file", page.name));
+            }
+            if !anchor.is_empty() {
+                let same =
+                    |page: &&Page| page.path.canonicalize().ok() == target.canonicalize().ok();
+                let there = pages.iter().find(same);
+                if !there.is_some_and(|page| page.anchors().iter().any(|there| there == anchor)) {
+                    wrong.push(format!("{}: {link}: there is no such heading", page.name));
+                }
+            }
+        }
+        for name in page.references() {
+            if !page.text.contains(&format!("\n[{name}]: ")) {
+                wrong.push(format!("{}: [{name}] is not defined", page.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_page_is_in_the_documentation_and_in_the_readme() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/docs");
+    let read = |name: &str| fs::read_to_string(docs.join(name)).unwrap();
+    let (modules, links, readme) = (read("mod.rs"), read("links.md"), readme().text);
+    for page in pages() {
+        let Some(file) = page.name.strip_prefix("src/docs/") else {
+            continue;
+        };
+        let name = file.trim_end_matches(".md");
+        for (text, what) in [
+            (&modules, format!("include_str!({file:?})")),
+            (&modules, format!("pub mod {name} {{}}")),
+            (&links, format!("[{name}]: crate::docs::{name}\n")),
+            (&readme, format!("[{name}]: {}\n", page.name)),
+        ] {
+            assert!(text.contains(&what), "{what} is missing");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What a page of the documentation shows: its commands, its tables, its links.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// README.md, or a page of src/docs.
+pub(super) struct Page {
+    /// From the repository's root.
+    pub(super) name: String,
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+/// A fenced block of command lines.
+pub(super) struct Block {
+    /// What its lines are for: the shell that runs them.
+    pub(super) shell: &'static str,
+    pub(super) lines: Vec<Line>,
+}
+
+/// A command line, and what is said of it.
+pub(super) struct Line {
+    /// As it is run.
+    pub(super) command: String,
+    /// What stands behind it.
+    pub(super) comment: String,
+}
+
+/// README.md and the pages, in order of their names.
+pub(super) fn pages() -> Vec<Page> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = vec!["README.md".to_owned()];
+    for entry in fs::read_dir(root.join("src/docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        // Definitions of links, and no page.
+        if name.ends_with(".md") && name != "links.md" {
+            names.push(format!("src/docs/{name}"));
+        }
+    }
+    names.sort();
+    assert!(names.len() > 10, "the pages are gone");
+    let page = |name: String| {
+        let path = root.join(&name);
+        let text = fs::read_to_string(&path).unwrap();
+        Page { name, path, text }
+    };
+    names.into_iter().map(page).collect()
+}
+
+impl Page {
+    /// Blocks of command lines.
+    pub(super) fn blocks(&self) -> Vec<Block> {
+        let shells = [("sh", "sh"), ("bash", "bash"), ("console", "sh")];
+        let mut blocks = Vec::new();
+        for (language, lines) in self.fences() {
+            let shell = shells.iter().find(|(name, _)| *name == language);
+            if let Some((_, shell)) = shell {
+                let lines = commands(&lines, language == "console");
+                blocks.push(Block { shell, lines });
+            }
+        }
+        blocks
+    }
+
+    fn fences(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut fences = Vec::new();
+        let mut lines = self.text.lines();
+        while let Some(line) = lines.next() {
+            if let Some(language) = line.strip_prefix("```") {
+                let inside = lines.by_ref().take_while(|line| *line != "```");
+                fences.push((language, inside.collect()));
+            }
+        }
+        fences
+    }
+
+    /// The lines outside of fenced blocks.
+    fn prose(&self) -> impl Iterator<Item = &str> {
+        let mut is_inside = false;
+        self.text.lines().filter(move |line| {
+            let is_fence = line.starts_with("```");
+            is_inside ^= is_fence;
+            !is_inside && !is_fence
+        })
+    }
+
+    /// What the first column of its table of commands has between backticks.
+    pub(super) fn command_spans(&self) -> Vec<String> {
+        let table = self
+            .prose()
+            .skip_while(|line| !line.starts_with("| command |"));
+        let rows = table.skip(2).take_while(|line| line.starts_with('|'));
+        let cells = rows.map(|row| row.replace("\\|", "\u{0}"));
+        let cells = cells.map(|row| row.split('|').nth(1).unwrap().replace('\u{0}', "|"));
+        let spans = cells.flat_map(|cell| {
+            let odd = cell.split('`').skip(1).step_by(2).map(str::to_owned);
+            odd.collect::<Vec<_>>()
+        });
+        spans.collect()
+    }
+
+    /// Where its links lead to inside the repository.
+    pub(super) fn links(&self) -> Vec<String> {
+        let mut links = Vec::new();
+        for line in self.prose() {
+            let definition = line
+                .strip_prefix('[')
+                .and_then(|line| line.split_once("]: "));
+            links.extend(definition.map(|(_, target)| target.to_owned()));
+            for rest in line.split("](").skip(1) {
+                links.push(rest.split(')').next().unwrap().to_owned());
+            }
+        }
+        links.retain(|link| !link.contains("://"));
+        links
+    }
+
+    /// Names in brackets that are to be defined at the page's end.
+    pub(super) fn references(&self) -> Vec<String> {
+        let is_definition = |line: &&str| line.starts_with('[') && line.contains("]: ");
+        let prose = self.prose().filter(|line| !is_definition(line));
+        let prose = prose.collect::<Vec<_>>().join(" ");
+        // Brackets in code are no links.
+        let text: String = prose.split('`').step_by(2).collect();
+        let bracketed = text
+            .split('[')
+            .skip(1)
+            .filter_map(|rest| rest.split_once(']'));
+        // `[text](target)` and `[text][name]`: a text is no name.
+        let names = bracketed.filter(|(_, rest)| !rest.is_empty() && !rest.starts_with('('));
+        names.map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// What the page's headings can be linked to by.
+    pub(super) fn anchors(&self) -> Vec<String> {
+        let headings = self.prose().filter(|line| line.starts_with('#'));
+        let anchor = |heading: &str| {
+            let text = heading.trim_start_matches('#').trim().to_lowercase();
+            let kept = text
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            kept.collect::<String>().replace(' ', "-")
+        };
+        headings.map(anchor).collect()
+    }
+}
+
+/// The command lines of a block; of a session at a terminal, those after a prompt.
+fn commands(lines: &[&str], is_session: bool) -> Vec<Line> {
+    let shown = lines.iter().filter_map(|line| match is_session {
+        true => line.strip_prefix("$ "),
+        false => Some(line),
+    });
+    // A backslash at the end goes on with the next line.
+    let joined = shown.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
+    let lines = joined.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let line = |line: &str| {
+        let (command, comment) = line.split_once(" # ").unwrap_or((line, ""));
+        Line {
+            command: command.trim_end().to_owned(),
+            comment: comment.trim().to_owned(),
+        }
+    };
+    lines.map(line).collect()
+}
+
+impl Line {
+    /// The exit code that is said of it, else 0.
+    pub(super) fn exit_code(&self) -> i32 {
+        let said = self.comment.split_once("exit code ");
+        let digits = said.map(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next());
+        digits.flatten().map_or(0, |digits| digits.parse().unwrap())
+    }
+
+    /// The output that is said of it, if it is JSON.
+    pub(super) fn json(&self) -> Option<&str> {
+        Some(self.comment.as_str()).filter(|comment| comment.starts_with('{'))
+    }
+}
