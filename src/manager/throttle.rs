@@ -37,9 +37,8 @@ impl AudioManager {
         let config = self.config();
         let used = config.finest_key(name);
         let inside = format!("{used}/");
-        let finer = config
-            .configured_keys()
-            .filter(|key| key.starts_with(&inside));
+        let is_finer = |key: &&str| !name.contains('/') && key.starts_with(&inside);
+        let finer = config.configured_keys().filter(is_finer);
         let of_hooks = [used.as_str()].into_iter().chain(finer);
         let of_hooks: Vec<_> = of_hooks.flat_map(|name| self.hook_keys(name)).collect();
         let reset = |key: &String| self.throttle().reset(key.as_str());

@@ -11,6 +11,9 @@ use crate::cli::answer::printable;
 use crate::cli::paint;
 use crate::hook::event::{canonical, official};
 
+/// The length of `suppressed`, the longest status.
+const STATUS_WIDTH: usize = 10;
+
 /// What [`crate::log::Line`] writes.
 #[derive(Debug, Deserialize, PartialEq)]
 pub(in crate::cli) struct Entry {
@@ -55,19 +58,20 @@ impl Entry {
     /// It, as people read it, with times in `zone`.
     pub(super) fn words(&self, zone: &TimeZone) -> String {
         let event = printable(&self.event);
-        let status = format!("{:10}", printable(&self.status));
+        let status = printable(&self.status);
+        let details = printable(self.details());
+        let gap = match details.is_empty() {
+            true => 0,
+            false => STATUS_WIDTH.saturating_sub(status.chars().count()) + 2,
+        };
         let status = match self.status.as_str() {
             "played" => paint::good(&status),
             "failed" | "refused" => paint::wrong(&status),
             "stopped" | "skipped" | "suppressed" => paint::doubtful(&status),
             _ => status,
         };
-        let line = format!(
-            "{}  {event:17}  {status}  {}",
-            self.local_time(zone),
-            printable(&self.details())
-        );
-        line.trim_end().to_owned()
+        let time = self.local_time(zone);
+        format!("{time}  {event:17}  {status}{:gap$}{details}", "")
     }
 
     fn local_time(&self, zone: &TimeZone) -> String {

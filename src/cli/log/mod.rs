@@ -32,20 +32,24 @@ pub(super) fn run(args: &LogArgs) -> u8 {
     };
     let mut tail = Tail::new(&Log::new(&state_dir));
     let mut out = Out::new(args);
-    let there = out.chosen(tail.new_lines());
-    let written = out.write(&there[there.len().saturating_sub(args.lines)..]);
-    if written.is_ok() && args.follow {
-        return told(follow(&mut tail, &mut out));
+    let mut lines = out.chosen(tail.new_lines());
+    if !args.follow {
+        lines.extend(out.chosen(tail.torn().into_iter().collect()));
+        if lines.is_empty() {
+            complain(&"there is no such line in the log");
+        }
+        return told(out.write(last(args.lines, &lines)));
     }
-    let torn = tail.torn().into_iter().collect();
-    told(written.and_then(|()| match args.follow || args.lines == 0 {
-        true => Ok(()),
-        false => out.write(&out.chosen(torn)),
-    }))
+    let written = out.write(last(args.lines, &lines));
+    told(written.and_then(|()| follow(tail, &mut out)))
+}
+
+fn last(count: usize, lines: &[Vec<u8>]) -> &[Vec<u8>] {
+    &lines[lines.len().saturating_sub(count)..]
 }
 
 /// Writes lines as they come, until nobody reads them.
-fn follow(tail: &mut Tail, out: &mut Out<'_>) -> io::Result<()> {
+fn follow(mut tail: Tail, out: &mut Out<'_>) -> io::Result<()> {
     while reader::waits() {
         let lines = out.chosen(tail.new_lines());
         out.write(&lines)?;

@@ -284,8 +284,8 @@ mod tests {
         assert_eq!(
             rows,
             [
-                "PermissionRequest    attention    5s      2m ago  0         0           0",
-                "  permission_prompt  a long nam…  5s      2m ago",
+                "PermissionRequest    attention      5s      2m ago  0         0           0",
+                "  permission_prompt  a long name …  5s      2m ago",
             ]
         );
     }

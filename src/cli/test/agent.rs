@@ -107,3 +107,39 @@ fn checked(status: ExitStatus, stdout: &[u8]) -> Result<String, String> {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn only_an_object_and_exit_code_0_are_an_answer() {
+        let (good, bad) = (ExitStatus::from_raw(0), ExitStatus::from_raw(2 << 8));
+        let reply = "{\"continue\": true}";
+        let line = format!("{reply}\n");
+        assert_eq!(checked(good, line.as_bytes()).as_deref(), Ok(reply));
+        for (status, stdout, says) in [
+            (bad, &*line, "ended with exit status: 2"),
+            (ExitStatus::from_raw(9), &line, "signal: 9"),
+            (good, "", "answered \"\", which is no JSON object"),
+            (good, "[1]", "answered \"[1]\""),
+            (good, "{} {}", "trailing"),
+        ] {
+            let error = checked(status, stdout.as_bytes()).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_output_is_read_to_its_end_and_no_sooner() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let read = read_in_background(reader);
+        (&writer).write_all(b"reply").unwrap();
+        let held = writer.try_clone().unwrap();
+        drop(writer);
+        assert!(read.try_recv().is_err(), "somebody holds it");
+        drop(held);
+        assert_eq!(read.recv().unwrap(), b"reply");
+    }
+}
