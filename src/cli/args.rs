@@ -16,6 +16,7 @@ use crate::controls::Snooze;
 const EXAMPLES: &str = "\
 Examples:
   herald play finished                       make a built-in sound
+  herald test                                is Stop heard, and if not, why?
   herald hook Stop < payload.json            what an agent runs at each event
   herald throttle check build --window 30s && make-noise
                                              at most once in 30 s, whoever asks

@@ -115,7 +115,7 @@ fn what_hooks_did_is_counted_and_when_each_was_heard_is_known() {
     );
     assert!(
         said.contains(&format!(
-            "player  process {} plays 0 now",
+            " as process {}, plays 0 now\n",
             status["player"]["pid"]
         )),
         "{said}"
@@ -194,7 +194,10 @@ fn what_keeps_sounds_from_being_heard_is_told() {
         said.contains("now     quiet hours, 00:00 to 00:00\n"),
         "{said}"
     );
-    assert!(said.contains("1 mistakes: herald config check\n"), "{said}");
+    assert!(
+        said.contains("        with mistakes: herald config check\n"),
+        "{said}"
+    );
     let file = sandbox.path("project/.claude/herald.json");
     assert!(
         said.contains(&format!("config  {}\n", file.display())),

@@ -107,7 +107,7 @@ impl<'a> Out<'a> {
     fn words(&self, line: &[u8]) -> String {
         match Entry::parse(line) {
             Some(entry) => entry.words(&self.zone),
-            None => printable(&String::from_utf8_lossy(line)),
+            None => printable(String::from_utf8_lossy(line)),
         }
     }
 }

@@ -4,6 +4,8 @@ mod args;
 mod events;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -42,7 +44,7 @@ pub(super) fn run(args: &StatusArgs) -> u8 {
 
 /// What holds for all events.
 struct State {
-    config: std::sync::Arc<Config>,
+    config: Arc<Config>,
     controls: Controls,
     unix_ms: u64,
     /// Those that it is now.
@@ -107,11 +109,11 @@ impl State {
             true => "no config file; what is built in holds".to_owned(),
             false => files.join("\n        "),
         };
-        match self.config.issues().len() {
-            0 => files,
-            count => {
-                let mistakes = format!("{count} mistakes: herald config check");
-                format!("{files}\n        {}", paint::doubtful(&mistakes))
+        match self.config.issues().is_empty() {
+            true => files,
+            false => {
+                let mistakes = paint::doubtful("with mistakes: herald config check");
+                format!("{files}\n        {mistakes}")
             }
         }
     }
@@ -140,26 +142,22 @@ impl State {
 
     /// Whether anything is to be heard.
     fn now_words(&self) -> String {
-        let words = match self.controls.silence(self.unix_ms) {
+        match self.controls.silence(self.unix_ms) {
             Some(silence) => paint::doubtful(&controls::is_silent(silence)),
             None => match &self.quiet_hours {
                 Some(hours) => paint::doubtful(&format!("quiet hours, {hours}")),
                 None => paint::good("sounds are heard"),
             },
-        };
-        words
+        }
     }
 
     fn player_words(&self) -> String {
         match &self.player {
             Ok(Some(status)) => {
-                let time = std::time::Duration::from_secs(status.running_ms / 1_000);
-                format!(
-                    "process {} plays {} now, has been running for {}",
-                    status.pid,
-                    status.open,
-                    humantime::format_duration(time)
-                )
+                let time = Duration::from_secs(status.running_ms / 1_000);
+                let time = humantime::format_duration(time);
+                let Status { pid, open, .. } = status;
+                format!("runs for {time} as process {pid}, plays {open} now")
             }
             Ok(None) => "none runs; the next sound starts one".to_owned(),
             Err(error) => paint::wrong(&printable(error)),
@@ -168,7 +166,7 @@ impl State {
 
     fn output_words(&self) -> String {
         match &self.output {
-            Ok(output) => printable(&output.to_string()),
+            Ok(output) => printable(output),
             Err(error) => paint::wrong(&printable(error)),
         }
     }
@@ -203,5 +201,5 @@ impl State {
 }
 
 fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
+    printable(path.to_string_lossy())
 }

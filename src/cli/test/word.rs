@@ -80,7 +80,7 @@ impl Watch {
         let is_its = |entry: &Entry| {
             entry.sound.is_some() && entry.event == key && time.contains(&entry.asked_ms())
         };
-        let progress = Progress::begin();
+        let mut progress = Progress::default();
         let started = Instant::now();
         let mut asked = started;
         let mut idle = 0;
@@ -116,25 +116,18 @@ impl Watch {
 }
 
 /// Tells a person who waits that there is something to wait for.
+#[derive(Default)]
 struct Progress {
     is_shown: bool,
 }
 
 impl Progress {
-    fn begin() -> Self {
-        Self {
-            is_shown: std::io::stderr().is_terminal(),
-        }
-    }
-
-    fn show(&self, time: Duration) {
-        if self.is_shown {
-            // Somebody who cannot read it does not wait for it.
-            let _ = write!(
-                std::io::stderr(),
-                "\rwaiting for the player, {} s",
-                time.as_secs()
-            );
+    fn show(&mut self, time: Duration) {
+        let mut stderr = std::io::stderr();
+        if stderr.is_terminal() {
+            self.is_shown = true;
+            // Whoever cannot read it does not wait for it.
+            let _ = write!(stderr, "\rwaiting for the player, {} s", time.as_secs());
         }
     }
 }
