@@ -126,11 +126,23 @@ impl Following {
         let pid = Pid::from_child(&self.program);
         kill_process(pid, Signal::INT).unwrap();
         self.program.wait().unwrap();
-        let mut complaints = String::new();
-        let mut stderr = self.program.stderr.take().unwrap();
-        stderr.read_to_string(&mut complaints).unwrap();
-        complaints
+        complaints(&mut self.program)
     }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        // It would follow for ever.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+fn complaints(ended: &mut Child) -> String {
+    let mut complaints = String::new();
+    let mut stderr = ended.stderr.take().unwrap();
+    stderr.read_to_string(&mut complaints).unwrap();
+    complaints
 }
 
 #[test]
@@ -201,18 +213,19 @@ fn it_ends_quietly_when_the_reader_goes() {
     append(&sandbox, &(entry(0, "Stop", "played") + "\n"));
     let mut log = sandbox.herald(&["log", "--follow", "--json"]);
     let log = log.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut log = log.spawn().unwrap();
+    let mut log = Following {
+        program: log.spawn().unwrap(),
+        output: PathBuf::new(),
+    };
     let mut first = String::new();
     // As `head -1` does; nothing is written to the log any more.
-    let mut reader = BufReader::new(log.stdout.take().unwrap());
+    let mut reader = BufReader::new(log.program.stdout.take().unwrap());
     reader.read_line(&mut first).unwrap();
     assert_eq!(first, entry(0, "Stop", "played") + "\n");
     drop(reader);
-    let ended = wait_until("it ends", || log.try_wait().unwrap());
+    let ended = wait_until("it ends", || log.program.try_wait().unwrap());
     assert_eq!(ended.code(), Some(0));
-    let mut complaints = String::new();
-    log.stderr.unwrap().read_to_string(&mut complaints).unwrap();
-    assert_eq!(complaints, "");
+    assert_eq!(complaints(&mut log.program), "");
 }
 
 #[test]
