@@ -106,6 +106,15 @@ impl Log {
         }
     }
 
+    /// Where it is: what was put aside, and what is being written.
+    pub fn paths(&self) -> [PathBuf; 2] {
+        [self.aside(), self.path.clone()]
+    }
+
+    fn aside(&self) -> PathBuf {
+        self.path.with_extension("ndjson.1")
+    }
+
     /// Writes `line` down, if `level` wants it. A line that cannot be written costs nothing else.
     pub fn write(&self, line: &Line<'_>, level: Level) {
         if line.level() > level {
@@ -133,7 +142,7 @@ impl Log {
     fn put_aside(&self, full: &File) -> io::Result<()> {
         let is_full = file::Identity::of(&full.metadata()?);
         if file::Identity::of(&fs::symlink_metadata(&self.path)?) == is_full {
-            fs::rename(&self.path, self.path.with_extension("ndjson.1"))?;
+            fs::rename(&self.path, self.aside())?;
         }
         Ok(())
     }

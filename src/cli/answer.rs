@@ -1,5 +1,6 @@
 //! Answers: what commands write to standard output.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde_json::Value;
@@ -28,9 +29,20 @@ pub(super) fn told(written: io::Result<()>) -> u8 {
     }
 }
 
-/// Writes `text`, with its colours on a terminal, and returns `code`, or [`NO_ANSWER`] if it cannot be written.
+/// Writes `text`, with its colours on a terminal, and returns `code`, or [`NO_ANSWER`] if it
+/// cannot be written.
 pub(super) fn answer(text: &str, code: u8) -> u8 {
-    match told(anstream::stdout().write_all(text.as_bytes())) {
+    code_of(anstream::stdout().write_all(text.as_bytes()), code)
+}
+
+/// Writes `bytes` as they are, and returns what [`answer`] does.
+pub(super) fn answer_bytes(bytes: &[u8], code: u8) -> u8 {
+    let mut stdout = io::stdout().lock();
+    code_of(stdout.write_all(bytes).and_then(|()| stdout.flush()), code)
+}
+
+fn code_of(written: io::Result<()>, code: u8) -> u8 {
+    match told(written) {
         0 => code,
         no_answer => no_answer,
     }
@@ -39,6 +51,20 @@ pub(super) fn answer(text: &str, code: u8) -> u8 {
 /// Writes `value` as JSON for a script, as [`answer`] does.
 pub(super) fn answer_json(value: &Value, code: u8) -> u8 {
     answer(&format!("{value:#}\n"), code)
+}
+
+/// What others wrote, such that it moves no cursor and turns no line around.
+pub(super) fn printable(text: impl Display) -> String {
+    let mut shown = String::new();
+    for c in text.to_string().chars() {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// Rows under headings, in columns as wide as need be.

@@ -5,12 +5,18 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::completions::CompletionsArgs;
+use super::log::LogArgs;
 use super::pack::PackCommand;
+use super::status;
+use super::test::TestArgs;
+use super::throttle::ThrottleCommand;
 use crate::controls::Snooze;
 
 const EXAMPLES: &str = "\
 Examples:
   herald play finished                       make a built-in sound
+  herald test                                is Stop heard, and if not, why?
   herald hook Stop < payload.json            what an agent runs at each event
   herald throttle check build --window 30s && make-noise
                                              at most once in 30 s, whoever asks
@@ -35,10 +41,12 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Completions(CompletionsArgs),
     #[command(subcommand)]
     Config(ConfigCommand),
     Doctor(DoctorArgs),
     Hook(HookArgs),
+    Log(LogArgs),
     #[command(subcommand)]
     Pack(PackCommand),
     Play(PlayArgs),
@@ -48,6 +56,8 @@ pub(super) enum Command {
     Volume(VolumeArgs),
     #[command(subcommand)]
     Player(PlayerCommand),
+    Status(status::StatusArgs),
+    Test(TestArgs),
     #[command(subcommand)]
     Throttle(ThrottleCommand),
 }
@@ -256,70 +266,8 @@ pub(super) struct StatusArgs {
     pub(super) json: bool,
 }
 
-/// Ask the throttle from a script: may this happen now, or did it a moment ago?
-///
-/// All processes of a user share one throttle. A key is any name; that of an event may be spelled
-/// in any way, and is not the key of the event's hooks, which have one for each project. Of any number of processes that ask at the same moment, one is
-/// admitted.
-#[derive(Debug, Subcommand)]
-#[command(after_help = "\
-Examples:
-  herald throttle check build --window 30s && notify-send 'built'
-  herald throttle peek build --window 30s    is it still quiet?
-  herald throttle list                       what fired, and when
-  herald throttle reset build                let it fire again at once
-
-Exit codes:
-  0  may fire (check, peek), done (reset, list)
-  1  fired less than a window ago: standard output says how long to wait
-  2  wrong usage, or no answer: standard error says why")]
-pub(super) enum ThrottleCommand {
-    /// Ask whether KEY may fire now, and mark it as fired if so
-    Check(CheckArgs),
-    /// Ask whether KEY could fire now; marks nothing
-    Peek(CheckArgs),
-    /// Let KEY, or every key, fire again at once
-    Reset(ResetArgs),
-    /// List what fired and when, and how often hooks were admitted and suppressed
-    List(ListArgs),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct CheckArgs {
-    /// Any name; events may be spelled in any way
-    #[arg(value_parser = key)]
-    pub(super) key: String,
-    /// At most once in this time: 500ms, 30s, 5m, 1h 30m; a number alone is seconds
-    #[arg(long, value_parser = window)]
-    pub(super) window: Duration,
-}
-
-#[derive(Args, Debug)]
-#[group(required = true, multiple = false)]
-pub(super) struct ResetArgs {
-    /// The key; for an event also that of this project's hooks, unless the payload had a message
-    #[arg(value_parser = key)]
-    pub(super) key: Option<String>,
-    /// Every key of this user, whatever its name
-    #[arg(long)]
-    pub(super) all: bool,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ListArgs {
-    /// Write JSON, with times in milliseconds since 1970
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-fn key(text: &str) -> Result<String, String> {
-    match text {
-        "" => Err("give the key a name".to_owned()),
-        name => Ok(name.to_owned()),
-    }
-}
-
-fn window(text: &str) -> Result<Duration, String> {
+/// A time such as `30s`; a number alone is seconds.
+pub(super) fn window(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
     match seconds {
         Some(Ok(window)) => Ok(window),

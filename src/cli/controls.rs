@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::unless_unread;
 use super::args::{MuteArgs, SnoozeArgs, Told, UnmuteArgs, VolumeArgs};
@@ -48,7 +48,7 @@ fn run(
     manager.notes().iter().for_each(|note| complain(note));
     let now = SystemClock.unix_ms();
     let answer = match told.json {
-        true => to_json(controls, now),
+        true => to_json(controls, now).to_string(),
         false => words(controls, now),
     };
     let written = unless_unread(writeln!(io::stdout(), "{answer}"));
@@ -66,7 +66,7 @@ fn in_force(controls: Controls, unix_ms: u64) -> String {
     }
 }
 
-fn is_silent(silence: Silence) -> String {
+pub(super) fn is_silent(silence: Silence) -> String {
     match silence {
         Silence::Muted | Silence::Snoozed { .. } => format!("{silence}: {UNMUTE}"),
         Silence::TurnedDown => format!("{silence}: herald volume --reset turns it up again"),
@@ -97,18 +97,17 @@ fn master_volume(controls: Controls, unix_ms: u64) -> String {
     }
 }
 
-fn to_json(controls: Controls, unix_ms: u64) -> String {
+pub(super) fn to_json(controls: Controls, unix_ms: u64) -> Value {
     let left = controls.snooze().left(unix_ms).unwrap_or_default();
-    let controls = json!({
+    json!({
         "volume": factor(controls),
         "muted": controls.is_muted(),
         "snoozedForMs": u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
-    });
-    controls.to_string()
+    })
 }
 
 /// The master volume as it was given: 0.4 has no exact `f32`.
-fn factor(controls: Controls) -> f64 {
+pub(super) fn factor(controls: Controls) -> f64 {
     f64::from(controls.thousandths().unwrap_or(1_000)) / 1_000.0
 }
 
@@ -176,11 +175,11 @@ mod tests {
         let snooze = Snooze::new(NOW, Duration::from_secs(60)).unwrap();
         let controls = Controls::NONE.at_volume(Some(0.4)).snoozed(snooze);
         assert_eq!(
-            to_json(controls.muted(), NOW),
+            to_json(controls.muted(), NOW).to_string(),
             r#"{"muted":true,"snoozedForMs":60000,"volume":0.4}"#
         );
         assert_eq!(
-            to_json(Controls::NONE, NOW),
+            to_json(Controls::NONE, NOW).to_string(),
             r#"{"muted":false,"snoozedForMs":0,"volume":1.0}"#
         );
     }

@@ -2,16 +2,21 @@
 
 mod answer;
 mod args;
+mod completions;
 mod config;
 mod controls;
 mod doctor;
 mod hook;
+mod log;
 mod pack;
 mod paint;
 mod play;
 mod player;
+mod status;
 mod stdin;
+mod test;
 mod throttle;
+mod times;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -32,8 +37,10 @@ pub fn run(args: &[OsString]) -> u8 {
     let Cli { command } = Cli::parse_from([&program].into_iter().chain(args));
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
+        Command::Completions(args) => return completions::run(&args),
         Command::Config(command) => return config::run(&command),
         Command::Doctor(args) => return doctor::run(&args),
+        Command::Log(args) => return log::run(&args),
         Command::Pack(command) => pack::run(&command),
         Command::Play(args) => play::run(&args).map(|()| 0),
         Command::Mute(args) => controls::mute(&args).map(|()| 0),
@@ -41,6 +48,8 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Snooze(args) => controls::snooze(&args).map(|()| 0),
         Command::Volume(args) => controls::volume(&args).map(|()| 0),
         Command::Player(command) => player::run(&command),
+        Command::Status(args) => return status::run(&args),
+        Command::Test(args) => return test::run(&args),
         Command::Throttle(command) => return throttle::run(&command),
     };
     result.unwrap_or_else(|error| {

@@ -1,13 +1,17 @@
 //! `herald throttle`
 
+mod args;
+
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
+pub(super) use args::ThrottleCommand;
+use args::{CheckArgs, ListArgs, ResetArgs};
+
 use super::answer::{NO_ANSWER, table, told};
-use super::args::{CheckArgs, ListArgs, ResetArgs, ThrottleCommand};
 use super::complain;
 use crate::hook::event::{EVENTS, counter_line};
 use crate::manager::{AudioManager, KnownFiring};

@@ -183,6 +183,11 @@ impl Config {
         }
     }
 
+    /// The keys that something is configured for: events, finer keys, and sounds of other names.
+    pub fn configured_keys(&self) -> impl Iterator<Item = &str> {
+        self.rules.values().map(|rule| rule.name.as_str())
+    }
+
     /// Whether `name`, an event or a configured sound, is to be heard at all.
     pub fn is_enabled(&self, name: &str) -> bool {
         self.first(name, |rule| rule.enabled)

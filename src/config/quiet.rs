@@ -3,6 +3,8 @@
 //! They go by the clock on the wall: where it is set forward in spring an hour that does not exist
 //! is not quiet, and one that comes twice in autumn is quiet twice.
 
+use std::fmt;
+
 use jiff::civil::{DateTime, Weekday};
 use serde_json::{Value, json};
 
@@ -19,11 +21,10 @@ pub struct QuietHours {
 
 impl QuietHours {
     /// They, as a config writes them.
-    pub(super) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let mut hours = json!({ "from": self.from.to_string(), "to": self.to.to_string() });
         if let Some(days) = &self.days {
-            let name = |day: &Weekday| format!("{day:?}").to_lowercase()[..3].to_owned();
-            hours["days"] = days.iter().map(name).collect();
+            hours["days"] = days.iter().map(short_name).collect();
         }
         hours
     }
@@ -39,6 +40,24 @@ impl QuietHours {
         (begins_on(today) && minute >= self.from)
             || (begins_on(today.previous()) && minute < self.to)
     }
+}
+
+/// `22:00 to 07:00`, `22:00 to 07:00 (fri, sat)`
+impl fmt::Display for QuietHours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.from, self.to)?;
+        match &self.days {
+            Some(days) => {
+                let days: Vec<_> = days.iter().map(short_name).collect();
+                write!(f, " ({})", days.join(", "))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn short_name(day: &Weekday) -> String {
+    format!("{day:?}").to_lowercase()[..3].to_owned()
 }
 
 #[cfg(test)]
@@ -89,9 +108,11 @@ mod tests {
 
     #[test]
     fn they_are_shown_as_they_are_written() {
-        let shown = hours(22 * 60, 7 * 60 + 5, &[Weekday::Friday, Weekday::Sunday]).to_json();
+        let weekend = hours(22 * 60, 7 * 60 + 5, &[Weekday::Friday, Weekday::Sunday]);
+        assert_eq!(weekend.to_string(), "22:00 to 07:05 (fri, sun)");
+        assert_eq!(hours(0, 60, &[]).to_string(), "00:00 to 01:00");
         assert_eq!(
-            shown,
+            weekend.to_json(),
             json!({"from": "22:00", "to": "07:05", "days": ["fri", "sun"]})
         );
     }

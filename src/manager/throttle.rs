@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::AudioManager;
+use crate::config::Scope;
 use crate::hook::dispatch::{NO_DETAIL, key_name};
 use crate::hook::event::{self, EVENTS, Event};
 use crate::state_file::Names;
@@ -28,46 +29,76 @@ impl AudioManager {
         self.throttle().peek(event::key(name), window)
     }
 
-    /// Lets the key called `name` fire again at once; for an event also the key of this project's
-    /// hooks, but for those of payloads with a message or marker. Returns whether it had fired.
+    /// Lets the key called `name` fire again at once. For an event, or what it is about
+    /// (`PreToolUse/Bash`), also the keys of its hooks: of this project and of global scope, and
+    /// finer ones that are configured. Not those of a session, nor of payloads with a message or
+    /// marker, which nobody can know. Returns whether any of them had fired.
     pub fn reset(&self, name: &str) -> bool {
-        let scoped = Event::find(name).map(|event| self.hook_key(event));
-        let scoped = scoped.is_some_and(|key| self.throttle().reset(key.as_str()));
-        self.throttle().reset(event::key(name)) || scoped
+        let config = self.config();
+        let used = config.finest_key(name);
+        let inside = format!("{used}/");
+        let is_finer = |key: &&str| !name.contains('/') && key.starts_with(&inside);
+        let finer = config.configured_keys().filter(is_finer);
+        let of_hooks = [used.as_str()].into_iter().chain(finer);
+        let of_hooks: Vec<_> = of_hooks.flat_map(|name| self.hook_keys(name)).collect();
+        let reset = |key: &String| self.throttle().reset(key.as_str());
+        let of_hooks = of_hooks.iter().filter(|key| reset(key)).count();
+        self.throttle().reset(event::key(name)) || of_hooks > 0
+    }
+
+    /// When a hook of this project about `name`, a key as it is configured, last fired; not of
+    /// those whose payload had a message or marker, or whose scope is a session.
+    pub fn recall_hook(&self, name: &str) -> Option<Firing> {
+        let [of_project, global] = self.hook_keys(name);
+        let key = match self.config().scope(name) {
+            Scope::Global => global,
+            Scope::Project => of_project,
+            Scope::Session => return None,
+        };
+        self.throttle().recall(key.as_str())
     }
 
     /// The keys that have fired and whose names are known: events, events of this project's hooks,
     /// and keys that programs made up.
     pub fn firings(&self) -> Vec<KnownFiring> {
         let throttle = self.throttle();
+        let config = self.config();
+        let known = |name: &str, project, firing| KnownFiring {
+            name: name.to_owned(),
+            project,
+            firing,
+        };
         let of_events = EVENTS.iter().flat_map(|event| {
-            let plain = throttle.recall(event.key).map(|firing| (None, firing));
-            let scoped = throttle.recall(self.hook_key(event).as_str());
-            let root = || self.0.project_root.clone().unwrap_or_default();
-            let scoped = scoped.map(|firing| (Some(root()), firing));
-            let known = |(project, firing)| KnownFiring {
-                name: event.name.to_owned(),
-                project,
-                firing,
-            };
-            plain.into_iter().chain(scoped).map(known)
+            let plain = throttle.recall(event.key);
+            let plain = plain.map(|firing| known(event.name, None, firing));
+            plain.into_iter().chain(self.firing_here(event.name))
         });
+        let of_finer = config
+            .configured_keys()
+            .filter(|key| Event::find(key).is_none());
+        let of_finer = of_finer.filter_map(|key| self.firing_here(key));
         let names = self.names();
         let names = names.iter().flat_map(Names::read);
         let of_names = names.filter_map(|name| {
             let firing = throttle.recall(name.as_str())?;
-            Some(KnownFiring {
-                name,
-                project: None,
-                firing,
-            })
+            Some(known(&name, None, firing))
         });
-        of_events.chain(of_names).collect()
+        of_events.chain(of_finer).chain(of_names).collect()
     }
 
-    /// The name of the key that hooks of this project use for `event`.
-    fn hook_key(&self, event: &Event) -> String {
-        key_name(self.0.project_root.as_deref(), event.name, NO_DETAIL)
+    /// The firing of this project's hooks about `name`.
+    fn firing_here(&self, name: &str) -> Option<KnownFiring> {
+        let [of_project, _] = self.hook_keys(name);
+        Some(KnownFiring {
+            name: name.to_owned(),
+            project: Some(self.0.project_root.clone().unwrap_or_default()),
+            firing: self.throttle().recall(of_project.as_str())?,
+        })
+    }
+
+    /// The names of the keys that hooks about `name` use: in this project, and in global scope.
+    fn hook_keys(&self, name: &str) -> [String; 2] {
+        [self.0.project_root.as_deref(), None].map(|root| key_name(root, name, NO_DETAIL))
     }
 
     pub(super) fn remember(&self, name: &str, mark: Admission) {

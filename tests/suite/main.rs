@@ -2,6 +2,8 @@
 
 mod bad_ground;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod completions;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod config_command;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod config_edit;
@@ -21,6 +23,8 @@ mod external_player;
 mod hook;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod linking;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod log;
 mod manager;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod once;
@@ -41,6 +45,8 @@ mod sandbox;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod sound_server;
 mod source;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod status;
 #[cfg(all(
     target_os = "linux",
     target_arch = "x86_64",
@@ -48,5 +54,7 @@ mod source;
     feature = "playback"
 ))]
 mod system_calls;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod test_command;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod throttle_command;

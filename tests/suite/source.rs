@@ -73,7 +73,20 @@ fn some_crates_have_one_door() {
     only_in("rubato", &["audio/resample.rs"]);
     only_in("interprocess::", &["player/inbox/windows.rs"]);
     only_in("windows_sys::", &["player/spawn/windows.rs"]);
-    only_in("clap::", &["cli/args.rs", "cli/mod.rs", "cli/pack/args.rs"]);
+    only_in(
+        "clap::",
+        &[
+            "cli/args.rs",
+            "cli/completions.rs",
+            "cli/log/args.rs",
+            "cli/mod.rs",
+            "cli/pack/args.rs",
+            "cli/status/args.rs",
+            "cli/test/args.rs",
+            "cli/throttle/args.rs",
+        ],
+    );
+    only_in("clap_complete::", &["cli/completions.rs"]);
     only_in("semver::", &["pack/check/fields.rs"]);
     only_in("sha2::", &["pack/check/sounds.rs"]);
 }

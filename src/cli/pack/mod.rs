@@ -3,7 +3,6 @@
 mod args;
 mod list;
 
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 pub(super) use args::PackCommand;
 use args::{CheckArgs, InstallArgs, UseArgs};
 
-use super::answer::unless_unread;
+use super::answer::{printable, unless_unread};
 use super::complain;
 use crate::config::{self, NONE, edit};
 use crate::env::Env;
@@ -243,18 +242,4 @@ fn say(words: String) -> Result<u8> {
 fn told(written: io::Result<()>) -> Result<u8> {
     let cannot = |error| Error::new(ErrorKind::Pack, "cannot write the answer").because(error);
     unless_unread(written).map(|()| 0).map_err(cannot)
-}
-
-/// What others wrote, such that it moves no cursor and turns no line around.
-fn printable(text: impl Display) -> String {
-    let mut shown = String::new();
-    for c in text.to_string().chars() {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
 }

@@ -1,0 +1,113 @@
+//! `herald log`
+
+mod args;
+mod entry;
+mod reader;
+mod tail;
+
+use std::io::{self, Write};
+
+use jiff::tz::TimeZone;
+
+pub(super) use args::LogArgs;
+pub(super) use entry::{Entry, short_sound};
+pub(super) use tail::Tail;
+
+use super::answer::{NO_ANSWER, printable, told};
+use super::complain;
+use crate::env::Env;
+use crate::log::Log;
+use crate::state_dir;
+
+pub(super) fn run(args: &LogArgs) -> u8 {
+    let state_dir = match state_dir::find(&Env::process()) {
+        Ok((dir, passed_over)) => {
+            passed_over.iter().for_each(|note| complain(note));
+            dir
+        }
+        Err(error) => {
+            complain(&error);
+            return NO_ANSWER;
+        }
+    };
+    let mut tail = Tail::new(&Log::new(&state_dir));
+    let mut out = Out::new(args);
+    let mut lines = out.chosen(tail.new_lines());
+    if !args.follow {
+        lines.extend(out.chosen(tail.torn().into_iter().collect()));
+        if lines.is_empty() {
+            complain(&"there is no such line in the log");
+        }
+        return told(out.write(last(args.lines, &lines)));
+    }
+    let written = out.write(last(args.lines, &lines));
+    told(written.and_then(|()| follow(tail, &mut out)))
+}
+
+fn last(count: usize, lines: &[Vec<u8>]) -> &[Vec<u8>] {
+    &lines[lines.len().saturating_sub(count)..]
+}
+
+/// Writes lines as they come, until nobody reads them.
+fn follow(mut tail: Tail, out: &mut Out<'_>) -> io::Result<()> {
+    while reader::waits() {
+        let lines = out.chosen(tail.new_lines());
+        out.write(&lines)?;
+    }
+    Ok(())
+}
+
+/// Where lines go, which of them, and how.
+struct Out<'a> {
+    args: &'a LogArgs,
+    zone: TimeZone,
+    stdout: Box<dyn Write>,
+}
+
+impl<'a> Out<'a> {
+    fn new(args: &'a LogArgs) -> Self {
+        let stdout: Box<dyn Write> = match args.json {
+            true => Box::new(io::stdout()),
+            false => Box::new(anstream::stdout()),
+        };
+        Self {
+            args,
+            zone: TimeZone::system(),
+            stdout,
+        }
+    }
+
+    /// Those of `lines` that were asked for.
+    fn chosen(&self, mut lines: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        let LogArgs { event, failed, .. } = self.args;
+        if event.is_some() || *failed {
+            lines.retain(|line| {
+                Entry::parse(line).is_some_and(|entry| {
+                    let is_about = event.as_deref().is_none_or(|event| entry.is_about(event));
+                    is_about && (!failed || entry.has_failed())
+                })
+            });
+        }
+        lines
+    }
+
+    fn write(&mut self, lines: &[Vec<u8>]) -> io::Result<()> {
+        for line in lines {
+            let mut written = match self.args.json {
+                true => line.clone(),
+                false => self.words(line).into_bytes(),
+            };
+            written.push(b'\n');
+            self.stdout.write_all(&written)?;
+        }
+        self.stdout.flush()
+    }
+
+    /// A line that is none of Herald's is shown as far as it can be.
+    fn words(&self, line: &[u8]) -> String {
+        match Entry::parse(line) {
+            Some(entry) => entry.words(&self.zone),
+            None => printable(String::from_utf8_lossy(line)),
+        }
+    }
+}

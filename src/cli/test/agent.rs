@@ -1,0 +1,145 @@
+//! The agent's part: runs the hook program, and waits until it is done and has let go.
+
+use std::io::{self, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+/// How long the hook may take. Agents wait longer, and their user with them.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often to look whether it has ended, once it has closed its outputs.
+const LOOK: Duration = Duration::from_micros(200);
+/// How much is shown of what is no reply, in characters.
+const SHOWN: usize = 60;
+
+/// How the hook answered.
+pub(super) struct Answer {
+    /// Its reply, as it is written.
+    pub(super) reply: String,
+    /// From its start until it had ended, and nobody held its outputs any more.
+    pub(super) took: Duration,
+}
+
+/// Runs this program's hook with `payload`.
+///
+/// # Errors
+///
+/// What an agent would stumble over.
+pub(super) fn run_hook(payload: &[u8]) -> Result<Answer, String> {
+    let cannot_run = |error: io::Error| format!("cannot be run: {error}");
+    let program = std::env::current_exe().map_err(cannot_run)?;
+    let mut hook = Command::new(program);
+    // What it decides is to be read in the log, whatever the user wants to have in it.
+    hook.arg("hook").env("HERALD_LOG", "debug");
+    hook.stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let started = Instant::now();
+    let mut hook = hook.spawn().map_err(cannot_run)?;
+    if let Some(mut stdin) = hook.stdin.take() {
+        // One that does not want it has its own reasons.
+        let _ = stdin.write_all(payload);
+    }
+    let outputs = [
+        hook.stdout.take().map(read_in_background),
+        hook.stderr.take().map(read_in_background),
+    ];
+    let rest = || PATIENCE.saturating_sub(started.elapsed());
+    let read = outputs.map(|output| output.map(|output| output.recv_timeout(rest())));
+    let status = ended(&mut hook, rest);
+    let took = started.elapsed();
+    match (status, read) {
+        (Some(status), [Some(Ok(stdout)), Some(Ok(_))]) => Ok(Answer {
+            reply: checked(status, &stdout)?,
+            took,
+        }),
+        (Some(_), _) => Err(format!(
+            "has ended, and somebody holds its output still open after {} s",
+            PATIENCE.as_secs()
+        )),
+        (None, _) => Err(format!("has not ended within {} s", PATIENCE.as_secs())),
+    }
+}
+
+/// Where all that `output` says comes to, once it is closed.
+fn read_in_background(mut output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (all, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = output.read_to_end(&mut text);
+        // Nobody may want it any more.
+        let _ = all.send(text);
+    });
+    receiver
+}
+
+/// How the hook has ended; one that does not is ended.
+fn ended(hook: &mut Child, rest: impl Fn() -> Duration) -> Option<ExitStatus> {
+    loop {
+        match hook.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if !rest().is_zero() => std::thread::sleep(LOOK),
+            _ => {
+                let _ = hook.kill();
+                let _ = hook.wait();
+                return None;
+            }
+        }
+    }
+}
+
+/// The reply, if it is one.
+fn checked(status: ExitStatus, stdout: &[u8]) -> Result<String, String> {
+    if !status.success() {
+        return Err(format!("ended with {status}: agents show that as an error"));
+    }
+    let reply = String::from_utf8_lossy(stdout);
+    let reply = reply.trim_end();
+    match serde_json::from_str::<Map<String, Value>>(reply) {
+        Ok(_) => Ok(reply.to_owned()),
+        Err(error) => {
+            let start: String = reply.chars().take(SHOWN).collect();
+            Err(format!(
+                "answered {start:?}, which is no JSON object: {error}"
+            ))
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn only_an_object_and_exit_code_0_are_an_answer() {
+        let (good, bad) = (ExitStatus::from_raw(0), ExitStatus::from_raw(2 << 8));
+        let reply = "{\"continue\": true}";
+        let line = format!("{reply}\n");
+        assert_eq!(checked(good, line.as_bytes()).as_deref(), Ok(reply));
+        for (status, stdout, says) in [
+            (bad, &*line, "ended with exit status: 2"),
+            (ExitStatus::from_raw(9), &line, "signal: 9"),
+            (good, "", "answered \"\", which is no JSON object"),
+            (good, "[1]", "answered \"[1]\""),
+            (good, "{} {}", "trailing"),
+        ] {
+            let error = checked(status, stdout.as_bytes()).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_output_is_read_to_its_end_and_no_sooner() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let read = read_in_background(reader);
+        (&writer).write_all(b"reply").unwrap();
+        let held = writer.try_clone().unwrap();
+        drop(writer);
+        assert!(read.try_recv().is_err(), "somebody holds it");
+        drop(held);
+        assert_eq!(read.recv().unwrap(), b"reply");
+    }
+}

@@ -1,0 +1,256 @@
+//! `herald log`: the log as people and scripts read it, and as it grows.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::sandbox::{Sandbox, payload, run, wait_until};
+
+/// 1 January 2026, 00:00 UTC.
+const MIDNIGHT_MS: u64 = 1_767_225_600_000;
+
+fn entry(n: u64, event: &str, status: &str) -> String {
+    let time_ms = MIDNIGHT_MS + n * 1_000;
+    format!(r#"{{"time_ms":{time_ms},"event":"{event}","status":"{status}"}}"#)
+}
+
+fn log_path(sandbox: &Sandbox) -> PathBuf {
+    sandbox.state_dir().join("log.ndjson")
+}
+
+fn append(sandbox: &Sandbox, lines: &str) {
+    fs::create_dir_all(sandbox.state_dir()).unwrap();
+    let mut options = fs::OpenOptions::new();
+    let log = options.append(true).create(true).open(log_path(sandbox));
+    log.unwrap().write_all(lines.as_bytes()).unwrap();
+}
+
+fn put_aside(sandbox: &Sandbox) {
+    let log = log_path(sandbox);
+    fs::rename(&log, log.with_extension("ndjson.1")).unwrap();
+}
+
+/// What `herald log` with `args` says, which succeeds.
+#[track_caller]
+fn log(sandbox: &Sandbox, args: &[&str]) -> (String, String) {
+    let output = run(sandbox.herald(&[&["log"], args].concat()), b"");
+    assert!(output.status.success(), "{args:?}");
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_last_lines_are_told_in_local_time_whatever_was_written() {
+    let sandbox = Sandbox::new().with("TZ", "XYZ-2");
+    let (out, err) = log(&sandbox, &[]);
+    assert_eq!(
+        (&*out, &*err),
+        ("", "herald: there is no such line in the log\n")
+    );
+
+    append(&sandbox, &(entry(0, "Stop", "played") + "\n"));
+    put_aside(&sandbox);
+    let failed = entry(1, "PreToolUse/Bash", "failed");
+    append(
+        &sandbox,
+        &format!("{failed}\nwho wrote \u{1b}[2J this?\n{{\"time_ms\":1,\"ev"),
+    );
+    let (out, err) = log(&sandbox, &[]);
+    assert_eq!(
+        out,
+        "2026-01-01 02:00:00  Stop               played\n\
+         2026-01-01 02:00:01  PreToolUse/Bash    failed\n\
+         who wrote \\u{1b}[2J this?\n\
+         {\"time_ms\":1,\"ev\n"
+    );
+    assert_eq!(err, "");
+    assert_eq!(log(&sandbox, &["-n", "1"]).0, "{\"time_ms\":1,\"ev\n");
+    let (json, _) = log(&sandbox, &["--json", "-n", "3"]);
+    let as_written = format!("{failed}\nwho wrote \u{1b}[2J this?\n{{\"time_ms\":1,\"ev\n");
+    assert_eq!(json, as_written, "as they are");
+
+    for args in [&["--failed"][..], &["--event", "pre_tool_use"]] {
+        let (json, _) = log(&sandbox, &[&["--json"], args].concat());
+        assert_eq!(json, failed.clone() + "\n", "{args:?}");
+    }
+    assert_eq!(log(&sandbox, &["--event", "Notification"]).0, "");
+}
+
+#[test]
+fn twenty_lines_are_shown_unless_others_are_asked_for() {
+    let sandbox = Sandbox::new();
+    let lines: String = (0..30).map(|n| entry(n, "Stop", "played") + "\n").collect();
+    append(&sandbox, &lines);
+    for (args, count) in [
+        (&[][..], 20),
+        (&["-n", "25"], 25),
+        (&["-n", "0"], 0),
+        (&["-n", "99"], 30),
+    ] {
+        let (out, _) = log(&sandbox, &[&["--json"], args].concat());
+        assert_eq!(out.lines().count(), count, "{args:?}");
+        assert!(lines.ends_with(&out), "{args:?}: the last ones");
+    }
+}
+
+/// `herald log -f` with `args`, writing to a file.
+struct Following {
+    program: Child,
+    output: PathBuf,
+}
+
+impl Following {
+    fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
+        let output = sandbox.path("followed");
+        let mut log = sandbox.herald(&[&["log", "-f"], args].concat());
+        log.stdout(File::create(&output).unwrap())
+            .stderr(Stdio::piped());
+        Self {
+            program: log.spawn().unwrap(),
+            output,
+        }
+    }
+
+    #[track_caller]
+    fn expect(&self, lines: &str) {
+        wait_until(&format!("{lines:?} is followed"), || {
+            (fs::read_to_string(&self.output).unwrap() == lines).then_some(())
+        });
+    }
+
+    /// Ends it as Ctrl-C does; returns what it complained of.
+    fn interrupt(mut self) -> String {
+        let pid = Pid::from_child(&self.program);
+        kill_process(pid, Signal::INT).unwrap();
+        self.program.wait().unwrap();
+        complaints(&mut self.program)
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        // It would follow for ever.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+fn complaints(ended: &mut Child) -> String {
+    let mut complaints = String::new();
+    let mut stderr = ended.stderr.take().unwrap();
+    stderr.read_to_string(&mut complaints).unwrap();
+    complaints
+}
+
+#[test]
+fn new_lines_are_followed_through_everything_that_happens_to_the_log() {
+    let sandbox = Sandbox::new();
+    let following = Following::start(&sandbox, &["--json"]);
+    let mut expected = String::new();
+    let mut add = |text: &str| {
+        append(&sandbox, text);
+        expected.push_str(text);
+        following.expect(&expected);
+    };
+    wait_until("the state directory is made", || {
+        sandbox.state_dir().exists().then_some(())
+    });
+    add("one\n");
+    add("two\nthree\n");
+    put_aside(&sandbox);
+    add("four\n");
+    append(&sandbox, "five\n");
+    put_aside(&sandbox);
+    append(&sandbox, "six\n");
+    expected.push_str("five\nsix\n");
+    following.expect(&expected);
+    fs::remove_dir_all(sandbox.state_dir()).unwrap();
+    let mut add = |text: &str| {
+        append(&sandbox, text);
+        expected.push_str(text);
+        following.expect(&expected);
+    };
+    add("seven\n");
+    fs::remove_file(log_path(&sandbox)).unwrap();
+    add("eight\n");
+    assert_eq!(following.interrupt(), "");
+}
+
+#[test]
+fn what_hooks_do_is_followed_as_it_happens() {
+    let sandbox = Sandbox::new();
+    append(&sandbox, &(entry(0, "Stop", "played") + "\n"));
+    let following = Following::start(&sandbox, &["--event", "Stop"]);
+    let line = |number| {
+        wait_until("the line is followed", || {
+            let followed = fs::read_to_string(&following.output).unwrap();
+            let whole = followed.ends_with('\n');
+            followed
+                .lines()
+                .nth(number)
+                .filter(|_| whole)
+                .map(str::to_owned)
+        })
+    };
+    line(0);
+    for name in ["Notification-idle_prompt", "Stop"] {
+        run(sandbox.herald(&["hook"]), &payload(name));
+    }
+    let told = line(1);
+    assert!(
+        told.contains("  Stop               played      finished on null, "),
+        "{told}"
+    );
+    assert_eq!(following.interrupt(), "");
+}
+
+#[test]
+fn it_ends_quietly_when_the_reader_goes() {
+    let sandbox = Sandbox::new();
+    append(&sandbox, &(entry(0, "Stop", "played") + "\n"));
+    let mut log = sandbox.herald(&["log", "--follow", "--json"]);
+    let log = log.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut log = Following {
+        program: log.spawn().unwrap(),
+        output: PathBuf::new(),
+    };
+    let mut first = String::new();
+    // As `head -1` does; nothing is written to the log any more.
+    let mut reader = BufReader::new(log.program.stdout.take().unwrap());
+    reader.read_line(&mut first).unwrap();
+    assert_eq!(first, entry(0, "Stop", "played") + "\n");
+    drop(reader);
+    let ended = wait_until("it ends", || log.program.try_wait().unwrap());
+    assert_eq!(ended.code(), Some(0));
+    assert_eq!(complaints(&mut log.program), "");
+}
+
+#[test]
+fn colours_are_for_terminals_and_whoever_asks_for_them() {
+    let sandbox = Sandbox::new();
+    append(&sandbox, &(entry(0, "Stop", "failed") + "\n"));
+    let forced = Sandbox::new().with("CLICOLOR_FORCE", "1");
+    append(&forced, &(entry(0, "Stop", "failed") + "\n"));
+    let says = |sandbox: &Sandbox, args: &[&str]| {
+        String::from_utf8(run(sandbox.herald(args), b"").stdout).unwrap()
+    };
+    for args in [&["log"][..], &["status"], &["test"], &["doctor"]] {
+        let plain = says(&sandbox, args);
+        assert!(
+            !plain.is_empty() && !plain.contains('\u{1b}'),
+            "{args:?}: {plain:?}"
+        );
+        let coloured = says(&forced, args);
+        assert!(coloured.contains("\u{1b}["), "{args:?}: {coloured:?}");
+    }
+    for args in [
+        &["log", "--json"][..],
+        &["status", "--json"],
+        &["test", "--json"],
+    ] {
+        assert!(!says(&forced, args).contains('\u{1b}'), "{args:?}");
+    }
+}
