@@ -1,4 +1,5 @@
 use super::*;
+use std::fs::{self, Permissions};
 use proptest::prelude::*;
 use serde_json::json;
 

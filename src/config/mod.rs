@@ -55,6 +55,6 @@ pub use quiet::QuietHours;
 pub use show::schema;
 pub use show::{Setting, Source};
 #[cfg(feature = "cli")]
-pub(crate) use text::MAX_LEN;
+pub(crate) use text::{MAX_LEN, Unreadable, deviation, parse};
 #[cfg(feature = "watch")]
 pub use watch::FileWatch;
