@@ -265,7 +265,7 @@ fn is_blank(text: &str) -> bool {
 fn in_file(file: &Path, fault: &Fault) -> Error {
     let gap = if fault.position.is_some() { "" } else { " " };
     let what = format!("{}:{gap}{fault}", file.display());
-    Error::new(ErrorKind::Config, what).mend("mend it first; nothing was changed")
+    Error::new(ErrorKind::Config, what).mend("mend it by hand first")
 }
 
 fn unusable(what: &str, file: &Path, why: impl Into<Cause>) -> Error {

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::install::{InstallArgs, UninstallArgs};
 use super::pack::PackCommand;
 use crate::controls::Snooze;
 
 const EXAMPLES: &str = "\
 Examples:
+  herald install                             let Claude Code make sounds
   herald play finished                       make a built-in sound
   herald hook Stop < payload.json            what an agent runs at each event
   herald throttle check build --window 30s && make-noise
@@ -38,6 +40,8 @@ pub(super) enum Command {
     Config(ConfigCommand),
     Doctor(DoctorArgs),
     Hook(HookArgs),
+    Install(InstallArgs),
+    Uninstall(UninstallArgs),
     #[command(subcommand)]
     Pack(PackCommand),
     Play(PlayArgs),

@@ -6,6 +6,7 @@ mod config;
 mod controls;
 mod doctor;
 mod hook;
+mod install;
 mod pack;
 mod paint;
 mod play;
@@ -34,6 +35,8 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Hook(args) => return hook::run(&args.into()),
         Command::Config(command) => return config::run(&command),
         Command::Doctor(args) => return doctor::run(&args),
+        Command::Install(args) => install::install(&args),
+        Command::Uninstall(args) => install::uninstall(&args),
         Command::Pack(command) => pack::run(&command),
         Command::Play(args) => play::run(&args).map(|()| 0),
         Command::Mute(args) => controls::mute(&args).map(|()| 0),
