@@ -35,7 +35,11 @@ pub fn recognize(command: &str) -> Option<Herald> {
         return Some(Herald::Original);
     }
     let name = file_name(&program.text);
-    let name = match name.len().checked_sub(4).and_then(|at| name.split_at_checked(at)) {
+    let name = match name
+        .len()
+        .checked_sub(4)
+        .and_then(|at| name.split_at_checked(at))
+    {
         Some((stem, end)) if end.eq_ignore_ascii_case(".exe") => stem,
         _ => name,
     };
@@ -105,7 +109,9 @@ fn words(command: &str) -> Vec<Word> {
 fn is_assignment(word: &str) -> bool {
     let is_name = |name: &str| {
         let mut chars = name.chars();
-        let starts = chars.next().is_some_and(|c| c == '_' || c.is_ascii_alphabetic());
+        let starts = chars
+            .next()
+            .is_some_and(|c| c == '_' || c.is_ascii_alphabetic());
         starts && chars.all(|c| c == '_' || c.is_ascii_alphanumeric())
     };
     word.split_once('=').is_some_and(|(name, _)| is_name(name))
@@ -125,12 +131,36 @@ mod tests {
             ("herald hook", "herald", "herald"),
             ("  herald   hook Stop", "herald", "herald"),
             ("/opt/a b/herald hook", "", ""),
-            ("'/opt/a b/herald' hook", "/opt/a b/herald", "'/opt/a b/herald'"),
-            ("\"/opt/it's/herald\" hook", "/opt/it's/herald", "\"/opt/it's/herald\""),
-            ("/opt/a\\ b/herald hook", "/opt/a b/herald", "/opt/a\\ b/herald"),
-            ("'/it'\\''s/herald' hook", "/it's/herald", "'/it'\\''s/herald'"),
-            ("~/bin/herald --hook Stop --json-only", "~/bin/herald", "~/bin/herald"),
-            ("C:\\tools\\herald.exe hook", "C:\\tools\\herald.exe", "C:\\tools\\herald.exe"),
+            (
+                "'/opt/a b/herald' hook",
+                "/opt/a b/herald",
+                "'/opt/a b/herald'",
+            ),
+            (
+                "\"/opt/it's/herald\" hook",
+                "/opt/it's/herald",
+                "\"/opt/it's/herald\"",
+            ),
+            (
+                "/opt/a\\ b/herald hook",
+                "/opt/a b/herald",
+                "/opt/a\\ b/herald",
+            ),
+            (
+                "'/it'\\''s/herald' hook",
+                "/it's/herald",
+                "'/it'\\''s/herald'",
+            ),
+            (
+                "~/bin/herald --hook Stop --json-only",
+                "~/bin/herald",
+                "~/bin/herald",
+            ),
+            (
+                "C:\\tools\\herald.exe hook",
+                "C:\\tools\\herald.exe",
+                "C:\\tools\\herald.exe",
+            ),
             ("\"C:\\my tools\\Herald.exe\" hook", "", ""),
             (
                 "\"C:\\my tools\\herald.EXE\" hook",
@@ -186,7 +216,12 @@ mod tests {
 
     #[test]
     fn a_quoted_path_is_recognised() {
-        for path in ["/usr/bin/herald", "/it's here/herald", "/a$b/herald", "/ü \"x\"/herald"] {
+        for path in [
+            "/usr/bin/herald",
+            "/it's here/herald",
+            "/a$b/herald",
+            "/ü \"x\"/herald",
+        ] {
             let command = format!("{} hook", quoted(path));
             let Some(Herald::Own { program, .. }) = recognize(&command) else {
                 panic!("{command}");

@@ -138,14 +138,20 @@ impl<'t> Document<'t> {
     /// Whether the agent is told to run no hooks at all.
     pub(super) fn disables_all_hooks(&self) -> bool {
         let member = self.root().and_then(|root| last(root, "disableAllHooks"));
-        member.is_some_and(|(_, member)| {
-            matches!(&member.value, Value::BooleanLit(literal) if literal.value)
-        })
+        member.is_some_and(
+            |(_, member)| matches!(&member.value, Value::BooleanLit(literal) if literal.value),
+        )
     }
 
     /// The array of hooks in a group, by the numbers of its event and of the group.
     pub(super) fn hooks_of_group(&self, event: usize, group: usize) -> Option<&Array<'t>> {
-        let groups = self.hooks().ok()??.properties.get(event)?.value.as_array()?;
+        let groups = self
+            .hooks()
+            .ok()??
+            .properties
+            .get(event)?
+            .value
+            .as_array()?;
         let group = groups.elements.get(group)?.as_object()?;
         last(group, "hooks")?.1.value.as_array()
     }
@@ -210,5 +216,7 @@ pub(super) fn last<'o, 't>(
     key: &str,
 ) -> Option<(usize, &'o ObjectProp<'t>)> {
     let members = object.properties.iter().enumerate().rev();
-    members.into_iter().find(|(_, member)| member.name.as_str() == key)
+    members
+        .into_iter()
+        .find(|(_, member)| member.name.as_str() == key)
 }

@@ -53,11 +53,7 @@ pub struct Registrable {
 }
 
 /// The events to register for `agent`, of that `version` if it is known.
-pub fn events_to_register(
-    agent: Agent,
-    version: Option<[u64; 3]>,
-    config: &Config,
-) -> Registrable {
+pub fn events_to_register(agent: Agent, version: Option<[u64; 3]>, config: &Config) -> Registrable {
     let is_old = agent == Agent::Claude && version.is_some_and(|version| version < FORGIVING);
     let mut found = Registrable::default();
     for event in EVENTS.iter().map(|event| event.name) {

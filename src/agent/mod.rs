@@ -127,24 +127,45 @@ mod tests {
         let env = |more: &[(&str, &str)]| Env::of([&[(home, "/h")], more].concat());
         let root = Some(Path::new("/p"));
         for (agent, scope, more, file) in [
-            (Agent::Claude, Scope::User, &[][..], "/h/.claude/settings.json"),
+            (
+                Agent::Claude,
+                Scope::User,
+                &[][..],
+                "/h/.claude/settings.json",
+            ),
             (
                 Agent::Claude,
                 Scope::User,
                 &[("CLAUDE_CONFIG_DIR", "/c")],
                 "/c/settings.json",
             ),
-            (Agent::Claude, Scope::Project, &[], "/p/.claude/settings.json"),
+            (
+                Agent::Claude,
+                Scope::Project,
+                &[],
+                "/p/.claude/settings.json",
+            ),
             (Agent::Codex, Scope::User, &[], "/h/.codex/hooks.json"),
-            (Agent::Codex, Scope::User, &[("CODEX_HOME", "/x")], "/x/hooks.json"),
+            (
+                Agent::Codex,
+                Scope::User,
+                &[("CODEX_HOME", "/x")],
+                "/x/hooks.json",
+            ),
             (Agent::Codex, Scope::Project, &[], "/p/.codex/hooks.json"),
         ] {
             let found = agent.settings_file(scope, &env(more), root);
             assert_eq!(found, Some(PathBuf::from(file)));
         }
         let nowhere = Env::of::<&str, &str>([]);
-        assert_eq!(Agent::Claude.settings_file(Scope::User, &nowhere, root), None);
-        assert_eq!(Agent::Codex.settings_file(Scope::Project, &nowhere, None), None);
+        assert_eq!(
+            Agent::Claude.settings_file(Scope::User, &nowhere, root),
+            None
+        );
+        assert_eq!(
+            Agent::Codex.settings_file(Scope::Project, &nowhere, None),
+            None
+        );
         let at_home = Agent::Claude.settings_files(&env(&[]), Some(Path::new("/h")));
         assert_eq!(at_home.len(), 2, "{at_home:?}");
     }

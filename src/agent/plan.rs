@@ -86,7 +86,9 @@ pub fn install(
     for event in events {
         let document = Document::parse(&planned.text)?;
         let hooks = document.heralds()?;
-        let is_there = hooks.iter().any(|hook| is_own(hook) && hook.event == *event);
+        let is_there = hooks
+            .iter()
+            .any(|hook| is_own(hook) && hook.event == *event);
         if !is_there {
             planned.text = with_hook(&document, event, &format!("{program} hook"))?;
             planned.events.push((*event).to_owned());
@@ -105,7 +107,10 @@ impl Planned {
         let hooks = Document::parse(&self.text)?.heralds()?;
         let mut parts = Vec::new();
         for hook in hooks {
-            if let Herald::Own { program: old, range } = &hook.herald
+            if let Herald::Own {
+                program: old,
+                range,
+            } = &hook.herald
                 && is_stale(old)
             {
                 let mut command = hook.command.clone();
@@ -129,8 +134,15 @@ fn with_hook(document: &Document<'_>, event: &str, command: &str) -> Result<Stri
         let hooks = Node::Object(vec![(event.to_owned(), Node::Array(vec![group]))]);
         let root = Node::Object(vec![("hooks".to_owned(), hooks)]);
         let newline = style.newline();
-        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { newline };
-        return Ok(format!("{text}{gap}{}{newline}", root.write(&style, Some(""))));
+        let gap = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            newline
+        };
+        return Ok(format!(
+            "{text}{gap}{}{newline}",
+            root.write(&style, Some(""))
+        ));
     };
     if let Some(groups) = document.groups(event)? {
         let (key, value) = (None, &group);
@@ -238,18 +250,29 @@ fn without(
     let Some((number, _)) = last(root, "hooks") else {
         return unchanged();
     };
-    Ok(splice::remove(text, &Span::of_object(root), number, blank(known)))
+    Ok(splice::remove(
+        text,
+        &Span::of_object(root),
+        number,
+        blank(known),
+    ))
 }
 
 /// What stood between brackets, if that was nothing but space.
 fn blank(inside: Option<&str>) -> &str {
-    inside.filter(|inside| inside.trim().is_empty()).unwrap_or_default()
+    inside
+        .filter(|inside| inside.trim().is_empty())
+        .unwrap_or_default()
 }
 
 /// The text without its object, if that is empty and was made by installing.
 fn without_root(text: String, base: Option<&Document<'_>>) -> String {
     let root = Document::parse(&text);
-    let span = root.as_ref().ok().and_then(Document::root).map(Span::of_object);
+    let span = root
+        .as_ref()
+        .ok()
+        .and_then(Document::root)
+        .map(Span::of_object);
     let Some(span) = span.filter(|span| text[span.inside()].trim().is_empty()) else {
         return text;
     };

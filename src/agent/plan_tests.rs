@@ -33,7 +33,8 @@ fn converted(value: Parsed<'_>) -> Value {
         Parsed::Array(array) => array.elements.into_iter().map(converted).collect(),
         Parsed::Object(object) => {
             let members = object.properties.into_iter();
-            let members = members.map(|member| (member.name.into_string(), converted(member.value)));
+            let members =
+                members.map(|member| (member.name.into_string(), converted(member.value)));
             Value::Object(members.collect())
         }
     }
@@ -42,11 +43,26 @@ fn converted(value: Parsed<'_>) -> Value {
 #[test]
 fn a_hook_is_written_as_the_rest_is() {
     for (before, after) in [
-        ("", "{\n  \"hooks\": {\n    \"Stop\": [\n      {\n        \"hooks\": [\n          {\n            \"type\": \"command\",\n            \"command\": \"herald hook\",\n            \"timeout\": 10\n          }\n        ]\n      }\n    ]\n  }\n}\n"),
-        ("{\"a\":1}", "{\"a\":1,\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\",\"command\":\"herald hook\",\"timeout\":10}]}]}}"),
-        ("{\"hooks\": {\"Stop\": [ ]} }\n", "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"herald hook\", \"timeout\": 10}]}]} }\n"),
-        ("{\r\n\t\"a\": 1 // one\r\n}", "{\r\n\t\"a\": 1, // one\r\n\t\"hooks\": {\r\n\t\t\"Stop\": [\r\n\t\t\t{\r\n\t\t\t\t\"hooks\": [\r\n\t\t\t\t\t{\r\n\t\t\t\t\t\t\"type\": \"command\",\r\n\t\t\t\t\t\t\"command\": \"herald hook\",\r\n\t\t\t\t\t\t\"timeout\": 10\r\n\t\t\t\t\t}\r\n\t\t\t\t]\r\n\t\t\t}\r\n\t\t]\r\n\t}\r\n}"),
-        ("{\n   \"hooks\": {\n      \"Stop\": [\n         {\"hooks\": []},\n      ],\n   },\n}", "{\n   \"hooks\": {\n      \"Stop\": [\n         {\"hooks\": []},\n         {\n            \"hooks\": [\n               {\n                  \"type\": \"command\",\n                  \"command\": \"herald hook\",\n                  \"timeout\": 10\n               }\n            ]\n         },\n      ],\n   },\n}"),
+        (
+            "",
+            "{\n  \"hooks\": {\n    \"Stop\": [\n      {\n        \"hooks\": [\n          {\n            \"type\": \"command\",\n            \"command\": \"herald hook\",\n            \"timeout\": 10\n          }\n        ]\n      }\n    ]\n  }\n}\n",
+        ),
+        (
+            "{\"a\":1}",
+            "{\"a\":1,\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\",\"command\":\"herald hook\",\"timeout\":10}]}]}}",
+        ),
+        (
+            "{\"hooks\": {\"Stop\": [ ]} }\n",
+            "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"herald hook\", \"timeout\": 10}]}]} }\n",
+        ),
+        (
+            "{\r\n\t\"a\": 1 // one\r\n}",
+            "{\r\n\t\"a\": 1, // one\r\n\t\"hooks\": {\r\n\t\t\"Stop\": [\r\n\t\t\t{\r\n\t\t\t\t\"hooks\": [\r\n\t\t\t\t\t{\r\n\t\t\t\t\t\t\"type\": \"command\",\r\n\t\t\t\t\t\t\"command\": \"herald hook\",\r\n\t\t\t\t\t\t\"timeout\": 10\r\n\t\t\t\t\t}\r\n\t\t\t\t]\r\n\t\t\t}\r\n\t\t]\r\n\t}\r\n}",
+        ),
+        (
+            "{\n   \"hooks\": {\n      \"Stop\": [\n         {\"hooks\": []},\n      ],\n   },\n}",
+            "{\n   \"hooks\": {\n      \"Stop\": [\n         {\"hooks\": []},\n         {\n            \"hooks\": [\n               {\n                  \"type\": \"command\",\n                  \"command\": \"herald hook\",\n                  \"timeout\": 10\n               }\n            ]\n         },\n      ],\n   },\n}",
+        ),
     ] {
         assert_eq!(installed(before, &["Stop"]), after);
     }
@@ -95,14 +111,22 @@ fn what_others_added_meanwhile_stays() {
     let mut added = after.clone();
     added.insert_str(end, &format!(",\n      {theirs}"));
     let left = uninstall(&added, Some(before)).unwrap().text;
-    let expected = format!("{{\n  \"a\": 1,\n  \"hooks\": {{\n    \"Stop\": [\n      {theirs}\n    ]\n  }}\n}}\n");
+    let expected = format!(
+        "{{\n  \"a\": 1,\n  \"hooks\": {{\n    \"Stop\": [\n      {theirs}\n    ]\n  }}\n}}\n"
+    );
     assert_eq!(left, expected);
     // In the array of ours.
     let ours = "\"timeout\": 10\n          }";
-    let added = after.replace(ours, &format!("{ours},\n          {{ \"type\": \"prompt\" }}"));
+    let added = after.replace(
+        ours,
+        &format!("{ours},\n          {{ \"type\": \"prompt\" }}"),
+    );
     let left = uninstall(&added, None).unwrap().text;
     assert!(!left.contains("herald"), "{left}");
-    assert!(left.contains("\"hooks\": [\n          { \"type\": \"prompt\" }\n        ]"), "{left}");
+    assert!(
+        left.contains("\"hooks\": [\n          { \"type\": \"prompt\" }\n        ]"),
+        "{left}"
+    );
     // In one line.
     let added = installed("{\"a\": 1}", &["Stop"]).replace("]}}", ", 5]}}");
     let left = uninstall(&added, None).unwrap().text;
@@ -136,7 +160,10 @@ fn a_stale_program_is_replaced_in_place_and_the_rest_of_its_command_stays() {
     assert_eq!((planned.replaced.len(), planned.events.len()), (2, 0));
     let left = uninstall(&after, Some(before)).unwrap().text;
     let left = value(&left);
-    assert_eq!(left["hooks"], json!({"Other": [{"hooks": [{"type": "command", "command": "x"}]}]}));
+    assert_eq!(
+        left["hooks"],
+        json!({"Other": [{"hooks": [{"type": "command", "command": "x"}]}]})
+    );
 }
 
 #[test]
@@ -146,7 +173,11 @@ fn faults_are_told_with_their_place() {
         ("[1]", (1, 1), "no object"),
         ("{\"hooks\": [1]}", (1, 11), "\"hooks\" is no object"),
         ("{\"hooks\": null}", (1, 11), "\"hooks\" is no object"),
-        ("{\"hooks\": {\n\"Stop\": {}}}", (2, 9), "\"Stop\" in \"hooks\" is no array"),
+        (
+            "{\"hooks\": {\n\"Stop\": {}}}",
+            (2, 9),
+            "\"Stop\" in \"hooks\" is no array",
+        ),
         ("{} {}", (1, 4), "not valid JSON"),
     ] {
         let fault = install(text, &["Stop"], "herald", |_| false).unwrap_err();
@@ -180,7 +211,16 @@ impl Dice {
 
     fn space(&mut self) -> &'static str {
         const SPACES: [&str; 10] = [
-            "", "", "", " ", "\n", "\n  ", "\n\t", " // c\n", "/* c */", "\n /* , */\n   ",
+            "",
+            "",
+            "",
+            " ",
+            "\n",
+            "\n  ",
+            "\n\t",
+            " // c\n",
+            "/* c */",
+            "\n /* , */\n   ",
         ];
         SPACES[self.roll(SPACES.len() as u64) as usize]
     }
@@ -207,7 +247,10 @@ impl Dice {
     fn group(&mut self) -> String {
         let command = self.list(
             ["{", "}"],
-            vec!["\"type\": \"command\"".to_owned(), "\"command\": \"other\"".to_owned()],
+            vec![
+                "\"type\": \"command\"".to_owned(),
+                "\"command\": \"other\"".to_owned(),
+            ],
         );
         let hooks = self.list(["[", "]"], vec![command]);
         let hooks = self.member("hooks", &hooks);

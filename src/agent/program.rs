@@ -136,7 +136,10 @@ mod tests {
             Program::running(&env, Some(dir.path())).unwrap()
         };
         assert_eq!(program("bin").in_command(), "herald");
-        assert_eq!(program("other").in_command(), quoted(this.to_str().unwrap()));
+        assert_eq!(
+            program("other").in_command(),
+            quoted(this.to_str().unwrap())
+        );
         for (name, found) in [
             ("herald", Found::This),
             ("~/bin/herald", Found::This),

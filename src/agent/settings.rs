@@ -91,7 +91,10 @@ impl Settings {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] with the place of the fault.
-    pub fn installed(&self, plan: impl Fn(&str) -> std::result::Result<Planned, Fault>) -> Result<Changed> {
+    pub fn installed(
+        &self,
+        plan: impl Fn(&str) -> std::result::Result<Planned, Fault>,
+    ) -> Result<Changed> {
         let planned = plan(self.text().unwrap_or_default());
         let planned = planned.map_err(|fault| in_file(&self.file, &fault))?;
         let is_changed = !planned.events.is_empty() || !planned.replaced.is_empty();
@@ -269,5 +272,7 @@ fn in_file(file: &Path, fault: &Fault) -> Error {
 }
 
 fn unusable(what: &str, file: &Path, why: impl Into<Cause>) -> Error {
-    Error::new(ErrorKind::Config, format!("{what} {}", file.display())).because(why)
+    let what = format!("{what} {}", file.display());
+    let mend = "make it a file that you may read and write";
+    Error::new(ErrorKind::Config, what).because(why).mend(mend)
 }

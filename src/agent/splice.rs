@@ -24,9 +24,7 @@ impl Span {
         Self {
             open: object.range.start,
             close: object.range.end - 1,
-            items: items
-                .map(|item| item.range.start..item.range.end)
-                .collect(),
+            items: items.map(|item| item.range.start..item.range.end).collect(),
         }
     }
 
@@ -242,10 +240,7 @@ fn append_after(
     };
     match comma {
         Some(_) => spliced(text, [(at..at, format!("{item},"))]),
-        None => spliced(
-            text,
-            [(last.end..last.end, ",".to_owned()), (at..at, item)],
-        ),
+        None => spliced(text, [(last.end..last.end, ",".to_owned()), (at..at, item)]),
     }
 }
 

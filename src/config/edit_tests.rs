@@ -1,7 +1,7 @@
 use super::*;
-use std::fs::{self, Permissions};
 use proptest::prelude::*;
 use serde_json::json;
+use std::fs::{self, Permissions};
 
 const ACTIVE: &[&str] = &["packs", "active"];
 

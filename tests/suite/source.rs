@@ -78,7 +78,12 @@ fn some_crates_have_one_door() {
     only_in("windows_sys::", &["player/spawn/windows.rs"]);
     only_in(
         "clap::",
-        &["cli/args.rs", "cli/install/args.rs", "cli/mod.rs", "cli/pack/args.rs"],
+        &[
+            "cli/args.rs",
+            "cli/install/args.rs",
+            "cli/mod.rs",
+            "cli/pack/args.rs",
+        ],
     );
     only_in("semver::", &["pack/check/fields.rs"]);
     only_in("sha2::", &["pack/check/sounds.rs"]);

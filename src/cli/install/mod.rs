@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-pub(super) use args::{InstallArgs, UninstallArgs};
 use args::Target;
+pub(super) use args::{InstallArgs, UninstallArgs};
 
 use super::answer::{answer, answer_json};
 use crate::agent::{self, Agent, Changed, Program, Registrable, Scope, Settings, plan};
@@ -48,7 +48,10 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         notes,
         summary: installed(&ground, &changed, &registrable, args.target.dry_run),
     };
-    Ok(answer.give(&args.target, &json!({ "command": format!("{in_command} hook") })))
+    Ok(answer.give(
+        &args.target,
+        &json!({ "command": format!("{in_command} hook") }),
+    ))
 }
 
 pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
@@ -110,7 +113,12 @@ struct Answer<'a> {
 impl Answer<'_> {
     fn give(&self, target: &Target, more: &Value) -> u8 {
         let diff = target.dry_run.then(|| {
-            let Changed { file, before, after, .. } = self.changed;
+            let Changed {
+                file,
+                before,
+                after,
+                ..
+            } = self.changed;
             diff::diff(file, before.as_deref(), after.as_deref())
         });
         if target.json {
@@ -123,7 +131,9 @@ impl Answer<'_> {
     }
 
     fn json(&self, diff: Option<&str>, more: &Value) -> Value {
-        let Self { ground, changed, .. } = self;
+        let Self {
+            ground, changed, ..
+        } = self;
         let mut answer = json!({
             "agent": ground.agent.id(),
             "scope": ground.scope.id(),
@@ -163,7 +173,9 @@ fn installed(
     }
     if !planned.replaced.is_empty() {
         let events = list(&planned.replaced);
-        lines.push(format!("{mended} {events} in {file}: another herald, or none, was run there"));
+        lines.push(format!(
+            "{mended} {events} in {file}: another herald, or none, was run there"
+        ));
     }
     if lines.is_empty() {
         lines.push(match &registrable.events[..] {
@@ -187,14 +199,20 @@ fn uninstalled(ground: &Ground, changed: &Changed, is_dry: bool) -> Vec<String> 
     let file = ground.file.display();
     let events = &changed.planned.events;
     if events.is_empty() {
-        return vec![format!("nothing to do: there is no hook of Herald's in {file}")];
+        return vec![format!(
+            "nothing to do: there is no hook of Herald's in {file}"
+        )];
     }
     let events = list(events);
     let mut lines = vec![match (is_dry, &changed.after) {
         (true, Some(_)) => format!("would take {events} out of {file}"),
-        (true, None) => format!("would take {events} out of {file}, and remove it: nothing else is in it"),
+        (true, None) => {
+            format!("would take {events} out of {file}, and remove it: nothing else is in it")
+        }
         (false, Some(_)) => format!("took {events} out of {file}"),
-        (false, None) => format!("took {events} out of {file}, and removed it: nothing else was in it"),
+        (false, None) => {
+            format!("took {events} out of {file}, and removed it: nothing else was in it")
+        }
     }];
     if is_dry {
         lines.push("nothing was written".to_owned());

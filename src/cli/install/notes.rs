@@ -20,10 +20,15 @@ pub(super) fn of_install(
         notes.push(format!("{agent} has no such event: {}", unknown.join(", ")));
     }
     if changed.is_change() {
-        notes.push(match ground.agent {
-            Agent::Claude => "a session of Claude Code that runs already may have to be started anew",
-            Agent::Codex => "Codex runs no hook that you have not reviewed: see /hooks there",
-        }.to_owned());
+        notes.push(
+            match ground.agent {
+                Agent::Claude => {
+                    "a session of Claude Code that runs already may have to be started anew"
+                }
+                Agent::Codex => "Codex runs no hook that you have not reviewed: see /hooks there",
+            }
+            .to_owned(),
+        );
     }
     if !too_new.is_empty() {
         notes.push(format!(
@@ -44,10 +49,14 @@ pub(super) fn of_install(
 fn of_text(agent: &str, text: &str) -> Vec<String> {
     let mut notes = Vec::new();
     if plan::disables_all_hooks(text).is_ok_and(|disabled| disabled) {
-        notes.push(format!("disableAllHooks is set there: {agent} runs no hook"));
+        notes.push(format!(
+            "disableAllHooks is set there: {agent} runs no hook"
+        ));
     }
     if let Some(fault) = plan::not_strict(text) {
-        notes.push(format!("{fault}: {agent} wants strict JSON, and ignores the whole file"));
+        notes.push(format!(
+            "{fault}: {agent} wants strict JSON, and ignores the whole file"
+        ));
     }
     let hooks = plan::heralds(text).unwrap_or_default();
     if hooks.iter().any(|hook| hook.herald == Herald::Original) {

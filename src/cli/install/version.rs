@@ -45,7 +45,9 @@ pub(super) fn of_claude(env: &Env) -> Option<[u64; 3]> {
 fn parse(text: &str) -> Option<[u64; 3]> {
     let version = text.split_whitespace().next()?;
     let mut numbers = version.splitn(3, '.').map(|part| {
-        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        let end = part
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(part.len());
         part[..end].parse().ok()
     });
     Some([numbers.next()??, numbers.next()??, numbers.next()??])
