@@ -188,9 +188,10 @@ fn faults_are_told_with_their_place() {
 }
 
 /// Settings in any formatting: what stands between two tokens is drawn anew each time.
-fn settings() -> impl Strategy<Value = String> {
-    (any::<u64>(), 0..4u8, any::<bool>()).prop_map(|(seed, kind, crlf)| {
-        let mut dice = Dice(seed | 1);
+fn settings(commands: &'static [&'static str]) -> impl Strategy<Value = String> {
+    (any::<u64>(), 0..4u8, any::<bool>()).prop_map(move |(seed, kind, crlf)| {
+        let state = seed | 1;
+        let mut dice = Dice { state, commands };
         let text = dice.object(kind);
         match crlf {
             true => text.replace('\n', "\r\n"),
@@ -199,14 +200,18 @@ fn settings() -> impl Strategy<Value = String> {
     })
 }
 
-struct Dice(u64);
+struct Dice {
+    state: u64,
+    /// What hooks may run.
+    commands: &'static [&'static str],
+}
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 8) % sides
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 8) % sides
     }
 
     fn space(&mut self) -> &'static str {
@@ -245,11 +250,13 @@ impl Dice {
     }
 
     fn group(&mut self) -> String {
+        let number = self.roll(self.commands.len() as u64) as usize;
+        let command = self.commands[number];
         let command = self.list(
             ["{", "}"],
             vec![
                 "\"type\": \"command\"".to_owned(),
-                "\"command\": \"other\"".to_owned(),
+                format!("\"command\": {command:?}"),
             ],
         );
         let hooks = self.list(["[", "]"], vec![command]);
@@ -286,7 +293,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_formatting_comes_back(before in settings()) {
+    fn any_formatting_comes_back(before in settings(&["other"])) {
         // In two steps, as when the config changes between two installations.
         let first = installed(&before, &EVENTS[..1]);
         let after = installed(&first, &EVENTS);
@@ -303,5 +310,15 @@ proptest! {
         prop_assert_eq!(value(&after), expected);
         let back = uninstall(&after, Some(&before)).unwrap();
         prop_assert_eq!(&back.text, &before, "by way of:\n{}", after);
+    }
+
+    #[test]
+    fn own_hooks_go_however_others_have_written_them(text in settings(&["other", "herald hook"])) {
+        let left = uninstall(&text, None).unwrap().text;
+        let own = heralds(&left).map(|hooks| hooks.len());
+        prop_assert_eq!(own, Ok(0), "{}\nof\n{}", left, text);
+        let others = |text: &str| text.matches("\"other\"").count();
+        prop_assert_eq!(others(&left), others(&text), "{}", left);
+        prop_assert_eq!(&uninstall(&left, None).unwrap().text, &left);
     }
 }

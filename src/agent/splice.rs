@@ -260,8 +260,17 @@ pub(super) fn remove(text: &str, span: &Span, number: usize, empty: &str) -> Str
         let comma = things.iter().find(|thing| thing.kind == Kind::Comma);
         comma.map(|comma| comma.range.clone())
     };
-    let from = things_before.last().map_or(before, |thing| thing.range.end);
-    let mut cuts = vec![from..item.end];
+    let mut from = things_before.last().map_or(before, |thing| thing.range.end);
+    let ends_line = |text: &str| {
+        let rest = text.trim_start_matches([' ', '\t', '\r', ',']);
+        rest.starts_with('\n')
+    };
+    let is_comment = |thing: &Thing| thing.kind == Kind::LineComment;
+    if things_before.last().is_some_and(is_comment) && !ends_line(&text[item.end..]) {
+        // What follows would become a part of the comment.
+        from = item.start;
+    }
+    let mut cuts = Vec::new();
     match comma(&things_after) {
         Some(comma) => {
             let is_first_in_line = number == 0 && !text[from..item.start].contains('\n');
@@ -269,7 +278,7 @@ pub(super) fn remove(text: &str, span: &Span, number: usize, empty: &str) -> Str
             let next_follows = things_after.len() == 1 && !text[gap.clone()].contains('\n');
             cuts.push(comma);
             if is_first_in_line && next.is_some() && next_follows {
-                cuts[0].start = item.start;
+                from = item.start;
                 cuts.push(gap);
             }
         }
@@ -281,6 +290,7 @@ pub(super) fn remove(text: &str, span: &Span, number: usize, empty: &str) -> Str
     if leaves_nothing {
         return spliced(text, [(span.inside(), empty.to_owned())]);
     }
+    cuts.push(from..item.end);
     cuts.sort_by_key(|cut| cut.start);
     spliced(text, cuts.into_iter().map(|cut| (cut, String::new())))
 }

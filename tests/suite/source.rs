@@ -203,6 +203,17 @@ fn dependencies_point_downwards() {
         ),
         ("backend/", &["player", "throttle", "config", "speaker"]),
         (
+            "agent/",
+            &[
+                "player",
+                "manager",
+                "throttle",
+                "state_file",
+                "audio",
+                "cli",
+            ],
+        ),
+        (
             "pack/",
             &[
                 "player", "manager", "throttle", "config", "audio", "cli", "std::env",

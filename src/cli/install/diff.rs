@@ -14,8 +14,7 @@ pub(super) fn diff(file: &Path, before: Option<&str>, after: Option<&str>) -> St
     };
     let lines = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
     let (from, to) = (name(before), name(after));
-    let diff = lines.unified_diff().header(&from, &to).to_string();
-    diff
+    lines.unified_diff().header(&from, &to).to_string()
 }
 
 /// The same with colours.

@@ -165,8 +165,6 @@ fn unreadable_settings_are_told() {
     );
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
-    let found = findings(&sandbox);
-    let is_it =
-        |(state, what): &(String, String)| state == "wrong" && what.starts_with("cannot read ");
-    assert!(found.iter().any(is_it), "{found:#?}");
+    let mend = "make it a file that you may read and write";
+    check_told(&sandbox, "wrong", "cannot read ", mend);
 }
