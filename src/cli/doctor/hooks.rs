@@ -145,7 +145,7 @@ impl Registered {
             .filter(|(number, hook)| own[..*number].iter().any(|other| collide(hook, other)));
         let events = unique(twice.map(|(_, hook)| hook.event.as_str()));
         let what = format!(
-            "{}: {} is registered twice, and {} runs it twice ({})",
+            "{}: two hooks for {}, and {} runs both ({})",
             self.file.display(),
             events.join(", "),
             self.agent.name(),
@@ -202,10 +202,10 @@ fn twice_in_two(files: &[&Registered]) -> Vec<Finding> {
             let events = unique(twice.map(|hook| hook.event.as_str()));
             if !events.is_empty() {
                 let what = format!(
-                    "{} is registered in {} and in {}, and {} runs both ({})",
-                    events.join(", "),
+                    "{} and {} both have hooks for {}, and {} runs both ({})",
                     earlier.file.display(),
                     file.file.display(),
+                    events.join(", "),
                     file.agent.name(),
                     file.mend(&["uninstall"])
                 );

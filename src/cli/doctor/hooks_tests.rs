@@ -65,7 +65,7 @@ fn each_trouble_is_told_with_its_mend() {
             None,
             State::Doubtful,
             &[
-                "Notification is registered twice",
+                "two hooks for Notification",
                 "(herald uninstall, then herald install)",
             ],
         ),
@@ -152,7 +152,7 @@ fn different_matchers_do_not_collide() {
         let findings = found(&text, None);
         findings
             .iter()
-            .filter(|finding| finding.what.contains("twice"))
+            .filter(|finding| finding.what.contains("two hooks"))
             .count()
     };
     assert_eq!(count("Bash", "Write"), 0);

@@ -39,6 +39,9 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         false => agent::install(&ground.file, &ground.env, plan)?,
     };
     let mut notes = notes::of_install(&ground, &changed, &registrable);
+    if changed.is_change() && !args.target.dry_run {
+        notes.push(notes::of_agent(ground.agent));
+    }
     if ground.scope == Scope::Project && !program.is_on_path() {
         notes.push(notes::path_of_this_machine(&in_command));
     }
@@ -127,13 +130,20 @@ impl Answer<'_> {
         let diff = diff.as_deref().map(diff::painted).unwrap_or_default();
         let notes = self.notes.iter().map(|note| format!("note: {note}\n"));
         let summary = self.summary.iter().map(|line| format!("{line}\n"));
-        answer(&(diff + &summary.chain(notes).collect::<String>()), 0)
+        let end = if target.dry_run {
+            "nothing was written\n"
+        } else {
+            ""
+        };
+        let text: String = summary.chain(notes).collect();
+        answer(&(diff + &text + end), 0)
     }
 
     fn json(&self, diff: Option<&str>, more: &Value) -> Value {
         let Self {
             ground, changed, ..
         } = self;
+        let backup = changed.backup.as_ref().filter(|path| path.exists());
         let mut answer = json!({
             "agent": ground.agent.id(),
             "scope": ground.scope.id(),
@@ -141,7 +151,7 @@ impl Answer<'_> {
             "changed": changed.is_change() && diff.is_none(),
             "events": changed.planned.events,
             "replaced": changed.planned.replaced,
-            "backup": changed.backup.as_ref().map(|path| path.to_string_lossy()),
+            "backup": backup.map(|path| path.to_string_lossy()),
             "notes": self.notes,
         });
         let more = more.as_object().into_iter().flatten();
@@ -185,7 +195,6 @@ fn installed(
         return lines;
     }
     if is_dry {
-        lines.push("nothing was written".to_owned());
         return lines;
     }
     if let Some(backup) = &changed.backup {
@@ -214,9 +223,7 @@ fn uninstalled(ground: &Ground, changed: &Changed, is_dry: bool) -> Vec<String> 
             format!("took {events} out of {file}, and removed it: nothing else was in it")
         }
     }];
-    if is_dry {
-        lines.push("nothing was written".to_owned());
-    } else if changed.backup.is_none() && changed.after.is_some() {
+    if !is_dry && changed.backup.is_none() && changed.after.is_some() {
         lines.push("it is as it was before herald install".to_owned());
     }
     lines

@@ -19,17 +19,6 @@ pub(super) fn of_install(
     if !unknown.is_empty() {
         notes.push(format!("{agent} has no such event: {}", unknown.join(", ")));
     }
-    if changed.is_change() {
-        notes.push(
-            match ground.agent {
-                Agent::Claude => {
-                    "a session of Claude Code that runs already may have to be started anew"
-                }
-                Agent::Codex => "Codex runs no hook that you have not reviewed: see /hooks there",
-            }
-            .to_owned(),
-        );
-    }
     if !too_new.is_empty() {
         notes.push(format!(
             "left out {}: before version 2.1.101, {agent} ignores its whole settings for an event that it does not know (update it, and run herald install again)",
@@ -63,6 +52,15 @@ fn of_text(agent: &str, text: &str) -> Vec<String> {
         notes.push("the original Herald (herald.py) is registered there, too: what both do is heard twice (take its hooks out)".to_owned());
     }
     notes
+}
+
+/// What is left to do before the agent runs new hooks.
+pub(super) fn of_agent(agent: Agent) -> String {
+    match agent {
+        Agent::Claude => "a session of Claude Code that runs already may have to be started anew",
+        Agent::Codex => "Codex runs no hook that you have not reviewed: see /hooks there",
+    }
+    .to_owned()
 }
 
 pub(super) fn path_of_this_machine(command: &str) -> String {

@@ -76,7 +76,7 @@ fn what_is_registered_twice_is_told_and_its_mend_mends() {
         stop.push(stop[0].clone());
     });
     let mend = "herald uninstall, then herald install";
-    check_told(&sandbox, "doubtful", "Stop is registered twice", mend);
+    check_told(&sandbox, "doubtful", "two hooks for Stop", mend);
     say(&sandbox, &["uninstall"]);
     say(&sandbox, &["install"]);
     assert_eq!(findings(&sandbox).len(), 1);

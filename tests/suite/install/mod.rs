@@ -247,7 +247,7 @@ fn a_dry_run_shows_a_diff_and_writes_nothing() {
     let nothing = say(&sandbox, &["install", "--dry-run"]);
     assert!(nothing.starts_with("--- /dev/null\n+++ "), "{nothing}");
     assert!(nothing.contains("\n+    \"Stop\": [\n"), "{nothing}");
-    assert!(nothing.ends_with("nothing was written\nnote: a session of Claude Code that runs already may have to be started anew\n"), "{nothing}");
+    assert!(nothing.ends_with("\nnothing was written\n"), "{nothing}");
     assert_eq!(fs::read_dir(sandbox.path("home")).unwrap().count(), 0);
     assert!(!sandbox.state_dir().exists());
 
