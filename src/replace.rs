@@ -81,24 +81,27 @@ impl Replacement {
         if !is_still(&path, expected)? {
             return Ok(false);
         }
-        let ours = fs::read(self.file.path())?;
-        match swap(self.file.path(), &path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(_) => {
-                self.put()?;
-                return Ok(true);
-            }
+        match self.swap_in(expected) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) if is_no_swap(&error) => self.put().map(|()| true),
+            swapped => swapped,
         }
-        let is_done = is_still(self.file.path(), expected)?;
+    }
+
+    /// Swaps it with what is there, and back if that is not `expected`; then returns false.
+    fn swap_in(&self, expected: &[u8]) -> io::Result<bool> {
+        let (ours, path) = (self.file.path(), &self.path);
+        let bytes = fs::read(ours)?;
+        swap(ours, path)?;
+        let is_done = is_still(ours, expected)?;
         if !is_done {
-            swap(self.file.path(), &path)?;
-            if !is_still(self.file.path(), &ours)? {
+            swap(ours, path)?;
+            if !is_still(ours, &bytes)? {
                 // Somebody has written in the meantime: the newest stays.
-                swap(self.file.path(), &path)?;
+                swap(ours, path)?;
             }
         }
-        sync_dir(&path);
+        sync_dir(path);
         Ok(is_done)
     }
 }
@@ -136,6 +139,12 @@ fn swap(one: &Path, other: &Path) -> io::Result<()> {
         let _ = (one, other);
         Err(io::ErrorKind::Unsupported.into())
     }
+}
+
+/// Whether the system, or the file system, cannot swap.
+fn is_no_swap(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
 }
 
 fn dir_of(path: &Path) -> &Path {
@@ -193,7 +202,26 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"ours");
         assert!(!remove(&path, b"theirs").unwrap());
         assert!(remove(&path, b"ours").unwrap());
-        let left = fs::read_dir(dir.path()).unwrap().count();
+        assert_nothing_is_left(dir.path());
+    }
+
+    /// As if the other writer had been faster than the look before it.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    #[test]
+    fn what_was_swapped_out_by_mistake_is_swapped_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "theirs").unwrap();
+        assert!(!replacement(&path).swap_in(b"old").unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        assert!(replacement(&path).swap_in(b"theirs").unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        fs::remove_file(&path).unwrap();
+        assert_nothing_is_left(dir.path());
+    }
+
+    fn assert_nothing_is_left(dir: &Path) {
+        let left = fs::read_dir(dir).unwrap().count();
         assert_eq!(left, 0, "nothing is left behind");
     }
 }
