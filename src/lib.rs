@@ -50,7 +50,11 @@ pub mod state_file;
 pub mod stopwatch;
 
 #[cfg(all(feature = "cli", not(herald_loom)))]
+pub mod agent;
+#[cfg(all(feature = "cli", not(herald_loom)))]
 pub mod cli;
+#[cfg(all(feature = "cli", not(herald_loom)))]
+mod replace;
 
 #[cfg(all(feature = "playback", not(herald_loom)))]
 pub mod audio;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::completions::CompletionsArgs;
+use super::install::{InstallArgs, UninstallArgs};
 use super::log::LogArgs;
 use super::pack::PackCommand;
 use super::status;
@@ -15,6 +16,7 @@ use crate::controls::Snooze;
 
 const EXAMPLES: &str = "\
 Examples:
+  herald install                             let Claude Code make sounds
   herald play finished                       make a built-in sound
   herald test                                is Stop heard, and if not, why?
   herald hook Stop < payload.json            what an agent runs at each event
@@ -46,6 +48,8 @@ pub(super) enum Command {
     Config(ConfigCommand),
     Doctor(DoctorArgs),
     Hook(HookArgs),
+    Install(InstallArgs),
+    Uninstall(UninstallArgs),
     Log(LogArgs),
     #[command(subcommand)]
     Pack(PackCommand),

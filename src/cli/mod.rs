@@ -7,6 +7,7 @@ mod config;
 mod controls;
 mod doctor;
 mod hook;
+mod install;
 mod log;
 mod pack;
 mod paint;
@@ -40,6 +41,8 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Completions(args) => return completions::run(&args),
         Command::Config(command) => return config::run(&command),
         Command::Doctor(args) => return doctor::run(&args),
+        Command::Install(args) => install::install(&args),
+        Command::Uninstall(args) => install::uninstall(&args),
         Command::Log(args) => return log::run(&args),
         Command::Pack(command) => pack::run(&command),
         Command::Play(args) => play::run(&args).map(|()| 0),

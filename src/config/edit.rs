@@ -4,8 +4,6 @@
 //! A file is replaced as a whole: whoever reads it meanwhile sees the old text or the new one, and
 //! an interruption or a full disk leaves the old one.
 
-use std::fs::{self, Permissions};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRootNode};
@@ -14,9 +12,7 @@ use serde_json::Value;
 use super::text;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-
-/// Links that are followed from a config file to the file itself.
-const MAX_LINKS: usize = 40;
+use crate::replace::Replacement;
 
 /// The config file to change for the user: the one that `HERALD_CONFIG` names, else the user's own.
 pub fn user_file(env: &Env) -> Option<PathBuf> {
@@ -158,61 +154,11 @@ fn input(value: &Value) -> CstInputValue {
 ///
 /// [`ErrorKind::Config`] if it cannot be written; then it is as it was.
 pub fn write_atomically(path: &Path, text: &str) -> Result<()> {
-    replace(path, text).map_err(|error| {
+    let written = Replacement::prepare(path, text.as_bytes()).and_then(Replacement::put);
+    written.map_err(|error| {
         let what = format!("cannot write {}", path.display());
         Error::new(ErrorKind::Config, what).because(error)
     })
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = target(path)?;
-    let permissions = match fs::metadata(&path) {
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(io::Error::other("it is not a regular file"));
-        }
-        Ok(metadata) => Some(metadata.permissions()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
-    let dir = dir.unwrap_or(Path::new("."));
-    fs::create_dir_all(dir)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".herald-");
-    if let Some(usual) = usual_permissions() {
-        builder.permissions(usual);
-    }
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    if let Some(permissions) = permissions {
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(&path)?;
-    // So that the new name, too, outlives a power failure. Not every system has such a thing.
-    #[cfg(unix)]
-    let _ = fs::File::open(dir).and_then(|dir| dir.sync_all());
-    Ok(())
-}
-
-/// What a new file gets, less what the user's mask takes away.
-fn usual_permissions() -> Option<Permissions> {
-    #[cfg(unix)]
-    return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    #[cfg(not(unix))]
-    None
-}
-
-/// The file that `path` leads to, whether or not it exists.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        match fs::read_link(&path) {
-            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
-            Err(_) => return Ok(path),
-        }
-    }
-    Err(io::Error::other("there are too many links to it"))
 }
 
 #[cfg(test)]

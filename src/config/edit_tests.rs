@@ -1,6 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;
+use std::fs::{self, Permissions};
 
 const ACTIVE: &[&str] = &["packs", "active"];
 

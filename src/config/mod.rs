@@ -56,7 +56,7 @@ pub use quiet::QuietHours;
 pub use show::schema;
 pub use show::{Setting, Source};
 #[cfg(feature = "cli")]
-pub(crate) use text::MAX_LEN;
+pub(crate) use text::{MAX_LEN, Unreadable, deviation, parse};
 pub(crate) use tree::Maybe;
 pub(crate) use value::Whole;
 #[cfg(feature = "watch")]

@@ -194,6 +194,13 @@ impl Config {
             .unwrap_or_else(|| known(name).is_some_and(|event| event.on))
     }
 
+    /// Whether anything of `event` is to be heard: the event, or what only a finer key says.
+    pub fn is_enabled_in_part(&self, event: &str) -> bool {
+        let finer = format!("{}/", key::compared(event));
+        let mut finer = self.rules.iter().filter(|(key, _)| key.starts_with(&finer));
+        self.is_enabled(event) || finer.any(|(_, rule)| rule.enabled == Some(true))
+    }
+
     /// The throttle window of `name`, if it has one.
     pub fn window(&self, name: &str) -> Option<Duration> {
         let built_in = || Some(Duration::from_secs(known(name)?.window_s.into()));

@@ -32,7 +32,7 @@ pub(super) const OPTIONS: ParseOptions = ParseOptions {
 
 /// Why a file says nothing.
 #[derive(Debug)]
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     /// There is none.
     Absent(io::Error),
     /// It cannot be read, or not all of it.
@@ -43,7 +43,7 @@ pub(super) enum Unreadable {
 
 impl Unreadable {
     /// Where it is wrong.
-    pub(super) fn position(&self) -> Option<Position> {
+    pub(crate) fn position(&self) -> Option<Position> {
         match self {
             Self::Wrong(position, _) => *position,
             Self::Absent(_) | Self::Io(_) => None,
@@ -51,7 +51,7 @@ impl Unreadable {
     }
 
     /// What is wrong.
-    pub(super) fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         match self {
             Self::Absent(error) | Self::Io(error) => format!("cannot be read: {error}"),
             Self::Wrong(_, what) => what.clone(),
@@ -88,7 +88,7 @@ pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
 }
 
 /// The tree of what `text` says.
-pub(super) fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
+pub(crate) fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS).map_err(|error| {
         let position = Position::in_text(text, error.range().start);
         let kind = error.kind().to_string();
@@ -103,7 +103,7 @@ pub(super) fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
 }
 
 /// Where `text` is not strict JSON, and how, though it can be read here.
-pub(super) fn deviation(text: &str) -> Option<(Position, &'static str)> {
+pub(crate) fn deviation(text: &str) -> Option<(Position, &'static str)> {
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
     let (line, column) = (error.line(), error.column().max(1));
     let rest = text.lines().nth(line - 1)?;

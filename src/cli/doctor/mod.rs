@@ -1,6 +1,9 @@
 //! `herald doctor`
 
 mod finding;
+mod hooks;
+
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -8,7 +11,7 @@ use super::answer::{answer, answer_json};
 use super::args::DoctorArgs;
 use super::paint;
 use super::player::PATIENCE;
-use crate::config::Severity;
+use crate::config::{self, Severity};
 use crate::env::Env;
 use crate::manager::AudioManager;
 use crate::player::client::PlayerClient;
@@ -21,6 +24,7 @@ pub(super) fn run(args: &DoctorArgs) -> u8 {
     let env = Env::process();
     let manager = AudioManager::new();
     let mut findings = config(&manager);
+    findings.extend(hooks::hooks(&env, project_root(&env).as_deref()));
     findings.extend(throttle(&manager));
     findings.push(controls(&manager));
     findings.push(output(&env));
@@ -38,6 +42,10 @@ pub(super) fn run(args: &DoctorArgs) -> u8 {
         format!("{mark}  {:8}  {}\n", finding.part, finding.what)
     };
     answer(&findings.iter().map(line).collect::<String>(), code)
+}
+
+fn project_root(env: &Env) -> Option<PathBuf> {
+    config::project_root(env, std::env::current_dir().ok().as_deref())
 }
 
 fn config(manager: &AudioManager) -> Vec<Finding> {

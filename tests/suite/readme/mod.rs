@@ -18,8 +18,6 @@ use crate::sandbox::{Sandbox, run};
 /// Commands, and options, that the documentation tells of and that are not there yet.
 const NOT_YET: &[&str] = &[
     "herald doctor --no-sound",
-    "herald install",
-    "herald uninstall",
 ];
 
 /// Pages that the documentation links to and that are not there yet.

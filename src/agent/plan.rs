@@ -1,0 +1,299 @@
+//! What installing and uninstalling do to the text of an agent's settings: text in, text out.
+//!
+//! Installing appends: agents know hooks by their place (Codex keeps by it which ones the user
+//! trusts), so nobody else's hook may move. Uninstalling is its inverse: applied to what installing
+//! made of a text, with that text as the base, it gives back that text, byte by byte.
+
+use super::command::Herald;
+use super::document::{Document, Fault, Hook, last};
+use super::splice::{self, Item, Node, Span, quoted, spliced};
+
+/// How long an agent waits for the hook, in seconds. Both agents count so, and wait for ten
+/// minutes if nothing is said. A hook answers in milliseconds; should a disk or a file system hang,
+/// this ends it.
+const TIMEOUT_S: u32 = 10;
+
+const MARK: char = '\u{feff}';
+
+/// What was done to a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The text as it is now.
+    pub text: String,
+    /// Events that a hook was added for, or removed from.
+    pub events: Vec<String>,
+    /// Events whose hook ran another program before.
+    pub replaced: Vec<String>,
+}
+
+/// The hooks of Heralds in `text`.
+///
+/// # Errors
+///
+/// A fault, if the text is no JSON, or its hooks are not where they belong.
+pub fn heralds(text: &str) -> Result<Vec<Hook>, Fault> {
+    Document::parse(without_mark(text).1)?.heralds()
+}
+
+/// Whether the agent is told to run no hooks at all.
+///
+/// # Errors
+///
+/// A fault, if the text is no JSON.
+pub fn disables_all_hooks(text: &str) -> Result<bool, Fault> {
+    Ok(Document::parse(without_mark(text).1)?.disables_all_hooks())
+}
+
+/// Where `text` is not the strict JSON that both agents want, though it can be read here: they
+/// ignore such a file as a whole.
+pub fn not_strict(text: &str) -> Option<Fault> {
+    let (_, text) = without_mark(text);
+    if text.trim().is_empty() {
+        return None;
+    }
+    let (position, what) = crate::config::deviation(text)?;
+    Some(Fault {
+        position: Some(position),
+        what: what.to_owned(),
+    })
+}
+
+/// Whether `hook` is one of this Herald's.
+pub fn is_own(hook: &Hook) -> bool {
+    matches!(hook.herald, Herald::Own { .. })
+}
+
+/// Registers a hook for each of `events` that has none yet: `program`, quoted as need be, with
+/// `hook`. Own hooks that run another program, as `is_stale` tells from how they name it, run this
+/// one afterwards.
+///
+/// # Errors
+///
+/// A fault, if the text is no JSON, or something else is where hooks belong.
+pub fn install(
+    text: &str,
+    events: &[&str],
+    program: &str,
+    is_stale: impl Fn(&str) -> bool,
+) -> Result<Planned, Fault> {
+    let (mark, text) = without_mark(text);
+    let mut planned = Planned {
+        text: text.to_owned(),
+        events: Vec::new(),
+        replaced: Vec::new(),
+    };
+    planned.replace_stale(program, is_stale)?;
+    for event in events {
+        let document = Document::parse(&planned.text)?;
+        let hooks = document.heralds()?;
+        let is_there = hooks
+            .iter()
+            .any(|hook| is_own(hook) && hook.event == *event);
+        if !is_there {
+            planned.text = with_hook(&document, event, &format!("{program} hook"))?;
+            planned.events.push((*event).to_owned());
+        }
+    }
+    planned.text.insert_str(0, mark);
+    Ok(planned)
+}
+
+impl Planned {
+    fn replace_stale(
+        &mut self,
+        program: &str,
+        is_stale: impl Fn(&str) -> bool,
+    ) -> Result<(), Fault> {
+        let hooks = Document::parse(&self.text)?.heralds()?;
+        let mut parts = Vec::new();
+        for hook in hooks {
+            if let Herald::Own {
+                program: old,
+                range,
+            } = &hook.herald
+                && is_stale(old)
+            {
+                let mut command = hook.command.clone();
+                command.replace_range(range.clone(), program);
+                parts.push((hook.place.command, quoted(&command)));
+                if !self.replaced.contains(&hook.event) {
+                    self.replaced.push(hook.event);
+                }
+            }
+        }
+        self.text = spliced(&self.text, parts);
+        Ok(())
+    }
+}
+
+fn with_hook(document: &Document<'_>, event: &str, command: &str) -> Result<String, Fault> {
+    let text = document.text;
+    let style = document.style();
+    let group = group(command);
+    let Some(root) = document.root() else {
+        let hooks = Node::Object(vec![(event.to_owned(), Node::Array(vec![group]))]);
+        let root = Node::Object(vec![("hooks".to_owned(), hooks)]);
+        let newline = style.newline();
+        let gap = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            newline
+        };
+        return Ok(format!(
+            "{text}{gap}{}{newline}",
+            root.write(&style, Some(""))
+        ));
+    };
+    if let Some(groups) = document.groups(event)? {
+        let (key, value) = (None, &group);
+        let span = Span::of_array(groups);
+        return Ok(splice::append(text, &span, &Item { key, value }, &style));
+    }
+    let groups = Node::Array(vec![group]);
+    if let Some(hooks) = document.hooks()? {
+        let (key, value) = (Some(event), &groups);
+        let span = Span::of_object(hooks);
+        return Ok(splice::append(text, &span, &Item { key, value }, &style));
+    }
+    let hooks = Node::Object(vec![(event.to_owned(), groups)]);
+    let (key, value) = (Some("hooks"), &hooks);
+    let span = Span::of_object(root);
+    Ok(splice::append(text, &span, &Item { key, value }, &style))
+}
+
+fn group(command: &str) -> Node {
+    let member = |key: &str, value| (key.to_owned(), value);
+    let hook = Node::Object(vec![
+        member("type", Node::String("command".to_owned())),
+        member("command", Node::String(command.to_owned())),
+        member("timeout", Node::Number(TIMEOUT_S)),
+    ]);
+    Node::Object(vec![member("hooks", Node::Array(vec![hook]))])
+}
+
+/// Takes out every own hook, and what was made for it: what is empty afterwards and was not in
+/// `base`, the text from before it was installed.
+///
+/// # Errors
+///
+/// A fault, if the text is no JSON, or something else is where hooks belong.
+pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
+    let (mark, text) = without_mark(text);
+    let base = base.map(|base| without_hooks_of_its_own(without_mark(base).1));
+    let base = base.as_ref().map(|base| base.as_deref().unwrap_or("{}"));
+    let known = base.map(Document::parse).transpose()?;
+    let mut planned = Planned {
+        text: text.to_owned(),
+        events: Vec::new(),
+        replaced: Vec::new(),
+    };
+    loop {
+        let document = Document::parse(&planned.text)?;
+        let Some(hook) = document.heralds()?.into_iter().find(is_own) else {
+            break;
+        };
+        planned.text = without(&document, &hook, known.as_ref())?;
+        if !planned.events.contains(&hook.event) {
+            planned.events.push(hook.event);
+        }
+    }
+    if !planned.events.is_empty() {
+        planned.text = without_root(planned.text, known.as_ref());
+    }
+    planned.text.insert_str(0, mark);
+    Ok(planned)
+}
+
+/// Of a base that had own hooks itself, what is left without them; nothing if it is no JSON.
+fn without_hooks_of_its_own(base: &str) -> Option<String> {
+    let hooks = Document::parse(base).and_then(|base| base.heralds()).ok()?;
+    match hooks.iter().any(is_own) {
+        true => Some(uninstall(base, None).ok()?.text),
+        false => Some(base.to_owned()),
+    }
+}
+
+fn without(
+    document: &Document<'_>,
+    hook: &Hook,
+    base: Option<&Document<'_>>,
+) -> Result<String, Fault> {
+    let text = document.text;
+    let place = &hook.place;
+    let unchanged = || Ok(text.to_owned());
+    let (Some(root), Some(hooks)) = (document.root(), document.hooks()?) else {
+        return unchanged();
+    };
+    let Some(groups) = document.groups(&hook.event)? else {
+        return unchanged();
+    };
+    let Some(hooks_of_group) = document.hooks_of_group(place.event, place.group) else {
+        return unchanged();
+    };
+    let in_group = Span::of_array(hooks_of_group);
+    let is_strict = document.is_strict(&groups.elements[place.group]);
+    if !in_group.holds_one_alone(text) || !is_strict {
+        return Ok(splice::remove(text, &in_group, place.hook, ""));
+    }
+    let in_event = Span::of_array(groups);
+    let known = base.and_then(|base| base.inside(Some(&hook.event)));
+    if known.is_some() || !in_event.holds_one_alone(text) {
+        return Ok(splice::remove(text, &in_event, place.group, blank(known)));
+    }
+    let in_hooks = Span::of_object(hooks);
+    let known = base.and_then(|base| base.inside(None));
+    if known.is_some() || !in_hooks.holds_one_alone(text) {
+        return Ok(splice::remove(text, &in_hooks, place.event, blank(known)));
+    }
+    let known = base.and_then(Document::root).map(Span::of_object);
+    let known = known.and_then(|span| Some(&base?.text[span.inside()]));
+    let Some((number, _)) = last(root, "hooks") else {
+        return unchanged();
+    };
+    Ok(splice::remove(
+        text,
+        &Span::of_object(root),
+        number,
+        blank(known),
+    ))
+}
+
+/// What stood between brackets, if that was nothing but space.
+fn blank(inside: Option<&str>) -> &str {
+    inside
+        .filter(|inside| inside.trim().is_empty())
+        .unwrap_or_default()
+}
+
+/// The text without its object, if that is empty and was made by installing.
+fn without_root(text: String, base: Option<&Document<'_>>) -> String {
+    let root = Document::parse(&text);
+    let span = root
+        .as_ref()
+        .ok()
+        .and_then(Document::root)
+        .map(Span::of_object);
+    let Some(span) = span.filter(|span| text[span.inside()].trim().is_empty()) else {
+        return text;
+    };
+    let (before, after) = (&text[..span.range().start], &text[span.range().end..]);
+    let is_all = before.trim().is_empty() && after.trim().is_empty();
+    match base {
+        Some(base) if base.root().is_none() && before.trim_end() == base.text.trim_end() => {
+            base.text.to_owned()
+        }
+        None if is_all => String::new(),
+        _ => text,
+    }
+}
+
+fn without_mark(text: &str) -> (&str, &str) {
+    match text.strip_prefix(MARK) {
+        Some(rest) => (&text[..MARK.len_utf8()], rest),
+        None => ("", text),
+    }
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

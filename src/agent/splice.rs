@@ -1,0 +1,363 @@
+//! Putting a member into an object or an array as it is written, and taking one out: the rest of
+//! the text stays, byte by byte.
+//!
+//! Taking out what was put in gives back the text from before. The one thing that cannot be seen
+//! any more is the space inside brackets that were empty; who takes the member out tells it.
+
+use std::ops::Range;
+
+use jsonc_parser::ast::{Array, Object};
+use jsonc_parser::common::Ranged;
+
+/// Where an object or an array stands, and what is in it.
+pub(super) struct Span {
+    /// Where its bracket opens.
+    open: usize,
+    /// Where its bracket closes.
+    close: usize,
+    items: Vec<Range<usize>>,
+}
+
+impl Span {
+    pub(super) fn of_object(object: &Object<'_>) -> Self {
+        let items = object.properties.iter();
+        Self {
+            open: object.range.start,
+            close: object.range.end - 1,
+            items: items.map(|item| item.range.start..item.range.end).collect(),
+        }
+    }
+
+    pub(super) fn of_array(array: &Array<'_>) -> Self {
+        let items = array.elements.iter().map(Ranged::range);
+        Self {
+            open: array.range.start,
+            close: array.range.end - 1,
+            items: items.map(|item| item.start..item.end).collect(),
+        }
+    }
+
+    /// All of it, with its brackets.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.open..self.close + 1
+    }
+
+    /// What stands between its brackets.
+    pub(super) fn inside(&self) -> Range<usize> {
+        self.open + 1..self.close
+    }
+
+    /// Whether there is exactly one item and no comment.
+    pub(super) fn holds_one_alone(&self, text: &str) -> bool {
+        let [item] = &self.items[..] else {
+            return false;
+        };
+        let is_comma = |thing: &Thing| thing.kind == Kind::Comma;
+        things(text, self.open + 1..item.start).is_empty()
+            && things(text, item.end..self.close).iter().all(is_comma)
+    }
+}
+
+/// How a document is written.
+#[derive(Clone, Debug)]
+pub(super) struct Style {
+    newline: &'static str,
+    /// One step of indentation.
+    unit: String,
+    /// Between a key and its value: `: ` or `:`.
+    colon: &'static str,
+    /// Whether all of it stands in one line.
+    inline: bool,
+}
+
+impl Style {
+    /// That of `text`, whose outermost object is `root`, if it has one.
+    pub(super) fn of(text: &str, root: Option<&Object<'_>>) -> Self {
+        let first = root.and_then(|root| Some((root, root.properties.first()?)));
+        let own_line = first.map(|(root, first)| {
+            let before = &text[root.range.start + 1..first.range.start];
+            before.rsplit_once('\n').map(|(_, indent)| indent)
+        });
+        let is_blank = |indent: &&str| indent.trim().is_empty();
+        let spaced = first.is_none_or(|(_, first)| {
+            let value = first.value.range().start;
+            text[..value].ends_with([' ', '\t', '\r', '\n'])
+        });
+        Self {
+            newline: if text.contains("\r\n") { "\r\n" } else { "\n" },
+            unit: own_line
+                .flatten()
+                .filter(is_blank)
+                .unwrap_or("  ")
+                .to_owned(),
+            colon: if spaced { ": " } else { ":" },
+            inline: own_line.is_some_and(|indent| indent.is_none()),
+        }
+    }
+
+    pub(super) const fn newline(&self) -> &'static str {
+        self.newline
+    }
+}
+
+/// A value to put in.
+pub(super) enum Node {
+    Object(Vec<(String, Node)>),
+    Array(Vec<Node>),
+    String(String),
+    Number(u32),
+}
+
+impl Node {
+    /// As it is written: over several lines that begin with `indent`, or in one line.
+    pub(super) fn write(&self, style: &Style, indent: Option<&str>) -> String {
+        let inner = indent.map(|indent| format!("{indent}{}", style.unit));
+        let (brackets, items): (_, Vec<_>) = match self {
+            Self::String(text) => return quoted(text),
+            Self::Number(number) => return number.to_string(),
+            Self::Array(items) => {
+                let items = items.iter().map(|item| item.write(style, inner.as_deref()));
+                (("[", "]"), items.collect())
+            }
+            Self::Object(members) => {
+                let members = members
+                    .iter()
+                    .map(|(key, value)| member(key, value, style, inner.as_deref()));
+                (("{", "}"), members.collect())
+            }
+        };
+        let (open, close) = brackets;
+        let newline = style.newline;
+        match (indent, inner) {
+            (Some(indent), Some(inner)) => {
+                let items = items.join(&format!(",{newline}{inner}"));
+                format!("{open}{newline}{inner}{items}{newline}{indent}{close}")
+            }
+            _ => {
+                let gap = style.gap();
+                format!("{open}{}{close}", items.join(&format!(",{gap}")))
+            }
+        }
+    }
+}
+
+impl Style {
+    /// What follows a comma in a line.
+    fn gap(&self) -> &'static str {
+        self.colon.strip_prefix(':').unwrap_or_default()
+    }
+}
+
+fn member(key: &str, value: &Node, style: &Style, indent: Option<&str>) -> String {
+    let value = value.write(style, indent);
+    format!("{}{}{value}", quoted(key), style.colon)
+}
+
+/// As JSON writes a string.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// What is put in: a member of an object, or an item of an array.
+pub(super) struct Item<'n> {
+    pub(super) key: Option<&'n str>,
+    pub(super) value: &'n Node,
+}
+
+impl Item<'_> {
+    fn write(&self, style: &Style, indent: Option<&str>) -> String {
+        match self.key {
+            Some(key) => member(key, self.value, style, indent),
+            None => self.value.write(style, indent),
+        }
+    }
+}
+
+/// The text with `item` as the last one inside `span`.
+pub(super) fn append(text: &str, span: &Span, item: &Item<'_>, style: &Style) -> String {
+    match span.items.last() {
+        Some(last) => append_after(text, span, last, item, style),
+        None => append_first(text, span, item, style),
+    }
+}
+
+fn append_first(text: &str, span: &Span, item: &Item<'_>, style: &Style) -> String {
+    let outer = line_indent(text, span.open);
+    let inner = format!("{outer}{}", style.unit);
+    let newline = style.newline;
+    let on_own_line = || {
+        let item = item.write(style, Some(&inner));
+        format!("{newline}{inner}{item}")
+    };
+    match things(text, span.inside()).last() {
+        None if style.inline => spliced(text, [(span.inside(), item.write(style, None))]),
+        None => {
+            let lines = format!("{}{newline}{outer}", on_own_line());
+            spliced(text, [(span.inside(), lines)])
+        }
+        Some(comment) => {
+            let item = match style.inline && comment.kind != Kind::LineComment {
+                true => format!(" {}", item.write(style, None)),
+                false => on_own_line(),
+            };
+            spliced(text, [(comment.range.end..comment.range.end, item)])
+        }
+    }
+}
+
+fn append_after(
+    text: &str,
+    span: &Span,
+    last: &Range<usize>,
+    item: &Item<'_>,
+    style: &Style,
+) -> String {
+    let tail = things(text, last.end..span.close);
+    let comma = tail.iter().find(|thing| thing.kind == Kind::Comma);
+    // Comments in the same line belong to what is before them.
+    let mut at = comma.map_or(last.end, |comma| comma.range.end);
+    let mut after_line_comment = false;
+    for thing in &tail {
+        if thing.range.start < at {
+            continue;
+        }
+        if text[at..thing.range.start].contains('\n') {
+            break;
+        }
+        at = thing.range.end;
+        after_line_comment = thing.kind == Kind::LineComment;
+    }
+    let before_last = text[..last.start].trim_end_matches([' ', '\t']);
+    let indent = match before_last.ends_with('\n') {
+        true => Some(text[before_last.len()..last.start].to_owned()),
+        false if after_line_comment => Some(line_indent(text, span.open) + &style.unit),
+        false => None,
+    };
+    let written = item.write(style, indent.as_deref());
+    let item = match indent {
+        Some(indent) => format!("{}{indent}{written}", style.newline),
+        None => format!("{}{written}", style.gap()),
+    };
+    match comma {
+        Some(_) => spliced(text, [(at..at, format!("{item},"))]),
+        None => spliced(text, [(last.end..last.end, ",".to_owned()), (at..at, item)]),
+    }
+}
+
+/// The text without the item of that `number` inside `span`; `empty` is what stands between the
+/// brackets if nothing is left there.
+pub(super) fn remove(text: &str, span: &Span, number: usize, empty: &str) -> String {
+    let item = &span.items[number];
+    let before = match number.checked_sub(1) {
+        Some(previous) => span.items[previous].end,
+        None => span.open + 1,
+    };
+    let next = span.items.get(number + 1);
+    let after = next.map_or(span.close, |next| next.start);
+    let things_before = things(text, before..item.start);
+    let things_after = things(text, item.end..after);
+    let comma = |things: &[Thing]| {
+        let comma = things.iter().find(|thing| thing.kind == Kind::Comma);
+        comma.map(|comma| comma.range.clone())
+    };
+    let mut from = things_before.last().map_or(before, |thing| thing.range.end);
+    let ends_line = |text: &str| {
+        let rest = text.trim_start_matches([' ', '\t', '\r', ',']);
+        rest.starts_with('\n')
+    };
+    let is_comment = |thing: &Thing| thing.kind == Kind::LineComment;
+    if things_before.last().is_some_and(is_comment) && !ends_line(&text[item.end..]) {
+        // What follows would become a part of the comment.
+        from = item.start;
+    }
+    let mut cuts = Vec::new();
+    match comma(&things_after) {
+        Some(comma) => {
+            let is_first_in_line = number == 0 && !text[from..item.start].contains('\n');
+            let gap = comma.end..after;
+            let next_follows = things_after.len() == 1 && !text[gap.clone()].contains('\n');
+            cuts.push(comma);
+            if is_first_in_line && next.is_some() && next_follows {
+                from = item.start;
+                cuts.push(gap);
+            }
+        }
+        None => cuts.extend(comma(&things_before)),
+    }
+    let leaves_nothing = span.items.len() == 1
+        && things_before.is_empty()
+        && things_after.iter().all(|thing| thing.kind == Kind::Comma);
+    if leaves_nothing {
+        return spliced(text, [(span.inside(), empty.to_owned())]);
+    }
+    cuts.push(from..item.end);
+    cuts.sort_by_key(|cut| cut.start);
+    spliced(text, cuts.into_iter().map(|cut| (cut, String::new())))
+}
+
+/// The text with other text in place of parts of it; the parts are in order.
+pub(super) fn spliced(
+    text: &str,
+    parts: impl IntoIterator<Item = (Range<usize>, String)>,
+) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut done = 0;
+    for (part, new) in parts {
+        result += &text[done..part.start];
+        result += &new;
+        done = part.end;
+    }
+    result + &text[done..]
+}
+
+/// The white space that the line around `offset` begins with.
+fn line_indent(text: &str, offset: usize) -> String {
+    let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = &text[start..offset];
+    let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+    line[..indent].to_owned()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Comma,
+    LineComment,
+    BlockComment,
+}
+
+/// What may stand between two items, besides white space.
+#[derive(Debug)]
+struct Thing {
+    kind: Kind,
+    range: Range<usize>,
+}
+
+/// What stands in a part of the text in which there is no value.
+fn things(text: &str, part: Range<usize>) -> Vec<Thing> {
+    let mut found = Vec::new();
+    let mut at = part.start;
+    while at < part.end {
+        let rest = &text[at..part.end];
+        let (kind, len) = match rest.as_bytes() {
+            [b',', ..] => (Kind::Comma, 1),
+            [b'/', b'/', ..] => {
+                let line = rest.find('\n').unwrap_or(rest.len());
+                (Kind::LineComment, rest[..line].trim_end_matches('\r').len())
+            }
+            [b'/', b'*', ..] => {
+                let end = rest.find("*/").map_or(rest.len(), |end| end + 2);
+                (Kind::BlockComment, end)
+            }
+            _ => {
+                at += rest.chars().next().map_or(1, char::len_utf8);
+                continue;
+            }
+        };
+        found.push(Thing {
+            kind,
+            range: at..at + len,
+        });
+        at += len;
+    }
+    found
+}

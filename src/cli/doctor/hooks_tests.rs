@@ -1,0 +1,161 @@
+use std::fs;
+
+use super::super::finding::State;
+use super::*;
+
+/// The findings where the user's settings of Claude Code say `user`, and the project's
+/// `project`.
+fn found(user: &str, project: Option<&str>) -> Vec<Finding> {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("project");
+    fs::create_dir_all(root.join(".claude")).unwrap();
+    fs::write(dir.path().join("settings.json"), user).unwrap();
+    if let Some(text) = project {
+        fs::write(root.join(".claude/settings.json"), text).unwrap();
+    }
+    let here = dir.path().to_str().unwrap();
+    let env = Env::of([("CLAUDE_CONFIG_DIR", here), ("HERALD_CONFIG", "/nowhere")]);
+    hooks(&env, Some(&root))
+}
+
+fn group(command: &str) -> String {
+    format!(r#"{{"hooks": [{{"type": "command", "command": "{command}"}}]}}"#)
+}
+
+fn settings(events: &[(&str, &[&str])]) -> String {
+    let events = events.iter().map(|(event, commands)| {
+        let groups: Vec<_> = commands.iter().map(|command| group(command)).collect();
+        format!("\"{event}\": [{}]", groups.join(", "))
+    });
+    format!(
+        "{{\"hooks\": {{{}}}}}",
+        events.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// Where that is, only a shell knows.
+const OWN: &[&str] = &["$SOMEWHERE/herald hook"];
+const ALL: [&str; 4] = ["Notification", "PermissionRequest", "Stop", "StopFailure"];
+
+#[test]
+fn each_trouble_is_told_with_its_mend() {
+    let all = ALL.map(|event| (event, OWN));
+    let good = settings(&all);
+    let with = |commands: &[&str]| settings(&[&all[1..], &[("Notification", commands)]].concat());
+    let twice = with(&[OWN[0], OWN[0]]);
+    let provider = settings(&[&all[..], &[("WorktreeCreate", OWN)]].concat());
+    let original = with(&[OWN[0], "python3 herald.py --hook Notification"]);
+    let gone = with(&["/nowhere/herald hook"]);
+    let off = good.replacen('{', "{\"disableAllHooks\": true, ", 1);
+    for (user, project, state, says) in [
+        (
+            "{}",
+            None,
+            State::Doubtful,
+            &["no agent", "(herald install)"][..],
+        ),
+        (
+            &good,
+            None,
+            State::Good,
+            &["Claude Code, ", "Notification, Permission"],
+        ),
+        (
+            &twice,
+            None,
+            State::Doubtful,
+            &[
+                "two hooks for Notification",
+                "(herald uninstall, then herald install)",
+            ],
+        ),
+        (
+            &good,
+            Some(&good),
+            State::Doubtful,
+            &["runs both", "(herald uninstall --scope project)"],
+        ),
+        (
+            &provider,
+            None,
+            State::Wrong,
+            &["WorktreeCreate breaks", "(herald uninstall, then"],
+        ),
+        (
+            &original,
+            None,
+            State::Doubtful,
+            &["original Herald", "(take the commands"],
+        ),
+        (
+            &gone,
+            None,
+            State::Wrong,
+            &["/nowhere/herald, which there is not", "(herald install)"],
+        ),
+        (
+            &off,
+            None,
+            State::Wrong,
+            &["disableAllHooks", "(take it out)"],
+        ),
+        (
+            "{\n\"hooks\": 1}",
+            None,
+            State::Wrong,
+            &[
+                "settings.json:2:10: \"hooks\" is no object",
+                "(mend it by hand)",
+            ],
+        ),
+        (
+            "{",
+            None,
+            State::Wrong,
+            &["not valid JSON", "(mend it by hand)"],
+        ),
+        (
+            &format!("{good} // mine"),
+            None,
+            State::Wrong,
+            &["a comment", "(take it out)"],
+        ),
+        (
+            &settings(&all[1..]),
+            None,
+            State::Doubtful,
+            &["no hook for Notification", "(herald install)"],
+        ),
+    ] {
+        let findings = found(user, project.map(String::as_str));
+        let is_it = |finding: &&Finding| {
+            finding.state == state && says.iter().all(|says| finding.what.contains(says))
+        };
+        let told = findings.iter().filter(is_it).count();
+        assert_eq!(told, 1, "{says:?}: {findings:#?}");
+    }
+    let findings = found(&good, None);
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+}
+
+#[test]
+fn different_matchers_do_not_collide() {
+    let hook = |matcher: &str| {
+        group("$X/herald hook").replacen('{', &format!("{{\"matcher\": \"{matcher}\", "), 1)
+    };
+    let count = |one: &str, other: &str| {
+        let text = format!(
+            "{{\"hooks\": {{\"Stop\": [{}, {}]}}}}",
+            hook(one),
+            hook(other)
+        );
+        let findings = found(&text, None);
+        findings
+            .iter()
+            .filter(|finding| finding.what.contains("two hooks"))
+            .count()
+    };
+    assert_eq!(count("Bash", "Write"), 0);
+    assert_eq!(count("Bash", "Bash"), 1);
+    assert_eq!(count("Bash", "*"), 1);
+}

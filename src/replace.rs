@@ -1,0 +1,227 @@
+//! Replacing a file as a whole: whoever reads it meanwhile sees the old bytes or the new ones, and
+//! an interruption or a full disk leaves the old ones.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// Links that are followed from a path to the file itself.
+const MAX_LINKS: usize = 40;
+
+/// What is to stand at a path: written and on the disk, but still under another name.
+pub(crate) struct Replacement {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// Writes `bytes` beside the file at `path`, or beside the one that a link there leads to,
+    /// with the permissions of that file. Directories are made as they are needed.
+    pub(crate) fn prepare(path: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let path = target(path)?;
+        let like = path.clone();
+        Self::prepare_like(&like, path, bytes)
+    }
+
+    /// As [`Self::prepare`], with the permissions of the file `like`, if there is one.
+    pub(crate) fn prepare_like(like: &Path, path: PathBuf, bytes: &[u8]) -> io::Result<Self> {
+        let permissions = match fs::metadata(like) {
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(io::Error::other("it is not a regular file"));
+            }
+            Ok(metadata) => Some(metadata.permissions()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let dir = dir_of(&path);
+        fs::create_dir_all(dir)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".herald-");
+        if let Some(usual) = usual_permissions() {
+            builder.permissions(usual);
+        }
+        let mut file = builder.tempfile_in(dir)?;
+        if let Some(permissions) = permissions {
+            file.as_file().set_permissions(permissions)?;
+        }
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(Self { file, path })
+    }
+
+    /// Puts it in place, whatever is there.
+    pub(crate) fn put(self) -> io::Result<()> {
+        self.file.persist(&self.path)?;
+        sync_dir(&self.path);
+        Ok(())
+    }
+
+    /// Puts it in place of exactly `expected`, or of nothing; else returns false, and what is
+    /// there stays.
+    ///
+    /// Where the system can swap two files' names (Linux and macOS, on most file systems), what is
+    /// swapped out is looked at once more, and swapped back if it is another writer's: no change
+    /// gets lost, unless that writer writes twice in the microseconds between the two swaps. Where
+    /// it cannot, a change in the microseconds between the look and the renaming is lost: no
+    /// system renames on condition of what is in a file, and other programs take no lock of ours.
+    pub(crate) fn put_over(self, expected: Option<&[u8]>) -> io::Result<bool> {
+        let path = self.path.clone();
+        let Some(expected) = expected else {
+            return match self.file.persist_noclobber(&path) {
+                Ok(_) => {
+                    sync_dir(&path);
+                    Ok(true)
+                }
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+                Err(error) => Err(error.error),
+            };
+        };
+        if !is_still(&path, expected)? {
+            return Ok(false);
+        }
+        match self.swap_in(expected) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) if is_no_swap(&error) => self.put().map(|()| true),
+            swapped => swapped,
+        }
+    }
+
+    /// Swaps it with what is there, and back if that is not `expected`; then returns false.
+    fn swap_in(&self, expected: &[u8]) -> io::Result<bool> {
+        let (ours, path) = (self.file.path(), &self.path);
+        let bytes = fs::read(ours)?;
+        swap(ours, path)?;
+        let is_done = is_still(ours, expected)?;
+        if !is_done {
+            swap(ours, path)?;
+            if !is_still(ours, &bytes)? {
+                // Somebody has written in the meantime: the newest stays.
+                swap(ours, path)?;
+            }
+        }
+        sync_dir(path);
+        Ok(is_done)
+    }
+}
+
+/// Removes the file at `path`, or the one that a link there leads to, if it is exactly `expected`;
+/// else returns false. A change in the microseconds between the look and the removal is lost.
+pub(crate) fn remove(path: &Path, expected: &[u8]) -> io::Result<bool> {
+    let path = target(path)?;
+    if !is_still(&path, expected)? {
+        return Ok(false);
+    }
+    fs::remove_file(&path)?;
+    sync_dir(&path);
+    Ok(true)
+}
+
+fn is_still(path: &Path, expected: &[u8]) -> io::Result<bool> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(bytes == expected),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Swaps the names of two files, both of which are there.
+fn swap(one: &Path, other: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?;
+        Ok(())
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+    {
+        let _ = (one, other);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Whether the system, or the file system, cannot swap.
+fn is_no_swap(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
+}
+
+fn dir_of(path: &Path) -> &Path {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+    dir.unwrap_or(Path::new("."))
+}
+
+/// So that the new name, too, outlives a power failure. Not every system has such a thing.
+fn sync_dir(path: &Path) {
+    #[cfg(unix)]
+    let _ = fs::File::open(dir_of(path)).and_then(|dir| dir.sync_all());
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+/// What a new file gets, less what the user's mask takes away.
+fn usual_permissions() -> Option<Permissions> {
+    #[cfg(unix)]
+    return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    #[cfg(not(unix))]
+    None
+}
+
+/// The file that `path` leads to, whether or not it exists.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("there are too many links to it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replacement(path: &Path) -> Replacement {
+        Replacement::prepare(path, b"ours").unwrap()
+    }
+
+    #[test]
+    fn only_what_was_expected_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        assert!(!replacement(&path).put_over(Some(b"old")).unwrap());
+        assert!(replacement(&path).put_over(None).unwrap());
+        assert!(!replacement(&path).put_over(None).unwrap());
+        fs::write(&path, "theirs").unwrap();
+        assert!(!replacement(&path).put_over(Some(b"old")).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        assert!(replacement(&path).put_over(Some(b"theirs")).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        assert!(!remove(&path, b"theirs").unwrap());
+        assert!(remove(&path, b"ours").unwrap());
+        assert_nothing_is_left(dir.path());
+    }
+
+    /// As if the other writer had been faster than the look before it.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    #[test]
+    fn what_was_swapped_out_by_mistake_is_swapped_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "theirs").unwrap();
+        assert!(!replacement(&path).swap_in(b"old").unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        assert!(replacement(&path).swap_in(b"theirs").unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        fs::remove_file(&path).unwrap();
+        assert_nothing_is_left(dir.path());
+    }
+
+    fn assert_nothing_is_left(dir: &Path) {
+        let left = fs::read_dir(dir).unwrap().count();
+        assert_eq!(left, 0, "nothing is left behind");
+    }
+}

@@ -1,0 +1,298 @@
+//! `herald install` and `herald uninstall`: other people's settings stay as they are, byte by byte.
+
+mod crowd;
+mod doctor;
+mod files;
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{Sandbox, run};
+
+/// Exit code, standard output and standard error of `herald` with `args`.
+fn herald(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {
+    let output = run(sandbox.herald(args), b"");
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// What `herald` with `args` says, which succeeds and complains of nothing.
+#[track_caller]
+fn say(sandbox: &Sandbox, args: &[&str]) -> String {
+    let (code, said, error) = herald(sandbox, args);
+    assert_eq!((code, &*error), (0, ""), "{args:?}");
+    said
+}
+
+#[track_caller]
+fn answer(sandbox: &Sandbox, args: &[&str]) -> Value {
+    serde_json::from_str(&say(sandbox, &[args, &["--json"]].concat())).unwrap()
+}
+
+/// What `herald` with `args` complains of, which fails.
+#[track_caller]
+fn complain(sandbox: &Sandbox, args: &[&str]) -> String {
+    let (code, said, error) = herald(sandbox, args);
+    assert_eq!((code, &*said), (1, ""), "{args:?}");
+    error
+}
+
+fn user_settings(sandbox: &Sandbox) -> PathBuf {
+    sandbox.path("home/.claude/settings.json")
+}
+
+fn backup(sandbox: &Sandbox) -> PathBuf {
+    sandbox.path("home/.claude/settings.json.herald-backup")
+}
+
+/// One whose user has these settings of Claude Code.
+fn with_settings(text: impl AsRef<[u8]>) -> Sandbox {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("home/.claude")).unwrap();
+    fs::write(user_settings(&sandbox), text).unwrap();
+    sandbox
+}
+
+fn read(path: &PathBuf) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The command that is registered where herald is not on PATH.
+fn command() -> String {
+    format!("{} hook", env!("CARGO_BIN_EXE_herald"))
+}
+
+/// Where Claude Code's events have only Herald's hook.
+fn groups(command: &str) -> Value {
+    json!([{"hooks": [{"type": "command", "command": command, "timeout": 10}]}])
+}
+
+const BUILT_IN: [&str; 4] = ["Notification", "PermissionRequest", "Stop", "StopFailure"];
+
+#[test]
+fn what_sounds_is_registered_and_told() {
+    let sandbox = Sandbox::new();
+    let told = answer(&sandbox, &["install"]);
+    assert_eq!(told["events"], json!(BUILT_IN));
+    assert_eq!(told["changed"], true);
+    assert_eq!(told["command"], json!(command()));
+    let hooks = &read(&user_settings(&sandbox))["hooks"];
+    assert_eq!(hooks.as_object().unwrap().len(), BUILT_IN.len());
+    for event in BUILT_IN {
+        assert_eq!(hooks[event], groups(&command()), "{event}");
+    }
+    let told = say(&sandbox, &["uninstall"]);
+    assert!(
+        told.contains("and removed it: nothing else was in it"),
+        "{told}"
+    );
+    assert!(!user_settings(&sandbox).exists());
+}
+
+#[test]
+fn the_config_in_force_says_what_sounds() {
+    let sandbox = Sandbox::new().with_config(&json!({"events": {
+        "StopFailure": {"enabled": false},
+        "PermissionRequest": {"enabled": false},
+        "PreToolUse/Bash": {"enabled": true},
+        "WorktreeCreate": {"enabled": true},
+    }}));
+    let told = answer(&sandbox, &["install"]);
+    assert_eq!(
+        told["events"],
+        json!(["Notification", "Stop", "PreToolUse"])
+    );
+    let notes = told["notes"].to_string();
+    assert!(
+        notes.contains("WorktreeCreate is never registered"),
+        "{notes}"
+    );
+    // More of them, later.
+    let sandbox = sandbox.with_config(&json!({"events": {"SessionStart": {"enabled": true}}}));
+    let told = answer(&sandbox, &["install"]);
+    assert_eq!(
+        told["events"],
+        json!(["PermissionRequest", "StopFailure", "SessionStart"])
+    );
+    let all_off = BUILT_IN.map(|event| (event.to_owned(), json!({"enabled": false})));
+    let events: serde_json::Map<_, _> = all_off.into_iter().collect();
+    let silent = Sandbox::new().with_config(&json!({"events": events}));
+    let told = say(&silent, &["install"]);
+    assert!(
+        told.starts_with("nothing sounds with the config in force"),
+        "{told}"
+    );
+    assert!(!user_settings(&silent).exists());
+}
+
+#[test]
+fn codex_gets_the_events_it_has_and_a_word_about_trust() {
+    let sandbox = Sandbox::new();
+    for (args, file) in [
+        (&["--agent", "codex"][..], "home/.codex/hooks.json"),
+        (
+            &["--agent", "codex", "--scope", "project"],
+            "project/.codex/hooks.json",
+        ),
+        (&["--scope", "project"], "project/.claude/settings.json"),
+    ] {
+        let told = say(&sandbox, &[&["install"], args].concat());
+        let hooks = &read(&sandbox.path(file))["hooks"];
+        let names: Vec<_> = hooks.as_object().unwrap().keys().collect();
+        if args.contains(&"codex") {
+            assert_eq!(names, ["PermissionRequest", "Stop"]);
+            assert!(told.contains("reviewed: see /hooks there"), "{told}");
+            assert!(
+                told.contains("no such event: Notification, StopFailure"),
+                "{told}"
+            );
+        }
+        say(&sandbox, &[&["uninstall"], args].concat());
+        assert!(!sandbox.path(file).exists());
+    }
+    let named = Sandbox::new();
+    let [claude, codex] = ["claude dir", "codex dir"].map(|name| named.path(name));
+    let named = named
+        .with("CLAUDE_CONFIG_DIR", &claude)
+        .with("CODEX_HOME", &codex);
+    say(&named, &["install"]);
+    say(&named, &["install", "--agent", "codex"]);
+    assert!(claude.join("settings.json").exists() && codex.join("hooks.json").exists());
+}
+
+#[test]
+fn herald_on_path_is_registered_by_name() {
+    let sandbox = Sandbox::new();
+    let bin = sandbox.path("bin dir");
+    fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_herald"), bin.join("herald")).unwrap();
+    say(&sandbox, &["install"]);
+    let sandbox = sandbox.with("PATH", &bin);
+    // The path is as good as the name.
+    assert_eq!(answer(&sandbox, &["install"])["changed"], false);
+    say(&sandbox, &["uninstall"]);
+    say(&sandbox, &["install"]);
+    assert_eq!(
+        read(&user_settings(&sandbox))["hooks"]["Stop"],
+        groups("herald hook")
+    );
+    // What was the name of this program is that of none.
+    let elsewhere = sandbox.path("elsewhere");
+    let sandbox = sandbox.with("PATH", elsewhere);
+    let told = answer(&sandbox, &["install"]);
+    assert_eq!(
+        (&told["events"], &told["replaced"]),
+        (&json!([]), &json!(BUILT_IN))
+    );
+    assert_eq!(
+        read(&user_settings(&sandbox))["hooks"]["Stop"],
+        groups(&command())
+    );
+}
+
+#[test]
+fn a_stale_hook_is_mended_in_place_and_goes_with_the_others() {
+    let before = r#"{"hooks": {"Stop": [
+  {"matcher": "*", "hooks": [{"type": "command", "command": "'/gone/herald' hook --no-audio"}]}, // mine
+  {"hooks": [{"type": "command", "command": "say done"}]}
+]}}"#;
+    let sandbox = with_settings(before);
+    let told = answer(&sandbox, &["install"]);
+    assert_eq!(told["replaced"], json!(["Stop"]));
+    let after = fs::read_to_string(user_settings(&sandbox)).unwrap();
+    let program = env!("CARGO_BIN_EXE_herald");
+    assert!(
+        after.contains(&format!("\"{program} hook --no-audio\"}}]}}, // mine\n")),
+        "{after}"
+    );
+    say(&sandbox, &["uninstall"]);
+    let after = fs::read_to_string(user_settings(&sandbox)).unwrap();
+    assert!(
+        !after.contains("herald") && after.contains("say done"),
+        "{after}"
+    );
+    assert_eq!(fs::read_to_string(backup(&sandbox)).unwrap(), before);
+}
+
+#[test]
+fn an_old_claude_code_gets_no_event_it_may_not_know() {
+    for (version, count) in [("2.1.100", 2), ("2.1.101", 4), ("unknown", 4)] {
+        let sandbox = Sandbox::new();
+        let claude = sandbox.path("claude");
+        fs::write(
+            &claude,
+            format!("#!/bin/sh\necho '{version} (Claude Code)'\n"),
+        )
+        .unwrap();
+        fs::set_permissions(&claude, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let dir = sandbox.path("");
+        let told = answer(&sandbox.with("PATH", dir), &["install"]);
+        assert_eq!(told["events"].as_array().unwrap().len(), count, "{version}");
+        let notes = told["notes"].to_string();
+        let is_told = notes.contains("left out PermissionRequest and StopFailure");
+        assert_eq!(is_told, count == 2, "{notes}");
+    }
+}
+
+#[test]
+fn a_dry_run_shows_a_diff_and_writes_nothing() {
+    let sandbox = Sandbox::new();
+    let before = "{\n  \"model\": \"opus\"\n}";
+    let nothing = say(&sandbox, &["install", "--dry-run"]);
+    assert!(nothing.starts_with("--- /dev/null\n+++ "), "{nothing}");
+    assert!(nothing.contains("\n+    \"Stop\": [\n"), "{nothing}");
+    assert!(nothing.ends_with("\nnothing was written\n"), "{nothing}");
+    assert_eq!(fs::read_dir(sandbox.path("home")).unwrap().count(), 0);
+    assert!(!sandbox.state_dir().exists());
+
+    let sandbox = with_settings(before);
+    let told = answer(&sandbox, &["install", "--dry-run"]);
+    assert_eq!(told["changed"], false);
+    assert!(
+        told["diff"]
+            .as_str()
+            .unwrap()
+            .contains("\n-  \"model\": \"opus\"\n+  \"model\": \"opus\",\n")
+    );
+    assert_eq!(fs::read_to_string(user_settings(&sandbox)).unwrap(), before);
+    assert!(!backup(&sandbox).exists());
+    say(&sandbox, &["install"]);
+    let after = fs::read(user_settings(&sandbox)).unwrap();
+    let told = say(&sandbox, &["uninstall", "--dry-run"]);
+    assert!(told.contains("\n-  \"hooks\": {\n"), "{told}");
+    assert_eq!(fs::read(user_settings(&sandbox)).unwrap(), after);
+    assert!(backup(&sandbox).exists());
+}
+
+#[test]
+fn what_silences_hooks_is_told() {
+    let sandbox = with_settings(
+        r#"{"disableAllHooks": true, // for now
+  "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "python3 herald.py --hook Stop"}]}]}}"#,
+    );
+    let told = say(&sandbox, &["install"]);
+    for note in [
+        "note: disableAllHooks is set there: Claude Code runs no hook\n",
+        "note: 1:27: a comment: Claude Code wants strict JSON",
+        "note: the original Herald (herald.py) is registered there, too",
+    ] {
+        assert!(told.contains(note), "{told}");
+    }
+}
+
+#[test]
+fn nothing_to_take_out_is_no_mistake() {
+    let sandbox = Sandbox::new();
+    let told = say(&sandbox, &["uninstall"]);
+    assert!(
+        told.starts_with("nothing to do: there is no hook"),
+        "{told}"
+    );
+    assert_eq!(fs::read_dir(sandbox.path("home")).unwrap().count(), 0);
+}
