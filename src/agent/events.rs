@@ -1,8 +1,10 @@
-//! Which events a hook is registered for: those that sound with the config in force, no other.
+//! Which events a hook is registered for: those that sound with the config in force, and those that
+//! a decision policy is about, if there is one.
 
 use super::Agent;
 use crate::config::Config;
 use crate::hook::event::EVENTS;
+use crate::policy::DECIDED;
 
 /// Events whose hooks have to do what the agent asks for: a sound there breaks the agent.
 /// WorktreeCreate expects the path of a worktree back.
@@ -52,12 +54,19 @@ pub struct Registrable {
     pub providers: Vec<&'static str>,
 }
 
-/// The events to register for `agent`, of that `version` if it is known.
-pub fn events_to_register(agent: Agent, version: Option<[u64; 3]>, config: &Config) -> Registrable {
+/// The events to register for `agent`, of that `version` if it is known; `has_policy` says whether
+/// there is a decision policy.
+pub fn events_to_register(
+    agent: Agent,
+    version: Option<[u64; 3]>,
+    config: &Config,
+    has_policy: bool,
+) -> Registrable {
     let is_old = agent == Agent::Claude && version.is_some_and(|version| version < FORGIVING);
     let mut found = Registrable::default();
     for event in EVENTS.iter().map(|event| event.name) {
-        if !config.is_enabled_in_part(event) {
+        let is_decided = has_policy && DECIDED.contains(&event);
+        if !(is_decided || config.is_enabled_in_part(event)) {
             continue;
         }
         let list = match event {
@@ -103,7 +112,7 @@ mod tests {
             ),
         ];
         for (text, events) in cases {
-            let found = events_to_register(Agent::Claude, None, &loaded(text));
+            let found = events_to_register(Agent::Claude, None, &loaded(text), false);
             assert_eq!(found.events, events, "{text}");
         }
     }
@@ -111,20 +120,30 @@ mod tests {
     #[test]
     fn an_agent_gets_what_it_has() {
         let builtin = Config::builtin();
-        let codex = events_to_register(Agent::Codex, None, &builtin);
+        let codex = events_to_register(Agent::Codex, None, &builtin, false);
         assert_eq!(codex.events, ["PermissionRequest", "Stop"]);
         assert_eq!(codex.unknown, ["Notification", "StopFailure"]);
-        let old = events_to_register(Agent::Claude, Some([2, 1, 100]), &builtin);
+        let old = events_to_register(Agent::Claude, Some([2, 1, 100]), &builtin, false);
         assert_eq!(old.events, ["Notification", "Stop"]);
         assert_eq!(old.too_new, ["PermissionRequest", "StopFailure"]);
-        let new = events_to_register(Agent::Claude, Some([2, 1, 101]), &builtin);
+        let new = events_to_register(Agent::Claude, Some([2, 1, 101]), &builtin, false);
         assert_eq!(new.events.len(), 4);
+    }
+
+    #[test]
+    fn what_a_policy_is_about_is_registered() {
+        let config = loaded(r#"{"events": {"Stop": {"enabled": false}}}"#);
+        let found = events_to_register(Agent::Codex, None, &config, true);
+        assert_eq!(
+            found.events,
+            ["PermissionRequest", "Stop", "PreToolUse", "PostToolUse"]
+        );
     }
 
     #[test]
     fn a_provider_is_never_registered() {
         let config = loaded(r#"{"events": {"WorktreeCreate": {"enabled": true}}}"#);
-        let found = events_to_register(Agent::Claude, None, &config);
+        let found = events_to_register(Agent::Claude, None, &config, false);
         assert!(!found.events.contains(&"WorktreeCreate"));
         assert_eq!(found.providers, PROVIDERS);
     }

@@ -20,9 +20,6 @@ use crate::manager::{AudioManager, Report};
 use crate::policy::{self, Policy};
 use reply::Reply;
 
-/// Events that a policy decides about.
-const DECIDED: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
-
 /// Makes the sound of an event, and says what to reply.
 #[derive(Clone, Debug, Default)]
 pub struct Dispatcher {
@@ -187,7 +184,7 @@ impl Dispatcher {
     fn reply(&self, context: &DispatchContext, errors: &mut Vec<String>) -> Reply {
         let name = official(&context.event_type);
         let env = self.manager.env();
-        let is_decided = DECIDED.contains(&name);
+        let is_decided = policy::DECIDED.contains(&name);
         if context.unreadable.is_some() || !(is_decided || policy::is_original(env)) {
             return Reply::default();
         }

@@ -41,6 +41,8 @@ use rule::Rule;
 
 /// The name of policy files.
 pub const FILE_NAME: &str = "decision_policy.json";
+/// The events that a policy decides about.
+pub const DECIDED: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
 /// How many rules of a file count: a hook compiles them at every call.
 const MAX_RULES: usize = 100;
 
@@ -122,6 +124,13 @@ pub fn files(env: &Env, root: Option<&Path>) -> [Option<PathBuf>; 2] {
 pub fn is_original(env: &Env) -> bool {
     env.get("HERALD_POLICY")
         .is_some_and(|name| name.eq_ignore_ascii_case("original"))
+}
+
+/// Whether there are rules for the project at `root`, or for every project of the user if it is not
+/// given.
+pub fn is_on(env: &Env, root: Option<&Path>) -> bool {
+    let mut files = files(env, root).into_iter().flatten();
+    is_original(env) || files.any(|file| file.exists())
 }
 
 impl Policy {

@@ -306,3 +306,27 @@ fn the_originals_command_line_goes_on_working() {
         "{line}"
     );
 }
+
+#[test]
+fn install_registers_what_a_policy_is_about() {
+    let sandbox = Sandbox::new();
+    fs::write(policy_file(&sandbox, "project"), "{}").unwrap();
+    let registered = |scope: &str| {
+        let output = run(
+            sandbox.herald(&["install", "--scope", scope, "--json"]),
+            b"",
+        );
+        assert!(output.status.success());
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        answer["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|event| event == "PreToolUse")
+    };
+    assert!(registered("project"));
+    assert!(
+        !registered("user"),
+        "a project's policy is of no other project's business"
+    );
+}

@@ -8,6 +8,7 @@ use crate::agent::{
 };
 use crate::config;
 use crate::env::Env;
+use crate::policy;
 
 const PART: &str = "hooks";
 
@@ -230,11 +231,12 @@ fn beside_the_original(files: &[&Registered]) -> Vec<Finding> {
     files.iter().filter_map(finding).collect()
 }
 
-/// What sounds, of an agent that has some hooks, and has no hook.
+/// What sounds or is decided about, of an agent that has some hooks, and has none.
 fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) -> Option<Finding> {
     let first = files.iter().find(|file| file.has_own())?;
     let config = config::load(env, root);
-    let mut events = events_to_register(agent, None, &config).events;
+    let has_policy = policy::is_on(env, root);
+    let mut events = events_to_register(agent, None, &config, has_policy).events;
     let has = |event: &str| {
         files
             .iter()
@@ -242,7 +244,7 @@ fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) 
     };
     events.retain(|event| !has(event));
     let what = format!(
-        "{} has no hook for {}, which would sound ({})",
+        "{} has no hook for {}, which the config or the decision policy is about ({})",
         agent.name(),
         events.join(", "),
         first.mend(&["install"])

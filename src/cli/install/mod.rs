@@ -18,6 +18,7 @@ use crate::config;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::manager::AudioManager;
+use crate::policy;
 
 pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     let ground = Ground::new(&args.target)?;
@@ -27,7 +28,13 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         Agent::Codex => None,
     };
     let config = AudioManager::new().config();
-    let registrable = agent::events_to_register(ground.agent, version, &config);
+    // A project's policy is no reason to run a hook in every project.
+    let of_project = ground
+        .root
+        .as_deref()
+        .filter(|_| ground.scope == Scope::Project);
+    let has_policy = policy::is_on(&ground.env, of_project);
+    let registrable = agent::events_to_register(ground.agent, version, &config, has_policy);
     let in_command = program.in_command();
     let is_stale = |name: &str| {
         let found = program.find(name);

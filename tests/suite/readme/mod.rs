@@ -16,9 +16,7 @@ use place::place_for;
 use crate::sandbox::{Sandbox, run};
 
 /// Commands, and options, that the documentation tells of and that are not there yet.
-const NOT_YET: &[&str] = &[
-    "herald doctor --no-sound",
-];
+const NOT_YET: &[&str] = &["herald doctor --no-sound"];
 
 /// Pages that the documentation links to and that are not there yet.
 const PAGES_NOT_YET: &[&str] = &["remote.md"];
