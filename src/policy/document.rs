@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::rule::{Action, Rule, Severity, Subject};
+use super::rule::Rule;
 use crate::config::{Maybe, Whole};
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,18 +45,4 @@ pub(super) struct PostToolUse {
 #[serde(default)]
 pub(super) struct Stop {
     pub(super) block_on_loop: Maybe<bool>,
-}
-
-/// A rule as it is written. A mistake in it costs all of it: half a rule would match what was not
-/// meant.
-#[derive(Debug, Deserialize)]
-pub(super) struct WrittenRule {
-    #[serde(rename = "type")]
-    pub(super) subject: Option<Subject>,
-    pub(super) action: Option<Action>,
-    pub(super) pattern: Option<String>,
-    pub(super) reason: Option<String>,
-    #[serde(default)]
-    pub(super) tags: Vec<String>,
-    pub(super) severity: Option<Severity>,
 }

@@ -13,10 +13,13 @@
 //! |---|---|
 //! | `document` | what a file may say |
 //! | `rule` | one rule: what it looks at and looks for |
-//! | `builtin` | tags, and the rules that hold beside those of a file |
+//! | `tag` | names for patterns |
+//! | `builtin` | the rules that hold beside those of a file |
 //! | `input` | what of a tool call rules look at |
 //! | `outcome` | whether a tool's outcome is a failure, and a stop a loop |
 
+#[macro_use]
+mod tag;
 mod builtin;
 mod document;
 mod input;
@@ -29,7 +32,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-pub use rule::{Action, Severity};
+pub use rule::Action;
+pub use tag::Severity;
 
 use crate::config::{self, ConfigIssue, Reading};
 use crate::env::Env;

@@ -3,9 +3,8 @@
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::builtin::{self, Tag};
-use super::document::WrittenRule;
 use super::input::Input;
+use super::tag::{Severity, Subject, TAGS, Tag, tag};
 
 /// The longest pattern, in bytes, and the most memory that its compiled form may take: a rule
 /// comes with a repository perhaps, and a hook compiles it at every call.
@@ -35,26 +34,18 @@ impl Action {
     }
 }
 
-/// What a rule looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Subject {
-    /// The command's text.
-    Command,
-    /// The paths that the call names.
-    Path,
-}
-
-/// How grave a match is; for whoever reads of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "they say what they say")]
-pub enum Severity {
-    Info,
-    Low,
-    Medium,
-    High,
-    Critical,
+/// A rule as it is written. A mistake in it costs all of it: half a rule would match what was not
+/// meant.
+#[derive(Debug, Deserialize)]
+struct WrittenRule {
+    #[serde(rename = "type")]
+    subject: Option<Subject>,
+    action: Option<Action>,
+    pattern: Option<String>,
+    reason: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    severity: Option<Severity>,
 }
 
 /// A rule.
@@ -86,11 +77,9 @@ impl TryFrom<WrittenRule> for Rule {
     type Error = String;
 
     fn try_from(written: WrittenRule) -> Result<Self, String> {
-        let tags: Vec<&Tag> = written
-            .tags
-            .iter()
-            .filter_map(|tag| builtin::tag(tag))
-            .collect();
+        // Not `allow`, as in the original: whoever misspelt the member meant something else.
+        let action = written.action.ok_or("expected a rule with an action")?;
+        let tags: Vec<&Tag> = written.tags.iter().filter_map(|name| tag(name)).collect();
         let subject = written.subject.or_else(|| Some(tags.first()?.subject));
         let subject = subject.unwrap_or(Subject::Command);
         let of_tags = tags.iter().filter(|tag| tag.subject == subject);
@@ -98,7 +87,7 @@ impl TryFrom<WrittenRule> for Rule {
         let pattern = match written.pattern {
             Some(pattern) if !pattern.is_empty() => compile(&pattern, MAX_PATTERN_LEN)?,
             _ if of_tags.is_empty() => {
-                let known: Vec<_> = builtin::TAGS.iter().map(|tag| tag.name).collect();
+                let known: Vec<_> = TAGS.iter().map(|tag| tag.name).collect();
                 return Err(format!(
                     "expected a rule with a pattern, or with one of the tags {}",
                     known.join(", ")
@@ -109,7 +98,7 @@ impl TryFrom<WrittenRule> for Rule {
         let gravest = tags.iter().map(|tag| tag.severity).max();
         Ok(Self {
             subject,
-            action: written.action.unwrap_or(Action::Allow),
+            action,
             pattern,
             reason: written
                 .reason

@@ -18,6 +18,7 @@ fn mistakes_are_told_and_cost_the_rule_they_are_in() {
     {"action": "deny", "pattern": "(?=c)c"},
     {"action": "deny", "patern": "d"},
     {"action": "deny", "pattern": ["e"]},
+    {"actoin": "deny", "pattern": "g"},
     {"action": "deny", "pattern": "f"}
   ]},
   "stop": {"block_on_loop": "no"}
@@ -32,18 +33,20 @@ fn mistakes_are_told_and_cost_the_rule_they_are_in() {
         ("c", None),
         ("d", None),
         ("e", None),
+        ("g", None),
     ] {
         assert_eq!(action(&policy, command), expected, "{command}");
     }
     assert_eq!(action(&policy, "f"), Some(Deny), "the others hold");
     let issues: Vec<_> = policy.issues().iter().map(ToString::to_string).collect();
-    let places = ["4:", "5:", "6:", "7:", "8:", "11:"];
+    let places = ["4:", "5:", "6:", "7:", "8:", "9:", "12:"];
     for (place, said) in places.into_iter().zip([
         "expected allow, ask or deny, found \"dney\"",
         "linear time: unclosed group",
         "linear time: look-around",
         "unknown key (did you mean pattern?)",
         "expected a string",
+        "expected a rule with an action",
         "stop.block_on_loop: expected true or false, found \"no\"",
     ]) {
         let told = issues
@@ -141,7 +144,7 @@ fn the_documented_policy_does_what_its_page_says() {
         let found = ruling(&policy, input.clone()).unwrap();
         assert_eq!(found.action, expected, "{input}");
     }
-    for tag in &builtin::TAGS {
+    for tag in &tag::TAGS {
         assert!(page.contains(&format!("`{}`", tag.name)), "{}", tag.name);
     }
     let wrong = of_project(json!([{"action": "dney", "pattern": "x"}]));
