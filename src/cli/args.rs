@@ -43,27 +43,27 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Completions(CompletionsArgs),
-    #[command(subcommand)]
-    Config(ConfigCommand),
-    Doctor(DoctorArgs),
-    Hook(HookArgs),
     Install(InstallArgs),
     Uninstall(UninstallArgs),
+    Test(TestArgs),
+    Status(status::StatusArgs),
+    Doctor(DoctorArgs),
     Log(LogArgs),
-    #[command(subcommand)]
-    Pack(PackCommand),
-    Play(PlayArgs),
     Mute(MuteArgs),
     Unmute(UnmuteArgs),
     Snooze(SnoozeArgs),
     Volume(VolumeArgs),
+    Play(PlayArgs),
     #[command(subcommand)]
-    Player(PlayerCommand),
-    Status(status::StatusArgs),
-    Test(TestArgs),
+    Pack(PackCommand),
+    #[command(subcommand)]
+    Config(ConfigCommand),
     #[command(subcommand)]
     Throttle(ThrottleCommand),
+    #[command(subcommand)]
+    Player(PlayerCommand),
+    Completions(CompletionsArgs),
+    Hook(HookArgs),
 }
 
 /// Look at the config: where it comes from, what holds, and what is wrong with it
