@@ -9,12 +9,9 @@ use std::time::{Duration, Instant};
 use super::outputs::Outputs;
 use super::policy::{Verdict, decide};
 use super::{Ending, Job, MAX_WAITING, too_many};
-use crate::audio::ClipCache;
 use crate::backend::{Cue, Progress, Voice};
-use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
-use crate::sound::Output;
 use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// How long a job may wait: a sound that comes later tells of a moment long gone.
@@ -74,15 +71,10 @@ impl Sounding {
 }
 
 impl Worker {
-    pub(super) fn new(
-        output: &Output,
-        clips: Arc<ClipCache>,
-        master: Arc<Master>,
-        busy: Arc<Atomic<bool>>,
-    ) -> Self {
+    pub(super) fn new(outputs: Outputs, busy: Arc<Atomic<bool>>) -> Self {
         let now = Instant::now();
         Self {
-            outputs: Outputs::new(output, clips, master),
+            outputs,
             busy,
             sounding: Vec::new(),
             queued: VecDeque::new(),
@@ -308,7 +300,14 @@ impl Worker {
                     sounding.fading = true;
                     self.sounding.push(sounding);
                 }
-                Progress::Heard => sounding.task.job.listener.tell(Ok(Ending::Played)),
+                Progress::Heard => {
+                    let through = backend.name();
+                    sounding
+                        .task
+                        .job
+                        .listener
+                        .tell(Ok(Ending::Played { through }));
+                }
                 Progress::Stopped => sounding.task.job.listener.tell(Ok(Ending::Stopped)),
                 Progress::Failed(reason) => unplayable.push((sounding.task, reason)),
             }
