@@ -250,7 +250,10 @@ impl Worker {
             }
             Some((reason, _)) => {
                 let error = Error::new(ErrorKind::Output, "the output stopped");
-                let error = error.because(reason.clone());
+                // And why it could not be opened again.
+                let why = task.tried.iter().map(Error::to_string);
+                let why: Vec<_> = [reason.clone()].into_iter().chain(why).collect();
+                let error = error.because(why.join("; "));
                 task.job.listener.tell(Err(error));
             }
         }
