@@ -43,6 +43,8 @@ mod severity;
 #[cfg(not(herald_loom))]
 pub mod sound;
 #[cfg(not(herald_loom))]
+pub mod sound_server;
+#[cfg(not(herald_loom))]
 pub mod state_dir;
 #[cfg(not(herald_loom))]
 pub mod state_file;

@@ -72,9 +72,12 @@ pub struct Line<'a> {
     /// Its volume.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume: Option<f32>,
-    /// Where it sounded.
+    /// Where it was to sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
+    /// What it came out of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<&'a str>,
     /// From being asked for to this line, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,

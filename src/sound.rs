@@ -112,6 +112,11 @@ impl FromStr for Output {
 }
 
 impl Output {
+    /// Whether a sound server may have a part in it.
+    pub const fn may_use_server(&self) -> bool {
+        !matches!(self, Self::Wav(_) | Self::Null)
+    }
+
     /// What `HERALD_OUTPUT` asks for, with the external player that the environment names.
     ///
     /// # Errors

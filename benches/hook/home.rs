@@ -72,7 +72,7 @@ impl Home {
 
     /// The process number of the player: whoever has locked its lock file.
     fn player(&self) -> Option<String> {
-        let lock = fs::metadata(self.path("state/player.v3.lock")).ok()?;
+        let lock = fs::metadata(self.path("state/player.v4.lock")).ok()?;
         let inode = format!(":{}", lock.ino());
         let locks = fs::read_to_string("/proc/locks").expect("the system tells of locks");
         locks.lines().find_map(|line| {

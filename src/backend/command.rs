@@ -95,6 +95,12 @@ impl Command {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(complaint.try_clone()?);
+        for (variable, value) in self.context.server.variables() {
+            match value {
+                Some(value) => command.env(variable, value),
+                None => command.env_remove(variable),
+            };
+        }
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.spawn()

@@ -1,26 +1,18 @@
-//! Sound devices, through cpal, which no other module names.
+//! Sound cards, through cpal, which no other module names: ALSA on Linux, where the sound server
+//! comes first ([`super::pulse`]), CoreAudio and WASAPI. What is done here because of how the
+//! systems behave:
 //!
-//! On Linux the sound server's own protocol comes first (PulseAudio, or PipeWire in its place),
-//! then ALSA. What is done here because of how the systems behave:
-//!
-//! - The period is fixed: left to itself the native host buffers two seconds.
-//! - The callback trusts no length: it renders whatever it is given. The native host asks for two
-//!   periods before the stream runs, ALSA for two thirds of one, PipeWire for a little more.
-//! - A server that ends is told by the native host within milliseconds, as an error that ends the
-//!   stream. ALSA's plugin only repeats an error: of one call, and that is the end; of another,
-//!   and that is how every other stream starts, and goes on after a gap, until the server answers.
+//! - The callback trusts no length: it renders whatever it is given. ALSA asks for two thirds of a
+//!   period before the stream runs, PipeWire for a little more.
+//! - A sound server behind ALSA's plugin that ends is an error which the plugin only repeats: of
+//!   one call, and that is the end; of another, and that is how every other stream starts, and
+//!   goes on after a gap, until the server answers.
 //! - ALSA repeats an error 700,000 times a second, so the error callback takes its time.
-//! - A server that hangs says nothing. Only its frames, which stand still, tell; and closing the
-//!   stream waits for the server. So it does where the server ended the stream and not itself, for
-//!   want of a device: the native host's thread waits for an end that was announced already.
-//! - A stream of the default device is moved by the server when the user chooses another default
-//!   device, or when its device goes and there is another one. Nobody is told, and need not be.
-//! - A host dropped without a stream may leave a sleeping thread and a connection behind, so none
-//!   is made for a mere question.
+//! - A server behind it that hangs says nothing. Only its frames, which stand still, tell; and
+//!   closing the stream waits for the server.
 //! - Opening is bounded in time where cpal lets it be.
 
 mod callbacks;
-mod pull;
 
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -33,25 +25,18 @@ use ::cpal::{
     StreamConfig,
 };
 
-use self::callbacks::{Meter, Watch};
-use self::pull::Pull;
-use super::{Device, Stream};
+use self::callbacks::Watch;
+use super::pull::{Meter, PERIOD_FRAMES, Pull};
+use super::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::Ordering::Relaxed;
 
-/// Frames the device asks for at a time: 10 ms at 48 kHz.
-const PERIOD_FRAMES: u32 = 480;
-const PERIOD: Duration = Duration::from_millis(10);
 /// How long opening a stream may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
 /// How long closing a stream is waited for.
 const CLOSE_LIMIT: Duration = Duration::from_millis(500);
-/// Silence before the first sound on a Bluetooth device: what was found to be enough
-/// (PeonPing/peon-ping#543).
-const BLUETOOTH_LEAD_IN: Duration = Duration::from_millis(300);
-
 struct Cpal {
     host: HostId,
     device: ::cpal::Device,
@@ -65,11 +50,9 @@ struct CpalStream {
     meter: Arc<Meter>,
 }
 
-/// The hosts of this system by name, the sound server's own protocol first.
-pub(super) fn hosts() -> Vec<&'static str> {
-    let mut hosts: Vec<_> = ::cpal::ALL_HOSTS.iter().map(HostId::name).collect();
-    hosts.sort_by_key(|host| *host != "PulseAudio");
-    hosts
+/// The hosts of this system, by name.
+pub(super) fn hosts() -> impl Iterator<Item = &'static str> {
+    ::cpal::ALL_HOSTS.iter().map(HostId::name)
 }
 
 /// Opens the device called `wanted` of the host called `host`, or its default one.
@@ -132,14 +115,6 @@ fn open_at(host: &str, wanted: Option<&str>) -> std::result::Result<Cpal, ::cpal
 
 fn is_called(device: &::cpal::Device, name: &str) -> bool {
     device.to_string() == name || device.id().is_ok_and(|id| id.to_string() == name)
-}
-
-/// Whether a sound server names the devices of Bluetooth like `id`.
-fn is_bluetooth(id: &str) -> bool {
-    let name = id.split_once(':').map_or(id, |(_host, name)| name);
-    ["bluez_output.", "bluez_sink.", "bluealsa"]
-        .iter()
-        .any(|start| name.starts_with(start))
 }
 
 impl Device for Cpal {
@@ -250,29 +225,6 @@ impl Drop for CpalStream {
         // A lost stream is not waited for: its sound is to go on elsewhere.
         if closer.is_ok() && self.meter.lost.get().is_none() {
             let _ = closing.recv_timeout(CLOSE_LIMIT);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bluetooth_devices_are_known_by_the_names_of_sound_servers() {
-        for id in [
-            "pulseaudio:bluez_sink.AA_BB_CC_DD_EE_FF.a2dp_sink",
-            "pulseaudio:bluez_output.AA_BB_CC_DD_EE_FF.1",
-            "alsa:bluealsa:DEV=AA:BB:CC:DD:EE:FF,PROFILE=a2dp",
-        ] {
-            assert!(is_bluetooth(id), "{id}");
-        }
-        for id in [
-            "pulseaudio:alsa_output.pci-0000_00_1f.3.analog-stereo",
-            "pulseaudio:combined_bluez_output",
-            "alsa:default",
-        ] {
-            assert!(!is_bluetooth(id), "{id}");
         }
     }
 }

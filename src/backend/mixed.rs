@@ -165,6 +165,7 @@ mod tests {
     use super::*;
     use crate::error::{Error, ErrorKind};
     use crate::sound::{Chime, Sound};
+    use crate::sound_server::SoundServer;
     use crate::stopwatch::Stopwatch;
 
     /// A device that a test pulls.
@@ -239,6 +240,7 @@ mod tests {
         let context = Context {
             clips: Arc::new(ClipCache::new(1 << 20)),
             master: Arc::default(),
+            server: SoundServer::default(),
             lead_in: None,
         };
         (Mixed::new(Box::new(hand.clone()), &context), hand)

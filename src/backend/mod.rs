@@ -1,7 +1,8 @@
 //! Ways out for sound, behind one trait.
 //!
 //! ```text
-//!                      ┌─ cpal    a sound server, a sound card
+//!                      ┌─ pulse   a sound server, here or on another machine
+//!                      ├─ cpal    a sound card
 //!  Backend ─┬─ Mixed ──┼─ wav     a file
 //!           │  engine  └─ null    nowhere
 //!           └─ Command            an external player, a process for each sound
@@ -16,6 +17,9 @@ mod cpal;
 mod mixed;
 mod null;
 mod paced;
+mod pull;
+#[cfg(all(unix, not(target_vendor = "apple")))]
+mod pulse;
 mod wav;
 
 use std::sync::Arc;
@@ -25,10 +29,16 @@ use command::Command;
 
 use crate::audio::{ClipCache, Format};
 use crate::engine::{Master, Renderer};
+use crate::env::Env;
 use crate::error::Result;
 use crate::external::ExternalPlayer;
 use crate::sound::{Output, Sound};
+use crate::sound_server::SoundServer;
 use crate::stopwatch::Stopwatch;
+
+/// Silence before the first sound on a Bluetooth device: what was found to be enough
+/// (PeonPing/peon-ping#543).
+const BLUETOOTH_LEAD_IN: Duration = Duration::from_millis(300);
 
 /// An open output. Dropping it closes it, and takes half a second at most, even where a sound
 /// server hangs; what it has not played yet may be lost.
@@ -116,6 +126,8 @@ pub struct Context {
     pub clips: Arc<ClipCache>,
     /// Volume and mute.
     pub master: Arc<Master>,
+    /// The sound server of whoever asks.
+    pub server: SoundServer,
     /// Silence before the first sound; none given: what the device needs.
     pub lead_in: Option<Duration>,
 }
@@ -157,9 +169,22 @@ trait Stream: Send {
     fn failure(&self) -> Option<String>;
 }
 
+/// Whether a sound server names the devices of Bluetooth like `id`.
+fn is_bluetooth(id: &str) -> bool {
+    let name = id.split_once(':').map_or(id, |(_host, name)| name);
+    ["bluez_output.", "bluez_sink.", "bluealsa"]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
+
 /// One way to make sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
+    /// A device of the sound server: the named one, or the default.
+    Server {
+        /// The device's name.
+        name: Option<String>,
+    },
     /// A sound device of a host: the named one, or the default.
     Device {
         /// The host's name.
@@ -177,14 +202,22 @@ pub enum Link {
     Null,
 }
 
-/// The ways to make sound at `output`, the best first.
-pub fn chain(output: &Output) -> Vec<Link> {
+/// The ways to make sound at `output`, the best first, for somebody whose sound server is `server`.
+///
+/// Behind ALSA there may be the sound server of this process's environment, which is no way out for
+/// somebody who has another one.
+pub fn chain(output: &Output, server: &SoundServer) -> Vec<Link> {
+    let ours = *server == SoundServer::from_env(&Env::process());
     let devices = |name: Option<&String>| {
-        let device = |host| Link::Device {
+        let name = name.cloned();
+        let cards = cpal::hosts().filter(|host| ours || *host != "ALSA");
+        let cards = cards.map(|host| Link::Device {
             host,
-            name: name.cloned(),
-        };
-        cpal::hosts().into_iter().map(device).collect::<Vec<_>>()
+            name: name.clone(),
+        });
+        let at_server = Link::Server { name: name.clone() };
+        let at_server = cfg!(all(unix, not(target_vendor = "apple"))).then_some(at_server);
+        at_server.into_iter().chain(cards).collect::<Vec<_>>()
     };
     let found = || ExternalPlayer::found().into_iter().map(Link::Found);
     match output {
@@ -209,6 +242,16 @@ pub fn chain(output: &Output) -> Vec<Link> {
 /// [`crate::ErrorKind::Output`] if it is not there.
 pub fn open(link: &Link, context: &Context) -> Result<Box<dyn Backend>> {
     let device = match link {
+        #[cfg(all(unix, not(target_vendor = "apple")))]
+        Link::Server { name } => pulse::open(&context.server, name.as_deref())?,
+        #[cfg(not(all(unix, not(target_vendor = "apple"))))]
+        Link::Server { .. } => {
+            let what = "there is no sound server on this system";
+            return Err(crate::error::Error::new(
+                crate::error::ErrorKind::Output,
+                what,
+            ));
+        }
         Link::Device { host, name } => cpal::open(host, name.as_deref())?,
         Link::Wav(path) => wav::open(path)?,
         Link::Null => null::open(),
@@ -216,4 +259,27 @@ pub fn open(link: &Link, context: &Context) -> Result<Box<dyn Backend>> {
         Link::Found(player) => return Ok(Box::new(Command::new(player, false, context))),
     };
     Ok(Box::new(mixed::Mixed::new(device, context)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bluetooth_devices_are_known_by_the_names_of_sound_servers() {
+        for id in [
+            "pulseaudio:bluez_sink.AA_BB_CC_DD_EE_FF.a2dp_sink",
+            "pulseaudio:bluez_output.AA_BB_CC_DD_EE_FF.1",
+            "alsa:bluealsa:DEV=AA:BB:CC:DD:EE:FF,PROFILE=a2dp",
+        ] {
+            assert!(is_bluetooth(id), "{id}");
+        }
+        for id in [
+            "pulseaudio:alsa_output.pci-0000_00_1f.3.analog-stereo",
+            "pulseaudio:combined_bluez_output",
+            "alsa:default",
+        ] {
+            assert!(!is_bluetooth(id), "{id}");
+        }
+    }
 }

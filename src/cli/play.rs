@@ -23,7 +23,8 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
     };
     let volume = args.volume.unwrap_or(config.volume_of(&args.sound));
     if args.wait {
-        return manager.play_and_wait("play", sound, volume, WAIT_LIMIT);
+        let heard = manager.play_and_wait("play", sound, volume, WAIT_LIMIT);
+        return heard.map(drop);
     }
     let report = manager.play_sound("play", sound, volume);
     if report.played {

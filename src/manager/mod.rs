@@ -19,6 +19,7 @@ use crate::log::Level;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::sound::{Output, Sound};
+use crate::sound_server::SoundServer;
 use crate::state_dir;
 use crate::state_file::{Names, SharedThrottle, StateFile};
 use crate::stopwatch::Stopwatch;
@@ -183,7 +184,8 @@ impl AudioManager {
         }
     }
 
-    /// Plays `sound` and waits until it was heard, at most `limit`.
+    /// Plays `sound` and waits until it was heard, at most `limit`. Returns what it came out of,
+    /// for people.
     ///
     /// # Errors
     ///
@@ -194,7 +196,7 @@ impl AudioManager {
         sound: Sound,
         volume: f32,
         limit: Duration,
-    ) -> Result<()> {
+    ) -> Result<String> {
         if let Some(silence) = self.silence() {
             return Err(silence.into());
         }
@@ -202,7 +204,7 @@ impl AudioManager {
         let client = self.player().map_err(no_player)?;
         let request = self.request(event, sound, volume).map_err(no_player)?;
         match client.send_and_wait(request, limit)? {
-            Outcome::Played => Ok(()),
+            Outcome::Played { through } => Ok(through),
             // An external player is ended by a mute.
             Outcome::Stopped => Err(self.silence().map_or_else(
                 || Error::new(ErrorKind::Busy, "it made way for a newer sound"),
@@ -253,6 +255,7 @@ impl AudioManager {
         let output = Output::from_env(env).map_err(|error| error.to_string())?;
         let mut request = Request::new(event, sound, volume, output, SystemClock.unix_ms());
         let config = self.config();
+        request.server = SoundServer::from_env(env);
         request.playback = config.playback();
         // JSON has no other paths.
         let files = config.sources().filter(|file| file.to_str().is_some());

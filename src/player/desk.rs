@@ -65,7 +65,7 @@ impl Desk {
     /// A request has its outcome. One that did not sound takes its throttle marks back.
     pub(super) fn close(&self, request: &Request, stopwatch: &Stopwatch, result: Result<Ending>) {
         let (status, outcome) = match result {
-            Ok(Ending::Played) => ("played", Outcome::Played),
+            Ok(Ending::Played { through }) => ("played", Outcome::Played { through }),
             Ok(Ending::Stopped) => ("stopped", Outcome::Stopped),
             Err(error) => {
                 stopwatch.time("take back", || self.take_back(request));
@@ -79,7 +79,11 @@ impl Desk {
         };
         let reason = match &outcome {
             Outcome::Failed { reason } => Some(reason.as_str()),
-            Outcome::Played | Outcome::Stopped => None,
+            Outcome::Played { .. } | Outcome::Stopped => None,
+        };
+        let through = match &outcome {
+            Outcome::Played { through } => Some(through.as_str()),
+            Outcome::Failed { .. } | Outcome::Stopped => None,
         };
         let now = SystemClock.unix_ms();
         let line = Line {
@@ -90,6 +94,7 @@ impl Desk {
             sound: Some(request.sound.to_string()),
             volume: Some(request.volume),
             output: Some(request.output.to_string()),
+            through,
             took_ms: Some(now.saturating_sub(request.asked_ms)),
             slow: stopwatch.slow(),
         };

@@ -12,17 +12,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::log::Level;
 use crate::playback::Playback;
 use crate::sound::{Output, Sound};
+use crate::sound_server::SoundServer;
 use crate::throttle::Admission;
 
 /// The protocol's version.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// The longest message, in bytes.
 pub const MAX_MESSAGE_LEN: usize = inbox::MAX_LEN;
 /// Name of the player's inbox in the state directory.
-pub(crate) const INBOX_NAME: &str = "player.v3.sock";
+pub(crate) const INBOX_NAME: &str = "player.v4.sock";
 /// Name of the file whose lock makes a player the one of its state directory and version.
 #[cfg(feature = "playback")]
-pub(crate) const LOCK_NAME: &str = "player.v3.lock";
+pub(crate) const LOCK_NAME: &str = "player.v4.lock";
 
 /// Something the player shall do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,6 +105,9 @@ pub struct Request {
     pub volume: f32,
     /// Where it shall sound.
     pub output: Output,
+    /// The sound server of whoever asks.
+    #[serde(default)]
+    pub server: SoundServer,
     /// How it gets on with other sounds.
     pub playback: Playback,
     /// When it was asked for, in milliseconds since 1970-01-01 UTC.
@@ -133,6 +137,7 @@ impl Request {
             sound,
             volume,
             output,
+            server: SoundServer::default(),
             asked_ms,
             playback: Playback::default(),
             admissions: Vec::new(),
@@ -163,7 +168,10 @@ impl Request {
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum Outcome {
     /// It was heard, to its end.
-    Played,
+    Played {
+        /// What it came out of, for people.
+        through: String,
+    },
     /// It began, and made way for a newer sound.
     Stopped,
     /// It was not heard, or not all of it.
@@ -207,6 +215,7 @@ mod tests {
         let mut request = request();
         request.sound = Sound::File("/sounds/päuse.wav".into());
         request.output = Output::Cpal(Some("HDMI".into()));
+        request.server.address = Some("tcp:127.0.0.1:4713".to_owned());
         request.admissions.push((7, u64::MAX));
         request.reply_to = Some("/run/reply.sock".into());
         let reply_to = PathBuf::from("/run/reply.sock");
@@ -228,7 +237,7 @@ mod tests {
         for bad in [
             "".to_owned(),
             "{}".to_owned(),
-            text.replace("\"version\":3", "\"version\":2"),
+            text.replace("\"version\":4", "\"version\":3"),
             text.replace("\"max_voices\":8", "\"max_voices\":0"),
             text.replace("0.5", "1.5"),
             text.replace("0.5", "null"),

@@ -40,6 +40,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::file::Identity;
 use crate::playback::Playback;
 use crate::sound::Output;
+use crate::sound_server::SoundServer;
 use crate::speaker::Speaker;
 use crate::state_dir;
 
@@ -85,7 +86,8 @@ struct Player {
     state_dir: PathBuf,
     desk: Arc<Desk>,
     configs: Configs,
-    speakers: HashMap<Output, Speaker>,
+    /// One for each output and, where that makes a difference, sound server.
+    speakers: HashMap<(Output, SoundServer), Speaker>,
     clips: Arc<ClipCache>,
     master: Arc<Master>,
     program: Program,
@@ -215,7 +217,7 @@ impl Player {
         if let Some(silence) = self.obey() {
             return desk.close(&request, &stopwatch, Err(silence.into()));
         }
-        let speaker = match self.speaker(&request.output) {
+        let speaker = match self.speaker(&request.output, &request.server) {
             Ok(speaker) => speaker,
             Err(error) => return desk.close(&request, &stopwatch, Err(error)),
         };
@@ -227,15 +229,21 @@ impl Player {
         self.configs.follow(&config_files);
     }
 
-    fn speaker(&mut self, output: &Output) -> Result<&Speaker> {
-        let found = self.speakers.get(output);
+    fn speaker(&mut self, output: &Output, server: &SoundServer) -> Result<&Speaker> {
+        let server = match output.may_use_server() {
+            true => server.clone(),
+            false => SoundServer::default(),
+        };
+        let place = (output.clone(), server);
+        let found = self.speakers.get(&place);
         if !found.is_some_and(Speaker::is_alive) {
             self.speakers
                 .retain(|_, speaker| speaker.is_alive() && !speaker.is_idle());
-            let speaker = Speaker::new(output, self.clips.clone(), self.master.clone())?;
-            self.speakers.insert(output.clone(), speaker);
+            let (clips, master) = (self.clips.clone(), self.master.clone());
+            let speaker = Speaker::new(output, &place.1, clips, master)?;
+            self.speakers.insert(place.clone(), speaker);
         }
-        Ok(&self.speakers[output])
+        Ok(&self.speakers[&place])
     }
 
     fn status(&self) -> Status {

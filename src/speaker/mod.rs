@@ -30,18 +30,23 @@ use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
 use crate::sound::{Output, Sound};
+use crate::sound_server::SoundServer;
 use crate::stopwatch::Stopwatch;
 use crate::sync::{Atomic, Ordering::Relaxed};
+use outputs::Outputs;
 use worker::Worker;
 
 /// Jobs that wait to be taken up: while the output is being opened, or until others have ended.
 const MAX_WAITING: usize = 64;
 
 /// What became of a sound that did sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// It was heard to its end.
-    Played,
+    Played {
+        /// What it came out of, for people.
+        through: String,
+    },
     /// It began, and made way for a newer one; or was muted, at an external player.
     Stopped,
 }
@@ -87,16 +92,21 @@ impl Drop for Listener {
 }
 
 impl Speaker {
-    /// A speaker for `output`, which is not opened yet. Decoded sounds are kept in `clips`, and
-    /// `master` rules over all of them.
+    /// A speaker for `output`, which is not opened yet; where a sound server is needed it is
+    /// `server`. Decoded sounds are kept in `clips`, and `master` rules over all of them.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Output`] if no thread can be started.
-    pub fn new(output: &Output, clips: Arc<ClipCache>, master: Arc<Master>) -> Result<Self> {
+    pub fn new(
+        output: &Output,
+        server: &SoundServer,
+        clips: Arc<ClipCache>,
+        master: Arc<Master>,
+    ) -> Result<Self> {
         let (jobs, waiting) = sync_channel(MAX_WAITING);
         let busy = Arc::new(Atomic::new(false));
-        let worker = Worker::new(output, clips, master, busy.clone());
+        let worker = Worker::new(Outputs::new(output, server, clips, master), busy.clone());
         let thread = thread::Builder::new()
             .name("herald-speaker".to_owned())
             .spawn(move || worker.run(&waiting))

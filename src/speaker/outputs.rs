@@ -12,6 +12,7 @@ use crate::backend::{self, Backend, Context, Cue, Link, Voice};
 use crate::engine::Master;
 use crate::error::Result;
 use crate::sound::Output;
+use crate::sound_server::SoundServer;
 
 /// How long opening an output may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(4);
@@ -31,13 +32,19 @@ struct Open {
 }
 
 impl Outputs {
-    pub(super) fn new(output: &Output, clips: Arc<ClipCache>, master: Arc<Master>) -> Self {
+    pub(super) fn new(
+        output: &Output,
+        server: &SoundServer,
+        clips: Arc<ClipCache>,
+        master: Arc<Master>,
+    ) -> Self {
         let lead_in = None;
         Self {
-            chain: backend::chain(output),
+            chain: backend::chain(output, server),
             context: Context {
                 clips,
                 master,
+                server: server.clone(),
                 lead_in,
             },
             deadline: Deadline::default(),

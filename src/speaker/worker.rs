@@ -9,12 +9,9 @@ use std::time::{Duration, Instant};
 use super::outputs::Outputs;
 use super::policy::{Verdict, decide};
 use super::{Ending, Job, MAX_WAITING, too_many};
-use crate::audio::ClipCache;
 use crate::backend::{Cue, Progress, Voice};
-use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
-use crate::sound::Output;
 use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// How long a job may wait: a sound that comes later tells of a moment long gone.
@@ -74,15 +71,10 @@ impl Sounding {
 }
 
 impl Worker {
-    pub(super) fn new(
-        output: &Output,
-        clips: Arc<ClipCache>,
-        master: Arc<Master>,
-        busy: Arc<Atomic<bool>>,
-    ) -> Self {
+    pub(super) fn new(outputs: Outputs, busy: Arc<Atomic<bool>>) -> Self {
         let now = Instant::now();
         Self {
-            outputs: Outputs::new(output, clips, master),
+            outputs,
             busy,
             sounding: Vec::new(),
             queued: VecDeque::new(),
@@ -258,7 +250,10 @@ impl Worker {
             }
             Some((reason, _)) => {
                 let error = Error::new(ErrorKind::Output, "the output stopped");
-                let error = error.because(reason.clone());
+                // And why it could not be opened again.
+                let why = task.tried.iter().map(Error::to_string);
+                let why: Vec<_> = [reason.clone()].into_iter().chain(why).collect();
+                let error = error.because(why.join("; "));
                 task.job.listener.tell(Err(error));
             }
         }
@@ -308,7 +303,14 @@ impl Worker {
                     sounding.fading = true;
                     self.sounding.push(sounding);
                 }
-                Progress::Heard => sounding.task.job.listener.tell(Ok(Ending::Played)),
+                Progress::Heard => {
+                    let through = backend.name();
+                    sounding
+                        .task
+                        .job
+                        .listener
+                        .tell(Ok(Ending::Played { through }));
+                }
                 Progress::Stopped => sounding.task.job.listener.tell(Ok(Ending::Stopped)),
                 Progress::Failed(reason) => unplayable.push((sounding.task, reason)),
             }

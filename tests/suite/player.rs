@@ -69,7 +69,7 @@ fn a_player_in_a_terminal_is_the_one_until_it_is_stopped() {
     let sandbox = Sandbox::new();
     let mut running = sandbox.herald(&["player", "run"]);
     let running = running.stderr(Stdio::piped()).spawn().unwrap();
-    let socket = sandbox.state_dir().join("player.v3.sock");
+    let socket = sandbox.state_dir().join("player.v4.sock");
     wait_until("the player listens", || socket.exists().then_some(()));
     assert_eq!(sandbox.play("started"), Ok(()));
     let (status, _) = ask(&sandbox, &["status", "--json"]);
@@ -93,7 +93,7 @@ fn a_player_that_is_not_needed_leaves_after_the_configured_time() {
     let sandbox = Sandbox::new().with_config(&json!({"audio_settings": {"player_idle_exit": 1}}));
     assert_eq!(sandbox.play("started"), Ok(()));
     wait_for_end(&player(&sandbox));
-    assert!(!sandbox.state_dir().join("player.v3.sock").exists());
+    assert!(!sandbox.state_dir().join("player.v4.sock").exists());
     assert_eq!(sandbox.play("started"), Ok(()));
 }
 
@@ -128,7 +128,7 @@ fn what_is_not_understood_is_logged_and_hurts_nobody() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.play("started"), Ok(()));
     let socket = UnixDatagram::unbound().unwrap();
-    let path = sandbox.state_dir().join("player.v3.sock");
+    let path = sandbox.state_dir().join("player.v4.sock");
     let too_long = [b'['; 9_000];
     let old = br#"{"version":2,"message":{"status":{"reply_to":"/"}}}"#;
     for message in [&b"nonsense"[..], b"", &too_long, old] {
@@ -145,7 +145,7 @@ fn what_stands_in_place_of_the_lock_costs_no_sound() {
     for make in ["mkdir", "mkfifo"] {
         let sandbox = Sandbox::new().with_stop(&noise(5));
         fs::create_dir(sandbox.state_dir()).unwrap();
-        let lock = sandbox.state_dir().join("player.v3.lock");
+        let lock = sandbox.state_dir().join("player.v4.lock");
         assert!(Command::new(make).arg(&lock).status().unwrap().success());
         for sounds in 1..=2 {
             assert_eq!(sandbox.play("Stop"), Ok(()), "{make}");
@@ -170,7 +170,7 @@ fn when_its_socket_is_gone_the_next_hook_has_a_new_player() {
     let sandbox = Sandbox::new().with_stop(&noise(3_000));
     let hook = run(sandbox.herald(&["hook"]), &payload("Stop"));
     assert!(hook.status.success());
-    let socket = sandbox.state_dir().join("player.v3.sock");
+    let socket = sandbox.state_dir().join("player.v4.sock");
     wait_until("the player listens", || socket.exists().then_some(()));
     fs::remove_file(&socket).unwrap();
     assert_eq!(sandbox.play("started"), Ok(()), "the first sound goes on");

@@ -1,11 +1,11 @@
-//! What the callbacks of a stream carry: a meter that the control side reads, and a watch for the
-//! error that ends the stream.
+//! The error callback: a watch for the error that ends the stream.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::sync::{AtomicU64, Ordering::Relaxed};
+use crate::backend::pull::Meter;
+use crate::sync::Ordering::Relaxed;
 
 /// How long a stream that has run may bring errors and no samples before it is taken as lost.
 const ERROR_LIMIT: Duration = Duration::from_secs(1);
@@ -13,14 +13,6 @@ const ERROR_LIMIT: Duration = Duration::from_secs(1);
 const FAILS_AT_THE_END: &str = "snd_pcm_poll_descriptors_revents";
 /// What the error callback waits: an ALSA stream in error calls it as often as it can.
 const ERROR_PAUSE: Duration = Duration::from_millis(1);
-
-/// What the callbacks tell the control side. Relaxed throughout: independent numbers.
-#[derive(Default)]
-pub(super) struct Meter {
-    pub(super) frames: AtomicU64,
-    pub(super) latency_us: AtomicU64,
-    pub(super) lost: OnceLock<String>,
-}
 
 /// The error callback: tells errors that end a stream from those that pass.
 pub(super) struct Watch {

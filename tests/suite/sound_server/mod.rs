@@ -2,8 +2,10 @@
 
 mod exact;
 mod idle;
+mod remote;
 mod server;
 mod trouble;
+mod tunnel;
 
 use std::fs;
 use std::path::PathBuf;

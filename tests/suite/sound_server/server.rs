@@ -36,8 +36,22 @@ impl<'a> SoundServer<'a> {
         Self::start_as("pulse", sandbox, sinks)
     }
 
-    /// Starts a daemon called `name`.
+    /// Starts a daemon called `name`, which lets anybody in.
     pub(super) fn start_as(
+        name: &'static str,
+        sandbox: &'a Sandbox,
+        sinks: &[&'static str],
+    ) -> Self {
+        Self::start_with("auth-anonymous=1", name, sandbox, sinks)
+    }
+
+    /// As [`Self::start`], but lets in nobody but its own user, as daemons do.
+    pub(super) fn start_for_its_user(sandbox: &'a Sandbox, sinks: &[&'static str]) -> Self {
+        Self::start_with("auth-anonymous=0", "pulse", sandbox, sinks)
+    }
+
+    fn start_with(
+        auth: &str,
         name: &'static str,
         sandbox: &'a Sandbox,
         sinks: &[&'static str],
@@ -47,7 +61,7 @@ impl<'a> SoundServer<'a> {
         let socket = dir.join("native");
         let _ = fs::remove_file(&socket);
         let protocol = format!(
-            "module-native-protocol-unix auth-anonymous=1 socket={}",
+            "module-native-protocol-unix {auth} socket={}",
             socket.display()
         );
         let mut daemon = client(sandbox, name, "pulseaudio");

@@ -1,4 +1,4 @@
-//! The data callback: what the device pulls. On the real-time side, and under its lints.
+//! What a device pulls, in its callback. On the real-time side, and under its lints.
 #![cfg_attr(
     not(test),
     deny(
@@ -12,19 +12,31 @@
     )
 )]
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ::cpal::{FromSample, Sample};
 
-use super::callbacks::Meter;
-use super::{PERIOD, PERIOD_FRAMES};
 use crate::audio::Format;
 use crate::engine::Renderer;
-use crate::sync::Ordering::Relaxed;
+use crate::sync::{AtomicU64, Ordering::Relaxed};
+
+/// Frames that devices are to ask for at a time: 10 ms at 48 kHz.
+pub(super) const PERIOD_FRAMES: u32 = 480;
+const PERIOD: Duration = Duration::from_millis(10);
 
 /// Samples that are rendered at a time: a period of eight channels.
 const SCRATCH: usize = PERIOD_FRAMES as usize * 8;
+
+/// What the callbacks tell the control side. Relaxed throughout: independent numbers.
+#[derive(Default)]
+pub(super) struct Meter {
+    pub(super) frames: AtomicU64,
+    pub(super) latency_us: AtomicU64,
+    /// Why the stream ended, if it has; written by whoever finds out, and not by [`Pull`].
+    #[allow(clippy::disallowed_types, reason = "the callback leaves it alone")]
+    pub(super) lost: OnceLock<String>,
+}
 
 /// Renders into the device's type of samples, and keeps the meter.
 pub(super) struct Pull {
@@ -51,13 +63,25 @@ impl Pull {
     /// Fills `out`, of any length, the first frame of which is heard in `ahead`, by the system's
     /// account.
     pub(super) fn fill<T: Sample + FromSample<f32>>(&mut self, out: &mut [T], ahead: Duration) {
+        self.fill_with(out, T::from_sample, ahead);
+    }
+
+    /// As [`Self::fill`], with 32-bit floating point samples as this machine has them in memory.
+    /// What is left over at the end stays as it is.
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    pub(super) fn fill_bytes(&mut self, out: &mut [u8], ahead: Duration) {
+        let (samples, _) = out.as_chunks_mut::<4>();
+        self.fill_with(samples, f32::to_ne_bytes, ahead);
+    }
+
+    fn fill_with<T>(&mut self, out: &mut [T], convert: impl Fn(f32) -> T, ahead: Duration) {
         for out in out.chunks_mut(self.used.max(1)) {
             let Some(scratch) = self.scratch.get_mut(..out.len()) else {
                 continue;
             };
             self.renderer.render(scratch);
             for (out, sample) in out.iter_mut().zip(scratch) {
-                *out = T::from_sample(*sample);
+                *out = convert(*sample);
             }
         }
         let frames = out.len() as u64;
@@ -110,6 +134,21 @@ mod tests {
             }
             assert_eq!(meter.frames.load(Relaxed), found.len() as u64 / 2);
         }
+    }
+
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    #[test]
+    fn bytes_are_samples_of_floating_point() {
+        let samples = [0.25, -0.5, 0.125, 1.0];
+        let (mut engine, renderer) = Engine::new(FORMAT);
+        let clip = Clip::new(FORMAT, samples.to_vec());
+        engine.play(Arc::new(clip), 1.0).unwrap();
+        let mut pull = Pull::new(renderer, FORMAT, Arc::default());
+        let mut out = [0; 19];
+        pull.fill_bytes(&mut out, Duration::ZERO);
+        let expected = samples.map(f32::to_ne_bytes).concat();
+        assert_eq!(out[..16], expected);
+        assert_eq!(out[16..], [0; 3]);
     }
 
     #[test]

@@ -1,0 +1,167 @@
+//! A stream to a sound server, and the thread that asks how far it is.
+
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+use pulseaudio::protocol::{PlaybackStreamParams, SampleSpec};
+use pulseaudio::{AsPlaybackSource, PlaybackStream};
+
+use super::{ANSWER_LIMIT, Link, Reason, reason, within};
+use crate::audio::Format;
+use crate::backend::Stream;
+use crate::backend::pull::{Meter, Pull};
+use crate::engine::Renderer;
+use crate::sync::{Atomic, AtomicU64, Ordering::Relaxed};
+
+/// How often the server is asked for the latency while nobody asks for samples. In between it is
+/// taken to fall as time passes.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+
+pub(super) struct PulseStream {
+    shared: Arc<Shared>,
+    asker: Option<JoinHandle<()>>,
+    /// There until it is closed.
+    link: Option<Link>,
+}
+
+/// Relaxed throughout: independent numbers, and a flag.
+struct Shared {
+    meter: Arc<Meter>,
+    started: Instant,
+    /// The latest latency, and when it was told, in microseconds from the start.
+    latency_us: AtomicU64,
+    told_us: AtomicU64,
+    closing: Atomic<bool>,
+    /// Whom to wake when samples were sent.
+    asker: OnceLock<Thread>,
+}
+
+/// Tells that the stream has ended, when the client lets go of the callback.
+struct LetGo(Arc<Meter>);
+
+impl Drop for LetGo {
+    fn drop(&mut self) {
+        lose(&self.0, "the sound server closed the connection");
+    }
+}
+
+fn lose(meter: &Meter, why: &str) {
+    meter.lost.get_or_init(|| why.to_owned());
+}
+
+impl PulseStream {
+    pub(super) fn start(
+        link: Link,
+        params: PlaybackStreamParams,
+        renderer: Renderer,
+        format: Format,
+    ) -> Result<Self, String> {
+        let meter = Arc::new(Meter::default());
+        let shared = Arc::new(Shared {
+            meter: meter.clone(),
+            started: Instant::now(),
+            latency_us: AtomicU64::new(0),
+            told_us: AtomicU64::new(0),
+            closing: Atomic::new(false),
+            asker: OnceLock::new(),
+        });
+        let mut pull = Pull::new(renderer, format, meter.clone());
+        let (callback, let_go) = (shared.clone(), LetGo(meter));
+        let fill = move |out: &mut [u8]| {
+            // Moved in here, to be dropped with it.
+            let _ = &let_go;
+            out.fill(0);
+            pull.fill_bytes(out, callback.ahead());
+            if let Some(asker) = callback.asker.get() {
+                asker.unpark();
+            }
+            out.len()
+        };
+        let stream = link
+            .client
+            .create_playback_stream(params, fill.as_playback_source());
+        let stream = link.ask(stream)?;
+        link.ask(stream.uncork())?;
+        let asking = shared.clone();
+        let asker = thread::Builder::new().name("herald-latency".to_owned());
+        let asker = asker
+            .spawn(move || asking.keep_asking(&stream))
+            .map_err(|error| error.to_string())?;
+        let _ = shared.asker.set(asker.thread().clone());
+        Ok(Self {
+            shared,
+            asker: Some(asker),
+            link: Some(link),
+        })
+    }
+}
+
+impl Shared {
+    fn elapsed_us(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// How long what is sent now takes to be heard, by the server's account.
+    fn ahead(&self) -> Duration {
+        let passed = self.elapsed_us().saturating_sub(self.told_us.load(Relaxed));
+        let passed = passed.min(ASK_AGAIN.as_micros() as u64);
+        Duration::from_micros(self.latency_us.load(Relaxed).saturating_sub(passed))
+    }
+
+    /// Asks for the latency until the stream ends.
+    fn keep_asking(&self, stream: &PlaybackStream) {
+        while !self.closing.load(Relaxed) {
+            let asked = Instant::now();
+            match within(ANSWER_LIMIT, stream.timing_info()) {
+                Some(Ok(info)) => {
+                    let buffered = (info.write_offset - info.read_offset).max(0) as usize;
+                    let buffered = duration(stream.sample_spec(), buffered);
+                    // What is on its way there does not count with the server.
+                    let way = asked.elapsed();
+                    let latency = Duration::from_micros(info.sink_usec) + buffered + way;
+                    self.latency_us.store(latency.as_micros() as u64, Relaxed);
+                    self.told_us.store(self.elapsed_us(), Relaxed);
+                }
+                Some(Err(error)) => match reason(&error) {
+                    Reason::Refused => return lose(&self.meter, "access denied"),
+                    Reason::Other(why) => return lose(&self.meter, &why),
+                },
+                // One that hangs takes no samples either, which is seen elsewhere.
+                None => {}
+            }
+            thread::park_timeout(ASK_AGAIN);
+        }
+    }
+}
+
+fn duration(spec: &SampleSpec, bytes: usize) -> Duration {
+    spec.bytes_to_duration(bytes)
+}
+
+impl Stream for PulseStream {
+    fn frames(&self) -> u64 {
+        self.shared.meter.frames.load(Relaxed)
+    }
+
+    fn latency(&self) -> Duration {
+        Duration::from_micros(self.shared.meter.latency_us.load(Relaxed))
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.shared.meter.lost.get().cloned()
+    }
+}
+
+impl Drop for PulseStream {
+    fn drop(&mut self) {
+        self.shared.closing.store(true, Relaxed);
+        // The end of the connection answers every question.
+        self.link = None;
+        if let Some(asker) = self.asker.take() {
+            asker.thread().unpark();
+            // A panic there has been reported there.
+            let _ = asker.join();
+        }
+    }
+}

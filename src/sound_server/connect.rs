@@ -1,0 +1,281 @@
+//! Connections to sound servers: opened, asked whether they let this user in, and made to look local.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use super::Address;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The protocol's version that is said in a greeting; the server answers with its own.
+const VERSION: u32 = 32;
+/// Numbers of the protocol's commands (native-common.h of PulseAudio).
+const ERROR: u32 = 0;
+const REPLY: u32 = 2;
+const AUTH: u32 = 8;
+/// The error of a server that does not let the user in.
+const ACCESS_DENIED: u32 = 1;
+/// Five numbers of 32 bits stand before each packet; this is the second, for commands.
+const DESCRIPTOR_LEN: usize = 20;
+const COMMANDS: u32 = u32::MAX;
+
+/// A connection to a sound server.
+#[derive(Debug)]
+pub enum Connection {
+    /// To a socket in the file system.
+    #[cfg(unix)]
+    Unix(UnixStream),
+    /// To a port.
+    Tcp(TcpStream),
+}
+
+/// Connects to the server at `address`. May take as long as the system takes to find a machine by
+/// its name, and `limit` on top.
+///
+/// # Errors
+///
+/// [`ErrorKind::Output`] if nobody listens there.
+pub fn connect(address: &Address, limit: Duration) -> Result<Connection> {
+    let connection = match address {
+        #[cfg(unix)]
+        Address::Unix(path) => UnixStream::connect(path).map(Connection::Unix),
+        #[cfg(not(unix))]
+        Address::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        Address::Tcp { host, port } => connect_tcp(host, *port, limit).map(Connection::Tcp),
+    };
+    connection.map_err(|error| nobody(address).because(error))
+}
+
+fn connect_tcp(host: &str, port: u16, limit: Duration) -> io::Result<TcpStream> {
+    let mut last = io::ErrorKind::NotFound.into();
+    for address in (host, port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, limit) {
+            Ok(stream) => {
+                // A period of sound must not wait for the next.
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+pub(crate) fn nobody(address: &Address) -> Error {
+    Error::new(ErrorKind::Output, format!("no sound server at {address}"))
+}
+
+impl Connection {
+    /// Asks the server to let the owner of `key` in, and waits `limit` for its answer. The
+    /// connection is of no use after it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Output`] if it does not answer, does not let the owner in, or is no sound server.
+    pub fn greet(mut self, address: &Address, key: &[u8], limit: Duration) -> Result<()> {
+        let answer = self.set_limit(limit).and_then(|()| {
+            self.writer().write_all(&greeting(key))?;
+            let mut answer = [0; DESCRIPTOR_LEN + 15];
+            self.reader().read_exact(&mut answer)?;
+            Ok(answer)
+        });
+        let number = |bytes: &[u8]| u32::from_be_bytes([bytes[1], bytes[2], bytes[3], bytes[4]]);
+        let answer = answer.map_err(|error| unanswered(address, &error))?;
+        let said = &answer[DESCRIPTOR_LEN..];
+        match (number(said), number(&said[10..])) {
+            (REPLY, _) => Ok(()),
+            (ERROR, ACCESS_DENIED) => Err(refused(address)),
+            (other, _) => Err(nobody(address).because(format!("it answers with {other}"))),
+        }
+    }
+
+    /// Lets reading and writing fail that takes longer than `limit`.
+    fn set_limit(&self, limit: Duration) -> io::Result<()> {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(stream) => {
+                stream.set_read_timeout(Some(limit))?;
+                stream.set_write_timeout(Some(limit))
+            }
+            Self::Tcp(stream) => {
+                stream.set_read_timeout(Some(limit))?;
+                stream.set_write_timeout(Some(limit))
+            }
+        }
+    }
+
+    fn reader(&mut self) -> &mut dyn Read {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(stream) => stream,
+            Self::Tcp(stream) => stream,
+        }
+    }
+
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(stream) => stream,
+            Self::Tcp(stream) => stream,
+        }
+    }
+
+    /// The connection as a local socket, which is all that clients of the `pulseaudio` crate can
+    /// use: bytes from and to a port are passed on by two threads, which end with it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, if it has no more sockets or threads.
+    #[cfg(unix)]
+    pub fn into_local(self) -> io::Result<UnixStream> {
+        let remote = match self {
+            Self::Unix(stream) => return Ok(stream),
+            Self::Tcp(stream) => stream,
+        };
+        let (ours, theirs) = UnixStream::pair()?;
+        let (remote_reader, ours_writer) = (remote.try_clone()?, ours.try_clone()?);
+        pass_on(ours, remote, |remote| {
+            let _ = remote.shutdown(std::net::Shutdown::Both);
+        })?;
+        pass_on(remote_reader, ours_writer, |ours| {
+            let _ = ours.shutdown(std::net::Shutdown::Both);
+        })?;
+        Ok(theirs)
+    }
+}
+
+/// Passes bytes on from one stream to the other on a thread, until one of them ends; then ends
+/// the other one.
+#[cfg(unix)]
+fn pass_on<R: Read + Send + 'static, W: Write + Send + 'static>(
+    mut from: R,
+    mut to: W,
+    end: impl FnOnce(&W) + Send + 'static,
+) -> io::Result<()> {
+    let thread = std::thread::Builder::new().name("herald-relay".to_owned());
+    thread.spawn(move || {
+        let _ = io::copy(&mut from, &mut to);
+        end(&to);
+    })?;
+    Ok(())
+}
+
+/// What a client says first, as a packet.
+fn greeting(key: &[u8]) -> Vec<u8> {
+    let number = |value: u32| [&b"L"[..], &value.to_be_bytes()].concat();
+    let key_len = (key.len() as u32).to_be_bytes();
+    let said = [
+        number(AUTH),
+        number(0), // what the answer is to be known by
+        number(VERSION),
+        [b"x", &key_len[..], key].concat(),
+    ]
+    .concat();
+    let descriptor = [said.len() as u32, COMMANDS, 0, 0, 0];
+    let descriptor = descriptor.map(u32::to_be_bytes).concat();
+    [descriptor, said].concat()
+}
+
+fn unanswered(address: &Address, error: &io::Error) -> Error {
+    use io::ErrorKind::{ConnectionReset, TimedOut, UnexpectedEof, WouldBlock};
+    let nobody = nobody(address);
+    match error.kind() {
+        TimedOut | WouldBlock => nobody.because("it does not answer"),
+        UnexpectedEof | ConnectionReset => {
+            nobody.because("the connection was closed: nobody is at the tunnel's other end")
+        }
+        _ => nobody.because(error.to_string()),
+    }
+}
+
+pub(crate) fn refused(address: &Address) -> Error {
+    let what = format!("the sound server at {address} does not let this user in");
+    Error::new(ErrorKind::Output, what)
+        .mend("copy the server's ~/.config/pulse/cookie here, or name the copy in PULSE_COOKIE")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    /// What a client hears from a server that reads its greeting and says `answer`.
+    fn greeted(answer: &[u8]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answer = answer.to_owned();
+        let server = std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let mut said = vec![0; greeting(&[7; 256]).len()];
+            client.read_exact(&mut said).unwrap();
+            client.write_all(&answer).unwrap();
+            said
+        });
+        let host = "127.0.0.1".to_owned();
+        let address = Address::Tcp { host, port };
+        let connection = connect(&address, LIMIT).unwrap();
+        let heard = connection.greet(&address, &[7; 256], LIMIT);
+        assert_eq!(server.join().unwrap(), greeting(&[7; 256]));
+        heard.map_or_else(|error| error.to_string(), |()| "welcome".to_owned())
+    }
+
+    #[test]
+    fn a_server_that_answers_is_told_from_one_that_does_not_let_in_and_from_none() {
+        let answer = |command: u8, code: u8| {
+            let mut answer = vec![0; DESCRIPTOR_LEN];
+            for number in [command, 0, code] {
+                answer.extend([b'L', 0, 0, 0, number]);
+            }
+            answer
+        };
+        assert_eq!(greeted(&answer(2, 35)), "welcome");
+        let refused = greeted(&answer(0, 1));
+        assert!(refused.contains("does not let this user in"), "{refused}");
+        assert!(greeted(&answer(0, 7)).contains("it answers with 0"));
+        assert!(greeted(b"").contains("nobody is at the tunnel's other end"));
+    }
+
+    #[test]
+    fn nobody_there_is_said_with_the_address() {
+        let address = Address::Unix("/nowhere/native".into());
+        let error = connect(&address, LIMIT).unwrap_err().to_string();
+        assert!(
+            error.starts_with("no sound server at unix:/nowhere/native: No such file"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_port_looks_local_and_either_end_ends_the_other() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let host = "127.0.0.1".to_owned();
+        for local_ends_first in [true, false] {
+            let address = Address::Tcp {
+                host: host.clone(),
+                port,
+            };
+            let connection = connect(&address, LIMIT).unwrap();
+            let (mut remote, _) = listener.accept().unwrap();
+            let mut local = connection.into_local().unwrap();
+            let mut found = [0; 4];
+            local.write_all(b"ping").unwrap();
+            remote.read_exact(&mut found).unwrap();
+            remote.write_all(&found).unwrap();
+            local.read_exact(&mut found).unwrap();
+            assert_eq!(&found, b"ping");
+            if local_ends_first {
+                drop(local);
+                assert_eq!(remote.read(&mut found).unwrap(), 0);
+            } else {
+                drop(remote);
+                assert_eq!(local.read(&mut found).unwrap(), 0);
+            }
+        }
+    }
+}

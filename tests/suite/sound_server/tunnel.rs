@@ -1,0 +1,189 @@
+//! What `ssh -R` does: listens here, and passes on what comes to a place over there.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Where somebody listens.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    Tcp(u16),
+    Unix(PathBuf),
+}
+
+/// A port that nobody listens at.
+pub(super) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+pub(super) struct Tunnel {
+    here: Place,
+    there: Place,
+    /// Ends it, and everything that goes through it.
+    running: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Tunnel {
+    pub(super) fn open(here: Place, there: Place) -> Self {
+        let mut tunnel = Self {
+            here,
+            there,
+            running: None,
+        };
+        tunnel.reopen();
+        tunnel
+    }
+
+    /// What to put into `PULSE_SERVER`.
+    pub(super) fn address(&self) -> String {
+        match &self.here {
+            Place::Tcp(port) => format!("tcp:127.0.0.1:{port}"),
+            Place::Unix(path) => format!("unix:{}", path.display()),
+        }
+    }
+
+    pub(super) fn reopen(&mut self) {
+        let listener = Listener::bind(&self.here);
+        let there = self.there.clone();
+        let (end, ended) = channel();
+        let thread = thread::spawn(move || serve(&listener, &there, &ended));
+        self.running = Some((end, thread));
+    }
+
+    pub(super) fn close(&mut self) {
+        if let Some((end, thread)) = self.running.take() {
+            end.send(()).unwrap();
+            thread.join().unwrap();
+            if let Place::Unix(path) = &self.here {
+                // Its directory may be gone.
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+}
+
+impl Drop for Tunnel {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn serve(listener: &Listener, there: &Place, ended: &Receiver<()>) {
+    let mut ends: Vec<Stream> = Vec::new();
+    while ended.try_recv().is_err() {
+        let Some(here) = listener.accept() else {
+            thread::sleep(Duration::from_millis(1));
+            continue;
+        };
+        // As ssh does it: taken here, and closed if there is nobody there.
+        if let Ok(there) = Stream::connect(there) {
+            ends.extend([here.clone(), there.clone()]);
+            pass_on(here.clone(), there.clone());
+            pass_on(there, here);
+        }
+    }
+    ends.iter().for_each(Stream::end);
+}
+
+fn pass_on(mut from: Stream, mut to: Stream) {
+    thread::spawn(move || {
+        let _ = io::copy(&mut from, &mut to);
+        to.end();
+    });
+}
+
+enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Listener {
+    /// One that does not wait.
+    fn bind(place: &Place) -> Self {
+        match place {
+            Place::Tcp(port) => {
+                let listener = TcpListener::bind(("127.0.0.1", *port)).unwrap();
+                listener.set_nonblocking(true).unwrap();
+                Self::Tcp(listener)
+            }
+            Place::Unix(path) => {
+                let listener = UnixListener::bind(path).unwrap();
+                listener.set_nonblocking(true).unwrap();
+                Self::Unix(listener)
+            }
+        }
+    }
+
+    fn accept(&self) -> Option<Stream> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().ok()?;
+                stream.set_nonblocking(false).unwrap();
+                Some(Stream::Tcp(stream))
+            }
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().ok()?;
+                stream.set_nonblocking(false).unwrap();
+                Some(Stream::Unix(stream))
+            }
+        }
+    }
+}
+
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn connect(place: &Place) -> io::Result<Self> {
+        match place {
+            Place::Tcp(port) => TcpStream::connect(("127.0.0.1", *port)).map(Self::Tcp),
+            Place::Unix(path) => UnixStream::connect(path).map(Self::Unix),
+        }
+    }
+
+    fn end(&self) {
+        let _ = match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            Self::Unix(stream) => stream.shutdown(Shutdown::Both),
+        };
+    }
+}
+
+impl Clone for Stream {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Tcp(stream) => Self::Tcp(stream.try_clone().unwrap()),
+            Self::Unix(stream) => Self::Unix(stream.try_clone().unwrap()),
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(buffer),
+            Self::Unix(stream) => stream.write(buffer),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
