@@ -1,7 +1,7 @@
 //! A stream to a sound server, and the thread that asks how far it is.
 
-use std::sync::{Arc, OnceLock};
-use std::thread::{self, JoinHandle, Thread};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use pulseaudio::protocol::{PlaybackStreamParams, SampleSpec};
@@ -10,13 +10,17 @@ use pulseaudio::{AsPlaybackSource, PlaybackStream};
 use super::{ANSWER_LIMIT, Link, Reason, reason, within};
 use crate::audio::Format;
 use crate::backend::Stream;
-use crate::backend::pull::{Meter, Pull};
+use crate::backend::meter::Meter;
+use crate::backend::pull::{PERIOD, Pull};
 use crate::engine::Renderer;
 use crate::sync::{Atomic, AtomicU64, Ordering::Relaxed};
 
-/// How often the server is asked for the latency while nobody asks for samples. In between it is
-/// taken to fall as time passes.
+/// How often the server is asked for the latency: a stream that has just begun, and one that goes
+/// on, whose latency hardly changes.
+const ASK_SOON: Duration = Duration::from_millis(5);
 const ASK_AGAIN: Duration = Duration::from_millis(100);
+/// How long a stream has just begun.
+const BEGINNING: Duration = Duration::from_millis(200);
 
 pub(super) struct PulseStream {
     shared: Arc<Shared>,
@@ -28,13 +32,9 @@ pub(super) struct PulseStream {
 /// Relaxed throughout: independent numbers, and a flag.
 struct Shared {
     meter: Arc<Meter>,
-    started: Instant,
-    /// The latest latency, and when it was told, in microseconds from the start.
+    /// The latest latency that was told, in microseconds.
     latency_us: AtomicU64,
-    told_us: AtomicU64,
     closing: Atomic<bool>,
-    /// Whom to wake when samples were sent.
-    asker: OnceLock<Thread>,
 }
 
 /// Tells that the stream has ended, when the client lets go of the callback.
@@ -60,11 +60,8 @@ impl PulseStream {
         let meter = Arc::new(Meter::default());
         let shared = Arc::new(Shared {
             meter: meter.clone(),
-            started: Instant::now(),
             latency_us: AtomicU64::new(0),
-            told_us: AtomicU64::new(0),
             closing: Atomic::new(false),
-            asker: OnceLock::new(),
         });
         let mut pull = Pull::new(renderer, format, meter.clone());
         let (callback, let_go) = (shared.clone(), LetGo(meter));
@@ -72,10 +69,8 @@ impl PulseStream {
             // Moved in here, to be dropped with it.
             let _ = &let_go;
             out.fill(0);
-            pull.fill_bytes(out, callback.ahead());
-            if let Some(asker) = callback.asker.get() {
-                asker.unpark();
-            }
+            let ahead = Duration::from_micros(callback.latency_us.load(Relaxed));
+            pull.fill_bytes(out, ahead);
             out.len()
         };
         let stream = link
@@ -88,7 +83,6 @@ impl PulseStream {
         let asker = asker
             .spawn(move || asking.keep_asking(&stream))
             .map_err(|error| error.to_string())?;
-        let _ = shared.asker.set(asker.thread().clone());
         Ok(Self {
             shared,
             asker: Some(asker),
@@ -98,30 +92,20 @@ impl PulseStream {
 }
 
 impl Shared {
-    fn elapsed_us(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
-    }
-
-    /// How long what is sent now takes to be heard, by the server's account.
-    fn ahead(&self) -> Duration {
-        let passed = self.elapsed_us().saturating_sub(self.told_us.load(Relaxed));
-        let passed = passed.min(ASK_AGAIN.as_micros() as u64);
-        Duration::from_micros(self.latency_us.load(Relaxed).saturating_sub(passed))
-    }
-
     /// Asks for the latency until the stream ends.
     fn keep_asking(&self, stream: &PlaybackStream) {
+        let started = Instant::now();
         while !self.closing.load(Relaxed) {
             let asked = Instant::now();
             match within(ANSWER_LIMIT, stream.timing_info()) {
                 Some(Ok(info)) => {
                     let buffered = (info.write_offset - info.read_offset).max(0) as usize;
                     let buffered = duration(stream.sample_spec(), buffered);
-                    // What is on its way there does not count with the server.
-                    let way = asked.elapsed();
+                    // What is on its way there does not count with the server, and of what it
+                    // has, a period may have gone since the last callback.
+                    let way = asked.elapsed() + PERIOD;
                     let latency = Duration::from_micros(info.sink_usec) + buffered + way;
                     self.latency_us.store(latency.as_micros() as u64, Relaxed);
-                    self.told_us.store(self.elapsed_us(), Relaxed);
                 }
                 Some(Err(error)) => match reason(&error) {
                     Reason::Refused => return lose(&self.meter, "access denied"),
@@ -130,7 +114,10 @@ impl Shared {
                 // One that hangs takes no samples either, which is seen elsewhere.
                 None => {}
             }
-            thread::park_timeout(ASK_AGAIN);
+            thread::park_timeout(match started.elapsed() < BEGINNING {
+                true => ASK_SOON,
+                false => ASK_AGAIN,
+            });
         }
     }
 }
