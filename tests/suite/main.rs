@@ -11,6 +11,8 @@ mod controls;
 mod crowd;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod detached;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod doctor;
 mod examples;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod external_player;

@@ -72,7 +72,19 @@ fn some_crates_have_one_door() {
     only_in("rubato", &["audio/resample.rs"]);
     only_in("interprocess::", &["player/inbox/windows.rs"]);
     only_in("windows_sys::", &["player/spawn/windows.rs"]);
-    only_in("clap::", &["cli/args.rs", "cli/mod.rs", "cli/pack/args.rs"]);
+    only_in(
+        "clap::",
+        &[
+            "cli/args.rs",
+            "cli/doctor/args.rs",
+            "cli/mod.rs",
+            "cli/pack/args.rs",
+        ],
+    );
+    only_in(
+        "pulseaudio::",
+        &["backend/pulse.rs", "backend/pulse/stream.rs"],
+    );
     only_in("semver::", &["pack/check/fields.rs"]);
     only_in("sha2::", &["pack/check/sounds.rs"]);
 }
