@@ -26,7 +26,8 @@ use ::cpal::{
 };
 
 use self::callbacks::Watch;
-use super::pull::{Meter, PERIOD_FRAMES, Pull};
+use super::meter::Meter;
+use super::pull::{PERIOD_FRAMES, Pull};
 use super::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use crate::audio::Format;
 use crate::engine::Renderer;

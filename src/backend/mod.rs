@@ -14,6 +14,7 @@
 
 mod command;
 mod cpal;
+mod meter;
 mod mixed;
 mod null;
 mod paced;

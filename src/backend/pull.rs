@@ -12,14 +12,15 @@
     )
 )]
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::cpal::{FromSample, Sample};
 
+use super::meter::Meter;
 use crate::audio::Format;
 use crate::engine::Renderer;
-use crate::sync::{AtomicU64, Ordering::Relaxed};
+use crate::sync::Ordering::Relaxed;
 
 /// Frames that devices are to ask for at a time: 10 ms at 48 kHz.
 pub(super) const PERIOD_FRAMES: u32 = 480;
@@ -27,16 +28,6 @@ const PERIOD: Duration = Duration::from_millis(10);
 
 /// Samples that are rendered at a time: a period of eight channels.
 const SCRATCH: usize = PERIOD_FRAMES as usize * 8;
-
-/// What the callbacks tell the control side. Relaxed throughout: independent numbers.
-#[derive(Default)]
-pub(super) struct Meter {
-    pub(super) frames: AtomicU64,
-    pub(super) latency_us: AtomicU64,
-    /// Why the stream ended, if it has; written by whoever finds out, and not by [`Pull`].
-    #[allow(clippy::disallowed_types, reason = "the callback leaves it alone")]
-    pub(super) lost: OnceLock<String>,
-}
 
 /// Renders into the device's type of samples, and keeps the meter.
 pub(super) struct Pull {

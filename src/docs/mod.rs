@@ -2,3 +2,6 @@
 
 #[doc = include_str!("config.md")]
 pub mod config {}
+
+#[doc = include_str!("remote.md")]
+pub mod remote {}

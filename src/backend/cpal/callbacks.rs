@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::backend::pull::Meter;
+use crate::backend::meter::Meter;
 use crate::sync::Ordering::Relaxed;
 
 /// How long a stream that has run may bring errors and no samples before it is taken as lost.

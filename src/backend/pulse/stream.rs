@@ -10,7 +10,8 @@ use pulseaudio::{AsPlaybackSource, PlaybackStream};
 use super::{ANSWER_LIMIT, Link, Reason, reason, within};
 use crate::audio::Format;
 use crate::backend::Stream;
-use crate::backend::pull::{Meter, Pull};
+use crate::backend::meter::Meter;
+use crate::backend::pull::Pull;
 use crate::engine::Renderer;
 use crate::sync::{Atomic, AtomicU64, Ordering::Relaxed};
 

@@ -52,8 +52,8 @@ fn a_stream_that_is_muted_at_the_server_is_wrong() {
     assert_eq!(sandbox.play("started"), Ok(()));
     // The player keeps its stream for a while.
     let inputs = pulse.control(&["list", "short", "sink-inputs"]);
-    let streams = inputs.lines().filter_map(|line| line.split('\t').next());
-    let ours = streams.last().unwrap().to_owned();
+    let mut streams = inputs.lines().filter_map(|line| line.split('\t').next());
+    let ours = streams.next_back().unwrap().to_owned();
     pulse.control(&["set-sink-input-mute", &ours, "1"]);
     let what = "nothing arrived at the monitor of the default sink";
     assert_found(
