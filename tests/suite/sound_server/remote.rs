@@ -75,6 +75,9 @@ fn a_forwarded_socket_needs_no_key() {
         let machine = machine.with("PULSE_SERVER", tunnel.address());
         let line = hook(&machine);
         assert_eq!(line["status"], "played", "{line}");
+        // Not through ALSA, which would find the way, too.
+        let through = line["through"].as_str().unwrap();
+        assert!(through.ends_with(&tunnel.address()), "{through}");
         assert_same(&pulse.heard("cap", noise.len()), &noise);
     }
 }
