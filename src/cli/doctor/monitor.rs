@@ -20,6 +20,8 @@ pub(super) enum Heard {
     /// The loudest sample, in decibels below full scale.
     Peak(f64),
     Nothing,
+    /// There was no recording.
+    NotListened,
 }
 
 /// A recorder that is recording.

@@ -67,10 +67,10 @@ fn play(
         }
     };
     progress("playing the test sound ...");
-    let monitor = parec.and_then(|parec| Monitor::start(&parec));
+    let monitor = parec.map(|parec| Monitor::start(&parec));
     let sound = Sound::Chime(Chime::Finished);
     let played = manager.play_and_wait("doctor", sound, volume, LIMIT);
-    let heard = monitor.map(Monitor::heard);
+    let heard = monitor.map(|monitor| monitor.map_or(Heard::NotListened, Monitor::heard));
     progress("");
     let through = match played {
         Ok(through) => through,
@@ -95,6 +95,10 @@ fn play(
         Some(Heard::Peak(dbfs)) => {
             let at = "heard at the monitor of the default sink";
             Finding::good("sound", format!("{played}; {at}, peak {dbfs:.0} dBFS"))
+        }
+        Some(Heard::NotListened) => {
+            let why = "nobody listened at the default sink: parec records nothing";
+            Finding::good("sound", format!("{played}; {why}"))
         }
         Some(Heard::Nothing) if sink_is_on => {
             let what = format!("{played}, but nothing arrived at the monitor of the default sink");

@@ -1,5 +1,8 @@
 //! What `herald doctor` hears of its test sound.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use super::tunnel::{Place, Tunnel, free_port};
 use super::{SoundServer, Way};
 use crate::doctor::{assert_found, examined, of};
@@ -25,6 +28,20 @@ fn the_test_sound_is_heard_at_the_default_sink() {
     let heard = "heard at the monitor of the default sink, peak -";
     assert_found(&findings, "good", heard, "");
     assert!(pulse.heard_so_far("cap").len() > 10_000);
+}
+
+#[test]
+fn a_recorder_that_records_nothing_is_not_waited_for_and_not_believed() {
+    let sandbox = Way::Native.sandbox(&noise(50));
+    let bin = sandbox.path("bin");
+    fs::create_dir(&bin).unwrap();
+    let sandbox = sandbox.with("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+    let _pulse = SoundServer::start(&sandbox, &["cap"]);
+    let recorder = bin.join("parec");
+    fs::write(&recorder, "#!/bin/sh\nexec sleep 600\n").unwrap();
+    fs::set_permissions(&recorder, fs::Permissions::from_mode(0o755)).unwrap();
+    let what = "nobody listened at the default sink: parec records nothing";
+    assert_found(&sound_and_output(&sandbox), "good", what, "");
 }
 
 #[test]
