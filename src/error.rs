@@ -68,6 +68,19 @@ impl Error {
         self
     }
 
+    /// How to mend it, if the error knows.
+    pub const fn how_to_mend(&self) -> Option<&'static str> {
+        self.mend
+    }
+
+    /// What is wrong and why, for whoever tells the mend elsewhere.
+    pub fn without_mend(&self) -> String {
+        match &self.source {
+            Some(source) => format!("{}: {source}", self.what),
+            None => self.what.clone(),
+        }
+    }
+
     /// What went wrong, broadly.
     pub const fn kind(&self) -> ErrorKind {
         self.kind
@@ -77,10 +90,7 @@ impl Error {
 /// `what is wrong: why (how to mend it)`
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
-        if let Some(source) = &self.source {
-            write!(f, ": {source}")?;
-        }
+        f.write_str(&self.without_mend())?;
         if let Some(mend) = self.mend {
             write!(f, " ({mend})")?;
         }

@@ -96,11 +96,28 @@ impl ExternalPlayer {
         found.collect()
     }
 
+    /// Whether its program is there.
+    pub fn is_installed(&self) -> bool {
+        which::which(&self.program).is_ok()
+    }
+
     /// The program's name, for people.
     pub fn name(&self) -> String {
         let name = self.program.file_name().map(Path::new);
         name.unwrap_or(&self.program).display().to_string()
     }
+}
+
+/// The program called `name` that a shell would find.
+#[cfg(feature = "cli")]
+pub(crate) fn on_path(name: &str, env: &Env) -> Option<PathBuf> {
+    let path = env.get("PATH")?;
+    which::which_in(
+        name,
+        Some(path),
+        std::env::current_dir().unwrap_or_default(),
+    )
+    .ok()
 }
 
 fn words(variable: &str, text: &str) -> Result<Vec<String>> {

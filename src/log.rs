@@ -100,11 +100,16 @@ impl Line<'_> {
     }
 }
 
+/// Where the log in `state_dir` is.
+pub(crate) fn path(state_dir: &Path) -> PathBuf {
+    state_dir.join(FILE_NAME)
+}
+
 impl Log {
     /// The log in `state_dir`.
     pub fn new(state_dir: &Path) -> Self {
         Self {
-            path: state_dir.join(FILE_NAME),
+            path: path(state_dir),
             writing: Mutex::new(()),
         }
     }

@@ -30,7 +30,6 @@ use command::Command;
 
 use crate::audio::{ClipCache, Format};
 use crate::engine::{Master, Renderer};
-use crate::env::Env;
 use crate::error::Result;
 use crate::external::ExternalPlayer;
 use crate::sound::{Output, Sound};
@@ -205,22 +204,27 @@ pub enum Link {
 
 /// The ways to make sound at `output`, the best first, for somebody whose sound server is `server`.
 ///
-/// Behind ALSA there may be the sound server of this process's environment, which is no way out for
-/// somebody who has another one.
+/// Who names a server is heard there or not at all: this machine's own devices may be in another
+/// room.
 pub fn chain(output: &Output, server: &SoundServer) -> Vec<Link> {
-    let ours = *server == SoundServer::from_env(&Env::process());
+    let has_servers = cfg!(all(unix, not(target_vendor = "apple")));
+    let elsewhere = has_servers && server.address.is_some();
     let devices = |name: Option<&String>| {
         let name = name.cloned();
-        let cards = cpal::hosts().filter(|host| ours || *host != "ALSA");
+        let cards = cpal::hosts().filter(|_| !elsewhere);
         let cards = cards.map(|host| Link::Device {
             host,
             name: name.clone(),
         });
-        let at_server = Link::Server { name: name.clone() };
-        let at_server = cfg!(all(unix, not(target_vendor = "apple"))).then_some(at_server);
+        let at_server = has_servers.then(|| Link::Server { name: name.clone() });
         at_server.into_iter().chain(cards).collect::<Vec<_>>()
     };
-    let found = || ExternalPlayer::found().into_iter().map(Link::Found);
+    let found = || {
+        let found = ExternalPlayer::found().into_iter();
+        // The others do without the server if need be, or know of none.
+        let found = found.filter(|player| !elsewhere || player.name() == "paplay");
+        found.map(Link::Found)
+    };
     match output {
         Output::Auto(named) => {
             let mut chain: Vec<Link> = named.iter().cloned().map(Link::Named).collect();

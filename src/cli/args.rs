@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::completions::CompletionsArgs;
+use super::doctor::DoctorArgs;
 use super::install::{InstallArgs, UninstallArgs};
 use super::log::LogArgs;
 use super::pack::PackCommand;
@@ -111,21 +112,6 @@ pub(super) struct ConfigShowArgs {
 pub(super) struct ConfigCheckArgs {
     /// A config file; by default those in force
     pub(super) file: Option<PathBuf>,
-    /// Write JSON
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// Tell what is wrong, and how to mend it
-///
-/// Looks at the config, the state directory, the throttle and the player. The exit code is 1 if
-/// something is wrong.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald doctor
-  herald doctor --json | jq '.[] | select(.state == \"wrong\")'")]
-pub(super) struct DoctorArgs {
     /// Write JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -41,6 +41,10 @@ pub mod policy {}
 pub mod quiet {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("remote.md")]
+pub mod remote {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("throttle.md")]
 pub mod throttle {}
 

@@ -22,7 +22,7 @@ pub const MAX_MESSAGE_LEN: usize = inbox::MAX_LEN;
 /// Name of the player's inbox in the state directory.
 pub(crate) const INBOX_NAME: &str = "player.v4.sock";
 /// Name of the file whose lock makes a player the one of its state directory and version.
-#[cfg(feature = "playback")]
+#[cfg(any(feature = "playback", all(feature = "cli", target_os = "linux")))]
 pub(crate) const LOCK_NAME: &str = "player.v4.lock";
 
 /// Something the player shall do.

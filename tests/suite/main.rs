@@ -15,13 +15,15 @@ mod crowd;
 mod decisions;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod detached;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod doctor;
 mod events;
 mod examples;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod external_player;
 #[cfg(all(feature = "cli", feature = "playback"))]
 mod hook;
-#[cfg(all(unix, feature = "cli", feature = "playback"))]
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod install;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod linking;

@@ -82,6 +82,7 @@ fn some_crates_have_one_door() {
         &[
             "cli/args.rs",
             "cli/completions.rs",
+            "cli/doctor/args.rs",
             "cli/install/args.rs",
             "cli/log/args.rs",
             "cli/mod.rs",
@@ -92,6 +93,10 @@ fn some_crates_have_one_door() {
         ],
     );
     only_in("clap_complete::", &["cli/completions.rs"]);
+    only_in(
+        "pulseaudio::",
+        &["backend/pulse.rs", "backend/pulse/stream.rs"],
+    );
     only_in("semver::", &["pack/check/fields.rs"]);
     only_in("sha2::", &["pack/check/sounds.rs"]);
 }

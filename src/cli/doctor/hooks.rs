@@ -29,8 +29,8 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         }
     }
     if !registered.iter().any(Registered::has_own) {
-        let what = "no agent has a hook of Herald's: nothing sounds by itself (herald install)";
-        findings.push(Finding::doubtful(PART, what));
+        let what = "no agent has a hook of Herald's: nothing sounds by itself";
+        findings.push(Finding::doubtful(PART, what).mend("herald install"));
     }
     for file in &registered {
         findings.extend(file.where_it_is());
@@ -38,7 +38,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         findings.extend(file.providers());
         match Program::running(env, root) {
             Ok(program) => findings.extend(file.stale(&program)),
-            Err(error) => findings.push(Finding::doubtful(PART, error)),
+            Err(error) => findings.push(Finding::doubtful(PART, error.to_string())),
         }
     }
     for agent in Agent::ALL {
@@ -63,7 +63,7 @@ fn read(
     let settings = match Settings::read(&file) {
         Ok(settings) => settings,
         Err(error) => {
-            findings.push(Finding::wrong(PART, error));
+            findings.push(Finding::error(PART, &error));
             return None;
         }
     };
@@ -73,20 +73,19 @@ fn read(
         Ok(hooks) if hooks.is_empty() => return None,
         Ok(hooks) => hooks,
         Err(fault) => {
-            let what = format!("{shown}:{fault}, so {name} ignores it (mend it by hand)");
-            findings.push(Finding::wrong(PART, what));
+            let what = format!("{shown}:{fault}, so {name} ignores it");
+            findings.push(Finding::wrong(PART, what).mend("mend it by hand"));
             return None;
         }
     };
     if let Some(fault) = plan::not_strict(text) {
-        let what = format!(
-            "{shown}:{fault}, where {name} wants strict JSON: it ignores the whole file (take it out)"
-        );
-        findings.push(Finding::wrong(PART, what));
+        let what =
+            format!("{shown}:{fault}, where {name} wants strict JSON: it ignores the whole file");
+        findings.push(Finding::wrong(PART, what).mend("take it out"));
     }
     if plan::disables_all_hooks(text).is_ok_and(|disabled| disabled) {
-        let what = format!("{shown}: disableAllHooks is set, so {name} runs none (take it out)");
-        findings.push(Finding::wrong(PART, what));
+        let what = format!("{shown}: disableAllHooks is set, so {name} runs none");
+        findings.push(Finding::wrong(PART, what).mend("take it out"));
     }
     Some(Registered {
         agent,
@@ -146,26 +145,26 @@ impl Registered {
             .filter(|(number, hook)| own[..*number].iter().any(|other| collide(hook, other)));
         let events = unique(twice.map(|(_, hook)| hook.event.as_str()));
         let what = format!(
-            "{}: two hooks for {}, and {} runs both ({})",
+            "{}: two hooks for {}, and {} runs both",
             self.file.display(),
             events.join(", "),
             self.agent.name(),
-            self.mend(&["uninstall", "install"])
         );
-        (!events.is_empty()).then(|| Finding::doubtful(PART, what))
+        let mend = self.mend(&["uninstall", "install"]);
+        (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
     }
 
     fn providers(&self) -> Option<Finding> {
         let events = self.hooks.iter().map(|hook| hook.event.as_str());
         let events = unique(events.filter(|event| PROVIDERS.contains(event)));
         let what = format!(
-            "{}: a sound on {} breaks it: {} expects the path of a worktree back ({})",
+            "{}: a sound on {} breaks it: {} expects the path of a worktree back",
             self.file.display(),
             events.join(", "),
             self.agent.name(),
-            self.mend(&["uninstall", "install"])
         );
-        (!events.is_empty()).then(|| Finding::wrong(PART, what))
+        let mend = self.mend(&["uninstall", "install"]);
+        (!events.is_empty()).then(|| Finding::wrong(PART, what).mend(mend))
     }
 
     fn stale(&self, program: &Program) -> Vec<Finding> {
@@ -177,14 +176,13 @@ impl Registered {
             let (file, mend) = (self.file.display(), self.mend(&["install"]));
             match program.find(name) {
                 Found::Nothing => {
-                    let what = format!("{file} runs {name}, which there is not ({mend})");
-                    Some(Finding::wrong(PART, what))
+                    let what = format!("{file} runs {name}, which there is not");
+                    Some(Finding::wrong(PART, what).mend(mend))
                 }
                 Found::Another(path) => {
                     let path = path.display();
-                    let what =
-                        format!("{file} runs {path}, another program than this one ({mend})");
-                    Some(Finding::doubtful(PART, what))
+                    let what = format!("{file} runs {path}, another program than this one");
+                    Some(Finding::doubtful(PART, what).mend(mend))
                 }
                 Found::This | Found::Unknown => None,
             }
@@ -203,14 +201,14 @@ fn twice_in_two(files: &[&Registered]) -> Vec<Finding> {
             let events = unique(twice.map(|hook| hook.event.as_str()));
             if !events.is_empty() {
                 let what = format!(
-                    "{} and {} both have hooks for {}, and {} runs both ({})",
+                    "{} and {} both have hooks for {}, and {} runs both",
                     earlier.file.display(),
                     file.file.display(),
                     events.join(", "),
                     file.agent.name(),
-                    file.mend(&["uninstall"])
                 );
-                findings.push(Finding::doubtful(PART, what));
+                let mend = file.mend(&["uninstall"]);
+                findings.push(Finding::doubtful(PART, what).mend(mend));
             }
         }
     }
@@ -223,10 +221,11 @@ fn beside_the_original(files: &[&Registered]) -> Vec<Finding> {
         let mut originals = file.hooks.iter().filter(|hook| !plan::is_own(hook));
         let event = &originals.next()?.event;
         let what = format!(
-            "{}: the original Herald is registered, too, for one on {event}: what both do is heard twice (take the commands with herald.py out)",
+            "{}: the original Herald is registered, too, for one on {event}: what both do is heard twice",
             file.file.display()
         );
-        has_own.then(|| Finding::doubtful(PART, what))
+        let mend = "take the commands with herald.py out";
+        has_own.then(|| Finding::doubtful(PART, what).mend(mend))
     };
     files.iter().filter_map(finding).collect()
 }
@@ -244,12 +243,12 @@ fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) 
     };
     events.retain(|event| !has(event));
     let what = format!(
-        "{} has no hook for {}, which the config or the decision policy is about ({})",
+        "{} has no hook for {}, which the config or the decision policy is about",
         agent.name(),
         events.join(", "),
-        first.mend(&["install"])
     );
-    (!events.is_empty()).then(|| Finding::doubtful(PART, what))
+    let mend = first.mend(&["install"]);
+    (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
 }
 
 /// Whether there are events for which the agent runs both.

@@ -129,7 +129,9 @@ fn each_trouble_is_told_with_its_mend() {
     ] {
         let findings = found(user, project.map(String::as_str));
         let is_it = |finding: &&Finding| {
-            finding.state == state && says.iter().all(|says| finding.what.contains(says))
+            let mend = finding.mend.as_deref().unwrap_or_default();
+            let told = format!("{} ({mend})", finding.what);
+            finding.state == state && says.iter().all(|says| told.contains(says))
         };
         let told = findings.iter().filter(is_it).count();
         assert_eq!(told, 1, "{says:?}: {findings:#?}");

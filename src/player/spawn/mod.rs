@@ -52,6 +52,9 @@ const INHERITED: &[&str] = &[
     "XDG_RUNTIME_DIR",
 ];
 const INHERITED_PREFIXES: &[&str] = &["ALSA_", "LC_", "PIPEWIRE_", "PULSE_"];
+/// These come with each request, since sessions differ in them: ALSA's way to the sound server would
+/// stay with the session that started the player.
+const OF_REQUESTS: &[&str] = &["PULSE_COOKIE", "PULSE_SERVER"];
 
 /// How glibc gives memory back (mallopt(3)); other systems do not read it. Every opening of a sound
 /// server's stream has threads of its own that come and go. With an arena for each of them and
@@ -109,10 +112,12 @@ pub(crate) fn cannot_start(program: &Path, error: io::Error) -> Error {
 }
 
 fn is_inherited(name: &str) -> bool {
-    INHERITED.contains(&name)
-        || INHERITED_PREFIXES
+    let has_prefix = || {
+        INHERITED_PREFIXES
             .iter()
             .any(|prefix| name.starts_with(prefix))
+    };
+    (INHERITED.contains(&name) || has_prefix()) && !OF_REQUESTS.contains(&name)
 }
 
 /// The player beside this program; else the one on the path.
@@ -131,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_player_inherits_what_sound_needs_and_nothing_else() {
-        for name in ["HOME", "XDG_RUNTIME_DIR", "PULSE_SERVER", "LC_ALL"] {
+        for name in ["HOME", "XDG_RUNTIME_DIR", "PULSE_SINK", "LC_ALL"] {
             assert!(is_inherited(name), "{name}");
         }
         for name in [
@@ -139,6 +144,8 @@ mod tests {
             "CLAUDE_PROJECT_DIR",
             "HERALD_OUTPUT",
             "LD_PRELOAD",
+            "PULSE_COOKIE",
+            "PULSE_SERVER",
             "PWD",
         ] {
             assert!(!is_inherited(name), "{name}");

@@ -6,29 +6,17 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::{answer, herald, say, user_settings};
+use crate::doctor::{assert_found, examined, of};
 use crate::sandbox::Sandbox;
 
-/// What it finds about hooks: state and words.
-fn findings(sandbox: &Sandbox) -> Vec<(String, String)> {
-    let (_, said, _) = herald(sandbox, &["doctor", "--json"]);
-    let findings: Vec<Value> = serde_json::from_str(&said).unwrap();
-    let of_hooks = findings.iter().filter(|finding| finding["part"] == "hooks");
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    of_hooks
-        .map(|finding| (text(&finding["state"]), text(&finding["what"])))
-        .collect()
+/// What it finds about hooks.
+fn findings(sandbox: &Sandbox) -> Vec<Value> {
+    of(&examined(sandbox, &["--no-sound"]), "hooks")
 }
 
 #[track_caller]
 fn check_told(sandbox: &Sandbox, state: &str, says: &str, mend: &str) {
-    let findings = findings(sandbox);
-    let is_it = |(found, what): &&(String, String)| {
-        found == state && what.contains(says) && what.ends_with(&format!("({mend})"))
-    };
-    assert!(
-        findings.iter().any(|found| is_it(&found)),
-        "{says}: {findings:#?}"
-    );
+    assert_found(&findings(sandbox), state, says, mend);
 }
 
 fn change(file: PathBuf, change: impl Fn(&mut Value)) {
@@ -56,8 +44,7 @@ fn all_is_well_after_installing() {
     say(&sandbox, &["install"]);
     let found = findings(&sandbox);
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert_eq!(found[0].0, "good");
-    assert!(found[0].1.starts_with("Claude Code, "), "{found:?}");
+    assert_found(&found, "good", "Claude Code, ", "");
     say(&sandbox, &["install", "--agent", "codex"]);
     assert_eq!(findings(&sandbox).len(), 2);
 }
@@ -129,7 +116,7 @@ fn what_breaks_or_doubles_or_silences_is_told() {
         "a sound on WorktreeCreate breaks it",
         mend,
     );
-    assert_eq!(herald(&sandbox, &["doctor"]).0, 1);
+    assert_eq!(herald(&sandbox, &["doctor", "--no-sound"]).0, 1);
     let sandbox = with("SessionStart", "uv run herald.py --hook SessionStart");
     let mend = "take the commands with herald.py out";
     check_told(

@@ -15,12 +15,6 @@ use place::place_for;
 
 use crate::sandbox::{Sandbox, run};
 
-/// Commands, and options, that the documentation tells of and that are not there yet.
-const NOT_YET: &[&str] = &["herald doctor --no-sound"];
-
-/// Pages that the documentation links to and that are not there yet.
-const PAGES_NOT_YET: &[&str] = &["remote.md"];
-
 /// Lines that no test runs, and what is looked at instead.
 const NOT_RUN: &[(&str, Instead)] = &[
     // They build everything, and install it for the user.
@@ -88,15 +82,6 @@ impl Instead {
     }
 }
 
-/// The entry of [`NOT_YET`] that `command` begins with.
-fn not_yet(command: &str) -> Option<&'static str> {
-    let begins = |entry: &&&str| {
-        let rest = command.strip_prefix(**entry);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    };
-    NOT_YET.iter().find(begins).copied()
-}
-
 #[test]
 fn every_command_line_that_is_shown_runs() {
     let mut used = BTreeSet::new();
@@ -113,7 +98,7 @@ fn every_command_line_that_is_shown_runs() {
                     if !instead.holds() {
                         wrong.push(format!("{}: {command}: there is no such thing", page.name));
                     }
-                } else if not_yet(command).is_none() {
+                } else {
                     ran += 1;
                     let complaint = run_line(&place, block.shell, &line);
                     wrong.extend(complaint.map(|why| format!("{}: {command}: {why}", page.name)));
@@ -156,21 +141,4 @@ fn help(place: &Sandbox, command: &str) -> Option<String> {
     let output = run(place.herald(&args), b"");
     let text = String::from_utf8(output.stdout).unwrap();
     output.status.success().then_some(text)
-}
-
-#[test]
-fn what_is_not_there_yet_is_not_there() {
-    let place = Sandbox::new();
-    for entry in NOT_YET {
-        assert!(
-            help(&place, entry).is_none(),
-            "{entry} is there: take it off NOT_YET"
-        );
-    }
-    for page in PAGES_NOT_YET {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("src/docs")
-            .join(page);
-        assert!(!path.exists(), "{page} is there: take it off PAGES_NOT_YET");
-    }
 }

@@ -55,11 +55,12 @@ fn an_idle_player_has_no_stream_open_and_wakes_once_a_second() {
         streams.is_empty().then_some(())
     });
     let pid = player(&sandbox);
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().count();
-    assert_eq!(
-        threads, 4,
-        "the player, its speaker, and two that wait for the config to change"
-    );
+    // The player, its speaker, and two that wait for the config to change; those of the stream
+    // are on their way out.
+    wait_until("four threads are left", || {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().count();
+        (threads == 4).then_some(())
+    });
     let seconds = if is_soak() { 60 } else { 3 };
     let before = activity(&pid);
     std::thread::sleep(Duration::from_secs(seconds));

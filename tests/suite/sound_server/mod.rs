@@ -1,5 +1,6 @@
 //! Heard through a real sound server: PulseAudio with sinks that go nowhere, recorded.
 
+mod doctor;
 mod exact;
 mod idle;
 mod remote;

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::tunnel::{Place, Tunnel, free_port};
 use super::{SoundServer, assert_same, sound_file, two_sounds};
@@ -74,6 +75,9 @@ fn a_forwarded_socket_needs_no_key() {
         let machine = machine.with("PULSE_SERVER", tunnel.address());
         let line = hook(&machine);
         assert_eq!(line["status"], "played", "{line}");
+        // Not through ALSA, which would find the way, too.
+        let through = line["through"].as_str().unwrap();
+        assert!(through.ends_with(&tunnel.address()), "{through}");
         assert_same(&pulse.heard("cap", noise.len()), &noise);
     }
 }
@@ -181,4 +185,17 @@ fn an_external_player_is_given_the_sessions_server() {
         .with("PULSE_SERVER", tunnel.address());
     assert_eq!(machine.play("Stop"), Ok(()));
     assert_same(&pulse.heard("cap", noise.len()), &noise);
+}
+
+#[test]
+fn a_sound_over_a_slow_line_is_whole_and_does_not_stutter() {
+    let noise = noise(1_000);
+    let laptop = Sandbox::new();
+    let pulse = SoundServer::start(&laptop, &["cap"]);
+    let delay = Duration::from_millis(60);
+    let tunnel = Tunnel::open_far(Place::Tcp(free_port()), socket(&laptop), delay);
+    let machine = machine(&noise).with("PULSE_SERVER", tunnel.address());
+    assert_eq!(machine.play("Stop"), Ok(()));
+    assert_same(&pulse.heard("cap", noise.len()), &noise);
+    assert_eq!(pulse.gaps("cap"), 0, "frames of silence in the sound");
 }

@@ -169,6 +169,18 @@ impl<'a> SoundServer<'a> {
         sounding(&sink.expect("the sink was added").recording)
     }
 
+    /// How many frames of silence are between the first and the last that is none.
+    pub(super) fn gaps(&self, sink: &str) -> usize {
+        let sink = self.sinks.iter().find(|found| found.name == sink);
+        let bytes = fs::read(&sink.expect("the sink was added").recording).unwrap();
+        let (frames, _) = bytes.as_chunks::<4>();
+        let sounds = |frame: &[u8; 4]| *frame != [0; 4];
+        let first = frames.iter().position(sounds).unwrap_or_default();
+        let end = frames.iter().rposition(sounds).map_or(0, |last| last + 1);
+        let sound = frames.get(first..end).unwrap_or_default();
+        sound.iter().filter(|frame| !sounds(frame)).count()
+    }
+
     /// The samples that were not silence, once there are as many as `expected`.
     pub(super) fn heard(&self, sink: &str, expected: usize) -> Vec<i16> {
         self.wait_for(sink, expected);

@@ -165,6 +165,11 @@ fn a_sound_after_the_last_device_was_taken_away_is_heard_at_the_next_one() {
 fn a_server_that_takes_no_stream_gives_way_to_alsa() {
     let noise = noise(50);
     let sandbox = with_alsa_to(Way::Native.sandbox(&noise), "other");
+    // The user's own: one that is named gives way to nothing.
+    let own = sandbox.path("pulse");
+    let sandbox = sandbox
+        .with("PULSE_SERVER", "")
+        .with("PULSE_RUNTIME_PATH", own);
     let occupied = SoundServer::start(&sandbox, &["cap"]);
     let _occupant = occupied.occupy("cap");
     let other = SoundServer::start_as("other", &sandbox, &["cap"]);

@@ -7,7 +7,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Where somebody listens.
 #[derive(Clone, Debug)]
@@ -25,15 +25,23 @@ pub(super) fn free_port() -> u16 {
 pub(super) struct Tunnel {
     here: Place,
     there: Place,
+    /// How long everything is on its way.
+    delay: Duration,
     /// Ends it, and everything that goes through it.
     running: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Tunnel {
     pub(super) fn open(here: Place, there: Place) -> Self {
+        Self::open_far(here, there, Duration::ZERO)
+    }
+
+    /// One in which everything takes `delay`, either way.
+    pub(super) fn open_far(here: Place, there: Place, delay: Duration) -> Self {
         let mut tunnel = Self {
             here,
             there,
+            delay,
             running: None,
         };
         tunnel.reopen();
@@ -50,9 +58,9 @@ impl Tunnel {
 
     pub(super) fn reopen(&mut self) {
         let listener = Listener::bind(&self.here);
-        let there = self.there.clone();
+        let (there, delay) = (self.there.clone(), self.delay);
         let (end, ended) = channel();
-        let thread = thread::spawn(move || serve(&listener, &there, &ended));
+        let thread = thread::spawn(move || serve(&listener, &there, delay, &ended));
         self.running = Some((end, thread));
     }
 
@@ -74,7 +82,7 @@ impl Drop for Tunnel {
     }
 }
 
-fn serve(listener: &Listener, there: &Place, ended: &Receiver<()>) {
+fn serve(listener: &Listener, there: &Place, delay: Duration, ended: &Receiver<()>) {
     let mut ends: Vec<Stream> = Vec::new();
     while ended.try_recv().is_err() {
         let Some(here) = listener.accept() else {
@@ -84,16 +92,28 @@ fn serve(listener: &Listener, there: &Place, ended: &Receiver<()>) {
         // As ssh does it: taken here, and closed if there is nobody there.
         if let Ok(there) = Stream::connect(there) {
             ends.extend([here.clone(), there.clone()]);
-            pass_on(here.clone(), there.clone());
-            pass_on(there, here);
+            pass_on(here.clone(), there.clone(), delay);
+            pass_on(there, here, delay);
         }
     }
     ends.iter().for_each(Stream::end);
 }
 
-fn pass_on(mut from: Stream, mut to: Stream) {
+fn pass_on(mut from: Stream, mut to: Stream, delay: Duration) {
+    let (send, on_its_way) = channel::<(Instant, Vec<u8>)>();
     thread::spawn(move || {
-        let _ = io::copy(&mut from, &mut to);
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(len @ 1..) = from.read(&mut buffer) {
+            let _ = send.send((Instant::now() + delay, buffer[..len].to_vec()));
+        }
+    });
+    thread::spawn(move || {
+        for (due, bytes) in on_its_way {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            if to.write_all(&bytes).is_err() {
+                break;
+            }
+        }
         to.end();
     });
 }

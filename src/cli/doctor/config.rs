@@ -1,0 +1,32 @@
+//! The config: mistakes in it, and sounds that are not there.
+
+use super::finding::Finding;
+use crate::config::Severity;
+use crate::manager::AudioManager;
+
+pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
+    let config = manager.config();
+    let issues = config
+        .issues()
+        .iter()
+        .cloned()
+        .chain(config.missing_sounds());
+    let findings: Vec<_> = issues
+        .map(|issue| match issue.severity {
+            Severity::Error => Finding::wrong("config", issue),
+            Severity::Warning | Severity::Note => Finding::doubtful("config", issue),
+        })
+        .collect();
+    if !findings.is_empty() {
+        return findings;
+    }
+    let files: Vec<_> = config
+        .sources()
+        .map(|file| file.display().to_string())
+        .collect();
+    let what = match &files[..] {
+        [] => "no config file; what is built in holds".to_owned(),
+        files => files.join(", "),
+    };
+    vec![Finding::good("config", what)]
+}

@@ -1,0 +1,106 @@
+//! Listening at the default sink of the sound server, by `parec`.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::run::Running;
+
+/// How long the recorder may take until it records.
+const START_LIMIT: Duration = Duration::from_secs(2);
+/// What is still on its way when the sound has ended.
+const REST: Duration = Duration::from_millis(300);
+
+/// What was heard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Heard {
+    /// The loudest sample, in decibels below full scale.
+    Peak(f64),
+    Nothing,
+    /// There was no recording.
+    NotListened,
+}
+
+/// A recorder that is recording.
+pub(super) struct Monitor {
+    recorder: Running,
+    /// The loudest sample of each piece.
+    peaks: Receiver<u16>,
+}
+
+impl Monitor {
+    /// Starts to listen; none if nothing comes.
+    pub(super) fn start(parec: &Path) -> Option<Self> {
+        let mut command = Command::new(parec);
+        command
+            .args(["-d", "@DEFAULT_MONITOR@", "--raw", "--format=s16le"])
+            .args(["--rate=48000", "--channels=2", "--latency-msec=20"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut recorder = Running(command.spawn().ok()?);
+        let mut samples = recorder.0.stdout.take()?;
+        let (send, peaks) = channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(len @ 1..) = samples.read(&mut buffer) {
+                if send.send(peak(&buffer[..len])).is_err() {
+                    break;
+                }
+            }
+        });
+        // Connected is not yet recording.
+        peaks.recv_timeout(START_LIMIT).ok()?;
+        Some(Self { recorder, peaks })
+    }
+
+    /// What was heard until now.
+    pub(super) fn heard(self) -> Heard {
+        let until = Instant::now() + REST;
+        let mut loudest = 0;
+        loop {
+            let rest = until.saturating_duration_since(Instant::now());
+            match self.peaks.recv_timeout(rest) {
+                Ok(peak) => loudest = loudest.max(peak),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            }
+            if rest.is_zero() {
+                break;
+            }
+        }
+        drop(self.recorder);
+        match loudest {
+            0 => Heard::Nothing,
+            loudest => Heard::Peak(dbfs(loudest)),
+        }
+    }
+}
+
+/// The loudest of the samples; of a half one at the end nothing is known.
+fn peak(bytes: &[u8]) -> u16 {
+    let (samples, _) = bytes.as_chunks::<2>();
+    let loudness = |sample: &[u8; 2]| i16::from_le_bytes(*sample).unsigned_abs();
+    samples.iter().map(loudness).max().unwrap_or_default()
+}
+
+fn dbfs(sample: u16) -> f64 {
+    20.0 * (f64::from(sample) / 32_768.0).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_is_the_loudest_sample_below_full_scale() {
+        assert_eq!(peak(&[]), 0);
+        let samples = [-32_768i16, 5, 16_384].map(i16::to_le_bytes).concat();
+        assert_eq!(peak(&samples), 32_768);
+        assert_eq!(peak(&samples[2..]), 16_384);
+        assert_eq!(dbfs(32_768), 0.0);
+        assert_eq!(format!("{:.1}", dbfs(16_384)), "-6.0");
+    }
+}

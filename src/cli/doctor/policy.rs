@@ -1,0 +1,42 @@
+//! The decision policy: whether there is one, and what of it is left out.
+
+use std::path::Path;
+
+use super::finding::Finding;
+use crate::config::Severity;
+use crate::env::Env;
+use crate::policy::{self, FILE_NAME, Policy};
+
+const PART: &str = "policy";
+
+pub(super) fn findings(env: &Env, root: Option<&Path>) -> Vec<Finding> {
+    let Some(policy) = Policy::load(env, root) else {
+        return vec![Finding::good(PART, "none: a sound decides nothing")];
+    };
+    let mut findings: Vec<_> = policy
+        .issues()
+        .iter()
+        .map(|issue| {
+            let finding = match issue.severity {
+                Severity::Error => Finding::wrong(PART, issue),
+                Severity::Warning | Severity::Note => Finding::doubtful(PART, issue),
+            };
+            finding.mend(format!(
+                "mend it there: until then that part of {FILE_NAME} does nothing"
+            ))
+        })
+        .collect();
+    if policy.is_original() {
+        let what = "HERALD_POLICY=original allows every tool call that no rule denies or asks about: the agent does not ask you";
+        findings.push(
+            Finding::doubtful(PART, what).mend("unset HERALD_POLICY, unless that is what you want"),
+        );
+    }
+    if findings.is_empty() {
+        let files = policy::files(env, root).into_iter().flatten();
+        let files = files.filter(|file| file.exists());
+        let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
+        findings.push(Finding::good(PART, files.join(", ")));
+    }
+    findings
+}

@@ -1,0 +1,136 @@
+use std::fs;
+
+use super::*;
+use crate::cli::doctor::finding::State;
+
+/// What is found in `env` on a machine with `files`.
+fn found(env: &[(&str, &str)], files: &[(&str, &str)], way_out: WayOut) -> Option<Finding> {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    find(&Env::of(env.iter().copied()), root.path(), way_out)
+}
+
+const SSH: (&str, &str) = ("SSH_CONNECTION", "192.0.2.7 50000 192.0.2.1 22");
+const WSL: (&str, &str) = ("proc/version", "Linux version 6.6-microsoft-standard-WSL2");
+
+#[test]
+fn places_are_known_by_what_is_in_them() {
+    let docker = (".dockerenv", "");
+    for (env, files, expected) in [
+        (&[][..], &[][..], None),
+        (&[("SSH_TTY", "/dev/pts/1")], &[], Some("an SSH session")),
+        (&[SSH], &[docker], Some("an SSH session")),
+        (&[], &[docker], Some("a container")),
+        (&[], &[("run/.containerenv", "")], Some("a container")),
+        (&[("DEVCONTAINER", "true")], &[], Some("a container")),
+        (&[("CODESPACES", "true")], &[docker], Some("a codespace")),
+        (&[], &[WSL], Some("WSL")),
+        (&[], &[("proc/version", "Linux version 6.6")], None),
+    ] {
+        let finding = found(env, files, WayOut::None);
+        let what = finding.map(|finding| finding.what);
+        let expected = expected
+            .map(|name| format!("{name} without sound of its own; to be heard where you sit:"));
+        assert_eq!(what, expected);
+    }
+}
+
+#[test]
+fn the_lines_for_ssh_can_be_pasted() {
+    let me = [SSH, ("USER", "me"), ("HOME", "/home/me")];
+    let finding = found(&me, &[], WayOut::None).unwrap();
+    assert_eq!(
+        finding.mend.as_deref(),
+        Some(
+            "ssh me@192.0.2.1 rm -f /home/me/.herald-pulse; \
+             ssh -R /home/me/.herald-pulse:$XDG_RUNTIME_DIR/pulse/native me@192.0.2.1   # on your own machine\n\
+             export PULSE_SERVER=unix:/home/me/.herald-pulse   # here, and in your shell's startup file"
+        )
+    );
+    let port = [
+        ("SSH_CONNECTION", "192.0.2.7 5 192.0.2.1 2222"),
+        me[1],
+        me[2],
+    ];
+    let finding = found(&port, &[], WayOut::None).unwrap();
+    let first = finding.mend.unwrap();
+    assert!(
+        first.starts_with("ssh -p 2222 me@192.0.2.1 rm -f "),
+        "{first}"
+    );
+}
+
+#[test]
+fn every_place_has_its_own_lines() {
+    for (env, files, first, last) in [
+        (
+            &[][..],
+            &[(".dockerenv", "")][..],
+            "docker run -v $XDG_RUNTIME_DIR/pulse:",
+            "PULSE_COOKIE=/tmp",
+        ),
+        (
+            &[("REMOTE_CONTAINERS", "1")],
+            &[],
+            "\"mounts\": [",
+            "\"containerEnv\": {",
+        ),
+        (
+            &[("CODESPACES", "true"), ("CODESPACE_NAME", "fluffy")],
+            &[],
+            "gh codespace ssh -c fluffy -- -R /tmp/",
+            "PULSE_SERVER=unix:/tmp/",
+        ),
+        (
+            &[],
+            &[WSL, (WSLG, "")],
+            "export PULSE_SERVER=unix:/mnt/wslg/PulseServer",
+            "",
+        ),
+        (&[], &[WSL], "wsl --update", "wsl --shutdown"),
+    ] {
+        let finding = found(env, files, WayOut::None).unwrap();
+        let mend = finding.mend.unwrap();
+        assert!(mend.starts_with(first), "{mend}");
+        assert!(mend.lines().last().unwrap().contains(last), "{mend}");
+    }
+}
+
+#[test]
+fn where_it_sounds_is_said() {
+    let at = || WayOut::NamedServer("tcp:127.0.0.1:4713".to_owned());
+    for (files, way_out, state, expected) in [
+        (
+            &[][..],
+            at(),
+            State::Good,
+            "an SSH session; it sounds at tcp:127.0.0.1:4713",
+        ),
+        (
+            &[],
+            WayOut::Own,
+            State::Doubtful,
+            "an SSH session; it sounds at this machine, not where you sit",
+        ),
+        (
+            &[],
+            WayOut::AsTold,
+            State::Good,
+            "an SSH session; sound goes where it is told to",
+        ),
+        (
+            &[(".dockerenv", "")],
+            WayOut::Own,
+            State::Good,
+            "a container, with sound of its own",
+        ),
+    ] {
+        let env: &[_] = if files.is_empty() { &[SSH] } else { &[] };
+        let finding = found(env, files, way_out).unwrap();
+        assert_eq!((finding.state, finding.what.as_str()), (state, expected));
+    }
+}

@@ -1,0 +1,94 @@
+//! Other programs, and threads that may hang, for so long and no longer.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a program that only tells something may take.
+pub(super) const LIMIT: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// A program that is killed when it is dropped.
+pub(super) struct Running(pub(super) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What `program` with `args` says; why not, if it fails or takes longer than [`LIMIT`].
+pub(super) fn said(program: &Path, args: &[&str]) -> Result<String, String> {
+    let mut command = Command::new(program);
+    command
+        .args(args)
+        // In words that can be understood here.
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let child = command.spawn().map_err(|error| error.to_string())?;
+    let mut running = Running(child);
+    let mut stdout = running.0.stdout.take();
+    let (send, text) = channel();
+    // Something that it has started may keep its output open.
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = stdout.as_mut().map(|stdout| stdout.read_to_end(&mut text));
+        let _ = send.send(read.map(|_| text).unwrap_or_default());
+    });
+    let started = Instant::now();
+    loop {
+        match running.0.try_wait() {
+            Ok(Some(status)) if status.success() => {
+                let rest = LIMIT.saturating_sub(started.elapsed());
+                let text = text.recv_timeout(rest.max(LOOK_AGAIN)).unwrap_or_default();
+                return Ok(String::from_utf8_lossy(&text).trim().to_owned());
+            }
+            Ok(Some(status)) => return Err(format!("it ended with {status}")),
+            Ok(None) if started.elapsed() < LIMIT => thread::sleep(LOOK_AGAIN),
+            Ok(None) => return Err("it does not end".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+/// What `call` comes to, unless it takes longer than `limit`: then it is left behind.
+pub(super) fn within<T: Send + 'static>(
+    limit: Duration,
+    call: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (send, answer) = channel();
+    thread::spawn(move || send.send(call()));
+    answer.recv_timeout(limit).ok()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Result<String, String> {
+        said(Path::new("/bin/sh"), &["-c", script])
+    }
+
+    #[test]
+    fn a_program_is_heard_out_and_not_waited_for_for_ever() {
+        assert_eq!(shell("echo '  hello '"), Ok("hello".to_owned()));
+        assert_eq!(
+            shell("exit 3"),
+            Err("it ended with exit status: 3".to_owned())
+        );
+        assert_eq!(shell("exec sleep 600"), Err("it does not end".to_owned()));
+        // Its output is never closed.
+        assert_eq!(shell("sleep 5 & echo"), Ok(String::new()));
+        assert!(said(Path::new("/no/such"), &[]).is_err());
+        assert_eq!(within(LIMIT, || 7), Some(7));
+        let hangs = || thread::sleep(Duration::from_secs(5));
+        assert_eq!(within(LOOK_AGAIN, hangs), None);
+    }
+}

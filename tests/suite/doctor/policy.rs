@@ -1,0 +1,50 @@
+//! The decision policy.
+
+use std::fs;
+
+use super::{assert_found, found};
+use crate::sandbox::Sandbox;
+
+#[test]
+fn a_policy_and_what_is_wrong_with_it_are_told() {
+    let sandbox = Sandbox::new();
+    assert_found(
+        &found(&sandbox, "policy"),
+        "good",
+        "a sound decides nothing",
+        "",
+    );
+    let file = sandbox.path("home/.config/herald/decision_policy.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "{}").unwrap();
+    assert_found(
+        &found(&sandbox, "policy"),
+        "good",
+        file.to_str().unwrap(),
+        "",
+    );
+    for (text, state, what) in [
+        ("{", "wrong", "not valid JSON"),
+        (
+            r#"{"pre_tool_use": {"rules": [{"action": "dney"}]}}"#,
+            "wrong",
+            "found \"dney\"",
+        ),
+        (
+            r#"{"pre_tool_us": {}}"#,
+            "doubtful",
+            "did you mean pre_tool_use?",
+        ),
+    ] {
+        fs::write(&file, text).unwrap();
+        assert_found(&found(&sandbox, "policy"), state, what, "does nothing");
+    }
+    let sandbox = sandbox.with("HERALD_POLICY", "original");
+    let mend = "unset HERALD_POLICY";
+    assert_found(
+        &found(&sandbox, "policy"),
+        "doubtful",
+        "the agent does not ask you",
+        mend,
+    );
+}
