@@ -44,10 +44,13 @@ use std::path::{Path, PathBuf};
 
 use super::args::HookArgs;
 use super::stdin::{self, Input};
+use crate::config::project_root;
 use crate::dispatcher::{DispatchContext, DispatchReport, Dispatcher};
 use crate::env::Env;
+use crate::hook::payload::Payload;
 use crate::hook::reply::REPLY;
 use crate::manager::AudioManager;
+use crate::policy;
 
 /// The longest line on stderr, in characters: a pipe takes it even if nobody reads.
 const MAX_LINE: usize = 2_000;
@@ -152,18 +155,14 @@ fn write_reply(reply: &[u8]) -> std::io::Result<()> {
 
 /// Handles the event.
 fn handle(call: &Call) -> Answer {
+    let env = Env::process();
     let Input { payload, bytes } = match &call.payload {
         Some(text) => Input::from(text.as_str()),
-        None => stdin::read_payload(),
+        None => stdin::read_payload(&|so_far| is_to_be_decided(call, so_far, &env)),
     };
     let mut context = DispatchContext::new(call.event.as_deref(), payload, bytes);
     context.enable_audio = !call.no_audio;
-    let env = Env::process();
-    let here = match context.cwd() {
-        Some(cwd) => Some(PathBuf::from(cwd)),
-        None if env.path("CLAUDE_PROJECT_DIR").is_some() => None,
-        None => std::env::current_dir().ok(),
-    };
+    let here = place(context.cwd(), &env);
     let manager = AudioManager::with_env(env, here.as_deref());
     // Never dropped: the process ends now, and with it the mapping, which would take longer alone.
     let dispatcher = ManuallyDrop::new(Dispatcher::new(manager));
@@ -172,6 +171,25 @@ fn handle(call: &Call) -> Answer {
         lines: lines(call, dispatcher.manager(), &report),
         reply: report.line,
     }
+}
+
+/// Where it happens, if the environment does not say so.
+fn place(cwd: Option<&str>, env: &Env) -> Option<PathBuf> {
+    match cwd {
+        Some(cwd) => Some(PathBuf::from(cwd)),
+        None if env.path("CLAUDE_PROJECT_DIR").is_some() => None,
+        None => std::env::current_dir().ok(),
+    }
+}
+
+/// Whether all of the payload is needed, going by what is known of it.
+fn is_to_be_decided(call: &Call, so_far: &Payload, env: &Env) -> bool {
+    let name = call.event.as_deref().or(so_far.event.as_deref());
+    if !name.is_none_or(|name| policy::concerns(name, env)) {
+        return false;
+    }
+    let place = place(so_far.cwd.as_deref(), env);
+    policy::is_on(env, project_root(env, place.as_deref()).as_deref())
 }
 
 /// What goes to standard error: the original Herald's line if it is wanted, else what is wrong with

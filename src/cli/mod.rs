@@ -13,6 +13,7 @@ mod pack;
 mod paint;
 mod play;
 mod player;
+mod run;
 mod status;
 mod stdin;
 mod test;

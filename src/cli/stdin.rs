@@ -17,8 +17,8 @@ const NEXT: Duration = Duration::from_millis(250);
 const WHOLE: Duration = Duration::from_secs(3);
 /// The longest payload that is read, in bytes.
 const MAX_LEN: usize = 64 << 20;
-/// The longest payload that is kept as a whole, for a decision policy, in bytes.
-const MAX_KEPT_LEN: usize = 1 << 20;
+/// The longest payload that is kept as a whole, in bytes.
+const MAX_KEPT_LEN: usize = 8 << 20;
 /// What a pipe holds, and what is read at once, in bytes.
 const PIPE_LEN: usize = 64 << 10;
 /// What everybody may make a pipe hold on Linux, in bytes: see pipe(7).
@@ -29,7 +29,7 @@ const WIDE_PIPE_LEN: usize = 1 << 20;
 pub(super) struct Input {
     /// What a sound depends on; an error if there is none, or not a whole one.
     pub(super) payload: Result<Payload>,
-    /// All of it, unless it is longer than [`MAX_KEPT_LEN`].
+    /// All of it, unless it is too long.
     pub(super) bytes: Option<Vec<u8>>,
 }
 
@@ -42,30 +42,41 @@ impl From<&str> for Input {
     }
 }
 
-/// Reads the payload; there is none if a person sits at the other end.
-pub(super) fn read_payload() -> Input {
-    let mut input = Reader::default();
+/// Reads the payload; there is none if a person sits at the other end. All of a long one is kept only
+/// if `is_wanted` says so of what is known of it by then: memory takes longer than reading.
+pub(super) fn read_payload(is_wanted: &dyn Fn(&Payload) -> bool) -> Input {
+    let mut input = Reader {
+        reader: PayloadReader::default(),
+        kept: Some(Vec::new()),
+        len: 0,
+        is_wanted,
+    };
     read_into(&mut input);
     Input {
         payload: input.reader.finish(),
-        bytes: (input.len <= MAX_KEPT_LEN).then_some(input.kept),
+        bytes: input.kept,
     }
 }
 
 /// Reads the payload as it comes, and keeps it.
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
     reader: PayloadReader,
-    kept: Vec<u8>,
+    kept: Option<Vec<u8>>,
     len: usize,
+    is_wanted: &'a dyn Fn(&Payload) -> bool,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Reads on. Returns whether there is nothing more to wait for.
     fn feed(&mut self, piece: &[u8]) -> bool {
+        let was_short = self.len <= PIPE_LEN;
         self.len += piece.len();
-        if self.len <= MAX_KEPT_LEN {
-            self.kept.extend_from_slice(piece);
+        let becomes_long = was_short && self.len > PIPE_LEN;
+        if self.len > MAX_KEPT_LEN || becomes_long && !(self.is_wanted)(self.reader.so_far()) {
+            self.kept = None;
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(piece);
         }
         self.reader.feed(piece)
     }
@@ -78,7 +89,7 @@ fn patience(len: usize, started: Instant) -> Duration {
 }
 
 #[cfg(unix)]
-fn read_into(input: &mut Reader) {
+fn read_into(input: &mut Reader<'_>) {
     use rustix::buffer::spare_capacity;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
@@ -134,7 +145,7 @@ fn widen(stdin: &impl std::os::fd::AsFd) {
 
 /// On a thread that is left behind if the input does not end.
 #[cfg(not(unix))]
-fn read_into(input: &mut Reader) {
+fn read_into(input: &mut Reader<'_>) {
     use std::io::Read;
     use std::sync::mpsc::channel;
 

@@ -184,8 +184,7 @@ impl Dispatcher {
     fn reply(&self, context: &DispatchContext, errors: &mut Vec<String>) -> Reply {
         let name = official(&context.event_type);
         let env = self.manager.env();
-        let is_decided = policy::DECIDED.contains(&name);
-        if context.unreadable.is_some() || !(is_decided || policy::is_original(env)) {
+        if context.unreadable.is_some() || !policy::concerns(name, env) {
             return Reply::default();
         }
         let Some(policy) = Policy::load(env, self.manager.project_root()) else {

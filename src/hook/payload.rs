@@ -203,6 +203,11 @@ impl PayloadReader {
         self.is_over()
     }
 
+    /// What is known of the payload until now.
+    pub const fn so_far(&self) -> &Payload {
+        &self.payload
+    }
+
     /// The payload.
     ///
     /// # Errors

@@ -37,6 +37,7 @@ pub use tag::Severity;
 
 use crate::config::{self, ConfigIssue, Reading};
 use crate::env::Env;
+use crate::hook::event::official;
 use crate::hook::typed::{HookEvent, ToolCall};
 use document::Document;
 use input::Input;
@@ -128,6 +129,11 @@ pub fn files(env: &Env, root: Option<&Path>) -> [Option<PathBuf>; 2] {
 pub fn is_original(env: &Env) -> bool {
     env.get("HERALD_POLICY")
         .is_some_and(|name| name.eq_ignore_ascii_case("original"))
+}
+
+/// Whether a policy may have something to say to the event called `name`.
+pub fn concerns(name: &str, env: &Env) -> bool {
+    DECIDED.contains(&official(name)) || is_original(env)
 }
 
 /// Whether there are rules for the project at `root`, or for every project of the user if it is not

@@ -112,15 +112,15 @@ impl TryFrom<WrittenRule> for Rule {
 /// Compiles a pattern. Matching takes time in proportion to the text, whatever the pattern: there
 /// is neither backtracking nor what would need it.
 ///
-/// One of ASCII knows only ASCII letters, digits and spaces: automata for all of Unicode's take
-/// three times as long to make.
+/// A pattern is one of bytes, since automata for all of Unicode take three times as long to make:
+/// only ASCII letters are the same in either case, and a class holds ASCII characters.
 pub(super) fn compile(pattern: &str, max_len: usize) -> Result<Regex, String> {
     if pattern.len() > max_len {
         return Err(format!("expected a pattern of at most {max_len} bytes"));
     }
     let compiled = RegexBuilder::new(pattern)
         .case_insensitive(true)
-        .unicode(!pattern.is_ascii())
+        .unicode(false)
         .size_limit(MAX_COMPILED_LEN)
         .build();
     compiled.map_err(|error| {

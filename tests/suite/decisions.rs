@@ -188,11 +188,19 @@ fn a_policy_that_is_not_understood_denies_nothing_and_says_so() {
 fn a_payload_too_long_for_rules_is_asked_about() {
     let sandbox = Sandbox::new();
     fs::write(policy_file(&sandbox, "project"), "{}").unwrap();
-    let long = json!({"hook_event_name": "PreToolUse", "tool_name": "Write",
-        "tool_input": {"file_path": "a.rs", "content": "x".repeat(2 << 20)}});
-    let (reply, stderr) = hook(&sandbox, &["hook"], long.to_string().as_bytes());
-    let reply: Value = serde_json::from_str(&reply).unwrap();
-    assert_eq!(reply["hookSpecificOutput"]["permissionDecision"], "ask");
+    let write = |len: usize| {
+        let input = json!({"content": "x".repeat(len), "file_path": ".env"});
+        let payload =
+            json!({"hook_event_name": "PreToolUse", "tool_name": "Write", "tool_input": input});
+        let (reply, stderr) = hook(&sandbox, &["hook"], payload.to_string().as_bytes());
+        let reply: Value = serde_json::from_str(&reply).unwrap();
+        let decision = reply["hookSpecificOutput"]["permissionDecision"].as_str();
+        (decision.map(str::to_owned), stderr)
+    };
+    let (decision, _) = write(2 << 20);
+    assert_eq!(decision.as_deref(), Some("deny"), "the path comes late");
+    let (decision, stderr) = write(9 << 20);
+    assert_eq!(decision.as_deref(), Some("ask"));
     assert!(
         stderr.contains("too long for the decision policy"),
         "{stderr}"

@@ -10,7 +10,6 @@ mod player;
 mod policy;
 mod program;
 mod remote;
-mod run;
 mod sound;
 mod space;
 mod state;

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::run::Running;
+use crate::cli::run::Running;
 
 /// How long the recorder may take until it records.
 const START_LIMIT: Duration = Duration::from_secs(2);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::finding::Finding;
-use super::run::within;
+use crate::cli::run::within;
 use crate::env::Env;
 use crate::error::Error;
 use crate::external::ExternalPlayer;

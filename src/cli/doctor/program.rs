@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::finding::Finding;
-use super::run::said;
+use crate::cli::run::{PATIENCE, said};
 use crate::env::Env;
 use crate::external;
 use crate::file::Identity;
@@ -79,7 +79,7 @@ fn herald_player(env: &Env) -> Finding {
 
 /// The version that the program called `name` tells.
 fn version(program: &Path, name: &str) -> Result<String, String> {
-    let said = said(program, &["--version"])?;
+    let said = said(program, &["--version"], PATIENCE)?;
     let version = said.strip_prefix(name).map(str::trim);
     let version = version.filter(|version| !version.is_empty() && !version.contains('\n'));
     version.map(str::to_owned).ok_or_else(|| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::finding::Finding;
 use super::monitor::{Heard, Monitor};
-use super::run::said;
+use crate::cli::run::{PATIENCE, said};
 use crate::env::Env;
 use crate::error::ErrorKind;
 use crate::external;
@@ -111,7 +111,7 @@ fn play(
 
 /// What keeps the default sink silent.
 fn sink(pactl: &Path) -> Vec<Finding> {
-    let ask = |what| said(pactl, &[what, SINK]).unwrap_or_default();
+    let ask = |what| said(pactl, &[what, SINK], PATIENCE).unwrap_or_default();
     let muted = ask("get-sink-mute").ends_with("yes");
     let down = is_down(&ask("get-sink-volume"));
     let muted = muted.then(|| {

@@ -1,45 +1,18 @@
 //! Which version of Claude Code is there.
 
-use std::io::{Read, Seek};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::cli::run::said;
 use crate::env::Env;
+use crate::external;
 
 /// How long it may take to say so; it is a large program.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The version that `claude --version` tells, if there is one on PATH that tells it.
 pub(super) fn of_claude(env: &Env) -> Option<[u64; 3]> {
-    let path = env.get("PATH")?;
-    // A pipe may stay open for as long as what the program has started.
-    let mut said = tempfile::tempfile().ok()?;
-    let mut child = Command::new("claude")
-        .arg("--version")
-        .env("PATH", path)
-        .stdin(Stdio::null())
-        .stdout(said.try_clone().ok()?)
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let started = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(_)) => break,
-            Ok(None) if started.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            _ => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return None;
-            }
-        }
-    }
-    let mut text = String::new();
-    said.rewind().ok()?;
-    said.take(64).read_to_string(&mut text).ok()?;
-    parse(&text)
+    let claude = external::on_path("claude", env)?;
+    parse(&said(&claude, &["--version"], PATIENCE).ok()?)
 }
 
 fn parse(text: &str) -> Option<[u64; 3]> {

@@ -173,6 +173,23 @@ fn the_first_rule_that_matches_speaks() {
 }
 
 #[test]
+fn patterns_are_of_bytes() {
+    let user = of_user(json!([
+        {"action": "ask", "pattern": "größe"},
+        {"action": "deny", "pattern": "(ä|ö)x"},
+    ]));
+    assert!(user.issues().is_empty(), "{:?}", user.issues());
+    assert_eq!(action(&user, "setze GRößE"), Some(Ask));
+    assert_eq!(action(&user, "öX"), Some(Deny));
+    let class = of_user(json!([{"action": "deny", "pattern": "[äö]x"}]));
+    assert!(
+        class.issues()[0]
+            .to_string()
+            .contains("Unicode not allowed here")
+    );
+}
+
+#[test]
 fn a_project_may_deny_and_ask_but_not_allow() {
     let allow_all = json!([{"action": "allow", "pattern": ".*"}, {"pattern": "x"}]);
     let project = of_project(allow_all.clone());

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a program that only tells something may take.
-pub(super) const LIMIT: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A program that is killed when it is dropped.
@@ -22,8 +22,8 @@ impl Drop for Running {
     }
 }
 
-/// What `program` with `args` says; why not, if it fails or takes longer than [`LIMIT`].
-pub(super) fn said(program: &Path, args: &[&str]) -> Result<String, String> {
+/// What `program` with `args` says; why not, if it fails or takes longer than `limit`.
+pub(super) fn said(program: &Path, args: &[&str], limit: Duration) -> Result<String, String> {
     let mut command = Command::new(program);
     command
         .args(args)
@@ -46,12 +46,12 @@ pub(super) fn said(program: &Path, args: &[&str]) -> Result<String, String> {
     loop {
         match running.0.try_wait() {
             Ok(Some(status)) if status.success() => {
-                let rest = LIMIT.saturating_sub(started.elapsed());
+                let rest = limit.saturating_sub(started.elapsed());
                 let text = text.recv_timeout(rest.max(LOOK_AGAIN)).unwrap_or_default();
                 return Ok(String::from_utf8_lossy(&text).trim().to_owned());
             }
             Ok(Some(status)) => return Err(format!("it ended with {status}")),
-            Ok(None) if started.elapsed() < LIMIT => thread::sleep(LOOK_AGAIN),
+            Ok(None) if started.elapsed() < limit => thread::sleep(LOOK_AGAIN),
             Ok(None) => return Err("it does not end".to_owned()),
             Err(error) => return Err(error.to_string()),
         }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn shell(script: &str) -> Result<String, String> {
-        said(Path::new("/bin/sh"), &["-c", script])
+        said(Path::new("/bin/sh"), &["-c", script], PATIENCE)
     }
 
     #[test]
@@ -86,8 +86,8 @@ mod tests {
         assert_eq!(shell("exec sleep 600"), Err("it does not end".to_owned()));
         // Its output is never closed.
         assert_eq!(shell("sleep 5 & echo"), Ok(String::new()));
-        assert!(said(Path::new("/no/such"), &[]).is_err());
-        assert_eq!(within(LIMIT, || 7), Some(7));
+        assert!(said(Path::new("/no/such"), &[], PATIENCE).is_err());
+        assert_eq!(within(PATIENCE, || 7), Some(7));
         let hangs = || thread::sleep(Duration::from_secs(5));
         assert_eq!(within(LOOK_AGAIN, hangs), None);
     }
