@@ -5,7 +5,7 @@ mod diff;
 mod notes;
 mod version;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -102,6 +102,13 @@ impl Ground {
                 _ => "go to the project's directory, or set CLAUDE_PROJECT_DIR",
             })
         })?;
+        if let (Scope::Project, Some(root)) = (scope, &root)
+            && leads_out(&file, root)
+        {
+            let what = format!("{} leads out of the project", file.display());
+            return Err(Error::new(ErrorKind::Config, what)
+                .mend("put a file there instead of the link, or use --scope user"));
+        }
         Ok(Self {
             env,
             root,
@@ -109,6 +116,21 @@ impl Ground {
             scope,
             file,
         })
+    }
+}
+
+/// Whether links lead from `file`, or from the nearest directory above it that is there, out of the
+/// project at `root`: a repository may not have files of the user's changed, nor copied beside it.
+fn leads_out(file: &Path, root: &Path) -> bool {
+    let there = file
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok());
+    let [there, root] = [there.unwrap_or(file), root].map(std::fs::canonicalize);
+    match (there, root) {
+        (Ok(there), Ok(root)) => !there.starts_with(root),
+        // A link to nothing, which nobody can tell the end of.
+        (Err(_), Ok(_)) => true,
+        (_, Err(_)) => false,
     }
 }
 

@@ -174,6 +174,39 @@ fn a_link_stays_a_link() {
     }
 }
 
+/// A repository may bring links: files of the user's are not changed through them, nor copied.
+#[test]
+fn a_project_does_not_lead_out_of_itself() {
+    for (link, target, hooks) in [
+        (
+            "project/.claude/settings.json",
+            "home/secrets.json",
+            "home/secrets.json",
+        ),
+        (
+            "project/.claude/settings.json",
+            "home/nothing.json",
+            "home/nothing.json",
+        ),
+        ("project/.claude", "home/other", "home/other/settings.json"),
+    ] {
+        let sandbox = Sandbox::new();
+        fs::write(sandbox.path("home/secrets.json"), "{}").unwrap();
+        fs::create_dir(sandbox.path("home/other")).unwrap();
+        let link = sandbox.path(link);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(sandbox.path(target), &link).unwrap();
+        for verb in ["install", "uninstall"] {
+            let error = complain(&sandbox, &[verb, "--scope", "project"]);
+            assert!(error.contains("leads out of the project"), "{error}");
+        }
+        let text = fs::read_to_string(sandbox.path(hooks)).unwrap_or_default();
+        assert!(!text.contains("herald"), "{text}");
+        let backup = sandbox.path("project/.claude/settings.json.herald-backup");
+        assert!(!backup.exists());
+    }
+}
+
 #[test]
 fn what_cannot_be_understood_is_left_alone() {
     for (text, says) in [
