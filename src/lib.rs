@@ -71,5 +71,5 @@ pub mod speaker;
 pub use dispatcher::{DispatchContext, DispatchReport, Dispatcher};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(not(herald_loom))]
-pub use manager::{AudioManager, KnownFiring, Report};
+pub use manager::{AudioManager, KnownFiring, Options, Report};
 pub use throttle::{Decision, Key, Throttle};

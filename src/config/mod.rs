@@ -52,6 +52,7 @@ pub use load::{check_file, files, load, load_remembering, project_file, project_
 pub(crate) use model::NONE;
 pub use model::{Config, DEFAULT_VOLUME, Scope};
 pub use quiet::QuietHours;
+pub(crate) use show::rounded;
 #[cfg(feature = "cli")]
 pub use show::schema;
 pub use show::{Setting, Source};

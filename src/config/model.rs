@@ -164,6 +164,25 @@ impl Config {
         self.sounds_dir.as_ref().map(|dir| dir.path.as_path())
     }
 
+    /// The sound files that are configured, by event or sound name; the first of several. They are
+    /// as they are written: [`Self::resolve_file`] finds them.
+    pub fn mappings(&self) -> BTreeMap<String, String> {
+        let first = |rule: &Rule| Some(rule.sounds.as_ref()?.first()?.name.clone());
+        self.of_rules(first)
+    }
+
+    /// The throttle windows that are configured, by event or key.
+    pub fn windows(&self) -> BTreeMap<String, Duration> {
+        self.of_rules(|rule| rule.window)
+    }
+
+    fn of_rules<T>(&self, of: impl Fn(&Rule) -> Option<T>) -> BTreeMap<String, T> {
+        let values = self.rules.values();
+        values
+            .filter_map(|rule| Some((rule.name.clone(), of(rule)?)))
+            .collect()
+    }
+
     /// The config files in force, lowest precedence first.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
         self.layers.iter().map(|layer| layer.source.as_path())

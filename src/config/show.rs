@@ -255,7 +255,7 @@ fn listed(sounds: &[super::model::NamedSound]) -> Value {
 }
 
 /// 0.2, and not what is nearest to it among numbers of 32 bits.
-fn rounded(factor: f32) -> Value {
+pub(crate) fn rounded(factor: f32) -> Value {
     let shortest = factor.to_string().parse::<f64>();
     json!(shortest.unwrap_or(f64::from(factor)))
 }

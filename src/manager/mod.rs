@@ -2,6 +2,7 @@
 
 mod controls;
 mod hook;
+mod options;
 mod original;
 mod throttle;
 
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub use options::Options;
 pub use throttle::KnownFiring;
 
 use crate::clock::{Clock, SystemClock};
@@ -17,6 +19,8 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Level;
 use crate::player::client::PlayerClient;
+#[cfg(feature = "playback")]
+use crate::player::local::LocalPlayer;
 use crate::player::protocol::{Outcome, Request};
 use crate::sound::{Output, Sound};
 use crate::sound_server::SoundServer;
@@ -28,8 +32,20 @@ use crate::throttle::{Admission, Throttle};
 /// Makes the right sound at most once a window, across all processes of a user.
 ///
 /// Cheap to clone; every method may be called from any number of threads, and none but
-/// [`Self::play_and_wait`] waits for a sound. Nothing about sound makes a call fail: what cannot
-/// be done is told and left out.
+/// [`Self::play_and_wait`] and [`Self::wait_until_silent`] waits for a sound. Nothing about sound
+/// makes a call fail: what cannot be done is told and left out.
+///
+/// # Where sounds come from
+///
+/// From the resident player, which outlives the process that asks and serves them all: what a
+/// hook needs. Or, with [`Options::in_process`], from this process, which then needs no other
+/// program; the sounds end with it.
+///
+/// # After a fork
+///
+/// The child goes on with the same throttle. It plays through the resident player, since the
+/// threads that play in the parent are not in the child. Nothing that another thread did at the
+/// moment of the fork makes the child wait, if [`Self::prepare`] was called before.
 #[derive(Clone, Debug)]
 pub struct AudioManager(Arc<Inner>);
 
@@ -38,6 +54,11 @@ struct Inner {
     env: Env,
     project_root: Option<PathBuf>,
     config: LiveConfig,
+    /// The program to start where no player runs, if another than usual.
+    player: Option<PathBuf>,
+    /// What plays in this process, if so, or why nothing does.
+    #[cfg(feature = "playback")]
+    local: Option<Result<LocalPlayer>>,
     /// Looked for when it is first needed: an event that is off needs none of it.
     shared: OnceLock<Shared>,
 }
@@ -45,7 +66,7 @@ struct Inner {
 /// What is shared with the other processes of this user.
 #[derive(Debug)]
 struct Shared {
-    throttle: SharedThrottle,
+    throttle: Arc<SharedThrottle>,
     /// Where it is kept, or why nowhere.
     state_dir: std::result::Result<PathBuf, String>,
     notes: Vec<String>,
@@ -55,13 +76,13 @@ impl Shared {
     fn find(env: &Env) -> Self {
         match state_dir::find(env) {
             Ok((dir, passed_over)) => Self {
-                throttle: Throttle::new(StateFile::open(&dir), SystemClock),
+                throttle: Throttle::new(StateFile::open(&dir), SystemClock).into(),
                 state_dir: Ok(dir),
                 notes: passed_over.iter().map(ToString::to_string).collect(),
             },
             Err(error) => Self {
                 state_dir: Err(error.to_string()),
-                throttle: Throttle::new(StateFile::in_process(error), SystemClock),
+                throttle: Throttle::new(StateFile::in_process(error), SystemClock).into(),
                 notes: Vec::new(),
             },
         }
@@ -94,28 +115,65 @@ impl Report {
 impl AudioManager {
     /// A manager for this process's environment and working directory.
     pub fn new() -> Self {
-        let cwd = std::env::current_dir().ok();
-        Self::with_env(Env::process(), cwd.as_deref())
+        Self::make(Options::new())
     }
 
     /// A manager for `env` and the project around `cwd`.
     pub fn with_env(env: Env, cwd: Option<&Path>) -> Self {
+        let mut options = Options::new().env(env);
+        options.cwd = cwd.map(Path::to_owned);
+        Self::make(options)
+    }
+
+    /// A manager made as `options` say.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Output`] if sounds are to come from this process and the build has no engine.
+    pub fn open(options: Options) -> Result<Self> {
+        if options.in_process && cfg!(not(feature = "playback")) {
+            let error = Error::new(ErrorKind::Output, "this build cannot play by itself");
+            return Err(error.mend("build herald-audio with its feature `playback`"));
+        }
+        Ok(Self::make(options))
+    }
+
+    fn make(options: Options) -> Self {
+        let Options { env, cwd, .. } = options;
         let stopwatch = Stopwatch::default();
         let (project_root, config) = stopwatch.time("config", || {
-            let project_root = config::project_root(&env, cwd);
+            let project_root = config::project_root(&env, cwd.as_deref());
             let config = config::load_remembering(&env, project_root.as_deref(), |path| {
                 LastGood::of(&env)?.read(path)
             });
             (project_root, config)
         });
+        let shared = OnceLock::new();
+        #[cfg(feature = "playback")]
+        let local = options.in_process.then(|| {
+            let Shared {
+                throttle,
+                state_dir,
+                ..
+            } = shared.get_or_init(|| Shared::find(&env));
+            LocalPlayer::start(throttle.clone(), state_dir.as_deref().ok())
+        });
         let manager = Self(Arc::new(Inner {
             config: LiveConfig::new(config, env.clone(), project_root.as_deref()),
             env,
             project_root,
-            shared: OnceLock::new(),
+            player: options.player,
+            #[cfg(feature = "playback")]
+            local,
+            shared,
         }));
         manager.note("config", "loaded", "", &stopwatch);
         manager
+    }
+
+    /// Opens now what is otherwise opened when it is first needed: the throttle's state file.
+    pub fn prepare(&self) {
+        self.shared();
     }
 
     fn shared(&self) -> &Shared {
@@ -169,10 +227,17 @@ impl AudioManager {
         &self.shared().throttle
     }
 
-    /// What had to be done without: an unusable state directory, an unusable state file.
+    /// What had to be done without: an unusable state directory, an unusable state file, a thread
+    /// to play on.
     pub fn notes(&self) -> Vec<String> {
         let state = self.throttle().storage().health().problems;
-        self.shared().notes.iter().cloned().chain(state).collect()
+        let notes = self.shared().notes.iter().cloned().chain(state);
+        #[cfg(feature = "playback")]
+        let notes = notes.chain(self.0.local.iter().filter_map(|local| {
+            let error = local.as_ref().err()?;
+            Some(format!("{error}; the resident player plays instead"))
+        }));
+        notes.collect()
     }
 
     /// Hands `sound` to the player because of `event`, whatever the throttle says; not if
@@ -200,10 +265,7 @@ impl AudioManager {
         if let Some(silence) = self.silence() {
             return Err(silence.into());
         }
-        let no_player = |why| Error::new(ErrorKind::Output, "cannot play").because(why);
-        let client = self.player().map_err(no_player)?;
-        let request = self.request(event, sound, volume).map_err(no_player)?;
-        match client.send_and_wait(request, limit)? {
+        match self.send_and_wait(self.request(event, sound, volume)?, limit)? {
             Outcome::Played { through } => Ok(through),
             // An external player is ended by a mute.
             Outcome::Stopped => Err(self.silence().map_or_else(
@@ -214,25 +276,49 @@ impl AudioManager {
         }
     }
 
+    /// Waits until the sounds that come from this process have ended, at most `limit`. Returns
+    /// whether they have. What the resident player plays goes on by itself.
+    pub fn wait_until_silent(&self, limit: Duration) -> bool {
+        #[cfg(feature = "playback")]
+        if let Some(local) = self.local() {
+            return local.wait_until_silent(limit);
+        }
+        let _ = limit;
+        true
+    }
+
     fn play(&self, event: &str, sound: Sound, volume: f32, admissions: &[Admission]) -> Report {
         let path = sound.path().map(Path::to_owned);
-        let send = || {
-            let mut request = self.request(event, sound, volume)?;
-            request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
-            let sent = self.player()?.send(request);
-            sent.map_err(|error| error.to_string())
-        };
-        match send() {
+        match self.send(event, sound, volume, admissions) {
             Ok(()) => Report {
                 played: true,
                 path,
                 ..Report::default()
             },
-            Err(reason) => Report {
+            Err(error) => Report {
                 path,
-                ..Report::not_played(reason)
+                ..Report::not_played(error.to_string())
             },
         }
+    }
+
+    /// Hands a sound over, without waiting.
+    fn send(&self, event: &str, sound: Sound, volume: f32, admissions: &[Admission]) -> Result<()> {
+        let mut request = self.request(event, sound, volume)?;
+        request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
+        #[cfg(feature = "playback")]
+        if let Some(local) = self.local() {
+            return local.send(request);
+        }
+        self.player()?.send(request)
+    }
+
+    fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome> {
+        #[cfg(feature = "playback")]
+        if let Some(local) = self.local() {
+            return local.send_and_wait(request, limit);
+        }
+        self.player()?.send_and_wait(request, limit)
     }
 
     /// Names of throttle keys; none without a state directory.
@@ -240,19 +326,24 @@ impl AudioManager {
         self.shared().state_dir.as_deref().ok().map(Names::new)
     }
 
-    /// The way to the player, or why there is none.
-    fn player(&self) -> std::result::Result<PlayerClient, String> {
-        self.shared().state_dir.clone().map(PlayerClient::new)
+    /// What plays in this process, if anything does.
+    #[cfg(feature = "playback")]
+    fn local(&self) -> Option<&LocalPlayer> {
+        let local = self.0.local.as_ref()?.as_ref().ok()?;
+        local.is_in_this_process().then_some(local)
     }
 
-    fn request(
-        &self,
-        event: &str,
-        sound: Sound,
-        volume: f32,
-    ) -> std::result::Result<Request, String> {
+    /// The way to the resident player, or why there is none.
+    fn player(&self) -> Result<PlayerClient> {
+        match &self.shared().state_dir {
+            Ok(dir) => Ok(PlayerClient::new(dir).starting(self.0.player.clone())),
+            Err(why) => Err(Error::new(ErrorKind::State, why.clone())),
+        }
+    }
+
+    fn request(&self, event: &str, sound: Sound, volume: f32) -> Result<Request> {
         let env = &self.0.env;
-        let output = Output::from_env(env).map_err(|error| error.to_string())?;
+        let output = Output::from_env(env)?;
         let mut request = Request::new(event, sound, volume, output, SystemClock.unix_ms());
         let config = self.config();
         request.server = SoundServer::from_env(env);

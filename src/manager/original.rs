@@ -6,17 +6,23 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use super::AudioManager;
-use crate::hook::event::{self, canonical};
+use crate::config::rounded;
+use crate::error::ErrorKind;
+use crate::external::ExternalPlayer;
+use crate::hook::event;
 use crate::sound::Sound;
+
+/// The original's `AUDIO_PLAYER_TIMEOUT` where none is set.
+const ORIGINAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The original Python `AudioManager`'s methods, by their names.
 impl AudioManager {
     /// Plays the sound configured for `audio_type`, an event or a sound name, if `enabled`.
     ///
     /// Returns whether it was handed to the player, its file, and a context: `audioType enabled
-    /// playerCmd volume filePath status reason error`, with the members of `context` beside them.
-    /// `status` is `played`, `skipped` or `failed`; `reason` says why: `disabled`,
-    /// `muted`, `file_not_found`, `no_player`.
+    /// playerCmd volume filePath`, where the members of `context` count for more, and `status`,
+    /// `reason`, `returnCode`, `error`. `status` is `played`, `skipped` or `failed`; `reason` says
+    /// why: `disabled`, `muted`, `file_not_found`, `busy`, `no_player`.
     pub fn play_audio(
         &self,
         audio_type: &str,
@@ -24,38 +30,83 @@ impl AudioManager {
         context: Option<Map<String, Value>>,
     ) -> (bool, Option<PathBuf>, Map<String, Value>) {
         let config = self.config();
-        let sound = self.pick_sound(audio_type);
+        let sound = match enabled {
+            true => self.pick_sound(audio_type),
+            // Without taking a turn among several.
+            false => config.sound(audio_type),
+        };
+        self.play_audio_as(
+            audio_type,
+            sound,
+            config.volume_of(audio_type),
+            enabled,
+            context,
+        )
+    }
+
+    /// As [`Self::play_audio`], with a sound and a volume from 0 to 1 of the caller's own.
+    pub fn play_audio_as(
+        &self,
+        audio_type: &str,
+        sound: Option<Sound>,
+        volume: f32,
+        enabled: bool,
+        context: Option<Map<String, Value>>,
+    ) -> (bool, Option<PathBuf>, Map<String, Value>) {
         let path = sound.as_ref().and_then(Sound::path).map(Path::to_owned);
-        let mut context = context.unwrap_or_default();
-        let mut put = |key: &str, value: Value| context.insert(key.to_owned(), value);
-        put("audioType", json!(canonical(audio_type)));
+        let (player, ..) = self.player_command();
+        let mut told = Map::new();
+        let mut put = |key: &str, value: Value| told.insert(key.to_owned(), value);
+        put("audioType", json!(event::official(audio_type)));
         put("enabled", json!(enabled));
-        put("playerCmd", json!("herald-player"));
-        let volume = config.volume_of(audio_type);
-        put("volume", json!(volume));
+        put("playerCmd", json!(player));
+        put("volume", rounded(volume));
         put(
             "filePath",
             json!(path.as_deref().map(Path::to_string_lossy)),
         );
+        told.extend(context.unwrap_or_default());
+        let mut put = |key: &str, value: Value| told.insert(key.to_owned(), value);
         let (status, reason) = match (enabled, sound) {
             (false, _) => ("skipped", "disabled"),
             (true, Some(_)) if volume == 0.0 || self.silence().is_some() => ("skipped", "muted"),
             (true, None) => ("skipped", "file_not_found"),
-            (true, Some(sound)) => {
-                let report = self.play_sound(audio_type, sound, volume);
-                if report.played {
+            (true, Some(sound)) => match self.send(audio_type, sound, volume, &[]) {
+                Ok(()) => {
+                    put("returnCode", json!(0));
                     ("played", "")
-                } else {
-                    put("error", json!(report.reason));
-                    ("failed", "no_player")
                 }
-            }
+                Err(error) => {
+                    put("returnCode", json!(1));
+                    put("error", json!(error.to_string()));
+                    match error.kind() {
+                        ErrorKind::Busy => ("failed", "busy"),
+                        _ => ("failed", "no_player"),
+                    }
+                }
+            },
         };
         put("status", json!(status));
         if !reason.is_empty() {
             put("reason", json!(reason));
         }
-        (status == "played", path, context)
+        (status == "played", path, told)
+    }
+
+    /// What plays: the program, its arguments before the file, and how long it may take. It is the
+    /// external player that the environment names, else Herald's own.
+    pub fn player_command(&self) -> (String, Vec<String>, Duration) {
+        let named = ExternalPlayer::from_env(self.env());
+        let named = named.ok().flatten();
+        let limit = named.as_ref().and_then(|player| player.timeout_ms);
+        let limit = limit.map_or(ORIGINAL_TIMEOUT, Duration::from_millis);
+        match named {
+            Some(player) => {
+                let program = player.program.to_string_lossy().into_owned();
+                (program, player.args, limit)
+            }
+            None => ("herald-player".to_owned(), Vec::new(), limit),
+        }
     }
 
     /// Whether `audio_type` fired less than `window` ago; if not, it counts as fired now.
@@ -76,6 +127,12 @@ impl AudioManager {
         if let Some(mark) = self.throttle().mark(event::key(key), when) {
             self.remember(key, mark);
         }
+    }
+
+    /// When `key` last fired, unless that was taken back or is not remembered.
+    pub fn last_emitted(&self, key: &str) -> Option<SystemTime> {
+        let firing = self.throttle().recall(event::key(key))?;
+        (!firing.is_cancelled).then_some(firing.at)
     }
 
     /// The throttle window configured for `audio_type`, else `default`.

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::inbox::{self, Inbox, Received, Sent};
 use super::protocol::{INBOX_NAME, Message, Outcome, Request, Status};
-use super::spawn::{Started, spawn};
+use super::spawn::{Started, program, spawn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::state_dir;
 use crate::sync::{AtomicU64, Ordering};
@@ -25,6 +25,8 @@ const ROOM_LIMIT: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct PlayerClient {
     state_dir: PathBuf,
+    /// The program to start where none runs, if another than usual.
+    program: Option<PathBuf>,
 }
 
 impl PlayerClient {
@@ -32,7 +34,15 @@ impl PlayerClient {
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {
         Self {
             state_dir: state_dir.into(),
+            program: None,
         }
+    }
+
+    /// Where no player runs, `program` is started, if it is there.
+    #[must_use]
+    pub fn starting(mut self, program: Option<PathBuf>) -> Self {
+        self.program = program;
+        self
     }
 
     /// Hands `request` over without waiting.
@@ -129,7 +139,11 @@ impl PlayerClient {
         match self.send_to_running(&text)? {
             Sent::Delivered => Ok(None),
             Sent::Busy => Err(too_many_waiting()),
-            Sent::NobodyThere => spawn(&self.state_dir, &text).map(Some),
+            Sent::NobodyThere => {
+                let given = self.program.as_ref().filter(|program| program.exists());
+                let program = given.cloned().unwrap_or_else(program);
+                spawn(&program, &self.state_dir, &text).map(Some)
+            }
         }
     }
 

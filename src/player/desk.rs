@@ -1,6 +1,7 @@
 //! Where requests end, from whichever thread: in the log, and with whoever wants to know.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -13,15 +14,15 @@ use crate::error::{ErrorKind, Result};
 use crate::hook::event;
 use crate::log::{Level, Line, Log};
 use crate::speaker::Ending;
-use crate::state_file::{Count, SharedThrottle, StateFile};
+use crate::state_file::{Count, SharedThrottle};
 use crate::stopwatch::Stopwatch;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
-use crate::throttle::Throttle;
 
 pub(super) struct Desk {
     /// The state file, open as long as the player runs.
-    throttle: SharedThrottle,
-    log: Log,
+    throttle: Arc<SharedThrottle>,
+    /// Nowhere without a state directory.
+    log: Option<Log>,
     /// Requests that were taken, and those of them that have an outcome. Relaxed: plain counts,
     /// nothing is read because of them.
     taken: AtomicU64,
@@ -29,10 +30,10 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(state_dir: &Path) -> Self {
+    pub(super) fn new(throttle: Arc<SharedThrottle>, state_dir: Option<&Path>) -> Self {
         Self {
-            throttle: Throttle::new(StateFile::open(state_dir), SystemClock),
-            log: Log::new(state_dir),
+            throttle,
+            log: state_dir.map(Log::new),
             taken: AtomicU64::new(0),
             closed: AtomicU64::new(0),
         }
@@ -62,8 +63,15 @@ impl Desk {
         self.taken().saturating_sub(self.closed.load(Relaxed))
     }
 
-    /// A request has its outcome. One that did not sound takes its throttle marks back.
-    pub(super) fn close(&self, request: &Request, stopwatch: &Stopwatch, result: Result<Ending>) {
+    /// A request has its outcome, and `told` is told. One that did not sound takes its throttle
+    /// marks back.
+    pub(super) fn close(
+        &self,
+        request: &Request,
+        stopwatch: &Stopwatch,
+        result: Result<Ending>,
+        told: impl FnOnce(&Outcome),
+    ) {
         let (status, outcome) = match result {
             Ok(Ending::Played { through }) => ("played", Outcome::Played { through }),
             Ok(Ending::Stopped) => ("stopped", Outcome::Stopped),
@@ -98,10 +106,8 @@ impl Desk {
             took_ms: Some(now.saturating_sub(request.asked_ms)),
             slow: stopwatch.slow(),
         };
-        self.log.write(&line, request.log);
-        if let Some(reply_to) = &request.reply_to {
-            tell(reply_to, &outcome);
-        }
+        self.write(&line, request.log);
+        told(&outcome);
         self.closed.fetch_add(1, Relaxed);
     }
 
@@ -127,7 +133,13 @@ impl Desk {
             reason: Some(why),
             ..Line::default()
         };
-        self.log.write(&line, Level::Info);
+        self.write(&line, Level::Info);
+    }
+
+    fn write(&self, line: &Line<'_>, level: Level) {
+        if let Some(log) = &self.log {
+            log.write(line, level);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A hook must not wait for a sound, and its process group may be killed the moment it exits. So
 //! it hands a request over in one message ([`protocol`], `inbox`) to a player in a session of its
 //! own ([`client`], `spawn`), which outlives it (`server`, in builds with the `playback` feature).
+//! A program that lives long may play by itself instead (`local`).
 
 pub mod client;
 mod inbox;
@@ -18,6 +19,10 @@ mod configs;
 #[cfg(feature = "playback")]
 mod desk;
 #[cfg(feature = "playback")]
+pub(crate) mod local;
+#[cfg(feature = "playback")]
 mod post;
 #[cfg(feature = "playback")]
 pub mod server;
+#[cfg(feature = "playback")]
+mod stage;

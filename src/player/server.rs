@@ -20,9 +20,7 @@
 //! Every request that was received gets a line in the log: played, or why not. One that did not
 //! sound takes its throttle marks back, so that the next event may.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::configs::Configs;
@@ -31,25 +29,18 @@ use super::inbox::Received;
 use super::post::Post;
 use super::protocol::{Message, Request, Status};
 use super::spawn::take_leave_of_the_hook;
-use crate::audio::ClipCache;
-use crate::clock::{Clock, SystemClock};
-use crate::controls::Silence;
-use crate::engine::Master;
+use super::stage::{LISTEN, Stage};
+use crate::clock::SystemClock;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::Identity;
 use crate::playback::Playback;
-use crate::sound::Output;
-use crate::sound_server::SoundServer;
-use crate::speaker::Speaker;
 use crate::state_dir;
+use crate::state_file::StateFile;
+use crate::throttle::Throttle;
 
-/// Decoded sounds that are kept, in bytes: some twenty seconds.
-const MAX_CACHED_LEN: usize = 8 << 20;
 /// How often a player that waits looks around: whether it is still needed, and still found.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
-/// How often a player that has something to play looks whether it is still to be heard.
-const LISTEN: Duration = Duration::from_millis(20);
 /// How long a leaving player waits for a request that was on its way.
 const LAST_CALL: Duration = Duration::from_millis(50);
 
@@ -84,12 +75,8 @@ pub fn run_for_hook(env: &Env) -> Result<()> {
 
 struct Player {
     state_dir: PathBuf,
-    desk: Arc<Desk>,
+    stage: Stage,
     configs: Configs,
-    /// One for each output and, where that makes a difference, sound server.
-    speakers: HashMap<(Output, SoundServer), Speaker>,
-    clips: Arc<ClipCache>,
-    master: Arc<Master>,
     program: Program,
     started: Instant,
     /// When it last had something to do.
@@ -101,13 +88,11 @@ struct Player {
 impl Player {
     fn new(state_dir: &Path) -> Self {
         let now = Instant::now();
+        let throttle = Throttle::new(StateFile::open(state_dir), SystemClock);
         Self {
             state_dir: state_dir.to_owned(),
-            desk: Arc::new(Desk::new(state_dir)),
+            stage: Stage::new(Desk::new(throttle.into(), Some(state_dir))),
             configs: Configs::new(state_dir),
-            speakers: HashMap::new(),
-            clips: Arc::new(ClipCache::new(MAX_CACHED_LEN)),
-            master: Arc::default(),
             program: Program::running(),
             started: now,
             needed: now,
@@ -127,8 +112,8 @@ impl Player {
         first.into_iter().for_each(|request| self.play(request));
         // Whoever is started after this is the one, while the last sounds go on.
         let served = post.map(|post| self.hold(post));
-        while self.desk.pending() > 0 {
-            self.obey();
+        while self.stage.desk().pending() > 0 {
+            self.stage.obey();
             std::thread::sleep(LISTEN);
         }
         served
@@ -156,7 +141,7 @@ impl Player {
     }
 
     fn is_needed(&mut self) -> bool {
-        if self.desk.pending() > 0 {
+        if self.stage.desk().pending() > 0 {
             self.needed = Instant::now();
         }
         self.needed.elapsed() < self.idle_exit && !self.program.was_replaced()
@@ -170,12 +155,12 @@ impl Player {
         };
         match self.wait(post, patience) {
             Received::Nothing => turn.came = false,
-            Received::Refused(why) => self.desk.refuse(&why),
+            Received::Refused(why) => self.stage.desk().refuse(&why),
             Received::Message(message) => match Message::decode(&message) {
                 Ok(Message::Play(request)) => self.play(*request),
                 Ok(Message::Status { reply_to }) => tell(&reply_to, &self.status()),
                 Ok(Message::Stop { reply_to }) => turn.stopped_by = Some(reply_to),
-                Err(error) => self.desk.refuse(&error.to_string()),
+                Err(error) => self.stage.desk().refuse(&error.to_string()),
             },
         }
         turn
@@ -185,9 +170,9 @@ impl Player {
     fn wait(&self, post: &Post, patience: Duration) -> Received {
         let started = Instant::now();
         loop {
-            self.obey();
+            self.stage.obey();
             let rest = patience.saturating_sub(started.elapsed());
-            let turn = match self.desk.pending() {
+            let turn = match self.stage.desk().pending() {
                 0 => rest,
                 _ => rest.min(LISTEN),
             };
@@ -198,52 +183,18 @@ impl Player {
         }
     }
 
-    /// Puts the controls in force for what sounds. Returns why nothing is to be heard, if so.
-    fn obey(&self) -> Option<Silence> {
-        let now = SystemClock.unix_ms();
-        let controls = self.desk.controls(now);
-        let silence = controls.silence(now);
-        self.master.set_volume(controls.volume());
-        self.master.set_muted(silence.is_some());
-        silence
-    }
-
     fn play(&mut self, mut request: Request) {
-        let desk = self.desk.clone();
-        let stopwatch = desk.open(&request);
         self.needed = Instant::now();
         self.idle_exit = request.playback.player_idle_exit();
         let config_files = std::mem::take(&mut request.config_files);
-        if let Some(silence) = self.obey() {
-            return desk.close(&request, &stopwatch, Err(silence.into()));
-        }
-        let speaker = match self.speaker(&request.output, &request.server) {
-            Ok(speaker) => speaker,
-            Err(error) => return desk.close(&request, &stopwatch, Err(error)),
-        };
-        let (sound, volume, playback) = (request.sound.clone(), request.volume, request.playback);
-        let steps = stopwatch.clone();
-        let done = Box::new(move |result| desk.close(&request, &steps, result));
-        speaker.play(sound, volume, playback, stopwatch, done);
+        let reply_to = request.reply_to.take();
+        self.stage.play(request, |outcome| {
+            if let Some(reply_to) = reply_to {
+                tell(&reply_to, outcome);
+            }
+        });
         // The sound comes first.
         self.configs.follow(&config_files);
-    }
-
-    fn speaker(&mut self, output: &Output, server: &SoundServer) -> Result<&Speaker> {
-        let server = match output.may_use_server() {
-            true => server.clone(),
-            false => SoundServer::default(),
-        };
-        let place = (output.clone(), server);
-        let found = self.speakers.get(&place);
-        if !found.is_some_and(Speaker::is_alive) {
-            self.speakers
-                .retain(|_, speaker| speaker.is_alive() && !speaker.is_idle());
-            let (clips, master) = (self.clips.clone(), self.master.clone());
-            let speaker = Speaker::new(output, &place.1, clips, master)?;
-            self.speakers.insert(place.clone(), speaker);
-        }
-        Ok(&self.speakers[&place])
     }
 
     fn status(&self) -> Status {
@@ -254,9 +205,9 @@ impl Player {
             pid: std::process::id(),
             running_ms: ms(self.started.elapsed()),
             leaves_in_ms: ms(stays),
-            requests: self.desk.taken(),
-            open: self.desk.pending(),
-            kept_bytes: self.clips.bytes(),
+            requests: self.stage.desk().taken(),
+            open: self.stage.desk().pending(),
+            kept_bytes: self.stage.kept_bytes(),
         }
     }
 }

@@ -87,21 +87,20 @@ impl Started {
     }
 }
 
-/// Starts a player for `state_dir` and hands it `message`.
+/// Starts `program` as the player of `state_dir` and hands it `message`.
 ///
 /// Of several players started together one stays; the others hand their requests to it.
-pub(super) fn spawn(state_dir: &Path, message: &str) -> Result<Started> {
-    let program = program();
+pub(super) fn spawn(program: &Path, state_dir: &Path, message: &str) -> Result<Started> {
     let own = [("HERALD_STATE_DIR".into(), state_dir.as_os_str().to_owned())];
     let memory = MEMORY.map(|(name, value)| (name.into(), value.into()));
     let inherited = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_inherited));
     let env: Vec<(OsString, OsString)> = own.into_iter().chain(memory).chain(inherited).collect();
     // A line, so that its end is seen even where another process still has the pipe.
     let line = format!("{message}\n");
-    let started = system::start(&program, FIRST_REQUEST, &env, &line);
+    let started = system::start(program, FIRST_REQUEST, &env, &line);
     started
         .map(Started)
-        .map_err(|error| cannot_start(&program, error))
+        .map_err(|error| cannot_start(program, error))
 }
 
 pub(crate) fn cannot_start(program: &Path, error: io::Error) -> Error {
