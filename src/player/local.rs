@@ -11,31 +11,52 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::desk::Desk;
 use super::protocol::{Outcome, Request};
 use super::stage::{LISTEN, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::state_file::SharedThrottle;
+use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 /// Letters that wait for the thread to take them up.
 const MAX_WAITING: usize = 64;
+
+/// How often somebody who waits for silence looks.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// The way to the thread that plays.
 #[derive(Debug)]
 pub(crate) struct LocalPlayer {
     letters: SyncSender<Letter>,
+    /// Letters without an outcome. Relaxed: a plain count, nothing is read because of it.
+    open: Arc<AtomicU64>,
     /// The process that the thread is in.
     process: u32,
 }
 
-/// What the thread is asked for.
-enum Letter {
-    /// To play, and to tell what became of it if somebody wants to know.
-    Play(Box<Request>, Option<SyncSender<Outcome>>),
-    /// To tell when everything asked for before has ended.
-    TellWhenSilent(SyncSender<()>),
+/// What the thread is asked to play, and who wants to know what became of it.
+struct Letter {
+    request: Request,
+    answer: Option<SyncSender<Outcome>>,
+    open: Open,
+}
+
+/// Counts a letter for as long as it has no outcome.
+struct Open(Arc<AtomicU64>);
+
+impl Open {
+    fn new(count: &Arc<AtomicU64>) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
 }
 
 impl LocalPlayer {
@@ -51,8 +72,11 @@ impl LocalPlayer {
         thread.spawn(move || run(stage, &inbox)).map_err(|error| {
             Error::new(ErrorKind::Player, "cannot start a thread to play on").because(error)
         })?;
-        let process = std::process::id();
-        Ok(Self { letters, process })
+        Ok(Self {
+            letters,
+            open: Arc::default(),
+            process: std::process::id(),
+        })
     }
 
     /// Whether the thread is in this process, and not in the one that this was forked from.
@@ -66,7 +90,7 @@ impl LocalPlayer {
     ///
     /// [`ErrorKind::Busy`] if too many wait, [`ErrorKind::Player`] if the thread has ended.
     pub(crate) fn send(&self, request: Request) -> Result<()> {
-        self.leave(Letter::Play(request.into(), None))
+        self.leave(request, None)
     }
 
     /// Hands `request` over and waits until it was heard, or failed, or `limit` has passed.
@@ -76,7 +100,7 @@ impl LocalPlayer {
     /// Those of [`Self::send`]; also [`ErrorKind::Player`] if `limit` has passed.
     pub(crate) fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome> {
         let (sender, outcome) = sync_channel(1);
-        self.leave(Letter::Play(request.into(), Some(sender)))?;
+        self.leave(request, Some(sender))?;
         outcome.recv_timeout(limit).map_err(|error| {
             Error::new(ErrorKind::Player, "it was not heard to its end").because(error)
         })
@@ -84,11 +108,26 @@ impl LocalPlayer {
 
     /// Waits until everything has ended, at most `limit`. Returns whether it has.
     pub(crate) fn wait_until_silent(&self, limit: Duration) -> bool {
-        let (sender, silent) = sync_channel(1);
-        self.leave(Letter::TellWhenSilent(sender)).is_ok() && silent.recv_timeout(limit).is_ok()
+        let asked = Instant::now();
+        loop {
+            if self.open.load(Relaxed) == 0 {
+                return true;
+            }
+            let left = limit.saturating_sub(asked.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            thread::sleep(left.min(LOOK));
+        }
     }
 
-    fn leave(&self, letter: Letter) -> Result<()> {
+    fn leave(&self, request: Request, answer: Option<SyncSender<Outcome>>) -> Result<()> {
+        let open = Open::new(&self.open);
+        let letter = Letter {
+            request,
+            answer,
+            open,
+        };
         self.letters.try_send(letter).map_err(|error| match error {
             TrySendError::Full(_) => Error::new(ErrorKind::Busy, "too many sounds are waiting"),
             TrySendError::Disconnected(_) => {
@@ -99,27 +138,25 @@ impl LocalPlayer {
 }
 
 fn run(mut stage: Stage, letters: &Receiver<Letter>) {
-    let mut waiting: Vec<SyncSender<()>> = Vec::new();
     loop {
         stage.obey();
         let is_silent = stage.desk().pending() == 0;
-        if is_silent {
-            for sender in waiting.drain(..) {
-                // Whoever has waited long enough is gone.
-                let _ = sender.try_send(());
-            }
-        }
         let letter = match is_silent {
             true => letters.recv().map_err(RecvTimeoutError::from),
             false => letters.recv_timeout(LISTEN),
         };
         match letter {
-            Ok(Letter::Play(request, sender)) => stage.play(*request, |outcome| {
-                if let Some(sender) = sender {
-                    let _ = sender.try_send(outcome.clone());
+            Ok(Letter {
+                request,
+                answer,
+                open,
+            }) => stage.play(request, move |outcome| {
+                if let Some(answer) = answer {
+                    // Whoever has waited long enough is gone.
+                    let _ = answer.try_send(outcome.clone());
                 }
+                drop(open);
             }),
-            Ok(Letter::TellWhenSilent(sender)) => waiting.push(sender),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) if is_silent => return,
             // Nobody asks any more, and what sounds is still to be muted.

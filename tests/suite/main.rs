@@ -23,6 +23,8 @@ mod examples;
 mod external_player;
 #[cfg(all(feature = "cli", feature = "playback"))]
 mod hook;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod in_process;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod install;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]

@@ -5,6 +5,7 @@
     allow(dead_code)
 )]
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -86,17 +87,27 @@ impl Sandbox {
         named.map_or_else(|| self.path("state"), |(_, dir)| dir.into())
     }
 
-    /// `program`, with an environment of nothing but this sandbox.
+    /// The environment of every program run here: nothing but this sandbox.
+    pub(crate) fn vars(&self) -> Vec<(String, OsString)> {
+        let own = [
+            ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+            ("HOME", self.path("home").into()),
+            ("XDG_RUNTIME_DIR", self.path("run").into()),
+            ("HERALD_STATE_DIR", self.state_dir().into()),
+            ("CLAUDE_PROJECT_DIR", self.path("project").into()),
+        ];
+        let own = own.map(|(name, value)| (name.to_owned(), value));
+        let set = self.vars.iter();
+        let set = set.map(|(name, value)| (name.clone(), value.into()));
+        own.into_iter().chain(set).collect()
+    }
+
+    /// `program`, with that environment.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.path("home"))
-            .env("XDG_RUNTIME_DIR", self.path("run"))
-            .env("HERALD_STATE_DIR", self.state_dir())
-            .env("CLAUDE_PROJECT_DIR", self.path("project"))
-            .envs(self.vars.iter().map(|(name, value)| (name, value)))
+            .envs(self.vars())
             .current_dir(self.path("project"))
             .stdin(Stdio::null());
         command
