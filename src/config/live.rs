@@ -12,11 +12,12 @@
 //! [`LiveConfig::reader`] keeps a snapshot for as long as it is the latest, and costs a load and a
 //! comparison: what a loop should use. Reloads wait for each other, so that the one that read the
 //! files last is the one that is in force; observers are told in that order, on the thread that
-//! reloads.
+//! reloads. In a child of a fork that happened amid a reload that reload never ends, and nobody
+//! waits for it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use arc_swap::{ArcSwap, Cache};
 
@@ -26,14 +27,12 @@ use crate::env::Env;
 /// A config that can be replaced while others read it.
 pub struct LiveConfig {
     current: Arc<ArcSwap<Config>>,
-    /// What reloads need, and what keeps them apart.
-    origin: Mutex<Origin>,
-}
-
-struct Origin {
     env: Env,
     root: Option<PathBuf>,
-    observers: Vec<Observer>,
+    /// Who is told of reloads, and what keeps them apart.
+    observers: Mutex<Vec<Observer>>,
+    /// The process that it was made in.
+    process: u32,
 }
 
 /// Told of each new config.
@@ -44,11 +43,10 @@ impl LiveConfig {
     pub fn new(config: Config, env: Env, root: Option<&Path>) -> Self {
         Self {
             current: Arc::new(ArcSwap::from_pointee(config)),
-            origin: Mutex::new(Origin {
-                env,
-                root: root.map(Path::to_owned),
-                observers: Vec::new(),
-            }),
+            env,
+            root: root.map(Path::to_owned),
+            observers: Mutex::default(),
+            process: std::process::id(),
         }
     }
 
@@ -72,33 +70,44 @@ impl LiveConfig {
     ///
     /// A file that cannot be understood counts as what it said before.
     pub fn reload(&self) -> Arc<Config> {
-        // An observer that panicked has not harmed the list.
-        let origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
+        let observers = self.observers();
         let before = self.snapshot();
         let said = |path: &Path| before.said(path);
-        let config = Arc::new(load::load_remembering(
-            &origin.env,
-            origin.root.as_deref(),
-            said,
-        ));
+        let root = self.root.as_deref();
+        let config = Arc::new(load::load_remembering(&self.env, root, said));
         self.current.store(config.clone());
-        for observer in &origin.observers {
+        for observer in observers.iter().flat_map(|observers| observers.iter()) {
             observer(&config);
         }
         config
     }
 
+    /// Waits for reloads of other threads; not for one that a fork has left behind.
+    fn observers(&self) -> Option<MutexGuard<'_, Vec<Observer>>> {
+        // An observer that panicked has not harmed the list.
+        match self.observers.try_lock() {
+            Ok(observers) => Some(observers),
+            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+            Err(TryLockError::WouldBlock) if std::process::id() != self.process => None,
+            Err(TryLockError::WouldBlock) => Some(
+                self.observers
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            ),
+        }
+    }
+
     /// Calls `observer` with each config that a reload puts in force from now on. It must not
     /// reload.
     pub fn observe(&self, observer: Observer) {
-        let mut origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
-        origin.observers.push(observer);
+        if let Some(mut observers) = self.observers() {
+            observers.push(observer);
+        }
     }
 
     /// The files that a reload reads, whether or not they are there.
     pub fn files(&self) -> Vec<PathBuf> {
-        let origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
-        load::files(&origin.env, origin.root.as_deref())
+        load::files(&self.env, self.root.as_deref())
     }
 }
 
@@ -186,6 +195,17 @@ mod tests {
             "a mended file counts"
         );
         assert!(live.snapshot().issues().is_empty());
+    }
+
+    /// In the child the lock stays held, by a thread that is not there.
+    #[test]
+    fn a_reload_that_a_fork_left_behind_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut live = live(dir.path(), "{}");
+        live.process = 0;
+        let _held = live.observers.lock().unwrap();
+        write(dir.path(), r#"{"audio_settings": {"volume": 0.25}}"#);
+        assert_eq!(live.reload().volume(), 0.25);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, TryLockError};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -80,8 +80,15 @@ impl Started {
     }
 
     /// Leaves the player to itself, and takes leave of those that have ended.
+    ///
+    /// Never waits: in a child of a fork, the thread that holds the lock may not be there.
     pub(super) fn leave(self) {
-        let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = match LEFT.try_lock() {
+            Ok(left) => left,
+            Err(TryLockError::Poisoned(error)) => error.into_inner(),
+            // A zombie more, until this process ends.
+            Err(TryLockError::WouldBlock) => return,
+        };
         left.retain_mut(|player| player.ended().is_none());
         left.push(self);
     }
