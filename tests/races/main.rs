@@ -19,6 +19,8 @@ mod crew;
 mod dice;
 mod json;
 mod locked;
+#[cfg(feature = "playback")]
+mod manager;
 mod path;
 mod race;
 mod repair;
@@ -50,6 +52,8 @@ fn role() {
         "locked" => locked::ask(me),
         "controls" => controls::change(me),
         "json" => json::ask(me),
+        #[cfg(feature = "playback")]
+        "manager" => manager::ask(me),
         "creation" => creation::open(me),
         "half-made" => creation::open_naively(me),
         "storm" => storm::ask(me),

@@ -13,12 +13,46 @@ fn example(name: &str) -> PathBuf {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
+fn output(sandbox: &Sandbox, name: &str) -> String {
+    let output = run(sandbox.command(example(name)), b"");
+    assert!(output.status.success(), "{name}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn a_program_of_ten_lines_asks_the_throttle() {
     let sandbox = Sandbox::new();
-    let ask =
-        || String::from_utf8(run(sandbox.command(example("ask_throttle")), b"").stdout).unwrap();
-    assert_eq!(ask(), "admitted\n");
-    let second = ask();
+    assert_eq!(output(&sandbox, "ask_throttle"), "admitted\n");
+    let second = output(&sandbox, "ask_throttle");
     assert!(second.starts_with("suppressed for "), "{second}");
+}
+
+#[cfg(feature = "playback")]
+#[test]
+fn a_program_plays_by_itself() {
+    let sandbox = Sandbox::new();
+    let expected = "SessionStart: plays\nNotification: plays\nStop: plays\ndone\n";
+    assert_eq!(output(&sandbox, "play_in_process"), expected);
+    assert_eq!(sandbox.record().len(), 3);
+}
+
+#[cfg(feature = "playback")]
+#[test]
+fn an_agent_dispatches_its_events() {
+    let player = PathBuf::from(env!("CARGO_BIN_EXE_herald-player"));
+    let path = std::env::join_paths([player.parent().unwrap()]).unwrap();
+    let sandbox = Sandbox::new().with("PATH", path);
+    let output = output(&sandbox, "dispatch");
+    let mut lines: Vec<_> = output.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            r#"Notification: sounds; reply {"continue": true}"#,
+            r#"PostToolUse: disabled; reply {"continue": true}"#,
+            r#"PreToolUse: disabled; reply {"continue": true}"#,
+            r#"Stop: sounds; reply {"continue": true}"#,
+        ]
+    );
+    sandbox.wait_for_record(2);
 }

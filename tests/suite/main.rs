@@ -4,6 +4,8 @@ mod bad_ground;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod completions;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod concurrent;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod config_command;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod config_edit;

@@ -1,7 +1,6 @@
 //! `AudioManager`: what the original's users relied on, and what it got wrong.
 
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use herald::controls::{Controls, Silence};
@@ -18,41 +17,6 @@ fn manager(sandbox: &Sandbox) -> AudioManager {
         ("CLAUDE_PROJECT_DIR", project.clone()),
     ]);
     AudioManager::with_env(env, Some(Path::new(&project)))
-}
-
-/// Runs `call` on `threads` threads at once.
-fn at_once<T: Send>(threads: usize, call: impl Fn() -> T + Sync) -> Vec<T> {
-    let barrier = std::sync::Barrier::new(threads);
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    barrier.wait();
-                    call()
-                })
-            })
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
-    })
-}
-
-#[test]
-fn of_ten_threads_one_is_not_throttled() {
-    for _ in 0..200 {
-        let sandbox = Sandbox::new();
-        let shared = manager(&sandbox);
-        let throttled = at_once(10, || {
-            shared.is_throttled("notification", Duration::from_secs(1))
-        });
-        assert_eq!(throttled.iter().filter(|throttled| !**throttled).count(), 1);
-        let own = at_once(4, || {
-            manager(&sandbox).is_throttled("Notification", Duration::from_secs(60))
-        });
-        assert_eq!(own, [true; 4], "other managers see the same throttle");
-    }
 }
 
 #[test]
