@@ -65,6 +65,7 @@ pub(crate) fn run(fast: bool) -> Result<(), Failure> {
         let mut command = cargo();
         command.args(&step.args);
         command.envs(step.env.iter().map(|(name, value)| (name, value)));
+        let began = Instant::now();
         let status = command.status().map_err(|error| {
             Failure::new(format!(
                 "cannot run cargo: {error} (install Rust from https://rustup.rs)"
@@ -78,6 +79,7 @@ pub(crate) fn run(fast: bool) -> Result<(), Failure> {
                 step.command_line()
             )));
         }
+        say::line(&format!("    took {} s", began.elapsed().as_secs()));
     }
     say::step(&format!(
         "all {} steps passed in {} s",
