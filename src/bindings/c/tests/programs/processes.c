@@ -21,6 +21,9 @@ static int child(herald_manager *inherited, bool opens, const char *name, int st
     herald_decision decision;
     OK(herald_admit(manager, key, 3600000, &decision));
     OK(herald_close(manager));
+    if (opens) {
+        OK(herald_close(inherited));
+    }
     return decision.admitted ? 10 : 20;
 }
 
