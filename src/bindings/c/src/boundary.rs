@@ -77,17 +77,14 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_error() {
-        let number: Option<u32> = None;
-        let status = call(|| {
-            number.expect("a number");
-            Ok(())
-        });
+        let status = call(|| panic!("a number"));
         assert_eq!(status, Status::HERALD_INTERNAL);
         assert_eq!(
             message(),
             "a fault in the library: a number (please report it)"
         );
-        let status = call(|| panic!("{} of {}", 1, 2));
+        let (one, two) = (1, 2);
+        let status = call(|| panic!("{one} of {two}"));
         assert_eq!(status, Status::HERALD_INTERNAL);
         assert!(message().contains("1 of 2"), "{}", message());
     }

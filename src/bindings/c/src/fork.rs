@@ -29,13 +29,15 @@ thread_local! {
 
 /// A call under way: no fork until it is dropped.
 #[derive(Debug)]
-pub(crate) struct HeldOff(RwLockReadGuard<'static, ()>);
+pub(crate) struct HeldOff {
+    _shared: RwLockReadGuard<'static, ()>,
+}
 
 /// Holds off forks, or waits until one is over.
 pub(crate) fn hold_off() -> HeldOff {
-    let held = CALLS.read().unwrap_or_else(PoisonError::into_inner);
+    let shared = CALLS.read().unwrap_or_else(PoisonError::into_inner);
     IS_CALLING.set(true);
-    HeldOff(held)
+    HeldOff { _shared: shared }
 }
 
 impl Drop for HeldOff {

@@ -42,3 +42,24 @@ fn the_header_is_what_the_source_says() {
         "herald.h is out of date (to make it anew: {UPDATE}=1 cargo test -p herald-c --test header)"
     );
 }
+
+#[test]
+fn the_page_tells_of_every_function_and_of_no_other() {
+    let names = |text: &str, ends: fn(char) -> bool| {
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || ends(c)));
+        let names = words.filter(|word| word.starts_with("herald_") && word.ends_with(ends));
+        let names = names.map(|name| name.trim_end_matches(ends).to_owned());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let code: String = generated()
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let functions = names(&code, |c| c == '(');
+    assert!(functions.len() > 20, "{functions:?}");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/c.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let table = page.lines().filter(|line| line.starts_with("| "));
+    let told = names(&table.collect::<String>(), |c| c == '`');
+    assert_eq!(told, functions);
+}

@@ -119,6 +119,7 @@ const NO_SURE_LEAKS: &str = "--errors-for-leak-kinds=definite";
 /// What the threads that a child does not have were using stays allocated in it.
 const SOME_LEAKS: &str = "--errors-for-leak-kinds=none";
 
+#[cfg(target_os = "linux")]
 fn watched_by_valgrind(
     sandbox: &Sandbox,
     leaks: &str,
@@ -131,6 +132,7 @@ fn watched_by_valgrind(
     command
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn valgrind_has_nothing_to_say() {
     let hook = example("hook.c", Linking::Dynamic);
@@ -155,6 +157,7 @@ fn valgrind_has_nothing_to_say() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn valgrind_would_see_a_leak() {
     let (sandbox, leak) = (Sandbox::new(), program("leak.c", Linking::Dynamic));
