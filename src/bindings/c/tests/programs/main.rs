@@ -3,17 +3,16 @@
 
 mod build;
 mod sandbox;
+#[cfg(target_os = "linux")]
+mod valgrind;
 
-use std::process::Command;
-
-use build::{Linking, Program, example, library, package, program};
-use sandbox::{Sandbox, output_of};
+use build::{Linking, example, package, program};
+use sandbox::Sandbox;
 
 /// To `herald_open`.
 const IN_PROCESS: &str = "1";
-/// Rounds of a race; under valgrind, where all is slow, less.
+/// Rounds of a race.
 const ROUNDS: &str = "200";
-const FEW_ROUNDS: &str = "5";
 
 /// What a manager may be opened with, in this build.
 const ALL_FLAGS: &[&str] = if PLAYS { &["0", IN_PROCESS] } else { &["0"] };
@@ -112,68 +111,13 @@ fn the_header_is_cxx_too() {
     }
 }
 
-const NO_LEAKS: &str = "--errors-for-leak-kinds=definite,possible";
-/// Threads that play may still run when the program ends: what the system and Rust's library keep
-/// for them counts as possibly lost.
-const NO_SURE_LEAKS: &str = "--errors-for-leak-kinds=definite";
-/// What the threads that a child does not have were using stays allocated in it.
-const SOME_LEAKS: &str = "--errors-for-leak-kinds=none";
-
-#[cfg(target_os = "linux")]
-fn watched_by_valgrind(
-    sandbox: &Sandbox,
-    leaks: &str,
-    program: &Program,
-    args: &[&str],
-) -> Command {
-    let mut command = sandbox.command("valgrind");
-    command.args(["--quiet", "--error-exitcode=97", "--leak-check=full", leaks]);
-    command.arg(program.path()).args(args);
-    command
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn valgrind_has_nothing_to_say() {
-    let hook = example("hook.c", Linking::Dynamic);
-    output_of(watched_by_valgrind(&Sandbox::new(), NO_LEAKS, &hook, &[]));
-    for (name, leaks, args) in [
-        ("misuse.c", NO_LEAKS, &[][..]),
-        ("threads.c", NO_LEAKS, &[FEW_ROUNDS]),
-        ("processes.c", NO_LEAKS, &[FEW_ROUNDS]),
-        ("forks.c", SOME_LEAKS, &[FEW_ROUNDS, "0"]),
-    ] {
-        let program = program(name, Linking::Dynamic);
-        output_of(watched_by_valgrind(&Sandbox::new(), leaks, &program, args));
-    }
-    if PLAYS {
-        let all = program("all.c", Linking::Dynamic);
-        output_of(watched_by_valgrind(
-            &Sandbox::with_stop(),
-            NO_SURE_LEAKS,
-            &all,
-            &[IN_PROCESS],
-        ));
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn valgrind_would_see_a_leak() {
-    let (sandbox, leak) = (Sandbox::new(), program("leak.c", Linking::Dynamic));
-    let output = watched_by_valgrind(&sandbox, NO_LEAKS, &leak, &[])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(97), "{output:?}");
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn the_library_exports_its_functions_and_nothing_else() {
-    let mut nm = Command::new("nm");
+    let mut nm = std::process::Command::new("nm");
     nm.args(["-D", "--defined-only"]);
-    nm.arg(library().join("libherald.so"));
-    let listed = output_of(nm);
+    nm.arg(build::library().join("libherald.so"));
+    let listed = sandbox::output_of(nm);
     let mut exported: Vec<_> = listed
         .lines()
         .filter_map(|line| line.split(' ').nth(2))
