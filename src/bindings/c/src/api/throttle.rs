@@ -4,15 +4,15 @@
 use std::ffi::c_char;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use herald_audio::Decision;
 use herald_audio::hook::event;
 use herald_audio::throttle::{Admission, Key};
+use herald_audio::{AudioManager, Decision};
 
 use super::times;
 use crate::boundary::{call, with, with_forks};
 use crate::failure::{Failure, Status};
 use crate::pointers::{In, Out, Text};
-use crate::table::Manager;
+use crate::table::{self, Manager};
 
 /// What the throttle answers.
 #[derive(Clone, Copy, Debug)]
@@ -56,28 +56,36 @@ pub extern "C" fn herald_admit(
     window_ms: u64,
     decision: *mut DecisionForC,
 ) -> Status {
-    with_forks(manager, |manager| {
+    call(|| {
         let place = Out::given(decision, "decision")?;
         let key = Key::from_bits(key);
-        place.put(match manager.throttle().admit_within_ms(key, window_ms) {
+        let ask = |manager: &AudioManager| Ok(manager.throttle().admit_within_ms(key, window_ms));
+        place.put(table::find(manager, ask)?.into());
+        Ok(())
+    })
+}
+
+impl From<Decision> for DecisionForC {
+    #[inline]
+    fn from(decision: Decision) -> Self {
+        match decision {
             Decision::Admit(admission) => {
                 let (index, mark) = admission.to_parts();
-                DecisionForC {
+                Self {
                     retry_after_ms: 0,
                     mark,
                     slot: index as u32,
                     admitted: 1,
                 }
             }
-            Decision::Suppress { retry_after } => DecisionForC {
+            Decision::Suppress { retry_after } => Self {
                 retry_after_ms: whole_ms(retry_after),
                 mark: 0,
                 slot: 0,
                 admitted: 0,
             },
-        });
-        Ok(())
-    })
+        }
+    }
 }
 
 /// Stamps are milliseconds, so nothing is lost.
