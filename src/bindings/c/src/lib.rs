@@ -28,5 +28,6 @@ mod boundary;
 mod failure;
 #[cfg(unix)]
 mod fork;
+mod place;
 mod pointers;
 mod table;

@@ -4,15 +4,15 @@
 use std::ffi::c_char;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use herald_audio::Decision;
 use herald_audio::hook::event;
 use herald_audio::throttle::{Admission, Key};
-use herald_audio::{AudioManager, Decision};
 
 use super::times;
 use crate::boundary::{call, with, with_forks};
 use crate::failure::{Failure, Status};
 use crate::pointers::{In, Out, Text};
-use crate::table::{self, Manager};
+use crate::table::Manager;
 
 /// What the throttle answers.
 #[derive(Clone, Copy, Debug)]
@@ -56,11 +56,10 @@ pub extern "C" fn herald_admit(
     window_ms: u64,
     decision: *mut DecisionForC,
 ) -> Status {
-    call(|| {
+    with_forks(manager, |manager| {
         let place = Out::given(decision, "decision")?;
         let key = Key::from_bits(key);
-        let ask = |manager: &AudioManager| Ok(manager.throttle().admit_within_ms(key, window_ms));
-        place.put(table::find(manager, ask)?.into());
+        place.put(manager.throttle().admit_within_ms(key, window_ms).into());
         Ok(())
     })
 }
