@@ -16,6 +16,8 @@ use crate::seconds::{Moment, since_1970};
 
 /// The throttle keeps whole milliseconds.
 const TICK: f64 = 0.001;
+/// Its clock stands still for so long: what is a little ahead of it is now.
+const CLOCK_TICK: f64 = 0.02;
 /// 2025-01-01 UTC in seconds since 1970: the throttle keeps nothing earlier.
 const EARLIEST: f64 = 1_735_689_600.0;
 /// Of so many keys the exact times are remembered.
@@ -44,7 +46,7 @@ impl Record {
     /// Notes that `name` was marked as fired at `when`, upon which the throttle had `stored`.
     pub(crate) fn marked(&mut self, name: &str, when: f64, stored: Option<SystemTime>) {
         let is_kept = match stored {
-            Some(stored) => (since_1970(stored) - when).abs() < TICK,
+            Some(stored) => (-TICK..CLOCK_TICK).contains(&(when - since_1970(stored))),
             None => when < EARLIEST,
         };
         let is_news = self.last(name, stored).is_none_or(|last| last < when + TICK);
@@ -143,11 +145,10 @@ impl Open {
 
     /// Does it in the throttle, and says what that has then.
     fn change(&self, name: &str, change: &Change) -> Option<SystemTime> {
-        if !matches!(change, Change::Mark(_)) {
-            self.core.throttle().reset(event::key(name));
-        }
-        if let Change::Mark(when) | Change::SetBack(when) = change {
-            self.core.mark_emitted(name, Some(Moment::new(*when).time()));
+        match change {
+            Change::Mark(when) => self.core.mark_emitted(name, Some(Moment::new(*when).time())),
+            // The throttle cannot go back in time.
+            Change::SetBack(_) | Change::Reset => _ = self.core.throttle().reset(event::key(name)),
         }
         self.core.last_emitted(name)
     }
@@ -168,9 +169,9 @@ impl Manager {
 
     /// Writes back what was changed in a dictionary of _read_throttle().
     ///
-    /// A key with a newer time has fired then, one with an earlier time is set back, one that was
-    /// taken out may fire at once; an empty dictionary lets all fire. What fired since this manager
-    /// last read stays as it is, whoever did it.
+    /// A key with a newer time has fired then. One with an earlier time, or that was taken out, may
+    /// fire at once; an empty dictionary lets all fire, also hooks. What fired since this manager last
+    /// read stays as it is, whoever did it.
     fn _write_throttle(&self, py: Python<'_>, data: &Bound<'_, PyDict>) -> PyResult<()> {
         let open = self.open()?;
         let mut written = Times::new();
