@@ -211,20 +211,6 @@ def test_where_the_throttle_is(manager, sandbox):
     assert manager._use_file_locking() is True
 
 
-def test_without_a_state_directory_the_throttle_is_this_process_own(sandbox, monkeypatch):
-    blocked = sandbox.root / "file"
-    blocked.write_text("")
-    sandbox.setenv(HERALD_STATE_DIR=blocked / "state", XDG_RUNTIME_DIR=blocked, TMPDIR=blocked)
-    monkeypatch.delenv("HOME")
-    manager = AudioManager()
-    if manager._use_file_locking():
-        pytest.skip("this machine has another directory to keep it in")
-    assert manager._throttle_path is None
-    assert manager.notes()
-    assert not manager.is_throttled("Stop", 60)
-    assert manager.is_throttled("Stop", 60)
-
-
 def test_a_file_that_cannot_be_mapped_is_locked(sandbox):
     for name in ("throttle.v1", "throttle.v1.repair"):
         (sandbox.state_dir / name).mkdir(parents=True)

@@ -4,6 +4,7 @@
 //! did since it was read. So a write says only what its caller changed: see [`changes`].
 
 use std::collections::{BTreeMap, HashMap};
+use std::thread::{self, ThreadId};
 use std::time::SystemTime;
 
 use herald::hook::event;
@@ -22,20 +23,38 @@ const CLOCK_TICK: f64 = 0.02;
 const EARLIEST: f64 = 1_735_689_600.0;
 /// Of so many keys the exact times are remembered.
 const MOST_EXACT: usize = 4_096;
+/// Of so many threads it is remembered what they read.
+const MOST_READERS: usize = 64;
 
 type Times = BTreeMap<String, f64>;
 
 /// What Python code was told, and what it said.
 #[derive(Default)]
 pub(crate) struct Record {
-    /// What it last read, if it ever did.
-    seen: Option<Times>,
+    /// What threads read, each its last; the latest is the last one.
+    seen: Vec<(ThreadId, Times)>,
     /// Times that it gave: exact to the last digit, and of any year. Each holds as long as the
     /// throttle has, of the same key, what it had then.
     exact: HashMap<String, (Option<SystemTime>, f64)>,
 }
 
 impl Record {
+    /// What this thread last read; else what any did, if one did.
+    fn seen(&self) -> Option<&Times> {
+        let this = thread::current().id();
+        let own = self.seen.iter().find(|(thread, _)| *thread == this);
+        own.or(self.seen.last()).map(|(_, times)| times)
+    }
+
+    fn has_seen(&mut self, times: Times) {
+        let this = thread::current().id();
+        self.seen.retain(|(thread, _)| *thread != this);
+        if self.seen.len() >= MOST_READERS {
+            self.seen.remove(0);
+        }
+        self.seen.push((this, times));
+    }
+
     /// When `name` last fired, if in the throttle that is `stored`.
     pub(crate) fn last(&self, name: &str, stored: Option<SystemTime>) -> Option<f64> {
         let given = self.exact.get(event::official(name));
@@ -125,7 +144,7 @@ impl Open {
 
     fn write(&self, py: Python<'_>, written: &Times) {
         let (known, firings) = self.read(py);
-        let changes = changes(written, self.record().seen.as_ref(), &known);
+        let changes = changes(written, self.record().seen(), &known);
         if written.is_empty() {
             // All is to fire again, also what hooks did.
             let names = firings.iter().map(|known| known.name.as_str());
@@ -163,14 +182,14 @@ impl Manager {
     fn _read_throttle(&self, py: Python<'_>) -> PyResult<BTreeMap<String, f64>> {
         let open = self.open()?;
         let (times, _) = open.read(py);
-        open.record().seen = Some(times.clone());
+        open.record().has_seen(times.clone());
         Ok(times)
     }
 
     /// Writes back what was changed in a dictionary of _read_throttle().
     ///
     /// A key with a newer time has fired then. One with an earlier time, or that was taken out, may
-    /// fire at once; an empty dictionary lets all fire, also hooks. What fired since this manager last
+    /// fire at once; an empty dictionary lets all fire, also hooks. What fired since this thread last
     /// read stays as it is, whoever did it.
     fn _write_throttle(&self, py: Python<'_>, data: &Bound<'_, PyDict>) -> PyResult<()> {
         let open = self.open()?;
