@@ -7,6 +7,8 @@ from typing import Any, TypeAlias, final
 
 from typing_extensions import disjoint_base
 
+__all__ = ["Controls", "Decision", "HeraldError", "Manager"]
+
 _Own: TypeAlias = tuple[Path, str | None]
 
 class HeraldError(Exception): ...
@@ -32,7 +34,6 @@ class Controls:
 
 @disjoint_base
 class Manager:
-    def __new__(cls, *_args: Any, **_options: Any) -> Manager: ...
     def __init__(
         self,
         *,

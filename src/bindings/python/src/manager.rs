@@ -87,7 +87,10 @@ fn in_project(dir: PathBuf) -> Env {
 impl Manager {
     /// Takes what the initializer of any subclass takes.
     #[new]
-    #[pyo3(signature = (*_args, **_options))]
+    #[pyo3(
+        signature = (*_args, **_options),
+        text_signature = "(*, project_dir=None, in_process=False, player=None)"
+    )]
     fn new(_args: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> Self {
         Self(OnceLock::new())
     }
