@@ -4,7 +4,7 @@ import math
 import time
 
 import pytest
-from herald_audio import AudioManager
+from herald_audio import AudioManager, HeraldDispatcher
 
 CHECKS = ["is_throttled", "is_throttled_safe"]
 LOOKS = ["should_throttle", "should_throttle_safe"]
@@ -148,6 +148,26 @@ class TestDictionary:
             write({})
             assert read() == {}
             assert not manager.should_throttle("Stop", 60)
+
+    def test_an_empty_one_that_was_read_changes_nothing_that_fired_since(self, io, manager):
+        read, write = io
+        data = read()
+        manager.mark_emitted("Stop")
+        write(data)
+        assert read().keys() == {"Stop"}
+        data = read()
+        data.clear()
+        manager.mark_emitted("mine")
+        write(data)
+        assert read().keys() == {"mine"}
+
+    def test_an_empty_one_lets_hooks_fire(self, io, manager):
+        _, write = io
+        dispatcher = HeraldDispatcher(manager)
+        context = dispatcher.create_context("Stop", {})
+        assert dispatcher.dispatch(context).audio_played
+        write({})
+        assert not dispatcher.dispatch(context).throttled
 
     def test_a_key_taken_out_may_fire(self, io, manager):
         read, write = io

@@ -12,6 +12,7 @@ pub(crate) enum Need {
     AlsaToServer,
     Readelf,
     Strace,
+    Python,
 }
 
 /// A package manager, told by its program.
@@ -48,6 +49,7 @@ impl Need {
             Self::AlsaToServer => "ALSA's pulse plugin for tests to play through ALSA",
             Self::Readelf => "readelf for tests to see what the programs link",
             Self::Strace => "strace for tests to see what the hook asks the system for",
+            Self::Python => "Python 3.10 or later, with venv, for tests of the Python package",
         }
     }
 
@@ -78,6 +80,9 @@ impl Need {
             (Self::AlsaToServer, Apk | Zypper) => &["alsa-plugins-pulse"],
             (Self::Readelf, _) => &["binutils"],
             (Self::Strace, _) => &["strace"],
+            (Self::Python, Apt) => &["python3", "python3-venv"],
+            (Self::Python, Pacman) => &["python"],
+            (Self::Python, _) => &["python3"],
         }
     }
 }

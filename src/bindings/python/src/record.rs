@@ -28,11 +28,19 @@ const MOST_READERS: usize = 64;
 
 type Times = BTreeMap<String, f64>;
 
+/// What a thread was told.
+struct Reading {
+    thread: ThreadId,
+    times: Times,
+    /// The dictionary it got.
+    dict: Py<PyDict>,
+}
+
 /// What Python code was told, and what it said.
 #[derive(Default)]
 pub(crate) struct Record {
     /// What threads read, each its last; the latest is the last one.
-    seen: Vec<(ThreadId, Times)>,
+    readings: Vec<Reading>,
     /// Times that it gave: exact to the last digit, and of any year. Each holds as long as the
     /// throttle has, of the same key, what it had then.
     exact: HashMap<String, (Option<SystemTime>, f64)>,
@@ -40,19 +48,23 @@ pub(crate) struct Record {
 
 impl Record {
     /// What this thread last read; else what any did, if one did.
-    fn seen(&self) -> Option<&Times> {
+    fn reading(&self) -> Option<&Reading> {
         let this = thread::current().id();
-        let own = self.seen.iter().find(|(thread, _)| *thread == this);
-        own.or(self.seen.last()).map(|(_, times)| times)
+        let own = self.readings.iter().find(|last| last.thread == this);
+        own.or(self.readings.last())
     }
 
-    fn has_seen(&mut self, times: Times) {
-        let this = thread::current().id();
-        self.seen.retain(|(thread, _)| *thread != this);
-        if self.seen.len() >= MOST_READERS {
-            self.seen.remove(0);
-        }
-        self.seen.push((this, times));
+    /// Remembers a reading. Returns one that is forgotten for it, to be dropped by who holds no lock:
+    /// what Python code has put into its dictionary may do anything when it goes.
+    fn has_read(&mut self, reading: Reading) -> Option<Reading> {
+        let readings = &mut self.readings;
+        let own = readings
+            .iter()
+            .position(|last| last.thread == reading.thread);
+        let oldest = || (readings.len() >= MOST_READERS).then_some(0);
+        let forgotten = own.or_else(oldest).map(|place| readings.remove(place));
+        self.readings.push(reading);
+        forgotten
     }
 
     /// When `name` last fired, if in the throttle that is `stored`.
@@ -68,7 +80,9 @@ impl Record {
             Some(stored) => (-TICK..CLOCK_TICK).contains(&(when - since_1970(stored))),
             None => when < EARLIEST,
         };
-        let is_news = self.last(name, stored).is_none_or(|last| last < when + TICK);
+        let is_news = self
+            .last(name, stored)
+            .is_none_or(|last| last < when + TICK);
         if is_kept && is_news {
             if self.exact.len() >= MOST_EXACT {
                 self.exact.clear();
@@ -89,7 +103,10 @@ impl Record {
         let plain = firings.iter().filter(|known| known.project.is_none());
         let stored = plain.filter(|known| !known.firing.is_cancelled);
         let stored = stored.map(|known| (known.name.as_str(), Some(known.firing.at)));
-        let before = self.exact.iter().filter(|(_, (stored, _))| stored.is_none());
+        let before = self
+            .exact
+            .iter()
+            .filter(|(_, (stored, _))| stored.is_none());
         let before = before.filter(|(name, _)| core.last_emitted(name).is_none());
         let before = before.map(|(name, _)| (name.as_str(), None));
         let all = before.chain(stored);
@@ -128,7 +145,7 @@ fn changes(written: &Times, seen: Option<&Times>, known: &Times) -> Vec<(String,
     }
     for (name, &last) in known {
         let is_known_to_caller = seen.is_none() || was_seen(name, last);
-        if !written.contains_key(name) && (is_known_to_caller || written.is_empty()) {
+        if !written.contains_key(name) && is_known_to_caller {
             changes.push((name.clone(), Change::Reset));
         }
     }
@@ -136,20 +153,28 @@ fn changes(written: &Times, seen: Option<&Times>, known: &Times) -> Vec<(String,
 }
 
 impl Open {
-    fn read(&self, py: Python<'_>) -> (Times, Vec<KnownFiring>) {
+    fn read(&self, py: Python<'_>) -> Times {
         let firings = py.detach(|| self.core.firings());
-        let times = self.record().times(&self.core, &firings);
-        (times, firings)
+        self.record().times(&self.core, &firings)
+    }
+
+    /// Lets all fire again, also what hooks did.
+    fn clear(&self, py: Python<'_>) {
+        py.detach(|| {
+            for known in self.core.firings() {
+                self.core.reset(&known.name);
+            }
+        });
+        self.record().exact.clear();
     }
 
     fn write(&self, py: Python<'_>, written: &Times) {
-        let (known, firings) = self.read(py);
-        let changes = changes(written, self.record().seen(), &known);
-        if written.is_empty() {
-            // All is to fire again, also what hooks did.
-            let names = firings.iter().map(|known| known.name.as_str());
-            py.detach(|| names.for_each(|name| _ = self.core.reset(name)));
-        }
+        let known = self.read(py);
+        let changes = {
+            let record = self.record();
+            let seen = record.reading().map(|reading| &reading.times);
+            changes(written, seen, &known)
+        };
         for (name, change) in changes {
             let stored = py.detach(|| self.change(&name, &change));
             let mut record = self.record();
@@ -165,7 +190,9 @@ impl Open {
     /// Does it in the throttle, and says what that has then.
     fn change(&self, name: &str, change: &Change) -> Option<SystemTime> {
         match change {
-            Change::Mark(when) => self.core.mark_emitted(name, Some(Moment::new(*when).time())),
+            Change::Mark(when) => self
+                .core
+                .mark_emitted(name, Some(Moment::new(*when).time())),
             // The throttle cannot go back in time.
             Change::SetBack(_) | Change::Reset => _ = self.core.throttle().reset(event::key(name)),
         }
@@ -179,18 +206,28 @@ impl Manager {
     /// When each key last fired, in seconds since 1970.
     ///
     /// Keys are events by their official names, and keys of your own.
-    fn _read_throttle(&self, py: Python<'_>) -> PyResult<BTreeMap<String, f64>> {
+    fn _read_throttle<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let open = self.open()?;
-        let (times, _) = open.read(py);
-        open.record().has_seen(times.clone());
-        Ok(times)
+        let times = open.read(py);
+        let dict = PyDict::new(py);
+        for (name, time) in &times {
+            dict.set_item(name, time)?;
+        }
+        let reading = Reading {
+            thread: thread::current().id(),
+            times,
+            dict: dict.clone().unbind(),
+        };
+        let forgotten = open.record().has_read(reading);
+        drop(forgotten);
+        Ok(dict)
     }
 
     /// Writes back what was changed in a dictionary of _read_throttle().
     ///
     /// A key with a newer time has fired then. One with an earlier time, or that was taken out, may
-    /// fire at once; an empty dictionary lets all fire, also hooks. What fired since this thread last
-    /// read stays as it is, whoever did it.
+    /// fire at once. What fired since this thread last read stays as it is, whoever did it. An empty
+    /// dictionary that is not the one that was read lets all fire, also hooks.
     fn _write_throttle(&self, py: Python<'_>, data: &Bound<'_, PyDict>) -> PyResult<()> {
         let open = self.open()?;
         let mut written = Times::new();
@@ -198,7 +235,12 @@ impl Manager {
             let (name, time) = (name.extract::<String>()?, time.extract::<Moment>()?.get());
             written.insert(event::official(&name).to_owned(), time);
         }
-        open.write(py, &written);
+        let is_what_was_read = |reading: &Reading| reading.dict.is(data);
+        let is_read = open.record().reading().is_some_and(is_what_was_read);
+        match written.is_empty() && !is_read {
+            true => open.clear(py),
+            false => open.write(py, &written),
+        }
         Ok(())
     }
 }
