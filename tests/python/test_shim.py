@@ -74,6 +74,11 @@ def hook(sandbox, request, monkeypatch):
     return script
 
 
+def test_the_documentation_shows_it():
+    page = SHIM.parents[3] / "src/docs/python.md"
+    assert SHIM.read_text() in page.read_text()
+
+
 def run(script, *args):
     command = [sys.executable, str(script), *args]
     output = subprocess.run(
