@@ -41,6 +41,25 @@ const NOT_RUN: &[(&str, Instead)] = &[
             &["HERALD_SOAK", "mod idle;"],
         ),
     ),
+    // The C library's own tests do the same.
+    ("cargo build --release -p herald-c", IN_C),
+    (
+        "cargo build --release -p herald-c --features playback",
+        IN_C,
+    ),
+    (
+        "cargo rustc --release -p herald-c -- --print native-static-libs",
+        IN_C,
+    ),
+    (
+        "cc -Isrc/bindings/c src/bindings/c/examples/hook.c -Ltarget/release -lherald -o hook",
+        IN_C,
+    ),
+    ("LD_LIBRARY_PATH=target/release ./hook", IN_C),
+    (
+        "cc -Isrc/bindings/c src/bindings/c/examples/hook.c target/release/libherald.a      -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc -o hook",
+        IN_C,
+    ),
     (
         "cargo bench -p benches --bench config",
         Instead::Bench("config"),
@@ -62,6 +81,11 @@ const NOT_RUN: &[(&str, Instead)] = &[
         Instead::Bench("throttle"),
     ),
 ];
+
+const IN_C: Instead = Instead::Tests(
+    "src/bindings/c/tests/programs/build.rs",
+    &["-lherald", "libherald.a", "-lgcc_s", "native-static-libs"],
+);
 
 /// What is looked at where a line cannot be run.
 enum Instead {

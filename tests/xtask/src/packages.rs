@@ -5,6 +5,7 @@
 pub(crate) enum Need {
     Linker,
     CxxCompiler,
+    Valgrind,
     PkgConfig,
     AlsaHeaders,
     SoundServer,
@@ -40,14 +41,15 @@ impl Need {
     /// For the user: what it is, and why it is needed.
     pub(crate) fn describe(self) -> &'static str {
         match self {
-            Self::Linker => "a C compiler to link with",
-            Self::CxxCompiler => "a C++ compiler to build the fuzzer with",
+            Self::Linker => "a C compiler to link with, and for tests of the C library",
+            Self::CxxCompiler => "a C++ compiler for the fuzzer and the C library's header",
+            Self::Valgrind => "valgrind for tests to watch the C library with",
             Self::PkgConfig => "pkg-config to find ALSA with",
             Self::AlsaHeaders => "ALSA's headers to build the player with",
             Self::SoundServer => "pulseaudio for tests to play into",
             Self::Recorder => "parec for tests to record with",
             Self::AlsaToServer => "ALSA's pulse plugin for tests to play through ALSA",
-            Self::Readelf => "readelf for tests to see what the programs link",
+            Self::Readelf => "readelf and nm for tests to see what is linked and exported",
             Self::Strace => "strace for tests to see what the hook asks the system for",
             Self::Python => "Python 3.10 or later, with venv, for tests of the Python package",
         }
@@ -63,6 +65,7 @@ impl Need {
             (Self::CxxCompiler, Apt | Apk) => &["g++"],
             (Self::CxxCompiler, Dnf | Zypper) => &["gcc-c++"],
             (Self::CxxCompiler, Pacman) => &["gcc"],
+            (Self::Valgrind, _) => &["valgrind"],
             (Self::PkgConfig, Apt | Zypper) => &["pkg-config"],
             (Self::PkgConfig, Dnf) => &["pkgconf-pkg-config"],
             (Self::PkgConfig, Pacman | Apk) => &["pkgconf"],

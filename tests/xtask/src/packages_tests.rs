@@ -73,6 +73,15 @@ fn other_managers_are_told_their_own_names() {
         told(&[Need::Linker], Some(Manager::Apk), true, false),
         "run: apk add gcc musl-dev"
     );
+    assert_eq!(
+        told(
+            &[Need::CxxCompiler, Need::Valgrind],
+            Some(Manager::Dnf),
+            true,
+            false
+        ),
+        "run: dnf install gcc-c++ valgrind"
+    );
 }
 
 #[test]

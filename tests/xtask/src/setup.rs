@@ -59,6 +59,7 @@ fn missing_for_tests() -> Vec<Need> {
     if cfg!(target_os = "linux") {
         for (program, need) in [
             ("c++", Need::CxxCompiler),
+            ("valgrind", Need::Valgrind),
             ("pulseaudio", Need::SoundServer),
             ("parec", Need::Recorder),
             ("readelf", Need::Readelf),

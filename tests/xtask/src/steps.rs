@@ -130,6 +130,10 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
         "tests",
         "test --all-features -p herald-audio -p xtask",
     ));
+    steps.push(Step::new(
+        "the C library",
+        "test --all-features -p herald-c",
+    ));
     if !setting.fast {
         steps.push(slim(Step::new(
             "slim tests",

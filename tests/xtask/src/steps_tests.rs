@@ -31,6 +31,7 @@ fn all_of_it() {
             "PKG_CONFIG_LIBDIR='/nonexistent-herald' PKG_CONFIG_PATH='' cargo clippy -p herald-audio --all-targets --no-default-features --features cli --target-dir t/slim -- -D warnings",
             "cargo clippy -p herald-audio --all-targets --no-default-features --features playback -- -D warnings",
             "cargo test --all-features -p herald-audio -p xtask",
+            "cargo test --all-features -p herald-c",
             "PKG_CONFIG_LIBDIR='/nonexistent-herald' PKG_CONFIG_PATH='' cargo test --no-default-features -p herald-audio --target-dir t/slim",
             "RUSTFLAGS='--cfg herald_loom' cargo test --release -p loom-tests --target-dir t/loom",
             "cargo test --release -p loom-tests --target-dir t/shuttle",
@@ -54,7 +55,7 @@ fn all_of_it() {
 #[test]
 fn fast_leaves_out_features_slim_tests_and_benches() {
     let fast = lines(true, true, None);
-    assert_eq!(fast.len(), 5);
+    assert_eq!(fast.len(), 6);
     assert!(fast.iter().all(|line| !line.contains("no-default-features")
         && !line.contains("bench -p")
         && !line.contains("python")
@@ -78,6 +79,6 @@ fn pkg_config_is_blinded_on_linux_alone() {
 #[test]
 fn the_users_rustflags_stay() {
     let lines = lines(true, true, Some(" -C debuginfo=0 "));
-    assert!(lines[4].starts_with("RUSTFLAGS='-C debuginfo=0 --cfg herald_loom' "));
+    assert!(lines[5].starts_with("RUSTFLAGS='-C debuginfo=0 --cfg herald_loom' "));
     assert_eq!(appended(Some(""), "--cfg x"), "--cfg x");
 }
