@@ -23,7 +23,10 @@ const NOT_RUN: &[(&str, Instead)] = &[
     // It runs this test.
     ("cargo xtask test", Instead::Chore("test")),
     // The Python package's own tests do the same.
-    ("pip install ./src/bindings/python", Instead::Chore("python")),
+    (
+        "pip install ./src/bindings/python",
+        Instead::Chore("python"),
+    ),
     (
         "pip install ./src/bindings/python -C build-args='--features playback'",
         Instead::Chore("python"),
