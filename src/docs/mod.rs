@@ -41,6 +41,10 @@ pub mod performance {}
 pub mod policy {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("python.md")]
+pub mod python {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("quiet.md")]
 pub mod quiet {}
 

@@ -22,6 +22,16 @@ const NOT_RUN: &[(&str, Instead)] = &[
     ("cargo xtask install", Instead::Chore("install")),
     // It runs this test.
     ("cargo xtask test", Instead::Chore("test")),
+    // The Python package's own tests do the same.
+    (
+        "pip install ./src/bindings/python",
+        Instead::Chore("python"),
+    ),
+    (
+        "pip install ./src/bindings/python -C build-args='--features playback'",
+        Instead::Chore("python"),
+    ),
+    ("cargo xtask python", Instead::Chore("python")),
     // They take minutes.
     (
         "HERALD_SOAK=1 cargo test --test races",

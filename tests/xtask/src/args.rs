@@ -13,7 +13,8 @@ Commands:
                    directory; on Linux herald is linked statically, which starts soonest
   test [--fast]    Install what the tests need and run every check and test;
                    --fast leaves out the feature combinations, the slim tests, the random
-                   schedules, ThreadSanitizer, the fuzzer and the benches
+                   schedules, ThreadSanitizer, the fuzzer, the Python package and the benches
+  python           Install the Python package into an environment of its own and test it there
 
 Examples:
   cargo xtask first-sound     # from a fresh clone to a sound (or, with no sound device, a WAV file)
@@ -32,6 +33,7 @@ pub(crate) enum Task {
     FirstSound,
     Install,
     Test { fast: bool },
+    Python,
 }
 
 pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
@@ -45,7 +47,8 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["install"] => Ok(Task::Install),
         ["test"] => Ok(Task::Test { fast: false }),
         ["test", "--fast"] => Ok(Task::Test { fast: true }),
-        ["first-sound" | "install", extra, ..]
+        ["python"] => Ok(Task::Python),
+        ["first-sound" | "install" | "python", extra, ..]
         | ["test", "--fast", extra, ..]
         | ["test", extra, ..] => Err(usage("argument", extra)),
         [command, ..] => Err(usage("command", command)),
@@ -54,7 +57,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
 
 fn usage(what: &str, arg: &str) -> Failure {
     Failure::usage(format!(
-        "unknown {what} '{arg}': cargo xtask has first-sound, install and test [--fast] (see cargo xtask --help)"
+        "unknown {what} '{arg}': cargo xtask has first-sound, install, test [--fast] and python (see cargo xtask --help)"
     ))
 }
 
@@ -73,6 +76,7 @@ mod tests {
         assert_eq!(parsed("install"), Ok(Task::Install));
         assert_eq!(parsed("test"), Ok(Task::Test { fast: false }));
         assert_eq!(parsed("test --fast"), Ok(Task::Test { fast: true }));
+        assert_eq!(parsed("python"), Ok(Task::Python));
     }
 
     /// What is shown is what there is.
@@ -104,6 +108,7 @@ mod tests {
             ("test --slow", "argument '--slow'"),
             ("test --fast twice", "argument 'twice'"),
             ("first-sound now", "argument 'now'"),
+            ("python 2", "argument '2'"),
         ] {
             let failure = parsed(line).unwrap_err();
             assert!(failure.to_string().contains(named), "{failure}");

@@ -1,5 +1,6 @@
 //! Herald's chores: `cargo xtask first-sound` sets everything up and makes a sound,
-//! `cargo xtask install` installs it, `cargo xtask test` sets everything up and runs every test.
+//! `cargo xtask install` installs it, `cargo xtask test` sets everything up and runs every test,
+//! those of the Python package by `cargo xtask python`.
 //!
 //! It depends on the Rust toolchain alone, so that it compiles in a second on a fresh machine
 //! and can then say, or install, what else is needed. What to do is decided by pure functions
@@ -14,6 +15,7 @@ mod hook;
 mod install;
 mod packages;
 mod process;
+mod python;
 mod record;
 mod say;
 mod setup;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Task::FirstSound => first_sound::run(),
         Task::Install => install::run(),
         Task::Test { fast } => steps::run(fast),
+        Task::Python => python::run(),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,6 +13,7 @@ pub(crate) enum Need {
     AlsaToServer,
     Readelf,
     Strace,
+    Python,
 }
 
 /// A package manager, told by its program.
@@ -50,6 +51,7 @@ impl Need {
             Self::AlsaToServer => "ALSA's pulse plugin for tests to play through ALSA",
             Self::Readelf => "readelf and nm for tests to see what is linked and exported",
             Self::Strace => "strace for tests to see what the hook asks the system for",
+            Self::Python => "Python 3.10 or later, with venv, for tests of the Python package",
         }
     }
 
@@ -81,6 +83,9 @@ impl Need {
             (Self::AlsaToServer, Apk | Zypper) => &["alsa-plugins-pulse"],
             (Self::Readelf, _) => &["binutils"],
             (Self::Strace, _) => &["strace"],
+            (Self::Python, Apt) => &["python3", "python3-venv"],
+            (Self::Python, Pacman) => &["python"],
+            (Self::Python, _) => &["python3"],
         }
     }
 }

@@ -85,6 +85,23 @@ fn other_managers_are_told_their_own_names() {
 }
 
 #[test]
+fn python_comes_with_what_makes_environments() {
+    for (manager, packages) in [
+        (Manager::Apk, "python3"),
+        (Manager::Dnf, "python3"),
+        (Manager::Pacman, "python"),
+        (Manager::Zypper, "python3"),
+    ] {
+        let text = told(&[Need::Python], Some(manager), true, false);
+        assert!(text.ends_with(&format!(" {packages}")), "{text}");
+    }
+    let Plan::Install(commands) = plan(&[Need::Python], Some(Manager::Apt), true, false) else {
+        panic!("not installed");
+    };
+    assert!(commands[1].ends_with(&["python3".to_owned(), "python3-venv".to_owned()]));
+}
+
+#[test]
 fn an_unknown_distribution_is_told_in_words() {
     assert!(told(&BUILD, None, true, true).contains("package manager"));
 }

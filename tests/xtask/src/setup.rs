@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use crate::failure::Failure;
 use crate::packages::{self, Manager, Need, Plan};
 use crate::process::{cargo, first_line, is_on_path, succeeds};
+use crate::python;
 use crate::say;
 
 const APT_HINT: &str =
@@ -71,6 +72,9 @@ fn missing_for_tests() -> Vec<Need> {
         if !has_alsa_plugin() {
             missing.push(Need::AlsaToServer);
         }
+        if !has_python() {
+            missing.push(Need::Python);
+        }
     }
     missing
 }
@@ -81,6 +85,12 @@ fn has_alsa_plugin() -> bool {
             .join("alsa-lib/libasound_module_pcm_pulse.so")
             .is_file()
     })
+}
+
+/// Debian has what environments are made with in a package of its own.
+fn has_python() -> bool {
+    let is_enough = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+    succeeds(Command::new(python::PROGRAM).args(["-c", is_enough]))
 }
 
 fn pkg_config() -> Command {

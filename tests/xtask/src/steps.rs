@@ -188,6 +188,7 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
             steps.push(fuzz);
         }
     }
+    steps.push(Step::new("the Python package", "xtask python"));
     // Nothing is measured: optimising takes twice as long as all the rest. The programs that it
     // builds and installs are those that users get.
     let benches = Step::new("benches, once each", "bench -p benches -- --test")

@@ -45,6 +45,7 @@ fn all_of_it() {
             &fuzz("decode_ogg", 5),
             &fuzz("decode_flac", 5),
             &fuzz("pack_manifest", 5),
+            "cargo xtask python",
             "CARGO_PROFILE_BENCH_LTO='off' CARGO_PROFILE_BENCH_OPT_LEVEL='1' \
              CARGO_PROFILE_BENCH_CODEGEN_UNITS='16' cargo bench -p benches -- --test",
         ]
@@ -57,6 +58,7 @@ fn fast_leaves_out_features_slim_tests_and_benches() {
     assert_eq!(fast.len(), 6);
     assert!(fast.iter().all(|line| !line.contains("no-default-features")
         && !line.contains("bench -p")
+        && !line.contains("python")
         && !line.contains("slim")));
     assert!(fast.iter().any(|line| line.contains("loom-tests")));
 }
