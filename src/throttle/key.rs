@@ -24,6 +24,16 @@ impl Key {
         Self(const_xxh3_64(name.as_bytes()))
     }
 
+    /// The key's hash, to keep it as a number.
+    pub const fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The key of [`Self::to_bits`]. Every number is a key.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// The index of this key's set in a table of `sets` sets, a power of two.
     pub const fn set(self, sets: usize) -> usize {
         self.0 as usize & (sets - 1)

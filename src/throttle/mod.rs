@@ -113,7 +113,13 @@ impl<S: Slots, C: Clock> Throttle<S, C> {
     /// rounded up, and kept to one tick of the clock; no window never suppresses.
     #[inline(always)] // Not left to the compiler: a call more is a quarter of what a check costs.
     pub fn admit(&self, key: impl Into<Key>, window: Duration) -> Decision {
-        let (key, window_ms) = (key.into(), whole_ms(window));
+        self.admit_within_ms(key, whole_ms(window))
+    }
+
+    /// As [`Self::admit`], with a window of whole milliseconds: what the C library is given.
+    #[inline(always)]
+    pub fn admit_within_ms(&self, key: impl Into<Key>, window_ms: u64) -> Decision {
+        let key = key.into();
         // As `with_set` would do, without a detour through a closure: this is the hot path.
         let unix_ms = self.clock.unix_ms();
         let number = key.set(SETS);

@@ -1,0 +1,116 @@
+//! The boundary between C and Rust: what every exported function goes through.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use herald_audio::AudioManager;
+
+use crate::failure::{Failure, Result, Status, remember};
+#[cfg(unix)]
+use crate::fork;
+use crate::table::{self, Manager};
+
+/// Does `work` and tells C what became of it. A panic ends here.
+#[inline]
+pub(crate) fn call(work: impl FnOnce() -> Result<()>) -> Status {
+    // What a panic leaves behind is as whole as after any other error: nothing in here relies on
+    // work being done to its end.
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(())) => Status::HERALD_OK,
+        Ok(Err(failure)) => remember(failure),
+        Err(panic) => caught(panic),
+    }
+}
+
+/// Does `work` with the manager that `handle` stands for. Forks of this process wait for it: it
+/// may take locks, but must not wait for a sound.
+pub(crate) fn with(handle: *mut Manager, work: impl FnOnce(&AudioManager) -> Result<()>) -> Status {
+    call(|| {
+        #[cfg(unix)]
+        let _held = fork::hold_off();
+        table::find(handle, work)
+    })
+}
+
+/// The same for work that waits for a sound, or that takes no lock. Forks do not wait for it.
+#[inline]
+pub(crate) fn with_forks(
+    handle: *mut Manager,
+    work: impl FnOnce(&AudioManager) -> Result<()>,
+) -> Status {
+    call(|| table::find(handle, work))
+}
+
+#[cold]
+fn caught(panic: Box<dyn Any + Send>) -> Status {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    let message = format!(
+        "a fault in the library: {} (please report it)",
+        text.unwrap_or("it says no more")
+    );
+    // Whatever was thrown might panic once more when it is dropped.
+    std::mem::forget(panic);
+    remember(Failure::new(Status::HERALD_INTERNAL, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::last;
+    use std::ffi::CStr;
+
+    struct PanicsAgain;
+
+    impl Drop for PanicsAgain {
+        fn drop(&mut self) {
+            panic!("once more");
+        }
+    }
+
+    #[allow(unsafe_code, reason = "as C reads it")]
+    fn message() -> String {
+        // SAFETY: it is a string, and no call of this thread comes between.
+        let message = unsafe { CStr::from_ptr(last()) };
+        message.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error() {
+        let number: Option<u32> = None;
+        let status = call(|| {
+            number.expect("a number");
+            Ok(())
+        });
+        assert_eq!(status, Status::HERALD_INTERNAL);
+        assert_eq!(
+            message(),
+            "a fault in the library: a number (please report it)"
+        );
+        let status = call(|| panic!("{} of {}", 1, 2));
+        assert_eq!(status, Status::HERALD_INTERNAL);
+        assert!(message().contains("1 of 2"), "{}", message());
+    }
+
+    #[test]
+    fn what_was_thrown_may_panic_as_well() {
+        let status = call(|| std::panic::panic_any(PanicsAgain));
+        assert_eq!(status, Status::HERALD_INTERNAL);
+        assert!(message().contains("it says no more"), "{}", message());
+    }
+
+    #[test]
+    fn a_message_is_of_its_thread_and_stays_until_the_next_failure() {
+        let fail = |text: &str| call(|| Err(Failure::new(Status::HERALD_BUSY, text)));
+        assert_eq!(fail("here"), Status::HERALD_BUSY);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                assert_eq!(message(), "");
+                assert_eq!(fail("the\0re"), Status::HERALD_BUSY);
+                assert_eq!(message(), "there");
+            });
+        });
+        assert_eq!(call(|| Ok(())), Status::HERALD_OK);
+        assert_eq!(message(), "here");
+    }
+}

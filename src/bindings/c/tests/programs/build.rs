@@ -1,0 +1,124 @@
+//! Builds the library as its users do, and programs with it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::sandbox::output_of;
+
+/// What the static library needs: `cargo rustc -p herald-c -- --print native-static-libs`.
+const NATIVE_LIBS: &[&str] = if cfg!(target_os = "macos") {
+    &["-liconv", "-lSystem", "-lc", "-lm"]
+} else {
+    &[
+        "-lgcc_s",
+        "-lutil",
+        "-lrt",
+        "-lpthread",
+        "-lm",
+        "-ldl",
+        "-lc",
+    ]
+};
+
+/// How a program gets the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Linking {
+    Dynamic,
+    Static,
+}
+
+pub(crate) fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where the library is, built with the features and the profile of this test.
+///
+/// Cargo builds no such library for a test by itself.
+pub(crate) fn library() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let dir = test.parent().unwrap().parent().unwrap();
+        let profile = match dir.file_name().unwrap().to_str().unwrap() {
+            "debug" => "dev",
+            other => other,
+        };
+        let cargo = |args: &[&str]| {
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.arg("build").args(args).args(["--profile", profile]);
+            cargo.arg("--target-dir");
+            cargo.arg(Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
+            output_of({
+                cargo.current_dir(package());
+                cargo
+            });
+        };
+        if cfg!(feature = "playback") {
+            cargo(&["-p", "herald-c", "--features", "playback"]);
+            // What plays where nothing else does: it is found on the path.
+            let slim = ["--no-default-features", "--features", "playback"];
+            cargo(&[&["-p", "herald-audio", "--bin", "herald-player"], &slim[..]].concat());
+        } else {
+            cargo(&["-p", "herald-c"]);
+        }
+        dir.to_owned()
+    })
+}
+
+/// A program, built. It goes when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Program(tempfile::TempDir);
+
+impl Program {
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.path().join("program")
+    }
+}
+
+/// The example in `source`, built.
+pub(crate) fn example(source: &str, linking: Linking) -> Program {
+    compile(&package().join("examples").join(source), linking)
+}
+
+/// The test program in `source`, built.
+pub(crate) fn program(source: &str, linking: Linking) -> Program {
+    compile(&package().join("tests/programs").join(source), linking)
+}
+
+/// The program in `source`, built under a name of its own: tests build the same one at the same
+/// moment.
+fn compile(source: &Path, linking: Linking) -> Program {
+    let library = library();
+    let name = source.file_name().unwrap().to_str().unwrap();
+    let dir = tempfile::Builder::new()
+        .prefix(name)
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .unwrap();
+    let built = Program(dir);
+    let (compiler, standard) = match name.ends_with(".cc") {
+        true => ("c++", "-std=c++11"),
+        false => ("cc", "-std=c11"),
+    };
+    let mut compiler = Command::new(compiler);
+    compiler.arg(standard);
+    compiler.args(["-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread", "-I"]);
+    compiler.arg(package()).arg(source);
+    match linking {
+        Linking::Dynamic => {
+            compiler.arg("-L").arg(library).arg("-lherald");
+            compiler.arg(format!("-Wl,-rpath,{}", library.display()));
+        }
+        Linking::Static => {
+            compiler.arg(library.join("libherald.a")).args(NATIVE_LIBS);
+            if cfg!(all(feature = "playback", target_os = "linux")) {
+                compiler.arg("-lasound");
+            }
+        }
+    }
+    output_of({
+        compiler.arg("-o").arg(built.path());
+        compiler
+    });
+    built
+}
