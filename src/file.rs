@@ -75,6 +75,21 @@ pub(crate) fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str
     check_ours_alone(metadata)
 }
 
+/// Whether both paths lead to one file that is there.
+#[cfg(feature = "cli")]
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().map(|metadata| Identity::of(&metadata));
+    match (identity(one), identity(other)) {
+        (Ok(one), Ok(other)) if cfg!(unix) => one == other,
+        // Where files have no identity their names tell.
+        (Ok(_), Ok(_)) => matches!(
+            (one.canonicalize(), other.canonicalize()),
+            (Ok(one), Ok(other)) if one == other
+        ),
+        _ => false,
+    }
+}
+
 /// Which file it is, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {

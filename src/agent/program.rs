@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use super::command::quoted;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::external;
+use crate::file::is_same_file;
 
 /// This program, and how a shell with the same environment finds programs.
 #[derive(Clone, Debug)]
@@ -65,10 +67,7 @@ impl Program {
         };
         let found = match name.contains(['/', '\\']) {
             true => Some(self.root.as_deref().unwrap_or(Path::new("")).join(name)),
-            false => {
-                let path = self.env.get("PATH").unwrap_or_default();
-                which::which_in(name, Some(path), "").ok()
-            }
+            false => external::on_path(&name, &self.env),
         };
         match found.filter(|path| path.is_file()) {
             Some(path) if is_same_file(&path, &self.path) => Found::This,
@@ -92,23 +91,6 @@ impl Program {
                 .replace(&format!("${variable}/"), &format!("{value}/"))
         });
         (!expanded.contains(['$', '`', '%'])).then_some(expanded)
-    }
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let identity = |path: &Path| {
-            let metadata = path.metadata().ok()?;
-            Some((metadata.dev(), metadata.ino()))
-        };
-        identity(one).is_some_and(|one| Some(one) == identity(other))
-    }
-    #[cfg(not(unix))]
-    {
-        let real = |path: &Path| path.canonicalize().ok();
-        real(one).is_some_and(|one| Some(one) == real(other))
     }
 }
 

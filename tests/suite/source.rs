@@ -69,7 +69,7 @@ fn some_crates_have_one_door() {
         ],
     );
     only_in("shlex::", &["agent/command.rs", "external.rs"]);
-    only_in("which::", &["agent/program.rs", "external.rs"]);
+    only_in("which::", &["external.rs"]);
     only_in("symphonia::", &["audio/decode/packets.rs"]);
     only_in("crossbeam::", &["sync.rs"]);
     only_in("memmap2", &["state_file/map.rs"]);

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use crate::cli::run::{PATIENCE, said};
 use crate::env::Env;
 use crate::external;
-use crate::file::Identity;
+use crate::file::is_same_file;
 use crate::player;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,7 +22,7 @@ fn herald(env: &Env) -> Finding {
         let dir = this.parent().unwrap_or(&this).display().to_string();
         return Finding::doubtful("program", what).mend(format!("export PATH=\"{dir}:$PATH\""));
     };
-    if is_same(&found, &this) {
+    if is_same_file(&found, &this) {
         let what = format!("herald {VERSION} at {}", this.display());
         return Finding::good("program", what);
     }
@@ -86,10 +86,4 @@ fn version(program: &Path, name: &str) -> Result<String, String> {
         let first = said.lines().next().unwrap_or_default();
         format!("it says {first:?}")
     })
-}
-
-fn is_same(a: &Path, b: &Path) -> bool {
-    let identity = |path: &Path| path.metadata().ok().map(|metadata| Identity::of(&metadata));
-    // Where files have no identity their names tell.
-    cfg!(unix) && identity(a) == identity(b) || a.canonicalize().ok() == b.canonicalize().ok()
 }

@@ -187,10 +187,13 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
             steps.push(fuzz);
         }
     }
-    steps.push(Step::new(
-        "benches, once each",
-        "bench -p benches -- --test",
-    ));
+    // Nothing is measured: optimising takes twice as long as all the rest. The programs that it
+    // builds and installs are those that users get.
+    let benches = Step::new("benches, once each", "bench -p benches -- --test")
+        .env("CARGO_PROFILE_BENCH_LTO", "off")
+        .env("CARGO_PROFILE_BENCH_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_BENCH_CODEGEN_UNITS", "16");
+    steps.push(benches);
     steps
 }
 

@@ -1,0 +1,159 @@
+"""AudioManager: the native manager, and the attributes of the original that can be assigned to."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import _native
+
+# Beside this file where the package was built with it; else Herald looks beside the program and on PATH.
+_PLAYER = Path(__file__).parent / "bin" / ("herald-player.exe" if os.name == "nt" else "herald-player")
+
+
+@dataclass
+class AudioConfig:
+    """Where sounds are: a directory, and the file in it for each event.
+
+    Both may be changed. A manager then looks there, and nowhere else, until it reads its config again.
+    """
+
+    base_path: Path = Path(".claude/sounds")
+    mappings: dict[str, str] = field(default_factory=dict)
+
+
+class _ConfigManager:
+    """The config as one object, as the original's users know it."""
+
+    def __init__(self, manager: AudioManager) -> None:
+        self._manager = manager
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value in force at a dotted key, such as audio_settings.volume."""
+        return self._manager.get_config(key, default)
+
+    def get_config(self, name: str = "audio_config") -> Any:
+        """The whole config in force. There is one, by whatever name it is asked for."""
+        return self._manager._effective()
+
+    def clear_cache(self) -> None:
+        """Reads the config's files again."""
+        self._manager._reload()
+
+
+class AudioManager(_native.Manager):
+    """Makes the right sound of an event at most once in a window, across all processes of a user.
+
+    Everything is optional and given by its name:
+
+    project_dir  the project, in place of CLAUDE_PROJECT_DIR and of the one around the working directory
+    in_process   sounds come from this process and end with it; only where the package was installed
+                 with the feature playback. Else the resident player plays them.
+    player       the program to start where no resident player runs, in place of the one that came with
+                 this package
+
+    Every method may be called from any number of threads; none but play_and_wait and wait_until_silent
+    waits for a sound. A manager goes on in the child of a fork, but cannot be pickled: make one in each
+    process, they share the throttle. Nothing about sound raises, except for what play_and_wait is told
+    to wait for; what is no number of seconds, or no name, is a ValueError or a TypeError.
+
+    Attributes, of which the first two may be assigned to and then hold until the next reload_config():
+
+    config       an AudioConfig: base_path and mappings
+    volume       from 0 to 1, for what this manager plays
+    project_dir  the project's directory
+    """
+
+    config: AudioConfig
+
+    def __init__(
+        self,
+        *,
+        project_dir: str | os.PathLike[str] | None = None,
+        in_process: bool = False,
+        player: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if player is None and _PLAYER.is_file():
+            player = _PLAYER
+        super().__init__(project_dir=project_dir, in_process=in_process, player=player)
+        self._config_manager = _ConfigManager(self)
+        self._show_config()
+
+    def _show_config(self) -> None:
+        base_path, mappings, self._configured_volume = self._configured()
+        self._loaded = AudioConfig(base_path, mappings)
+        self.config = AudioConfig(base_path, dict(mappings))
+        self._own_volume: float | None = None
+
+    @property
+    def volume(self) -> float:
+        """The volume from 0 to 1: what is configured, until another is assigned."""
+        return self._configured_volume if self._own_volume is None else self._own_volume
+
+    @volume.setter
+    def volume(self, volume: float) -> None:
+        volume = float(volume)
+        if math.isnan(volume):
+            raise ValueError("NaN is no volume (give a number from 0 to 1)")
+        self._own_volume = min(max(volume, 0.0), 1.0)
+
+    def play_audio(
+        self,
+        audio_type: str,
+        enabled: bool = False,
+        additional_context: Mapping[str, Any] | None = None,
+    ) -> tuple[bool, Path | None, dict[str, Any]]:
+        """Plays the sound of audio_type, an event or a sound name, if enabled. Does not wait for it.
+
+        Returns whether it was handed to the player, its file (None where there is none, or the sound is
+        built in), and a dictionary: audioType, enabled, playerCmd, volume and filePath, over them the
+        members of additional_context, and over those status (played, skipped, failed), reason
+        (disabled, muted, file_not_found, busy, no_player), returnCode and error.
+        """
+        own = self._own(audio_type)
+        return self._play(audio_type, bool(enabled), additional_context, own, self._own_volume)
+
+    def resolve_file(self, audio_type: str) -> Path | None:
+        """The file configured for audio_type, if it exists."""
+        return self._resolve(audio_type, self._own(audio_type))
+
+    def play_and_wait(self, sound: str | os.PathLike[str], timeout: float = 150.0) -> str:
+        """Plays an event's sound, or a sound file, and waits until it was heard, at most timeout seconds.
+
+        Returns what it came out of. Raises HeraldError if it was not heard: why, and how to mend it.
+        """
+        own = self._own(sound) if isinstance(sound, str) else None
+        return self._play_and_wait(sound, timeout, own, self._own_volume)
+
+    def reload_config(self) -> None:
+        """Reads the config's files again: files, windows, volume. What was assigned is forgotten."""
+        self._reload()
+        self._show_config()
+
+    def _own(self, audio_type: str) -> tuple[Path, str | None] | None:
+        """The caller's own directory and file for audio_type, where they are not as configured."""
+        config, loaded = self.config, self._loaded
+        base_path = Path(config.base_path)
+        name = self._normalize_key(audio_type)
+        names = [name, "Stop"] if name == "SubagentStop" else [name]
+        file, loaded_file = (
+            next((mappings[name] for name in names if name in mappings), None)
+            for mappings in (config.mappings, loaded.mappings)
+        )
+        if base_path == loaded.base_path and file == loaded_file:
+            return None
+        return base_path, "" if file is None and loaded_file is not None else file
+
+    # Every method in the spelling of the original's thread-safe ones: here there is no other kind.
+    is_throttled_safe = _native.Manager.is_throttled
+    should_throttle_safe = _native.Manager.should_throttle
+    mark_emitted_safe = _native.Manager.mark_emitted
+    get_config_safe = _native.Manager.get_config
+    _read_throttle_safe = _native.Manager._read_throttle
+    _write_throttle_safe = _native.Manager._write_throttle
+    play_audio_safe = play_audio
+    reload_config_safe = reload_config

@@ -1,0 +1,159 @@
+//! What is configured, and what the original's attributes show of it.
+
+use std::path::PathBuf;
+
+use herald::hook::event::{Event, official};
+use herald::state_dir;
+use herald::state_file::Storage;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use crate::json;
+use crate::manager::{Manager, Open};
+use crate::seconds::{Seconds, shown};
+
+/// The state file's name in the state directory.
+const STATE_FILE: &str = "throttle.v1";
+/// Where the original looked for sounds, below the project.
+const SOUNDS_DIR: &str = ".claude/sounds";
+
+impl Open {
+    fn base_path(&self) -> PathBuf {
+        let config = self.core.config();
+        let root = self.core.project_root().unwrap_or("".as_ref());
+        let configured = config.base_path().map(PathBuf::from);
+        configured.unwrap_or_else(|| root.join(SOUNDS_DIR))
+    }
+}
+
+/// The config, and what the original's attributes were.
+#[pymethods]
+impl Manager {
+    /// The throttle window of audio_type in seconds: what is configured, else default_seconds, and
+    /// never less than 0.
+    fn get_throttle_window<'py>(
+        &self,
+        py: Python<'py>,
+        audio_type: &str,
+        default_seconds: Seconds,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let configured = self.open()?.core.config().window(audio_type);
+        let configured = configured.map(|window| window.as_secs_f64());
+        shown(py, configured.unwrap_or(default_seconds.get().max(0.0)))
+    }
+
+    /// The value in force at a dotted key, such as audio_settings.volume; default where there is none.
+    #[pyo3(signature = (key, default = None))]
+    fn get_config<'py>(
+        &self,
+        py: Python<'py>,
+        key: &str,
+        default: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let open = self.open()?;
+        match py.detach(|| open.core.get_config(key)) {
+            Some(value) => json::to_python(py, &value).map(Some),
+            None => Ok(default),
+        }
+    }
+
+    /// What is wrong, and what had to be done without: in the config's files, in the state directory.
+    fn notes(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let open = self.open()?;
+        Ok(py.detach(|| {
+            let mut notes = open.core.notes();
+            let config = open.core.config();
+            notes.extend(config.issues().iter().map(ToString::to_string));
+            notes
+        }))
+    }
+
+    /// The project's directory.
+    #[getter]
+    fn project_dir(&self) -> PyResult<Option<PathBuf>> {
+        let root = self.open()?.core.project_root();
+        Ok(root.map(PathBuf::from))
+    }
+
+    /// The official name of an event in any spelling. Another name stays as it is, and so does what
+    /// is no name.
+    #[staticmethod]
+    fn _normalize_key<'py>(py: Python<'py>, raw: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+        let event = raw.extract::<&str>().ok().and_then(Event::find);
+        match event {
+            Some(event) => PyString::new(py, event.name).into_any(),
+            None => raw,
+        }
+    }
+
+    /// Whether the throttle is shared with other processes.
+    fn _use_file_locking(&self, py: Python<'_>) -> PyResult<bool> {
+        let open = self.open()?;
+        let health = py.detach(|| open.core.throttle().storage().health());
+        Ok(health.storage != Storage::InProcess)
+    }
+
+    /// The throttle's state file; None where there can be none.
+    #[getter]
+    fn _throttle_path(&self, py: Python<'_>) -> PyResult<Option<PathBuf>> {
+        let open = self.open()?;
+        let found = py.detach(|| state_dir::find(&open.env));
+        Ok(found.ok().map(|(dir, _)| dir.join(STATE_FILE)))
+    }
+
+    /// The configured throttle windows in seconds, by event.
+    #[getter]
+    fn _throttle_cfg<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let windows = PyDict::new(py);
+        for (name, window) in self.open()?.core.config().windows() {
+            windows.set_item(name, shown(py, window.as_secs_f64())?)?;
+        }
+        Ok(windows)
+    }
+
+    /// The program that plays.
+    #[getter]
+    fn _player_cmd(&self) -> PyResult<String> {
+        Ok(self.open()?.core.player_command().0)
+    }
+
+    /// Its arguments before the file.
+    #[getter]
+    fn _player_base_args(&self) -> PyResult<Vec<String>> {
+        Ok(self.open()?.core.player_command().1)
+    }
+
+    /// How long it may take, in seconds.
+    #[getter]
+    fn _timeout_s(&self) -> PyResult<f64> {
+        Ok(self.open()?.core.player_command().2.as_secs_f64())
+    }
+
+    /// Reads the config's files again.
+    fn _reload(&self, py: Python<'_>) -> PyResult<()> {
+        let open = self.open()?;
+        py.detach(|| open.core.reload_config());
+        Ok(())
+    }
+
+    /// The sounds directory, the configured files by event, and the volume.
+    fn _configured<'py>(&self, py: Python<'py>) -> PyResult<(PathBuf, Bound<'py, PyDict>, f64)> {
+        let open = self.open()?;
+        let config = open.core.config();
+        let mappings = PyDict::new(py);
+        for (name, file) in config.mappings() {
+            mappings.set_item(official(&name), file)?;
+        }
+        // 0.2, and not what is nearest to it among numbers of 32 bits.
+        let volume = config.volume();
+        let shortest = volume.to_string().parse().unwrap_or(f64::from(volume));
+        Ok((open.base_path(), mappings, shortest))
+    }
+
+    /// The whole config in force, in the format of its files.
+    fn _effective<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let open = self.open()?;
+        let effective = py.detach(|| open.core.config().effective());
+        json::to_python(py, &effective)
+    }
+}

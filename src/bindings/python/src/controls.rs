@@ -1,0 +1,98 @@
+//! Mute, snooze and master volume: in force at once in every process of a user.
+
+use herald::controls::{Controls as CoreControls, Silence};
+use pyo3::prelude::*;
+
+use crate::error::raised;
+use crate::manager::{Manager, Open};
+use crate::seconds::Seconds;
+
+/// What is in force for every sound of a user, at the moment it was asked.
+#[pyclass(frozen, get_all, module = "herald_audio")]
+pub(crate) struct Controls {
+    /// Whether everything is muted, until it is unmuted.
+    muted: bool,
+    /// Seconds until a snooze ends; None if there is none.
+    snoozed_for: Option<f64>,
+    /// The master volume, a factor from 0 to 1 on top of every configured one; None if it was never
+    /// set.
+    volume: Option<f64>,
+    /// Whether nothing is to be heard now, for one of these reasons.
+    silent: bool,
+}
+
+#[pymethods]
+impl Controls {
+    fn __repr__(&self) -> String {
+        let shown = |number: Option<f64>| number.map_or("None".to_owned(), |n| format!("{n:?}"));
+        let python = |truth: bool| if truth { "True" } else { "False" };
+        format!(
+            "Controls(muted={}, snoozed_for={}, volume={}, silent={})",
+            python(self.muted),
+            shown(self.snoozed_for),
+            shown(self.volume),
+            python(self.silent),
+        )
+    }
+}
+
+impl Open {
+    fn shown(&self, controls: CoreControls) -> Controls {
+        let silence = self.core.silence();
+        let snoozed_for = match silence {
+            Some(Silence::Snoozed { ends_in }) => Some(ends_in.as_secs_f64()),
+            _ => None,
+        };
+        let thousandths = controls.thousandths();
+        Controls {
+            muted: controls.is_muted(),
+            snoozed_for,
+            volume: thousandths.map(|volume| f64::from(volume) / 1_000.0),
+            silent: silence.is_some(),
+        }
+    }
+}
+
+/// Mute, snooze and master volume.
+#[pymethods]
+impl Manager {
+    /// What is in force now, for every project and every process of this user.
+    fn controls(&self, py: Python<'_>) -> PyResult<Controls> {
+        let open = self.open()?;
+        Ok(py.detach(|| open.shown(open.core.controls())))
+    }
+
+    /// Mutes everything, also what sounds already, until unmute().
+    fn mute(&self, py: Python<'_>) -> PyResult<Controls> {
+        self.change(py, herald::AudioManager::mute)
+    }
+
+    /// Ends a mute and a snooze.
+    fn unmute(&self, py: Python<'_>) -> PyResult<Controls> {
+        self.change(py, herald::AudioManager::unmute)
+    }
+
+    /// Mutes everything for so many seconds, from 1 to a week, in place of an earlier snooze.
+    fn snooze(&self, py: Python<'_>, seconds: Seconds) -> PyResult<Controls> {
+        self.change(py, |core| core.snooze(seconds.duration()))
+    }
+
+    /// Sets the master volume, a factor from 0 to 1 on top of every configured volume; None: as if it
+    /// had never been set.
+    #[pyo3(signature = (volume))]
+    fn set_volume(&self, py: Python<'_>, volume: Option<f64>) -> PyResult<Controls> {
+        self.change(py, |core| core.set_volume(volume.map(|volume| volume as f32)))
+    }
+}
+
+impl Manager {
+    fn change(
+        &self,
+        py: Python<'_>,
+        change: impl Fn(&herald::AudioManager) -> herald::Result<CoreControls> + Sync,
+    ) -> PyResult<Controls> {
+        let open = self.open()?;
+        py.detach(|| change(&open.core).map(|controls| open.shown(controls)))
+            .map_err(raised)
+    }
+}

@@ -1,0 +1,17 @@
+//! [`HeraldError`]: what Python catches.
+
+use herald::Error;
+use pyo3::exceptions::PyException;
+use pyo3::{PyErr, create_exception};
+
+create_exception!(
+    herald_audio,
+    HeraldError,
+    PyException,
+    "What could not be done: what is wrong, why, and how to mend it."
+);
+
+/// A core error as an exception.
+pub(crate) fn raised(error: Error) -> PyErr {
+    HeraldError::new_err(error.to_string())
+}

@@ -1,0 +1,48 @@
+//! The native half of the Python package `herald_audio`: its module `_native`.
+//!
+//! | file | responsibility |
+//! |---|---|
+//! | `manager` | the class: how a manager is made |
+//! | `throttle` | the checks, in nanoseconds |
+//! | `record` | the throttle as the dictionary that the original kept in a file |
+//! | `sound` | from a name to a sound that is heard |
+//! | `config` | what is configured, and what the original's attributes show |
+//! | `controls` | mute, snooze, volume |
+//! | `dispatch` | a hook's event, its sound and its reply |
+//! | `seconds`, `json`, `error` | values on their way between the languages |
+//!
+//! # The interpreter's lock
+//!
+//! Whatever may touch a file or wait for something lets other Python threads run meanwhile. Checks of
+//! the throttle do not: they take less time than it takes to let go of the lock and to get it back, and
+//! where threads compete for it, getting it back can take milliseconds.
+//!
+//! # Panics
+//!
+//! There are none to reach: numbers are checked where they come in (`seconds`), and `unsafe` is ruled
+//! out.
+
+#![deny(unsafe_code)]
+
+mod config;
+mod controls;
+mod dispatch;
+mod error;
+mod json;
+mod manager;
+mod record;
+mod seconds;
+mod sound;
+mod throttle;
+
+#[pyo3::pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::controls::Controls;
+    #[pymodule_export]
+    use crate::error::HeraldError;
+    #[pymodule_export]
+    use crate::manager::Manager;
+    #[pymodule_export]
+    use crate::throttle::Decision;
+}

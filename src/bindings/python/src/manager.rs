@@ -1,0 +1,126 @@
+//! The class: how a manager is made.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use herald::env::Env;
+use herald::state_file::Storage;
+use herald::{AudioManager, Options};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::error::{HeraldError, raised};
+use crate::record::Record;
+
+/// What herald_audio.AudioManager is made of: everything but the attributes that may be assigned to.
+#[pyclass(frozen, subclass, module = "herald_audio._native")]
+pub(crate) struct Manager(OnceLock<Open>);
+
+/// A manager that is made.
+pub(crate) struct Open {
+    pub(crate) core: AudioManager,
+    /// Where it looks for what it needs.
+    pub(crate) env: Env,
+    /// Whether a check of the throttle locks a file, and may wait for it.
+    pub(crate) locks_files: bool,
+    record: Mutex<Record>,
+}
+
+impl Manager {
+    /// The manager, if it is made.
+    pub(crate) fn open(&self) -> PyResult<&Open> {
+        self.0.get().ok_or_else(not_open)
+    }
+}
+
+#[cold]
+fn not_open() -> PyErr {
+    HeraldError::new_err("this manager is not made yet (call super().__init__() in your class)")
+}
+
+impl Open {
+    /// What Python code has read and written. Held only by threads that have the interpreter's lock
+    /// and do not let go of it meanwhile: so no fork finds it locked, and nobody waits for it.
+    pub(crate) fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new(
+        project_dir: Option<PathBuf>,
+        in_process: bool,
+        player: Option<PathBuf>,
+    ) -> herald::Result<Self> {
+        let env = project_dir.map_or_else(Env::process, in_project);
+        let mut options = Options::new().env(env.clone());
+        if in_process {
+            options = options.in_process();
+        }
+        if let Some(player) = player {
+            options = options.player(player);
+        }
+        let core = AudioManager::open(options)?;
+        // So that no fork happens in the middle of it.
+        core.prepare();
+        let storage = core.throttle().storage().health().storage;
+        Ok(Self {
+            core,
+            env,
+            locks_files: storage == Storage::Locked,
+            record: Mutex::default(),
+        })
+    }
+}
+
+/// This process's environment, but for the project.
+fn in_project(dir: PathBuf) -> Env {
+    const NAME: &str = "CLAUDE_PROJECT_DIR";
+    let dir = std::path::absolute(&dir).unwrap_or(dir);
+    let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
+    let others = std::env::vars_os().filter_map(named);
+    let others = others.filter(|(name, _)| name != NAME);
+    Env::of(others.chain([(NAME.to_owned(), dir.into_os_string())]))
+}
+
+#[pymethods]
+impl Manager {
+    /// Takes what the initializer of any subclass takes.
+    #[new]
+    #[pyo3(signature = (*_args, **_options))]
+    fn new(_args: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> Self {
+        Self(OnceLock::new())
+    }
+
+    #[pyo3(signature = (*, project_dir = None, in_process = false, player = None))]
+    fn __init__(
+        &self,
+        py: Python<'_>,
+        project_dir: Option<PathBuf>,
+        in_process: bool,
+        player: Option<PathBuf>,
+    ) -> PyResult<()> {
+        if in_process && cfg!(not(feature = "playback")) {
+            return Err(HeraldError::new_err(
+                "this installation cannot play by itself (install it with \
+                 pip install -C build-args='--features playback' and the path of src/bindings/python)",
+            ));
+        }
+        // It reads the config and opens the state file.
+        let open = py.detach(|| Open::new(project_dir, in_process, player));
+        let is_first = self.0.set(open.map_err(raised)?).is_ok();
+        match is_first {
+            true => Ok(()),
+            false => Err(HeraldError::new_err(
+                "this manager is made already (make another one)",
+            )),
+        }
+    }
+
+    /// Says that a manager cannot be pickled or copied.
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a manager cannot be pickled (make one in each process: they share the throttle)",
+        ))
+    }
+}

@@ -1,0 +1,185 @@
+//! The throttle as the dictionary that the original kept in a JSON file: names, and when each fired.
+//!
+//! There is no such file here, and writing the dictionary back must not undo what other processes
+//! did since it was read. So a write says only what its caller changed: see [`changes`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::SystemTime;
+
+use herald::hook::event;
+use herald::{AudioManager, KnownFiring};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::manager::{Manager, Open};
+use crate::seconds::{Moment, since_1970};
+
+/// The throttle keeps whole milliseconds.
+const TICK: f64 = 0.001;
+/// Its clock stands still for so long: what is a little ahead of it is now.
+const CLOCK_TICK: f64 = 0.02;
+/// 2025-01-01 UTC in seconds since 1970: the throttle keeps nothing earlier.
+const EARLIEST: f64 = 1_735_689_600.0;
+/// Of so many keys the exact times are remembered.
+const MOST_EXACT: usize = 4_096;
+
+type Times = BTreeMap<String, f64>;
+
+/// What Python code was told, and what it said.
+#[derive(Default)]
+pub(crate) struct Record {
+    /// What it last read, if it ever did.
+    seen: Option<Times>,
+    /// Times that it gave: exact to the last digit, and of any year. Each holds as long as the
+    /// throttle has, of the same key, what it had then.
+    exact: HashMap<String, (Option<SystemTime>, f64)>,
+}
+
+impl Record {
+    /// When `name` last fired, if in the throttle that is `stored`.
+    pub(crate) fn last(&self, name: &str, stored: Option<SystemTime>) -> Option<f64> {
+        let given = self.exact.get(event::official(name));
+        let given = given.filter(|(then, _)| *then == stored);
+        given.map(|(_, time)| *time).or(stored.map(since_1970))
+    }
+
+    /// Notes that `name` was marked as fired at `when`, upon which the throttle had `stored`.
+    pub(crate) fn marked(&mut self, name: &str, when: f64, stored: Option<SystemTime>) {
+        let is_kept = match stored {
+            Some(stored) => (-TICK..CLOCK_TICK).contains(&(when - since_1970(stored))),
+            None => when < EARLIEST,
+        };
+        let is_news = self.last(name, stored).is_none_or(|last| last < when + TICK);
+        if is_kept && is_news {
+            if self.exact.len() >= MOST_EXACT {
+                self.exact.clear();
+            }
+            let name = event::official(name).to_owned();
+            self.exact.insert(name, (stored, when));
+        }
+    }
+
+    /// Forgets when `name` was marked. Returns whether that was in a year that the throttle has not.
+    pub(crate) fn forget(&mut self, name: &str) -> bool {
+        let given = self.exact.remove(event::official(name));
+        given.is_some_and(|(stored, _)| stored.is_none())
+    }
+
+    /// The times of all that fired: in the throttle, and before it began.
+    fn times(&self, core: &AudioManager, firings: &[KnownFiring]) -> Times {
+        let plain = firings.iter().filter(|known| known.project.is_none());
+        let stored = plain.filter(|known| !known.firing.is_cancelled);
+        let stored = stored.map(|known| (known.name.as_str(), Some(known.firing.at)));
+        let before = self.exact.iter().filter(|(_, (stored, _))| stored.is_none());
+        let before = before.filter(|(name, _)| core.last_emitted(name).is_none());
+        let before = before.map(|(name, _)| (name.as_str(), None));
+        let all = before.chain(stored);
+        all.filter_map(|(name, stored)| Some((name.to_owned(), self.last(name, stored)?)))
+            .collect()
+    }
+}
+
+/// What to do about a key; times in seconds since 1970.
+enum Change {
+    Mark(f64),
+    SetBack(f64),
+    Reset,
+}
+
+/// What `written` asks for: where `seen` was read before, if anything was, and `known` holds now.
+fn changes(written: &Times, seen: Option<&Times>, known: &Times) -> Vec<(String, Change)> {
+    let is_at = |times: &Times, name: &str, time: f64| {
+        times.get(name).is_some_and(|at| (at - time).abs() < TICK)
+    };
+    let was_seen = |name: &str, time| seen.is_some_and(|seen| is_at(seen, name, time));
+    let mut changes = Vec::new();
+    for (name, &time) in written {
+        if was_seen(name, time) || is_at(known, name, time) {
+            continue;
+        }
+        let change = match known.get(name) {
+            Some(&last) if time < last => {
+                // Unless it fired since: then the caller does not know what it is setting back.
+                let is_meant = seen.is_none() || was_seen(name, last);
+                is_meant.then_some(Change::SetBack(time))
+            }
+            _ => Some(Change::Mark(time)),
+        };
+        changes.extend(change.map(|change| (name.clone(), change)));
+    }
+    for (name, &last) in known {
+        let is_known_to_caller = seen.is_none() || was_seen(name, last);
+        if !written.contains_key(name) && (is_known_to_caller || written.is_empty()) {
+            changes.push((name.clone(), Change::Reset));
+        }
+    }
+    changes
+}
+
+impl Open {
+    fn read(&self, py: Python<'_>) -> (Times, Vec<KnownFiring>) {
+        let firings = py.detach(|| self.core.firings());
+        let times = self.record().times(&self.core, &firings);
+        (times, firings)
+    }
+
+    fn write(&self, py: Python<'_>, written: &Times) {
+        let (known, firings) = self.read(py);
+        let changes = changes(written, self.record().seen.as_ref(), &known);
+        if written.is_empty() {
+            // All is to fire again, also what hooks did.
+            let names = firings.iter().map(|known| known.name.as_str());
+            py.detach(|| names.for_each(|name| _ = self.core.reset(name)));
+        }
+        for (name, change) in changes {
+            let stored = py.detach(|| self.change(&name, &change));
+            let mut record = self.record();
+            if !matches!(change, Change::Mark(_)) {
+                record.forget(&name);
+            }
+            if let Change::Mark(when) | Change::SetBack(when) = change {
+                record.marked(&name, when, stored);
+            }
+        }
+    }
+
+    /// Does it in the throttle, and says what that has then.
+    fn change(&self, name: &str, change: &Change) -> Option<SystemTime> {
+        match change {
+            Change::Mark(when) => self.core.mark_emitted(name, Some(Moment::new(*when).time())),
+            // The throttle cannot go back in time.
+            Change::SetBack(_) | Change::Reset => _ = self.core.throttle().reset(event::key(name)),
+        }
+        self.core.last_emitted(name)
+    }
+}
+
+/// The throttle as a dictionary.
+#[pymethods]
+impl Manager {
+    /// When each key last fired, in seconds since 1970.
+    ///
+    /// Keys are events by their official names, and keys of your own.
+    fn _read_throttle(&self, py: Python<'_>) -> PyResult<BTreeMap<String, f64>> {
+        let open = self.open()?;
+        let (times, _) = open.read(py);
+        open.record().seen = Some(times.clone());
+        Ok(times)
+    }
+
+    /// Writes back what was changed in a dictionary of _read_throttle().
+    ///
+    /// A key with a newer time has fired then. One with an earlier time, or that was taken out, may
+    /// fire at once; an empty dictionary lets all fire, also hooks. What fired since this manager last
+    /// read stays as it is, whoever did it.
+    fn _write_throttle(&self, py: Python<'_>, data: &Bound<'_, PyDict>) -> PyResult<()> {
+        let open = self.open()?;
+        let mut written = Times::new();
+        for (name, time) in data.copy()?.iter() {
+            let (name, time) = (name.extract::<String>()?, time.extract::<Moment>()?.get());
+            written.insert(event::official(&name).to_owned(), time);
+        }
+        open.write(py, &written);
+        Ok(())
+    }
+}

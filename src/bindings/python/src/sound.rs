@@ -1,0 +1,167 @@
+//! From a name to a sound that is heard.
+
+use std::path::PathBuf;
+
+use herald::hook::event::{Event, official};
+use herald::sound::{Chime, Sound};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use serde_json::{Map, Value};
+
+use crate::error::{HeraldError, raised};
+use crate::json;
+use crate::manager::{Manager, Open};
+use crate::seconds::Seconds;
+
+/// A sounds directory of the caller's own, and the file in it that a name has there.
+type Own = (PathBuf, Option<String>);
+
+/// What the context begins with, in the original's order. What comes then counts for more.
+const FIRST: [&str; 5] = ["audioType", "enabled", "playerCmd", "volume", "filePath"];
+const LAST: [&str; 4] = ["status", "reason", "returnCode", "error"];
+
+impl Open {
+    /// What `name` sounds like. Where the caller's own directory counts, nothing else does.
+    fn sound(&self, name: &str, own: Option<&Own>, takes_turn: bool) -> Option<Sound> {
+        match (own, takes_turn) {
+            (Some((dir, file)), _) => own_sound(name, dir.clone(), file.as_deref()),
+            // Of several, the next one.
+            (None, true) => self.core.pick_sound(name),
+            (None, false) => self.core.config().sound(name),
+        }
+    }
+
+    fn volume(&self, name: &str, own: Option<f64>) -> f32 {
+        own.map_or_else(
+            || self.core.config().volume_of(name),
+            |volume| volume as f32,
+        )
+    }
+
+    /// A sound by its name or by its file.
+    fn named_sound(&self, name: &str, own: Option<&Own>) -> Option<Sound> {
+        let file = || {
+            let path = std::path::absolute(name).ok()?;
+            path.is_file().then_some(Sound::File(path))
+        };
+        self.sound(name, own, true).or_else(file)
+    }
+}
+
+/// The file of `name` in `dir`; where no file is named, the one that the original had.
+fn own_sound(name: &str, dir: PathBuf, file: Option<&str>) -> Option<Sound> {
+    let of_original = || Some(Event::find(name)?.original.as_ref()?.file);
+    let file = file.or_else(of_original)?;
+    if let Some(chime) = file.strip_prefix("builtin:") {
+        return Chime::named(chime).map(Sound::Chime);
+    }
+    let path = std::path::absolute(dir.join(file)).ok()?;
+    // Requests to the player are JSON, which has no other paths.
+    let is_usable = path.is_file() && path.to_str().is_some();
+    is_usable.then_some(Sound::File(path))
+}
+
+/// Sounds: what AudioManager makes of them, with its attributes.
+#[pymethods]
+impl Manager {
+    #[pyo3(signature = (audio_type, own = None))]
+    fn _resolve(
+        &self,
+        py: Python<'_>,
+        audio_type: &str,
+        own: Option<Own>,
+    ) -> PyResult<Option<PathBuf>> {
+        let open = self.open()?;
+        Ok(py.detach(|| match own {
+            Some(_) => open
+                .sound(audio_type, own.as_ref(), false)
+                .and_then(|sound| sound.path().map(PathBuf::from)),
+            None => open.core.resolve_file(audio_type),
+        }))
+    }
+
+    #[pyo3(signature = (audio_type, enabled, context, own = None, volume = None))]
+    fn _play<'py>(
+        &self,
+        py: Python<'py>,
+        audio_type: &str,
+        enabled: bool,
+        context: Option<Bound<'py, PyAny>>,
+        own: Option<Own>,
+        volume: Option<f64>,
+    ) -> PyResult<(bool, Option<PathBuf>, Bound<'py, PyDict>)> {
+        let open = self.open()?;
+        // Before anything sounds: what is no dictionary is found out here.
+        let of_caller = PyDict::new(py);
+        if let Some(context) = context {
+            of_caller.call_method1("update", (context,))?;
+        }
+        let (played, path, told) = py.detach(|| {
+            let sound = open.sound(audio_type, own.as_ref(), enabled);
+            let volume = open.volume(audio_type, volume);
+            open.core
+                .play_audio_as(audio_type, sound, volume, enabled, None)
+        });
+        let context = PyDict::new(py);
+        put(&context, &FIRST, &told)?;
+        context.update(of_caller.as_mapping())?;
+        put(&context, &LAST, &told)?;
+        Ok((played, path, context))
+    }
+
+    #[pyo3(signature = (sound, timeout, own = None, volume = None))]
+    fn _play_and_wait(
+        &self,
+        py: Python<'_>,
+        sound: &Bound<'_, PyAny>,
+        timeout: Seconds,
+        own: Option<Own>,
+        volume: Option<f64>,
+    ) -> PyResult<String> {
+        let open = self.open()?;
+        let name = match sound.cast::<PyString>() {
+            Ok(name) => name.extract::<String>()?,
+            Err(_) => text_of(sound.extract::<PathBuf>()?)?,
+        };
+        let heard = py.detach(|| {
+            let volume = open.volume(&name, volume);
+            let event = Event::find(&name).map_or("play", |_| official(&name));
+            let sound = open.named_sound(&name, own.as_ref())?;
+            Some(
+                open.core
+                    .play_and_wait(event, sound, volume, timeout.wait()),
+            )
+        });
+        let heard = heard.ok_or_else(|| {
+            HeraldError::new_err(format!(
+                "there is no sound called {name:?} (name an event such as Stop, or a sound file)"
+            ))
+        })?;
+        heard.map_err(raised)
+    }
+
+    /// Waits until the sounds that come from this process have ended, at most timeout seconds.
+    ///
+    /// Returns whether they have. What the resident player plays goes on by itself: then there is
+    /// nothing to wait for.
+    fn wait_until_silent(&self, py: Python<'_>, timeout: Seconds) -> PyResult<bool> {
+        let open = self.open()?;
+        Ok(py.detach(|| open.core.wait_until_silent(timeout.wait())))
+    }
+}
+
+fn text_of(path: PathBuf) -> PyResult<String> {
+    path.into_os_string().into_string().map_err(|path| {
+        let path = path.to_string_lossy();
+        HeraldError::new_err(format!("{path} cannot be played (rename it: it is no Unicode)"))
+    })
+}
+
+fn put(context: &Bound<'_, PyDict>, names: &[&str], told: &Map<String, Value>) -> PyResult<()> {
+    for name in names {
+        if let Some(value) = told.get(*name) {
+            context.set_item(name, json::to_python(context.py(), value)?)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! The checks, in nanoseconds.
+//!
+//! They keep the interpreter's lock where they touch no file: see the crate's own page.
+
+use std::time::Duration;
+
+use herald::Decision as CoreDecision;
+use herald::hook::event::Event;
+use herald::throttle::Admission;
+use pyo3::prelude::*;
+
+use crate::manager::{Manager, Open};
+use crate::seconds::{Moment, Seconds};
+
+/// Whether something may fire now: true where it may.
+#[pyclass(frozen, module = "herald_audio")]
+pub(crate) struct Decision {
+    /// Whether it may fire now, and has been marked as fired.
+    #[pyo3(get)]
+    admitted: bool,
+    /// Seconds until it may fire; 0.0 if it may now.
+    #[pyo3(get)]
+    retry_after: f64,
+    admission: Option<Admission>,
+}
+
+#[pymethods]
+impl Decision {
+    fn __bool__(&self) -> bool {
+        self.admitted
+    }
+
+    fn __repr__(&self) -> String {
+        match self.admitted {
+            true => "Decision(admitted=True)".to_owned(),
+            false => format!("Decision(admitted=False, retry_after={:?})", self.retry_after),
+        }
+    }
+}
+
+impl Open {
+    /// Asks for `name`, and lets go of the interpreter's lock only where a file may be touched: where
+    /// checks lock one, and where the name of a new key is written down.
+    #[inline]
+    fn admit(&self, py: Python<'_>, name: &str, window: Duration) -> CoreDecision {
+        if !self.locks_files {
+            if let Some(event) = Event::find(name) {
+                return self.core.throttle().admit(event.key, window);
+            }
+            if self.core.throttle().recall(name).is_some() {
+                return self.core.admit(name, window);
+            }
+        }
+        py.detach(|| self.core.admit(name, window))
+    }
+
+    #[inline]
+    fn is_throttled(&self, py: Python<'_>, name: &str, window: Seconds) -> bool {
+        !window.is_zero() && !self.admit(py, name, window.duration()).is_admitted()
+    }
+
+    #[inline]
+    fn should_throttle(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        window: Seconds,
+        now: Option<Moment>,
+    ) -> bool {
+        if window.is_zero() {
+            return false;
+        }
+        match now {
+            None if self.locks_files => {
+                py.detach(|| self.core.should_throttle(name, window.duration()))
+            }
+            None => self.core.should_throttle(name, window.duration()),
+            Some(now) => {
+                let last = py.detach(|| self.core.last_emitted(name));
+                let last = self.record().last(name, last);
+                last.is_some_and(|last| now.get() - last < window.get())
+            }
+        }
+    }
+
+    fn mark_emitted(&self, py: Python<'_>, name: &str, when: Option<Moment>) {
+        let last = py.detach(|| {
+            self.core.mark_emitted(name, when.map(Moment::time));
+            when.and_then(|_| self.core.last_emitted(name))
+        });
+        if let Some(when) = when {
+            self.record().marked(name, when.get(), last);
+        }
+    }
+}
+
+/// The throttle. Every name of an event may be spelled in any way; any other name is a key of your own.
+#[pymethods]
+impl Manager {
+    /// Whether audio_type fired less than throttle_window_seconds ago; if not, it counts as fired now.
+    ///
+    /// Of any number of calls at the same moment, in every thread and process, exactly one returns
+    /// False. A window of 0 or less never throttles and marks nothing.
+    fn is_throttled(
+        &self,
+        py: Python<'_>,
+        audio_type: &str,
+        throttle_window_seconds: Seconds,
+    ) -> PyResult<bool> {
+        let open = self.open()?;
+        Ok(open.is_throttled(py, audio_type, throttle_window_seconds))
+    }
+
+    /// Whether key fired less than window_seconds before now. Marks nothing.
+    ///
+    /// now is in seconds since 1970, as time.time() tells it; by default it is the time it is.
+    #[pyo3(signature = (key, window_seconds, now = None))]
+    fn should_throttle(
+        &self,
+        py: Python<'_>,
+        key: &str,
+        window_seconds: Seconds,
+        now: Option<Moment>,
+    ) -> PyResult<bool> {
+        Ok(self.open()?.should_throttle(py, key, window_seconds, now))
+    }
+
+    /// Records that key fired at when, in seconds since 1970; by default now.
+    ///
+    /// A later firing that is known already stays, and the future counts as now. A time before 2025
+    /// is known to this manager alone.
+    #[pyo3(signature = (key, when = None))]
+    fn mark_emitted(&self, py: Python<'_>, key: &str, when: Option<Moment>) -> PyResult<()> {
+        self.open()?.mark_emitted(py, key, when);
+        Ok(())
+    }
+
+    /// As is_throttled, with an answer that says more: it is true if key may fire, and else has
+    /// retry_after, the seconds until it may.
+    ///
+    /// A window of 0 or less admits always. If what was admitted does not sound after all, give the
+    /// answer to cancel().
+    fn admit(&self, py: Python<'_>, key: &str, window_seconds: Seconds) -> PyResult<Decision> {
+        let decision = self.open()?.admit(py, key, window_seconds.duration());
+        Ok(match decision {
+            CoreDecision::Admit(admission) => Decision {
+                admitted: true,
+                retry_after: 0.0,
+                admission: Some(admission),
+            },
+            CoreDecision::Suppress { retry_after } => Decision {
+                admitted: false,
+                retry_after: retry_after.as_secs_f64(),
+                admission: None,
+            },
+        })
+    }
+
+    /// Takes an admission back, so that the next call is admitted. Returns whether it still stood.
+    fn cancel(&self, py: Python<'_>, decision: &Decision) -> PyResult<bool> {
+        let open = self.open()?;
+        let cancel = |admission| py.detach(|| open.core.throttle().cancel(admission));
+        Ok(decision.admission.is_some_and(cancel))
+    }
+
+    /// Lets key fire again at once, also in hooks of this project. Returns whether it had fired.
+    fn reset(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
+        let open = self.open()?;
+        let had_fired = py.detach(|| open.core.reset(key));
+        Ok(open.record().forget(key) || had_fired)
+    }
+}

@@ -1,0 +1,106 @@
+"""A place where a test runs Herald without touching, or being touched by, anything else."""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+import wave
+from pathlib import Path
+
+import pytest
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+# How long a test waits for something that must come. Not a measure of speed: it only ends a test that
+# would otherwise hang.
+PATIENCE = 60.0
+
+
+class Sandbox:
+    """Temporary directories for state and home, and a project."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.project = root / "project"
+        self.state_dir = root / "state"
+        self._monkeypatch = monkeypatch
+
+    def setenv(self, **variables: object) -> None:
+        for name, value in variables.items():
+            self._monkeypatch.setenv(name, str(value))
+
+    def write(self, name: str, text: str) -> Path:
+        """A file of the project."""
+        path = self.project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def write_config(self, **config: object) -> None:
+        self.write(".claude/herald.json", json.dumps(config))
+
+    def write_original(self) -> None:
+        """The original's config, as it was shipped."""
+        config = (FIXTURES / "original" / "audio_config.json").read_text()
+        self.write(".claude/hooks/utils/audio_config.json", config)
+
+    def write_sound(self, name: str, seconds: float = 0.01) -> Path:
+        """A sound file below the project."""
+        path = self.project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(48_000)
+            file.writeframes(b"\1\0" * 2 * int(seconds * 48_000))
+        return path
+
+    def played(self, count: int) -> list[dict]:
+        """The player's record, once it has count lines."""
+        return wait_until(f"{count} sounds have their line", lambda: self._enough(count))
+
+    def _enough(self, count: int) -> list[dict] | None:
+        log = self.state_dir / "log.ndjson"
+        lines = log.read_text().splitlines(keepends=True) if log.exists() else []
+        whole = [json.loads(line) for line in lines if line.endswith("\n")]
+        record = [line for line in whole if isinstance(line.get("sound"), str)]
+        return record if len(record) >= count else None
+
+
+def wait_until(what: str, found):
+    """Polls until found() finds something."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if result := found():
+            return result
+        time.sleep(0.005)
+    raise AssertionError(f"waited in vain until {what}")
+
+
+@pytest.fixture
+def sandbox(monkeypatch):
+    root = Path(tempfile.mkdtemp(prefix="herald"))
+    for name in list(os.environ):
+        if name.startswith(("AUDIO_", "CLAUDE_", "HERALD_", "XDG_")):
+            monkeypatch.delenv(name)
+    for name in ("home", "run", "project"):
+        (root / name).mkdir()
+    place = Sandbox(root, monkeypatch)
+    place.setenv(
+        HOME=root / "home",
+        XDG_RUNTIME_DIR=root / "run",
+        HERALD_STATE_DIR=place.state_dir,
+        CLAUDE_PROJECT_DIR=place.project,
+        HERALD_OUTPUT="null",
+    )
+    monkeypatch.chdir(place.project)
+    yield place
+    # A player that notices its state directory gone leaves.
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def manager(sandbox):
+    from herald_audio import AudioManager
+
+    return AudioManager()
