@@ -181,10 +181,13 @@ fn of(contestants: &[Contestant], name: &str) -> Option<[f64; 3]> {
 
 fn print_checks(contestants: &[Contestant]) {
     let (rust, original) = (of(contestants, RUST), of(contestants, ORIGINAL));
-    println!(
-        "A throttle check, suppressed / admitted, median; and how often the time of another:\n"
-    );
-    let columns = ["a check", "nothing", "by Rust's", "the original's by it"];
+    println!("A throttle check, suppressed / admitted, median:\n");
+    let columns = [
+        "a check",
+        "nothing",
+        "beside Rust, by key",
+        "the original beside it",
+    ];
     let mut table = heading(columns.map(str::to_owned));
     for contestant in contestants {
         table.push(match (&contestant.asked, contestant.medians()) {
@@ -204,7 +207,7 @@ fn print_checks(contestants: &[Contestant]) {
     print(&table);
 }
 
-/// Suppressed and admitted, how often `b` is in `a`.
+/// How many times as long as `b` takes `a`, suppressed and admitted.
 fn ratios(a: Option<[f64; 3]>, b: Option<[f64; 3]>) -> String {
     let (Some(a), Some(b)) = (a, b) else {
         return none();
@@ -232,9 +235,9 @@ fn print_targets(contestants: &[Contestant]) {
     let mut table = heading(["target", "measured"].map(str::to_owned));
     for (what, target, measured) in [
         (RUST, "≤ 40 ns", of(RUST).map(both)),
-        ("C, more than Rust", "≤ 10 ns", more),
+        ("C, by key, less Rust", "≤ 10 ns", more),
         (
-            "the original's Python by Python",
+            "the original's Python beside Python",
             "≥ 50",
             Some(ratios(of(ORIGINAL), of(PYTHON))),
         ),

@@ -81,7 +81,9 @@ impl Manager {
     /// had never been set.
     #[pyo3(signature = (volume))]
     fn set_volume(&self, py: Python<'_>, volume: Option<f64>) -> PyResult<Controls> {
-        self.change(py, |core| core.set_volume(volume.map(|volume| volume as f32)))
+        self.change(py, |core| {
+            core.set_volume(volume.map(|volume| volume as f32))
+        })
     }
 }
 

@@ -49,7 +49,9 @@ impl Record {
             Some(stored) => (-TICK..CLOCK_TICK).contains(&(when - since_1970(stored))),
             None => when < EARLIEST,
         };
-        let is_news = self.last(name, stored).is_none_or(|last| last < when + TICK);
+        let is_news = self
+            .last(name, stored)
+            .is_none_or(|last| last < when + TICK);
         if is_kept && is_news {
             if self.exact.len() >= MOST_EXACT {
                 self.exact.clear();
@@ -70,7 +72,10 @@ impl Record {
         let plain = firings.iter().filter(|known| known.project.is_none());
         let stored = plain.filter(|known| !known.firing.is_cancelled);
         let stored = stored.map(|known| (known.name.as_str(), Some(known.firing.at)));
-        let before = self.exact.iter().filter(|(_, (stored, _))| stored.is_none());
+        let before = self
+            .exact
+            .iter()
+            .filter(|(_, (stored, _))| stored.is_none());
         let before = before.filter(|(name, _)| core.last_emitted(name).is_none());
         let before = before.map(|(name, _)| (name.as_str(), None));
         let all = before.chain(stored);
@@ -146,7 +151,9 @@ impl Open {
     /// Does it in the throttle, and says what that has then.
     fn change(&self, name: &str, change: &Change) -> Option<SystemTime> {
         match change {
-            Change::Mark(when) => self.core.mark_emitted(name, Some(Moment::new(*when).time())),
+            Change::Mark(when) => self
+                .core
+                .mark_emitted(name, Some(Moment::new(*when).time())),
             // The throttle cannot go back in time.
             Change::SetBack(_) | Change::Reset => _ = self.core.throttle().reset(event::key(name)),
         }

@@ -153,7 +153,9 @@ impl Manager {
 fn text_of(path: PathBuf) -> PyResult<String> {
     path.into_os_string().into_string().map_err(|path| {
         let path = path.to_string_lossy();
-        HeraldError::new_err(format!("{path} cannot be played (rename it: it is no Unicode)"))
+        HeraldError::new_err(format!(
+            "{path} cannot be played (rename it: it is no Unicode)"
+        ))
     })
 }
 

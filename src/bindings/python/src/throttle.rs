@@ -33,7 +33,10 @@ impl Decision {
     fn __repr__(&self) -> String {
         match self.admitted {
             true => "Decision(admitted=True)".to_owned(),
-            false => format!("Decision(admitted=False, retry_after={:?})", self.retry_after),
+            false => format!(
+                "Decision(admitted=False, retry_after={:?})",
+                self.retry_after
+            ),
         }
     }
 }
