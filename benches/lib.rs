@@ -1,10 +1,10 @@
-//! Benches of Herald; see `throttle/main.rs`, `engine/main.rs`, `config/main.rs`, `hook/main.rs`
-//! and `latency/main.rs`. Run with `cargo bench -p benches`.
+//! Benches of Herald; see `throttle/main.rs`, `bindings/main.rs`, `engine/main.rs`,
+//! `config/main.rs`, `hook/main.rs` and `latency/main.rs`. Run with `cargo bench -p benches`.
 
 mod figure;
 pub mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub use figure::{Figure, batches, crowding, median};
@@ -16,22 +16,40 @@ pub use figure::{Figure, batches, crowding, median};
 ///
 /// If that fails.
 pub fn install() -> (PathBuf, PathBuf) {
-    // Cargo runs a bench from `target/release/deps`.
-    let bench = std::env::current_exe().expect("this program has a path");
-    let target = bench.ancestors().nth(3).expect("target");
+    let target = target_dir();
     let root = target.join("installed");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     for args in [
         "build --release --bins --package herald-audio",
         "xtask install",
     ] {
-        let done = Command::new(&cargo)
-            .args(args.split(' '))
-            .env("CARGO_INSTALL_ROOT", &root)
-            .env("CARGO_TARGET_DIR", target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status();
-        assert!(done.is_ok_and(|status| status.success()), "cargo {args}");
+        cargo(args, &[("CARGO_INSTALL_ROOT", &root)]);
     }
     (root.join("bin/herald"), target.join("release/herald"))
+}
+
+/// Where cargo builds.
+///
+/// # Panics
+///
+/// If this program is nowhere.
+pub fn target_dir() -> PathBuf {
+    // Cargo runs a bench from `target/release/deps`.
+    let bench = std::env::current_exe().expect("this program has a path");
+    bench.ancestors().nth(3).expect("target").to_owned()
+}
+
+/// Runs cargo with `args`, apart by spaces, in the same target directory.
+///
+/// # Panics
+///
+/// If that fails.
+pub fn cargo(args: &str, env: &[(&str, &Path)]) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let done = Command::new(cargo)
+        .args(args.split(' '))
+        .envs(env.iter().copied())
+        .env("CARGO_TARGET_DIR", target_dir())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(done.is_ok_and(|status| status.success()), "cargo {args}");
 }

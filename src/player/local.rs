@@ -36,6 +36,16 @@ pub(crate) struct LocalPlayer {
     process: u32,
 }
 
+impl Drop for LocalPlayer {
+    fn drop(&mut self) {
+        // In a child the thread is not there, and its end of the channel may be locked for ever: so
+        // that end is never told.
+        if !self.is_in_this_process() {
+            std::mem::forget(self.letters.clone());
+        }
+    }
+}
+
 /// What the thread is asked to play, and who wants to know what became of it.
 struct Letter {
     request: Request,

@@ -50,6 +50,7 @@ mod readme;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod rules;
 mod sandbox;
+mod shared;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod sound_server;
 mod source;

@@ -53,7 +53,7 @@ typedef enum {
   HERALD_MUTED = 11,
   // This build of the library cannot do it.
   HERALD_UNSUPPORTED = 12,
-  // As many managers are open as can be: 128.
+  // As many managers are open as can be: 256.
   HERALD_TOO_MANY_OPEN = 13,
   // A fault of the library's own. It goes on working.
   HERALD_INTERNAL = 14,

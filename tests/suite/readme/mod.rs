@@ -44,6 +44,10 @@ const NOT_RUN: &[(&str, Instead)] = &[
             &["HERALD_SOAK", "mod idle;"],
         ),
     ),
+    // A test runs them as they were built.
+    ("cargo run --example ask_throttle", EXAMPLES),
+    ("cargo run --example dispatch", EXAMPLES),
+    ("cargo run --example play_in_process", EXAMPLES),
     // The C library's own tests do the same.
     ("cargo build --release -p herald-c", IN_C),
     (
@@ -84,6 +88,11 @@ const NOT_RUN: &[(&str, Instead)] = &[
         Instead::Bench("throttle"),
     ),
 ];
+
+const EXAMPLES: Instead = Instead::Tests(
+    "tests/suite/examples.rs",
+    &["\"ask_throttle\"", "\"dispatch\"", "\"play_in_process\""],
+);
 
 const IN_C: Instead = Instead::Tests(
     "src/bindings/c/tests/programs/build.rs",

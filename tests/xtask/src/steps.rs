@@ -139,6 +139,9 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
             "slim tests",
             "test --no-default-features -p herald-audio",
         )));
+        if setting.linux {
+            steps.push(Step::new("public interface", "test -p public-api-tests"));
+        }
     }
     steps.push(
         Step::new("loom models", "test --release -p loom-tests")

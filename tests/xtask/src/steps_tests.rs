@@ -33,6 +33,7 @@ fn all_of_it() {
             "cargo test --all-features -p herald-audio -p xtask",
             "cargo test --all-features -p herald-c",
             "PKG_CONFIG_LIBDIR='/nonexistent-herald' PKG_CONFIG_PATH='' cargo test --no-default-features -p herald-audio --target-dir t/slim",
+            "cargo test -p public-api-tests",
             "RUSTFLAGS='--cfg herald_loom' cargo test --release -p loom-tests --target-dir t/loom",
             "cargo test --release -p loom-tests --target-dir t/shuttle",
             &format!(

@@ -39,26 +39,22 @@ pub enum Status {
     HERALD_MUTED = 11,
     /// This build of the library cannot do it.
     HERALD_UNSUPPORTED = 12,
-    /// As many managers are open as can be: 128.
+    /// As many managers are open as can be: 256.
     HERALD_TOO_MANY_OPEN = 13,
     /// A fault of the library's own. It goes on working.
     HERALD_INTERNAL = 14,
 }
 
-/// A call that failed.
+/// A call that failed. A box, so that the outcome of a call is one register.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    status: Status,
-    message: String,
-}
+pub(crate) struct Failure(Box<(Status, String)>);
 
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     /// `message` says what is wrong, and in parentheses how to mend it.
     pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { status, message }
+        Self(Box::new((status, message.into())))
     }
 }
 
@@ -85,12 +81,12 @@ thread_local! {
 
 /// Keeps the message for this thread.
 pub(crate) fn remember(failure: Failure) -> Status {
-    let mut message = failure.message;
+    let (status, mut message) = *failure.0;
     message.retain(|character| character != '\0');
     let message = CString::new(message).ok();
     // A thread that is ending has no place for it any more.
     let _ = LAST.try_with(|last| last.replace(message));
-    failure.status
+    status
 }
 
 /// The message of the last call of this thread that failed. It stays where it is until the next

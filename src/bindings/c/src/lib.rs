@@ -28,6 +28,5 @@ mod boundary;
 mod failure;
 #[cfg(unix)]
 mod fork;
-mod place;
 mod pointers;
 mod table;

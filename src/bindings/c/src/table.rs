@@ -6,7 +6,7 @@
 //! that one that was closed, or made up, or scribbled over is an error and no crash.
 //!
 //! ```text
-//!  63          48 47                            7 6      0
+//!  63          48 47                            8 7      0
 //! ┌──────────────┬───────────────────────────────┬────────┐
 //! │ 0x4845, "HE" │ how many were opened before it │ place  │    32 bits: without the letters
 //! └──────────────┴───────────────────────────────┴────────┘
@@ -16,24 +16,26 @@
 //!
 //! - No address of a program begins with those letters, so no real pointer is taken for a handle.
 //! - The number of openings only grows, so a handle is never given out twice (on 32 bits: not
-//!   before 2^25 others).
+//!   before 2^24 others).
 //!
 //! # Concurrency
 //!
-//! Nobody waits: see `place`. Who looks something up keeps it alive until done; who closes takes it
-//! out of the table, and the last one to let go frees it.
+//! A place is a pointer that is replaced as a whole (arc-swap). Each thread keeps what it used last
+//! (arc-swap's cache), so that looking it up again is a load and a comparison; nobody ever waits. Who
+//! closes a manager takes it out of its place. A thread that has used it last keeps it alive until its
+//! next call, or its end: in the middle of a call it is not taken away, and after a close it is not
+//! found.
 //!
-//! After a fork, what threads of the parent had looked up at that moment stays alive in the child
-//! for good.
+//! After a fork, what threads of the parent had kept stays in the child for good.
 
-use std::cell::Cell;
-use std::num::NonZeroU64;
+use std::cell::RefCell;
+use std::sync::Arc;
 
+use arc_swap::{ArcSwapOption, Cache};
 use herald_audio::AudioManager;
 use herald_audio::sync::{AtomicU64, Ordering::Relaxed};
 
 use crate::failure::{Failure, Result, Status};
-use crate::place::Place;
 
 /// An open manager. It is no pointer to anything: only the functions below know what to do with it.
 #[derive(Debug)]
@@ -42,49 +44,50 @@ pub struct Manager(());
 /// What is open behind a handle.
 #[derive(Debug)]
 struct Open {
+    handle: usize,
     manager: AudioManager,
-    /// The process in which a thread plays for it, if one does.
-    plays_in: Option<u32>,
 }
 
 const PLACES: usize = 1 << PLACE_BITS;
-const PLACE_BITS: u32 = 7;
+const PLACE_BITS: u32 = 8;
 #[cfg(target_pointer_width = "64")]
 const LETTERS: usize = 0x4845 << 48;
 #[cfg(not(target_pointer_width = "64"))]
 const LETTERS: usize = 0;
 #[cfg(target_pointer_width = "64")]
-const COUNT_MASK: usize = (1 << (48 - PLACE_BITS)) - 1;
+const COUNT_MASK: usize = (1 << 40) - 1;
 #[cfg(not(target_pointer_width = "64"))]
 const COUNT_MASK: usize = usize::MAX >> PLACE_BITS;
 
-static TABLE: [Place<Open>; PLACES] = [const { Place::new() }; PLACES];
+static TABLE: [ArcSwapOption<Open>; PLACES] = [const { ArcSwapOption::const_empty() }; PLACES];
 /// Starts at 1, so that no handle is NULL.
 static OPENED: AtomicU64 = AtomicU64::new(1);
 
-impl Drop for Open {
-    fn drop(&mut self) {
-        // In a child, the thread that plays is not there, and what it shares with this one may be
-        // locked for ever: so that is kept.
-        if self.plays_in.is_some_and(|id| id != std::process::id()) {
-            std::mem::forget(self.manager.clone());
-        }
-    }
+/// What a thread used last.
+struct Last {
+    place: usize,
+    found: Cache<&'static ArcSwapOption<Open>, Option<Arc<Open>>>,
 }
 
-/// The handle of `manager`, which plays in this process or does not.
-pub(crate) fn insert(manager: &AudioManager, in_process: bool) -> Result<*mut Manager> {
+thread_local! {
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+/// The handle of `manager`.
+pub(crate) fn insert(manager: &AudioManager) -> Result<*mut Manager> {
     // Relaxed: the number is all there is to it, no memory comes with it.
     let count = OPENED.fetch_add(1, Relaxed) as usize & COUNT_MASK;
-    for (number, place) in TABLE.iter().enumerate() {
-        let handle = LETTERS | count << PLACE_BITS | number;
-        let open = || Open {
+    for (place, slot) in TABLE.iter().enumerate() {
+        if slot.load().is_some() {
+            continue;
+        }
+        let handle = LETTERS | count << PLACE_BITS | place;
+        let open = Arc::new(Open {
+            handle,
             manager: manager.clone(),
-            plays_in: in_process.then(std::process::id),
-        };
-        // It is not 0: it has a count.
-        let by = NonZeroU64::new(handle as u64);
-        if by.is_some_and(|by| place.put(by, open)) {
+        });
+        let before = slot.compare_and_swap(&None::<Arc<Open>>, Some(open));
+        if before.is_none() {
             return Ok(std::ptr::without_provenance_mut(handle));
         }
     }
@@ -98,42 +101,66 @@ pub(crate) fn find<R>(
     handle: *mut Manager,
     work: impl FnOnce(&AudioManager) -> Result<R>,
 ) -> Result<R> {
-    let found = place(handle)
-        .and_then(|(place, number)| place.with(number, this_thread(), |open| work(&open.manager)));
-    found.unwrap_or_else(|| Err(unknown(handle)))
+    let mut work = Some(work);
+    let done = LAST.try_with(|last| {
+        let mut last = last.try_borrow_mut().ok()?;
+        let last = last.as_mut()?;
+        let is_its_place = last.place == handle.addr() % PLACES;
+        let open = is_its_place.then(|| last.found.load().as_ref())??;
+        let work = work.take_if(|_| open.handle == handle.addr())?;
+        Some(work(&open.manager))
+    });
+    match (done, work) {
+        (Ok(Some(result)), _) => result,
+        (_, Some(work)) => look_up(handle, work),
+        (_, None) => Err(unknown(handle)),
+    }
+}
+
+/// The same for what this thread has not used last; or where it cannot tell, because a signal's
+/// handler calls in the middle of a call, or the thread is ending.
+#[cold]
+fn look_up<R>(handle: *mut Manager, work: impl FnOnce(&AudioManager) -> Result<R>) -> Result<R> {
+    let place = handle.addr() % PLACES;
+    let found = TABLE[place].load();
+    match &*found {
+        Some(open) if open.handle == handle.addr() => {
+            keep(Some(Last {
+                place,
+                found: Cache::new(&TABLE[place]),
+            }));
+            work(&open.manager)
+        }
+        _ => Err(unknown(handle)),
+    }
+}
+
+/// Keeps `last` for this thread's next call, in place of what it kept before.
+fn keep(last: Option<Last>) {
+    let before =
+        LAST.try_with(|kept| Some(std::mem::replace(&mut *kept.try_borrow_mut().ok()?, last)));
+    // Here, and not in there: nothing is borrowed while it goes.
+    drop(before);
 }
 
 /// Takes what `handle` stands for out of the table.
 pub(crate) fn remove(handle: *mut Manager) -> Result<()> {
-    match place(handle).is_some_and(|(place, number)| place.remove(number)) {
-        true => Ok(()),
-        false => Err(unknown(handle)),
-    }
-}
-
-/// Where to look for what `handle` stands for, and by which number.
-#[inline]
-fn place(handle: *mut Manager) -> Option<(&'static Place<Open>, NonZeroU64)> {
-    let number = NonZeroU64::new(handle.addr() as u64)?;
-    Some((&TABLE[handle.addr() % PLACES], number))
-}
-
-/// A number for this thread. Others may have the same: it only spreads them.
-#[inline]
-fn this_thread() -> usize {
-    static THREADS: AtomicU64 = AtomicU64::new(1);
-    thread_local! {
-        static NUMBER: Cell<usize> = const { Cell::new(0) };
-    }
-    match NUMBER.get() {
-        0 => {
-            // Relaxed: as for `OPENED`. It wraps after more threads than there will be.
-            let number = THREADS.fetch_add(1, Relaxed) as usize;
-            NUMBER.set(number);
-            number
+    let place = &TABLE[handle.addr() % PLACES];
+    let found = place.load();
+    if let Some(open) = &*found
+        && open.handle == handle.addr()
+    {
+        // Of two that close it at the same moment, one finds it gone.
+        let before = place.compare_and_swap(&*found, None);
+        if before
+            .as_ref()
+            .is_some_and(|before| Arc::ptr_eq(before, open))
+        {
+            keep(None);
+            return Ok(());
         }
-        number => number,
     }
+    Err(unknown(handle))
 }
 
 #[cold]

@@ -61,7 +61,7 @@ pub extern "C" fn herald_open(
         let _held = fork::hold_off();
         let opened = AudioManager::open(options)?;
         opened.prepare();
-        place.put(table::insert(&opened, in_process)?);
+        place.put(table::insert(&opened)?);
         Ok(())
     })
 }

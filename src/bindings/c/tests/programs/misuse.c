@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-#define MOST_OPEN 128
+#define MOST_OPEN 256
 
 static const char *const NO_TEXT = "\xff\xfe";
 
@@ -57,7 +57,7 @@ static void handles(void) {
     /* Made up, damaged, and pointers to other things. */
     int local;
     void *allocated = malloc(64);
-    uintptr_t made_up[] = {1,           number + 1,           number + 128,
+    uintptr_t made_up[] = {1,           number + 1,           number + 256,
                            ~number,     UINTPTR_MAX,          number ^ ((uintptr_t)1 << 40),
                            number >> 8, (uintptr_t)allocated, (uintptr_t)&local};
     for (size_t n = 0; n < sizeof made_up / sizeof *made_up; n++) {

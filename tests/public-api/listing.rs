@@ -1,0 +1,106 @@
+//! What rustdoc knows of the public interface, as lines.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use public_api::{PublicApi, PublicItem};
+use rustdoc_types::{FORMAT_VERSION, Id};
+use serde::Deserialize;
+
+/// What to do where the format is another one.
+const MEND: &str = "run this test with Rust 1.95; or, to move on to this toolchain, name in \
+    tests/public-api/Cargo.toml the version of public-api that reads its format, and the \
+    rustdoc-types that this version uses, and bless the list anew";
+
+/// All lines: those without any feature, then those that the features add.
+pub(crate) fn all() -> String {
+    let (slim, full) = (lines("--no-default-features"), lines("--all-features"));
+    let gone: Vec<_> = slim.iter().filter(|line| !full.contains(line)).collect();
+    assert!(gone.is_empty(), "with a feature there is less: {gone:#?}");
+    let known: HashSet<_> = slim.iter().collect();
+    let added = full.iter().filter(|line| !known.contains(line));
+    let parts = [
+        ("# Without any feature", slim.iter().collect()),
+        ("\n# What the features add", added.collect::<Vec<_>>()),
+    ];
+    let mut all = String::new();
+    for (title, lines) in parts {
+        all += title;
+        all += "\n\n";
+        for line in lines {
+            all += line;
+            all += "\n";
+        }
+    }
+    all
+}
+
+fn lines(features: &str) -> Vec<String> {
+    let json = rustdoc(features);
+    check_format(&json);
+    let api = public_api::Builder::from_rustdoc_json(json)
+        .omit_auto_trait_impls(true)
+        .omit_blanket_impls(true)
+        .build()
+        .unwrap_or_else(|error| panic!("{error} ({})", MEND));
+    let listed = listed(&api);
+    assert!(listed.len() > 500, "the interface is gone: {listed:#?}");
+    listed
+}
+
+fn listed(api: &PublicApi) -> Vec<String> {
+    let texts: HashMap<Id, String> = api.items().map(|item| (item.id(), text(item))).collect();
+    let of_trait = |item: &PublicItem| {
+        let parent = item.parent_id().and_then(|id| texts.get(&id));
+        parent.is_some_and(|parent| parent.starts_with("impl") && parent.contains(" for "))
+    };
+    let wanted = api.items().filter(|item| {
+        let line = text(item);
+        let is_method = line.contains("fn ") && of_trait(item);
+        // Comes with `PartialEq` when that is derived, and is nothing to name.
+        let is_mark = line.contains("StructuralPartialEq");
+        !is_method && !is_mark && !line.contains(" herald::docs")
+    });
+    wanted.map(text).collect()
+}
+
+fn text(item: &PublicItem) -> String {
+    item.to_string()
+}
+
+/// What rustdoc writes about the library, as JSON.
+fn rustdoc(features: &str) -> PathBuf {
+    // A directory of its own: build scripts look at the variable that is set below, and would run
+    // again in each build that follows one with another value.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("public-api");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["rustdoc", "--package", "herald-audio", "--lib", features])
+        .arg("--target-dir")
+        .arg(&target)
+        .args(["--", "-Zunstable-options", "--output-format", "json"])
+        .env("RUSTC_BOOTSTRAP", "1") // for the two options that stable Rust does not have
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    let built = status.is_ok_and(|status| status.success());
+    assert!(built, "rustdoc wrote no JSON: see above");
+    target.join("doc/herald.json")
+}
+
+/// Fails if the toolchain writes another format than is understood here.
+fn check_format(json: &Path) {
+    #[derive(Deserialize)]
+    struct Version {
+        format_version: u32,
+    }
+    let text = std::fs::read_to_string(json).unwrap();
+    let version: Version = serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("rustdoc's JSON has no version: {error} ({})", MEND));
+    assert!(
+        version.format_version == FORMAT_VERSION,
+        "rustdoc of this toolchain writes format {}, and format {FORMAT_VERSION} is read ({})",
+        version.format_version,
+        MEND
+    );
+}

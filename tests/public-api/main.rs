@@ -1,0 +1,54 @@
+//! The library's public interface, held against `herald.txt`, so that it cannot change unnoticed.
+//!
+//! After a change that is meant: `HERALD_BLESS=1 cargo test -p public-api-tests`, read the
+//! difference, and commit it.
+//!
+//! # What is in the list
+//!
+//! Everything that a user's program can name, first without any feature, and then what the
+//! features add; with the signature, but without the names of parameters. So it shows also that an
+//! item has come to need a feature. `cli::run` is there, as the programs call it.
+//!
+//! # What is not
+//!
+//! - Items that are hidden from the documentation: they are for the project's own benches.
+//! - The pages under `docs`: they are text.
+//! - Methods of traits: that the trait is implemented says it all. What all types implement, and
+//!   `Send` and the like, which types have without anybody's writing it: `tests/suite/shared.rs`
+//!   asserts it of those that are meant to be shared.
+//! - What the command line, the environment and the files mean.
+//!
+//! # Limits
+//!
+//! It is the interface on Linux. The list is made of what rustdoc writes for programs, a format
+//! that is not stable: the test fails where the toolchain writes another one.
+#![cfg(test)]
+
+mod listing;
+
+use std::path::Path;
+
+use similar::TextDiff;
+
+const BLESS: &str = "HERALD_BLESS=1 cargo test -p public-api-tests";
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "the list is that of Linux")]
+fn the_public_interface_is_as_it_was() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("herald.txt");
+    let listed = listing::all();
+    if std::env::var_os("HERALD_BLESS").is_some() {
+        return std::fs::write(path, listed).unwrap();
+    }
+    let agreed = std::fs::read_to_string(path).unwrap_or_default();
+    if agreed == listed {
+        return;
+    }
+    let lines = TextDiff::from_lines(&agreed, &listed);
+    let difference = lines.unified_diff().context_radius(0).to_string();
+    panic!(
+        "the public interface has changed:\n\n{difference}\n\
+         If it is meant to, `{BLESS}` writes tests/public-api/herald.txt anew; \
+         commit it with the change."
+    );
+}
