@@ -43,7 +43,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::throttle::{SETS, SLOTS, WAYS};
 
 /// The state file's name in the state directory.
-pub(crate) const FILE_NAME: &str = "throttle.v1";
+pub const FILE_NAME: &str = "throttle.v1";
 /// Length of a header in bytes.
 pub(crate) const HEADER_LEN: usize = 64;
 /// Where the counters begin.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use herald::hook::event::{Event, official};
 use herald::state_dir;
 use herald::state_file::Storage;
+use herald::state_file::layout::FILE_NAME;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -12,8 +13,6 @@ use crate::json;
 use crate::manager::{Manager, Open};
 use crate::seconds::{Seconds, shown};
 
-/// The state file's name in the state directory.
-const STATE_FILE: &str = "throttle.v1";
 /// Where the original looked for sounds, below the project.
 const SOUNDS_DIR: &str = ".claude/sounds";
 
@@ -98,7 +97,7 @@ impl Manager {
     fn _throttle_path(&self, py: Python<'_>) -> PyResult<Option<PathBuf>> {
         let open = self.open()?;
         let found = py.detach(|| state_dir::find(&open.env));
-        Ok(found.ok().map(|(dir, _)| dir.join(STATE_FILE)))
+        Ok(found.ok().map(|(dir, _)| dir.join(FILE_NAME)))
     }
 
     /// The configured throttle windows in seconds, by event.
