@@ -102,7 +102,11 @@ impl AudioManager {
     }
 
     pub(super) fn remember(&self, name: &str, mark: Admission) {
-        if let (true, None, Some(names)) = (mark.is_new(), Event::find(name), self.names()) {
+        // In this order: looking where names are kept takes as long as several checks.
+        if mark.is_new()
+            && Event::find(name).is_none()
+            && let Some(names) = self.names()
+        {
             // A name that cannot be written is missing from lists, that is all.
             let _ = names.remember(name);
         }

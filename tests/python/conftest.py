@@ -77,6 +77,11 @@ def wait_until(what: str, found):
     raise AssertionError(f"waited in vain until {what}")
 
 
+def removed(root: Path) -> bool:
+    shutil.rmtree(root, ignore_errors=True)
+    return not root.exists()
+
+
 @pytest.fixture
 def sandbox(monkeypatch):
     root = Path(tempfile.mkdtemp(prefix="herald"))
@@ -95,8 +100,9 @@ def sandbox(monkeypatch):
     )
     monkeypatch.chdir(place.project)
     yield place
-    # A player that notices its state directory gone leaves.
-    shutil.rmtree(root, ignore_errors=True)
+    # A player that notices its state directory gone leaves. One that is just starting may put a file
+    # into it meanwhile.
+    wait_until("the sandbox is gone", lambda: removed(root))
 
 
 @pytest.fixture

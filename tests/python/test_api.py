@@ -79,10 +79,11 @@ def test_help_renders_and_tells_the_most_important():
     assert "from herald_audio import AudioManager" in page
     page = pydoc.render_doc(herald_audio.AudioManager, renderer=pydoc.plaintext)
     for word in (
-        "play_audio(self, audio_type",
+        "play_audio(",
+        "Plays the sound of audio_type",
         "is_throttled(self, /, audio_type, throttle_window_seconds)",
         "should_throttle(self, /, key, window_seconds, now=None)",
         "project_dir",
-        "reload_config",
+        "reload_config(",
     ):
         assert word in page, page

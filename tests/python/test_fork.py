@@ -34,6 +34,7 @@ def test_a_child_goes_on_with_its_parents_manager(manager, sandbox):
     sandbox.played(2)
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")  # That is what is tested.
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_forks_while_other_threads_use_the_manager(manager):
     ends = threading.Event()

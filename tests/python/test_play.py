@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from conftest import PATIENCE, wait_until
 from herald_audio import AudioManager, HeraldError
 
 PLAYS = ["play_audio", "play_audio_safe"]
@@ -183,21 +184,22 @@ def test_what_cannot_be_heard_says_why(manager, sandbox):
         manager.play_and_wait("Stop", 60)
 
 
-def test_other_threads_run_while_one_waits_for_a_sound(manager, sandbox):
-    file = sandbox.write_sound("long.wav", seconds=0.5)
-    begins = threading.Event()
-
-    def play():
-        begins.set()
-        manager.play_and_wait(file)
-
-    thread = threading.Thread(target=play)
+def test_other_threads_run_while_one_waits_for_a_sound(sandbox):
+    """The sound ends when another thread says so: it never does if that one stands still."""
+    begun, go = sandbox.project / "begun", sandbox.project / "go"
+    script = f"#!/bin/sh\ntouch {begun}\nwhile [ ! -e {go} ]; do sleep 0.01; done\n"
+    player = sandbox.write("player", script)
+    player.chmod(0o755)
+    sandbox.setenv(AUDIO_PLAYER_CMD=player, HERALD_OUTPUT="command")
+    manager = AudioManager()
+    heard = []
+    # Daemonic, so that a failure does not hang.
+    thread = threading.Thread(target=lambda: heard.append(manager.play_and_wait("Stop", 20)), daemon=True)
     thread.start()
-    begins.wait()
-    rounds = 0
-    while thread.is_alive():
-        rounds += 1
-    assert rounds > 1_000, "this thread stood still"
+    wait_until("the player runs", begun.exists)
+    go.touch()
+    thread.join(PATIENCE)
+    assert len(heard) == 1
 
 
 def test_there_is_nothing_to_wait_for_where_the_resident_player_plays(manager):

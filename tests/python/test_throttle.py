@@ -1,6 +1,7 @@
 """The throttle: what the original's users relied on."""
 
 import math
+import threading
 import time
 
 import pytest
@@ -212,6 +213,17 @@ class TestDictionary:
         write(data)
         same = {name: past + 500 for name in ("Stop", "Notification", "mine", "theirs", "gone")}
         assert read() == pytest.approx({**same, "ours": past + 2}, abs=0.002)
+
+    def test_what_another_thread_read_since_is_not_what_this_one_changed(self, io, manager):
+        read, write = io
+        data = read()
+        manager.mark_emitted("Stop")
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join()
+        data["mine"] = time.time()
+        write(data)
+        assert read().keys() == {"Stop", "mine"}
 
     def test_a_wrong_value_changes_nothing(self, io, manager):
         read, write = io

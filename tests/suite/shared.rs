@@ -16,7 +16,7 @@ fn a_manager_is_for_any_number_of_threads() {
 fn what_goes_in_and_comes_out_can_be_sent_to_another_thread() {
     cloned::<Options>();
     cloned::<Key>();
-    cloned::<Decision>();
+    shared::<Decision>();
     cloned::<Report>();
     cloned::<KnownFiring>();
     shared::<Error>();
