@@ -44,6 +44,23 @@ const NOT_RUN: &[(&str, Instead)] = &[
             &["HERALD_SOAK", "mod idle;"],
         ),
     ),
+    // They write what tests compare with.
+    (
+        "HERALD_BLESS=1 cargo test -p public-api-tests",
+        Instead::Tests("tests/public-api/public_api.rs", BLESS),
+    ),
+    (
+        "HERALD_BLESS=1 cargo test -p herald-c --test header",
+        Instead::Tests("src/bindings/c/tests/header.rs", BLESS),
+    ),
+    (
+        "HERALD_BLESS=1 python -m pytest tests/python/test_api.py",
+        Instead::Tests("tests/python/test_api.py", BLESS),
+    ),
+    (
+        "HERALD_BLESS=1 cargo test --test golden",
+        Instead::Tests("tests/golden.rs", BLESS),
+    ),
     // A test runs them as they were built.
     ("cargo run --example ask_throttle", EXAMPLES),
     ("cargo run --example dispatch", EXAMPLES),
@@ -88,6 +105,8 @@ const NOT_RUN: &[(&str, Instead)] = &[
         Instead::Bench("throttle"),
     ),
 ];
+
+const BLESS: &[&str] = &["HERALD_BLESS"];
 
 const EXAMPLES: Instead = Instead::Tests(
     "tests/suite/examples.rs",

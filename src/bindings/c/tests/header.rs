@@ -13,7 +13,7 @@ const SOURCES: [&str; 7] = [
     "api/config.rs",
     "api/controls.rs",
 ];
-const UPDATE: &str = "HERALD_UPDATE_HEADER";
+const BLESS: &str = "HERALD_BLESS";
 
 fn generated() -> String {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -33,14 +33,14 @@ fn generated() -> String {
 fn the_header_is_what_the_source_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("herald.h");
     let generated = generated();
-    if std::env::var_os(UPDATE).is_some() {
+    if std::env::var_os(BLESS).is_some() {
         std::fs::write(&path, generated).unwrap();
         return;
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == generated,
-        "herald.h is out of date (to make it anew: {UPDATE}=1 cargo test -p herald-c --test header)"
+        "herald.h is out of date (to make it anew: {BLESS}=1 cargo test -p herald-c --test header)"
     );
 }
 
