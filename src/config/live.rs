@@ -12,12 +12,14 @@
 //! [`LiveConfig::reader`] keeps a snapshot for as long as it is the latest, and costs a load and a
 //! comparison: what a loop should use. Reloads wait for each other, so that the one that read the
 //! files last is the one that is in force; observers are told in that order, on the thread that
-//! reloads. In a child of a fork that happened amid a reload that reload never ends, and nobody
-//! waits for it.
+//! reloads. In a child of a fork that happened amid a reload, that one never ends: so nobody waits for
+//! longer than a second.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Cache};
 
@@ -31,9 +33,12 @@ pub struct LiveConfig {
     root: Option<PathBuf>,
     /// Who is told of reloads, and what keeps them apart.
     observers: Mutex<Vec<Observer>>,
-    /// The process that it was made in.
-    process: u32,
 }
+
+/// How long a reload waits for others.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it looks whether they are done.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Told of each new config.
 pub type Observer = Box<dyn Fn(&Arc<Config>) + Send>;
@@ -46,7 +51,6 @@ impl LiveConfig {
             env,
             root: root.map(Path::to_owned),
             observers: Mutex::default(),
-            process: std::process::id(),
         }
     }
 
@@ -82,18 +86,17 @@ impl LiveConfig {
         config
     }
 
-    /// Waits for reloads of other threads; not for one that a fork has left behind.
+    /// Waits for reloads of other threads, unless they take too long to be of this process.
     fn observers(&self) -> Option<MutexGuard<'_, Vec<Observer>>> {
-        // An observer that panicked has not harmed the list.
-        match self.observers.try_lock() {
-            Ok(observers) => Some(observers),
-            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
-            Err(TryLockError::WouldBlock) if std::process::id() != self.process => None,
-            Err(TryLockError::WouldBlock) => Some(
-                self.observers
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            ),
+        let asked = Instant::now();
+        loop {
+            match self.observers.try_lock() {
+                Ok(observers) => return Some(observers),
+                // An observer that panicked has not harmed the list.
+                Err(TryLockError::Poisoned(error)) => return Some(error.into_inner()),
+                Err(TryLockError::WouldBlock) if asked.elapsed() > PATIENCE => return None,
+                Err(TryLockError::WouldBlock) => thread::sleep(LOOK),
+            }
         }
     }
 
@@ -133,7 +136,6 @@ mod tests {
     use super::*;
     use crate::sync::{AtomicU64, Ordering};
     use std::fs;
-    use std::time::Duration;
 
     fn live(dir: &Path, text: &str) -> LiveConfig {
         let file = dir.join("config.json");
@@ -199,10 +201,9 @@ mod tests {
 
     /// In the child the lock stays held, by a thread that is not there.
     #[test]
-    fn a_reload_that_a_fork_left_behind_is_not_waited_for() {
+    fn a_reload_that_a_fork_left_behind_is_not_waited_for_in_vain() {
         let dir = tempfile::tempdir().unwrap();
-        let mut live = live(dir.path(), "{}");
-        live.process = 0;
+        let live = live(dir.path(), "{}");
         let _held = live.observers.lock().unwrap();
         write(dir.path(), r#"{"audio_settings": {"volume": 0.25}}"#);
         assert_eq!(live.reload().volume(), 0.25);

@@ -18,9 +18,8 @@ use crate::config::{self, Config, LastGood, LiveConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Level;
+use crate::player::Here;
 use crate::player::client::PlayerClient;
-#[cfg(feature = "playback")]
-use crate::player::local::LocalPlayer;
 use crate::player::protocol::{Outcome, Request};
 use crate::sound::{Output, Sound};
 use crate::sound_server::SoundServer;
@@ -57,8 +56,7 @@ struct Inner {
     /// The program to start where no player runs, if another than usual.
     player: Option<PathBuf>,
     /// What plays in this process, if so, or why nothing does.
-    #[cfg(feature = "playback")]
-    local: Option<Result<LocalPlayer>>,
+    local: Option<Result<Box<dyn Here>>>,
     /// Looked for when it is first needed: an event that is off needs none of it.
     shared: OnceLock<Shared>,
 }
@@ -120,9 +118,7 @@ impl AudioManager {
 
     /// A manager for `env` and the project around `cwd`.
     pub fn with_env(env: Env, cwd: Option<&Path>) -> Self {
-        let mut options = Options::new().env(env);
-        options.cwd = cwd.map(Path::to_owned);
-        Self::make(options)
+        Self::make(Options::with(env, cwd.map(Path::to_owned)))
     }
 
     /// A manager made as `options` say.
@@ -131,7 +127,7 @@ impl AudioManager {
     ///
     /// [`ErrorKind::Output`] if sounds are to come from this process and the build has no engine.
     pub fn open(options: Options) -> Result<Self> {
-        if options.in_process && cfg!(not(feature = "playback")) {
+        if options.in_process && options.starts.is_none() {
             let error = Error::new(ErrorKind::Output, "this build cannot play by itself");
             return Err(error.mend("build herald-audio with its feature `playback`"));
         }
@@ -149,21 +145,19 @@ impl AudioManager {
             (project_root, config)
         });
         let shared = OnceLock::new();
-        #[cfg(feature = "playback")]
-        let local = options.in_process.then(|| {
+        let local = options.starts.map(|start| {
             let Shared {
                 throttle,
                 state_dir,
                 ..
             } = shared.get_or_init(|| Shared::find(&env));
-            LocalPlayer::start(throttle.clone(), state_dir.as_deref().ok())
+            start(throttle.clone(), state_dir.as_deref().ok())
         });
         let manager = Self(Arc::new(Inner {
             config: LiveConfig::new(config, env.clone(), project_root.as_deref()),
             env,
             project_root,
             player: options.player,
-            #[cfg(feature = "playback")]
             local,
             shared,
         }));
@@ -231,13 +225,10 @@ impl AudioManager {
     /// to play on.
     pub fn notes(&self) -> Vec<String> {
         let state = self.throttle().storage().health().problems;
-        let notes = self.shared().notes.iter().cloned().chain(state);
-        #[cfg(feature = "playback")]
-        let notes = notes.chain(self.0.local.iter().filter_map(|local| {
-            let error = local.as_ref().err()?;
-            Some(format!("{error}; the resident player plays instead"))
-        }));
-        notes.collect()
+        let local = self.0.local.as_ref().and_then(|local| local.as_ref().err());
+        let local = local.map(|error| format!("{error}; the resident player plays instead"));
+        let notes = self.shared().notes.iter().cloned();
+        notes.chain(state).chain(local).collect()
     }
 
     /// Hands `sound` to the player because of `event`, whatever the throttle says; not if
@@ -279,12 +270,8 @@ impl AudioManager {
     /// Waits until the sounds that come from this process have ended, at most `limit`. Returns
     /// whether they have. What the resident player plays goes on by itself.
     pub fn wait_until_silent(&self, limit: Duration) -> bool {
-        #[cfg(feature = "playback")]
-        if let Some(local) = self.local() {
-            return local.wait_until_silent(limit);
-        }
-        let _ = limit;
-        true
+        self.local()
+            .is_none_or(|local| local.wait_until_silent(limit))
     }
 
     fn play(&self, event: &str, sound: Sound, volume: f32, admissions: &[Admission]) -> Report {
@@ -306,19 +293,17 @@ impl AudioManager {
     fn send(&self, event: &str, sound: Sound, volume: f32, admissions: &[Admission]) -> Result<()> {
         let mut request = self.request(event, sound, volume)?;
         request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
-        #[cfg(feature = "playback")]
-        if let Some(local) = self.local() {
-            return local.send(request);
+        match self.local() {
+            Some(local) => local.send(request),
+            None => self.player()?.send(request),
         }
-        self.player()?.send(request)
     }
 
     fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome> {
-        #[cfg(feature = "playback")]
-        if let Some(local) = self.local() {
-            return local.send_and_wait(request, limit);
+        match self.local() {
+            Some(local) => local.send_and_wait(request, limit),
+            None => self.player()?.send_and_wait(request, limit),
         }
-        self.player()?.send_and_wait(request, limit)
     }
 
     /// Names of throttle keys; none without a state directory.
@@ -327,10 +312,9 @@ impl AudioManager {
     }
 
     /// What plays in this process, if anything does.
-    #[cfg(feature = "playback")]
-    fn local(&self) -> Option<&LocalPlayer> {
+    fn local(&self) -> Option<&dyn Here> {
         let local = self.0.local.as_ref()?.as_ref().ok()?;
-        local.is_in_this_process().then_some(local)
+        local.is_in_this_process().then_some(local.as_ref())
     }
 
     /// The way to the resident player, or why there is none.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::env::Env;
+use crate::player::PlaysHere;
 
 /// How an [`AudioManager`](super::AudioManager) is made: see
 /// [`AudioManager::open`](super::AudioManager::open).
@@ -13,16 +14,24 @@ pub struct Options {
     pub(super) cwd: Option<PathBuf>,
     pub(super) player: Option<PathBuf>,
     pub(super) in_process: bool,
+    /// What to start for that. Named where it is asked for and nowhere else, so that a program that
+    /// never asks links no audio library.
+    pub(super) starts: Option<PlaysHere>,
 }
 
 impl Options {
     /// This process's environment and working directory, and the resident player.
     pub fn new() -> Self {
+        Self::with(Env::process(), std::env::current_dir().ok())
+    }
+
+    pub(super) const fn with(env: Env, cwd: Option<PathBuf>) -> Self {
         Self {
-            env: Env::process(),
-            cwd: std::env::current_dir().ok(),
+            env,
+            cwd,
             player: None,
             in_process: false,
+            starts: None,
         }
     }
 
@@ -49,6 +58,10 @@ impl Options {
     /// Sounds come from this process, and end with it. Only in builds with the feature `playback`.
     pub fn in_process(mut self) -> Self {
         self.in_process = true;
+        #[cfg(feature = "playback")]
+        {
+            self.starts = Some(crate::player::local::start);
+        }
         self
     }
 }

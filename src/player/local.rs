@@ -4,8 +4,7 @@
 //!
 //! Whoever asks leaves a letter in a channel and goes on; nobody waits for the thread unless to
 //! hear what became of a sound. When the last way to it is gone the thread plays to the end what it
-//! has, and ends. After a fork the thread is the parent's alone: see
-//! [`LocalPlayer::is_in_this_process`].
+//! has, and ends. After a fork the thread is the parent's alone: see [`Here::is_in_this_process`].
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Here;
 use super::desk::Desk;
 use super::protocol::{Outcome, Request};
 use super::stage::{LISTEN, Stage};
@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// The way to the thread that plays.
 #[derive(Debug)]
-pub(crate) struct LocalPlayer {
+struct LocalPlayer {
     letters: SyncSender<Letter>,
     /// Letters without an outcome. Relaxed: a plain count, nothing is read because of it.
     open: Arc<AtomicU64>,
@@ -69,46 +69,38 @@ impl Drop for Open {
     }
 }
 
-impl LocalPlayer {
-    /// Starts the thread. It takes back marks of `throttle`, and logs in `state_dir`.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Player`] if no thread can be started.
-    pub(crate) fn start(throttle: Arc<SharedThrottle>, state_dir: Option<&Path>) -> Result<Self> {
-        let (letters, inbox) = sync_channel(MAX_WAITING);
-        let stage = Stage::new(Desk::new(throttle, state_dir));
-        let thread = thread::Builder::new().name("herald-player".to_owned());
-        thread.spawn(move || run(stage, &inbox)).map_err(|error| {
-            Error::new(ErrorKind::Player, "cannot start a thread to play on").because(error)
-        })?;
-        Ok(Self {
-            letters,
-            open: Arc::default(),
-            process: std::process::id(),
-        })
-    }
+/// Starts the thread.
+///
+/// # Errors
+///
+/// [`ErrorKind::Player`] if no thread can be started.
+pub(crate) fn start(
+    throttle: Arc<SharedThrottle>,
+    state_dir: Option<&Path>,
+) -> Result<Box<dyn Here>> {
+    let (letters, inbox) = sync_channel(MAX_WAITING);
+    let stage = Stage::new(Desk::new(throttle, state_dir));
+    let thread = thread::Builder::new().name("herald-player".to_owned());
+    thread.spawn(move || run(stage, &inbox)).map_err(|error| {
+        Error::new(ErrorKind::Player, "cannot start a thread to play on").because(error)
+    })?;
+    Ok(Box::new(LocalPlayer {
+        letters,
+        open: Arc::default(),
+        process: std::process::id(),
+    }))
+}
 
-    /// Whether the thread is in this process, and not in the one that this was forked from.
-    pub(crate) fn is_in_this_process(&self) -> bool {
+impl Here for LocalPlayer {
+    fn is_in_this_process(&self) -> bool {
         self.process == std::process::id()
     }
 
-    /// Hands `request` over without waiting.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Busy`] if too many wait, [`ErrorKind::Player`] if the thread has ended.
-    pub(crate) fn send(&self, request: Request) -> Result<()> {
+    fn send(&self, request: Request) -> Result<()> {
         self.leave(request, None)
     }
 
-    /// Hands `request` over and waits until it was heard, or failed, or `limit` has passed.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::send`]; also [`ErrorKind::Player`] if `limit` has passed.
-    pub(crate) fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome> {
+    fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome> {
         let (sender, outcome) = sync_channel(1);
         self.leave(request, Some(sender))?;
         outcome.recv_timeout(limit).map_err(|error| {
@@ -116,8 +108,7 @@ impl LocalPlayer {
         })
     }
 
-    /// Waits until everything has ended, at most `limit`. Returns whether it has.
-    pub(crate) fn wait_until_silent(&self, limit: Duration) -> bool {
+    fn wait_until_silent(&self, limit: Duration) -> bool {
         let asked = Instant::now();
         loop {
             if self.open.load(Relaxed) == 0 {
@@ -130,7 +121,9 @@ impl LocalPlayer {
             thread::sleep(left.min(LOOK));
         }
     }
+}
 
+impl LocalPlayer {
     fn leave(&self, request: Request, answer: Option<SyncSender<Outcome>>) -> Result<()> {
         let open = Open::new(&self.open);
         let letter = Letter {

@@ -14,6 +14,34 @@ pub use spawn::FIRST_REQUEST;
 #[cfg(feature = "cli")]
 pub(crate) use spawn::{cannot_start, program};
 
+use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::state_file::SharedThrottle;
+use protocol::{Outcome, Request};
+
+/// Starts what plays in this process. It takes back marks of the throttle, and logs in the state
+/// directory, if there is one.
+pub(crate) type PlaysHere = fn(Arc<SharedThrottle>, Option<&Path>) -> Result<Box<dyn Here>>;
+
+/// What plays in this process: [`client::PlayerClient`] is the way to what plays in another one.
+///
+/// Programs that only hand sounds over know it by this name alone, so that they link no audio
+/// library.
+pub(crate) trait Here: Debug + Send + Sync {
+    /// Whether it is in this process, and not in the one that this was forked from.
+    fn is_in_this_process(&self) -> bool;
+    /// Hands `request` over without waiting.
+    fn send(&self, request: Request) -> Result<()>;
+    /// Hands `request` over and waits until it was heard, or failed, or `limit` has passed.
+    fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome>;
+    /// Waits until everything has ended, at most `limit`. Returns whether it has.
+    fn wait_until_silent(&self, limit: Duration) -> bool;
+}
+
 #[cfg(feature = "playback")]
 mod configs;
 #[cfg(feature = "playback")]

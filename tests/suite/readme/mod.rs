@@ -85,6 +85,10 @@ const NOT_RUN: &[(&str, Instead)] = &[
         IN_C,
     ),
     (
+        "cargo bench -p benches --bench bindings",
+        Instead::Bench("bindings"),
+    ),
+    (
         "cargo bench -p benches --bench config",
         Instead::Bench("config"),
     ),
