@@ -43,8 +43,9 @@ use crate::throttle::{Admission, Throttle};
 /// # After a fork
 ///
 /// The child goes on with the same throttle. It plays through the resident player, since the
-/// threads that play in the parent are not in the child. Nothing that another thread did at the
-/// moment of the fork makes the child wait, if [`Self::prepare`] was called before.
+/// threads that play in the parent are not in the child. If [`Self::prepare`] was called before,
+/// nothing that another thread did at the moment of the fork makes the child wait; but for a reload
+/// of the config, which waits a second at most.
 #[derive(Clone, Debug)]
 pub struct AudioManager(Arc<Inner>);
 

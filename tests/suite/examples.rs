@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::sandbox::{Sandbox, run};
 
 /// Cargo builds the examples with the tests, beside them.
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().unwrap().parent().unwrap();
     profile

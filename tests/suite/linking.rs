@@ -1,10 +1,14 @@
 //! The slim program stays slim.
 
+use std::ffi::OsStr;
 use std::process::Command;
 
-fn needed_libraries(program: &str) -> String {
+use crate::examples::example;
+
+fn needed_libraries(program: impl AsRef<OsStr>) -> String {
     let output = Command::new("readelf")
-        .args(["-d", program])
+        .arg("-d")
+        .arg(program)
         .output()
         .expect("readelf runs");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -24,4 +28,17 @@ fn the_hook_program_links_no_audio_library() {
         player.contains("libasound"),
         "the check cannot see what it looks for: {player}"
     );
+}
+
+/// Whatever features the library was built with.
+#[test]
+fn a_program_that_does_not_play_by_itself_links_none_either() {
+    for (name, plays) in [
+        ("ask_throttle", false),
+        ("dispatch", false),
+        ("play_in_process", true),
+    ] {
+        let needed = needed_libraries(example(name));
+        assert_eq!(needed.contains("libasound"), plays, "{name}: {needed}");
+    }
 }

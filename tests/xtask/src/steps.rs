@@ -192,12 +192,12 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
         }
     }
     steps.push(Step::new("the Python package", "xtask python"));
-    // Nothing is measured: optimising takes twice as long as all the rest. The programs that it
-    // builds and installs are those that users get.
+    // Nothing is measured, so next to nothing is optimised: it would take minutes. Benches and the
+    // programs that they build and install are built alike, so that they share what they can.
     let benches = Step::new("benches, once each", "bench -p benches -- --test")
-        .env("CARGO_PROFILE_BENCH_LTO", "off")
-        .env("CARGO_PROFILE_BENCH_OPT_LEVEL", "1")
-        .env("CARGO_PROFILE_BENCH_CODEGEN_UNITS", "16");
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     steps.push(benches);
     steps
 }

@@ -47,8 +47,8 @@ fn all_of_it() {
             &fuzz("decode_flac", 5),
             &fuzz("pack_manifest", 5),
             "cargo xtask python",
-            "CARGO_PROFILE_BENCH_LTO='off' CARGO_PROFILE_BENCH_OPT_LEVEL='1' \
-             CARGO_PROFILE_BENCH_CODEGEN_UNITS='16' cargo bench -p benches -- --test",
+            "CARGO_PROFILE_RELEASE_LTO='off' CARGO_PROFILE_RELEASE_OPT_LEVEL='1' \
+             CARGO_PROFILE_RELEASE_CODEGEN_UNITS='16' cargo bench -p benches -- --test",
         ]
     );
 }
