@@ -17,6 +17,8 @@ def test_they_hold_in_every_manager(manager):
     snoozed = manager.snooze(60)
     assert not snoozed.muted and snoozed.silent and 50 < snoozed.snoozed_for <= 61
     assert other.controls().snoozed_for
+    both = manager.mute()
+    assert both.muted and both.snoozed_for, "a mute does not hide a snooze"
     assert manager.unmute().snoozed_for is None
     assert manager.set_volume(0.25).volume == 0.25
     assert other.controls().volume == 0.25

@@ -1,10 +1,11 @@
 //! Mute, snooze and master volume: in force at once in every process of a user.
 
-use herald::controls::{Controls as CoreControls, Silence};
+use herald::clock::{Clock, SystemClock};
+use herald::controls::Controls as CoreControls;
 use pyo3::prelude::*;
 
 use crate::error::raised;
-use crate::manager::{Manager, Open};
+use crate::manager::Manager;
 use crate::seconds::Seconds;
 
 /// What is in force for every sound of a user, at the moment it was asked.
@@ -36,19 +37,16 @@ impl Controls {
     }
 }
 
-impl Open {
-    fn shown(&self, controls: CoreControls) -> Controls {
-        let silence = self.core.silence();
-        let snoozed_for = match silence {
-            Some(Silence::Snoozed { ends_in }) => Some(ends_in.as_secs_f64()),
-            _ => None,
-        };
+impl Controls {
+    fn of(controls: CoreControls) -> Self {
+        let now = SystemClock.unix_ms();
+        let snoozed_for = controls.snooze().left(now);
         let thousandths = controls.thousandths();
-        Controls {
+        Self {
             muted: controls.is_muted(),
-            snoozed_for,
+            snoozed_for: snoozed_for.map(|left| left.as_secs_f64()),
             volume: thousandths.map(|volume| f64::from(volume) / 1_000.0),
-            silent: silence.is_some(),
+            silent: controls.silence(now).is_some(),
         }
     }
 }
@@ -59,7 +57,7 @@ impl Manager {
     /// What is in force now, for every project and every process of this user.
     fn controls(&self, py: Python<'_>) -> PyResult<Controls> {
         let open = self.open()?;
-        Ok(py.detach(|| open.shown(open.core.controls())))
+        Ok(py.detach(|| Controls::of(open.core.controls())))
     }
 
     /// Mutes everything, also what sounds already, until unmute().
@@ -94,7 +92,7 @@ impl Manager {
         change: impl Fn(&herald::AudioManager) -> herald::Result<CoreControls> + Sync,
     ) -> PyResult<Controls> {
         let open = self.open()?;
-        py.detach(|| change(&open.core).map(|controls| open.shown(controls)))
+        py.detach(|| change(&open.core).map(Controls::of))
             .map_err(raised)
     }
 }
