@@ -55,6 +55,30 @@ pub enum Sound {
 }
 
 impl Sound {
+    /// The sound file called `name`, from the working directory: for names that no config knows.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Sound`] if there is no such file.
+    pub fn in_file(name: &str) -> Result<Self, Error> {
+        let what = format!("there is no sound called {name:?}");
+        let no_sound = Error::new(ErrorKind::Sound, what);
+        let path = Path::new(name);
+        if !path.exists() {
+            return Err(no_sound.mend(
+                "name an event such as Stop, a built-in sound (attention, finished, failed, \
+                 started), or a sound file (WAV, MP3, Ogg Vorbis, FLAC)",
+            ));
+        }
+        if !path.is_file() {
+            return Err(no_sound.because("it is not a regular file"));
+        }
+        match std::path::absolute(path) {
+            Ok(path) => Ok(Self::File(path)),
+            Err(error) => Err(no_sound.because(error)),
+        }
+    }
+
     /// The sound's file, unless it is built in.
     pub fn path(&self) -> Option<&Path> {
         match self {

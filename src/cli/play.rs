@@ -1,6 +1,5 @@
 //! `herald play`
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::args::PlayArgs;
@@ -19,7 +18,7 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
     config.issues().iter().for_each(|issue| complain(issue));
     let sound = match manager.pick_sound(&args.sound) {
         Some(sound) => sound,
-        None => file(&args.sound)?,
+        None => Sound::in_file(&args.sound)?,
     };
     let volume = args.volume.unwrap_or(config.volume_of(&args.sound));
     if args.wait {
@@ -32,22 +31,4 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
     } else {
         Err(Error::new(ErrorKind::Player, report.reason))
     }
-}
-
-fn file(name: &str) -> Result<Sound> {
-    let no_sound = || {
-        Error::new(
-            ErrorKind::Sound,
-            format!("there is no sound called {name:?}"),
-        )
-    };
-    let path = Path::new(name);
-    if !path.exists() {
-        return Err(no_sound().mend(
-            "name an event such as Stop, a built-in sound (attention, finished, failed, started), \
-             or a sound file (WAV, MP3, Ogg Vorbis, FLAC)",
-        ));
-    }
-    let path = std::path::absolute(path).map_err(|error| no_sound().because(error))?;
-    Ok(Sound::File(path))
 }

@@ -39,12 +39,9 @@ impl Open {
     }
 
     /// A sound by its name or by its file.
-    fn named_sound(&self, name: &str, own: Option<&Own>) -> Option<Sound> {
-        let file = || {
-            let path = std::path::absolute(name).ok()?;
-            path.is_file().then_some(Sound::File(path))
-        };
-        self.sound(name, own, true).or_else(file)
+    fn named_sound(&self, name: &str, own: Option<&Own>) -> herald::Result<Sound> {
+        let named = self.sound(name, own, true);
+        named.map_or_else(|| Sound::in_file(name), Ok)
     }
 }
 
@@ -127,16 +124,9 @@ impl Manager {
             let volume = open.volume(&name, volume);
             let event = Event::find(&name).map_or("play", |_| official(&name));
             let sound = open.named_sound(&name, own.as_ref())?;
-            Some(
-                open.core
-                    .play_and_wait(event, sound, volume, timeout.wait()),
-            )
+            open.core
+                .play_and_wait(event, sound, volume, timeout.wait())
         });
-        let heard = heard.ok_or_else(|| {
-            HeraldError::new_err(format!(
-                "there is no sound called {name:?} (name an event such as Stop, or a sound file)"
-            ))
-        })?;
         heard.map_err(raised)
     }
 

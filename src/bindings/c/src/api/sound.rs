@@ -2,7 +2,6 @@
 #![allow(unsafe_code, reason = "exported names are unsafe")]
 
 use std::ffi::c_char;
-use std::path::Path;
 
 use herald_audio::sound::Sound;
 use herald_audio::{AudioManager, Dispatcher};
@@ -10,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::times;
 use crate::boundary::{with, with_forks};
-use crate::failure::{Failure, Result, Status};
+use crate::failure::{Result, Status};
 use crate::pointers::{Out, Text};
 use crate::table::Manager;
 
@@ -61,23 +60,11 @@ pub extern "C" fn herald_play_and_wait(
         let name = Text::given(sound, "sound").text()?;
         let sound = match manager.pick_sound(name) {
             Some(sound) => sound,
-            None => file(name)?,
+            None => Sound::in_file(name)?,
         };
         let volume = manager.config().volume_of(name);
         manager.play_and_wait(name, sound, volume, times::limit(limit_ms))?;
         Ok(())
-    })
-}
-
-fn file(name: &str) -> Result<Sound> {
-    let absolute = std::path::absolute(Path::new(name)).ok();
-    let file = absolute.filter(|file| file.is_file());
-    file.map(Sound::File).ok_or_else(|| {
-        let message = format!(
-            "there is no sound called {name:?} (name an event such as Stop, a built-in sound such \
-             as finished, or a sound file)"
-        );
-        Failure::new(Status::HERALD_NO_SOUND, message)
     })
 }
 

@@ -4,9 +4,9 @@
 use std::ffi::c_char;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use herald_audio::Decision;
 use herald_audio::hook::event;
 use herald_audio::throttle::{Admission, Key};
+use herald_audio::{AudioManager, Decision};
 
 use super::times;
 use crate::boundary::{call, with, with_forks};
@@ -125,13 +125,13 @@ pub extern "C" fn herald_is_throttled(
     window_seconds: f64,
     throttled: *mut bool,
 ) -> Status {
-    with(manager, |manager| {
-        let place = Out::given(throttled, "throttled")?;
-        let name = Text::given(name, "name").text()?;
-        let window = times::window(window_seconds, "window_seconds")?;
-        place.put(manager.is_throttled(name, window));
-        Ok(())
-    })
+    throttled_by(
+        AudioManager::is_throttled,
+        manager,
+        name,
+        window_seconds,
+        throttled,
+    )
 }
 
 /// The same without marking anything. Herald's `should_throttle`.
@@ -144,11 +144,28 @@ pub extern "C" fn herald_should_throttle(
     window_seconds: f64,
     throttled: *mut bool,
 ) -> Status {
+    throttled_by(
+        AudioManager::should_throttle,
+        manager,
+        name,
+        window_seconds,
+        throttled,
+    )
+}
+
+#[inline]
+fn throttled_by(
+    ask: fn(&AudioManager, &str, Duration) -> bool,
+    manager: *mut Manager,
+    name: *const c_char,
+    window_seconds: f64,
+    throttled: *mut bool,
+) -> Status {
     with(manager, |manager| {
         let place = Out::given(throttled, "throttled")?;
         let name = Text::given(name, "name").text()?;
         let window = times::window(window_seconds, "window_seconds")?;
-        place.put(manager.should_throttle(name, window));
+        place.put(ask(manager, name, window));
         Ok(())
     })
 }
