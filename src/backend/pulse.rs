@@ -36,7 +36,7 @@ use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sound_server::{self, Address, SoundServer};
+use crate::sound_server::{self, Address, Connection, SoundServer};
 
 /// How long the server may take for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -95,7 +95,23 @@ pub(super) fn open(server: &SoundServer, wanted: Option<&str>) -> Result<Box<dyn
 
 impl Link {
     fn to(address: &Address, key: &[u8], server: &SoundServer) -> Result<Self> {
-        let connection = sound_server::connect(address, CONNECT_LIMIT)?;
+        let named = server.address.is_some().then(|| address.clone());
+        sound_server::let_in(address, CONNECT_LIMIT, |connection| {
+            let client = Self::client(connection, address, key)?;
+            Ok(client.map(|(client, socket)| Self {
+                client,
+                socket,
+                named: named.clone(),
+            }))
+        })
+    }
+
+    /// A client, and its connection; none, if the server does not let the owner of `key` in.
+    fn client(
+        connection: Connection,
+        address: &Address,
+        key: &[u8],
+    ) -> Result<Option<(Client, UnixStream)>> {
         let nobody = || sound_server::nobody(address);
         let opened = connection.into_local().and_then(|socket| {
             socket.set_read_timeout(Some(ANSWER_LIMIT))?;
@@ -103,16 +119,13 @@ impl Link {
             Ok((socket.try_clone()?, socket))
         });
         let (ours, socket) = opened.map_err(|error| nobody().because(error))?;
-        let client = Client::new_unix(c"Herald", socket, Some(key));
-        let client = client.map_err(|error| match reason(&error) {
-            Reason::Refused => sound_server::refused(address),
-            Reason::Other(why) => nobody().because(why),
-        })?;
-        Ok(Self {
-            client,
-            socket: ours,
-            named: server.address.is_some().then(|| address.clone()),
-        })
+        match Client::new_unix(c"Herald", socket, Some(key)) {
+            Ok(client) => Ok(Some((client, ours))),
+            Err(error) => match reason(&error) {
+                Reason::Refused => Ok(None),
+                Reason::Other(why) => Err(nobody().because(why)),
+            },
+        }
     }
 
     /// What the server says, if it does in time.

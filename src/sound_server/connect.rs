@@ -2,9 +2,9 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
+#[cfg(unix)]
+use std::{os::unix::net::UnixStream, path::Path};
 
 use super::Address;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,6 +20,12 @@ const ACCESS_DENIED: u32 = 1;
 /// Five numbers of 32 bits stand before each packet; this is the second, for commands.
 const DESCRIPTOR_LEN: usize = 20;
 const COMMANDS: u32 = u32::MAX;
+/// How long the first bytes are held back, each time that a server is asked to let the user in.
+const PAUSES: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_millis(5),
+    Duration::from_millis(50),
+];
 
 /// A connection to a sound server.
 #[derive(Debug)]
@@ -31,21 +37,26 @@ pub enum Connection {
     Tcp(TcpStream),
 }
 
-/// Connects to the server at `address`. May take as long as the system takes to find a machine by
-/// its name, and `limit` on top.
-///
-/// # Errors
-///
-/// [`ErrorKind::Output`] if nobody listens there.
-pub fn connect(address: &Address, limit: Duration) -> Result<Connection> {
+fn connect(address: &Address, limit: Duration) -> Result<Connection> {
     let connection = match address {
         #[cfg(unix)]
-        Address::Unix(path) => UnixStream::connect(path).map(Connection::Unix),
+        Address::Unix(path) => connect_unix(path).map(Connection::Unix),
         #[cfg(not(unix))]
         Address::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
         Address::Tcp { host, port } => connect_tcp(host, *port, limit).map(Connection::Tcp),
     };
     connection.map_err(|error| nobody(address).because(error))
+}
+
+/// The server knows its own user, who needs no key, by the credentials that come with the first
+/// bytes. It asks the system for them after it took the connection, too late for bytes that were
+/// written in between: so they are asked for here, before.
+#[cfg(unix)]
+fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    let stream = UnixStream::connect(path)?;
+    #[cfg(target_os = "linux")]
+    rustix::net::sockopt::set_socket_passcred(&stream, true)?;
+    Ok(stream)
 }
 
 fn connect_tcp(host: &str, port: u16, limit: Duration) -> io::Result<TcpStream> {
@@ -67,14 +78,42 @@ pub(crate) fn nobody(address: &Address) -> Error {
     Error::new(ErrorKind::Output, format!("no sound server at {address}"))
 }
 
+/// What `ask` gets over a connection to the server at `address`. Each connection may take as long as
+/// the system takes to find a machine by its name, and `limit` on top.
+///
+/// The answer may be nothing: the server does not let the user in. Then it is asked again, twice:
+/// where a relay leads to a socket, the first bytes may reach the server when it has taken the
+/// connection and not yet asked for its user's credentials, as they do up to one time in four. So
+/// they are held back then.
+///
+/// # Errors
+///
+/// [`ErrorKind::Output`] if nobody listens there or the server means it, and those of `ask`.
+pub fn let_in<T>(
+    address: &Address,
+    limit: Duration,
+    mut ask: impl FnMut(Connection) -> Result<Option<T>>,
+) -> Result<T> {
+    for pause in PAUSES {
+        let connection = connect(address, limit)?;
+        std::thread::sleep(pause);
+        if let Some(answer) = ask(connection)? {
+            return Ok(answer);
+        }
+    }
+    let what = format!("the sound server at {address} does not let this user in");
+    Err(Error::new(ErrorKind::Output, what)
+        .mend("copy the server's ~/.config/pulse/cookie here, or name the copy in PULSE_COOKIE"))
+}
+
 impl Connection {
-    /// Asks the server to let the owner of `key` in, and waits `limit` for its answer. The
-    /// connection is of no use after it.
+    /// Whether the server lets the owner of `key` in; waits `limit` for its answer. The connection
+    /// is of no use after it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Output`] if it does not answer, does not let the owner in, or is no sound server.
-    pub fn greet(mut self, address: &Address, key: &[u8], limit: Duration) -> Result<()> {
+    /// [`ErrorKind::Output`] if it does not answer, or is no sound server.
+    pub fn greet(mut self, address: &Address, key: &[u8], limit: Duration) -> Result<bool> {
         let answer = self.set_limit(limit).and_then(|()| {
             self.writer().write_all(&greeting(key))?;
             let mut answer = [0; DESCRIPTOR_LEN + 15];
@@ -85,8 +124,8 @@ impl Connection {
         let answer = answer.map_err(|error| unanswered(address, &error))?;
         let said = &answer[DESCRIPTOR_LEN..];
         match (number(said), number(&said[10..])) {
-            (REPLY, _) => Ok(()),
-            (ERROR, ACCESS_DENIED) => Err(refused(address)),
+            (REPLY, _) => Ok(true),
+            (ERROR, ACCESS_DENIED) => Ok(false),
             (other, _) => Err(nobody(address).because(format!("it answers with {other}"))),
         }
     }
@@ -190,12 +229,6 @@ fn unanswered(address: &Address, error: &io::Error) -> Error {
     }
 }
 
-pub(crate) fn refused(address: &Address) -> Error {
-    let what = format!("the sound server at {address} does not let this user in");
-    Error::new(ErrorKind::Output, what)
-        .mend("copy the server's ~/.config/pulse/cookie here, or name the copy in PULSE_COOKIE")
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use std::net::TcpListener;
@@ -221,7 +254,11 @@ mod tests {
         let connection = connect(&address, LIMIT).unwrap();
         let heard = connection.greet(&address, &[7; 256], LIMIT);
         assert_eq!(server.join().unwrap(), greeting(&[7; 256]));
-        heard.map_or_else(|error| error.to_string(), |()| "welcome".to_owned())
+        match heard {
+            Ok(true) => "welcome".to_owned(),
+            Ok(false) => "no".to_owned(),
+            Err(error) => error.to_string(),
+        }
     }
 
     #[test]
@@ -234,10 +271,39 @@ mod tests {
             answer
         };
         assert_eq!(greeted(&answer(2, 35)), "welcome");
-        let refused = greeted(&answer(0, 1));
-        assert!(refused.contains("does not let this user in"), "{refused}");
+        assert_eq!(greeted(&answer(0, 1)), "no");
         assert!(greeted(&answer(0, 7)).contains("it answers with 0"));
         assert!(greeted(b"").contains("nobody is at the tunnel's other end"));
+    }
+
+    #[test]
+    fn a_server_is_asked_a_few_times_before_it_is_believed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = Address::Tcp {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().unwrap().port(),
+        };
+        let asked = |lets_in_at: usize| {
+            let mut times = 0;
+            let heard = let_in(&address, LIMIT, |_| {
+                times += 1;
+                Ok((times == lets_in_at).then_some("welcome"))
+            });
+            (times, heard.map_err(|error| error.to_string()))
+        };
+        assert_eq!(asked(1), (1, Ok("welcome")));
+        assert_eq!(asked(3), (3, Ok("welcome")));
+        let (times, refused) = asked(4);
+        assert_eq!(times, 3);
+        let what = format!("the sound server at {address} does not let this user in (copy");
+        assert!(refused.unwrap_err().starts_with(&what));
+        let mut times = 0;
+        let broken = let_in(&address, LIMIT, |_| {
+            times += 1;
+            Err::<Option<()>, _>(nobody(&address))
+        });
+        assert!(broken.is_err());
+        assert_eq!(times, 1);
     }
 
     #[test]

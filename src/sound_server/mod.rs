@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::env::Env;
 
 pub use address::Address;
-pub use connect::{Connection, connect};
 #[cfg(all(feature = "playback", unix, not(target_vendor = "apple")))]
-pub(crate) use connect::{nobody, refused};
+pub(crate) use connect::nobody;
+pub use connect::{Connection, let_in};
 
 /// The length of a cookie, in bytes.
 const COOKIE_LEN: usize = 256;

@@ -8,7 +8,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::external::ExternalPlayer;
 use crate::sound::Output;
-use crate::sound_server::{Address, SoundServer, connect};
+use crate::sound_server::{Address, SoundServer, let_in};
 
 /// How long a sound server may take to take a connection, and then to answer.
 const SERVER_LIMIT: Duration = Duration::from_secs(2);
@@ -143,7 +143,10 @@ fn ask(server: &SoundServer, env: &Env) -> Result<String, Error> {
 }
 
 fn greet(address: &Address, key: &[u8]) -> Result<(), Error> {
-    connect(address, SERVER_LIMIT)?.greet(address, key, SERVER_LIMIT)
+    let_in(address, SERVER_LIMIT, |server| {
+        let lets_in = server.greet(address, key, SERVER_LIMIT)?;
+        Ok(lets_in.then_some(()))
+    })
 }
 
 /// The sound cards that the kernel knows.

@@ -5,10 +5,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use herald::sound_server::{Address, let_in};
+
 use super::tunnel::{Place, Tunnel, free_port};
 use super::{SoundServer, assert_same, sound_file, two_sounds};
 use crate::process::player;
 use crate::sandbox::{REPLY, Sandbox, noise, payload, run};
+
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// The machine the agent runs on, with `stop` for Stop: another home, another runtime directory,
 /// and no sound in it.
@@ -80,6 +84,34 @@ fn a_forwarded_socket_needs_no_key() {
         assert!(through.ends_with(&tunnel.address()), "{through}");
         assert_same(&pulse.heard("cap", noise.len()), &noise);
     }
+}
+
+/// It may be slower to ask who its client is than the client to speak.
+#[test]
+fn a_server_knows_its_own_user_each_time() {
+    let laptop = Sandbox::new();
+    let _pulse = SoundServer::start_for_its_user(&laptop, &["cap"]);
+    let far = Place::Unix(laptop.path("run").join("laptop.sock"));
+    let _tunnel = Tunnel::open(far.clone(), socket(&laptop));
+    // How often it is asked for that.
+    let asked = |place: Place, times: usize| {
+        let Place::Unix(path) = place else {
+            unreachable!()
+        };
+        let address = Address::Unix(path);
+        let mut asked = 0;
+        for _ in 0..times {
+            let_in(&address, LIMIT, |server| {
+                asked += 1;
+                let lets_in = server.greet(&address, &[0; 256], LIMIT)?;
+                Ok(lets_in.then_some(()))
+            })
+            .unwrap();
+        }
+        asked
+    };
+    assert_eq!(asked(socket(&laptop), 3000), 3000);
+    assert!(asked(far, 300) >= 300);
 }
 
 #[test]
