@@ -143,6 +143,10 @@ const SET_COPIES: &[Copy] = &[
             };",
         )],
     ),
+    (
+        "reset_of_any_firing",
+        &[("word.is_of(tag) && word.stamp() == last", "word.is_of(tag)")],
+    ),
 ];
 
 const CONTROLS_COPIES: &[Copy] = &[

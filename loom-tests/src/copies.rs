@@ -41,6 +41,13 @@ pub(crate) trait Throttle: 'static {
 
     fn reset<C: Clock, const WAYS: usize>(slots: &[AtomicU64; WAYS], clock: &C, tag: Tag) -> bool;
 
+    fn reset_if_last<C: Clock, const WAYS: usize>(
+        slots: &[AtomicU64; WAYS],
+        clock: &C,
+        tag: Tag,
+        last: Stamp,
+    ) -> bool;
+
     fn reset_all<C: Clock, const WAYS: usize>(slots: &[AtomicU64; WAYS], clock: &C) -> usize;
 }
 
@@ -100,6 +107,15 @@ macro_rules! face {
                 $($set)*::Set::new(slots, 0, clock).reset(tag)
             }
 
+            fn reset_if_last<C: Clock, const WAYS: usize>(
+                slots: &[AtomicU64; WAYS],
+                clock: &C,
+                tag: Tag,
+                last: Stamp,
+            ) -> bool {
+                $($set)*::Set::new(slots, 0, clock).reset_if_last(tag, last)
+            }
+
             fn reset_all<C: Clock, const WAYS: usize>(
                 slots: &[AtomicU64; WAYS],
                 clock: &C,
@@ -148,3 +164,4 @@ copy!(UpdateLowersTheStamp, update_lowers_the_stamp);
 copy!(OldNewsIsMarked, old_news_is_marked);
 copy!(CancelDropsTheTag, cancel_drops_the_tag);
 copy!(ResetByStore, reset_by_store);
+copy!(ResetOfAnyFiring, reset_of_any_firing);

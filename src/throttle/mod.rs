@@ -150,11 +150,9 @@ impl<S: Slots, C: Clock> Throttle<S, C> {
     /// Returns the mark if it was news: a later firing may be recorded already.
     pub fn mark(&self, key: impl Into<Key>, when: SystemTime) -> Option<Admission> {
         let key = key.into();
-        let since = when.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let when_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
         // By its age: a stamp of before 2025 would stand for another time.
-        let unix_ms = self.clock.unix_ms();
-        let when = Stamp::from_unix_ms(unix_ms).earlier(unix_ms.saturating_sub(when_ms));
+        let now_ms = self.clock.unix_ms();
+        let when = Stamp::from_unix_ms(now_ms).earlier(now_ms.saturating_sub(unix_ms(when)));
         self.with_set(key.set(SETS), |set, now| set.mark(key.tag(), when, now))
     }
 
@@ -170,6 +168,14 @@ impl<S: Slots, C: Clock> Throttle<S, C> {
     pub fn reset(&self, key: impl Into<Key>) -> bool {
         let key = key.into();
         self.with_set(key.set(SETS), |set, _| set.reset(key.tag()))
+    }
+
+    /// As [`Self::reset`], if `last` is still the key's last firing. Returns whether it was: what fired
+    /// since it was recalled stands.
+    pub fn reset_if_last(&self, key: impl Into<Key>, last: Firing) -> bool {
+        let key = key.into();
+        let last = Stamp::from_unix_ms(unix_ms(last.at));
+        self.with_set(key.set(SETS), |set, _| set.reset_if_last(key.tag(), last))
     }
 
     /// Lets every key fire again at once. Returns how many had fired.
@@ -220,6 +226,11 @@ fn whole_ms(window: Duration) -> u64 {
     )]
     let rest = u64::from((window.subsec_nanos() + 999_999) / 1_000_000);
     window.as_secs().saturating_mul(1_000).saturating_add(rest)
+}
+
+fn unix_ms(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(all(test, not(herald_loom)))]
@@ -337,6 +348,22 @@ mod tests {
         assert!(throttle.admit("Stop", SECOND).is_admitted());
         assert!(!throttle.cancel(first));
         assert!(!throttle.admit("Stop", SECOND).is_admitted());
+    }
+
+    #[test]
+    fn a_reset_of_one_firing_leaves_a_later_one() {
+        let throttle = throttle();
+        let recall = || throttle.recall("Stop").unwrap();
+        assert!(throttle.admit("Stop", SECOND).is_admitted());
+        let first = recall();
+        throttle.clock.advance(1_000);
+        assert!(throttle.admit("Stop", SECOND).is_admitted());
+        assert!(!throttle.reset_if_last("Stop", first));
+        assert!(!throttle.admit("Stop", SECOND).is_admitted());
+        assert!(throttle.reset_if_last("Stop", recall()));
+        assert!(!throttle.reset_if_last("Stop", recall()), "twice");
+        assert!(throttle.admit("Stop", SECOND).is_admitted());
+        assert!(!throttle.reset_if_last("Notification", recall()));
     }
 
     #[test]

@@ -276,6 +276,11 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         self.reset_where(|word| word.is_of(tag)) > 0
     }
 
+    /// As [`Self::reset`], if the key last fired at `last`: a later firing stands.
+    pub fn reset_if_last(self, tag: Tag, last: Stamp) -> bool {
+        self.reset_where(|word| word.is_of(tag) && word.stamp() == last) > 0
+    }
+
     /// Lets every key of the set fire again at once. Returns how many had fired.
     pub fn reset_all(self) -> usize {
         self.reset_where(|word| word != Word::EMPTY)

@@ -144,6 +144,21 @@ pub(super) fn reset_all_against_admit<T: Throttle>() {
     });
 }
 
+/// A firing of long ago is reset: one that comes in between stands.
+pub(super) fn old_reset_against_admit<T: Throttle>() {
+    fn reset<T: Throttle>(slots: &Slots) -> usize {
+        let last = Stamp::from_unix_ms(NOON - 60_000);
+        T::reset_if_last(slots, &At(NOON), MINE, last);
+        0
+    }
+    let words = [fired(OTHERS[0], NOON - 1), fired(MINE, NOON - 60_000)];
+    let parts = [reset::<T>, ask::<T, 0>, ask::<T, 1>];
+    explore(words, parts, |sounds, words| {
+        assert_eq!(sounds, 1, "sounds");
+        assert!(is_suppressed::<T>(words), "the sound stands");
+    });
+}
+
 fn reset_by<T: Throttle>(reset: Part) {
     let words = [fired(OTHERS[0], NOON - 1), fired(MINE, NOON - 60_000)];
     explore(words, [reset, ask::<T, 0>, ask::<T, 1>], |sounds, words| {
@@ -236,6 +251,7 @@ each_holds! {
     mark_against_admit
     reset_against_admit
     reset_all_against_admit
+    old_reset_against_admit
     stalled_reader
     junk_victims
     junk_key

@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::models::{
     cancel_against_admit, displaced_key_returns, equal_victims, expired_key, fresh_key, junk_key,
-    junk_victims, late_cancel, old_call_against_admit, old_mark_against_admit, reset_against_admit,
-    stalled_reader, victims_that_expire,
+    junk_victims, late_cancel, old_call_against_admit, old_mark_against_admit,
+    old_reset_against_admit, reset_against_admit, stalled_reader, victims_that_expire,
 };
 use crate::copies::{
     AnyExpiredVictim, CancelDropsTheTag, JunkByAnOldReading, JunkIsBumped, JunkIsKnown,
     LastOfEqualVictims, LoserIsAdmitted, NoBump, NoBumpAfterCancel, NoRescan, OldNewsIsMarked,
-    ResetByStore, StoreInsteadOfSwap, UpdateLowersTheStamp,
+    ResetByStore, ResetOfAnyFiring, StoreInsteadOfSwap, UpdateLowersTheStamp,
 };
 
 #[track_caller]
@@ -84,6 +84,11 @@ fn a_firing_that_does_not_pass_a_cancelled_ones_stamp_is_caught() {
 #[test]
 fn a_reset_that_overwrites_is_caught() {
     must_fail(reset_against_admit::<ResetByStore>);
+}
+
+#[test]
+fn a_reset_of_another_firing_is_caught() {
+    must_fail(old_reset_against_admit::<ResetOfAnyFiring>);
 }
 
 /// The tie rule may be turned round, as long as it is one rule: this copy is not broken.

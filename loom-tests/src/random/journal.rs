@@ -15,6 +15,7 @@ pub(super) enum Call {
     Mark { tag: Tag, when: Stamp },
     Cancel { mark: Mark },
     Reset { tag: Tag },
+    ResetIfLast { tag: Tag, last: Stamp },
     ResetAll,
 }
 

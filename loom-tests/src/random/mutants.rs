@@ -10,7 +10,7 @@ use super::{at_random, by_priority};
 use crate::copies::{
     AnyExpiredVictim, CancelDropsTheTag, JunkByAnOldReading, JunkIsBumped, JunkIsKnown,
     LoserIsAdmitted, NoBump, NoBumpAfterCancel, NoRescan, OldNewsIsMarked, ResetByStore,
-    StoreInsteadOfSwap, Throttle, UpdateLowersTheStamp,
+    ResetOfAnyFiring, StoreInsteadOfSwap, Throttle, UpdateLowersTheStamp,
 };
 
 /// Executions after which a broken copy has passed. Most are caught within thirty.
@@ -104,4 +104,9 @@ fn a_cancel_that_drops_the_tag_is_caught() {
 #[test]
 fn a_reset_that_overwrites_is_caught() {
     must_fail::<ResetByStore>(Clockwork::Ticks);
+}
+
+#[test]
+fn a_reset_of_another_firing_is_caught() {
+    must_fail::<ResetOfAnyFiring>(Clockwork::Ticks);
 }

@@ -129,7 +129,7 @@ fn wish(clockwork: Clockwork, tag: Tag, unix_ms: u64, rng: &mut ThreadRng) -> Wi
         ),
     };
     let window_ms = one_of(rng, windows);
-    Wish::Call(match rng.gen_range(0..16) {
+    Wish::Call(match rng.gen_range(0..17) {
         0 => {
             let when = Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-one_of(rng, ages)));
             Call::Mark { tag, when }
@@ -137,7 +137,11 @@ fn wish(clockwork: Clockwork, tag: Tag, unix_ms: u64, rng: &mut ThreadRng) -> Wi
         1 => Call::Peek { tag, window_ms },
         2 => Call::Reset { tag },
         3 => Call::ResetAll,
-        4 | 5 => return Wish::CancelMine,
+        4 => {
+            let last = Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-one_of(rng, ages)));
+            Call::ResetIfLast { tag, last }
+        }
+        5 | 6 => return Wish::CancelMine,
         _ => Call::Admit { tag, window_ms },
     })
 }

@@ -41,6 +41,9 @@ impl Running {
             stands: match call {
                 Call::Cancel { mark } => stands(&|way, word| (way, word.bits()) == mark),
                 Call::Reset { tag } => stands(&|_, word| word.is_of(tag) && !word.is_void()),
+                Call::ResetIfLast { tag, last } => {
+                    stands(&|_, word| word.is_of(tag) && word.stamp() == last && !word.is_void())
+                }
                 Call::ResetAll => stands(&|_, word| word != Word::EMPTY && !word.is_void()),
                 Call::Admit { .. } | Call::Peek { .. } | Call::Mark { .. } => None,
             },
@@ -110,7 +113,10 @@ impl Running {
                     None => oldest >= Some(when),
                 };
             }
-            Call::Cancel { .. } | Call::Reset { .. } | Call::ResetAll => {}
+            Call::Cancel { .. }
+            | Call::Reset { .. }
+            | Call::ResetIfLast { .. }
+            | Call::ResetAll => {}
         }
     }
 
@@ -137,6 +143,12 @@ impl Running {
             }
             Call::Reset { tag } => {
                 hold!(old.is_of(tag), "a reset hit another key");
+                hold!(new == old.voided(), "a reset lost tag or stamp");
+                Ok(())
+            }
+            Call::ResetIfLast { tag, last } => {
+                hold!(old.is_of(tag), "a reset hit another key");
+                hold!(old.stamp() == last, "a reset hit another firing");
                 hold!(new == old.voided(), "a reset lost tag or stamp");
                 Ok(())
             }
@@ -215,7 +227,7 @@ impl Running {
             Outcome::TookBack(count) => {
                 // A reset says whether there was one, and after a step a key may have had two.
                 let told = match self.call {
-                    Call::Reset { .. } => self.changes.len().min(1),
+                    Call::Reset { .. } | Call::ResetIfLast { .. } => self.changes.len().min(1),
                     _ => self.changes.len(),
                 };
                 hold!(count == told, "a firing was taken back in name alone");
