@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import signal
 import tempfile
+import threading
 import time
 import wave
 from pathlib import Path
@@ -55,6 +57,15 @@ class Sandbox:
             file.writeframes(b"\1\0" * 2 * int(seconds * 48_000))
         return path
 
+    def play_until_told(self) -> tuple[Path, Path]:
+        """Lets sounds end when somebody says so. Returns two files: one that says it has begun, and that word."""
+        begun, go = self.project / "begun", self.project / "go"
+        script = f"#!/bin/sh\ntouch {begun}\nwhile [ ! -e {go} ]; do sleep 0.01; done\n"
+        player = self.write("player", script)
+        player.chmod(0o755)
+        self.setenv(AUDIO_PLAYER_CMD=player, HERALD_OUTPUT="command")
+        return begun, go
+
     def played(self, count: int) -> list[dict]:
         """The player's record, once it has count lines."""
         return wait_until(f"{count} sounds have their line", lambda: self._enough(count))
@@ -77,9 +88,23 @@ def wait_until(what: str, found):
     raise AssertionError(f"waited in vain until {what}")
 
 
+def press_ctrl_c(when) -> None:
+    """Interrupts the main thread when it is time."""
+
+    def press():
+        wait_until("it is time for Ctrl-C", when)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
+
+
 def removed(root: Path) -> bool:
     shutil.rmtree(root, ignore_errors=True)
     return not root.exists()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--in-process", action="store_true", help="the package can play by itself: skip nothing")
 
 
 @pytest.fixture
@@ -110,3 +135,20 @@ def manager(sandbox):
     from herald_audio import AudioManager
 
     return AudioManager()
+
+
+@pytest.fixture
+def open_in_process(request, sandbox):
+    """Makes a manager whose sounds come from this process; skips the test where none does."""
+    from herald_audio import AudioManager, HeraldError
+
+    def open_in_process():
+        try:
+            return AudioManager(in_process=True)
+        except HeraldError as error:
+            if request.config.getoption("--in-process"):
+                raise
+            assert "--features playback" in str(error)
+            pytest.skip("this installation cannot play by itself")
+
+    return open_in_process

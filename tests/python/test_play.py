@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, wait_until
+from conftest import PATIENCE, press_ctrl_c, wait_until
 from herald_audio import AudioManager, HeraldError
 
 PLAYS = ["play_audio", "play_audio_safe"]
@@ -186,11 +186,7 @@ def test_what_cannot_be_heard_says_why(manager, sandbox):
 
 def test_other_threads_run_while_one_waits_for_a_sound(sandbox):
     """The sound ends when another thread says so: it never does if that one stands still."""
-    begun, go = sandbox.project / "begun", sandbox.project / "go"
-    script = f"#!/bin/sh\ntouch {begun}\nwhile [ ! -e {go} ]; do sleep 0.01; done\n"
-    player = sandbox.write("player", script)
-    player.chmod(0o755)
-    sandbox.setenv(AUDIO_PLAYER_CMD=player, HERALD_OUTPUT="command")
+    begun, go = sandbox.play_until_told()
     manager = AudioManager()
     heard = []
     # Daemonic, so that a failure does not hang.
@@ -202,18 +198,17 @@ def test_other_threads_run_while_one_waits_for_a_sound(sandbox):
     assert len(heard) == 1
 
 
+def test_ctrl_c_ends_the_waiting_and_not_the_sound(sandbox):
+    begun, go = sandbox.play_until_told()
+    manager = AudioManager()
+    press_ctrl_c(begun.exists)
+    with pytest.raises(KeyboardInterrupt):
+        manager.play_and_wait("Stop", 2 * PATIENCE)
+    go.touch()
+    assert sandbox.played(1)[0]["status"] == "played"
+
+
 def test_there_is_nothing_to_wait_for_where_the_resident_player_plays(manager):
     manager.play_audio("Stop", True)
     assert manager.wait_until_silent(0) is True
     assert manager.wait_until_silent(timeout=1e300) is True
-
-
-def test_playing_in_this_process_or_why_not(sandbox):
-    try:
-        manager = AudioManager(in_process=True)
-    except HeraldError as error:
-        assert "--features playback" in str(error)
-        return
-    assert manager.play_audio("Stop", True)[0]
-    assert manager.wait_until_silent(60)
-    sandbox.played(1)

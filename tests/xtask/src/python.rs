@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-fn commands(environment: &Path, python: &Path) -> [(&'static str, Command); 4] {
+fn commands(environment: &Path, python: &Path) -> [(&'static str, Command); 6] {
     let with = |program: &Path, args: &str| {
         let mut command = Command::new(program);
         command.args(args.split_whitespace());
@@ -33,14 +33,22 @@ fn commands(environment: &Path, python: &Path) -> [(&'static str, Command); 4] {
     let mut make = with(Path::new(PROGRAM), "-m venv");
     make.arg(environment);
     let tools = "-m pip install --quiet -r tests/python/requirements.txt";
-    let mut install = with(python, "-m pip install --quiet ./src/bindings/python");
-    // What it takes to optimise is not made up for by a few tests.
-    install.env("HERALD_PYTHON_PROFILE", "dev");
+    let install = || {
+        let mut install = with(python, "-m pip install --quiet ./src/bindings/python");
+        // What it takes to optimise is not made up for by a few tests.
+        install.env("HERALD_PYTHON_PROFILE", "dev");
+        install
+    };
+    let mut with_playback = install();
+    with_playback.args(["--config-settings", "build-args=--features playback"]);
+    let in_process = "-m pytest -q tests/python/test_in_process.py --in-process";
     [
         ("an environment for Python", make),
         ("pytest and mypy", with(python, tools)),
-        ("the package", install),
+        ("the package", install()),
         ("its tests", with(python, "-m pytest -q tests/python")),
+        ("the package, which plays by itself", with_playback),
+        ("its tests in one process", with(python, in_process)),
     ]
 }
 

@@ -125,6 +125,7 @@ class AudioManager(_native.Manager):
         """Plays an event's sound, or a sound file, and waits until it was heard, at most timeout seconds.
 
         Returns what it came out of. Raises HeraldError if it was not heard: why, and how to mend it.
+        Ctrl-C ends the waiting, not the sound.
         """
         own = self._own(sound) if isinstance(sound, str) else None
         return self._play_and_wait(sound, timeout, own, self._own_volume)

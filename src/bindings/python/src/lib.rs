@@ -31,6 +31,7 @@ mod record;
 mod seconds;
 mod sound;
 mod throttle;
+mod wait;
 
 #[pyo3::pymodule]
 mod _native {

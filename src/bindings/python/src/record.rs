@@ -8,6 +8,7 @@ use std::thread::{self, ThreadId};
 use std::time::SystemTime;
 
 use herald::hook::event;
+use herald::throttle::Firing;
 use herald::{AudioManager, KnownFiring};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -27,6 +28,8 @@ const MOST_EXACT: usize = 4_096;
 const MOST_READERS: usize = 64;
 
 type Times = BTreeMap<String, f64>;
+/// What the throttle has, by names.
+type Firings = BTreeMap<String, Firing>;
 
 /// What a thread was told.
 struct Reading {
@@ -99,10 +102,9 @@ impl Record {
     }
 
     /// The times of all that fired: in the throttle, and before it began.
-    fn times(&self, core: &AudioManager, firings: &[KnownFiring]) -> Times {
-        let plain = firings.iter().filter(|known| known.project.is_none());
-        let stored = plain.filter(|known| !known.firing.is_cancelled);
-        let stored = stored.map(|known| (known.name.as_str(), Some(known.firing.at)));
+    fn times(&self, core: &AudioManager, firings: &Firings) -> Times {
+        let stored = firings.iter();
+        let stored = stored.map(|(name, firing)| (name.as_str(), Some(firing.at)));
         let before = self
             .exact
             .iter()
@@ -153,9 +155,13 @@ fn changes(written: &Times, seen: Option<&Times>, known: &Times) -> Vec<(String,
 }
 
 impl Open {
-    fn read(&self, py: Python<'_>) -> Times {
-        let firings = py.detach(|| self.core.firings());
-        self.record().times(&self.core, &firings)
+    fn read(&self, py: Python<'_>) -> (Firings, Times) {
+        let is_plain = |known: &KnownFiring| known.project.is_none() && !known.firing.is_cancelled;
+        let known = py.detach(|| self.core.firings());
+        let plain = known.into_iter().filter(is_plain);
+        let firings = plain.map(|known| (known.name, known.firing)).collect();
+        let times = self.record().times(&self.core, &firings);
+        (firings, times)
     }
 
     /// Lets all fire again, also what hooks did.
@@ -169,14 +175,15 @@ impl Open {
     }
 
     fn write(&self, py: Python<'_>, written: &Times) {
-        let known = self.read(py);
+        let (firings, known) = self.read(py);
         let changes = {
             let record = self.record();
             let seen = record.reading().map(|reading| &reading.times);
             changes(written, seen, &known)
         };
         for (name, change) in changes {
-            let stored = py.detach(|| self.change(&name, &change));
+            let last = firings.get(&name).copied();
+            let stored = py.detach(|| self.change(&name, &change, last));
             let mut record = self.record();
             if !matches!(change, Change::Mark(_)) {
                 record.forget(&name);
@@ -187,14 +194,18 @@ impl Open {
         }
     }
 
-    /// Does it in the throttle, and says what that has then.
-    fn change(&self, name: &str, change: &Change) -> Option<SystemTime> {
+    /// Does it in the throttle, where `name` had fired `last`, and says what that has then.
+    fn change(&self, name: &str, change: &Change, last: Option<Firing>) -> Option<SystemTime> {
         match change {
             Change::Mark(when) => self
                 .core
                 .mark_emitted(name, Some(Moment::new(*when).time())),
             // The throttle cannot go back in time.
-            Change::SetBack(_) | Change::Reset => _ = self.core.throttle().reset(event::key(name)),
+            Change::SetBack(_) | Change::Reset => {
+                if let Some(last) = last {
+                    self.core.throttle().reset_if_last(event::key(name), last);
+                }
+            }
         }
         self.core.last_emitted(name)
     }
@@ -208,7 +219,7 @@ impl Manager {
     /// Keys are events by their official names, and keys of your own.
     fn _read_throttle<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let open = self.open()?;
-        let times = open.read(py);
+        let (_, times) = open.read(py);
         let dict = PyDict::new(py);
         for (name, time) in &times {
             dict.set_item(name, time)?;

@@ -1,8 +1,9 @@
 //! From a name to a sound that is heard.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
-use herald::hook::event::{Event, official};
+use herald::hook::event::Event;
 use herald::sound::{Chime, Sound};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -12,6 +13,7 @@ use crate::error::{HeraldError, raised};
 use crate::json;
 use crate::manager::{Manager, Open};
 use crate::seconds::Seconds;
+use crate::wait::{LOOK_EVERY, answer, waiting};
 
 /// A sounds directory of the caller's own, and the file in it that a name has there.
 type Own = (PathBuf, Option<String>);
@@ -122,12 +124,12 @@ impl Manager {
         };
         let heard = py.detach(|| {
             let volume = open.volume(&name, volume);
-            let event = Event::find(&name).map_or("play", |_| official(&name));
+            let event = Event::find(&name).map_or("play", |event| event.name);
             let sound = open.named_sound(&name, own.as_ref())?;
-            open.core
-                .play_and_wait(event, sound, volume, timeout.wait())
+            let core = open.core.clone();
+            waiting(move || core.play_and_wait(event, sound, volume, timeout.wait()))
         });
-        heard.map_err(raised)
+        answer(py, heard.map_err(raised)?)?.map_err(raised)
     }
 
     /// Waits until the sounds that come from this process have ended, at most timeout seconds.
@@ -136,7 +138,17 @@ impl Manager {
     /// nothing to wait for.
     fn wait_until_silent(&self, py: Python<'_>, timeout: Seconds) -> PyResult<bool> {
         let open = self.open()?;
-        Ok(py.detach(|| open.core.wait_until_silent(timeout.wait())))
+        let end = Instant::now() + timeout.wait();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if py.detach(|| open.core.wait_until_silent(left.min(LOOK_EVERY))) {
+                return Ok(true);
+            }
+            py.check_signals()?;
+            if left <= LOOK_EVERY {
+                return Ok(false);
+            }
+        }
     }
 }
 
