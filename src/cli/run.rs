@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,20 +34,14 @@ pub(super) fn said(program: &Path, args: &[&str], limit: Duration) -> Result<Str
         .stderr(Stdio::null());
     let child = command.spawn().map_err(|error| error.to_string())?;
     let mut running = Running(child);
-    let mut stdout = running.0.stdout.take();
-    let (send, text) = channel();
-    // Something that it has started may keep its output open.
-    thread::spawn(move || {
-        let mut text = Vec::new();
-        let read = stdout.as_mut().map(|stdout| stdout.read_to_end(&mut text));
-        let _ = send.send(read.map(|_| text).unwrap_or_default());
-    });
+    let text = running.0.stdout.take().map(read_in_background);
     let started = Instant::now();
     loop {
         match running.0.try_wait() {
             Ok(Some(status)) if status.success() => {
                 let rest = limit.saturating_sub(started.elapsed());
-                let text = text.recv_timeout(rest.max(LOOK_AGAIN)).unwrap_or_default();
+                let text = text.and_then(|text| text.recv_timeout(rest.max(LOOK_AGAIN)).ok());
+                let text = text.unwrap_or_default();
                 return Ok(String::from_utf8_lossy(&text).trim().to_owned());
             }
             Ok(Some(status)) => return Err(format!("it ended with {status}")),
@@ -63,13 +57,29 @@ pub(super) fn within<T: Send + 'static>(
     limit: Duration,
     call: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
+    in_background(call).recv_timeout(limit).ok()
+}
+
+/// Where all that `output` says comes to, once nobody holds it open any more.
+pub(super) fn read_in_background(mut output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    in_background(move || {
+        let mut text = Vec::new();
+        let _ = output.read_to_end(&mut text);
+        text
+    })
+}
+
+/// Where what `call` comes to arrives. Nobody need wait for it.
+fn in_background<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
     let (send, answer) = channel();
     thread::spawn(move || send.send(call()));
-    answer.recv_timeout(limit).ok()
+    answer
 }
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     fn shell(script: &str) -> Result<String, String> {
@@ -90,5 +100,17 @@ mod tests {
         assert_eq!(within(PATIENCE, || 7), Some(7));
         let hangs = || thread::sleep(Duration::from_secs(5));
         assert_eq!(within(LOOK_AGAIN, hangs), None);
+    }
+
+    #[test]
+    fn an_output_is_read_to_its_end_and_no_sooner() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let read = read_in_background(reader);
+        (&writer).write_all(b"reply").unwrap();
+        let held = writer.try_clone().unwrap();
+        drop(writer);
+        assert!(read.try_recv().is_err(), "somebody holds it");
+        drop(held);
+        assert_eq!(read.recv().unwrap(), b"reply");
     }
 }

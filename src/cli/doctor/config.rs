@@ -1,7 +1,6 @@
 //! The config: mistakes in it, and sounds that are not there.
 
 use super::finding::Finding;
-use crate::config::Severity;
 use crate::manager::AudioManager;
 
 pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
@@ -12,10 +11,7 @@ pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
         .cloned()
         .chain(config.missing_sounds());
     let findings: Vec<_> = issues
-        .map(|issue| match issue.severity {
-            Severity::Error => Finding::wrong("config", issue),
-            Severity::Warning | Severity::Note => Finding::doubtful("config", issue),
-        })
+        .map(|issue| Finding::issue("config", &issue))
         .collect();
     if !findings.is_empty() {
         return findings;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::paint;
+use crate::config::{ConfigIssue, Severity};
 use crate::error::Error;
 
 /// What was looked at, and how it is.
@@ -53,6 +54,14 @@ impl Finding {
         Self {
             mend: error.how_to_mend().map(str::to_owned),
             ..Self::wrong(part, error.without_mend())
+        }
+    }
+
+    /// A mistake in a file of the user's.
+    pub(super) fn issue(part: &'static str, issue: &ConfigIssue) -> Self {
+        match issue.severity {
+            Severity::Error => Self::wrong(part, issue),
+            Severity::Warning | Severity::Note => Self::doubtful(part, issue),
         }
     }
 

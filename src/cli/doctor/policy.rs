@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::finding::Finding;
-use crate::config::Severity;
 use crate::env::Env;
 use crate::policy::{self, FILE_NAME, Policy};
 
@@ -17,11 +16,7 @@ pub(super) fn findings(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         .issues()
         .iter()
         .map(|issue| {
-            let finding = match issue.severity {
-                Severity::Error => Finding::wrong(PART, issue),
-                Severity::Warning | Severity::Note => Finding::doubtful(PART, issue),
-            };
-            finding.mend(format!(
+            Finding::issue(PART, issue).mend(format!(
                 "mend it there: until then that part of {FILE_NAME} does nothing"
             ))
         })

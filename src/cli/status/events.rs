@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::answer::{printable, table as columns};
 use super::super::log::{Entry, Tail, short_sound};
 use super::super::times::{ago, ms};
-use crate::config::{Config, Scope};
+use crate::config::{Config, Scope, rounded};
 use crate::hook::event::{EVENTS, Event, counter_line};
 use crate::log::Log;
 use crate::manager::AudioManager;
@@ -230,11 +230,6 @@ pub(super) fn counts_to_json(counts: Counts) -> Value {
         failed,
     } = counts;
     json!({ "admitted": admitted, "suppressed": suppressed, "failed": failed })
-}
-
-/// 0.2, and not what is nearest to it among numbers of 32 bits.
-pub(super) fn rounded(factor: f32) -> Value {
-    json!(factor.to_string().parse::<f64>().ok())
 }
 
 /// At most `width` characters of `name`, the last of which tells that there are more.

@@ -15,7 +15,7 @@ use super::answer::{answer, answer_json, printable};
 use super::player::PATIENCE;
 use super::{complain, controls, paint};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, QuietHours};
+use crate::config::{Config, QuietHours, rounded};
 use crate::controls::Controls;
 use crate::env::Env;
 use crate::manager::AudioManager;
@@ -185,7 +185,7 @@ impl State {
         json!({
             "config": { "files": files, "issues": config.issues().len() },
             "pack": pack,
-            "volume": events::rounded(config.volume()),
+            "volume": rounded(config.volume()),
             "controls": controls::to_json(self.controls, self.unix_ms),
             "silence": silence.map(|silence| silence.reason()).or(quiet),
             "quietHours": config.quiet_hours().iter().map(QuietHours::to_json).collect::<Vec<_>>(),

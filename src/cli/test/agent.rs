@@ -1,11 +1,12 @@
 //! The agent's part: runs the hook program, and waits until it is done and has let go.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
+
+use crate::cli::run::read_in_background;
 
 /// How long the hook may take. Agents wait longer, and their user with them.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,18 +64,6 @@ pub(super) fn run_hook(payload: &[u8]) -> Result<Answer, String> {
     }
 }
 
-/// Where all that `output` says comes to, once it is closed.
-fn read_in_background(mut output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (all, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut text = Vec::new();
-        let _ = output.read_to_end(&mut text);
-        // Nobody may want it any more.
-        let _ = all.send(text);
-    });
-    receiver
-}
-
 /// How the hook has ended; one that does not is ended.
 fn ended(hook: &mut Child, rest: impl Fn() -> Duration) -> Option<ExitStatus> {
     loop {
@@ -129,17 +118,5 @@ mod tests {
             let error = checked(status, stdout.as_bytes()).unwrap_err();
             assert!(error.contains(says), "{error}");
         }
-    }
-
-    #[test]
-    fn an_output_is_read_to_its_end_and_no_sooner() {
-        let (reader, writer) = std::io::pipe().unwrap();
-        let read = read_in_background(reader);
-        (&writer).write_all(b"reply").unwrap();
-        let held = writer.try_clone().unwrap();
-        drop(writer);
-        assert!(read.try_recv().is_err(), "somebody holds it");
-        drop(held);
-        assert_eq!(read.recv().unwrap(), b"reply");
     }
 }
