@@ -109,6 +109,12 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
         )
     };
     let deny = |step: Step| step.arg("--").arg("-D").arg("warnings");
+    // What is run and not shipped is not worth the minutes that the shipped profile takes to build.
+    let parts = |step: Step| {
+        step.env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+    };
+    let optimised = |step: Step, level: &str| step.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
 
     let mut steps = vec![
         Step::new("fmt", "fmt --all --check"),
@@ -144,7 +150,7 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
         }
     }
     steps.push(
-        Step::new("loom models", "test --release -p loom-tests")
+        parts(Step::new("loom models", "test --release -p loom-tests"))
             .arg("--target-dir")
             .arg(&in_target("loom"))
             .env(
@@ -156,9 +162,12 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
         return steps;
     }
     steps.push(
-        Step::new("random schedules", "test --release -p loom-tests")
-            .arg("--target-dir")
-            .arg(&in_target("shuttle")),
+        parts(Step::new(
+            "random schedules",
+            "test --release -p loom-tests",
+        ))
+        .arg("--target-dir")
+        .arg(&in_target("shuttle")),
     );
     // Flags for the target alone, so that build scripts are not instrumented.
     let instrumented = |step: Step, platform: &str, dir: &str, flags: &str| {
@@ -182,7 +191,7 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
                 &format!("fuzzing {target} for {seconds} s"),
                 &format!("run --release --manifest-path tests/fuzz/Cargo.toml --bin {target}"),
             );
-            let fuzz = instrumented(fuzz, platform, "fuzz", LIB_FUZZER)
+            let fuzz = instrumented(optimised(fuzz, "1"), platform, "fuzz", LIB_FUZZER)
                 .arg("--")
                 .arg(&format!("-max_total_time={seconds}"))
                 .arg("-timeout=20")
@@ -192,13 +201,10 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
         }
     }
     steps.push(Step::new("the Python package", "xtask python"));
-    // Nothing is measured, so next to nothing is optimised: it would take minutes. Benches and the
-    // programs that they build and install are built alike, so that they share what they can.
-    let benches = Step::new("benches, once each", "bench -p benches -- --test")
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-    steps.push(benches);
+    // Nothing is measured, so nothing is optimised. Benches and the programs that they build and
+    // install are built alike, so that they share what they can.
+    let benches = Step::new("benches, once each", "bench -p benches -- --test");
+    steps.push(optimised(parts(benches), "0"));
     steps
 }
 
