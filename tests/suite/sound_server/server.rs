@@ -1,6 +1,7 @@
 //! A private PulseAudio daemon, and recordings of what it plays.
 
 use std::fs::{self, File};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -68,6 +69,9 @@ impl<'a> SoundServer<'a> {
         daemon
             .args(["-n", "--daemonize=no", "--use-pid-file=no"])
             .args(["--exit-idle-time=-1", "--disable-shm=yes", "--realtime=no"])
+            // As root it gets a nice level of -11. Beside busy programs Linux 6.18 then lets others,
+            // its own ksoftirqd among them, wait for seconds.
+            .arg("--high-priority=no")
             .args(["-L", &protocol])
             .stdout(Stdio::null())
             .stderr(File::create(dir.join("log")).unwrap());
@@ -78,7 +82,9 @@ impl<'a> SoundServer<'a> {
             daemon,
             sinks: Vec::new(),
         };
-        wait_until("the sound server listens", || socket.exists().then_some(()));
+        wait_until("the sound server listens", || {
+            UnixStream::connect(&socket).ok()
+        });
         // Else the recorders follow the default sink.
         server.control(&["load-module", "module-null-source", "source_name=silence"]);
         server.control(&["set-default-source", "silence"]);

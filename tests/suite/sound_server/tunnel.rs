@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,10 +17,21 @@ pub(super) enum Place {
     Unix(PathBuf),
 }
 
-/// A port that nobody listens at.
+/// A port that nobody listens at, a new one each time. No connection is given it by the system, which
+/// chooses among higher ones.
 pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    static ASKED: AtomicU16 = AtomicU16::new(0);
+    // Two runs of the tests begin at different ports.
+    let first = std::process::id() as u16;
+    loop {
+        let number = first.wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed));
+        let port = FIRST + number % COUNT;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 pub(super) struct Tunnel {
