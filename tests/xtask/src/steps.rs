@@ -149,26 +149,21 @@ fn steps(setting: &Setting<'_>) -> Vec<Step> {
             steps.push(Step::new("public interface", "test -p public-api-tests"));
         }
     }
-    steps.push(
-        parts(Step::new("loom models", "test --release -p loom-tests"))
-            .arg("--target-dir")
-            .arg(&in_target("loom"))
-            .env(
-                "RUSTFLAGS",
-                &appended(setting.rustflags.as_deref(), "--cfg herald_loom"),
-            ),
-    );
+    let loom = Step::new("loom models", "test --release -p loom-tests")
+        .arg("--target-dir")
+        .arg(&in_target("loom"))
+        .env(
+            "RUSTFLAGS",
+            &appended(setting.rustflags.as_deref(), "--cfg herald_loom"),
+        );
+    steps.push(parts(loom));
     if setting.fast {
         return steps;
     }
-    steps.push(
-        parts(Step::new(
-            "random schedules",
-            "test --release -p loom-tests",
-        ))
+    let random = Step::new("random schedules", "test --release -p loom-tests")
         .arg("--target-dir")
-        .arg(&in_target("shuttle")),
-    );
+        .arg(&in_target("shuttle"));
+    steps.push(parts(random));
     // Flags for the target alone, so that build scripts are not instrumented.
     let instrumented = |step: Step, platform: &str, dir: &str, flags: &str| {
         step.arg("--target")
