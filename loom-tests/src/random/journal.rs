@@ -7,15 +7,14 @@ use herald::throttle::word::{Stamp, Tag, Word};
 
 use crate::copies::Mark;
 
-/// A call of the throttle.
+/// A call of the throttle. A reset is of any firing, or of the `last` one alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Call {
     Admit { tag: Tag, window_ms: u64 },
     Peek { tag: Tag, window_ms: u64 },
     Mark { tag: Tag, when: Stamp },
     Cancel { mark: Mark },
-    Reset { tag: Tag },
-    ResetIfLast { tag: Tag, last: Stamp },
+    Reset { tag: Tag, last: Option<Stamp> },
     ResetAll,
 }
 

@@ -90,13 +90,18 @@ pub(super) fn words<const WAYS: usize>(
     let mut tags = TAGS[..=WAYS].iter().cycle().skip(rng.gen_range(0..=WAYS));
     std::array::from_fn(|_| {
         let tag = *tags.next().unwrap();
-        let stamp = Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-one_of(rng, ages)));
+        let stamp = ago(unix_ms, one_of(rng, ages));
         match rng.gen_range(0..8) {
             0 | 1 => Word::EMPTY,
             2 => Word::fired(stamp, tag).voided(),
             _ => Word::fired(stamp, tag),
         }
     })
+}
+
+/// The stamp of `age` milliseconds before `unix_ms`, or after it.
+fn ago(unix_ms: u64, age: i64) -> Stamp {
+    Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-age))
 }
 
 /// What a thread does next.
@@ -131,15 +136,15 @@ fn wish(clockwork: Clockwork, tag: Tag, unix_ms: u64, rng: &mut ThreadRng) -> Wi
     let window_ms = one_of(rng, windows);
     Wish::Call(match rng.gen_range(0..17) {
         0 => {
-            let when = Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-one_of(rng, ages)));
+            let when = ago(unix_ms, one_of(rng, ages));
             Call::Mark { tag, when }
         }
         1 => Call::Peek { tag, window_ms },
-        2 => Call::Reset { tag },
+        2 => Call::Reset { tag, last: None },
         3 => Call::ResetAll,
         4 => {
-            let last = Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-one_of(rng, ages)));
-            Call::ResetIfLast { tag, last }
+            let last = Some(ago(unix_ms, one_of(rng, ages)));
+            Call::Reset { tag, last }
         }
         5 | 6 => return Wish::CancelMine,
         _ => Call::Admit { tag, window_ms },

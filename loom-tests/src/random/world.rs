@@ -75,9 +75,12 @@ impl<const WAYS: usize> World<WAYS> {
             }
             Call::Mark { tag, when } => Outcome::Left(T::mark(slots, clock, tag, when)),
             Call::Cancel { mark } => Outcome::TookBack(T::cancel(slots, clock, mark).into()),
-            Call::Reset { tag } => Outcome::TookBack(T::reset(slots, clock, tag).into()),
-            Call::ResetIfLast { tag, last } => {
-                Outcome::TookBack(T::reset_if_last(slots, clock, tag, last).into())
+            Call::Reset { tag, last } => {
+                let was_reset = match last {
+                    Some(last) => T::reset_if_last(slots, clock, tag, last),
+                    None => T::reset(slots, clock, tag),
+                };
+                Outcome::TookBack(was_reset.into())
             }
             Call::ResetAll => Outcome::TookBack(T::reset_all(slots, clock)),
         };

@@ -40,10 +40,10 @@ impl Running {
             changes: Vec::new(),
             stands: match call {
                 Call::Cancel { mark } => stands(&|way, word| (way, word.bits()) == mark),
-                Call::Reset { tag } => stands(&|_, word| word.is_of(tag) && !word.is_void()),
-                Call::ResetIfLast { tag, last } => {
-                    stands(&|_, word| word.is_of(tag) && word.stamp() == last && !word.is_void())
-                }
+                Call::Reset { tag, last } => stands(&|_, word| {
+                    let is_it = last.is_none_or(|last| word.stamp() == last);
+                    word.is_of(tag) && is_it && !word.is_void()
+                }),
                 Call::ResetAll => stands(&|_, word| word != Word::EMPTY && !word.is_void()),
                 Call::Admit { .. } | Call::Peek { .. } | Call::Mark { .. } => None,
             },
@@ -113,10 +113,7 @@ impl Running {
                     None => oldest >= Some(when),
                 };
             }
-            Call::Cancel { .. }
-            | Call::Reset { .. }
-            | Call::ResetIfLast { .. }
-            | Call::ResetAll => {}
+            Call::Cancel { .. } | Call::Reset { .. } | Call::ResetAll => {}
         }
     }
 
@@ -141,14 +138,10 @@ impl Running {
                 hold!(new == old.voided(), "a cancel lost tag or stamp");
                 Ok(())
             }
-            Call::Reset { tag } => {
+            Call::Reset { tag, last } => {
                 hold!(old.is_of(tag), "a reset hit another key");
-                hold!(new == old.voided(), "a reset lost tag or stamp");
-                Ok(())
-            }
-            Call::ResetIfLast { tag, last } => {
-                hold!(old.is_of(tag), "a reset hit another key");
-                hold!(old.stamp() == last, "a reset hit another firing");
+                let is_it = last.is_none_or(|last| old.stamp() == last);
+                hold!(is_it, "a reset hit another firing");
                 hold!(new == old.voided(), "a reset lost tag or stamp");
                 Ok(())
             }
@@ -227,7 +220,7 @@ impl Running {
             Outcome::TookBack(count) => {
                 // A reset says whether there was one, and after a step a key may have had two.
                 let told = match self.call {
-                    Call::Reset { .. } | Call::ResetIfLast { .. } => self.changes.len().min(1),
+                    Call::Reset { .. } => self.changes.len().min(1),
                     _ => self.changes.len(),
                 };
                 hold!(count == told, "a firing was taken back in name alone");

@@ -50,11 +50,7 @@ impl Firings {
         let (tag, window_ms) = match by.call {
             Call::Admit { tag, window_ms } => (tag, window_ms),
             Call::Mark { tag, .. } => (tag, 0),
-            Call::Cancel { .. }
-            | Call::Reset { .. }
-            | Call::ResetIfLast { .. }
-            | Call::ResetAll
-            | Call::Peek { .. } => {
+            Call::Cancel { .. } | Call::Reset { .. } | Call::ResetAll | Call::Peek { .. } => {
                 let taken_back = |firing: &&mut Firing| old.is_of(firing.tag);
                 self.firings
                     .iter_mut()
