@@ -4,6 +4,8 @@
 //! suspended hours, and it survives a reboot. Its price, clock steps, is the throttle's to
 //! bound (see [`crate::throttle`]).
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use crate::sync::{AtomicU64, Ordering};
 
 /// A source of wall-clock time.
@@ -35,12 +37,14 @@ impl Clock for SystemClock {
 
     #[cfg(not(target_os = "linux"))]
     fn unix_ms(&self) -> u64 {
-        std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |since| {
-                u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-            })
+        unix_ms(SystemTime::now())
     }
+}
+
+/// `time` in milliseconds since 1970-01-01 UTC; 0 if it is before that.
+pub(crate) fn unix_ms(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A clock that moves only when told to: for tests and models.
