@@ -237,10 +237,17 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(10);
 
-    /// What a client hears from a server that reads its greeting and says `answer`.
-    fn greeted(answer: &[u8]) -> String {
+    /// A port of this machine that somebody listens at, and its address.
+    fn listen() -> (TcpListener, Address) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
+        let host = "127.0.0.1".to_owned();
+        (listener, Address::Tcp { host, port })
+    }
+
+    /// What a client hears from a server that reads its greeting and says `answer`.
+    fn greeted(answer: &[u8]) -> String {
+        let (listener, address) = listen();
         let answer = answer.to_owned();
         let server = std::thread::spawn(move || {
             let (mut client, _) = listener.accept().unwrap();
@@ -249,8 +256,6 @@ mod tests {
             client.write_all(&answer).unwrap();
             said
         });
-        let host = "127.0.0.1".to_owned();
-        let address = Address::Tcp { host, port };
         let connection = connect(&address, LIMIT).unwrap();
         let heard = connection.greet(&address, &[7; 256], LIMIT);
         assert_eq!(server.join().unwrap(), greeting(&[7; 256]));
@@ -278,11 +283,8 @@ mod tests {
 
     #[test]
     fn a_server_is_asked_a_few_times_before_it_is_believed() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = Address::Tcp {
-            host: "127.0.0.1".to_owned(),
-            port: listener.local_addr().unwrap().port(),
-        };
+        // Nobody takes the connections: they wait.
+        let (_listener, address) = listen();
         let asked = |lets_in_at: usize| {
             let mut times = 0;
             let heard = let_in(&address, LIMIT, |_| {
@@ -318,14 +320,8 @@ mod tests {
 
     #[test]
     fn a_port_looks_local_and_either_end_ends_the_other() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let host = "127.0.0.1".to_owned();
+        let (listener, address) = listen();
         for local_ends_first in [true, false] {
-            let address = Address::Tcp {
-                host: host.clone(),
-                port,
-            };
             let connection = connect(&address, LIMIT).unwrap();
             let (mut remote, _) = listener.accept().unwrap();
             let mut local = connection.into_local().unwrap();

@@ -11,9 +11,8 @@ from workers import PATIENCE, ROUNDS
 CONTEXTS = ["fork", "spawn"]
 
 
-def test_concurrent_audio_playback(sandbox):
-    """Test multiple threads playing audio simultaneously."""
-    audio_manager = AudioManager()
+def played_by_five_threads(audio_manager):
+    """Multiple threads play audio simultaneously. Returns how many sounds were taken."""
     played = 0
     for _ in range(ROUNDS):
         results = []
@@ -32,6 +31,12 @@ def test_concurrent_audio_playback(sandbox):
 
         assert len(results) == 5
         played += count_of_played(results)
+    return played
+
+
+def test_concurrent_audio_playback(sandbox):
+    """Test multiple threads playing audio simultaneously."""
+    played = played_by_five_threads(AudioManager())
     assert len(sandbox.played(played)) == played, "each has one outcome"
 
 

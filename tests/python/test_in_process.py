@@ -1,13 +1,11 @@
 """Sounds that come from this process: only where the package was installed with the feature playback."""
 
 import os
-import threading
 import time
 
 import pytest
 from conftest import PATIENCE, press_ctrl_c, wait_until
-from test_concurrent import count_of_played
-from workers import ROUNDS
+from test_concurrent import played_by_five_threads
 
 
 def test_in_process_a_sound_is_heard_without_a_player(open_in_process, sandbox):
@@ -21,20 +19,7 @@ def test_in_process_a_sound_is_heard_without_a_player(open_in_process, sandbox):
 
 def test_in_process_five_threads_play_at_once(open_in_process, sandbox):
     manager = open_in_process()
-    played = 0
-    for _ in range(ROUNDS):
-        results = []
-
-        def play():
-            results.append(manager.play_audio_safe("notification", enabled=True))
-
-        threads = [threading.Thread(target=play) for _ in range(5)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(results) == 5
-        played += count_of_played(results)
+    played = played_by_five_threads(manager)
     assert manager.wait_until_silent(PATIENCE)
     assert len(sandbox.played(played)) == played, "each has one outcome"
 

@@ -103,8 +103,9 @@ impl Record {
 
     /// The times of all that fired: in the throttle, and before it began.
     fn times(&self, core: &AudioManager, firings: &Firings) -> Times {
-        let stored = firings.iter();
-        let stored = stored.map(|(name, firing)| (name.as_str(), Some(firing.at)));
+        let stored = firings
+            .iter()
+            .map(|(name, firing)| (name.as_str(), Some(firing.at)));
         let before = self
             .exact
             .iter()
