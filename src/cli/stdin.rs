@@ -82,10 +82,28 @@ impl Reader<'_> {
     }
 }
 
-/// How long to wait for more, with `len` bytes there.
-fn patience(len: usize, started: Instant) -> Duration {
-    let patience = if len == 0 { FIRST } else { NEXT };
-    patience.min(WHOLE.saturating_sub(started.elapsed()))
+/// Feeds `input` with pieces as they come. `next` waits for one as long as it is told and no longer, and
+/// returns whether to go on: it did not come, or the input has ended. `since` tells how long all has
+/// taken.
+fn feed(
+    input: &mut Reader<'_>,
+    since: impl Fn() -> Duration,
+    mut next: impl FnMut(Duration, &mut Vec<u8>) -> bool,
+) {
+    // Memory that nothing was written to costs nothing: most payloads touch one page of it.
+    let mut piece = Vec::with_capacity(PIPE_LEN);
+    while input.len < MAX_LEN {
+        let rest = WHOLE.saturating_sub(since());
+        let patience = if input.len == 0 { FIRST } else { NEXT };
+        piece.clear();
+        if !next(patience.min(rest), &mut piece) || input.feed(&piece) {
+            return;
+        }
+        // What is there is read, however long that takes. Ready and empty, again and again, is not.
+        if piece.is_empty() && rest.is_zero() {
+            return;
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -112,25 +130,27 @@ fn read_into(input: &mut Reader<'_>) {
             }
         }
     };
-    // Memory that nothing was written to costs nothing: most payloads touch one page of it.
-    let mut piece = Vec::with_capacity(PIPE_LEN);
+    let mut is_first = true;
     let started = Instant::now();
-    while input.len < MAX_LEN && is_ready(patience(input.len, started)) {
-        piece.clear();
-        match rustix::io::read(stdin, spare_capacity(&mut piece)) {
-            Ok(0) => break,
-            Ok(more) => {
-                if input.len == 0 && more == PIPE_LEN {
-                    widen(&stdin);
-                }
+    feed(
+        input,
+        || started.elapsed(),
+        |patience, piece| {
+            if !is_ready(patience) {
+                return false;
             }
-            Err(Errno::INTR | Errno::AGAIN) => continue,
-            Err(_) => break,
-        }
-        if input.feed(&piece) {
-            break;
-        }
-    }
+            match rustix::io::read(stdin, spare_capacity(piece)) {
+                Ok(0) => false,
+                Ok(more) => {
+                    if std::mem::take(&mut is_first) && more == PIPE_LEN {
+                        widen(&stdin);
+                    }
+                    true
+                }
+                Err(error) => matches!(error, Errno::INTR | Errno::AGAIN),
+            }
+        },
+    );
 }
 
 /// Asks for a pipe that holds more: whoever writes megabytes into it waits less often. It is not
@@ -162,11 +182,80 @@ fn read_into(input: &mut Reader<'_>) {
         }
     });
     let started = Instant::now();
-    while input.len < MAX_LEN
-        && let Ok(piece) = receive.recv_timeout(patience(input.len, started))
-    {
-        if input.feed(&piece) {
-            break;
-        }
+    feed(
+        input,
+        || started.elapsed(),
+        |patience, piece| {
+            let received = receive.recv_timeout(patience);
+            received.is_ok_and(|received| {
+                *piece = received;
+                true
+            })
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// What is read of `pieces`, each of which takes so long to come, and how long it takes.
+    fn read(pieces: &[(Duration, &str)]) -> (Result<Payload>, Duration) {
+        let mut input = Reader {
+            reader: PayloadReader::default(),
+            kept: Some(Vec::new()),
+            len: 0,
+            is_wanted: &|_| true,
+        };
+        let now = Cell::new(Duration::ZERO);
+        let mut pieces = pieces.iter();
+        feed(
+            &mut input,
+            || now.get(),
+            |patience, piece| {
+                // An input may be ready although there is nothing.
+                let is_ready =
+                    |(after, text): &&(Duration, &str)| *after <= patience || text.is_empty();
+                let next = pieces.next().filter(is_ready);
+                now.set(now.get() + next.map_or(patience, |(after, _)| *after));
+                piece.extend(next.iter().flat_map(|(_, text)| text.as_bytes()));
+                next.is_some()
+            },
+        );
+        (input.reader.finish(), now.get())
+    }
+
+    const BEGIN: &str = r#"{"hook_event_name":"#;
+    const END: &str = r#""Stop"}"#;
+
+    #[test]
+    fn a_payload_that_comes_late_and_in_pieces_is_waited_for() {
+        let (payload, took) = read(&[(FIRST, BEGIN), (NEXT, END)]);
+        assert_eq!(payload.unwrap().event.as_deref(), Some("Stop"));
+        assert_eq!(took, FIRST + NEXT, "and no longer: its end is its own");
+    }
+
+    #[test]
+    fn one_that_comes_later_is_not_waited_for() {
+        let late = Duration::from_nanos(1);
+        let (payload, took) = read(&[(FIRST + late, BEGIN), (NEXT, END)]);
+        assert!(payload.is_err());
+        assert_eq!(took, FIRST);
+        let (payload, took) = read(&[(FIRST, BEGIN), (NEXT + late, END)]);
+        assert!(payload.is_err());
+        assert_eq!(took, FIRST + NEXT);
+    }
+
+    #[test]
+    fn one_that_trickles_is_not_waited_for_for_ever() {
+        let trickle = [(NEXT - Duration::from_millis(1), " "); 100];
+        let (payload, took) = read(&trickle);
+        assert!(payload.is_err());
+        assert_eq!(took, WHOLE);
+        let tick = Duration::from_millis(1);
+        let (_, took) = read(&[(tick, ""); 10_000]);
+        assert_eq!(took, WHOLE + tick);
     }
 }
