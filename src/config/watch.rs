@@ -26,6 +26,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// For how long a file is left alone after it has changed, and for how long at the most.
 const SETTLE: Duration = Duration::from_millis(50);
 const SETTLE_LIMIT: Duration = Duration::from_secs(1);
+/// How often directories that come and go are looked for anew at a time.
+const MAX_UPDATES: usize = 8;
 
 /// Watches files until it is dropped.
 #[derive(Debug)]
@@ -91,10 +93,12 @@ fn notice(
         }
         let first = Instant::now();
         while first.elapsed() < SETTLE_LIMIT && events.recv_timeout(SETTLE).is_ok() {}
-        if let Some(watched) = watched.upgrade() {
-            // What cannot be watched was complained of when it was new.
-            let _ = lock(&watched).update();
-        }
+        // The last change before the watch was dropped is nobody's business any more.
+        let Some(watched) = watched.upgrade() else {
+            return;
+        };
+        // What cannot be watched was complained of when it was new.
+        let _ = lock(&watched).update();
         changed();
     }
 }
@@ -113,12 +117,22 @@ impl Watched {
 
     /// Watches the directories that the files are in now.
     fn update(&mut self) -> Result<()> {
-        let wanted: BTreeSet<_> = self
-            .files
-            .iter()
-            .flat_map(|file| ends(file))
-            .filter_map(nearest_dir)
-            .collect();
+        for _ in 0..MAX_UPDATES {
+            self.watch(self.wanted())?;
+            // One may have come or gone meanwhile, and nobody would tell.
+            if self.wanted() == self.dirs {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn wanted(&self) -> BTreeSet<PathBuf> {
+        let ends = self.files.iter().flat_map(|file| ends(file));
+        ends.filter_map(nearest_dir).collect()
+    }
+
+    fn watch(&mut self, wanted: BTreeSet<PathBuf>) -> Result<()> {
         let watcher = &mut self.watcher;
         for gone in self.dirs.difference(&wanted) {
             let _ = watcher.unwatch(gone);
@@ -171,7 +185,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, channel};
 
     /// How long a test waits for what must come.
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const PATIENCE: Duration = test_support::PATIENCE;
 
     fn watch(files: &[&Path]) -> (FileWatch, Receiver<()>) {
         let (sender, receiver) = channel();
