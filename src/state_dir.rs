@@ -148,16 +148,20 @@ fn check(dir: &Path) -> std::result::Result<(), Cause> {
 #[cfg(unix)]
 pub(crate) fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
     const MOST: usize = 103;
-    use std::os::unix::ffi::OsStrExt;
-
     let path = dir.join(name);
     if path.as_os_str().len() <= MOST {
         return Ok(path);
     }
-    let hash = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_bytes());
     let short = short_dir(rustix::process::geteuid().as_raw());
     prepare(&short)?;
-    Ok(short.join(format!("{hash:016x}.sock")))
+    Ok(short_path(&short, &path))
+}
+
+/// What stands in `short` for the inbox at `path`.
+#[cfg(unix)]
+fn short_path(short: &Path, path: &Path) -> PathBuf {
+    let hash = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_encoded_bytes());
+    short.join(format!("{hash:016x}.sock"))
 }
 
 /// The path of an inbox of the name `name` for `dir`.
@@ -233,9 +237,10 @@ mod tests {
         let short = inbox_path(Path::new("/run/user/1000/herald"), "player.sock").unwrap();
         assert_eq!(short, Path::new("/run/user/1000/herald/player.sock"));
         let long = format!("/{}", "directory/".repeat(20));
-        let path = inbox_path(Path::new(&long), "player.sock").unwrap();
+        let of = |name: &str| short_path(&short_dir(1_000), &Path::new(&long).join(name));
+        let path = of("player.sock");
         assert!(path.as_os_str().len() < 60, "{}", path.display());
-        assert_eq!(path, inbox_path(Path::new(&long), "player.sock").unwrap());
-        assert_ne!(path, inbox_path(Path::new(&long), "other.sock").unwrap());
+        assert_eq!(path, of("player.sock"));
+        assert_ne!(path, of("other.sock"));
     }
 }

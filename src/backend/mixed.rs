@@ -308,6 +308,7 @@ mod tests {
         let (mut mixed, hand) = self::mixed();
         mixed.play(cue(0)).unwrap();
         mixed.start().unwrap();
+        hand.pull(1);
         assert_eq!(mixed.failure(), None);
         hand.state().failure = Some("unplugged".to_owned());
         assert_eq!(mixed.failure().as_deref(), Some("unplugged"));

@@ -40,9 +40,7 @@ pub(super) fn said(program: &Path, args: &[&str], limit: Duration) -> Result<Str
         match running.0.try_wait() {
             Ok(Some(status)) if status.success() => {
                 let rest = limit.saturating_sub(started.elapsed());
-                let text = text.and_then(|text| text.recv_timeout(rest.max(LOOK_AGAIN)).ok());
-                let text = text.unwrap_or_default();
-                return Ok(String::from_utf8_lossy(&text).trim().to_owned());
+                return Ok(text.map_or_else(String::new, |text| heard(text, rest)));
             }
             Ok(Some(status)) => return Err(format!("it ended with {status}")),
             Ok(None) if started.elapsed() < limit => thread::sleep(LOOK_AGAIN),
@@ -50,6 +48,14 @@ pub(super) fn said(program: &Path, args: &[&str], limit: Duration) -> Result<Str
             Err(error) => return Err(error.to_string()),
         }
     }
+}
+
+/// What an output said; nothing, if it is not closed within `rest`.
+fn heard(output: Receiver<Vec<u8>>, rest: Duration) -> String {
+    let text = output
+        .recv_timeout(rest.max(LOOK_AGAIN))
+        .unwrap_or_default();
+    String::from_utf8_lossy(&text).trim().to_owned()
 }
 
 /// What `call` comes to, unless it takes longer than `limit`: then it is left behind.
@@ -82,8 +88,13 @@ mod tests {
 
     use super::*;
 
+    /// What the script says within a time that is long enough on any machine.
     fn shell(script: &str) -> Result<String, String> {
-        said(Path::new("/bin/sh"), &["-c", script], PATIENCE)
+        said(
+            Path::new("/bin/sh"),
+            &["-c", script],
+            test_support::PATIENCE,
+        )
     }
 
     #[test]
@@ -93,13 +104,16 @@ mod tests {
             shell("exit 3"),
             Err("it ended with exit status: 3".to_owned())
         );
-        assert_eq!(shell("exec sleep 600"), Err("it does not end".to_owned()));
+        let endless = said(Path::new("/bin/sleep"), &["600"], LOOK_AGAIN);
+        assert_eq!(endless, Err("it does not end".to_owned()));
         // Its output is never closed.
-        assert_eq!(shell("sleep 5 & echo"), Ok(String::new()));
+        let (reader, writer) = std::io::pipe().unwrap();
+        assert_eq!(heard(read_in_background(reader), LOOK_AGAIN), "");
+        drop(writer);
         assert!(said(Path::new("/no/such"), &[], PATIENCE).is_err());
-        assert_eq!(within(PATIENCE, || 7), Some(7));
-        let hangs = || thread::sleep(Duration::from_secs(5));
-        assert_eq!(within(LOOK_AGAIN, hangs), None);
+        assert_eq!(within(test_support::PATIENCE, || 7), Some(7));
+        let (_never, end) = channel::<()>();
+        assert_eq!(within(LOOK_AGAIN, move || end.recv()), None);
     }
 
     #[test]
@@ -111,6 +125,7 @@ mod tests {
         drop(writer);
         assert!(read.try_recv().is_err(), "somebody holds it");
         drop(held);
-        assert_eq!(read.recv().unwrap(), b"reply");
+        let reply = read.recv_timeout(test_support::PATIENCE);
+        assert_eq!(reply.unwrap(), b"reply");
     }
 }

@@ -267,7 +267,9 @@ fn what_cannot_be_looked_at_is_asked_about_where_there_is_a_policy() {
 #[test]
 fn events_are_dispatched_by_many_threads_at_once() {
     let dir = tempfile::tempdir().unwrap();
-    let dispatcher = dispatcher(dir.path(), &ORIGINAL, &[(PROJECT, json!({}))]);
+    // Sounds are decided about, and nobody plays them.
+    let vars = [("HERALD_POLICY", "original"), ("PATH", "")];
+    let dispatcher = dispatcher(dir.path(), &vars, &[(PROJECT, json!({}))]);
     let events = ["Notification", "Stop", "PreToolUse", "PostToolUse"];
     let reports: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..32)

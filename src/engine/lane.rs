@@ -127,25 +127,31 @@ mod tests {
 
     #[test]
     fn two_threads_exchange_every_value_once() {
+        const VALUES: usize = 2_000;
         let (mut sender, mut receiver) = lane(4);
+        let started = std::time::Instant::now();
+        let wait = |what| {
+            assert!(started.elapsed() < test_support::PATIENCE, "{what}");
+            std::thread::yield_now();
+        };
         let received = std::thread::scope(|scope| {
             scope.spawn(move || {
-                for n in 0..20_000 {
+                for n in 0..VALUES {
                     while sender.push(n).is_err() {
-                        std::thread::yield_now();
+                        wait("there is never room");
                     }
                 }
             });
             let receive = || loop {
                 match receiver.pop() {
                     Some(n) => break n,
-                    None => std::thread::yield_now(),
+                    None => wait("a value does not come"),
                 }
             };
             std::iter::repeat_with(receive)
-                .take(20_000)
+                .take(VALUES)
                 .collect::<Vec<_>>()
         });
-        assert!(received.into_iter().eq(0..20_000));
+        assert!(received.into_iter().eq(0..VALUES));
     }
 }

@@ -325,6 +325,8 @@ mod tests {
             let connection = connect(&address, LIMIT).unwrap();
             let (mut remote, _) = listener.accept().unwrap();
             let mut local = connection.into_local().unwrap();
+            local.set_read_timeout(Some(LIMIT)).unwrap();
+            remote.set_read_timeout(Some(LIMIT)).unwrap();
             let mut found = [0; 4];
             local.write_all(b"ping").unwrap();
             remote.read_exact(&mut found).unwrap();

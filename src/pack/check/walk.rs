@@ -12,7 +12,7 @@ const MAX_ENTRIES: usize = 10_000;
 const MAX_DEPTH: usize = 16;
 
 pub(super) fn check(report: &mut Report, root: &Path) {
-    let Found { len, is_all } = found(root);
+    let Found { len, is_all } = found(root, MAX_ENTRIES, MAX_DEPTH);
     if len > MAX_LEN {
         report.error(
             "the pack",
@@ -37,14 +37,13 @@ struct Found {
     is_all: bool,
 }
 
-/// Counts without following links, so that none leads in circles. What begins with a dot is not
+/// Counts so many entries, and so deep; without following links, so that none leads in circles. What begins with a dot is not
 /// part of a pack: a clone's history, say.
-fn found(root: &Path) -> Found {
+fn found(root: &Path, mut entries_left: usize, max_depth: usize) -> Found {
     let mut found = Found {
         len: 0,
         is_all: true,
     };
-    let mut entries_left = MAX_ENTRIES;
     let mut waiting: Vec<(PathBuf, usize)> = vec![(root.to_owned(), 0)];
     while let Some((dir, depth)) = waiting.pop() {
         let entries = fs::read_dir(dir).into_iter().flatten().flatten();
@@ -63,7 +62,7 @@ fn found(root: &Path) -> Found {
             };
             if metadata.is_file() {
                 found.len = found.len.saturating_add(metadata.len());
-            } else if metadata.is_dir() && depth < MAX_DEPTH {
+            } else if metadata.is_dir() && depth < max_depth {
                 waiting.push((entry.path(), depth + 1));
             } else if metadata.is_dir() {
                 found.is_all = false;
@@ -85,25 +84,23 @@ mod tests {
         for name in ["x", "a/y", "a/b/z", ".git/w", ".hidden"] {
             fs::write(dir.path().join(name), [0; 100]).unwrap();
         }
-        let Found { len, is_all } = found(dir.path());
+        let Found { len, is_all } = found(dir.path(), 9, 3);
         assert_eq!((len, is_all), (300, true));
     }
 
     #[test]
     fn an_endless_directory_is_counted_up_to_a_limit() {
         let dir = tempfile::tempdir().unwrap();
-        let mut deep = dir.path().to_owned();
-        for _ in 0..MAX_DEPTH + 2 {
-            deep.push("d");
-        }
-        fs::create_dir_all(&deep).unwrap();
-        assert!(!found(dir.path()).is_all);
+        fs::create_dir_all(dir.path().join("1/2/3/4")).unwrap();
+        assert!(found(dir.path(), 9, 4).is_all);
+        assert!(!found(dir.path(), 9, 3).is_all);
 
         let dir = tempfile::tempdir().unwrap();
-        for number in 0..=MAX_ENTRIES {
+        for number in 0..20 {
             fs::File::create(dir.path().join(number.to_string())).unwrap();
         }
-        assert!(!found(dir.path()).is_all);
+        assert!(found(dir.path(), 20, 1).is_all);
+        assert!(!found(dir.path(), 19, 1).is_all);
     }
 
     #[cfg(unix)]
@@ -112,7 +109,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(dir.path(), dir.path().join("again")).unwrap();
         std::os::unix::fs::symlink("/", dir.path().join("all")).unwrap();
-        let Found { len, is_all } = found(dir.path());
+        let Found { len, is_all } = found(dir.path(), 9, 9);
         assert_eq!((len, is_all), (0, true));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::layout::FILE_LEN;
 use super::*;
+use test_support::wait_until;
 
 /// A valid file with `damage` done to it.
 fn damaged(path: &Path, damage: impl FnOnce(&mut Vec<u8>)) {
@@ -157,8 +158,11 @@ fn a_damaged_file_is_replaced_by_one_of_many_threads() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(FILE_NAME), "damaged").unwrap();
         let admitted = admitted_of_8_threads(|| {
-            let throttle = open_in(dir.path());
-            assert_eq!(storage(&throttle), Storage::Mapped);
+            // One that repairs is not waited for for long.
+            let throttle = wait_until("the file is repaired", || {
+                let throttle = open_in(dir.path());
+                (storage(&throttle) == Storage::Mapped).then_some(throttle)
+            });
             throttle.admit("Stop", HOUR).is_admitted()
         });
         assert_eq!(admitted, 1);
@@ -179,13 +183,11 @@ fn what_died_while_it_created_is_swept() {
     for path in [&old, &young] {
         fs::write(path, "half").unwrap();
     }
-    let long_ago = std::time::SystemTime::now() - HOUR;
-    fs::File::options()
-        .write(true)
-        .open(&old)
-        .unwrap()
-        .set_modified(long_ago)
-        .unwrap();
+    let now = std::time::SystemTime::now();
+    for (path, modified) in [(&old, now - HOUR), (&young, now + HOUR)] {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(modified).unwrap();
+    }
     assert_eq!(storage(&open_in(dir.path())), Storage::Mapped);
     assert!(!old.exists());
     assert!(young.exists(), "its maker may be at work");

@@ -9,7 +9,8 @@
 
 #include "herald.h"
 
-/* How long a program may take. Not a measure of speed: it only ends one that would hang. */
+/* How long a program, or a round of it, may take. Not a measure of speed: it only ends one that would
+ * hang. */
 #define PATIENCE_SECONDS 300
 
 #define CHECK(condition)                                                                           \

@@ -46,7 +46,7 @@ static void *hammer(void *number) {
 
 static int child(int fork_number) {
     /* This is what ends one that hangs: an alarm is not inherited. */
-    alarm(60);
+    alarm(PATIENCE_SECONDS);
     char name[32];
     snprintf(name, sizeof name, "fork %d", fork_number);
     bool throttled;
@@ -75,6 +75,7 @@ int main(int argc, char **argv) {
         CHECK(pthread_create(&threads[n], NULL, hammer, (void *)n) == 0);
     }
     for (int n = 0; n < forks; n++) {
+        alarm(PATIENCE_SECONDS);
         pid_t pid = fork();
         CHECK(pid >= 0);
         if (pid == 0) {

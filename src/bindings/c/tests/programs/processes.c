@@ -62,6 +62,7 @@ int main(int argc, char **argv) {
     herald_manager *manager;
     OK(herald_open(NULL, 0, &manager));
     for (int round = 0; round < rounds; round++) {
+        alarm(PATIENCE_SECONDS);
         race(manager, round);
     }
     OK(herald_close(manager));

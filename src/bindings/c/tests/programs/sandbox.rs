@@ -3,8 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use crate::PLAYS;
 use crate::build::{Program, library};
+
+/// How long a program may take, cargo and valgrind among them. Not a measure of speed: it only ends one
+/// that would hang.
+pub(crate) const LIMIT: Duration = Duration::from_secs(1_800);
 
 /// Temporary directories for state and home, and a project. They go when it is dropped; a player
 /// that notices its state directory gone leaves.
@@ -45,11 +51,13 @@ impl Sandbox {
         output_of(command)
     }
 
-    /// `program`, with an environment of nothing but this sandbox, and the player on its path.
+    /// `program`, with an environment of nothing but this sandbox, and on its path the player of this
+    /// build, if it has one, and no other.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::split_paths(&path).collect::<Vec<_>>();
-        let path = std::env::join_paths([library().to_owned()].into_iter().chain(path));
+        let path = std::env::split_paths(&path).filter(|dir| !dir.join("herald-player").exists());
+        let own = PLAYS.then(|| library().to_owned());
+        let path = std::env::join_paths(own.into_iter().chain(path));
         let mut command = Command::new(program.as_ref());
         command
             .env_clear()
@@ -67,14 +75,14 @@ impl Sandbox {
 
 /// Runs `command` to its end, which must be a good one. Returns what it wrote.
 #[track_caller]
-pub(crate) fn output_of(mut command: Command) -> String {
-    let output = command.output();
-    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+pub(crate) fn output_of(command: Command) -> String {
+    let what = format!("{command:?}");
+    let output = test_support::output_within(command, LIMIT);
     let [said, complaint] =
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     assert!(
         output.status.success(),
-        "{command:?} ended with {}: {said}{complaint}",
+        "{what} ended with {}: {said}{complaint}",
         output.status
     );
     said

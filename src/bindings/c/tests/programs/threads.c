@@ -21,6 +21,7 @@ static void *race(void *number) {
     int *mine = &admitted[(size_t)number];
     for (int round = 0; round < rounds; round++) {
         if (all_here()) {
+            alarm(PATIENCE_SECONDS);
             char name[32];
             snprintf(name, sizeof name, "round %d", round);
             OK(herald_key_of(name, &key));
@@ -55,6 +56,7 @@ static void *close_while_others_call(void *unused) {
     (void)unused;
     for (int round = 0; round < rounds; round++) {
         if (all_here()) {
+            alarm(PATIENCE_SECONDS);
             OK(herald_open(NULL, 0, &shared));
         }
         all_here();

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::build::{Linking, Program, example, program};
-use crate::sandbox::{Sandbox, output_of};
+use crate::sandbox::{LIMIT, Sandbox, output_of};
 use crate::{IN_PROCESS, PLAYS};
 
 /// Rounds of a race: all is slow here.
@@ -55,8 +55,7 @@ fn valgrind_has_nothing_to_say() {
 #[test]
 fn valgrind_would_see_a_leak() {
     let (sandbox, leak) = (Sandbox::new(), program("leak.c", Linking::Dynamic));
-    let output = watched_by_valgrind(&sandbox, NO_LEAKS, &leak, &[])
-        .output()
-        .unwrap();
+    let watched = watched_by_valgrind(&sandbox, NO_LEAKS, &leak, &[]);
+    let output = test_support::output_within(watched, LIMIT);
     assert_eq!(output.status.code(), Some(97), "{output:?}");
 }
