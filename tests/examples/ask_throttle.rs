@@ -1,4 +1,4 @@
-//! Asks Herald's throttle from a program of your own: at most once in five seconds, whoever asks.
+//! Asks Herald's throttle from a program of your own: at most once in an hour, whoever asks.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use herald::{AudioManager, Decision};
 
 fn main() {
     let manager = AudioManager::new();
-    match manager.admit("build finished", Duration::from_secs(5)) {
+    match manager.admit("build finished", Duration::from_secs(3_600)) {
         Decision::Admit(_) => println!("admitted"),
         Decision::Suppress { retry_after } => println!("suppressed for {retry_after:?}"),
     }

@@ -22,7 +22,7 @@ fn main() -> herald::Result<()> {
         );
     }
     // Sounds end with the process that they come from.
-    let is_silent = manager.wait_until_silent(Duration::from_secs(10));
+    let is_silent = manager.wait_until_silent(Duration::from_secs(60));
     println!("{}", if is_silent { "done" } else { "still playing" });
     Ok(())
 }
