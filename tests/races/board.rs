@@ -31,6 +31,14 @@ impl Board {
         self.0.count(line, ON_A_LINE[place]);
     }
 
+    /// All numbers together: it grows while anything goes on.
+    pub(crate) fn sum(&self) -> u64 {
+        let lines = (0..).map_while(|line| self.0.counts(line));
+        lines
+            .map(|counts| counts.admitted + counts.suppressed + counts.failed)
+            .sum()
+    }
+
     /// What a number has come to.
     pub(crate) fn read(&self, Tally(number): Tally) -> u64 {
         let counts = self.0.counts(number / ON_A_LINE.len()).unwrap();

@@ -15,12 +15,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{Ordering, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::board::{Board, Tally};
-use crate::rounds;
 
 /// How many have come to a meeting, all meetings together.
 const ARRIVED: Tally = Tally(0);
@@ -34,12 +33,6 @@ const DIR: &str = "HERALD_RACES_DIR";
 /// Members wait by asking again and again, so crews of two tests would be in each other's way.
 static ONE_CREW: Mutex<()> = Mutex::new(());
 
-/// How long a test waits for something that must come. Not a measure of speed: it only ends a
-/// test that would otherwise hang.
-fn patience() -> Duration {
-    Duration::from_secs(rounds(300, 1_800))
-}
-
 /// A new directory in memory where the system has one there, else on disk.
 pub(crate) fn dir_in_memory() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| dir_on_disk())
@@ -51,15 +44,9 @@ pub(crate) fn dir_on_disk() -> tempfile::TempDir {
 }
 
 /// Polls until `is_so`.
+#[track_caller]
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(
-            started.elapsed() < patience(),
-            "waited in vain until {what}"
-        );
-        thread::sleep(Duration::from_micros(500));
-    }
+    test_support::wait_until(what, || is_so().then_some(()));
 }
 
 /// Processes that play one role.
@@ -75,6 +62,7 @@ pub(crate) struct Crew {
 impl Crew {
     /// Starts `len` processes that play `role` in `dir`.
     pub(crate) fn start(role: &'static str, len: usize, dir: &Path) -> Self {
+        test_support::prepare();
         let one = ONE_CREW.lock().unwrap_or_else(PoisonError::into_inner);
         let board = dir.join("board");
         std::fs::create_dir(&board).unwrap();
@@ -109,10 +97,10 @@ impl Crew {
             .unwrap()
     }
 
-    /// Waits until all have come to their end.
+    /// Waits until all have come to their end; for as long as anything goes on.
     pub(crate) fn finish(&mut self) {
         let role = self.role;
-        wait_until(&format!("the crew {role:?} is done"), || {
+        let mut is_done = || {
             let ended = |(number, member): (usize, &mut Child)| {
                 let status = member.try_wait().unwrap();
                 let is_well = status.is_none_or(|status| status.success());
@@ -122,7 +110,15 @@ impl Crew {
             // Each is asked, so that the one that failed is found while others wait for it.
             let members = self.members.iter_mut().enumerate();
             members.map(ended).filter(|ended| !ended).count() == 0
-        });
+        };
+        let (board, mut done) = (&self.board, false);
+        while !done {
+            let before = board.sum();
+            wait_until(&format!("the crew {role:?} goes on"), || {
+                done = is_done();
+                done || board.sum() > before
+            });
+        }
     }
 
     /// Kills a member, wherever it is.

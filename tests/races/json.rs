@@ -20,19 +20,26 @@ const ROUNDS: Tally = Tally(2);
 const WRONG: Tally = Tally(3);
 
 fn most_rounds() -> u64 {
-    rounds(500, 2_000)
+    rounds(100, 2_000)
 }
 
-/// Asks in each round, until one goes wrong; in the long run, to the end.
+/// Asks in each round, until one goes wrong; in the long run, to the end. In the last round all read
+/// before any writes: a machine with one processor seldom does it by itself.
 pub(crate) fn ask(mut me: Member) {
     let path = me.dir.join("throttle.json");
     let mut before = 0;
-    for _ in 0..most_rounds() {
+    for round in 0..most_rounds() {
         me.line_up();
         if me.board.read(WRONG) > 0 && !is_soak() {
             break;
         }
-        if admit(&path, "Stop", HOUR) {
+        let is_last = round + 1 == most_rounds();
+        let meet = || {
+            if is_last {
+                me.meet();
+            }
+        };
+        if admit(&path, "Stop", HOUR, meet) {
             me.board.add(ADMITTED);
         }
         me.meet();
@@ -48,7 +55,7 @@ pub(crate) fn ask(mut me: Member) {
     }
 }
 
-fn admit(path: &Path, key: &str, window: Duration) -> bool {
+fn admit(path: &Path, key: &str, window: Duration, between: impl FnOnce()) -> bool {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = since.as_secs_f64();
     let mut open = OpenOptions::new();
@@ -59,6 +66,7 @@ fn admit(path: &Path, key: &str, window: Duration) -> bool {
     shared.read_to_string(&mut text).unwrap();
     shared.unlock().unwrap();
     let mut fired: HashMap<String, f64> = serde_json::from_str(&text).unwrap_or_default();
+    between();
     if now - fired.get(key).copied().unwrap_or(0.0) < window.as_secs_f64() {
         return false;
     }

@@ -58,7 +58,7 @@ fn stop_in_turn(dir: &Path, times: u64, mut is_enough: impl FnMut(u64) -> bool) 
     let mut stops = 0;
     let mut was_enough = false;
     while stops < times || !was_enough {
-        assert!(stops < 100 * times, "never stopped where it matters");
+        assert!(stops < 1_000 * times, "never stopped where it matters");
         dice.pause(Duration::from_millis(2));
         let stopped = dice.below(PROCESSES);
         crew.stop(stopped);
