@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use herald::env::Env;
 use herald::{AudioManager, Dispatcher, Options};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::sandbox::{Sandbox, at_once};
 
 const ROUNDS: usize = 200;
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = test_support::PATIENCE;
+/// A window that does not pass on a busy machine.
+const HOUR: Duration = Duration::from_secs(3_600);
 
 fn options(sandbox: &Sandbox) -> Options {
     let env = Env::of(sandbox.vars());
@@ -33,7 +35,6 @@ fn play(manager: &AudioManager) -> usize {
             taken += usize::from(played);
         }
     }
-    assert!(taken > ROUNDS, "hardly anything was taken: {taken}");
     taken
 }
 
@@ -45,6 +46,11 @@ fn five_threads_play_at_once() {
     let taken = play(&manager);
     let record = sandbox.wait_for_record(taken);
     assert_eq!(record.len(), taken, "each has one outcome");
+    assert!(
+        manager.play_audio("notification", true, None).0,
+        "room again"
+    );
+    assert_eq!(sandbox.wait_for_record(taken + 1).len(), taken + 1);
 }
 
 #[test]
@@ -54,6 +60,12 @@ fn five_threads_play_at_once_in_this_process() {
     let taken = play(&manager);
     assert!(manager.wait_until_silent(LIMIT));
     assert_eq!(sandbox.record().len(), taken, "each has one outcome");
+    assert!(
+        manager.play_audio("notification", true, None).0,
+        "room again"
+    );
+    assert!(manager.wait_until_silent(LIMIT));
+    assert_eq!(sandbox.record().len(), taken + 1);
 }
 
 #[test]
@@ -61,12 +73,11 @@ fn of_ten_threads_one_is_not_throttled() {
     for _ in 0..ROUNDS {
         let sandbox = Sandbox::new();
         let manager = AudioManager::open(options(&sandbox)).unwrap();
-        let second = Duration::from_secs(1);
-        let throttled = at_once(10, |_| manager.is_throttled("notification", second));
+        let throttled = at_once(10, |_| manager.is_throttled("notification", HOUR));
         assert_eq!(throttled.iter().filter(|throttled| !**throttled).count(), 1);
         let own = at_once(4, |_| {
             let own = AudioManager::open(options(&sandbox)).unwrap();
-            own.is_throttled("Notification", LIMIT)
+            own.is_throttled("Notification", HOUR)
         });
         assert_eq!(own, [true; 4], "other managers see the same throttle");
     }
@@ -74,7 +85,10 @@ fn of_ten_threads_one_is_not_throttled() {
 
 #[test]
 fn four_events_are_dispatched_at_once() {
-    let sandbox = Sandbox::new();
+    let windows = json!({"Notification": 3600, "Stop": 3600});
+    let sandbox = Sandbox::new().with_config(&json!({
+        "audio_settings": {"throttle_seconds": windows},
+    }));
     let manager = AudioManager::open(options(&sandbox).in_process()).unwrap();
     let dispatcher = Dispatcher::new(manager.clone());
     let events = ["Notification", "Stop", "PreToolUse", "PostToolUse"];

@@ -1,7 +1,6 @@
 //! Mute, snooze and master volume: set in one process, in force in every other.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,7 +12,9 @@ use herald::sound::{Chime, Output, Sound};
 use herald::state_file::StateFile;
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, complaint, noise, payload, run, samples, wait_until};
+use crate::sandbox::{
+    Sandbox, complaint, in_real_time, noise, payload, run, samples, wait_until, write_program,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const UNMUTE: &str = "herald unmute lets sounds be heard again";
@@ -142,41 +143,45 @@ fn rendered(sandbox: &Sandbox) -> Vec<i16> {
 
 #[test]
 fn a_mute_silences_the_rest_of_what_sounds_and_unmuting_brings_it_back() {
-    /// Samples of 50 ms.
-    const STRETCH: usize = 4_800;
-    let (sandbox, noise) = rendering(10_000);
-    say(&sandbox, &["play", "Stop"]);
-    let wait_for_end = |what, is_so: fn(&[i16], &[i16]) -> bool| {
-        wait_until(what, || {
-            let rendered = rendered(&sandbox);
-            let end = rendered.len().checked_sub(STRETCH)?;
-            let sound = noise.get(end..rendered.len())?;
-            is_so(&rendered[end..], sound).then_some(())
+    in_real_time(|| {
+        /// Samples of 50 ms.
+        const STRETCH: usize = 4_800;
+        let (sandbox, noise) = rendering(20_000);
+        say(&sandbox, &["play", "Stop"]);
+        let wait_for_end = |what, is_so: fn(&[i16], &[i16]) -> bool| {
+            wait_until(what, || {
+                let rendered = rendered(&sandbox);
+                let end = rendered.len().checked_sub(STRETCH)?;
+                let sound = noise.get(end..rendered.len())?;
+                is_so(&rendered[end..], sound).then_some(())
+            });
+        };
+        wait_for_end("it sounds", |rendered, sound| rendered == sound);
+        say(&sandbox, &["mute"]);
+        wait_for_end("it is silent", |rendered, _| {
+            rendered.iter().all(|sample| *sample == 0)
         });
-    };
-    wait_for_end("it sounds", |rendered, sound| rendered == sound);
-    say(&sandbox, &["mute"]);
-    wait_for_end("it is silent", |rendered, _| {
-        rendered.iter().all(|sample| *sample == 0)
-    });
-    say(&sandbox, &["unmute"]);
-    wait_for_end("it goes on where it would have been", |rendered, sound| {
-        rendered == sound
+        say(&sandbox, &["unmute"]);
+        wait_for_end("it goes on where it would have been", |rendered, sound| {
+            rendered == sound
+        });
     });
 }
 
 #[test]
 fn the_master_volume_is_a_factor_on_top_of_the_others() {
-    let (sandbox, noise) = rendering(200);
-    say(&sandbox, &["volume", "0.5"]);
-    assert_eq!(sandbox.play("Stop"), Ok(()));
-    let halved = noise
-        .iter()
-        .map(|sample| (f32::from(*sample) / 2.0).round() as i16);
-    // It may end with a part of a period.
-    let rendered = rendered(&sandbox);
-    assert!(rendered.len() >= noise.len());
-    assert!(halved.eq(rendered[..noise.len()].iter().copied()));
+    in_real_time(|| {
+        let (sandbox, noise) = rendering(200);
+        say(&sandbox, &["volume", "0.5"]);
+        assert_eq!(sandbox.play("Stop"), Ok(()));
+        let halved = noise
+            .iter()
+            .map(|sample| (f32::from(*sample) / 2.0).round() as i16);
+        // It may end with a part of a period.
+        let rendered = rendered(&sandbox);
+        assert!(rendered.len() >= noise.len());
+        assert!(halved.eq(rendered[..noise.len()].iter().copied()));
+    });
 }
 
 #[test]
@@ -205,33 +210,34 @@ fn a_request_that_comes_while_all_is_muted_is_skipped_and_takes_its_mark_back() 
 
 #[test]
 fn an_external_player_gets_the_master_volume_and_is_ended_by_a_mute() {
-    let sandbox = Sandbox::new();
-    let [player, said] = ["player", "said"].map(|name| sandbox.path(name));
-    let script = format!(
-        "#!/bin/sh\necho $$ $HERALD_VOLUME > {}; exec sleep 600\n",
-        said.display()
-    );
-    fs::write(&player, script).unwrap();
-    fs::set_permissions(&player, fs::Permissions::from_mode(0o755)).unwrap();
-    let sandbox = sandbox
-        .with("HERALD_OUTPUT", "command")
-        .with("AUDIO_PLAYER_CMD", &player);
-    say(&sandbox, &["volume", "50%"]);
-    let wait = sandbox.herald(&["play", "Stop", "--volume", "0.5", "--wait"]);
-    let error = std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| complaint(run(wait, b"")).unwrap_err());
-        let text = wait_until("the player runs", || {
-            let text = fs::read_to_string(&said).unwrap_or_default();
-            text.ends_with('\n').then_some(text)
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let [player, said] = ["player", "said"].map(|name| sandbox.path(name));
+        let script = format!(
+            "echo $$ $HERALD_VOLUME > {}; exec sleep 600",
+            said.display()
+        );
+        write_program(&player, &script);
+        let sandbox = sandbox
+            .with("HERALD_OUTPUT", "command")
+            .with("AUDIO_PLAYER_CMD", &player);
+        say(&sandbox, &["volume", "50%"]);
+        let wait = sandbox.herald(&["play", "Stop", "--volume", "0.5", "--wait"]);
+        let error = std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| complaint(run(wait, b"")).unwrap_err());
+            let text = wait_until("the player runs", || {
+                let text = fs::read_to_string(&said).unwrap_or_default();
+                text.ends_with('\n').then_some(text)
+            });
+            let (pid, volume) = text.trim().split_once(' ').unwrap();
+            assert_eq!(volume, "0.25");
+            say(&sandbox, &["mute"]);
+            assert_eq!(sandbox.wait_for_record(1)[0]["status"], "stopped");
+            assert!(!Path::new("/proc").join(pid).exists());
+            waiting.join().unwrap()
         });
-        let (pid, volume) = text.trim().split_once(' ').unwrap();
-        assert_eq!(volume, "0.25");
-        say(&sandbox, &["mute"]);
-        assert_eq!(sandbox.wait_for_record(1)[0]["status"], "stopped");
-        assert!(!Path::new("/proc").join(pid).exists());
-        waiting.join().unwrap()
+        assert_eq!(error, "herald: muted (herald unmute)\n");
     });
-    assert_eq!(error, "herald: muted (herald unmute)\n");
 }
 
 #[test]

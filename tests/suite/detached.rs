@@ -1,62 +1,65 @@
 //! The hook leaves at once, and the sound does not need it any more.
 
-use std::io::Read;
+use std::fs;
 use std::os::unix::process::CommandExt;
-use std::process::Stdio;
+use std::path::Path;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::sandbox::{REPLY, Sandbox, noise, payload, run};
+use crate::sandbox::{
+    REPLY, Running, Sandbox, endless, holding, in_real_time, noise, payload, run, wait_until,
+};
+
+/// Ends the sound, which was heard.
+fn assert_heard(sandbox: &Sandbox, end: &Path) {
+    fs::write(end, "").unwrap();
+    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
+}
 
 #[test]
 fn the_reply_ends_while_the_sound_goes_on() {
-    let sandbox = Sandbox::new().with_stop(&noise(2_000));
-    // Returns at the end of the hook's output: whoever still held it open would be waited for.
-    let output = run(sandbox.herald(&["hook"]), &payload("Stop"));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
-    assert!(sandbox.record().is_empty(), "the hook waited for the sound");
-    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
+    in_real_time(|| {
+        let (sandbox, end) = endless();
+        // Returns at the end of the hook's output: whoever still held it open would be waited for.
+        let output = run(sandbox.herald(&["hook"]), &payload("Stop"));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
+        assert_heard(&sandbox, &end);
+    });
 }
 
 #[test]
 fn a_pipe_that_a_wrapper_left_open_is_not_held() {
-    let sandbox = Sandbox::new().with_stop(&noise(2_000));
-    // The hook's own standard output is elsewhere; what is read to its end here is descriptor 3.
-    let mut shell = sandbox.command("sh");
-    let herald = env!("CARGO_BIN_EXE_herald");
-    shell.args(["-c", &format!("exec 3>&1 >/dev/null; {herald} hook")]);
-    run(shell, &payload("Stop"));
-    assert!(sandbox.record().is_empty(), "the pipe ended with the sound");
-    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
+    in_real_time(|| {
+        let (sandbox, end) = endless();
+        // The hook's own standard output is elsewhere; what is read to its end here is descriptor 3.
+        let mut shell = sandbox.command("sh");
+        let herald = env!("CARGO_BIN_EXE_herald");
+        shell.args(["-c", &format!("exec 3>&1 >/dev/null; {herald} hook")]);
+        run(shell, &payload("Stop"));
+        assert_heard(&sandbox, &end);
+    });
 }
 
 #[test]
 fn killing_the_hooks_process_group_does_not_stop_the_sound() {
-    let sandbox = Sandbox::new().with_stop(&noise(2_000));
-    // A shell in a group of its own stays in it when the hook has left, as an agent would.
-    let mut shell = sandbox.command("sh");
-    let script = format!("{} hook; echo done; sleep 60", env!("CARGO_BIN_EXE_herald"));
-    shell.args(["-c", &script]).process_group(0);
-    shell.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut shell = shell.spawn().unwrap();
-    std::io::Write::write_all(&mut shell.stdin.take().unwrap(), &payload("Stop")).unwrap();
-    let expected = format!("{REPLY}done\n");
-    let mut said = vec![0; expected.len()];
-    shell
-        .stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut said)
-        .unwrap();
-    assert_eq!(String::from_utf8_lossy(&said), expected);
-
-    assert!(
-        sandbox.record().is_empty(),
-        "the sound is over too early to be stopped"
-    );
-    kill_process_group(Pid::from_child(&shell), Signal::KILL).unwrap();
-    shell.wait().unwrap();
-    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
+    in_real_time(|| {
+        let (sandbox, end) = endless();
+        // A shell in a group of its own stays in it when the hook has left, as an agent would.
+        let mut shell = sandbox.command("sh");
+        let said = sandbox.path("said");
+        let herald = env!("CARGO_BIN_EXE_herald");
+        let script = format!("{herald} hook > {}; exec sleep 600", said.display());
+        shell.args(["-c", &script]).process_group(0);
+        shell.stdin(holding(&payload("Stop")));
+        let mut shell = Running::start(shell);
+        wait_until("the hook has answered", || {
+            let said = fs::read_to_string(&said).unwrap_or_default();
+            (said == REPLY).then_some(())
+        });
+        kill_process_group(Pid::from_child(shell.child()), Signal::KILL).unwrap();
+        shell.wait();
+        assert_heard(&sandbox, &end);
+    });
 }
 
 /// Everything that a hook can leave behind: open files, a session, a group, a directory, variables;

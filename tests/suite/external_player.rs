@@ -1,12 +1,13 @@
 //! External players: real processes, of the test's own making.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::sandbox::{Sandbox, complaint, noise, run, samples, wait_until, wav};
+use crate::sandbox::{
+    Sandbox, complaint, in_real_time, noise, run, samples, wait_until, wav, write_program,
+};
 
 /// A sandbox with a sound of 100 ms and a place for players of its own.
 fn sandbox() -> Sandbox {
@@ -19,9 +20,7 @@ fn sandbox() -> Sandbox {
 /// Writes a player that does what `script` says; `$last` is the file it shall play.
 fn player(sandbox: &Sandbox, name: &str, script: &str) -> PathBuf {
     let path = sandbox.path("bin").join(name);
-    let script = format!("#!/bin/sh\nfor last; do :; done\n{script}\n");
-    fs::write(&path, script).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&path, &format!("for last; do :; done\n{script}"));
     path
 }
 
@@ -38,180 +37,203 @@ fn text(path: &Path) -> String {
 
 #[test]
 fn a_player_that_is_named_gets_the_file_itself_after_its_arguments() {
-    let sandbox = sandbox();
-    let said = sandbox.path("said");
-    let script = format!("echo \"$HERALD_VOLUME $*\" > {}", said.display());
-    let player = player(&sandbox, "my-player", &script);
-    let sound = sandbox.path("sound.wav");
-    let sandbox = sandbox
-        .with("AUDIO_PLAYER_CMD", &player)
-        .with("AUDIO_PLAYER_ARGS", "-q 'two words'");
-    for output in ["command", "auto"] {
-        let sandbox = &sandbox;
-        let _ = fs::remove_file(&said);
-        let mut herald = sandbox.herald(&["play", sound.to_str().unwrap(), "--wait"]);
-        herald
-            .args(["--volume", "0.25"])
-            .env("HERALD_OUTPUT", output);
-        assert_eq!(complaint(run(herald, b"")), Ok(()));
-        let expected = format!("0.25 -q two words {}\n", sound.display());
-        assert_eq!(text(&said), expected, "{output}");
-    }
+    in_real_time(|| {
+        let sandbox = sandbox();
+        let said = sandbox.path("said");
+        let script = format!("echo \"$HERALD_VOLUME $*\" > {}", said.display());
+        let player = player(&sandbox, "my-player", &script);
+        let sound = sandbox.path("sound.wav");
+        let sandbox = sandbox
+            .with("AUDIO_PLAYER_CMD", &player)
+            .with("AUDIO_PLAYER_ARGS", "-q 'two words'");
+        for output in ["command", "auto"] {
+            let sandbox = &sandbox;
+            let _ = fs::remove_file(&said);
+            let mut herald = sandbox.herald(&["play", sound.to_str().unwrap(), "--wait"]);
+            herald
+                .args(["--volume", "0.25"])
+                .env("HERALD_OUTPUT", output);
+            assert_eq!(complaint(run(herald, b"")), Ok(()));
+            let expected = format!("0.25 -q two words {}\n", sound.display());
+            assert_eq!(text(&said), expected, "{output}");
+        }
+    });
 }
 
 #[test]
 fn a_player_that_is_found_gets_a_wav_file_with_the_volume_in_it() {
-    let sandbox = sandbox();
-    let copy = sandbox.path("copy.wav");
-    let name = sandbox.path("name");
-    let script = format!(
-        "cat \"$last\" > {}; echo \"$last\" > {}",
-        copy.display(),
-        name.display()
-    );
-    player(&sandbox, "aplay", &script);
-    let path = format!("{}:/bin:/usr/bin", sandbox.path("bin").display());
-    // Those of the system would come first.
-    for other in ["afplay", "pw-play", "paplay"] {
-        player(&sandbox, other, "exit 1");
-    }
-    let sandbox = sandbox.with("PATH", path);
-    assert_eq!(play(&sandbox, &["--volume", "0.5"]), Ok(()));
-    let halved: Vec<i16> = noise(100)
-        .iter()
-        .map(|sample| (f32::from(*sample) / 2.0).round() as i16)
-        .collect();
-    assert_eq!(samples(&copy), halved);
-    let temporary = PathBuf::from(text(&name).trim());
-    assert!(!temporary.exists(), "{}", temporary.display());
+    in_real_time(|| {
+        let sandbox = sandbox();
+        let copy = sandbox.path("copy.wav");
+        let name = sandbox.path("name");
+        let script = format!(
+            "cat \"$last\" > {}; echo \"$last\" > {}",
+            copy.display(),
+            name.display()
+        );
+        player(&sandbox, "aplay", &script);
+        let path = format!("{}:/bin:/usr/bin", sandbox.path("bin").display());
+        // Those of the system would come first.
+        for other in ["afplay", "pw-play", "paplay"] {
+            player(&sandbox, other, "exit 1");
+        }
+        let sandbox = sandbox.with("PATH", path);
+        assert_eq!(play(&sandbox, &["--volume", "0.5"]), Ok(()));
+        let halved: Vec<i16> = noise(100)
+            .iter()
+            .map(|sample| (f32::from(*sample) / 2.0).round() as i16)
+            .collect();
+        assert_eq!(samples(&copy), halved);
+        let temporary = PathBuf::from(text(&name).trim());
+        assert!(!temporary.exists(), "{}", temporary.display());
 
-    assert_eq!(sandbox.play("finished"), Ok(()));
-    assert!(samples(&copy).len() > 48_000, "a built-in sound");
+        assert_eq!(sandbox.play("finished"), Ok(()));
+        assert!(samples(&copy).len() > 48_000, "a built-in sound");
+    });
 }
 
 #[test]
 fn a_player_that_takes_too_long_is_ended_with_all_that_it_started() {
-    let sandbox = sandbox();
-    let pids = sandbox.path("pids");
-    let script = format!(
-        "trap '' TERM; sleep 600 & echo $$ $! > {}; wait; sleep 600",
-        pids.display()
-    );
-    let player = player(&sandbox, "slow", &script);
-    let sandbox = sandbox
-        .with("AUDIO_PLAYER_CMD", &player)
-        .with("AUDIO_PLAYER_TIMEOUT", "0.2");
-    let error = play(&sandbox, &[]).unwrap_err();
-    assert!(error.contains("slow did not end within 200ms"), "{error}");
-    let pids = text(&pids);
-    assert_eq!(pids.split_whitespace().count(), 2);
-    for pid in pids.split_whitespace() {
-        wait_until("the processes are gone", || {
-            let status = text(Path::new(&format!("/proc/{pid}/status")));
-            // One that nobody reaps is nobody's here: its parent is gone.
-            (status.is_empty() || status.contains("State:\tZ")).then_some(())
-        });
-    }
+    in_real_time(|| {
+        let sandbox = sandbox();
+        let pids = sandbox.path("pids");
+        let script = format!(
+            "trap '' TERM; sleep 600 & echo $$ $! > {}; wait; sleep 600",
+            pids.display()
+        );
+        let player = player(&sandbox, "slow", &script);
+        let mut sandbox = sandbox.with("AUDIO_PLAYER_CMD", &player);
+        // Long enough for it to have started the other one.
+        let has_started = |pids: &str| pids.split_whitespace().count() == 2;
+        let mut timeout_ms = 200;
+        while !has_started(&text(&pids)) {
+            let seconds = format!("{}", f64::from(timeout_ms) / 1_000.0);
+            sandbox = sandbox.with("AUDIO_PLAYER_TIMEOUT", seconds);
+            let error = play(&sandbox, &[]).unwrap_err();
+            assert!(error.contains("slow did not end within "), "{error}");
+            assert!(timeout_ms < 100_000, "it never starts");
+            timeout_ms *= 2;
+        }
+        let pids = text(&pids);
+        for pid in pids.split_whitespace() {
+            wait_until("the processes are gone", || {
+                let status = text(Path::new(&format!("/proc/{pid}/status")));
+                // One that nobody reaps is nobody's here: its parent is gone.
+                (status.is_empty() || status.contains("State:\tZ")).then_some(())
+            });
+        }
+    });
 }
 
 #[test]
 fn a_player_that_fails_says_why_and_the_next_way_is_taken() {
-    let sandbox = sandbox();
-    let broken = player(&sandbox, "broken", "echo 'no such codec' >&2; exit 3");
-    let played = sandbox.path("played");
-    let script = format!("echo yes > {}", played.display());
-    let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &broken);
-    let error = play(&sandbox, &[]).unwrap_err();
-    assert!(
-        error.contains("broken ended with exit status: 3: no such codec"),
-        "{error}"
-    );
+    in_real_time(|| {
+        let sandbox = sandbox();
+        let broken = player(&sandbox, "broken", "echo 'no such codec' >&2; exit 3");
+        let played = sandbox.path("played");
+        let script = format!("echo yes > {}", played.display());
+        let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &broken);
+        let error = play(&sandbox, &[]).unwrap_err();
+        assert!(
+            error.contains("broken ended with exit status: 3: no such codec"),
+            "{error}"
+        );
 
-    let unheard = player(&sandbox, "unheard", "echo 'audio open failed' >&2");
-    let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &unheard);
-    let error = play(&sandbox, &[]).unwrap_err();
-    assert!(
-        error.contains("exit status: 0: audio open failed"),
-        "{error}"
-    );
+        let unheard = player(&sandbox, "unheard", "echo 'audio open failed' >&2");
+        let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &unheard);
+        let error = play(&sandbox, &[]).unwrap_err();
+        assert!(
+            error.contains("exit status: 0: audio open failed"),
+            "{error}"
+        );
 
-    // No sound device here: after it, those that are found.
-    for found in ["afplay", "pw-play", "paplay"] {
-        player(&sandbox, found, &script);
-    }
-    let path = format!("{}:/bin:/usr/bin", sandbox.path("bin").display());
-    let sandbox = sandbox.with("PATH", path).with("HERALD_OUTPUT", "auto");
-    // A new environment is for a new player.
-    let other_state = sandbox.path("other-state");
-    let sandbox = sandbox.with("HERALD_STATE_DIR", other_state);
-    assert_eq!(play(&sandbox, &[]), Ok(()));
-    assert_eq!(text(&played), "yes\n");
+        // No sound device here: after it, those that are found.
+        for found in ["afplay", "pw-play", "paplay"] {
+            player(&sandbox, found, &script);
+        }
+        let path = format!("{}:/bin:/usr/bin", sandbox.path("bin").display());
+        let sandbox = sandbox
+            .with("PATH", path)
+            .with("ALSA_CONFIG_PATH", "/dev/null")
+            .with("HERALD_OUTPUT", "auto");
+        // A new environment is for a new player.
+        let other_state = sandbox.path("other-state");
+        let sandbox = sandbox.with("HERALD_STATE_DIR", other_state);
+        assert_eq!(play(&sandbox, &[]), Ok(()));
+        assert_eq!(text(&played), "yes\n");
+    });
 }
 
 #[test]
 fn a_player_that_is_not_there_is_named() {
-    let sandbox = sandbox().with("AUDIO_PLAYER_CMD", "no-such-player --loud");
-    let error = play(&sandbox, &[]).unwrap_err();
-    assert!(error.contains("no-such-player: No such file"), "{error}");
-    let sandbox = sandbox.with("AUDIO_PLAYER_TIMEOUT", "soon");
-    let error = play(&sandbox, &[]).unwrap_err();
-    assert!(error.contains("AUDIO_PLAYER_TIMEOUT"), "{error}");
+    in_real_time(|| {
+        let sandbox = sandbox().with("AUDIO_PLAYER_CMD", "no-such-player --loud");
+        let error = play(&sandbox, &[]).unwrap_err();
+        assert!(error.contains("no-such-player: No such file"), "{error}");
+        let sandbox = sandbox.with("AUDIO_PLAYER_TIMEOUT", "soon");
+        let error = play(&sandbox, &[]).unwrap_err();
+        assert!(error.contains("AUDIO_PLAYER_TIMEOUT"), "{error}");
+    });
 }
 
 #[test]
 fn two_sounds_are_two_players_at_once_and_a_replaced_one_is_ended() {
-    let sandbox = sandbox();
-    let started = sandbox.path("started");
-    let script = format!("echo $$ >> {}; exec sleep 600", started.display());
-    let player = player(&sandbox, "endless", &script);
-    let sound = sandbox.path("sound.wav");
-    let hand_over = |sandbox: &Sandbox| {
-        let herald = sandbox.herald(&["play", sound.to_str().unwrap()]);
-        assert_eq!(complaint(run(herald, b"")), Ok(()));
-    };
-    let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &player);
-    hand_over(&sandbox);
-    hand_over(&sandbox);
-    wait_until("two players run", || {
-        (text(&started).lines().count() == 2).then_some(())
+    in_real_time(|| {
+        let sandbox = sandbox();
+        let started = sandbox.path("started");
+        let script = format!("echo $$ >> {}; exec sleep 600", started.display());
+        let player = player(&sandbox, "endless", &script);
+        let sound = sandbox.path("sound.wav");
+        let hand_over = |sandbox: &Sandbox| {
+            let herald = sandbox.herald(&["play", sound.to_str().unwrap()]);
+            assert_eq!(complaint(run(herald, b"")), Ok(()));
+        };
+        let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &player);
+        hand_over(&sandbox);
+        hand_over(&sandbox);
+        wait_until("two players run", || {
+            (text(&started).lines().count() == 2).then_some(())
+        });
+        assert!(sandbox.record().is_empty(), "neither has ended");
+        let sandbox = sandbox.with_config(&json!({"audio_settings": {"overlap": "replace"}}));
+        hand_over(&sandbox);
+        for line in sandbox.wait_for_record(2) {
+            assert_eq!(line["status"], "stopped", "{line}");
+        }
+        let pids = text(&started);
+        for pid in pids.lines().take(2) {
+            assert!(
+                !Path::new("/proc").join(pid).exists(),
+                "{pid} is still there"
+            );
+        }
+        // The third would run for ten minutes.
+        let third = pids.lines().nth(2).map(str::to_owned);
+        let third = third.unwrap_or_else(|| {
+            wait_until("the third runs", || {
+                text(&started).lines().nth(2).map(str::to_owned)
+            })
+        });
+        let pid = rustix::process::Pid::from_raw(third.parse().unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        let last = &sandbox.wait_for_record(3)[2];
+        assert_eq!(last["status"], "failed", "{last}");
     });
-    assert!(sandbox.record().is_empty(), "neither has ended");
-    let sandbox = sandbox.with_config(&json!({"audio_settings": {"overlap": "replace"}}));
-    hand_over(&sandbox);
-    for line in sandbox.wait_for_record(2) {
-        assert_eq!(line["status"], "stopped", "{line}");
-    }
-    let pids = text(&started);
-    for pid in pids.lines().take(2) {
-        assert!(
-            !Path::new("/proc").join(pid).exists(),
-            "{pid} is still there"
-        );
-    }
-    // The third would run for ten minutes.
-    let third = pids.lines().nth(2).map(str::to_owned);
-    let third = third.unwrap_or_else(|| {
-        wait_until("the third runs", || {
-            text(&started).lines().nth(2).map(str::to_owned)
-        })
-    });
-    let pid = rustix::process::Pid::from_raw(third.parse().unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-    let last = &sandbox.wait_for_record(3)[2];
-    assert_eq!(last["status"], "failed", "{last}");
 }
 
 #[test]
 fn a_repository_cannot_name_a_player() {
-    let sandbox = sandbox();
-    let ran = sandbox.path("ran");
-    let player = player(&sandbox, "evil", &format!("touch {}", ran.display()));
-    let player = player.to_str().unwrap();
-    let sandbox = sandbox.with("HERALD_OUTPUT", "null").with_config(&json!({
-        "AUDIO_PLAYER_CMD": player,
-        "output": "command",
-        "audio_settings": {"player": player, "AUDIO_PLAYER_CMD": player, "player_cmd": player},
-    }));
-    assert_eq!(play(&sandbox, &[]), Ok(()));
-    assert!(!ran.exists());
+    in_real_time(|| {
+        let sandbox = sandbox();
+        let ran = sandbox.path("ran");
+        let player = player(&sandbox, "evil", &format!("touch {}", ran.display()));
+        let player = player.to_str().unwrap();
+        let sandbox = sandbox.with("HERALD_OUTPUT", "null").with_config(&json!({
+            "AUDIO_PLAYER_CMD": player,
+            "output": "command",
+            "audio_settings": {"player": player, "AUDIO_PLAYER_CMD": player, "player_cmd": player},
+        }));
+        assert_eq!(play(&sandbox, &[]), Ok(()));
+        assert!(!ran.exists());
+    });
 }

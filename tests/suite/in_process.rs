@@ -9,9 +9,9 @@ use herald::sound::Sound;
 use herald::{AudioManager, Decision, Options};
 use serde_json::json;
 
-use crate::sandbox::{Sandbox, noise, samples, wait_until};
+use crate::sandbox::{Sandbox, in_real_time, noise, samples, wait_until};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = test_support::PATIENCE;
 
 /// A sandbox that renders into a file, whose Stop sounds like `sound`.
 fn sandbox(sound: &[i16]) -> Sandbox {
@@ -40,37 +40,41 @@ fn rendered(sandbox: &Sandbox) -> Vec<i16> {
 
 #[test]
 fn every_sample_is_played_and_no_player_is_started() {
-    let sound = noise(300);
-    let sandbox = sandbox(&sound);
-    let manager = manager(&sandbox);
-    let (played, path, context) = manager.play_audio("Stop", true, None);
-    assert!(played, "{context:?}");
-    assert_eq!(path, manager.resolve_file("Stop"));
-    assert_eq!(context["returnCode"], 0);
-    assert!(manager.wait_until_silent(LIMIT));
-    assert_eq!(rendered(&sandbox), sound);
-    let record = sandbox.record();
-    assert_eq!(record.len(), 1, "{record:?}");
-    assert_eq!(record[0]["status"], "played");
-    let names = fs::read_dir(sandbox.state_dir()).unwrap();
-    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
-    let is_of_player = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("player");
-    assert!(!names.iter().any(is_of_player), "{names:?}");
+    in_real_time(|| {
+        let sound = noise(300);
+        let sandbox = sandbox(&sound);
+        let manager = manager(&sandbox);
+        let (played, path, context) = manager.play_audio("Stop", true, None);
+        assert!(played, "{context:?}");
+        assert_eq!(path, manager.resolve_file("Stop"));
+        assert_eq!(context["returnCode"], 0);
+        assert!(manager.wait_until_silent(LIMIT));
+        assert_eq!(rendered(&sandbox), sound);
+        let record = sandbox.record();
+        assert_eq!(record.len(), 1, "{record:?}");
+        assert_eq!(record[0]["status"], "played");
+        let names = fs::read_dir(sandbox.state_dir()).unwrap();
+        let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        let is_of_player = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("player");
+        assert!(!names.iter().any(is_of_player), "{names:?}");
+    });
 }
 
 #[test]
 fn a_sound_ends_though_the_manager_is_gone() {
-    let sound = noise(200);
-    let sandbox = sandbox(&sound);
-    let (played, ..) = manager(&sandbox).play_audio("Stop", true, None);
-    assert!(played);
-    wait_until("the sound has ended", || {
-        sandbox
-            .record()
-            .pop()
-            .filter(|line| line["status"] == "played")
+    in_real_time(|| {
+        let sound = noise(200);
+        let sandbox = sandbox(&sound);
+        let (played, ..) = manager(&sandbox).play_audio("Stop", true, None);
+        assert!(played);
+        wait_until("the sound has ended", || {
+            sandbox
+                .record()
+                .pop()
+                .filter(|line| line["status"] == "played")
+        });
+        assert_eq!(rendered(&sandbox), sound);
     });
-    assert_eq!(rendered(&sandbox), sound);
 }
 
 #[test]
@@ -84,7 +88,11 @@ fn whoever_waits_learns_what_became_of_it() {
     let error = manager.play_and_wait("Stop", missing.clone(), 1.0, LIMIT);
     assert!(error.unwrap_err().to_string().contains("missing.wav"));
     let long = Sound::File(sandbox.path("long.wav"));
-    fs::write(sandbox.path("long.wav"), crate::sandbox::wav(&noise(5_000))).unwrap();
+    fs::write(
+        sandbox.path("long.wav"),
+        crate::sandbox::wav(&noise(20_000)),
+    )
+    .unwrap();
     let limit = Duration::from_millis(1);
     let error = manager.play_and_wait("Stop", long, 1.0, limit).unwrap_err();
     assert!(
@@ -97,20 +105,29 @@ fn whoever_waits_learns_what_became_of_it() {
 /// A mute takes effect in the middle of a sound, whoever says it.
 #[test]
 fn what_sounds_is_muted_at_once() {
-    let sound = noise(2_000);
-    let sandbox = sandbox(&sound);
-    let (player, other) = (manager(&sandbox), manager(&sandbox));
-    assert!(player.play_audio("Stop", true, None).0);
-    wait_until("it sounds", || {
-        (!rendered(&sandbox).is_empty()).then_some(())
+    in_real_time(|| {
+        // Long enough not to end by itself meanwhile.
+        let sound = noise(20_000);
+        let sandbox = sandbox(&sound);
+        let (player, other) = (manager(&sandbox), manager(&sandbox));
+        assert!(player.play_audio("Stop", true, None).0);
+        wait_until("it sounds", || {
+            (!rendered(&sandbox).is_empty()).then_some(())
+        });
+        other.mute().unwrap();
+        wait_until("it is silent", || {
+            let samples = samples(&sandbox.path("rendered.wav"));
+            let silence = samples.iter().rev().take_while(|sample| **sample == 0);
+            (silence.count() > 9_600).then_some(())
+        });
+        assert!(
+            rendered(&sandbox).len() < sound.len(),
+            "all of it was heard"
+        );
+        let (played, _, context) = player.play_audio("Stop", true, None);
+        assert!(!played);
+        assert_eq!(context["reason"], "muted");
     });
-    other.mute().unwrap();
-    assert!(player.wait_until_silent(LIMIT));
-    let heard = rendered(&sandbox);
-    assert!(heard.len() < sound.len(), "all of it was heard");
-    let (played, _, context) = player.play_audio("Stop", true, None);
-    assert!(!played);
-    assert_eq!(context["reason"], "muted");
 }
 
 /// An event whose sound turns out to be none may sound again.
@@ -163,11 +180,13 @@ fn a_crowd_is_played_or_told() {
 
 #[test]
 fn without_a_state_directory_it_plays_all_the_same() {
-    let sound = noise(100);
-    let sandbox = sandbox(&sound).with("HERALD_STATE_DIR", "/dev/null/nowhere");
-    let manager = manager(&sandbox);
-    assert!(manager.play_audio("Stop", true, None).0);
-    assert!(manager.wait_until_silent(LIMIT));
-    assert_eq!(rendered(&sandbox), sound);
-    assert!(!manager.notes().is_empty(), "it is told");
+    in_real_time(|| {
+        let sound = noise(100);
+        let sandbox = sandbox(&sound).with("HERALD_STATE_DIR", "/dev/null/nowhere");
+        let manager = manager(&sandbox);
+        assert!(manager.play_audio("Stop", true, None).0);
+        assert!(manager.wait_until_silent(LIMIT));
+        assert_eq!(rendered(&sandbox), sound);
+        assert!(!manager.notes().is_empty(), "it is told");
+    });
 }

@@ -4,14 +4,12 @@ use std::ffi::OsStr;
 use std::process::Command;
 
 use crate::examples::example;
+use crate::sandbox::output_of;
 
 fn needed_libraries(program: impl AsRef<OsStr>) -> String {
-    let output = Command::new("readelf")
-        .arg("-d")
-        .arg(program)
-        .output()
-        .expect("readelf runs");
-    let text = String::from_utf8(output.stdout).unwrap();
+    let mut readelf = Command::new("readelf");
+    readelf.arg("-d").arg(program);
+    let text = String::from_utf8(output_of(readelf).stdout).unwrap();
     text.lines()
         .filter(|line| line.contains("NEEDED"))
         .collect::<Vec<_>>()

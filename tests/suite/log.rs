@@ -3,11 +3,11 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sandbox::{Sandbox, payload, run, wait_until};
+use crate::sandbox::{Running, Sandbox, payload, run, wait_until};
 
 /// 1 January 2026, 00:00 UTC.
 const MIDNIGHT_MS: u64 = 1_767_225_600_000;
@@ -98,7 +98,7 @@ fn twenty_lines_are_shown_unless_others_are_asked_for() {
 
 /// `herald log -f` with `args`, writing to a file.
 struct Following {
-    program: Child,
+    program: Running,
     output: PathBuf,
 }
 
@@ -109,7 +109,7 @@ impl Following {
         log.stdout(File::create(&output).unwrap())
             .stderr(Stdio::piped());
         Self {
-            program: log.spawn().unwrap(),
+            program: Running::start(log),
             output,
         }
     }
@@ -123,24 +123,16 @@ impl Following {
 
     /// Ends it as Ctrl-C does; returns what it complained of.
     fn interrupt(mut self) -> String {
-        let pid = Pid::from_child(&self.program);
+        let pid = Pid::from_child(self.program.child());
         kill_process(pid, Signal::INT).unwrap();
-        self.program.wait().unwrap();
+        self.program.wait();
         complaints(&mut self.program)
     }
 }
 
-impl Drop for Following {
-    fn drop(&mut self) {
-        // It would follow for ever.
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
-}
-
-fn complaints(ended: &mut Child) -> String {
+fn complaints(ended: &mut Running) -> String {
     let mut complaints = String::new();
-    let mut stderr = ended.stderr.take().unwrap();
+    let mut stderr = ended.child().stderr.take().unwrap();
     stderr.read_to_string(&mut complaints).unwrap();
     complaints
 }
@@ -184,26 +176,18 @@ fn what_hooks_do_is_followed_as_it_happens() {
     let sandbox = Sandbox::new();
     append(&sandbox, &(entry(0, "Stop", "played") + "\n"));
     let following = Following::start(&sandbox, &["--event", "Stop"]);
-    let line = |number| {
-        wait_until("the line is followed", || {
-            let followed = fs::read_to_string(&following.output).unwrap();
-            let whole = followed.ends_with('\n');
-            followed
-                .lines()
-                .nth(number)
-                .filter(|_| whole)
-                .map(str::to_owned)
-        })
-    };
-    line(0);
+    wait_until("the first line is followed", || {
+        let followed = fs::read_to_string(&following.output).unwrap();
+        followed.ends_with('\n').then_some(())
+    });
     for name in ["Notification-idle_prompt", "Stop"] {
         run(sandbox.herald(&["hook"]), &payload(name));
     }
-    let told = line(1);
-    assert!(
-        told.contains("  Stop               played      finished on null, "),
-        "{told}"
-    );
+    wait_until("what became of the sound is followed", || {
+        let followed = fs::read_to_string(&following.output).unwrap();
+        let played = "  Stop               played      finished on null, ";
+        followed.contains(played).then_some(())
+    });
     assert_eq!(following.interrupt(), "");
 }
 
@@ -212,20 +196,16 @@ fn it_ends_quietly_when_the_reader_goes() {
     let sandbox = Sandbox::new();
     append(&sandbox, &(entry(0, "Stop", "played") + "\n"));
     let mut log = sandbox.herald(&["log", "--follow", "--json"]);
-    let log = log.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut log = Following {
-        program: log.spawn().unwrap(),
-        output: PathBuf::new(),
-    };
+    log.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut log = Running::start(log);
     let mut first = String::new();
     // As `head -1` does; nothing is written to the log any more.
-    let mut reader = BufReader::new(log.program.stdout.take().unwrap());
+    let mut reader = BufReader::new(log.child().stdout.take().unwrap());
     reader.read_line(&mut first).unwrap();
     assert_eq!(first, entry(0, "Stop", "played") + "\n");
     drop(reader);
-    let ended = wait_until("it ends", || log.program.try_wait().unwrap());
-    assert_eq!(ended.code(), Some(0));
-    assert_eq!(complaints(&mut log.program), "");
+    assert_eq!(log.wait().code(), Some(0));
+    assert_eq!(complaints(&mut log), "");
 }
 
 #[test]

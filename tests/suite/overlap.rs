@@ -5,12 +5,15 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, complaint, noise, run, samples, wait_until, wav};
+use crate::sandbox::{Sandbox, complaint, in_real_time, noise, run, samples, wait_until, wav};
 
 /// Samples that a gain takes to change, in both channels: 5 ms.
 const FADE: usize = 2 * 240;
 
-/// A sandbox that renders into a file, with two sounds of 400 ms.
+/// The length of a first sound that goes on whatever happens: it is cut short.
+const LONG: usize = 20_000;
+
+/// A sandbox that renders into a file, with two sounds, the second of 400 ms.
 struct Scene {
     sandbox: Sandbox,
     first: Vec<i16>,
@@ -18,8 +21,8 @@ struct Scene {
 }
 
 impl Scene {
-    /// A scene whose sounds get on as `settings` say.
-    fn new(settings: Value) -> Self {
+    /// A scene whose sounds get on as `settings` say, with a first sound of `ms` milliseconds.
+    fn new(settings: &Value, ms: usize) -> Self {
         let sandbox = Sandbox::new();
         let output = format!("wav:{}", sandbox.path("rendered.wav").display());
         let mut audio = json!({"volume": 1.0});
@@ -28,8 +31,8 @@ impl Scene {
         let sandbox = sandbox
             .with("HERALD_OUTPUT", output)
             .with_config(&json!({"audio_settings": audio}));
-        let first = noise(400);
-        let second: Vec<i16> = first.iter().rev().copied().collect();
+        let first = noise(ms);
+        let second: Vec<i16> = noise(400).into_iter().rev().collect();
         fs::write(sandbox.path("first.wav"), wav(&first)).unwrap();
         fs::write(sandbox.path("second.wav"), wav(&second)).unwrap();
         Self {
@@ -45,18 +48,28 @@ impl Scene {
         assert_eq!(complaint(run(play, b"")), Ok(()));
     }
 
-    /// Plays the first sound and, once it sounds, the second. Returns the record by sound.
-    fn play_both(&self) -> [Value; 2] {
+    /// Plays the first sound and, once it sounds, the second.
+    fn play_both(&self) {
         self.play("first.wav");
         wait_until("the first sounds", || {
             (self.rendered().len() > 960).then_some(())
         });
         self.play("second.wav");
-        let record = self.sandbox.wait_for_record(2);
-        ["first.wav", "second.wav"].map(|name| {
-            let is_it = |line: &&Value| line["sound"].as_str().unwrap().ends_with(name);
-            record.iter().find(is_it).unwrap().clone()
+    }
+
+    /// What the record says of a sound, once it is done with.
+    fn outcome(&self, name: &str) -> Value {
+        wait_until("the sound is done with", || {
+            let is_it = |line: &Value| line["sound"].as_str().unwrap().ends_with(name);
+            self.sandbox.record().into_iter().find(is_it)
         })
+    }
+
+    /// Waits until the sound was heard.
+    #[track_caller]
+    fn wait_until_played(&self, name: &str) {
+        let outcome = self.outcome(name);
+        assert_eq!(outcome["status"], "played", "{outcome}");
     }
 
     /// What was rendered so far, from the first frame that is not silent to the last.
@@ -81,89 +94,112 @@ fn assert_same(found: &[i16], expected: &[i16]) {
 
 #[test]
 fn mixed_sounds_equal_their_sum() {
-    let scene = Scene::new(json!({}));
-    let [first, second] = scene.play_both();
-    assert_eq!(
-        (&first["status"], &second["status"]),
-        (&json!("played"), &json!("played"))
-    );
-    let rendered = scene.rendered();
-    let offset = rendered.len() - scene.second.len();
-    assert!(0 < offset && offset < scene.first.len(), "they overlap");
-    let mut sum = vec![0; rendered.len()];
-    for (from, sound) in [(0, &scene.first), (offset, &scene.second)] {
-        for (sum, sample) in sum[from..].iter_mut().zip(sound) {
-            *sum += sample;
+    in_real_time(|| {
+        // Long enough for the second to come while it sounds: on a busy machine that takes longer.
+        let (scene, offset) = [400, 1_600, 6_400, 25_600]
+            .into_iter()
+            .find_map(|ms| {
+                let scene = Scene::new(&json!({}), ms);
+                scene.play_both();
+                scene.wait_until_played("first.wav");
+                scene.wait_until_played("second.wav");
+                // The second ends last, or else the first does.
+                let len = scene.rendered().len();
+                let offset = match len - scene.first.len() {
+                    0 => {
+                        let differs = |(heard, first)| heard != first;
+                        let rendered = scene.rendered();
+                        rendered.iter().zip(&scene.first).position(differs)? & !1
+                    }
+                    _ => len - scene.second.len(),
+                };
+                (0 < offset && offset < scene.first.len()).then_some((scene, offset))
+            })
+            .expect("they overlap");
+        let rendered = scene.rendered();
+        let mut sum = vec![0; rendered.len()];
+        for (from, sound) in [(0, &scene.first), (offset, &scene.second)] {
+            for (sum, sample) in sum[from..].iter_mut().zip(sound) {
+                *sum += sample;
+            }
         }
-    }
-    assert_same(&rendered, &sum);
+        assert_same(&rendered, &sum);
+    });
 }
 
 #[test]
 fn a_sound_that_replaces_another_fades_it_out_and_is_whole() {
-    for settings in [json!({"overlap": "replace"}), json!({"max_voices": 1})] {
-        let scene = Scene::new(settings);
-        let [first, second] = scene.play_both();
-        assert_eq!(first["status"], "stopped", "{first}");
-        assert_eq!(second["status"], "played", "{second}");
-        let rendered = scene.rendered();
-        let start = rendered.len() - scene.second.len();
-        assert!(start < scene.first.len(), "the first was cut short");
-        assert_same(&rendered[..start], &scene.first[..start]);
-        // Both are heard until the command to stop has come, and for a fade; then the second
-        // alone.
-        let tail = rendered[start..]
-            .iter()
-            .rev()
-            .zip(scene.second.iter().rev());
-        let alone = tail.take_while(|(a, b)| a == b).count();
-        let both = scene.second.len() - alone;
-        assert!(FADE <= both + 2 && both < scene.second.len() / 2, "{both}");
-    }
+    in_real_time(|| {
+        for settings in [json!({"overlap": "replace"}), json!({"max_voices": 1})] {
+            let scene = Scene::new(&settings, LONG);
+            scene.play_both();
+            scene.wait_until_played("second.wav");
+            let first = scene.outcome("first.wav");
+            assert_eq!(first["status"], "stopped", "{first}");
+            let rendered = scene.rendered();
+            let start = rendered.len() - scene.second.len();
+            assert!(start < scene.first.len(), "the first was cut short");
+            assert_same(&rendered[..start], &scene.first[..start]);
+            // Both are heard until the command to stop has come, and for a fade; then the second
+            // alone.
+            let tail = rendered[start..]
+                .iter()
+                .rev()
+                .zip(scene.second.iter().rev());
+            let alone = tail.take_while(|(a, b)| a == b).count();
+            let both = scene.second.len() - alone;
+            assert!(FADE <= both + 2 && alone > 0, "{both}");
+        }
+    });
 }
 
 #[test]
 fn a_queued_sound_waits_for_the_other_to_end() {
-    let scene = Scene::new(json!({"overlap": "queue"}));
-    let [first, second] = scene.play_both();
-    assert_eq!(
-        (&first["status"], &second["status"]),
-        (&json!("played"), &json!("played"))
-    );
-    let frames = scene.rendered();
-    let frames = frames.chunks_exact(2).filter(|frame| **frame != [0, 0]);
-    let heard: Vec<i16> = frames.flatten().copied().collect();
-    assert_same(&heard, &[&scene.first[..], &scene.second].concat());
+    in_real_time(|| {
+        let scene = Scene::new(&json!({"overlap": "queue"}), 400);
+        scene.play_both();
+        scene.wait_until_played("first.wav");
+        scene.wait_until_played("second.wav");
+        let frames = scene.rendered();
+        let frames = frames.chunks_exact(2).filter(|frame| **frame != [0, 0]);
+        let heard: Vec<i16> = frames.flatten().copied().collect();
+        assert_same(&heard, &[&scene.first[..], &scene.second].concat());
+    });
 }
 
 #[test]
 fn a_dropped_sound_and_one_within_the_gap_are_refused_and_said_to_be() {
-    for (settings, says) in [
-        (json!({"overlap": "drop"}), "another sound is playing"),
-        (
-            json!({"min_gap_ms": 60_000}),
-            "ms ago, and min_gap_ms is 60000",
-        ),
-    ] {
-        let scene = Scene::new(settings);
-        let [first, second] = scene.play_both();
-        assert_eq!(first["status"], "played", "{first}");
-        assert_eq!(second["status"], "failed", "{second}");
-        assert!(
-            second["reason"].as_str().unwrap().contains(says),
-            "{second}"
-        );
-        assert_same(&scene.rendered(), &scene.first);
-    }
+    in_real_time(|| {
+        for (settings, says) in [
+            (json!({"overlap": "drop"}), "another sound is playing"),
+            (
+                json!({"min_gap_ms": 60_000}),
+                "ms ago, and min_gap_ms is 60000",
+            ),
+        ] {
+            let scene = Scene::new(&settings, LONG);
+            scene.play_both();
+            let second = scene.outcome("second.wav");
+            assert_eq!(second["status"], "failed", "{second}");
+            assert!(
+                second["reason"].as_str().unwrap().contains(says),
+                "{second}"
+            );
+            let rendered = scene.rendered();
+            assert_same(&rendered, &scene.first[..rendered.len()]);
+        }
+    });
 }
 
 #[test]
 fn the_lead_in_is_silence_of_just_its_length() {
-    let scene = Scene::new(json!({"lead_in_ms": 250}));
-    scene.play("first.wav");
-    scene.sandbox.wait_for_record(1);
-    let rendered = samples(&scene.sandbox.path("rendered.wav"));
-    let silent = 2 * 48 * 250;
-    assert!(rendered[..silent].iter().all(|sample| *sample == 0));
-    assert_same(&rendered[silent..silent + scene.first.len()], &scene.first);
+    in_real_time(|| {
+        let scene = Scene::new(&json!({"lead_in_ms": 250}), 400);
+        scene.play("first.wav");
+        scene.sandbox.wait_for_record(1);
+        let rendered = samples(&scene.sandbox.path("rendered.wav"));
+        let silent = 2 * 48 * 250;
+        assert!(rendered[..silent].iter().all(|sample| *sample == 0));
+        assert_same(&rendered[silent..silent + scene.first.len()], &scene.first);
+    });
 }

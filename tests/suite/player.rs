@@ -8,8 +8,11 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
-use crate::process::{player, wait_for_end};
-use crate::sandbox::{Sandbox, complaint, herald_alone, noise, payload, run, wait_until};
+use crate::process::{player, players, wait_for_end};
+use crate::sandbox::{
+    Running, Sandbox, complaint, endless, herald_alone, in_real_time, noise, payload, run,
+    wait_until,
+};
 
 /// What `herald player` with `args` says, and its exit code.
 fn ask(sandbox: &Sandbox, args: &[&str]) -> (String, i32) {
@@ -21,70 +24,82 @@ fn ask(sandbox: &Sandbox, args: &[&str]) -> (String, i32) {
 
 #[test]
 fn a_player_tells_how_it_is_and_leaves_when_it_is_told_to() {
-    let sandbox = Sandbox::new().with_stop(&noise(300));
-    let nobody = ("no player is running\n".to_owned(), 1);
-    assert_eq!(ask(&sandbox, &["status"]), nobody);
-    assert_eq!(
-        ask(&sandbox, &["status", "--json"]),
-        ("null\n".to_owned(), 1)
-    );
-    assert_eq!(ask(&sandbox, &["stop"]), (nobody.0.clone(), 0));
+    in_real_time(|| {
+        let (sandbox, end) = endless();
+        let a_day = json!({"audio_settings": {"player_idle_exit": 86_400}});
+        let sandbox = sandbox.with_config(&a_day);
+        let nobody = ("no player is running\n".to_owned(), 1);
+        assert_eq!(ask(&sandbox, &["status"]), nobody);
+        assert_eq!(
+            ask(&sandbox, &["status", "--json"]),
+            ("null\n".to_owned(), 1)
+        );
+        assert_eq!(ask(&sandbox, &["stop"]), (nobody.0.clone(), 0));
 
-    assert_eq!(sandbox.play("started"), Ok(()));
-    assert!(run(sandbox.herald(&["play", "Stop"]), b"").status.success());
-    let (status, code) = ask(&sandbox, &["status", "--json"]);
-    let status: Value = serde_json::from_str(&status).unwrap();
-    assert_eq!(code, 0);
-    assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(
-        (&status["requests"], &status["open"]),
-        (&json!(2), &json!(1))
-    );
-    assert!(
-        status["leaves_in_ms"].as_u64().unwrap() > 290_000,
-        "{status}"
-    );
-    let (words, code) = ask(&sandbox, &["status"]);
-    let is_told = format!("is running as process {}\n", status["pid"]);
-    assert!(code == 0 && words.contains(&is_told), "{words}");
+        let start = || assert!(run(sandbox.herald(&["play", "Stop"]), b"").status.success());
+        start();
+        start();
+        let (status, code) = wait_until("both sound", || {
+            let (status, code) = ask(&sandbox, &["status", "--json"]);
+            (code == 0 && status.contains("\"open\":2")).then_some((status, code))
+        });
+        let status: Value = serde_json::from_str(&status).unwrap();
+        assert_eq!(code, 0);
+        assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            (&status["requests"], &status["open"]),
+            (&json!(2), &json!(2))
+        );
+        assert!(
+            status["leaves_in_ms"].as_u64().unwrap() > 3_600_000,
+            "{status}"
+        );
+        let (words, code) = ask(&sandbox, &["status"]);
+        let is_told = format!("is running as process {}\n", status["pid"]);
+        assert!(code == 0 && words.contains(&is_told), "{words}");
 
-    assert_eq!(
-        ask(&sandbox, &["stop"]),
-        ("the player leaves\n".to_owned(), 0)
-    );
-    // The next sound has a new player, while the last one's goes on to its end.
-    assert_eq!(ask(&sandbox, &["status"]), nobody);
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let record = sandbox.wait_for_record(3);
-    assert!(
-        record.iter().all(|line| line["status"] == "played"),
-        "{record:?}"
-    );
-    let status: Value = serde_json::from_str(&ask(&sandbox, &["status", "--json"]).0).unwrap();
-    assert_eq!(status["requests"], 1);
+        assert_eq!(
+            ask(&sandbox, &["stop"]),
+            ("the player leaves\n".to_owned(), 0)
+        );
+        // The next sound has a new player, while the last one's goes on to its end.
+        assert_eq!(ask(&sandbox, &["status"]), nobody);
+        start();
+        fs::write(end, "").unwrap();
+        let record = sandbox.wait_for_record(3);
+        assert!(
+            record.iter().all(|line| line["status"] == "played"),
+            "{record:?}"
+        );
+        let status: Value = serde_json::from_str(&ask(&sandbox, &["status", "--json"]).0).unwrap();
+        assert_eq!(status["requests"], 1);
+    });
 }
 
 #[test]
 fn a_player_in_a_terminal_is_the_one_until_it_is_stopped() {
-    let sandbox = Sandbox::new();
-    let mut running = sandbox.herald(&["player", "run"]);
-    let running = running.stderr(Stdio::piped()).spawn().unwrap();
-    let socket = sandbox.state_dir().join("player.v4.sock");
-    wait_until("the player listens", || socket.exists().then_some(()));
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let (status, _) = ask(&sandbox, &["status", "--json"]);
-    let status: Value = serde_json::from_str(&status).unwrap();
-    assert_eq!(status["pid"], running.id(), "{status}");
-    let second = complaint(run(sandbox.herald(&["player", "run"]), b"")).unwrap_err();
-    assert_eq!(second, "herald-player: a player is running already\n");
-    ask(&sandbox, &["stop"]);
-    let ended = running.wait_with_output().unwrap();
-    let ready = format!(
-        "herald-player: ready, in {}\n",
-        sandbox.state_dir().display()
-    );
-    assert_eq!(String::from_utf8_lossy(&ended.stderr), ready);
-    assert!(ended.status.success());
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let mut running = sandbox.herald(&["player", "run"]);
+        running.stderr(Stdio::piped());
+        let mut running = Running::start(running);
+        let socket = sandbox.state_dir().join("player.v4.sock");
+        wait_until("the player listens", || socket.exists().then_some(()));
+        assert_eq!(sandbox.play("started"), Ok(()));
+        let (status, _) = ask(&sandbox, &["status", "--json"]);
+        let status: Value = serde_json::from_str(&status).unwrap();
+        assert_eq!(status["pid"], running.child().id(), "{status}");
+        let second = complaint(run(sandbox.herald(&["player", "run"]), b"")).unwrap_err();
+        assert_eq!(second, "herald-player: a player is running already\n");
+        ask(&sandbox, &["stop"]);
+        let ended = running.output();
+        let ready = format!(
+            "herald-player: ready, in {}\n",
+            sandbox.state_dir().display()
+        );
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), ready);
+        assert!(ended.status.success());
+    });
 }
 
 #[cfg(target_os = "linux")]
@@ -92,8 +107,10 @@ fn a_player_in_a_terminal_is_the_one_until_it_is_stopped() {
 fn a_player_that_is_not_needed_leaves_after_the_configured_time() {
     let sandbox = Sandbox::new().with_config(&json!({"audio_settings": {"player_idle_exit": 1}}));
     assert_eq!(sandbox.play("started"), Ok(()));
-    wait_for_end(&player(&sandbox));
-    assert!(!sandbox.state_dir().join("player.v4.sock").exists());
+    let socket = sandbox.state_dir().join("player.v4.sock");
+    wait_until("it has left, with its socket", || {
+        (players(&sandbox).is_empty() && !socket.exists()).then_some(())
+    });
     assert_eq!(sandbox.play("started"), Ok(()));
 }
 
@@ -146,7 +163,9 @@ fn what_stands_in_place_of_the_lock_costs_no_sound() {
         let sandbox = Sandbox::new().with_stop(&noise(5));
         fs::create_dir(sandbox.state_dir()).unwrap();
         let lock = sandbox.state_dir().join("player.v4.lock");
-        assert!(Command::new(make).arg(&lock).status().unwrap().success());
+        let mut make_it = Command::new(make);
+        make_it.arg(&lock);
+        assert!(Running::start(make_it).wait().success());
         for sounds in 1..=2 {
             assert_eq!(sandbox.play("Stop"), Ok(()), "{make}");
             assert_eq!(sandbox.wait_for_record(sounds).len(), sounds);
@@ -167,16 +186,21 @@ fn a_record_that_is_a_link_is_not_written_through() {
 
 #[test]
 fn when_its_socket_is_gone_the_next_hook_has_a_new_player() {
-    let sandbox = Sandbox::new().with_stop(&noise(3_000));
-    let hook = run(sandbox.herald(&["hook"]), &payload("Stop"));
-    assert!(hook.status.success());
-    let socket = sandbox.state_dir().join("player.v4.sock");
-    wait_until("the player listens", || socket.exists().then_some(()));
-    fs::remove_file(&socket).unwrap();
-    assert_eq!(sandbox.play("started"), Ok(()), "the first sound goes on");
-    let record = sandbox.wait_for_record(2);
-    let events: Vec<_> = record.iter().map(|line| line["event"].clone()).collect();
-    assert_eq!(events, ["play", "Stop"], "both were heard to their end");
+    in_real_time(|| {
+        let (sandbox, end) = endless();
+        let hook = run(sandbox.herald(&["hook"]), &payload("Stop"));
+        assert!(hook.status.success());
+        let socket = sandbox.state_dir().join("player.v4.sock");
+        wait_until("the player listens", || socket.exists().then_some(()));
+        fs::remove_file(&socket).unwrap();
+        let null = sandbox.with("HERALD_OUTPUT", "null");
+        assert_eq!(null.play("started"), Ok(()), "the first sound goes on");
+        assert_eq!(ask(&null, &["status"]).1, 0, "hooks find the new player");
+        fs::write(end, "").unwrap();
+        let record = null.wait_for_record(2);
+        let events: Vec<_> = record.iter().map(|line| line["event"].clone()).collect();
+        assert_eq!(events, ["play", "Stop"], "both were heard to their end");
+    });
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::sandbox::{Sandbox, wait_until};
 
@@ -9,15 +10,57 @@ use crate::sandbox::{Sandbox, wait_until};
 pub(crate) fn players(sandbox: &Sandbox) -> Vec<String> {
     let wanted = format!("HERALD_STATE_DIR={}\0", sandbox.state_dir().display());
     let is_ours = |pid: &String| {
-        let read = |name: &str| fs::read(Path::new("/proc").join(pid).join(name));
-        let is_player = read("comm").is_ok_and(|name| name.starts_with(b"herald-player"));
-        // One that has ended and was not looked at has none.
-        let environment = read("environ").unwrap_or_default();
-        is_player && String::from_utf8_lossy(&environment).contains(&wanted)
+        read(pid, "comm").starts_with("herald-player") && read(pid, "environ").contains(&wanted)
     };
-    let processes = fs::read_dir("/proc").unwrap();
-    let pids = processes.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    pids.filter(is_ours).collect()
+    processes().into_iter().filter(is_ours).collect()
+}
+
+/// How long a process may have waited for a processor in all before it counts as held up.
+const MAX_WAITED: Duration = Duration::from_millis(100);
+
+/// Whether the process wanted to run for so long, and could not.
+pub(crate) fn is_held_up(pid: &str) -> bool {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten();
+    let waited = |task: std::io::Result<fs::DirEntry>| {
+        // How long it ran, and how long it waited, in nanoseconds.
+        let times = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        times.split(' ').nth(1)?.parse::<u64>().ok()
+    };
+    let waited: u64 = tasks.filter_map(waited).sum();
+    Duration::from_nanos(waited) > MAX_WAITED
+}
+
+/// Ends every process that has to do with `dir`, by its environment or its arguments: players, and
+/// what they have started. Returns whether any was held up.
+pub(crate) fn kill_all_of(dir: &Path) -> bool {
+    let mut were_held_up = false;
+    let dir = format!("{}/", dir.display());
+    let is_of_it = |pid: &String| {
+        ["environ", "cmdline"]
+            .iter()
+            .any(|name| read(pid, name).contains(&dir))
+    };
+    for pid in processes().into_iter().filter(is_of_it) {
+        were_held_up |= is_held_up(&pid);
+        signal(&pid, rustix::process::Signal::KILL);
+        wait_for_end(&pid);
+    }
+    were_held_up
+}
+
+fn processes() -> Vec<String> {
+    let entries = fs::read_dir("/proc").unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+    names.filter(is_number).collect()
+}
+
+/// A file of `/proc` about the process. One that has ended, or is another user's, has none.
+fn read(pid: &str, name: &str) -> String {
+    let text = fs::read(Path::new("/proc").join(pid).join(name)).unwrap_or_default();
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The one player of `sandbox`, once it is alone.
@@ -54,8 +97,10 @@ pub(crate) fn open_files(pid: &str) -> Vec<(u32, PathBuf)> {
         .map(|entry| {
             let path = entry.unwrap().path();
             let number = path.file_name().unwrap().to_str().unwrap().parse().unwrap();
-            (number, fs::read_link(&path).unwrap_or_default())
+            (number, fs::read_link(&path))
         })
+        // One that was closed meanwhile leads nowhere.
+        .filter_map(|(number, target)| Some((number, target.ok()?)))
         .collect();
     files.sort();
     files

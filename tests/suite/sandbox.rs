@@ -2,26 +2,29 @@
 //! Which of its tools a test binary uses depends on the features it is built with.
 #![cfg_attr(
     not(all(unix, feature = "cli", feature = "playback")),
-    allow(dead_code)
+    allow(dead_code, unused_imports)
 )]
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Barrier;
+use std::sync::{Barrier, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+pub(crate) use test_support::{Running, holding, output_of, run, wait_until};
 
 /// What a hook writes to its standard output.
 pub(crate) const REPLY: &str = "{\"continue\": true}\n";
 
-/// How long a test waits for something that must come. Not a measure of speed: it only ends a
-/// test that would otherwise hang.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Whether to take the time for what is not done every day: `HERALD_SOAK=1`.
+pub(crate) fn is_soak() -> bool {
+    std::env::var_os("HERALD_SOAK").is_some_and(|value| value == "1")
+}
 
 /// Temporary directories for state and home, and a project. They go when it is dropped; a player
 /// that notices its state directory gone leaves.
@@ -32,8 +35,9 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn new() -> Self {
+        test_support::prepare();
         let sandbox = Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir: new_dir(),
             vars: Vec::new(),
         };
         for dir in ["home", "run", "project"] {
@@ -92,7 +96,7 @@ impl Sandbox {
     /// The environment of every program run here: nothing but this sandbox.
     pub(crate) fn vars(&self) -> Vec<(String, OsString)> {
         let own = [
-            ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+            ("PATH", path()),
             ("HOME", self.path("home").into()),
             ("XDG_RUNTIME_DIR", self.path("run").into()),
             ("HERALD_STATE_DIR", self.state_dir().into()),
@@ -106,7 +110,7 @@ impl Sandbox {
 
     /// `program`, with that environment.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(program.as_ref());
+        let mut command = Command::new(found(program.as_ref()));
         command
             .env_clear()
             .envs(self.vars())
@@ -148,16 +152,114 @@ impl Sandbox {
     }
 }
 
-/// Polls until `found` finds something.
-pub(crate) fn wait_until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+thread_local! {
+    /// Whether programs of a sandbox that is gone were held up.
+    static HELD_UP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// For how long a test is run again whose programs are held up.
+const ATTEMPTS: Duration = Duration::from_secs(600);
+/// What is run again has this for itself: tests in real time hold each other up.
+static AGAIN: RwLock<()> = RwLock::new(());
+
+/// Runs a test of what is heard in real time; again if it fails while programs are held up, by the
+/// system's account or their own. Herald then gives up what it waits for, rightly, or a recorder misses
+/// samples: that is the machine's doing. What fails each time, or without a delay, has failed.
+pub(crate) fn in_real_time(test: impl Fn()) {
+    let attempt = || {
+        HELD_UP.set(false);
+        catch_unwind(AssertUnwindSafe(&test))
+    };
     let started = Instant::now();
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
-        thread::sleep(Duration::from_millis(5));
+    let mut ended = {
+        let _with_others = AGAIN.read().unwrap_or_else(PoisonError::into_inner);
+        attempt()
+    };
+    while ended.is_err() && HELD_UP.get() && started.elapsed() < ATTEMPTS {
+        eprintln!("again: its programs were held up");
+        let _alone = AGAIN.write().unwrap_or_else(PoisonError::into_inner);
+        ended = attempt();
     }
+    if let Err(failure) = ended {
+        resume_unwind(failure);
+    }
+}
+
+/// Notes that programs were held up, if they were.
+pub(crate) fn note_a_delay(held_up: bool) {
+    HELD_UP.set(HELD_UP.get() || held_up);
+}
+
+/// Whether something in this record took a second that takes milliseconds, or was given up for taking
+/// longer.
+fn tells_of_a_delay(record: &str) -> bool {
+    let given_up = ["does not answer", "took no samples", "not ready in time"];
+    let is_slow = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap_or_default();
+        let steps = line["slow"].as_object().into_iter().flatten();
+        steps
+            .filter_map(|(_, ms)| ms.as_u64())
+            .any(|ms| ms >= 1_000)
+    };
+    given_up.iter().any(|reason| record.contains(reason)) || record.lines().any(is_slow)
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let record = fs::read_to_string(self.state_dir().join("log.ndjson")).unwrap_or_default();
+        note_a_delay(tells_of_a_delay(&record));
+        #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+        note_a_delay(crate::process::kill_all_of(self.dir.path()));
+        // Elsewhere a player leaves when it finds its directory gone, and may put a file there first.
+        let removed = || {
+            let _ = fs::remove_dir_all(self.dir.path());
+            fs::symlink_metadata(self.dir.path()).err().map(drop)
+        };
+        // A test that has failed says why, and nothing else.
+        if removed().is_none() && !thread::panicking() {
+            wait_until("the sandbox is gone", removed);
+        }
+    }
+}
+
+/// A new directory, in memory where there is plenty: some file systems are slow when many files come and
+/// go, and nothing here is about them.
+fn new_dir() -> tempfile::TempDir {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{StatVfsMountFlags, statvfs};
+        let has_room = |memory: rustix::fs::StatVfs| {
+            let runs = !memory.f_flag.contains(StatVfsMountFlags::NOEXEC);
+            runs && memory.f_bavail * memory.f_frsize > 1 << 30
+        };
+        if statvfs("/dev/shm").is_ok_and(has_room)
+            && let Ok(dir) = tempfile::tempdir_in("/dev/shm")
+        {
+            return dir;
+        }
+    }
+    tempfile::tempdir().unwrap()
+}
+
+/// Where the program is. Left to itself the child would look, and for that be forked, which takes long
+/// in a process as large as this.
+fn found(program: &Path) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&path).map(|dir| dir.join(program));
+    let here = program.components().count() == 1;
+    let found = here.then(|| places.find(|place| place.is_file())).flatten();
+    found.unwrap_or_else(|| program.to_owned())
+}
+
+/// This machine's programs, but none of those that a test may find or miss: a Herald that was
+/// installed, or an agent.
+fn path() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_ours = |dir: &PathBuf| {
+        let programs = ["herald", "herald-player", "claude", "codex"];
+        !programs.iter().any(|program| dir.join(program).exists())
+    };
+    std::env::join_paths(std::env::split_paths(&path).filter(is_ours)).unwrap()
 }
 
 /// Runs `call` on `threads` threads at once, with the number of each.
@@ -177,17 +279,71 @@ pub(crate) fn at_once<T: Send>(threads: usize, call: impl Fn(usize) -> T + Sync)
     })
 }
 
-/// Runs `command` with `input` on its standard input, to the end of its output.
-pub(crate) fn run(mut command: Command, input: &[u8]) -> Output {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // It may not want to read it.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
+/// Programs that begin at one moment: each is started, and stops at a gate until it is opened.
+#[cfg(unix)]
+pub(crate) struct Gate {
+    /// What those at the gate read; it ends when the gate is opened.
+    closed: std::io::PipeReader,
+    key: std::io::PipeWriter,
+}
+
+#[cfg(unix)]
+impl Gate {
+    pub(crate) fn new() -> Self {
+        let (closed, key) = std::io::pipe().unwrap();
+        Self { closed, key }
+    }
+
+    /// Starts `herald` with `args`, which then has `input` in a pipe.
+    #[cfg(feature = "cli")]
+    pub(crate) fn herald(&self, sandbox: &Sandbox, args: &[&str], input: &str) -> Running {
+        let mut shell = sandbox.command("sh");
+        let script = "read -r _; input=$1; shift; exec \"$0\" \"$@\" <<END\n$input\nEND\n";
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_herald"), input]);
+        shell.args(args);
+        shell.stdin(self.closed.try_clone().unwrap());
+        shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running::start(shell)
+    }
+
+    pub(crate) fn open(self) {
+        drop(self.key);
+    }
+}
+
+/// Writes a shell script that can be run.
+///
+/// Another program does it: one that is still being written cannot be run ("text file busy"), and
+/// what this process writes is still open in what another test has just forked.
+#[cfg(unix)]
+pub(crate) fn write_program(path: &Path, script: &str) {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-ec", r#"cat > "$1"; chmod 755 "$1""#, "sh"])
+        .arg(path);
+    let written = run(shell, format!("#!/bin/sh\n{script}\n").as_bytes());
+    assert!(written.status.success(), "{written:?}");
+}
+
+/// A sandbox in which a sound lasts until the file is there whose path is returned.
+#[cfg(unix)]
+pub(crate) fn endless() -> (Sandbox, PathBuf) {
+    let sandbox = Sandbox::new();
+    let (player, end) = (sandbox.path("player"), sandbox.path("end"));
+    let script = format!("while [ ! -e {} ]; do sleep 0.01; done", end.display());
+    write_program(&player, &script);
+    let sandbox = sandbox
+        .with("HERALD_OUTPUT", "command")
+        .with("AUDIO_PLAYER_TIMEOUT", "3600")
+        .with("AUDIO_PLAYER_CMD", player);
+    (sandbox, end)
+}
+
+/// A named pipe, which whoever opens it may wait for.
+pub(crate) fn make_fifo(path: &Path) {
+    let mut mkfifo = Command::new("mkfifo");
+    mkfifo.arg(path);
+    assert!(Running::start(mkfifo).wait().success());
 }
 
 /// What a program that failed says on its standard error.

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, herald_alone, noise, payload, run, samples};
+use crate::sandbox::{
+    Sandbox, herald_alone, in_real_time, noise, payload, run, samples, wait_until,
+};
 
 /// What the test with `args` told, as JSON, and its exit code.
 #[track_caller]
@@ -54,236 +56,251 @@ fn is_admitted(sandbox: &Sandbox, payload: &[u8]) -> bool {
 
 #[test]
 fn each_step_to_a_sound_that_is_heard_is_told() {
-    let sandbox = Sandbox::new();
-    let (answer, code) = test(&sandbox, &[]);
-    assert_eq!((code, &answer["heard"]), (0, &json!(true)), "{answer}");
-    let (names, sound) = steps(&answer);
-    assert_eq!(names, ["payload", "hook", "decision", "player", "sound"]);
-    let started = answer["steps"][3]["what"].as_str().unwrap();
-    assert!(started.starts_with("started as process "), "{started}");
-    let record = sandbox.wait_for_record(1);
-    assert_eq!(sound["tookMs"], record[0]["took_ms"].as_f64().unwrap());
-    assert_eq!(
-        (&answer["event"], &answer["sound"], &answer["output"]),
-        (&json!("Stop"), &json!("builtin:finished"), &json!("null"))
-    );
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let (answer, code) = test(&sandbox, &[]);
+        assert_eq!((code, &answer["heard"]), (0, &json!(true)), "{answer}");
+        let (names, sound) = steps(&answer);
+        assert_eq!(names, ["payload", "hook", "decision", "player", "sound"]);
+        let started = answer["steps"][3]["what"].as_str().unwrap();
+        assert!(started.starts_with("started as process "), "{started}");
+        let record = sandbox.wait_for_record(1);
+        assert_eq!(sound["tookMs"], record[0]["took_ms"].as_f64().unwrap());
+        assert_eq!(
+            (&answer["event"], &answer["sound"], &answer["output"]),
+            (&json!("Stop"), &json!("builtin:finished"), &json!("null"))
+        );
 
-    let output = run(sandbox.herald(&["test", "notification/idlePrompt"]), b"");
-    let said = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<_> = said.lines().collect();
-    for (line, says) in lines.iter().zip([
-        "payload        Notification/idle_prompt, ",
-        "hook           answered {\"continue\": true} in ",
-        "decision       sound \"attention\" at volume 0.5, window 5s of Notification",
-        "player         running as process ",
-        "sound          attention played to its end on null, ",
-    ]) {
-        assert!(line.starts_with(says), "no {says:?} in:\n{said}");
-    }
-    assert_eq!((lines.len(), output.status.code()), (5, Some(0)));
+        let output = run(sandbox.herald(&["test", "notification/idlePrompt"]), b"");
+        let said = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<_> = said.lines().collect();
+        for (line, says) in lines.iter().zip([
+            "payload        Notification/idle_prompt, ",
+            "hook           answered {\"continue\": true} in ",
+            "decision       sound \"attention\" at volume 0.5, window 5s of Notification",
+            "player         running as process ",
+            "sound          attention played to its end on null, ",
+        ]) {
+            assert!(line.starts_with(says), "no {says:?} in:\n{said}");
+        }
+        assert_eq!((lines.len(), output.status.code()), (5, Some(0)));
+    });
 }
 
 #[test]
 fn what_is_tested_is_really_made() {
-    let noise = noise(50);
-    let sandbox = Sandbox::new().with_stop(&noise);
-    let rendered = sandbox.path("rendered.wav");
-    let output = format!("wav:{}", rendered.display());
-    let sandbox = sandbox
-        .with("HERALD_OUTPUT", &output)
-        .with("HERALD_LOG", "off");
-    let (answer, code) = test(&sandbox, &["Stop"]);
-    assert_eq!(code, 0, "{answer}");
-    assert_eq!(answer["output"], output.as_str());
-    let samples = samples(&rendered);
-    let is_heard = samples
-        .windows(noise.len())
-        .step_by(2)
-        .any(|window| window == noise);
-    assert!(is_heard, "{} samples", samples.len());
+    in_real_time(|| {
+        let noise = noise(50);
+        let sandbox = Sandbox::new().with_stop(&noise);
+        let rendered = sandbox.path("rendered.wav");
+        let output = format!("wav:{}", rendered.display());
+        let sandbox = sandbox
+            .with("HERALD_OUTPUT", &output)
+            .with("HERALD_LOG", "off");
+        let (answer, code) = test(&sandbox, &["Stop"]);
+        assert_eq!(code, 0, "{answer}");
+        assert_eq!(answer["output"], output.as_str());
+        wait_until("the sound is in the file", || {
+            let samples = samples(&rendered);
+            let mut windows = samples.windows(noise.len()).step_by(2);
+            windows.any(|window| window == noise).then_some(())
+        });
+    });
 }
 
 #[test]
 fn neither_a_test_nor_an_event_suppresses_the_other() {
-    let hour = json!({"audio_settings": {"throttle_seconds": {
-        "Stop": 3_600, "Notification": 3_600, "PermissionRequest": 3_600,
-    }}});
-    let sandbox = Sandbox::new().with_config(&hour);
-    for _ in 0..2 {
+    in_real_time(|| {
+        let hour = json!({"audio_settings": {"throttle_seconds": {
+            "Stop": 3_600, "Notification": 3_600, "PermissionRequest": 3_600,
+        }}});
+        let sandbox = Sandbox::new().with_config(&hour);
+        for _ in 0..2 {
+            assert_eq!(test(&sandbox, &["Stop"]).1, 0);
+        }
+        assert!(is_admitted(&sandbox, &payload("Stop")));
+        assert!(!is_admitted(&sandbox, &payload("Stop")));
         assert_eq!(test(&sandbox, &["Stop"]).1, 0);
-    }
-    assert!(is_admitted(&sandbox, &payload("Stop")));
-    assert!(!is_admitted(&sandbox, &payload("Stop")));
-    assert_eq!(test(&sandbox, &["Stop"]).1, 0);
-    assert!(
-        !is_admitted(&sandbox, &payload("Stop")),
-        "its key is as it was"
-    );
+        assert!(
+            !is_admitted(&sandbox, &payload("Stop")),
+            "its key is as it was"
+        );
 
-    let prompt = "Notification/permission_prompt";
-    assert_eq!(test(&sandbox, &[prompt]).1, 0);
-    let request = br#"{"hook_event_name": "PermissionRequest", "tool_name": "Bash"}"#;
-    assert!(
-        is_admitted(&sandbox, request),
-        "whose gate the prompt shares"
-    );
-    stops(
-        &sandbox,
-        prompt,
-        "decision",
-        "suppressed",
-        "herald throttle reset",
-    );
+        let prompt = "Notification/permission_prompt";
+        assert_eq!(test(&sandbox, &[prompt]).1, 0);
+        let request = br#"{"hook_event_name": "PermissionRequest", "tool_name": "Bash"}"#;
+        assert!(
+            is_admitted(&sandbox, request),
+            "whose gate the prompt shares"
+        );
+        stops(
+            &sandbox,
+            prompt,
+            "decision",
+            "suppressed",
+            "herald throttle reset",
+        );
+    });
 }
 
 #[test]
 fn finer_keys_are_tested_as_agents_tell_of_them() {
-    let config = json!({"events": {"PreToolUse/Bash": {"sound": "builtin:failed"}, "deploy": {"sound": "builtin:started"}}});
-    let sandbox = Sandbox::new().with_config(&config);
-    let (answer, code) = test(&sandbox, &["pre_tool_use/bash"]);
-    assert_eq!((code, &answer["payload"]["tool_name"]), (0, &json!("bash")));
-    assert_eq!(
-        (&answer["key"], &answer["sound"]),
-        (&json!("PreToolUse/Bash"), &json!("builtin:failed"))
-    );
-    stops(
-        &sandbox,
-        "PreToolUse/Edit",
-        "decision",
-        "off unless",
-        "PreToolUse/Edit",
-    );
-    let (answer, code) = test(&sandbox, &["deploy"]);
-    assert_eq!((code, &answer["sound"]), (0, &json!("builtin:started")));
+    in_real_time(|| {
+        let config = json!({"events": {"PreToolUse/Bash": {"sound": "builtin:failed"}, "deploy": {"sound": "builtin:started"}}});
+        let sandbox = Sandbox::new().with_config(&config);
+        let (answer, code) = test(&sandbox, &["pre_tool_use/bash"]);
+        assert_eq!((code, &answer["payload"]["tool_name"]), (0, &json!("bash")));
+        assert_eq!(
+            (&answer["key"], &answer["sound"]),
+            (&json!("PreToolUse/Bash"), &json!("builtin:failed"))
+        );
+        stops(
+            &sandbox,
+            "PreToolUse/Edit",
+            "decision",
+            "off unless",
+            "PreToolUse/Edit",
+        );
+        let (answer, code) = test(&sandbox, &["deploy"]);
+        assert_eq!((code, &answer["sound"]), (0, &json!("builtin:started")));
+    });
 }
 
 #[test]
 fn the_line_that_switches_an_event_on_does() {
-    let sandbox = Sandbox::new();
-    let (answer, code) = test(&sandbox, &["SessionEnd/logout"]);
-    let (_, last) = steps(&answer);
-    let mend = last["mend"].as_str().unwrap();
-    let (line, file) = mend.split_once(" in ").unwrap();
-    assert_eq!(
-        (code, file),
-        (
-            1,
-            &*format!(
-                "{} does",
-                sandbox.path("home/.config/herald/config.json").display()
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let (answer, code) = test(&sandbox, &["SessionEnd/logout"]);
+        let (_, last) = steps(&answer);
+        let mend = last["mend"].as_str().unwrap();
+        let (line, file) = mend.split_once(" in ").unwrap();
+        assert_eq!(
+            (code, file),
+            (
+                1,
+                &*format!(
+                    "{} does",
+                    sandbox.path("home/.config/herald/config.json").display()
+                )
             )
-        )
-    );
-    let sandbox = sandbox.with_config(&serde_json::from_str(line).unwrap());
-    assert_eq!(test(&sandbox, &["SessionEnd/logout"]).1, 0);
+        );
+        let sandbox = sandbox.with_config(&serde_json::from_str(line).unwrap());
+        assert_eq!(test(&sandbox, &["SessionEnd/logout"]).1, 0);
 
-    let sandbox = sandbox.with_config(&json!({"events": {"Stop": {"enabled": false}}}));
-    stops(
-        &sandbox,
-        "Stop",
-        "decision",
-        "switched off",
-        "/project/.claude/herald.json:1 says so",
-    );
+        let sandbox = sandbox.with_config(&json!({"events": {"Stop": {"enabled": false}}}));
+        stops(
+            &sandbox,
+            "Stop",
+            "decision",
+            "switched off",
+            "/project/.claude/herald.json:1 says so",
+        );
+    });
 }
 
 #[test]
 fn what_keeps_it_from_being_heard_is_told_with_its_mend() {
-    let sandbox = Sandbox::new();
-    for (args, what, mend) in [
-        (&["mute"][..], "muted", "herald unmute"),
-        (
-            &["volume", "0"],
-            "turned down to volume 0",
-            "herald volume --reset",
-        ),
-        (&["snooze", "1h"], "snoozed for", "herald unmute"),
-    ] {
-        assert!(run(sandbox.herald(args), b"").status.success());
-        stops(&sandbox, "Stop", "decision", what, mend);
-        run(sandbox.herald(&["unmute"]), b"");
-        run(sandbox.herald(&["volume", "--reset"]), b"");
-    }
-    assert!(sandbox.record().is_empty(), "no player was asked");
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        for (args, what, mend) in [
+            (&["mute"][..], "muted", "herald unmute"),
+            (
+                &["volume", "0"],
+                "turned down to volume 0",
+                "herald volume --reset",
+            ),
+            (&["snooze", "1h"], "snoozed for", "herald unmute"),
+        ] {
+            assert!(run(sandbox.herald(args), b"").status.success());
+            stops(&sandbox, "Stop", "decision", what, mend);
+            run(sandbox.herald(&["unmute"]), b"");
+            run(sandbox.herald(&["volume", "--reset"]), b"");
+        }
+        assert!(sandbox.record().is_empty(), "no player was asked");
 
-    let sandbox = sandbox.with("CLAUDE_CODE_ENTRYPOINT", "sdk-cli");
-    stops(&sandbox, "Stop", "decision", "no terminal", "mute_headless");
-    let whole_day = json!({"from": "00:00", "to": "00:00"});
-    for (config, event, what, mend) in [
-        (
-            json!({"rules": {"quiet_hours": [whole_day]}}),
-            "Stop",
-            "quiet hours",
-            "rules.quiet_hours",
-        ),
-        (
-            json!({"audio_settings": {"volume": 0}}),
-            "Stop",
-            "its volume is 0",
-            "audio_settings.volume",
-        ),
-        (
-            json!({"rules": {"skip_subagents": true}, "events": {"SubagentStop": {"enabled": true}}}),
-            "SubagentStop",
-            "a subagent's",
-            "skip_subagents",
-        ),
-        (
-            json!({"packs": {"active": "none here", "muted": ["task.complete"]}}),
-            "Stop",
-            "its category task.complete is muted",
-            "packs.muted",
-        ),
-    ] {
-        let sandbox = Sandbox::new().with_config(&config);
-        stops(&sandbox, event, "decision", what, mend);
-    }
+        let sandbox = sandbox.with("CLAUDE_CODE_ENTRYPOINT", "sdk-cli");
+        stops(&sandbox, "Stop", "decision", "no terminal", "mute_headless");
+        let whole_day = json!({"from": "00:00", "to": "00:00"});
+        for (config, event, what, mend) in [
+            (
+                json!({"rules": {"quiet_hours": [whole_day]}}),
+                "Stop",
+                "quiet hours",
+                "rules.quiet_hours",
+            ),
+            (
+                json!({"audio_settings": {"volume": 0}}),
+                "Stop",
+                "its volume is 0",
+                "audio_settings.volume",
+            ),
+            (
+                json!({"rules": {"skip_subagents": true}, "events": {"SubagentStop": {"enabled": true}}}),
+                "SubagentStop",
+                "a subagent's",
+                "skip_subagents",
+            ),
+            (
+                json!({"packs": {"active": "none here", "muted": ["task.complete"]}}),
+                "Stop",
+                "its category task.complete is muted",
+                "packs.muted",
+            ),
+        ] {
+            let sandbox = Sandbox::new().with_config(&config);
+            stops(&sandbox, event, "decision", what, mend);
+        }
+    });
 }
 
 #[test]
 fn a_sound_that_is_not_made_is_told_of() {
-    let sandbox = Sandbox::new();
-    let nowhere = format!("wav:{}", sandbox.path("nowhere/out.wav").display());
-    let sandbox = sandbox.with("HERALD_OUTPUT", nowhere);
-    stops(&sandbox, "Stop", "sound", "nowhere/out.wav", "");
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let nowhere = format!("wav:{}", sandbox.path("nowhere/out.wav").display());
+        let sandbox = sandbox.with("HERALD_OUTPUT", nowhere);
+        stops(&sandbox, "Stop", "sound", "nowhere/out.wav", "");
 
-    let sandbox = Sandbox::new();
-    let dir = herald_alone();
-    let alone = || {
-        let mut test = sandbox.command(dir.path().join("herald"));
-        test.args(["test", "--json"]);
-        answer_of(test)
-    };
-    for says in ["cannot start the player", "has left without a word"] {
-        let (answer, code) = alone();
-        let (names, last) = steps(&answer);
-        assert_eq!(
-            (code, names),
-            (1, vec!["payload", "hook", "decision", "player"])
-        );
-        assert!(last["what"].as_str().unwrap().contains(says), "{last}");
-        let player = dir.path().join("herald-player");
-        let _ = symlink("/bin/false", player);
-    }
+        let sandbox = Sandbox::new();
+        let dir = herald_alone();
+        let alone = || {
+            let mut test = sandbox.command(dir.path().join("herald"));
+            test.args(["test", "--json"]);
+            answer_of(test)
+        };
+        for says in ["cannot start the player", "has left without a word"] {
+            let (answer, code) = alone();
+            let (names, last) = steps(&answer);
+            assert_eq!(
+                (code, names),
+                (1, vec!["payload", "hook", "decision", "player"])
+            );
+            assert!(last["what"].as_str().unwrap().contains(says), "{last}");
+            let player = dir.path().join("herald-player");
+            let _ = symlink("/bin/false", player);
+        }
+    });
 }
 
 #[test]
 fn an_event_that_there_is_not_is_wrong_usage() {
-    let sandbox = Sandbox::new();
-    for (event, says) in [
-        ("Notifcation", "(did you mean Notification?)"),
-        (
-            "Notification/idle_promt",
-            "(did you mean Notification/idle_prompt?)",
-        ),
-        ("Stop/it", "(herald test Stop)"),
-    ] {
-        let output = run(sandbox.herald(&["test", event]), b"");
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]));
-        assert!(
-            error.starts_with("herald: there is no ") && error.contains(says),
-            "{error}"
-        );
-    }
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        for (event, says) in [
+            ("Notifcation", "(did you mean Notification?)"),
+            (
+                "Notification/idle_promt",
+                "(did you mean Notification/idle_prompt?)",
+            ),
+            ("Stop/it", "(herald test Stop)"),
+        ] {
+            let output = run(sandbox.herald(&["test", event]), b"");
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]));
+            assert!(
+                error.starts_with("herald: there is no ") && error.contains(says),
+                "{error}"
+            );
+        }
+    });
 }

@@ -4,7 +4,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{assert_found, examined, found, of};
 use crate::process::{player, wait_for_end};
-use crate::sandbox::{Sandbox, wait_until};
+use crate::sandbox::{Sandbox, in_real_time, wait_until};
 
 fn signal(pid: &str, signal: Signal) {
     let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
@@ -13,54 +13,60 @@ fn signal(pid: &str, signal: Signal) {
 
 #[test]
 fn a_player_that_is_stopped_is_named_and_the_sound_is_not_tried() {
-    let sandbox = Sandbox::new();
-    assert_found(&found(&sandbox, "player"), "good", "none runs", "");
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let pid = player(&sandbox);
-    let runs = format!("runs as process {pid}");
-    assert_found(&found(&sandbox, "player"), "good", &runs, "");
-    signal(&pid, Signal::STOP);
-    let findings = examined(&sandbox, &[]);
-    signal(&pid, Signal::CONT);
-    let what = format!("process {pid} is stopped");
-    let mend = format!("kill -CONT {pid}");
-    assert_found(&of(&findings, "player"), "wrong", &what, &mend);
-    let not_tested = "not tested: the player does not answer";
-    assert_found(&of(&findings, "sound"), "doubtful", not_tested, "");
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        assert_found(&found(&sandbox, "player"), "good", "none runs", "");
+        assert_eq!(sandbox.play("started"), Ok(()));
+        let pid = player(&sandbox);
+        let runs = format!("runs as process {pid}");
+        assert_found(&found(&sandbox, "player"), "good", &runs, "");
+        signal(&pid, Signal::STOP);
+        let findings = examined(&sandbox, &[]);
+        signal(&pid, Signal::CONT);
+        let what = format!("process {pid} is stopped");
+        let mend = format!("kill -CONT {pid}");
+        assert_found(&of(&findings, "player"), "wrong", &what, &mend);
+        let not_tested = "not tested: the player does not answer";
+        assert_found(&of(&findings, "sound"), "doubtful", not_tested, "");
+    });
 }
 
 #[test]
 fn what_a_killed_player_left_behind_is_named() {
-    let sandbox = Sandbox::new();
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let pid = player(&sandbox);
-    signal(&pid, Signal::KILL);
-    wait_for_end(&pid);
-    let what = "one that was killed has left /";
-    assert_found(&found(&sandbox, "player"), "doubtful", what, "");
-    // The test sound starts the next one.
-    assert_found(
-        &of(&examined(&sandbox, &[]), "sound"),
-        "good",
-        "test sound",
-        "",
-    );
-    wait_until("another player runs", || {
-        (player(&sandbox) != pid).then_some(())
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        assert_eq!(sandbox.play("started"), Ok(()));
+        let pid = player(&sandbox);
+        signal(&pid, Signal::KILL);
+        wait_for_end(&pid);
+        let what = "one that was killed has left /";
+        assert_found(&found(&sandbox, "player"), "doubtful", what, "");
+        // The test sound starts the next one.
+        assert_found(
+            &of(&examined(&sandbox, &[]), "sound"),
+            "good",
+            "test sound",
+            "",
+        );
+        wait_until("another player runs", || {
+            (player(&sandbox) != pid).then_some(())
+        });
     });
 }
 
 #[test]
 fn what_is_in_a_players_way_is_named() {
-    let sandbox = Sandbox::new();
-    let inbox = sandbox.state_dir().join("player.v4.sock");
-    fs::create_dir_all(&inbox).unwrap();
-    fs::set_permissions(
-        sandbox.state_dir(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o700),
-    )
-    .unwrap();
-    let what = format!("{} is in its way", inbox.display());
-    let mend = format!("remove {}", inbox.display());
-    assert_found(&found(&sandbox, "player"), "wrong", &what, &mend);
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let inbox = sandbox.state_dir().join("player.v4.sock");
+        fs::create_dir_all(&inbox).unwrap();
+        fs::set_permissions(
+            sandbox.state_dir(),
+            std::os::unix::fs::PermissionsExt::from_mode(0o700),
+        )
+        .unwrap();
+        let what = format!("{} is in its way", inbox.display());
+        let mend = format!("remove {}", inbox.display());
+        assert_found(&found(&sandbox, "player"), "wrong", &what, &mend);
+    });
 }

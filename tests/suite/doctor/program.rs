@@ -1,9 +1,8 @@
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::fs::symlink;
 
 use super::{assert_found, found, of};
-use crate::sandbox::{Sandbox, herald_alone, run};
+use crate::sandbox::{Sandbox, herald_alone, run, write_program};
 
 /// A sandbox in which `script` is the first `name` on the path.
 fn with_program(name: &str, script: &str) -> Sandbox {
@@ -11,8 +10,7 @@ fn with_program(name: &str, script: &str) -> Sandbox {
     let bin = sandbox.path("bin");
     fs::create_dir(&bin).unwrap();
     let program = bin.join(name);
-    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&program, script);
     let path = format!("{}:/usr/bin:/bin", bin.display());
     sandbox.with("PATH", path)
 }

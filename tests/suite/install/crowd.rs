@@ -1,25 +1,26 @@
 //! Others write the same file at the same moment.
 
 use std::fs;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use serde_json::json;
 
 use super::{backup, command, groups, herald, read, say, user_settings, with_settings};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Running, Sandbox};
 
 /// Starts all of them, and then waits for all.
 fn at_once(sandbox: &Sandbox, count: usize) -> Vec<bool> {
-    let start = |number: usize| -> Child {
+    let start = |number: usize| {
         // With a state directory of its own, none waits for another.
         let state = sandbox.path(&format!("state{}", number % 2));
         let mut install = sandbox.herald(&["install"]);
         install.env("HERALD_STATE_DIR", state);
-        install.stdout(Stdio::null()).spawn().unwrap()
+        install.stdout(Stdio::null());
+        Running::start(install)
     };
-    let children: Vec<_> = (0..count).map(start).collect();
-    let wait = |mut child: Child| child.wait().unwrap().success();
-    children.into_iter().map(wait).collect()
+    let started: Vec<_> = (0..count).map(start).collect();
+    let wait = |mut install: Running| install.wait().success();
+    started.into_iter().map(wait).collect()
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn another_writer_loses_nothing() {
         .args(["-c", script, "sh"])
         .arg(&file)
         .arg(ROUNDS.to_string());
-    let mut other = other.spawn().unwrap();
+    let mut other = Running::start(other);
     let mut runs = 0;
     let status = loop {
         for verb in ["install", "uninstall"] {
@@ -71,7 +72,7 @@ fn another_writer_loses_nothing() {
             assert_eq!((code, &*error), (0, ""), "{verb}");
         }
         runs += 1;
-        if let Some(status) = other.try_wait().unwrap() {
+        if let Some(status) = other.child().try_wait().unwrap() {
             break status;
         }
     };

@@ -225,12 +225,7 @@ fn an_old_claude_code_gets_no_event_it_may_not_know() {
     for (version, count) in [("2.1.100", 2), ("2.1.101", 4), ("unknown", 4)] {
         let sandbox = Sandbox::new();
         let claude = sandbox.path("claude");
-        fs::write(
-            &claude,
-            format!("#!/bin/sh\necho '{version} (Claude Code)'\n"),
-        )
-        .unwrap();
-        fs::set_permissions(&claude, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        crate::sandbox::write_program(&claude, &format!("echo '{version} (Claude Code)'"));
         let dir = sandbox.path("");
         let told = answer(&sandbox.with("PATH", dir), &["install"]);
         assert_eq!(told["events"].as_array().unwrap().len(), count, "{version}");

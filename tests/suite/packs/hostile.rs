@@ -3,13 +3,12 @@
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
 
 use herald::pack::Pack;
 use serde_json::{Map, Value, json};
 
 use super::{flat, manifest, pack, user_packs, write_manifest};
-use crate::sandbox::{Sandbox, wav};
+use crate::sandbox::{Sandbox, make_fifo, wav};
 
 /// A pack whose one category has a sound of each of these names.
 fn with_sounds(dir: &Path, files: &[&str]) {
@@ -97,12 +96,10 @@ fn a_pipe_in_the_place_of_a_sound_or_a_manifest_keeps_nobody_waiting() {
     let sandbox = Sandbox::new();
     let dir = sandbox.path("project/hostile");
     with_sounds(&dir, &["pipe.wav"]);
-    let mkfifo =
-        |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
-    mkfifo(&dir.join("sounds/pipe.wav"));
+    make_fifo(&dir.join("sounds/pipe.wav"));
     is_refused(&sandbox, &dir, "is not a regular file");
     fs::remove_file(dir.join("openpeon.json")).unwrap();
-    mkfifo(&dir.join("openpeon.json"));
+    make_fifo(&dir.join("openpeon.json"));
     is_refused(&sandbox, &dir, "not a regular file");
 }
 

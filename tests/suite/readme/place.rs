@@ -2,12 +2,11 @@
 //! for the programs of others.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::json;
 
-use crate::sandbox::{Sandbox, payload, wav};
+use crate::sandbox::{Sandbox, payload, wav, write_program};
 
 /// Programs that the lines call and that a test must not, or that need not be there.
 const STAND_INS: &[&str] = &["docker", "gh", "notify-send", "pactl", "scp", "ssh"];
@@ -52,9 +51,7 @@ fn with_programs(sandbox: Sandbox) -> Sandbox {
     let bin = sandbox.path("bin");
     fs::create_dir(&bin).unwrap();
     for name in STAND_INS {
-        let program = bin.join(name);
-        fs::write(&program, "#!/bin/sh\n").unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&bin.join(name), "");
     }
     let of_build = |program: &str| Path::new(program).parent().unwrap().to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -11,13 +11,8 @@ mod tunnel;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::sandbox::{Sandbox, noise, wav};
+use crate::sandbox::{Sandbox, is_soak, noise, wav};
 use server::SoundServer;
-
-/// Whether to take the time for what is not done every day: `HERALD_SOAK=1`.
-fn is_soak() -> bool {
-    std::env::var_os("HERALD_SOAK").is_some_and(|value| value == "1")
-}
 
 /// How the player reaches the sound server.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +46,16 @@ fn with_alsa_to(sandbox: Sandbox, name: &str) -> Sandbox {
     let asound = format!("pcm.default {{ type pulse server \"{address}\" }}\n");
     fs::write(&path, asound).unwrap();
     sandbox.with("ALSA_CONFIG_PATH", path)
+}
+
+/// Tries something in the middle of a sound, with a longer one where it was over too soon: on a busy
+/// machine everything else takes longer, and a sound does not. `attempt` is given its length, in
+/// milliseconds.
+#[track_caller]
+fn in_the_middle_of_a_sound(attempt: impl Fn(usize) -> Option<()>) {
+    let lengths = [1_500, 3_000, 6_000, 12_000, 24_000];
+    let tried = lengths.into_iter().find_map(attempt);
+    assert!(tried.is_some(), "it was over too soon each time");
 }
 
 /// Two sounds that have nothing in common: one of `ms` milliseconds, and one of 300.

@@ -3,25 +3,31 @@
 use std::fs::{self, File};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sandbox::{Sandbox, wait_until};
+use crate::process::is_held_up;
+use crate::sandbox::{Running, Sandbox, note_a_delay, output_of, wait_until};
+use test_support::wait_within;
+
+/// How long to wait for what is played to be recorded, sounds of 24 s among it. What a recorder missed
+/// does not come later.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A daemon that listens in a directory of a sandbox, and its sinks.
 pub(super) struct SoundServer<'a> {
     sandbox: &'a Sandbox,
     name: &'static str,
-    daemon: Child,
+    daemon: Running,
     sinks: Vec<Sink>,
 }
 
 /// A sink that goes nowhere at the pace of real time, and the recorder of its samples.
 struct Sink {
     name: &'static str,
-    recorder: Child,
+    recorder: Running,
     recording: PathBuf,
 }
 
@@ -75,7 +81,7 @@ impl<'a> SoundServer<'a> {
             .args(["-L", &protocol])
             .stdout(Stdio::null())
             .stderr(File::create(dir.join("log")).unwrap());
-        let daemon = daemon.spawn().expect("pulseaudio is installed");
+        let daemon = Running::start(daemon);
         let mut server = Self {
             sandbox,
             name,
@@ -113,7 +119,7 @@ impl<'a> SoundServer<'a> {
             .stderr(Stdio::null());
         self.sinks.push(Sink {
             name: sink,
-            recorder: recorder.spawn().expect("parec is installed"),
+            recorder: Running::start(recorder),
             recording: recording.clone(),
         });
         // Connected is not yet recording.
@@ -136,14 +142,14 @@ impl<'a> SoundServer<'a> {
     }
 
     /// Keeps `sink` from taking any stream, until the client that is returned is dropped.
-    pub(super) fn occupy(&self, sink: &str) -> Client {
+    pub(super) fn occupy(&self, sink: &str) -> Running {
         let mut passthrough = client(self.sandbox, self.name, "pacat");
         passthrough
             .args(["--passthrough", "-d", sink, "--format=s16le"])
             .args(["--rate=48000", "--channels=2"])
             .stdin(File::open("/dev/zero").unwrap())
             .stderr(Stdio::null());
-        let passthrough = Client(passthrough.spawn().expect("pacat is installed"));
+        let passthrough = Running::start(passthrough);
         wait_until("the sink is occupied", || {
             let inputs = self.control(&["list", "short", "sink-inputs"]);
             (!inputs.is_empty()).then_some(())
@@ -154,17 +160,18 @@ impl<'a> SoundServer<'a> {
     /// Ends the daemon without a word to its clients.
     pub(super) fn kill(&mut self) {
         self.signal(Signal::KILL);
-        self.daemon.wait().unwrap();
+        self.daemon.wait();
     }
 
-    pub(super) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.daemon), signal).unwrap();
+    pub(super) fn signal(&mut self, signal: Signal) {
+        kill_process(Pid::from_child(self.daemon.child()), signal).unwrap();
     }
 
     /// Runs `pactl`, and returns what it says.
     pub(super) fn control(&self, args: &[&str]) -> String {
         let mut pactl = client(self.sandbox, self.name, "pactl");
-        let output = pactl.args(args).output().expect("pactl is installed");
+        pactl.args(args);
+        let output = output_of(pactl);
         assert!(output.status.success(), "{args:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
@@ -197,16 +204,25 @@ impl<'a> SoundServer<'a> {
 
     /// Waits until that many samples were not silence.
     pub(super) fn wait_for(&self, sink: &str, samples: usize) {
-        wait_until("enough is recorded", || {
+        wait_within(PATIENCE, "enough is recorded", || {
             (self.heard_so_far(sink).len() >= samples).then_some(())
         });
     }
 
     /// Waits until `sound` is the last that was heard, each sample of it.
     pub(super) fn wait_for_end(&self, sink: &str, sound: &[i16]) {
-        wait_until("the sound is recorded without a flaw", || {
+        wait_within(PATIENCE, "the sound is recorded without a flaw", || {
             self.heard_so_far(sink).ends_with(sound).then_some(())
         });
+    }
+}
+
+impl Drop for SoundServer<'_> {
+    fn drop(&mut self) {
+        let recorders = self.sinks.iter_mut().map(|sink| &mut sink.recorder);
+        for program in recorders.chain([&mut self.daemon]) {
+            note_a_delay(is_held_up(&program.child().id().to_string()));
+        }
     }
 }
 
@@ -227,24 +243,4 @@ fn client(sandbox: &Sandbox, name: &str, program: &str) -> Command {
     command.env("PULSE_RUNTIME_PATH", sandbox.path(name));
     command.env("PULSE_SERVER", address(sandbox, name));
     command
-}
-
-/// A program that ends when it is dropped.
-pub(super) struct Client(Child);
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for SoundServer<'_> {
-    fn drop(&mut self) {
-        let recorders = self.sinks.iter_mut().map(|sink| &mut sink.recorder);
-        for child in recorders.chain([&mut self.daemon]) {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
 }

@@ -10,6 +10,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::sandbox::wait_until;
+
 /// Where somebody listens.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
@@ -84,6 +86,10 @@ impl Tunnel {
                 // Its directory may be gone.
                 let _ = fs::remove_file(path);
             }
+            // A program that another test is just starting has what is open here, for a moment.
+            wait_until("nobody listens any more", || {
+                Stream::connect(&self.here).err()
+            });
         }
     }
 }
