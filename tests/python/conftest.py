@@ -15,7 +15,7 @@ import pytest
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 # How long a test waits for something that must come. Not a measure of speed: it only ends a test that
 # would otherwise hang.
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 class Sandbox:
@@ -60,10 +60,11 @@ class Sandbox:
     def play_until_told(self) -> tuple[Path, Path]:
         """Lets sounds end when somebody says so. Returns two files: one that says it has begun, and that word."""
         begun, go = self.project / "begun", self.project / "go"
-        script = f"#!/bin/sh\ntouch {begun}\nwhile [ ! -e {go} ]; do sleep 0.01; done\n"
+        # It also ends when the test has, with its directory.
+        script = f"#!/bin/sh\ntouch {begun}\nwhile [ -e {begun} ] && [ ! -e {go} ]; do sleep 0.01; done\n"
         player = self.write("player", script)
         player.chmod(0o755)
-        self.setenv(AUDIO_PLAYER_CMD=player, HERALD_OUTPUT="command")
+        self.setenv(AUDIO_PLAYER_CMD=player, AUDIO_PLAYER_TIMEOUT=3600, HERALD_OUTPUT="command")
         return begun, go
 
     def played(self, count: int) -> list[dict]:
@@ -88,6 +89,35 @@ def wait_until(what: str, found):
     raise AssertionError(f"waited in vain until {what}")
 
 
+def in_child(right) -> None:
+    """Forks, and asserts that right() is so in the child: there too every wait ends."""
+    pid = os.fork()
+    if pid == 0:
+        # Whatever happens, this process must not go on with pytest.
+        is_right = False
+        try:
+            signal.alarm(int(PATIENCE))
+            is_right = right()
+        finally:
+            os._exit(0 if is_right else 1)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def run_all(threads) -> None:
+    """Starts them, and waits until all have ended."""
+    for thread in threads:
+        thread.daemon = True  # So that a failure does not hang.
+        thread.start()
+    join_all(threads)
+
+
+def join_all(threads) -> None:
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), "waited in vain until a thread ends"
+
+
 def press_ctrl_c(when) -> None:
     """Interrupts the main thread when it is time."""
 
@@ -105,6 +135,19 @@ def removed(root: Path) -> bool:
 
 def pytest_addoption(parser):
     parser.addoption("--in-process", action="store_true", help="the package can play by itself: skip nothing")
+
+
+@pytest.fixture(autouse=True)
+def ground():
+    """What tests stand on, whatever was inherited: a shell starts what is in the background with Ctrl-C
+    ignored, and then Python has no use for it either."""
+    for number in (signal.SIGTERM, getattr(signal, "SIGCHLD", None), getattr(signal, "SIGALRM", None)):
+        if number is not None:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    os.umask(0o022)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 import workers
+from conftest import join_all, run_all
 from herald_audio import AudioManager, HeraldDispatcher
 from workers import PATIENCE, ROUNDS
 
@@ -21,13 +22,7 @@ def played_by_five_threads(audio_manager):
             result = audio_manager.play_audio_safe(audio_type, enabled=True)
             results.append(result)
 
-        threads = []
-        for i in range(5):
-            t = threading.Thread(target=play_audio_worker, args=("notification",))
-            threads.append(t)
-            t.start()
-        for t in threads:
-            t.join()
+        run_all([threading.Thread(target=play_audio_worker, args=("notification",)) for _ in range(5)])
 
         assert len(results) == 5
         played += count_of_played(results)
@@ -47,15 +42,12 @@ def test_throttle_thread_safety(manager):
         throttle_results = []
 
         def check_throttle_worker():
-            # A minute where the original's users had a second: a machine may stand still for one.
-            result = audio_manager.is_throttled_safe("notification", 60)
+            # An hour where the original's users had a second: a machine may stand still for one.
+            result = audio_manager.is_throttled_safe("notification", 3600)
             throttle_results.append(result)
 
         threads = [threading.Thread(target=check_throttle_worker) for _ in range(10)]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
+        run_all(threads)
 
         assert len([r for r in throttle_results if not r]) == 1  # Only one non-throttled
         assert len(throttle_results) == 10
@@ -75,10 +67,7 @@ def test_herald_concurrent_hooks(sandbox):
 
         events = ["Notification", "Stop", "PreToolUse", "PostToolUse"]
         threads = [threading.Thread(target=trigger_hook_worker, args=(event,)) for event in events]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
+        run_all(threads)
 
         assert len(results) == 4
         assert {result.event_type for result in results} == set(events)
@@ -155,14 +144,13 @@ def test_reading_and_writing_back_on_threads_undoes_nothing(manager):
         thread.start()
     try:
         for number in range(ROUNDS):
-            assert not manager.is_throttled_safe(f"mine {number}", 60)
-            assert manager.is_throttled_safe(f"mine {number}", 60)
+            assert not manager.is_throttled_safe(f"mine {number}", 3600)
+            assert manager.is_throttled_safe(f"mine {number}", 3600)
     finally:
         ends.set()
-        for thread in threads:
-            thread.join()
+        join_all(threads)
     for number in range(ROUNDS):
-        assert manager.should_throttle(f"mine {number}", 60)
+        assert manager.should_throttle(f"mine {number}", 3600)
 
 
 def test_ten_managers_on_as_many_threads_share_the_throttle(sandbox):
@@ -173,13 +161,10 @@ def test_ten_managers_on_as_many_threads_share_the_throttle(sandbox):
 
         def check(manager):
             barrier.wait(PATIENCE)
-            results.append(manager.is_throttled_safe(f"mine {number}", 60))
+            results.append(manager.is_throttled_safe(f"mine {number}", 3600))
 
         threads = [threading.Thread(target=check, args=(manager,)) for manager in managers]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        run_all(threads)
         assert results.count(False) == 1 and len(results) == 10
 
 
@@ -200,8 +185,5 @@ def test_reloads_and_reads_at_once(sandbox):
             manager.reload_config_safe()
 
     threads = [threading.Thread(target=target) for target in (read, read, reload, reload)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_all(threads)
     assert not wrong

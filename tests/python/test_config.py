@@ -127,16 +127,16 @@ def test_the_environment_names_the_player(sandbox):
     record = sandbox.project / "heard"
     player = sandbox.write("player", f'#!/bin/sh\necho "$@" > {record}.new\nmv {record}.new {record}\n')
     player.chmod(0o755)
-    sandbox.setenv(AUDIO_PLAYER_CMD=player, AUDIO_PLAYER_ARGS="-q 'a b'", AUDIO_PLAYER_TIMEOUT=2.5)
+    sandbox.setenv(AUDIO_PLAYER_CMD=player, AUDIO_PLAYER_ARGS="-q 'a b'", AUDIO_PLAYER_TIMEOUT=3599.5)
     sandbox.setenv(HERALD_OUTPUT="command")
     manager = AudioManager()
     assert manager._player_cmd == str(player)
     assert manager._player_base_args == ["-q", "a b"]
-    assert manager._timeout_s == 2.5
+    assert manager._timeout_s == 3599.5
     assert manager.play_audio("Stop")[2]["playerCmd"] == str(player)
     file = sandbox.write_sound("s.wav")
     manager.config.mappings["Stop"] = str(file)
-    manager.play_and_wait("Stop", 60)
+    manager.play_and_wait("Stop", 3600)
     assert record.read_text().split()[:3] == ["-q", "a", "b"]
 
 

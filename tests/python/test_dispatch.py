@@ -26,6 +26,7 @@ def dispatch(dispatcher, event, payload=None):
 
 
 def test_an_event_sounds_and_then_is_throttled(sandbox):
+    sandbox.write_config(audio_settings={"throttle_seconds": {"Stop": 3600}})
     dispatcher = HeraldDispatcher()
     report = dispatch(dispatcher, "stop", {"session_id": "1"})
     assert isinstance(report, DispatchReport)
@@ -46,7 +47,7 @@ def test_an_event_sounds_and_then_is_throttled(sandbox):
     }
     report = dispatch(dispatcher, "Stop", {"session_id": "1"})
     assert report.throttled and not report.audio_played
-    assert report.notes == ["Throttled (<= 5s)"]
+    assert report.notes == ["Throttled (<= 3600s)"]
     dispatcher.audio_manager._write_throttle_safe({})
     assert dispatch(dispatcher, "Stop", {"session_id": "1"}).audio_played
     sandbox.played(2)

@@ -8,28 +8,22 @@ import threading
 
 import pytest
 import workers
+from conftest import PATIENCE, in_child, join_all
 from herald_audio import AudioManager
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_a_child_goes_on_with_its_parents_manager(manager, sandbox):
-    assert not manager.is_throttled("mine", 60)
-    pid = os.fork()
-    if pid == 0:
-        # Whatever happens, this process must not go on with pytest.
-        right = False
-        try:
-            right = (
-                manager.is_throttled("mine", 60)
-                and not manager.is_throttled("child's", 60)
-                and manager.play_audio("Stop", True)[0]
-                and AudioManager().should_throttle("mine", 60)
-            )
-        finally:
-            os._exit(0 if right else 1)
-    _, status = os.waitpid(pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-    assert manager.is_throttled("child's", 60)
+    assert not manager.is_throttled("mine", 3600)
+    in_child(
+        lambda: (
+            manager.is_throttled("mine", 3600)
+            and not manager.is_throttled("child's", 3600)
+            and manager.play_audio("Stop", True)[0]
+            and AudioManager().should_throttle("mine", 3600)
+        )
+    )
+    assert manager.is_throttled("child's", 3600)
     assert manager.play_audio("Stop", True)[0]
     sandbox.played(2)
 
@@ -49,6 +43,7 @@ def test_forks_while_other_threads_use_the_manager(manager):
 
     threads = [threading.Thread(target=use) for _ in range(3)]
     for thread in threads:
+        thread.daemon = True
         thread.start()
     context = multiprocessing.get_context("fork")
     try:
@@ -59,12 +54,11 @@ def test_forks_while_other_threads_use_the_manager(manager):
             pipe.close()
             assert end.poll(workers.PATIENCE), "the child hangs"
             assert end.recv() == [False, True]
-            child.join()
-            assert manager.is_throttled(f"mine {number}", 60)
+            child.join(PATIENCE)
+            assert manager.is_throttled(f"mine {number}", 3600)
     finally:
         ends.set()
-        for thread in threads:
-            thread.join()
+        join_all(threads)
 
 
 @pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])

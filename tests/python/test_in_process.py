@@ -4,7 +4,7 @@ import os
 import time
 
 import pytest
-from conftest import PATIENCE, press_ctrl_c, wait_until
+from conftest import PATIENCE, in_child, press_ctrl_c, wait_until
 from test_concurrent import played_by_five_threads
 
 
@@ -45,15 +45,6 @@ def test_in_process_ctrl_c_ends_the_waiting_for_silence(open_in_process, sandbox
 def test_in_process_a_child_plays_through_the_resident_player(open_in_process, sandbox):
     manager = open_in_process()
     manager.play_and_wait("Stop", PATIENCE)
-    pid = os.fork()
-    if pid == 0:
-        # Whatever happens, this process must not go on with pytest.
-        right = False
-        try:
-            right = manager.play_and_wait("Notification", PATIENCE) == "null"
-        finally:
-            os._exit(0 if right else 1)
-    _, status = os.waitpid(pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+    in_child(lambda: manager.play_and_wait("Notification", PATIENCE) == "null")
     assert [line["event"] for line in sandbox.played(2)] == ["Stop", "Notification"]
     assert list(sandbox.state_dir.glob("player*")), "the child asked the resident player"

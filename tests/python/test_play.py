@@ -190,7 +190,7 @@ def test_other_threads_run_while_one_waits_for_a_sound(sandbox):
     manager = AudioManager()
     heard = []
     # Daemonic, so that a failure does not hang.
-    thread = threading.Thread(target=lambda: heard.append(manager.play_and_wait("Stop", 20)), daemon=True)
+    thread = threading.Thread(target=lambda: heard.append(manager.play_and_wait("Stop", 2 * PATIENCE)), daemon=True)
     thread.start()
     wait_until("the player runs", begun.exists)
     go.touch()

@@ -134,9 +134,9 @@ class TestDictionary:
     def test_what_is_written_has_fired(self, io, manager):
         read, write = io
         now = time.time()
-        write({"stop": now - 10, "mine": now - 20, "old": 7.0})
-        assert read() == {"Stop": now - 10, "mine": now - 20, "old": 7.0}
-        assert manager.should_throttle("Stop", 15) and not manager.should_throttle("Stop", 5)
+        write({"stop": now - 1000, "mine": now - 2000, "old": 7.0})
+        assert read() == {"Stop": now - 1000, "mine": now - 2000, "old": 7.0}
+        assert manager.should_throttle("Stop", 1500) and not manager.should_throttle("Stop", 500)
         assert isinstance(read()["Stop"], float)
 
     def test_an_empty_one_clears(self, io, manager):
