@@ -10,7 +10,7 @@
 //! finds, with what the weak order of memory allows. A model counts sounds. Each runs in every
 //! rotation of its threads, with plain loads and with loads that are read-modify-writes, and fails
 //! if it explored hardly anything. Threads are preempted at most four times in an execution;
-//! `LOOM_MAX_PREEMPTIONS=5` goes deeper and takes minutes.
+//! `LOOM_MAX_PREEMPTIONS=5` goes deeper and takes minutes, 3 is what `cargo xtask test` has time for.
 //!
 //! The engine's two sides (`exhaustive::engine`) are modelled in the same way: a lane's sender and
 //! receiver, a voice that is stopped by two threads while it ends, and the whole engine with its

@@ -25,7 +25,7 @@ const WAYS: usize = 2;
 /// Preemptions in an execution, unless `LOOM_MAX_PREEMPTIONS` says otherwise.
 const PREEMPTIONS: usize = 4;
 /// A model that explored fewer executions than this has modelled nothing.
-const FEWEST: usize = 100;
+const FEWEST: usize = 50;
 
 const MINE: Tag = Key::of_static("Stop").tag();
 const OTHERS: [Tag; 3] = [
