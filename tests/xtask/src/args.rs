@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::failure::Failure;
+use crate::steps::Scope;
 
 pub(crate) const USAGE: &str = "\
 Herald's chores. They need the Rust toolchain and set up the rest.
@@ -11,16 +12,20 @@ Commands:
   first-sound      Install what the build needs, build, and make the first sound
   install          Install what the build needs, then herald and herald-player into Cargo's bin
                    directory; on Linux herald is linked statically, which starts soonest
-  test [--fast]    Install what the tests need and run every check and test;
-                   --fast leaves out the feature combinations, the slim tests, the random
-                   schedules, ThreadSanitizer, the fuzzer, the Python package and the benches
+  test             Install what the tests need and run them: formatting, lints, the library, the
+                   programs, the C library, and the loom models in the small; some minutes
+  test --all       As well: the other features, the public interface, the models in full, random
+                   schedules, ThreadSanitizer, the fuzzer, the Python package, the benches once
+  test --stress N  Run Herald's tests N times in changing order on a machine made busy, and show
+                   what failed how often, in all such rounds since the last build
   python           Install the Python package into an environment of its own and test it there
 
 Examples:
   cargo xtask first-sound     # from a fresh clone to a sound (or, with no sound device, a WAV file)
   cargo xtask install         # then hook it into your agent
-  cargo xtask test            # what CI runs
-  cargo xtask test --fast     # while working
+  cargo xtask test            # while working
+  cargo xtask test --all      # what CI runs
+  cargo xtask test --stress 20
 
 System packages are installed with apt-get alone (Debian, Ubuntu); elsewhere the command to run
 is printed. Exit codes: 0 done, 1 failed, 2 wrong usage.
@@ -32,7 +37,9 @@ pub(crate) enum Task {
     Help,
     FirstSound,
     Install,
-    Test { fast: bool },
+    Test(Scope),
+    /// So many rounds.
+    Stress(u32),
     Python,
 }
 
@@ -45,11 +52,17 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         [] | ["help"] => Ok(Task::Help),
         ["first-sound"] => Ok(Task::FirstSound),
         ["install"] => Ok(Task::Install),
-        ["test"] => Ok(Task::Test { fast: false }),
-        ["test", "--fast"] => Ok(Task::Test { fast: true }),
+        ["test"] => Ok(Task::Test(Scope::Quick)),
+        ["test", "--all"] => Ok(Task::Test(Scope::All)),
+        ["test", "--stress", rounds] => match rounds.parse() {
+            Ok(rounds @ 1..) => Ok(Task::Stress(rounds)),
+            _ => Err(usage("number of rounds", rounds)),
+        },
+        ["test", "--stress"] => Err(Failure::usage("--stress needs a number of rounds")),
         ["python"] => Ok(Task::Python),
         ["first-sound" | "install" | "python", extra, ..]
-        | ["test", "--fast", extra, ..]
+        | ["test", "--all", extra, ..]
+        | ["test", "--stress", _, extra, ..]
         | ["test", extra, ..] => Err(usage("argument", extra)),
         [command, ..] => Err(usage("command", command)),
     }
@@ -57,7 +70,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
 
 fn usage(what: &str, arg: &str) -> Failure {
     Failure::usage(format!(
-        "unknown {what} '{arg}': cargo xtask has first-sound, install, test [--fast] and python (see cargo xtask --help)"
+        "unknown {what} '{arg}': cargo xtask has first-sound, install, test [--all | --stress N] and python (see cargo xtask --help)"
     ))
 }
 
@@ -74,8 +87,9 @@ mod tests {
     fn commands() {
         assert_eq!(parsed("first-sound"), Ok(Task::FirstSound));
         assert_eq!(parsed("install"), Ok(Task::Install));
-        assert_eq!(parsed("test"), Ok(Task::Test { fast: false }));
-        assert_eq!(parsed("test --fast"), Ok(Task::Test { fast: true }));
+        assert_eq!(parsed("test"), Ok(Task::Test(Scope::Quick)));
+        assert_eq!(parsed("test --all"), Ok(Task::Test(Scope::All)));
+        assert_eq!(parsed("test --stress 20"), Ok(Task::Stress(20)));
         assert_eq!(parsed("python"), Ok(Task::Python));
     }
 
@@ -85,9 +99,17 @@ mod tests {
         let readme = include_str!("../../../README.md");
         let lines = readme
             .lines()
-            .filter_map(|line| line.strip_prefix("cargo xtask "));
-        let lines: Vec<_> = lines.collect();
-        assert_eq!(lines, ["first-sound", "install", "test"]);
+            .filter_map(|line| line.strip_prefix("cargo xtask "))
+            .filter_map(|line| line.split('#').next());
+        let lines: Vec<_> = lines.map(str::trim).collect();
+        let shown = [
+            "first-sound",
+            "install",
+            "test",
+            "test --all",
+            "test --stress 20",
+        ];
+        assert_eq!(lines, shown);
         for line in lines {
             assert!(!matches!(parsed(line), Ok(Task::Help) | Err(_)), "{line}");
         }
@@ -106,7 +128,12 @@ mod tests {
             ("frist-sound", "command 'frist-sound'"),
             ("--fast", "command '--fast'"),
             ("test --slow", "argument '--slow'"),
-            ("test --fast twice", "argument 'twice'"),
+            ("test --fast", "argument '--fast'"),
+            ("test --all twice", "argument 'twice'"),
+            ("test --stress", "needs a number"),
+            ("test --stress many", "number of rounds 'many'"),
+            ("test --stress 0", "number of rounds '0'"),
+            ("test --stress 2 3", "argument '3'"),
             ("first-sound now", "argument 'now'"),
             ("python 2", "argument '2'"),
         ] {

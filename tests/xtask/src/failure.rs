@@ -27,6 +27,15 @@ impl Failure {
         }
     }
 
+    /// What failed was shown, and the last line is taken.
+    pub(crate) fn shown() -> Self {
+        Self::new("")
+    }
+
+    pub(crate) fn is_shown(&self) -> bool {
+        self.text.is_empty()
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
 use crate::hook::{self, StateDir};
-use crate::process::{cargo, repository};
+use crate::process::{cannot_run_cargo, cargo, repository};
 use crate::record::{self, Outcome};
 use crate::{say, setup};
 
@@ -53,11 +53,7 @@ fn build() -> Result<PathBuf, Failure> {
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| {
-            Failure::new(format!(
-                "cannot run cargo: {error} (install Rust from https://rustup.rs)"
-            ))
-        })?;
+        .map_err(cannot_run_cargo)?;
     if !output.status.success() {
         return Err(Failure::new(
             "the build failed: cargo says why above (mend that, then run this again)",

@@ -4,7 +4,7 @@
 //!
 //! It depends on the Rust toolchain alone, so that it compiles in a second on a fresh machine
 //! and can then say, or install, what else is needed. What to do is decided by pure functions
-//! ([`args`], [`packages`], [`record`], [`steps`]); the other modules carry it out.
+//! ([`args`], [`packages`], [`record`], [`results`], [`steps`]); the other modules carry it out.
 //!
 //! Limits: it installs system packages only with apt-get, and elsewhere prints the command.
 
@@ -15,11 +15,15 @@ mod hook;
 mod install;
 mod packages;
 mod process;
+mod program;
 mod python;
 mod record;
+mod results;
+mod run;
 mod say;
 mod setup;
 mod steps;
+mod stress;
 
 use std::process::ExitCode;
 
@@ -37,13 +41,16 @@ fn main() -> ExitCode {
         }
         Task::FirstSound => first_sound::run(),
         Task::Install => install::run(),
-        Task::Test { fast } => steps::run(fast),
+        Task::Test(scope) => run::run(scope),
+        Task::Stress(rounds) => stress::run(rounds),
         Task::Python => python::run(),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            say::error(&failure.to_string());
+            if !failure.is_shown() {
+                say::error(&failure.to_string());
+            }
             failure.exit_code()
         }
     }

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::failure::Failure;
+
 /// The repository: the package lies two folders down.
 pub(crate) fn repository() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -18,6 +20,12 @@ pub(crate) fn cargo() -> Command {
     let mut command = Command::new(program);
     command.current_dir(repository());
     command
+}
+
+pub(crate) fn cannot_run_cargo(error: std::io::Error) -> Failure {
+    Failure::new(format!(
+        "cannot run cargo: {error} (install Rust from https://rustup.rs)"
+    ))
 }
 
 /// Where cargo builds, as the environment or its default has it.

@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::program::Program;
+
 /// What became of a sound, by the player's record.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -34,6 +36,22 @@ pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
         .lines()
         .filter_map(|message| string_field(message, "executable").map(PathBuf::from))
         .find(|path| path.file_stem() == Path::new(name).file_stem())
+}
+
+/// The program with tests in it that a message of `cargo build --message-format=json` is about.
+pub(crate) fn test_program(message: &str) -> Option<Program> {
+    let (_, profile) = message.split_once("\"profile\":")?;
+    let (profile, _) = profile.split_once('}')?;
+    if !profile.contains("\"test\":true") {
+        return None;
+    }
+    let (_, target) = message.split_once("\"target\":")?;
+    let manifest = PathBuf::from(string_field(message, "manifest_path")?);
+    Some(Program {
+        name: string_field(target, "name")?,
+        path: string_field(message, "executable")?.into(),
+        dir: manifest.parent()?.to_owned(),
+    })
 }
 
 /// The string at `key`; none if it is absent or no string.
@@ -140,5 +158,21 @@ mod tests {
         let found = executable(messages, "herald");
         assert_eq!(found, Some(PathBuf::from("/t/release/herald.exe")));
         assert_eq!(executable(messages, "other"), None);
+    }
+
+    #[test]
+    fn cargo_names_the_programs_with_tests() {
+        let message = |is_test: bool, executable: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","package_id":"path+file:///r#herald-audio@0.1.0","manifest_path":"/r/Cargo.toml","target":{{"kind":["test"],"name":"suite","test":true}},"profile":{{"opt_level":"0","test":{is_test}}},"features":[],"executable":{executable},"fresh":true}}"#
+            )
+        };
+        let program = test_program(&message(true, r#""/t/debug/deps/suite-1""#)).unwrap();
+        assert_eq!(program.name, "suite");
+        assert_eq!(program.path, Path::new("/t/debug/deps/suite-1"));
+        assert_eq!(program.dir, Path::new("/r"));
+        assert_eq!(test_program(&message(false, r#""/t/debug/herald""#)), None);
+        assert_eq!(test_program(&message(true, "null")), None);
+        assert_eq!(test_program(r#"{"reason":"build-finished"}"#), None);
     }
 }

@@ -1,11 +1,6 @@
-//! `cargo xtask test`: the checks and tests, in the order in which they tell most soonest.
+//! What `cargo xtask test` does: the checks and tests, in the order in which they tell most soonest.
 
 use std::path::Path;
-use std::time::Instant;
-
-use crate::failure::Failure;
-use crate::process::{cargo, target_dir};
-use crate::{say, setup};
 
 /// The standard library is not instrumented: mixing is what the second flag allows.
 const THREAD_SANITIZER: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer";
@@ -25,182 +20,181 @@ const FUZZ_TARGETS: [(&str, u32); 7] = [
     ("pack_manifest", 5),
 ];
 
+/// Preemptions in an execution of a loom model, where all of them would take too long.
+const FEW_PREEMPTIONS: &str = "3";
+
+/// What is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// What fails first when something is wrong.
+    Quick,
+    All,
+}
+
 /// One call of cargo.
 #[derive(Debug, PartialEq, Eq)]
-struct Step {
-    name: String,
-    args: Vec<String>,
-    env: Vec<(&'static str, String)>,
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) args: Vec<String>,
+    pub(crate) env: Vec<(&'static str, String)>,
+    /// Whether cargo only builds, and the programs with tests in them are to be run.
+    pub(crate) has_programs: bool,
 }
 
 /// What the steps depend on.
-struct Setting<'a> {
-    fast: bool,
-    linux: bool,
+pub(crate) struct Setting<'a> {
+    pub(crate) scope: Scope,
+    pub(crate) linux: bool,
     /// Where ThreadSanitizer and libFuzzer work: the platform's name for cargo.
-    instrumented: Option<&'a str>,
-    target: &'a Path,
-    rustflags: Option<String>,
+    pub(crate) instrumented: Option<&'a str>,
+    pub(crate) target: &'a Path,
+    pub(crate) rustflags: Option<String>,
 }
 
-pub(crate) fn run(fast: bool) -> Result<(), Failure> {
-    let start = Instant::now();
-    say::step("what the tests need");
-    setup::for_tests()?;
-    let steps = steps(&Setting {
-        fast,
-        linux: cfg!(target_os = "linux"),
-        instrumented: cfg!(all(
-            target_os = "linux",
-            target_arch = "x86_64",
-            target_env = "gnu"
-        ))
-        .then_some("x86_64-unknown-linux-gnu"),
-        target: &target_dir(),
-        rustflags: std::env::var("RUSTFLAGS").ok(),
-    });
-    for step in &steps {
-        say::step(&step.name);
-        say::line(&format!("    {}", step.command_line()));
-        let mut command = cargo();
-        command.args(&step.args);
-        command.envs(step.env.iter().map(|(name, value)| (name, value)));
-        let began = Instant::now();
-        let status = command.status().map_err(|error| {
-            Failure::new(format!(
-                "cannot run cargo: {error} (install Rust from https://rustup.rs)"
-            ))
-        })?;
-        if !status.success() {
-            return Err(Failure::new(format!(
-                "{} failed after {} s: cargo ended with {status} (it says why above; to repeat it alone: {})",
-                step.name,
-                start.elapsed().as_secs(),
-                step.command_line()
-            )));
+/// Steps, and what is left out on this machine, with the reason.
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) left_out: Vec<&'static str>,
+}
+
+/// The programs that show how Herald behaves: those of the library, the suite, the races.
+pub(crate) fn herald() -> Step {
+    // In one go, so that all agree on the features of what they share.
+    Step::tests(
+        "Herald, its C library and these chores",
+        "-p herald-audio -p herald-c -p xtask --all-features --lib --bins --tests --examples",
+    )
+}
+
+pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
+    let mut steps = vec![Step::cargo("fmt", "fmt --all --check"), herald()];
+    steps.push(linted(Step::cargo(
+        "the examples in the documentation",
+        "test --doc --all-features -p herald-audio",
+    )));
+    steps.push(loom(setting));
+    let mut left_out = Vec::new();
+    if setting.scope == Scope::All {
+        steps.extend(documentation_and_features(setting));
+        steps.push(random_schedules(setting));
+        match setting.instrumented {
+            Some(platform) => steps.extend(instrumented(setting, platform)),
+            None => left_out.push(
+                "ThreadSanitizer and fuzzing: they need Linux on x86-64 with the GNU C library",
+            ),
         }
-        say::line(&format!("    took {} s", began.elapsed().as_secs()));
+        if !setting.linux {
+            left_out.push("the public interface: the list is that of Linux");
+        }
+        steps.push(Step::cargo("the Python package", "xtask python"));
+        // Nothing is measured, so nothing is optimised. Benches and the programs that they build
+        // and install are built alike, so that they share what they can.
+        let benches = Step::cargo("benches, once each", "bench -p benches -- --test");
+        steps.push(linted(optimised(in_parts(benches), "0")));
     }
-    say::step(&format!(
-        "all {} steps passed in {} s",
-        steps.len(),
-        start.elapsed().as_secs()
-    ));
-    Ok(())
+    Plan { steps, left_out }
 }
 
-fn steps(setting: &Setting<'_>) -> Vec<Step> {
-    let in_target = |dir: &str| setting.target.join(dir).display().to_string();
-    // The slim build must need no system library. So pkg-config finds none, and the target
-    // directory is another, where no earlier find is cached.
-    let slim = |step: Step| {
-        let step = step.arg("--target-dir").arg(&in_target("slim"));
-        if setting.linux {
-            step.env("PKG_CONFIG_LIBDIR", "/nonexistent-herald")
-                .env("PKG_CONFIG_PATH", "")
-        } else {
-            step
-        }
+fn documentation_and_features(setting: &Setting<'_>) -> Vec<Step> {
+    // The slim build must need no system library. So pkg-config finds none; what it found before is
+    // not taken, since build scripts run again where these variables change.
+    let slim = |step: Step| match setting.linux {
+        true => step
+            .env("PKG_CONFIG_LIBDIR", "/nonexistent-herald")
+            .env("PKG_CONFIG_PATH", ""),
+        false => step,
     };
-    let lint = |features: &str| {
-        Step::new(
+    let with = |features: &str| {
+        Step::cargo(
             &format!("clippy {features}"),
             &format!("clippy -p herald-audio --all-targets {features}"),
         )
     };
     let deny = |step: Step| step.arg("--").arg("-D").arg("warnings");
-    // What is run and not shipped is not worth the minutes that the shipped profile takes to build.
-    let parts = |step: Step| {
-        step.env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-    };
-    let optimised = |step: Step, level: &str| step.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
-
     let mut steps = vec![
-        Step::new("fmt", "fmt --all --check"),
-        Step::new(
-            "clippy",
-            "clippy --workspace --all-targets --all-features -- -D warnings",
-        ),
-        Step::new("doc", "doc --no-deps --all-features -p herald-audio")
+        Step::cargo("doc", "doc --no-deps --all-features -p herald-audio")
             .env("RUSTDOCFLAGS", "-D warnings"),
-    ];
-    if !setting.fast {
-        steps.extend([
-            deny(slim(lint("--no-default-features"))),
-            deny(slim(lint("--no-default-features --features cli"))),
-            deny(lint("--no-default-features --features playback")),
-        ]);
-    }
-    steps.push(Step::new(
-        "tests",
-        "test --all-features -p herald-audio -p xtask",
-    ));
-    steps.push(Step::new(
-        "the C library",
-        "test --all-features -p herald-c",
-    ));
-    if !setting.fast {
-        steps.push(slim(Step::new(
+        slim(Step::tests(
             "slim tests",
-            "test --no-default-features -p herald-audio",
-        )));
-        if setting.linux {
-            steps.push(Step::new("public interface", "test -p public-api-tests"));
-        }
+            "-p herald-audio --no-default-features --lib --bins --tests --examples",
+        )),
+        deny(slim(with("--no-default-features --features cli"))),
+        deny(with("--no-default-features --features playback")),
+    ];
+    if setting.linux {
+        steps.push(Step::tests(
+            "public interface",
+            "-p public-api-tests --tests",
+        ));
     }
-    let loom = Step::new("loom models", "test --release -p loom-tests")
-        .arg("--target-dir")
-        .arg(&in_target("loom"))
-        .env(
-            "RUSTFLAGS",
-            &appended(setting.rustflags.as_deref(), "--cfg herald_loom"),
-        );
-    steps.push(parts(loom));
-    if setting.fast {
-        return steps;
-    }
-    let random = Step::new("random schedules", "test --release -p loom-tests")
-        .arg("--target-dir")
-        .arg(&in_target("shuttle"));
-    steps.push(parts(random));
-    // Flags for the target alone, so that build scripts are not instrumented.
-    let instrumented = |step: Step, platform: &str, dir: &str, flags: &str| {
+    steps
+}
+
+fn loom(setting: &Setting<'_>) -> Step {
+    let flags = appended(setting.rustflags.as_deref(), "--cfg herald_loom");
+    let step = Step::tests("loom models", "--release -p loom-tests --tests")
+        .in_target(setting, "loom")
+        .env("RUSTFLAGS", &flags);
+    in_parts(match setting.scope {
+        Scope::Quick => step.env("LOOM_MAX_PREEMPTIONS", FEW_PREEMPTIONS),
+        Scope::All => step,
+    })
+}
+
+fn random_schedules(setting: &Setting<'_>) -> Step {
+    let step = Step::tests("random schedules", "--release -p loom-tests --tests");
+    in_parts(step.in_target(setting, "shuttle"))
+}
+
+/// Flags for the target alone, so that build scripts are not instrumented.
+fn instrumented(setting: &Setting<'_>, platform: &str) -> Vec<Step> {
+    let with = |step: Step, dir: &str, flags: &str| {
         step.arg("--target")
             .arg(platform)
-            .arg("--target-dir")
-            .arg(&in_target(dir))
+            .in_target(setting, dir)
             .env("RUSTFLAGS", &appended(setting.rustflags.as_deref(), flags))
     };
-    if let Some(platform) = setting.instrumented {
-        let threads = Step::new(
-            "threads, watched by ThreadSanitizer",
-            "test -p herald-audio --no-default-features --test threads",
-        )
-        // The one flag that stable Rust does not have.
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("TSAN_OPTIONS", "suppressions=tests/threads/tsan.supp");
-        steps.push(instrumented(threads, platform, "tsan", THREAD_SANITIZER));
-        for (target, seconds) in FUZZ_TARGETS {
-            let fuzz = Step::new(
-                &format!("fuzzing {target} for {seconds} s"),
-                &format!("run --release --manifest-path tests/fuzz/Cargo.toml --bin {target}"),
-            );
-            let fuzz = instrumented(optimised(fuzz, "1"), platform, "fuzz", LIB_FUZZER)
-                .arg("--")
-                .arg(&format!("-max_total_time={seconds}"))
-                .arg("-timeout=20")
-                .arg("-verbosity=0")
-                .arg(&format!("-artifact_prefix={}/", in_target("fuzz")));
-            steps.push(fuzz);
-        }
+    let threads = Step::cargo(
+        "threads, watched by ThreadSanitizer",
+        "test -p herald-audio --no-default-features --test threads",
+    )
+    // The one flag that stable Rust does not have.
+    .env("RUSTC_BOOTSTRAP", "1")
+    .env("TSAN_OPTIONS", "suppressions=tests/threads/tsan.supp");
+    let mut steps = vec![with(threads, "tsan", THREAD_SANITIZER)];
+    for (target, seconds) in FUZZ_TARGETS {
+        let fuzz = Step::cargo(
+            &format!("fuzzing {target} for {seconds} s"),
+            &format!("run --release --manifest-path tests/fuzz/Cargo.toml --bin {target}"),
+        );
+        let artifacts = setting.target.join("fuzz").display().to_string();
+        let fuzz = with(optimised(fuzz, "1"), "fuzz", LIB_FUZZER)
+            .arg("--")
+            .arg(&format!("-max_total_time={seconds}"))
+            .arg("-timeout=20")
+            .arg("-verbosity=0")
+            .arg(&format!("-artifact_prefix={artifacts}/"));
+        steps.push(fuzz);
     }
-    steps.push(Step::new("the Python package", "xtask python"));
-    // Nothing is measured, so nothing is optimised. Benches and the programs that they build and
-    // install are built alike, so that they share what they can.
-    let benches = Step::new("benches, once each", "bench -p benches -- --test");
-    steps.push(optimised(parts(benches), "0"));
     steps
+}
+
+/// Has clippy compile the project's own packages, which it can as well as look at them: one build
+/// less. It is what `cargo clippy` sets, but with all that a build makes.
+fn linted(step: Step) -> Step {
+    let args = ["-D", "warnings", ""].join("__CLIPPY_HACKERY__");
+    step.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+        .env("CLIPPY_ARGS", &args)
+}
+
+/// What is run and not shipped is not worth the minutes that the shipped profile takes to build.
+fn in_parts(step: Step) -> Step {
+    step.env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+}
+
+fn optimised(step: Step, level: &str) -> Step {
+    step.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level)
 }
 
 fn appended(flags: Option<&str>, more: &str) -> String {
@@ -211,12 +205,21 @@ fn appended(flags: Option<&str>, more: &str) -> String {
 }
 
 impl Step {
-    fn new(name: &str, args: &str) -> Self {
+    fn cargo(name: &str, args: &str) -> Self {
         Self {
             name: name.to_owned(),
             args: args.split_whitespace().map(String::from).collect(),
             env: Vec::new(),
+            has_programs: false,
         }
+    }
+
+    /// Tests in programs that cargo builds as `args` say; linted on the way.
+    fn tests(name: &str, args: &str) -> Self {
+        linted(Self {
+            has_programs: true,
+            ..Self::cargo(name, &format!("build {args}"))
+        })
     }
 
     fn arg(mut self, arg: &str) -> Self {
@@ -229,14 +232,28 @@ impl Step {
         self
     }
 
+    fn in_target(self, setting: &Setting<'_>, dir: &str) -> Self {
+        let dir = setting.target.join(dir).display().to_string();
+        self.arg("--target-dir").arg(&dir)
+    }
+
     /// For a reader who wants to repeat it in a shell.
-    fn command_line(&self) -> String {
+    pub(crate) fn command_line(&self) -> String {
         let mut line = String::new();
         for (name, value) in &self.env {
             line += &format!("{name}='{value}' ");
         }
         line += "cargo ";
-        line + &self.args.join(" ")
+        // To cargo, building these and testing them is one and the same build.
+        let args = self.args.iter().enumerate();
+        let args = args.map(|(n, arg)| {
+            if n == 0 && self.has_programs {
+                "test"
+            } else {
+                arg
+            }
+        });
+        line + &args.collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -1,0 +1,214 @@
+//! What tests print as they end, read and added up.
+
+use std::collections::BTreeMap;
+
+/// How many of the slowest tests are shown.
+const SLOWEST: usize = 10;
+
+/// One test that has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Test {
+    pub(crate) name: String,
+    pub(crate) outcome: Outcome,
+    /// How long it ran, where the program says so.
+    pub(crate) seconds: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+/// What one line of a test program's output says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Line {
+    /// A test has ended.
+    Ended(Test),
+    /// A test takes long.
+    StillRuns(String),
+    /// pytest counts for itself, when all is over.
+    Counted {
+        passed: u64,
+        failed: u64,
+        skipped: u64,
+    },
+    Other,
+}
+
+/// Reads a line as Rust's test harness or pytest writes it.
+pub(crate) fn read(line: &str) -> Line {
+    let Some(rest) = line.strip_prefix("test ") else {
+        return counted(line).unwrap_or(Line::Other);
+    };
+    if let Some((name, _)) = rest.split_once(" has been running for over ") {
+        return Line::StillRuns(name.to_owned());
+    }
+    let Some((name, end)) = rest.rsplit_once(" ... ") else {
+        return Line::Other;
+    };
+    let (word, seconds) = match end.split_once(" <") {
+        Some((word, time)) => (word, time.trim_end_matches("s>").parse().ok()),
+        None => (end, None),
+    };
+    let outcome = match word {
+        "ok" => Outcome::Passed,
+        word if word.starts_with("FAILED") => Outcome::Failed,
+        word if word.starts_with("ignored") => Outcome::Skipped,
+        _ => return Line::Other,
+    };
+    // What shall panic is said to: "test name - should panic ... ok".
+    let name = name.trim_end_matches(" - should panic").to_owned();
+    Line::Ended(Test {
+        name,
+        outcome,
+        seconds,
+    })
+}
+
+/// "1 failed, 95 passed, 2 skipped in 31.20s", in any order and with "=" around it or not.
+fn counted(line: &str) -> Option<Line> {
+    let (counts, time) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for count in counts.split(", ") {
+        let (number, what) = count.split_once(' ')?;
+        let number: u64 = number.parse().ok()?;
+        match what {
+            "passed" => passed += number,
+            "failed" | "error" | "errors" => failed += number,
+            _ => skipped += number,
+        }
+    }
+    let seconds = time
+        .split_once('s')
+        .is_some_and(|(n, _)| n.parse::<f64>().is_ok());
+    seconds.then_some(Line::Counted {
+        passed,
+        failed,
+        skipped,
+    })
+}
+
+/// What all programs of a run have said.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+    slow: Vec<(f64, String)>,
+    failures: Vec<String>,
+}
+
+impl Tally {
+    /// Adds a line of the program or step called `from`.
+    pub(crate) fn add(&mut self, from: &str, line: &Line) {
+        match line {
+            Line::Ended(test) => {
+                let name = format!("{from} {}", test.name);
+                match test.outcome {
+                    Outcome::Passed => self.passed += 1,
+                    Outcome::Skipped => self.skipped += 1,
+                    Outcome::Failed => self.fail(name.clone()),
+                }
+                self.slow
+                    .extend(test.seconds.map(|seconds| (seconds, name)));
+            }
+            Line::Counted {
+                passed,
+                failed,
+                skipped,
+            } => {
+                self.passed += passed;
+                self.failed += failed;
+                self.skipped += skipped;
+                if *failed > 0 {
+                    self.failures.push(from.to_owned());
+                }
+            }
+            Line::StillRuns(_) | Line::Other => {}
+        }
+    }
+
+    /// Something that is no test, or did not come to its end, has failed.
+    pub(crate) fn fail(&mut self, what: String) {
+        self.failed += 1;
+        self.failures.push(what);
+    }
+
+    pub(crate) fn is_well(&self) -> bool {
+        self.failed == 0
+    }
+
+    pub(crate) fn failures(&self) -> &[String] {
+        &self.failures
+    }
+
+    /// The slowest tests, slowest first.
+    pub(crate) fn slowest(&self) -> Vec<String> {
+        let mut slow = self.slow.clone();
+        slow.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        slow.truncate(SLOWEST);
+        let line = |(seconds, name): &(f64, String)| format!("{seconds:6.1} s  {name}");
+        slow.iter().map(line).collect()
+    }
+
+    /// The last line of a run.
+    pub(crate) fn sum(&self) -> String {
+        let mut sum = format!("{} passed, {} failed", self.passed, self.failed);
+        if self.skipped > 0 {
+            sum += &format!(", {} skipped", self.skipped);
+        }
+        sum
+    }
+}
+
+/// What has failed in many rounds, and how often.
+#[derive(Debug, Default)]
+pub(crate) struct Rounds {
+    rounds: BTreeMap<String, u32>,
+    failures: BTreeMap<String, BTreeMap<String, u32>>,
+}
+
+impl Rounds {
+    /// Adds a round, run under `condition`.
+    pub(crate) fn add<'a>(&mut self, condition: &str, failed: impl IntoIterator<Item = &'a str>) {
+        *self.rounds.entry(condition.to_owned()).or_default() += 1;
+        for test in failed {
+            let of_test = self.failures.entry(test.to_owned()).or_default();
+            *of_test.entry(condition.to_owned()).or_default() += 1;
+        }
+    }
+
+    pub(crate) fn is_well(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// The table of what failed how often, most often first.
+    pub(crate) fn table(&self) -> Vec<String> {
+        let all: u32 = self.rounds.values().sum();
+        let each = |counts: &BTreeMap<String, u32>| {
+            let counts = counts.iter();
+            let counts = counts.map(|(condition, count)| format!("{count} {condition}"));
+            counts.collect::<Vec<_>>().join(", ")
+        };
+        let mut lines = vec![format!("{all} rounds ({})", each(&self.rounds))];
+        let mut failures: Vec<_> = self.failures.iter().collect();
+        failures.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.values().sum::<u32>()));
+        for (test, counts) in &failures {
+            let count: u32 = counts.values().sum();
+            lines.push(format!(
+                "failed {count} of {all}: {test} ({})",
+                each(counts)
+            ));
+        }
+        if failures.is_empty() {
+            lines.push("nothing failed in any of them".to_owned());
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+#[path = "results_tests.rs"]
+mod tests;

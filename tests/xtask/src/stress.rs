@@ -1,0 +1,223 @@
+//! `cargo xtask test --stress N`: the tests again and again, in changing order, where they have it
+//! hard, so that those show themselves whose verdict depends on the machine.
+//!
+//! What each round found is kept with the programs, so that the table adds up over several calls
+//! until something is built anew.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Instant, UNIX_EPOCH};
+
+use crate::failure::Failure;
+use crate::process::{is_on_path, repository, target_dir};
+use crate::program::{self, Program, Way};
+use crate::results::{Rounds, Tally};
+use crate::run::{add, side_by_side};
+use crate::{say, setup, steps};
+
+/// What the tests have beside them. Signals that a shell ignores in what it starts in the background
+/// are ignored in every round.
+struct Condition {
+    name: &'static str,
+    /// A loop on every processor that never ends.
+    busy: bool,
+    /// A file that is written and put on disk, again and again.
+    writes: bool,
+    /// All tests on one processor.
+    one_processor: bool,
+}
+
+const CONDITIONS: [Condition; 4] = [
+    Condition {
+        name: "busy",
+        busy: true,
+        writes: false,
+        one_processor: false,
+    },
+    Condition {
+        name: "writes",
+        busy: false,
+        writes: true,
+        one_processor: false,
+    },
+    Condition {
+        name: "one processor",
+        busy: false,
+        writes: false,
+        one_processor: true,
+    },
+    Condition {
+        name: "all at once",
+        busy: true,
+        writes: true,
+        one_processor: true,
+    },
+];
+
+/// Starts a program as a script does in the background.
+const IN_BACKGROUND: [&str; 4] = ["sh", "-c", "trap '' INT QUIT; exec \"$@\"", "sh"];
+const ON_ONE_PROCESSOR: [&str; 3] = ["taskset", "-c", "0"];
+
+pub(crate) fn run(count: u32) -> Result<(), Failure> {
+    say::step("what the tests need");
+    setup::for_tests()?;
+    let step = steps::herald();
+    say::step(&format!("build: {}", step.command_line()));
+    let mut programs = program::build(&step.args, &step.env)?;
+    // The C library's wait for compilers and valgrind most of the time.
+    programs.retain(|program| program.dir == repository());
+    let dir = target_dir().join("stress");
+    let cannot_keep = |error| Failure::new(format!("cannot write to {}: {error}", dir.display()));
+    fs::create_dir_all(&dir).map_err(cannot_keep)?;
+    let mut record = Record::open(&dir, &programs).map_err(cannot_keep)?;
+    for _ in 0..count {
+        let round = record.len();
+        let condition = &CONDITIONS[round as usize % CONDITIONS.len()];
+        say::step(&format!("round {}: {}", round + 1, condition.name));
+        let failures = play(round, condition, &programs, &step.env, &dir);
+        record.add(condition.name, &failures).map_err(cannot_keep)?;
+    }
+    say::step("what failed, and how often");
+    let rounds = record.rounds();
+    rounds.table().iter().for_each(|line| say::line(line));
+    match rounds.is_well() {
+        true => Ok(()),
+        false => Err(Failure::new(format!(
+            "some tests failed under stress (what they said: {})",
+            dir.display()
+        ))),
+    }
+}
+
+/// One round. Returns what failed in it.
+fn play(
+    round: u32,
+    condition: &Condition,
+    programs: &[Program],
+    env: &[(&'static str, String)],
+    dir: &Path,
+) -> Vec<String> {
+    let began = Instant::now();
+    let mut wrapper = Vec::new();
+    if condition.one_processor && is_on_path(ON_ONE_PROCESSOR[0]) {
+        wrapper.extend(ON_ONE_PROCESSOR);
+    }
+    if cfg!(unix) {
+        wrapper.extend(IN_BACKGROUND);
+    }
+    let all = program::processors();
+    let way = Way {
+        processors: if condition.one_processor { 1 } else { all },
+        wrapper: &wrapper,
+        env,
+        seed: Some(round.into()),
+    };
+    let over = AtomicBool::new(false);
+    let ended = thread::scope(|scope| {
+        if condition.busy {
+            (0..all).for_each(|_| _ = scope.spawn(|| spin(&over)));
+        }
+        if condition.writes {
+            scope.spawn(|| write(&over, &dir.join("written")));
+        }
+        let ended = side_by_side(programs, &way, &|_, _, _| {});
+        over.store(true, Relaxed);
+        ended
+    });
+    let mut tally = Tally::default();
+    for (program, ended) in programs.iter().zip(&ended) {
+        add(&mut tally, program, ended);
+        if let Some(complaint) = &ended.complaint {
+            let kept = dir.join(format!("{}-{}.txt", round + 1, program.name));
+            let _ = fs::write(kept, complaint);
+        }
+    }
+    say::line(&format!(
+        "    {} in {} s",
+        tally.sum(),
+        began.elapsed().as_secs()
+    ));
+    for failure in tally.failures() {
+        say::line(&format!("    failed: {failure}"));
+    }
+    tally.failures().to_vec()
+}
+
+fn spin(over: &AtomicBool) {
+    while !over.load(Relaxed) {
+        std::hint::spin_loop();
+    }
+}
+
+/// Writes a mebibyte and waits until it is on disk, until all is over.
+fn write(over: &AtomicBool, path: &Path) {
+    while !over.load(Relaxed) {
+        let written = File::create(path).and_then(|mut file| {
+            file.write_all(&vec![1; 1 << 20])?;
+            file.sync_all()
+        });
+        if written.is_err() {
+            return;
+        }
+    }
+    let _ = fs::remove_file(path);
+}
+
+/// What the rounds so far have found: a line each, of the condition and the tests that failed.
+struct Record {
+    path: PathBuf,
+    text: String,
+}
+
+impl Record {
+    /// The record of `programs` as they were built.
+    fn open(dir: &Path, programs: &[Program]) -> std::io::Result<Self> {
+        let built = |program: &Program| {
+            let modified = fs::metadata(&program.path)?.modified()?;
+            Ok(modified
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default()
+                .as_nanos())
+        };
+        let built: std::io::Result<Vec<u128>> = programs.iter().map(built).collect();
+        let header = format!("built {}\n", built?.into_iter().max().unwrap_or_default());
+        let path = dir.join("rounds.tsv");
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let text = if text.starts_with(&header) {
+            text
+        } else {
+            header
+        };
+        fs::write(&path, &text)?;
+        Ok(Self { path, text })
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.text.lines().skip(1)
+    }
+
+    fn len(&self) -> u32 {
+        self.lines().count() as u32
+    }
+
+    fn add(&mut self, condition: &str, failures: &[String]) -> std::io::Result<()> {
+        let line = format!("{condition}\t{}\n", failures.join("\t"));
+        self.text += &line;
+        let mut file = OpenOptions::new().append(true).open(&self.path)?;
+        file.write_all(line.as_bytes())
+    }
+
+    fn rounds(&self) -> Rounds {
+        let mut rounds = Rounds::default();
+        for line in self.lines() {
+            let mut words = line.split('\t').filter(|word| !word.is_empty());
+            if let Some(condition) = words.next() {
+                rounds.add(condition, words);
+            }
+        }
+        rounds
+    }
+}
