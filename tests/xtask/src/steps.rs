@@ -86,7 +86,7 @@ pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
         if !setting.linux {
             left_out.push("the public interface: the list is that of Linux");
         }
-        steps.push(Step::cargo("the Python package", "xtask python"));
+        steps.push(linted(Step::cargo("the Python package", "xtask python")));
         // Nothing is measured, so nothing is optimised. Benches and the programs that they build
         // and install are built alike, so that they share what they can.
         let benches = Step::cargo("benches, once each", "bench -p benches -- --test");
