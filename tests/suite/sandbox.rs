@@ -330,7 +330,11 @@ pub(crate) fn write_program(path: &Path, script: &str) {
 pub(crate) fn endless() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::new();
     let (player, end) = (sandbox.path("player"), sandbox.path("end"));
-    let script = format!("while [ ! -e {} ]; do sleep 0.01; done", end.display());
+    // It also ends when the sandbox is gone, with the script.
+    let script = format!(
+        "while [ -e \"$0\" ] && [ ! -e {} ]; do sleep 0.01; done",
+        end.display()
+    );
     write_program(&player, &script);
     let sandbox = sandbox
         .with("HERALD_OUTPUT", "command")

@@ -37,8 +37,8 @@ struct Found {
     is_all: bool,
 }
 
-/// Counts so many entries, and so deep; without following links, so that none leads in circles. What begins with a dot is not
-/// part of a pack: a clone's history, say.
+/// Counts so many entries, and so deep; without following links, so that none leads in circles. What
+/// begins with a dot is not part of a pack: a clone's history, say.
 fn found(root: &Path, mut entries_left: usize, max_depth: usize) -> Found {
     let mut found = Found {
         len: 0,
