@@ -202,6 +202,13 @@ pub enum Link {
     Null,
 }
 
+impl Link {
+    /// Whether opening it waits for an answer, which may never come.
+    pub const fn may_hang(&self) -> bool {
+        matches!(self, Self::Server { .. } | Self::Device { .. })
+    }
+}
+
 /// The ways to make sound at `output`, the best first, for somebody whose sound server is `server`.
 ///
 /// Who names a server is heard there or not at all: this machine's own devices may be in another
