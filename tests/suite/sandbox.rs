@@ -168,7 +168,10 @@ static AGAIN: RwLock<()> = RwLock::new(());
 pub(crate) fn in_real_time(test: impl Fn()) {
     let attempt = || {
         HELD_UP.set(false);
-        catch_unwind(AssertUnwindSafe(&test))
+        let before = stalled();
+        let ended = catch_unwind(AssertUnwindSafe(&test));
+        note_a_delay(stalled().saturating_sub(before) >= Duration::from_secs(1));
+        ended
     };
     let started = Instant::now();
     let mut ended = {
@@ -183,6 +186,18 @@ pub(crate) fn in_real_time(test: impl Fn()) {
     if let Err(failure) = ended {
         resume_unwind(failure);
     }
+}
+
+/// For how long somebody on this machine has waited for a processor, memory or a disk; zero where the
+/// system does not tell. It knows of programs that have ended, too.
+fn stalled() -> Duration {
+    let micros = |of: &str| -> Option<u64> {
+        let told = fs::read_to_string(Path::new("/proc/pressure").join(of)).ok()?;
+        let some = told.lines().find(|line| line.starts_with("some"))?;
+        some.rsplit_once("total=")?.1.parse().ok()
+    };
+    let all = ["cpu", "io", "memory"].map(|of| micros(of).unwrap_or(0));
+    Duration::from_micros(all.iter().sum())
 }
 
 /// Notes that programs were held up, if they were.

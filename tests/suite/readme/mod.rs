@@ -13,7 +13,7 @@ use std::path::Path;
 use page::{Line, Page, pages};
 use place::place_for;
 
-use crate::sandbox::{Sandbox, run};
+use crate::sandbox::{Sandbox, in_real_time, run};
 
 /// Lines that no test runs, and what is looked at instead.
 const NOT_RUN: &[(&str, Instead)] = &[
@@ -149,6 +149,10 @@ impl Instead {
 
 #[test]
 fn every_command_line_that_is_shown_runs() {
+    in_real_time(run_every_line);
+}
+
+fn run_every_line() {
     let mut used = BTreeSet::new();
     let mut wrong = Vec::new();
     let mut ran = 0;
