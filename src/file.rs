@@ -1,7 +1,7 @@
 //! Opening files with care: what stands at a path may not be what belongs there.
 
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -140,13 +140,34 @@ pub(crate) fn check_size_limit(len: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Locks `file` against every other handle of it; gives up after `patience`.
-pub(crate) fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
+/// A file that is locked against every other handle of it, until this is dropped.
+///
+/// It is unlocked explicitly: closing it is not enough while a child that was forked meanwhile has it
+/// open, too.
+#[derive(Debug)]
+pub(crate) struct Locked(File);
+
+impl std::ops::Deref for Locked {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+/// Locks `file`; gives up after `patience`.
+pub(crate) fn lock_within(file: File, patience: Duration) -> io::Result<Locked> {
     const PAUSE: Duration = Duration::from_micros(100);
     let started = Instant::now();
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(()),
+            Ok(()) => return Ok(Locked(file)),
             Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) if started.elapsed() >= patience => {
                 return Err(io::Error::new(
@@ -157,6 +178,32 @@ pub(crate) fn lock_within(file: &File, patience: Duration) -> io::Result<()> {
             Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
         }
     }
+}
+
+/// Appends `line` to a file that was opened to append, in one write, so that lines of several processes
+/// do not mix: all of it or nothing.
+///
+/// # Errors
+///
+/// If there is no room for all of it, or this process may not write a file that long.
+pub(crate) fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
+    let len = file.metadata()?.len() + line.len() as u64;
+    check_size_limit(usize::try_from(len).unwrap_or(usize::MAX))?;
+    let written = loop {
+        match file.write(line) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            written => break written?,
+        }
+    };
+    if written == line.len() {
+        return Ok(());
+    }
+    // Only what is still the end of the file: another process may have written behind it.
+    let end = file.stream_position()?;
+    if file.metadata()?.len() == end {
+        file.set_len(end - written as u64)?;
+    }
+    Err(io::ErrorKind::StorageFull.into())
 }
 
 /// Reads from `offset` on, as much as there is and fits.

@@ -234,12 +234,11 @@ fn change(
 
 /// Makes Heralds wait for each other, where there is a state directory. Without, or if one holds
 /// it for long, nothing worse happens than a change that is made anew.
-fn lock(env: &Env) -> Option<fs::File> {
+fn lock(env: &Env) -> Option<file::Locked> {
     let (dir, _) = state_dir::find(env).ok()?;
     let mut options = file::own();
     let file = options.write(true).create(true).open(dir.join(LOCK)).ok()?;
-    file::lock_within(&file, PATIENCE).ok()?;
-    Some(file)
+    file::lock_within(file, PATIENCE).ok()
 }
 
 fn bytes(file: &Path) -> io::Result<Vec<u8>> {

@@ -148,13 +148,13 @@ fn place(user_packs: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// Keeps other processes out until it is dropped, and takes away what a killed one has left.
-fn lock(user_packs: &Path) -> io::Result<File> {
+fn lock(user_packs: &Path) -> io::Result<file::Locked> {
     let lock = file::own()
         .write(true)
         .create(true)
         .truncate(false)
         .open(user_packs.join(LOCK))?;
-    file::lock_within(&lock, PATIENCE)?;
+    let lock = file::lock_within(lock, PATIENCE)?;
     sweep(user_packs);
     Ok(lock)
 }

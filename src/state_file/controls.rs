@@ -28,7 +28,7 @@ impl StateFile {
                     bits
                 }
                 Err(error) => {
-                    let _ = self.lock_failure.set(error);
+                    let _ = self.lock_failure.set(Box::new(error));
                     self.known_controls.load(Relaxed)
                 }
             },

@@ -6,6 +6,8 @@
 //! - The file is never mapped, and the mapped file is never used this way.
 //! - Each operation opens the file anew: locks are held by open files, so two threads that shared
 //!   one would not keep each other out; and a file that was removed is not written to.
+//! - Each operation ends by unlocking: the child of a fork that came in between has the file open for
+//!   as long as it lives.
 //! - Every content is valid: a set is 64 bytes of eight little-endian words from 64 times its
 //!   number on, the word of the controls comes after the last set, bytes that are not there are
 //!   zeros, and any bits are a word.
@@ -23,7 +25,7 @@ use std::time::Duration;
 
 use super::map::Line;
 use crate::clock::{Clock, SystemClock};
-use crate::file;
+use crate::file::{self, Locked};
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::throttle::{SLOTS, WAYS};
 
@@ -73,8 +75,7 @@ impl LockedFile {
         patience: Duration,
         operation: impl Fn(&[AtomicU64; N]) -> R,
     ) -> io::Result<R> {
-        let file = self.open()?;
-        self.lock(&file, patience)?;
+        let file = self.lock(patience)?;
         let mut before = [[0; WORD_LEN]; N];
         read_all_at(&file, before.as_flattened_mut(), offset as u64)?;
         let words = before.map(|word| AtomicU64::new(u64::from_le_bytes(word)));
@@ -97,8 +98,8 @@ impl LockedFile {
         }
     }
 
-    fn lock(&self, file: &File, patience: Duration) -> io::Result<()> {
-        let locked = file::lock_within(file, patience);
+    fn lock(&self, patience: Duration) -> io::Result<Locked> {
+        let locked = file::lock_within(self.open()?, patience);
         if locked.is_err() && !patience.is_zero() {
             self.gave_up.store(SystemClock.unix_ms(), Relaxed);
         }

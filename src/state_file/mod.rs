@@ -25,7 +25,7 @@
 //! | words | when | what is lost |
 //! |---|---|---|
 //! | mapped | always, if possible | |
-//! | in a locked file | no shared mapping is to be had: a network file system, no links, too little room | microseconds instead of nanoseconds; waits at most 5 ms for a lock |
+//! | in a locked file | no shared mapping is to be had: a file system on another machine or with another program (`medium`), no links, too little room | microseconds instead of nanoseconds; waits at most 5 ms for a lock |
 //! | in this process | no file is to be had: a read-only or unusable directory, a lock that is not had in 5 ms | two processes may sound together |
 //!
 //! On a disk without room for a single page, a process that has no mapping decides each check alone,
@@ -46,13 +46,15 @@ mod health;
 pub mod layout;
 mod locked;
 mod map;
+pub(crate) mod medium;
 mod names;
 mod open;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+
+use once_cell::race::OnceBox;
 
 pub use counters::{Count, Counts};
 pub use health::{Health, Storage};
@@ -81,26 +83,25 @@ pub struct StateFile {
     path: Option<PathBuf>,
     /// What has been in use from the beginning.
     first: Generation,
-    /// What has taken its place; complete up to `current`.
-    later: OnceLock<Box<Later>>,
+    /// What has taken its place; complete up to `current`. Neither this nor what else is set once is
+    /// ever waited for: a thread that was setting it is not there in the child of a fork.
+    later: [OnceBox<Generation>; MOST_CHANGES],
     /// Changes so far: 0 is the first generation, n the nth later one.
     current: AtomicU64,
     /// When the path was last looked at, in milliseconds since 1970.
     looked: AtomicU64,
-    /// 1 while a thread looks.
-    is_looking: AtomicU64,
+    /// The process of which a thread looks, or 0. After a fork that may be the parent, whose thread
+    /// is not there in the child.
+    looker: AtomicU64,
     /// For the calls that the locked file fails.
-    in_process: OnceLock<LocalSlots>,
+    in_process: OnceBox<LocalSlots>,
     /// The first such failure.
-    lock_failure: OnceLock<std::io::Error>,
+    lock_failure: OnceBox<std::io::Error>,
     /// The controls as they were last read from a locked file, for when its lock is not had.
     known_controls: AtomicU64,
     /// The last pick, where there is no mapping to share it in.
     known_pick: AtomicU64,
 }
-
-/// The generations after the first; most processes have none.
-type Later = [OnceLock<Generation>; MOST_CHANGES];
 
 #[derive(Debug)]
 enum Generation {
@@ -125,12 +126,12 @@ impl StateFile {
         Self {
             path,
             first,
-            later: OnceLock::new(),
+            later: [const { OnceBox::new() }; MOST_CHANGES],
             current: AtomicU64::new(0),
             looked: AtomicU64::new(SystemClock.unix_ms()),
-            is_looking: AtomicU64::new(0),
-            in_process: OnceLock::new(),
-            lock_failure: OnceLock::new(),
+            looker: AtomicU64::new(0),
+            in_process: OnceBox::new(),
+            lock_failure: OnceBox::new(),
             known_controls: AtomicU64::new(0),
             known_pick: AtomicU64::new(0),
         }
@@ -138,7 +139,7 @@ impl StateFile {
 
     /// The words for when there is nothing better.
     fn words_of_this_process(&self) -> &LocalSlots {
-        self.in_process.get_or_init(LocalSlots::default)
+        self.in_process.get_or_init(Box::default)
     }
 
     /// The generation in use, after a look at the path if one is due at `unix_ms`.
@@ -165,10 +166,7 @@ impl StateFile {
 
     #[cold]
     fn later(&self, number: usize) -> &Generation {
-        let later = self
-            .later
-            .get()
-            .and_then(|later| later.get(number - 1)?.get());
+        let later = self.later.get(number - 1).and_then(OnceBox::get);
         // A generation is complete before it is current.
         later.unwrap_or(&self.first)
     }
@@ -178,14 +176,21 @@ impl StateFile {
     /// One thread looks; the others go on with what they have, however long that takes.
     #[cold]
     pub(crate) fn look(&self, unix_ms: u64) {
+        let this_process = u64::from(std::process::id());
+        // Relaxed: whoever reads an old value fails to exchange it.
+        let looker = self.looker.load(Ordering::Relaxed);
         // Acquire: pairs with the Release below, so that this look sees what the last one did.
-        if self.is_looking.swap(1, Ordering::Acquire) == 0 {
+        let begin = || {
+            self.looker
+                .compare_exchange(looker, this_process, Ordering::Acquire, Ordering::Relaxed)
+        };
+        if looker != this_process && begin().is_ok() {
             // Relaxed: whoever reads the old time comes here, once more at most.
             self.looked.store(unix_ms, Ordering::Relaxed);
             if let Some(new) = self.replacement() {
                 self.change_over(new);
             }
-            self.is_looking.store(0, Ordering::Release);
+            self.looker.store(0, Ordering::Release);
         }
     }
 
@@ -203,12 +208,10 @@ impl StateFile {
     /// Called by one thread at a time.
     fn change_over(&self, new: Generation) {
         let changes = self.current.load(Ordering::Relaxed);
-        let later = self
-            .later
-            .get_or_init(|| Box::new([const { OnceLock::new() }; MOST_CHANGES]));
         // The last one stays.
-        let next = later.get(changes as usize);
-        if next.is_some_and(|next| next.set(new).is_ok()) {
+        if let Some(next) = self.later.get(changes as usize) {
+            // If one is there, a thread of the parent set it and was not to make it current: it will do.
+            let _ = next.set(Box::new(new));
             // Release: pairs with the Acquire in `generation`.
             self.current.store(changes + 1, Ordering::Release);
         }
@@ -232,7 +235,7 @@ impl Slots for StateFile {
             Generation::Locked(file, _) => match file.with_set(set, &operation) {
                 Ok(outcome) => return outcome,
                 // Only the first is told.
-                Err(error) => _ = self.lock_failure.set(error),
+                Err(error) => _ = self.lock_failure.set(Box::new(error)),
             },
             Generation::InProcess(_) => {}
         }

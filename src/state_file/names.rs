@@ -44,8 +44,7 @@ impl Names {
             self.forget_older_half()?;
             file = options.open(&self.0)?;
         }
-        // One write, so that two processes' lines do not mingle.
-        file.write_all(line(name)?.as_bytes())
+        file::append_line(&mut file, line(name)?.as_bytes())
     }
 
     /// The names remembered, each once, the latest last.

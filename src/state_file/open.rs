@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use super::layout::{self, FILE_LEN, FILE_NAME};
 use super::map::Mapping;
+use super::medium;
 use crate::error::{Cause, Error, ErrorKind as Kind};
 use crate::file::{self, Identity};
 
@@ -114,7 +115,7 @@ fn open(path: &Path) -> Result<Opened, Trouble> {
     };
     let metadata = file.metadata()?;
     check_metadata(&metadata)?;
-    check_medium(&file).map_err(Trouble::Unusable)?;
+    medium::check(&file).map_err(Trouble::Unusable)?;
     fill_holes(&file, &metadata)?;
     let mapping = Mapping::new(&file)?;
     let identity = Identity::of(&metadata);
@@ -163,47 +164,12 @@ fn fill_holes(_: &File, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Over a network, two machines would write the same page back, each without the other's words.
-#[cfg(target_os = "linux")]
-fn check_medium(file: &File) -> Result<(), Cause> {
-    /// As in `linux/magic.h`, and in the sources of those that are not there.
-    const NETWORKS: [(u32, &str); 8] = [
-        (0x6969, "NFS"),
-        (0x0102_1997, "9p"),
-        (0x517b, "SMB"),
-        (0xff53_4d42, "CIFS"),
-        (0xfe53_4d42, "SMB2"),
-        (0x5346_414f, "AFS"),
-        (0x00c3_6400, "Ceph"),
-        (0x7375_7245, "Coda"),
-    ];
-    let kind = rustix::fs::fstatfs(file)?.f_type;
-    match NETWORKS.iter().find(|(magic, _)| *magic == kind as u32) {
-        Some((_, name)) => Err(format!("it is on a network file system ({name})").into()),
-        None => Ok(()),
-    }
-}
-
-#[cfg(target_vendor = "apple")]
-fn check_medium(file: &File) -> Result<(), Cause> {
-    if rustix::fs::fstatfs(file)?.f_flags & libc::MNT_LOCAL as u32 == 0 {
-        return Err("it is on a network file system".into());
-    }
-    Ok(())
-}
-
-/// What cannot be mapped shared says so when it is mapped.
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-fn check_medium(_: &File) -> Result<(), Cause> {
-    Ok(())
-}
-
 /// Makes a complete file and gives it its name, unless another process was first.
 fn create(path: &Path) -> Result<(), Cause> {
     file::check_size_limit(FILE_LEN)?;
     sweep(path);
     let (temporary, mut file) = create_temporary(path)?;
-    let linked = check_medium(&file).and_then(|()| {
+    let linked = medium::check(&file).and_then(|()| {
         // Every byte is written, so that every page has its place on the medium: a page without
         // one kills its first user by SIGBUS if the medium is full by then. (Where each write
         // takes a new place, as on btrfs and zfs, only the file system's reserve is left to help.)
@@ -249,10 +215,11 @@ fn repair(path: &Path) -> Result<Opened, Cause> {
     let mut options = file::own();
     options.write(true).create(true).truncate(false);
     let handle = options.open(&lock).map_err(locked)?;
-    if let Err(error) = file::lock_within(&handle, REPAIR_PATIENCE) {
+    let _lock = match file::lock_within(handle, REPAIR_PATIENCE) {
+        Ok(lock) => lock,
         // Perhaps it is repaired, and the lock is held by others who look.
-        return open(path).map_err(|_| locked(error).into());
-    }
+        Err(error) => return open(path).map_err(|_| locked(error).into()),
+    };
     // Whoever had the lock before may have repaired it.
     let (why, judged) = match open(path) {
         Err(Trouble::Wrong(why, judged)) => (why, judged),

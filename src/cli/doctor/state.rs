@@ -4,18 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
-use super::space::{self, Kind, Room};
+use super::space::{self, Room};
 use crate::env::Env;
 use crate::file;
 use crate::log;
 use crate::manager::AudioManager;
 use crate::state_dir;
 use crate::state_file::Storage;
+use crate::state_file::medium::{self, Kind};
 
 const ANOTHER: &str = "set HERALD_STATE_DIR to a directory of your own on a local disk";
 
 pub(super) fn findings(env: &Env, manager: &AudioManager) -> Vec<Finding> {
-    let throttle = throttle(manager);
+    let throttle = throttle(env, manager);
     let notes = manager.notes();
     let notes = notes.iter().map(|note| Finding::doubtful("state", note));
     let mut findings: Vec<_> = notes.collect();
@@ -34,7 +35,7 @@ pub(super) fn findings(env: &Env, manager: &AudioManager) -> Vec<Finding> {
 /// Where it is, why there, and what kind of place that is.
 fn directory(env: &Env, dir: &Path) -> Finding {
     let why = reason(env, dir);
-    let (name, kind) = match space::of(dir).map(|(magic, _)| (magic, space::known(magic))) {
+    let (name, kind) = match space::of(dir).map(|(magic, _)| (magic, medium::known(magic))) {
         None => return Finding::good("state", format!("{} ({why})", dir.display())),
         Some((magic, None)) => (format!("file system {magic:#x}"), Kind::Local),
         Some((_, Some((name, kind)))) => (name.to_owned(), kind),
@@ -142,16 +143,30 @@ fn log(dir: &Path) -> Option<Finding> {
     }
 }
 
-fn throttle(manager: &AudioManager) -> Finding {
-    match manager.throttle().storage().health().storage {
+fn throttle(env: &Env, manager: &AudioManager) -> Finding {
+    let health = manager.throttle().storage().health();
+    match health.storage {
         Storage::Mapped => Finding::good(
             "throttle",
             "mapped file, shared by every process of this user",
         ),
+        // It grows as keys fire: which of them has no room left shows only then.
+        Storage::Locked if health.has_decided_alone || lacks_room(env) => {
+            let what = "locked file, without room or lock for every check: a sound may be heard \
+                        several times";
+            Finding::wrong("throttle", what).mend(ANOTHER)
+        }
         Storage::Locked => Finding::doubtful("throttle", "locked file: exact, and slower"),
         Storage::InProcess => {
             let what = "each process for itself: a sound may be heard several times";
             Finding::wrong("throttle", what).mend(ANOTHER)
         }
     }
+}
+
+fn lacks_room(env: &Env) -> bool {
+    let free = state_dir::find(env)
+        .ok()
+        .and_then(|(dir, _)| space::of(&dir));
+    free.is_some_and(|(_, free)| space::room(free) == Room::TooLittle)
 }

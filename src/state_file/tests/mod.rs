@@ -3,6 +3,7 @@
 mod controls;
 mod fallback;
 mod follow;
+mod fork;
 mod format;
 mod repair;
 

@@ -2,6 +2,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::{assert_found, found};
+#[cfg(target_os = "linux")]
+use crate::bad_ground::Mount;
 use crate::sandbox::Sandbox;
 
 #[test]
@@ -99,4 +101,15 @@ fn a_throttle_that_is_locked_or_each_processs_own_is_told() {
         "mapped file",
         "",
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_locked_file_without_room_for_every_check_is_not_called_exact() {
+    let Some(tiny) = Mount::new("size=8k,mode=700") else {
+        return;
+    };
+    let sandbox = Sandbox::new().with("HERALD_STATE_DIR", tiny.path());
+    let throttle = found(&sandbox, "throttle");
+    assert_found(&throttle, "wrong", "several times", "HERALD_STATE_DIR");
 }
