@@ -1,15 +1,15 @@
 //! The log: one line of JSON for each request the player got, in `log.ndjson` of the state
 //! directory; and for what else somebody may want to know.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
 use crate::env::Env;
-use crate::file;
+use crate::file::{self, Identity};
 use crate::stopwatch::Slow;
 
 /// The log's name in the state directory.
@@ -136,20 +136,22 @@ impl Log {
         let _ = self.append(text.as_bytes());
     }
 
-    /// In one piece, so that lines of several processes do not mix.
     fn append(&self, line: &[u8]) -> io::Result<()> {
         let mut file = self.open()?;
-        if file.metadata()?.len() + line.len() as u64 > MAX_LEN {
-            self.put_aside(&file)?;
+        let is_full = |metadata: &Metadata| metadata.len() + line.len() as u64 > MAX_LEN;
+        if is_full(&file.metadata()?) {
+            self.put_aside(&file, is_full)?;
             file = self.open()?;
         }
-        file.write_all(line)
+        file::append_line(&mut file, line)
     }
 
-    /// Puts `full` aside, unless another process has done so.
-    fn put_aside(&self, full: &File) -> io::Result<()> {
-        let is_full = file::Identity::of(&full.metadata()?);
-        if file::Identity::of(&fs::symlink_metadata(&self.path)?) == is_full {
+    /// Puts `full` aside, unless another process has done so: then a new one is at the path, which is
+    /// not full. That tells them apart also where files have no identity.
+    fn put_aside(&self, full: &File, is_full: impl Fn(&Metadata) -> bool) -> io::Result<()> {
+        let at_path = fs::symlink_metadata(&self.path)?;
+        let is_same = Identity::of(&full.metadata()?) == Identity::of(&at_path);
+        if is_same && is_full(&at_path) {
             fs::rename(&self.path, self.aside())?;
         }
         Ok(())

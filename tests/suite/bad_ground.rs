@@ -291,3 +291,53 @@ proptest! {
         prop_assert!(throttle.admit(key.as_str(), window).is_admitted());
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_on_a_full_file_system_has_whole_lines_only() {
+    use herald::log::{Level, Line, Log};
+    let Some(mount) = Mount::new("size=8k,mode=700") else {
+        return;
+    };
+    let log = Log::new(mount.path());
+    let reason = "r".repeat(300);
+    for time_ms in 0..100 {
+        let line = Line {
+            time_ms,
+            event: "Stop",
+            status: "failed",
+            reason: Some(&reason),
+            ..Line::default()
+        };
+        log.write(&line, Level::Info);
+    }
+    let [_, path] = log.paths();
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.len() > 4 << 10, "it was filled: {}", text.len());
+    assert_eq!(text.bytes().last(), Some(b'\n'), "a torn line");
+    for line in text.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+}
+
+/// Who writes past the limit is killed by the system.
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+#[test]
+fn a_limit_on_the_size_of_files_costs_the_log_and_not_the_reply() {
+    use crate::sandbox::{REPLY, Sandbox, run};
+    let sandbox = Sandbox::new().with("HERALD_LOG", "debug");
+    assert!(run(sandbox.herald(&["hook", "Stop"]), b"").status.success());
+    let log = sandbox.state_dir().join("log.ndjson");
+    let before = fs::read(&log).unwrap();
+    for limit in ["0", "1"] {
+        let mut shell = sandbox.command("sh");
+        let script = format!("ulimit -f {limit}; exec \"$0\" hook Stop");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_herald")]);
+        let output = run(shell, b"");
+        assert_eq!(output.stdout, REPLY.as_bytes(), "{output:?}");
+        assert!(output.status.success(), "{output:?}");
+        if limit == "0" {
+            assert_eq!(fs::read(&log).unwrap(), before);
+        }
+    }
+}
