@@ -9,9 +9,28 @@ use std::path::PathBuf;
 pub struct Env(Option<BTreeMap<String, OsString>>);
 
 impl Env {
-    /// The process's own environment, looked up as it is asked for.
+    /// The process's own environment, looked up as it is asked for: for programs whose every thread is
+    /// ours. In another's, C code that calls `setenv` meanwhile makes a look-up undefined behaviour.
     pub const fn process() -> Self {
         Self(None)
+    }
+
+    /// The process's own environment as it is now, never looked up again. Variables whose names are not
+    /// UTF-8 are left out.
+    pub fn snapshot() -> Self {
+        let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
+        Self(Some(std::env::vars_os().filter_map(named).collect()))
+    }
+
+    /// This environment with `name` set to `value`.
+    #[must_use]
+    pub fn with(self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        let mut vars = match self.0 {
+            Some(vars) => vars,
+            None => Self::snapshot().0.unwrap_or_default(),
+        };
+        vars.insert(name.to_owned(), value.as_ref().to_owned());
+        Self(Some(vars))
     }
 
     /// Just these variables.
@@ -34,5 +53,20 @@ impl Env {
     /// The variable `name` as a path.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.get(name).map(PathBuf::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_looks_nothing_up() {
+        let env = Env::snapshot();
+        assert!(env.0.is_some());
+        assert_eq!(env.get("PATH"), std::env::var_os("PATH"));
+        let env = env.with("PATH", "/nowhere").with("HERALD_EMPTY", "");
+        assert_eq!(env.get("PATH").as_deref(), Some(OsStr::new("/nowhere")));
+        assert_eq!(env.get("HERALD_EMPTY"), None);
     }
 }

@@ -20,9 +20,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// This process's environment and working directory, and the resident player.
+    /// This process's environment and working directory as they are now, and the resident player. What
+    /// becomes of the environment later changes nothing.
     pub fn new() -> Self {
-        Self::with(Env::process(), std::env::current_dir().ok())
+        Self::with(Env::snapshot(), std::env::current_dir().ok())
     }
 
     pub(super) const fn with(env: Env, cwd: Option<PathBuf>) -> Self {

@@ -1,6 +1,5 @@
 //! The class: how a manager is made.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -52,7 +51,7 @@ impl Open {
         in_process: bool,
         player: Option<PathBuf>,
     ) -> herald::Result<Self> {
-        let env = project_dir.map_or_else(Env::process, in_project);
+        let env = project_dir.map_or_else(Env::snapshot, in_project);
         let mut options = Options::new().env(env.clone());
         if in_process {
             options = options.in_process();
@@ -73,14 +72,10 @@ impl Open {
     }
 }
 
-/// This process's environment, but for the project.
+/// This process's environment as it is now, but for the project.
 fn in_project(dir: PathBuf) -> Env {
-    const NAME: &str = "CLAUDE_PROJECT_DIR";
     let dir = std::path::absolute(&dir).unwrap_or(dir);
-    let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
-    let others = std::env::vars_os().filter_map(named);
-    let others = others.filter(|(name, _)| name != NAME);
-    Env::of(others.chain([(NAME.to_owned(), dir.into_os_string())]))
+    Env::snapshot().with("CLAUDE_PROJECT_DIR", dir)
 }
 
 #[pymethods]
