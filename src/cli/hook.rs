@@ -33,16 +33,22 @@
 //! | `close` | The mapping needs no descriptor |
 //! | `openat` | The user's decision policy, which is not there; for tool calls and Stop |
 //! | `openat` | The project's, which is not there either |
+//! | `ppoll` | Nobody may read the reply |
 //! | `write` | The reply |
 //! | `exit_group` | Nothing is tidied up that the system tidies up anyway |
 
 use std::ffi::OsString;
-use std::io::Write;
+#[cfg(not(unix))]
+use std::io::{stderr, stdout};
 use std::mem::ManuallyDrop;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+use rustix::stdio::{stderr, stdout};
+
 use super::args::HookArgs;
+use super::patient;
 use super::stdin::{self, Input};
 use crate::config::project_root;
 use crate::dispatcher::{DispatchContext, DispatchReport, Dispatcher};
@@ -128,29 +134,9 @@ pub(super) fn run(call: &Call) -> u8 {
         lines: String::new(),
     });
     // Somebody who does not want the answer does not get it.
-    let _ = write_reply(answer.reply.as_bytes());
-    if !answer.lines.is_empty() {
-        let _ = std::io::stderr().write_all(answer.lines.as_bytes());
-    }
+    patient::write(stdout(), answer.reply.as_bytes());
+    patient::write(stderr(), answer.lines.as_bytes());
     0
-}
-
-#[cfg(unix)]
-fn write_reply(mut reply: &[u8]) -> rustix::io::Result<()> {
-    // Without the buffer of the standard library, and mostly in one piece.
-    while !reply.is_empty() {
-        let written =
-            rustix::io::retry_on_intr(|| rustix::io::write(rustix::stdio::stdout(), reply))?;
-        reply = &reply[written..];
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn write_reply(reply: &[u8]) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout();
-    stdout.write_all(reply)?;
-    stdout.flush()
 }
 
 /// Handles the event.

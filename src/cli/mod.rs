@@ -11,6 +11,7 @@ mod install;
 mod log;
 mod pack;
 mod paint;
+mod patient;
 mod play;
 mod player;
 mod run;

@@ -369,3 +369,29 @@ fn codex_notifies_with_an_argument() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), REPLY);
     assert_eq!(sandbox.wait_for_record(1)[0]["event"], "Stop");
 }
+
+/// Ready or not: it is not at its end, and has nothing.
+#[test]
+fn an_input_that_has_nothing_and_does_not_block_is_given_up() {
+    let sandbox = Sandbox::new();
+    let (input, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+    input.set_nonblocking(true).unwrap();
+    let mut hook = sandbox.herald(&["hook", "Stop"]);
+    hook.stdin(std::os::fd::OwnedFd::from(input));
+    let output = output_of(hook);
+    assert_eq!(output.stdout, REPLY.as_bytes());
+    assert!(output.status.success());
+}
+
+#[test]
+fn a_pipe_that_nobody_empties_does_not_keep_the_hook() {
+    use rustix::io::{Errno, ioctl_fionbio, write};
+    let sandbox = Sandbox::new();
+    let (_nobody, full) = std::io::pipe().unwrap();
+    ioctl_fionbio(&full, true).unwrap();
+    while write(&full, &[0; 4096]) != Err(Errno::AGAIN) {}
+    ioctl_fionbio(&full, false).unwrap();
+    let mut hook = sandbox.herald(&["--hook", "Stop"]);
+    hook.stdout(full.try_clone().unwrap()).stderr(full);
+    assert!(Running::start(hook).wait().success());
+}
