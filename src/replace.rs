@@ -1,7 +1,7 @@
 //! Replacing a file as a whole: whoever reads it meanwhile sees the old bytes or the new ones, and
 //! an interruption or a full disk leaves the old ones.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,34 +18,26 @@ pub(crate) struct Replacement {
 
 impl Replacement {
     /// Writes `bytes` beside the file at `path`, or beside the one that a link there leads to,
-    /// with the permissions of that file. Directories are made as they are needed.
+    /// with the permissions and the owner of that file. Directories are made as they are needed.
     pub(crate) fn prepare(path: &Path, bytes: &[u8]) -> io::Result<Self> {
         let path = target(path)?;
         let like = path.clone();
         Self::prepare_like(&like, path, bytes)
     }
 
-    /// As [`Self::prepare`], with the permissions of the file `like`, if there is one.
+    /// As [`Self::prepare`], with the permissions and the owner of the file `like`, if there is one.
     pub(crate) fn prepare_like(like: &Path, path: PathBuf, bytes: &[u8]) -> io::Result<Self> {
-        let permissions = match fs::metadata(like) {
+        let like = match fs::metadata(like) {
             Ok(metadata) if !metadata.is_file() => {
                 return Err(io::Error::other("it is not a regular file"));
             }
-            Ok(metadata) => Some(metadata.permissions()),
+            Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
         let dir = dir_of(&path);
         fs::create_dir_all(dir)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".herald-");
-        if let Some(usual) = usual_permissions() {
-            builder.permissions(usual);
-        }
-        let mut file = builder.tempfile_in(dir)?;
-        if let Some(permissions) = permissions {
-            file.as_file().set_permissions(permissions)?;
-        }
+        let mut file = create_in(dir, like.as_ref())?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         Ok(Self { file, path })
@@ -160,12 +152,44 @@ fn sync_dir(path: &Path) {
     let _ = path;
 }
 
-/// What a new file gets, less what the user's mask takes away.
-fn usual_permissions() -> Option<Permissions> {
+/// An empty file that already has the permissions and the owner of `like`. Until then only this user
+/// can open it: who opens a file keeps it open, whatever its permissions become.
+fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".herald-");
     #[cfg(unix)]
-    return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    #[cfg(not(unix))]
-    None
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // The user's mask applies to a new file as to any other.
+        let mode = if like.is_some() { 0o600 } else { 0o666 };
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    let file = builder.tempfile_in(dir)?;
+    if let Some(like) = like {
+        make_like(file.as_file(), like)?;
+    }
+    Ok(file)
+}
+
+/// Gives `file` the owner and group of `like`, as far as this user may, then its permissions: never
+/// a group's permissions to another group.
+#[cfg(unix)]
+fn make_like(file: &fs::File, like: &Metadata) -> io::Result<()> {
+    use rustix::fs::{Gid, Uid, fchown};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let (uid, gid) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
+    let now = file.metadata()?;
+    if now.uid() != like.uid() {
+        let _ = fchown(file, Some(uid), None);
+    }
+    let keeps_group = now.gid() == like.gid() || fchown(file, None, Some(gid)).is_ok();
+    let lost = if keeps_group { 0 } else { 0o070 };
+    file.set_permissions(fs::Permissions::from_mode(like.mode() & 0o7777 & !lost))
+}
+
+#[cfg(not(unix))]
+fn make_like(file: &fs::File, like: &Metadata) -> io::Result<()> {
+    file.set_permissions(like.permissions())
 }
 
 /// The file that `path` leads to, whether or not it exists.
@@ -218,6 +242,31 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"ours");
         fs::remove_file(&path).unwrap();
         assert_nothing_is_left(dir.path());
+    }
+
+    /// Only root may give files away.
+    #[cfg(unix)]
+    #[test]
+    fn owner_group_and_permissions_are_kept() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "theirs").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        if rustix::process::geteuid().is_root() {
+            chown(&path, Some(4001), Some(4002)).unwrap();
+        }
+        let about = |path: &Path| {
+            let metadata = fs::metadata(path).unwrap();
+            (metadata.uid(), metadata.gid(), metadata.mode())
+        };
+        let before = about(&path);
+        assert!(replacement(&path).put_over(Some(b"theirs")).unwrap());
+        assert_eq!(about(&path), before);
+        let backup = dir.path().join("backup");
+        let copy = Replacement::prepare_like(&path, backup.clone(), b"ours").unwrap();
+        copy.put().unwrap();
+        assert_eq!(about(&backup), before);
     }
 
     fn assert_nothing_is_left(dir: &Path) {

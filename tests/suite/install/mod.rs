@@ -3,6 +3,7 @@
 mod crowd;
 mod doctor;
 mod files;
+mod mode;
 
 use std::fs;
 use std::path::PathBuf;
