@@ -44,9 +44,17 @@ impl Replacement {
     }
 
     /// Puts it in place, whatever is there.
+    ///
+    /// A file that is a mount point, as containers have it, cannot be replaced: it is overwritten,
+    /// so that here alone an interruption leaves neither the old bytes nor the new ones.
     pub(crate) fn put(self) -> io::Result<()> {
-        self.file.persist(&self.path)?;
-        sync_dir(&self.path);
+        match self.file.persist(&self.path) {
+            Err(error) if error.error.kind() == io::ErrorKind::ResourceBusy => {
+                overwrite(&self.path, &fs::read(error.file.path())?)?;
+            }
+            Err(error) => return Err(error.error),
+            Ok(_) => sync_dir(&self.path),
+        }
         Ok(())
     }
 
@@ -133,10 +141,21 @@ fn swap(one: &Path, other: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether the system, or the file system, cannot swap.
+/// Whether the system, or the file system, cannot swap, or not these two.
 fn is_no_swap(error: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
-    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
+    use io::ErrorKind::{InvalidInput, PermissionDenied, ResourceBusy, Unsupported};
+    let kind = error.kind();
+    matches!(
+        kind,
+        InvalidInput | PermissionDenied | ResourceBusy | Unsupported
+    )
+}
+
+fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)?;
+    file.sync_all()
 }
 
 fn dir_of(path: &Path) -> &Path {

@@ -190,13 +190,21 @@ pub fn install(
     env: &Env,
     plan: impl Fn(&str) -> std::result::Result<Planned, Fault>,
 ) -> Result<Changed> {
-    change(file, env, |settings| {
+    let _lock = lock(env);
+    let backup = backup_of(file);
+    let had_backup = backup.exists();
+    let changed = change(file, |settings| {
         let changed = settings.installed(&plan)?;
         if changed.is_change() {
             settings.back_up()?;
         }
         Ok(changed)
-    })
+    });
+    if changed.is_err() && !had_backup {
+        // The file is as it was: a second copy of its secrets serves nobody.
+        let _ = fs::remove_file(backup);
+    }
+    changed
 }
 
 /// Takes own hooks out of the settings in `file`.
@@ -205,7 +213,8 @@ pub fn install(
 ///
 /// As [`install`].
 pub fn uninstall(file: &Path, env: &Env) -> Result<Changed> {
-    let changed = change(file, env, Settings::uninstalled)?;
+    let _lock = lock(env);
+    let changed = change(file, Settings::uninstalled)?;
     let backup = backup_of(file);
     if changed.is_change() && changed.backup.is_none() && backup.exists() {
         // It says what the file says: nothing is lost if it stays.
@@ -214,12 +223,7 @@ pub fn uninstall(file: &Path, env: &Env) -> Result<Changed> {
     Ok(changed)
 }
 
-fn change(
-    file: &Path,
-    env: &Env,
-    compute: impl Fn(&Settings) -> Result<Changed>,
-) -> Result<Changed> {
-    let _lock = lock(env);
+fn change(file: &Path, compute: impl Fn(&Settings) -> Result<Changed>) -> Result<Changed> {
     for tried in 0..TRIES {
         let settings = Settings::read(file)?;
         let changed = compute(&settings)?;

@@ -1,10 +1,11 @@
-//! Who may read what is written, from the first byte on.
+//! Who may read what is written, and what a mount allows.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Output;
 
-use super::{user_settings, with_settings};
-use crate::sandbox::run;
+use super::{backup, command, read, user_settings, with_settings};
+use crate::sandbox::{Sandbox, run};
 
 /// Watches system calls instead of files: a look from outside may come too late.
 #[test]
@@ -26,4 +27,51 @@ fn new_files_beside_private_settings_are_private_before_a_byte_is_in_them() {
     for line in created {
         assert!(line.contains(", 0600)"), "{line}");
     }
+}
+
+/// Runs `herald install` after `mount`, in a mount namespace of its own; none if this user may not
+/// have one.
+fn install_after(mount: &str, sandbox: &Sandbox) -> Option<Output> {
+    let unshare = ["--map-root-user", "--mount"];
+    let mut probe = sandbox.command("unshare");
+    probe.args(unshare).arg("true");
+    if !run(probe, b"").status.success() {
+        eprintln!("not tested: no mount namespace here");
+        return None;
+    }
+    let mut unshared = sandbox.command("unshare");
+    unshared.args(unshare).args(["sh", "-ec"]);
+    unshared.arg(format!("{mount}; exec \"$HERALD\" install"));
+    unshared.env("HERALD", env!("CARGO_BIN_EXE_herald"));
+    Some(run(unshared, b""))
+}
+
+#[test]
+fn settings_that_are_a_mount_point_are_overwritten() {
+    let before = r#"{"a": "a long value, so that the file might have to be cut"}"#;
+    let sandbox = with_settings(before);
+    let mount = "mount --bind \"$HOME/.claude/settings.json\" \"$HOME/.claude/settings.json\"";
+    let Some(output) = install_after(mount, &sandbox) else {
+        return;
+    };
+    assert!(output.status.success(), "{output:?}");
+    let hooks = &read(&user_settings(&sandbox))["hooks"];
+    assert_eq!(hooks["Stop"], super::groups(&command()));
+    assert_eq!(fs::read_to_string(backup(&sandbox)).unwrap(), before);
+}
+
+#[test]
+fn a_failed_installation_leaves_no_backup() {
+    let sandbox = with_settings("{}");
+    let dir = sandbox.path("home/read-only");
+    fs::create_dir(&dir).unwrap();
+    fs::rename(user_settings(&sandbox), dir.join("settings.json")).unwrap();
+    symlink(dir.join("settings.json"), user_settings(&sandbox)).unwrap();
+    let mount = "mount --bind \"$HOME/read-only\" \"$HOME/read-only\"; mount -o remount,ro,bind \"$HOME/read-only\"";
+    let Some(output) = install_after(mount, &sandbox) else {
+        return;
+    };
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(fs::read(user_settings(&sandbox)).unwrap(), b"{}");
+    assert!(!backup(&sandbox).exists());
 }
