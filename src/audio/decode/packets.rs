@@ -3,7 +3,8 @@
 
 use std::io::Cursor;
 
-use symphonia::core::codecs::audio::AudioDecoderOptions;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, TrackType};
@@ -11,7 +12,7 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{get_codecs, get_probe};
 
-use super::{Clip, Refusal, check_len, check_room, format, level};
+use super::{Clip, Refusal, check_len, check_room, codebooks, format, level};
 use crate::audio::Format;
 
 /// Packets in a row that give no samples: a file of them is no sound.
@@ -33,6 +34,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
     let id = track.id;
     let parameters = track.codec_params.as_ref().and_then(|codec| codec.audio());
     let parameters = parameters.ok_or("it does not say how its sound is encoded")?;
+    check_header(parameters)?;
     let mut decoder = get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
         .map_err(|_| "its sound is encoded in a way that Herald does not know")?;
@@ -73,4 +75,20 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
     check_len(format, samples.len())?;
     level(&mut samples)?;
     Ok(Clip::of_finite(format, samples))
+}
+
+/// Whether a decoder can be made of `parameters` without more memory than a sound needs. These are
+/// the very bytes that the decoder is given, so no other reading of the file leads past this.
+fn check_header(parameters: &AudioCodecParameters) -> Result<(), Refusal> {
+    let channels = parameters
+        .channels
+        .as_ref()
+        .map(|channels| channels.count());
+    if let Some(rate) = parameters.sample_rate {
+        format(rate, channels.unwrap_or(1))?;
+    }
+    if parameters.codec == CODEC_ID_VORBIS {
+        codebooks::check(parameters.extra_data.as_deref().unwrap_or_default())?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Sound files as they are found, and what they decode to.
 
 mod compressed;
+mod greedy;
 mod odd;
 mod wav;
 

@@ -98,7 +98,7 @@ fn fewer_bits_than_their_container_stand_at_its_top() {
 #[test]
 fn one_to_eight_channels_and_any_rate_are_kept() {
     for channels in 1..=8u16 {
-        for rate in [1_000, 11_025, 44_100, 48_000, 192_000, 768_000] {
+        for rate in [1_000, 11_025, 44_100, 48_000, 192_000, 384_000] {
             let fmt = chunk(b"fmt ", &extensible(channels, rate, 2, 16, false));
             let values: Vec<i32> = (0..i32::from(channels) * 3).map(|n| n * 256).collect();
             let clip = decoded(&file(&[fmt, chunk(b"data", &integers(&values, 2))])).unwrap();

@@ -1,0 +1,148 @@
+//! Small files whose headers ask for much memory.
+
+use super::*;
+
+/// Bits as Vorbis packs them, the lowest first.
+#[derive(Default)]
+struct Packer {
+    bits: Vec<bool>,
+}
+
+impl Packer {
+    fn put(&mut self, number: u64, count: u32) -> &mut Self {
+        self.bits.extend((0..count).map(|n| number >> n & 1 == 1));
+        self
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let byte = |bits: &[bool]| {
+            bits.iter()
+                .rev()
+                .fold(0, |byte, bit| byte << 1 | u8::from(*bit))
+        };
+        self.bits.chunks(8).map(byte).collect()
+    }
+}
+
+fn checksum(page: &[u8]) -> u32 {
+    page.iter().fold(0, |sum: u32, byte| {
+        (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {
+            let carry = sum >> 31;
+            sum << 1 ^ carry * 0x04C1_1DB7
+        })
+    })
+}
+
+fn page(packets: &[&[u8]], flags: u8, position: u64, number: u32) -> Vec<u8> {
+    let mut lacing = Vec::new();
+    for packet in packets {
+        lacing.resize(lacing.len() + packet.len() / 255, 255);
+        lacing.push((packet.len() % 255) as u8);
+    }
+    let mut page = b"OggS\0".to_vec();
+    page.push(flags);
+    page.extend(position.to_le_bytes());
+    page.extend(1u32.to_le_bytes());
+    page.extend(number.to_le_bytes());
+    page.extend([0; 4]);
+    page.push(u8::try_from(lacing.len()).unwrap());
+    page.extend(lacing);
+    page.extend(packets.concat());
+    let sum = checksum(&page);
+    page[22..26].copy_from_slice(&sum.to_le_bytes());
+    page
+}
+
+/// An Ogg Vorbis file that declares `books` codebooks of `1 << log` vectors, 31 numbers each.
+fn bomb(books: u64, log: u32) -> Vec<u8> {
+    let mut identification = b"\x01vorbis\0\0\0\0\x02".to_vec();
+    identification.extend(48_000u32.to_le_bytes());
+    identification.extend([0; 4]);
+    identification.extend(64_000u32.to_le_bytes());
+    identification.extend([0, 0, 0, 0, 0xB8, 1]);
+    let mut setup = Packer::default();
+    setup.put(books - 1, 8);
+    for _ in 0..books {
+        setup.put(0x56_43_42, 24).put(31, 16).put(1 << log, 24);
+        // Ordered: all code words have one length.
+        setup
+            .put(1, 1)
+            .put(u64::from(log) - 1, 5)
+            .put(1 << log, log + 1);
+        // Vectors of two values, one bit each.
+        setup.put(1, 4).put(0x6020_0001, 32).put(0x6020_0001, 32);
+        setup.put(0, 4).put(0, 1).put(0, 1);
+    }
+    // Time domain, floor, residue, mapping and mode, one each.
+    setup.put(0, 6).put(0, 16);
+    setup.put(0, 6).put(1, 16).put(0, 5).put(1, 2).put(6, 4);
+    setup.put(0, 6).put(0, 16).put(0, 24).put(0, 24).put(0, 24);
+    setup.put(0, 6).put(0, 8).put(0, 3).put(0, 1);
+    setup
+        .put(0, 6)
+        .put(0, 16)
+        .put(0, 1)
+        .put(0, 1)
+        .put(0, 2)
+        .put(0, 24);
+    setup
+        .put(0, 6)
+        .put(0, 1)
+        .put(0, 16)
+        .put(0, 16)
+        .put(0, 8)
+        .put(1, 1);
+    let setup = [b"\x05vorbis", &setup.bytes()[..]].concat();
+    let comments = b"\x03vorbis\0\0\0\0\0\0\0\0\x01";
+    [
+        page(&[&identification], 2, 0, 0),
+        page(&[comments, &setup], 0, 0, 1),
+        page(&[&[0; 8][..]; 20], 4, 48_000, 2),
+    ]
+    .concat()
+}
+
+#[test]
+fn codebooks_that_are_declared_and_not_there_are_refused_by_their_number() {
+    for (books, log, limit) in [
+        // Of each limit, what is just above it and what is far above it.
+        (2, 15, "more than 1048576 values"),
+        (1, 17, "more than 1048576 values"),
+        (1, 18, "more than 131072 entries"),
+        (255, 17, "codebooks have more than"),
+        (255, 23, "more than 131072 entries"),
+    ] {
+        let file = bomb(books, log);
+        assert!(file.len() < 6_000, "{} bytes", file.len());
+        let error = decoded(&file)
+            .map(|clip| clip.frames())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(limit), "{books} of 1 << {log}: {error}");
+    }
+    // What is within them is decoded.
+    decoded(&bomb(1, 15)).unwrap();
+}
+
+#[test]
+fn a_rate_that_no_sound_has_is_refused() {
+    let mut wav = fixture("piped.wav");
+    wav[24..28].copy_from_slice(&767_999u32.to_le_bytes());
+    let error = decoded(&wav)
+        .map(|clip| clip.frames())
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("767999 Hz"), "{error}");
+
+    let mut ogg = fixture("stereo.ogg");
+    let packet_end = 28 + 30;
+    ogg[40..44].copy_from_slice(&384_001u32.to_le_bytes());
+    ogg[22..26].copy_from_slice(&[0; 4]);
+    let sum = checksum(&ogg[..packet_end]);
+    ogg[22..26].copy_from_slice(&sum.to_le_bytes());
+    let error = decoded(&ogg)
+        .map(|clip| clip.frames())
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("384001 Hz"), "{error}");
+}
