@@ -119,6 +119,7 @@ fn unsafe_code_stays_in_its_rooms() {
             "player/spawn/unix.rs",
             "player/spawn/windows.rs",
             "state_file/map.rs",
+            "state_file/tests/fork.rs",
         ],
     );
 }

@@ -28,7 +28,7 @@ fn checksum(page: &[u8]) -> u32 {
     page.iter().fold(0, |sum: u32, byte| {
         (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {
             let carry = sum >> 31;
-            sum << 1 ^ carry * 0x04C1_1DB7
+            (sum << 1) ^ (carry * 0x04C1_1DB7)
         })
     })
 }
