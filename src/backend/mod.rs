@@ -204,7 +204,7 @@ pub enum Link {
 
 impl Link {
     /// Whether opening it waits for an answer, which may never come.
-    pub const fn may_hang(&self) -> bool {
+    pub(crate) const fn may_hang(&self) -> bool {
         matches!(self, Self::Server { .. } | Self::Device { .. })
     }
 }
