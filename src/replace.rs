@@ -2,7 +2,7 @@
 //! an interruption or a full disk leaves the old ones.
 
 use std::fs::{self, Metadata};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -45,8 +45,8 @@ impl Replacement {
 
     /// Puts it in place, whatever is there.
     ///
-    /// A file that is a mount point, as containers have it, cannot be replaced: it is overwritten,
-    /// so that here alone an interruption leaves neither the old bytes nor the new ones.
+    /// A file that is a mount point, as containers have it, cannot be replaced: it is overwritten, and
+    /// gets its old bytes back if that fails. Here alone an interruption may leave neither.
     pub(crate) fn put(self) -> io::Result<()> {
         match self.file.persist(&self.path) {
             Err(error) if error.error.kind() == io::ErrorKind::ResourceBusy => {
@@ -152,10 +152,20 @@ fn is_no_swap(error: &io::Error) -> bool {
 }
 
 fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let old = fs::read(path)?;
     let mut file = fs::OpenOptions::new().write(true).open(path)?;
-    file.write_all(bytes)?;
-    file.set_len(bytes.len() as u64)?;
-    file.sync_all()
+    let mut write = |bytes: &[u8]| {
+        file.rewind()?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        file.sync_all()
+    };
+    let written = write(bytes);
+    if written.is_err() {
+        // On a full disk, say: they have their room.
+        let _ = write(&old);
+    }
+    written
 }
 
 fn dir_of(path: &Path) -> &Path {

@@ -200,9 +200,12 @@ pub fn install(
         }
         Ok(changed)
     });
-    if changed.is_err() && !had_backup {
-        // The file is as it was: a second copy of its secrets serves nobody.
-        let _ = fs::remove_file(backup);
+    if changed.is_err()
+        && !had_backup
+        && let Ok(left) = bytes(file)
+    {
+        // A second copy of secrets serves nobody, as long as the file is as it was.
+        let _ = replace::remove(&backup, &left);
     }
     changed
 }

@@ -75,3 +75,25 @@ fn a_failed_installation_leaves_no_backup() {
     assert_eq!(fs::read(user_settings(&sandbox)).unwrap(), b"{}");
     assert!(!backup(&sandbox).exists());
 }
+
+#[test]
+fn a_mount_point_without_room_is_as_it_was() {
+    let before = format!(r#"{{"a": "{}"}}"#, "x".repeat(4_000));
+    let sandbox = with_settings(&before);
+    let mount = r#"
+        mkdir "$HOME/full"
+        mount -t tmpfs -o size=4k tmpfs "$HOME/full"
+        cp "$HOME/.claude/settings.json" "$HOME/full/settings.json"
+        mount --bind "$HOME/full/settings.json" "$HOME/.claude/settings.json"
+        "$HERALD" install || { cp "$HOME/.claude/settings.json" "$HOME/left"; exit 1; }"#;
+    let Some(output) = install_after(mount, &sandbox) else {
+        return;
+    };
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.contains("No space left"), "{output:?}");
+    assert_eq!(
+        fs::read_to_string(sandbox.path("home/left")).unwrap(),
+        before
+    );
+    assert!(!backup(&sandbox).exists());
+}
