@@ -1,14 +1,32 @@
-//! Writing what a hook says, without waiting for ever for a reader that may not come.
+//! Waiting for whoever writes to a hook and whoever reads it, and not for ever.
 
 use std::time::Duration;
 
 /// How long all of it may take.
 const WHOLE: Duration = Duration::from_secs(3);
 
+/// Waits until `file` is ready for `what`, `patience` at most. Returns whether it is.
+#[cfg(unix)]
+pub(super) fn is_ready(
+    file: &impl std::os::fd::AsFd,
+    what: rustix::event::PollFlags,
+    patience: Duration,
+) -> bool {
+    use rustix::event::{PollFd, Timespec, poll};
+    use rustix::io::retry_on_intr;
+
+    let patience = Timespec {
+        tv_sec: patience.as_secs().cast_signed(),
+        tv_nsec: patience.subsec_nanos().into(),
+    };
+    let mut file = [PollFd::new(file, what)];
+    retry_on_intr(|| poll(&mut file, Some(&patience))).is_ok_and(|count| count > 0)
+}
+
 /// Writes `bytes`; what nobody takes in time is left out.
 #[cfg(unix)]
 pub(super) fn write(to: impl std::os::fd::AsFd, bytes: &[u8]) {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::event::PollFlags;
     use rustix::io::Errno;
     use std::time::Instant;
 
@@ -20,26 +38,13 @@ pub(super) fn write(to: impl std::os::fd::AsFd, bytes: &[u8]) {
     // Without the buffer of the standard library, and mostly in one piece.
     while !rest.is_empty() {
         // The time is asked for only by whoever needs more than one try.
-        let patience = match started {
-            None => WHOLE,
-            Some(started) => WHOLE.saturating_sub(Instant::elapsed(&started)),
-        };
-        if started.is_some() && patience.is_zero() {
+        let spent = started.as_ref().map_or(Duration::ZERO, Instant::elapsed);
+        if spent >= WHOLE || !is_ready(&to, PollFlags::OUT, WHOLE - spent) {
             return;
         }
-        let wait = Timespec {
-            tv_sec: patience.as_secs().cast_signed(),
-            tv_nsec: patience.subsec_nanos().into(),
-        };
-        let mut ready = [PollFd::new(&to, PollFlags::OUT)];
-        match poll(&mut ready, Some(&wait)) {
-            Ok(0) => return,
-            Ok(_) => match rustix::io::write(&to, &rest[..rest.len().min(PIECE_LEN)]) {
-                Ok(written) => rest = &rest[written..],
-                Err(Errno::INTR | Errno::AGAIN) => {}
-                Err(_) => return,
-            },
-            Err(Errno::INTR) => {}
+        match rustix::io::write(&to, &rest[..rest.len().min(PIECE_LEN)]) {
+            Ok(written) => rest = &rest[written..],
+            Err(Errno::INTR | Errno::AGAIN) => {}
             Err(_) => return,
         }
         if !rest.is_empty() {

@@ -6,6 +6,8 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use super::patient;
 use crate::error::Result;
 use crate::hook::payload::{Payload, PayloadReader};
 
@@ -109,7 +111,7 @@ fn feed(
 #[cfg(unix)]
 fn read_into(input: &mut Reader<'_>) {
     use rustix::buffer::spare_capacity;
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::event::PollFlags;
     use rustix::io::Errno;
 
     // Without the buffer of the standard library, which is only in the way here.
@@ -117,26 +119,13 @@ fn read_into(input: &mut Reader<'_>) {
     if stdin.is_terminal() {
         return;
     }
-    let is_ready = |wait: Duration| {
-        let wait = Timespec {
-            tv_sec: wait.as_secs().cast_signed(),
-            tv_nsec: wait.subsec_nanos().into(),
-        };
-        let mut stdin = [PollFd::new(&stdin, PollFlags::IN)];
-        loop {
-            match poll(&mut stdin, Some(&wait)) {
-                Err(Errno::INTR) => {}
-                ready => return ready.is_ok_and(|count| count > 0),
-            }
-        }
-    };
     let mut is_first = true;
     let started = Instant::now();
     feed(
         input,
         || started.elapsed(),
         |patience, piece| {
-            if !is_ready(patience) {
+            if !patient::is_ready(&stdin, PollFlags::IN, patience) {
                 return false;
             }
             match rustix::io::read(stdin, spare_capacity(piece)) {
