@@ -50,6 +50,15 @@ impl Env {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Every variable, in no order. Those whose names are not UTF-8 are left out.
+    pub(crate) fn vars(&self) -> Vec<(String, OsString)> {
+        let vars = match &self.0 {
+            Some(vars) => vars.clone(),
+            None => Self::snapshot().0.unwrap_or_default(),
+        };
+        vars.into_iter().collect()
+    }
+
     /// The variable `name` as a path.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.get(name).map(PathBuf::from)

@@ -1,13 +1,10 @@
 //! External players: programs that play the sound file they are given.
 //!
 //! Which one to use the environment alone may say (`AUDIO_PLAYER_CMD`, `AUDIO_PLAYER_ARGS`,
-//! `AUDIO_PLAYER_TIMEOUT`): never a config, which may come from somebody else. It is read where
-//! the sound is asked for; the resident player has another environment.
+//! `AUDIO_PLAYER_TIMEOUT`): never a config, which may come from somebody else, and never a request.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
 
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 const MAX_TIMEOUT_S: f64 = 3_600.0;
 
 /// A program that plays a sound file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExternalPlayer {
     /// The program.
     pub program: PathBuf,
@@ -74,6 +71,14 @@ impl ExternalPlayer {
             args,
             timeout_ms,
         }))
+    }
+
+    /// What `AUDIO_PLAYER_CMD` says for it, wherever that is read: the program as it was found, and its
+    /// arguments. None where no shell could write that.
+    pub(crate) fn command(&self) -> Option<String> {
+        let program = self.program.to_str()?;
+        let words = std::iter::once(program).chain(self.args.iter().map(String::as_str));
+        shlex::try_join(words).ok()
     }
 
     /// The players of this system that are installed, the best first: those that use the sound

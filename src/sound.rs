@@ -1,4 +1,5 @@
-//! What can sound, and where to: plain values that travel from the hook to the player.
+//! What can sound, and where to. Sounds travel from the hook to the player; where to is the player's
+//! own to say.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -97,9 +98,8 @@ impl fmt::Display for Sound {
     }
 }
 
-/// Where sound goes: the value of `HERALD_OUTPUT`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// Where sound goes: the value of `HERALD_OUTPUT`, and of `audio_settings.output` in the user's config.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Output {
     /// Whatever works: the external player that the environment names, if it does, then the sound
     /// server, the sound card, and external players that are found.
@@ -141,15 +141,16 @@ impl Output {
         !matches!(self, Self::Wav(_) | Self::Null)
     }
 
-    /// What `HERALD_OUTPUT` asks for, with the external player that the environment names.
+    /// What `HERALD_OUTPUT` asks for, else `configured`; with the external player that the environment
+    /// names.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] if that is no output, or no player. It is not taken for `auto`:
     /// whoever sets it may want silence.
-    pub fn from_env(env: &Env) -> Result<Self, Error> {
+    pub fn from_env(env: &Env, configured: &Self) -> Result<Self, Error> {
         let output = match env.get("HERALD_OUTPUT") {
-            None => Self::default(),
+            None => configured.clone(),
             Some(value) => match value.to_str() {
                 Some(text) => text.parse()?,
                 None => {
@@ -173,11 +174,8 @@ impl Default for Output {
 }
 
 fn unknown_output(text: &str) -> Error {
-    Error::new(
-        ErrorKind::Config,
-        format!("unknown output {text:?} in HERALD_OUTPUT"),
-    )
-    .mend("use auto, cpal, cpal:DEVICE, command, wav:PATH or null")
+    Error::new(ErrorKind::Config, format!("unknown output {text:?}"))
+        .mend("use auto, cpal, cpal:DEVICE, command, wav:PATH or null")
 }
 
 impl fmt::Display for Output {

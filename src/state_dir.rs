@@ -140,7 +140,7 @@ fn check(dir: &Path) -> std::result::Result<(), Cause> {
 /// The path of an inbox of the name `name` for `dir`.
 ///
 /// A socket's path may have 104 to 108 bytes. Where `dir` is too long for that, the socket stands
-/// in the short per-user directory, under a hash of the long path.
+/// in the short per-user directory, its name behind a hash of `dir`.
 ///
 /// # Errors
 ///
@@ -154,14 +154,14 @@ pub(crate) fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
     }
     let short = short_dir(rustix::process::geteuid().as_raw());
     prepare(&short)?;
-    Ok(short_path(&short, &path))
+    Ok(short_path(&short, dir, name))
 }
 
-/// What stands in `short` for the inbox at `path`.
+/// What stands in `short` for the inbox `name` of `dir`.
 #[cfg(unix)]
-fn short_path(short: &Path, path: &Path) -> PathBuf {
-    let hash = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_encoded_bytes());
-    short.join(format!("{hash:016x}.sock"))
+fn short_path(short: &Path, dir: &Path, name: &str) -> PathBuf {
+    let hash = xxhash_rust::xxh3::xxh3_64(dir.as_os_str().as_encoded_bytes());
+    short.join(format!("{hash:016x}.{name}"))
 }
 
 /// The path of an inbox of the name `name` for `dir`.
@@ -237,9 +237,10 @@ mod tests {
         let short = inbox_path(Path::new("/run/user/1000/herald"), "player.sock").unwrap();
         assert_eq!(short, Path::new("/run/user/1000/herald/player.sock"));
         let long = format!("/{}", "directory/".repeat(20));
-        let of = |name: &str| short_path(&short_dir(1_000), &Path::new(&long).join(name));
+        let of = |name: &str| short_path(&short_dir(u32::MAX), Path::new(&long), name);
         let path = of("player.sock");
-        assert!(path.as_os_str().len() < 60, "{}", path.display());
+        let longest = of("reply.0123456789abcdef0123456789abcdef.sock");
+        assert!(longest.as_os_str().len() < 103, "{}", longest.display());
         assert_eq!(path, of("player.sock"));
         assert_ne!(path, of("other.sock"));
     }

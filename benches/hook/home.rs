@@ -72,7 +72,13 @@ impl Home {
 
     /// The process number of the player: whoever has locked its lock file.
     fn player(&self) -> Option<String> {
-        let lock = fs::metadata(self.path("state/player.v4.lock")).ok()?;
+        let mut files = fs::read_dir(self.path("state")).ok()?.flatten();
+        let lock = files.find(|file| {
+            let name = file.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with("player.") && name.ends_with(".lock")
+        })?;
+        let lock = lock.metadata().ok()?;
         let inode = format!(":{}", lock.ino());
         let locks = fs::read_to_string("/proc/locks").expect("the system tells of locks");
         locks.lines().find_map(|line| {

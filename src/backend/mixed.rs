@@ -163,6 +163,7 @@ mod tests {
     use std::sync::{Mutex, PoisonError};
 
     use super::*;
+    use crate::env::Env;
     use crate::error::{Error, ErrorKind};
     use crate::sound::{Chime, Sound};
     use crate::sound_server::SoundServer;
@@ -240,7 +241,7 @@ mod tests {
         let context = Context {
             clips: Arc::new(ClipCache::new(1 << 20)),
             master: Arc::default(),
-            server: SoundServer::default(),
+            server: SoundServer::from_env(&Env::of::<&str, &str>([])),
             lead_in: None,
         };
         (Mixed::new(Box::new(hand.clone()), &context), hand)

@@ -34,7 +34,6 @@ use super::pull::PERIOD_FRAMES;
 use super::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use crate::audio::Format;
 use crate::engine::Renderer;
-use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sound_server::{self, Address, Connection, SoundServer};
 
@@ -76,8 +75,7 @@ impl Drop for Link {
 
 /// Opens the device called `wanted` of `server`, or its default one.
 pub(super) fn open(server: &SoundServer, wanted: Option<&str>) -> Result<Box<dyn Device>> {
-    let env = Env::process();
-    let (addresses, key) = (server.addresses(&env), server.key(&env));
+    let (addresses, key) = (server.addresses(), server.key());
     let mut reasons = Vec::new();
     for address in addresses {
         let device = Link::to(&address, &key, server).and_then(|link| Pulse::find(link, wanted));

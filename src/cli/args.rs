@@ -28,7 +28,7 @@ Examples:
                                              render into a file instead
 
 Environment:
-  HERALD_OUTPUT     auto, cpal, cpal:DEVICE, wav:PATH or null
+  HERALD_OUTPUT     auto, cpal, cpal:DEVICE, command, wav:PATH or null
   HERALD_CONFIG     config file, instead of the user's and the project's
   HERALD_LOG        off, warn, info (default) or debug: what the log tells
   HERALD_POLICY     original: reply as the original Herald did, which allows tool calls

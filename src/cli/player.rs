@@ -4,16 +4,16 @@ use std::io::{self, Write};
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::unless_unread;
 use super::args::PlayerCommand;
 use super::complain;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::player;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::Status;
+use crate::player::{self, Authority};
 use crate::state_dir;
 
 /// How long a player may take to answer.
@@ -25,18 +25,23 @@ const NOBODY: &str = "no player is running";
 pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
     let (words, code) = match command {
         PlayerCommand::Run => return run_here(),
-        PlayerCommand::Stop => match client()?.stop(PATIENCE)? {
-            Some(_) => ("the player leaves".to_owned(), 0),
-            None => (NOBODY.to_owned(), 0),
-        },
-        PlayerCommand::Status(args) => {
-            let status = client()?.status(PATIENCE)?;
-            let words = match &status {
-                _ if args.json => json!(status).to_string(),
-                Some(status) => words(status),
-                None => NOBODY.to_owned(),
+        PlayerCommand::Stop => {
+            let words = match answers(PlayerClient::stop)?.len() {
+                0 => NOBODY.to_owned(),
+                1 => "the player leaves".to_owned(),
+                several => format!("{several} players leave"),
             };
-            (words, if status.is_some() { 0 } else { NOT_RUNNING })
+            (words, 0)
+        }
+        PlayerCommand::Status(args) => {
+            let players = answers(PlayerClient::status)?;
+            let code = if players.is_empty() { NOT_RUNNING } else { 0 };
+            let words = match players.is_empty() {
+                _ if args.json => to_json(&players).to_string(),
+                true => NOBODY.to_owned(),
+                false => players.iter().map(words).collect::<Vec<_>>().join("\n\n"),
+            };
+            (words, code)
         }
     };
     let written = unless_unread(writeln!(io::stdout(), "{words}"));
@@ -44,10 +49,35 @@ pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
     written.map(|()| code).map_err(cannot)
 }
 
-fn client() -> Result<PlayerClient> {
-    let (state_dir, passed_over) = state_dir::find(&Env::process())?;
+/// What the players of the state directory answer, first the one of this environment. Each
+/// environment that says otherwise where sounds go, or what a player may use, has one of its own.
+///
+/// # Errors
+///
+/// That of the last one that does not answer.
+fn answers(ask: impl Fn(&PlayerClient, Duration) -> Result<Option<Status>>) -> Result<Vec<Status>> {
+    let env = Env::process();
+    let (state_dir, passed_over) = state_dir::find(&env)?;
     passed_over.iter().for_each(|note| complain(note));
-    Ok(PlayerClient::new(state_dir))
+    let own = Authority::of_user(&env).ok();
+    let own = own.map(|own| PlayerClient::new(&state_dir, &own).lock());
+    let mut players = PlayerClient::all(&state_dir);
+    players.sort_by_key(|player| Some(player.lock()) != own);
+    let answers = players.iter().map(|player| ask(player, PATIENCE));
+    let answers: Vec<_> = answers.filter_map(Result::transpose).collect();
+    answers.into_iter().collect()
+}
+
+/// The first, with the others in it.
+fn to_json(players: &[Status]) -> Value {
+    let Some((first, others)) = players.split_first() else {
+        return Value::Null;
+    };
+    let mut told = json!(first);
+    if !others.is_empty() {
+        told["others"] = json!(others);
+    }
+    told
 }
 
 fn words(status: &Status) -> String {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::model::Scope;
 use super::quiet;
 use super::tree::Maybe;
-use super::value::{Factor, Seconds, Sounds, TimeOfDay, Whole};
+use super::value::{Factor, OutputName, Seconds, Sounds, TimeOfDay, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
 
 /// Values by event, or by a finer key such as `Notification/permission_prompt`.
@@ -69,6 +69,9 @@ pub(super) struct AudioSettings {
     pub(super) volume: Maybe<Factor>,
     /// An event sounds at most once in this time, in seconds.
     pub(super) throttle_seconds: Maybe<ByEvent<Seconds>>,
+    /// Where sounds go unless `HERALD_OUTPUT` says otherwise: `auto`, `cpal`, `cpal:DEVICE`, `command`,
+    /// `null`, or `wav:` and an absolute path. For your own config alone: a project's may not say it.
+    pub(super) output: Maybe<OutputName>,
     /// What becomes of a sound while others sound.
     pub(super) overlap: Maybe<Overlap>,
     /// How many sound at once.

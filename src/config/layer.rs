@@ -10,7 +10,7 @@ use super::mistakes::Issues;
 use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir, Trust};
 use super::text::{self, Unreadable};
 use super::tree::{self, Maybe};
-use super::value::{Factor, Seconds, Sounds, Whole};
+use super::value::{Factor, OutputName, Seconds, Sounds, Whole};
 use super::{key, names};
 use crate::hook::event::EVENTS;
 
@@ -40,6 +40,9 @@ pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable>
         let issues = Issues::new(&text);
         let document: Document = tree::read(&text, &tree, &issues);
         names::check(&tree, &issues);
+        if origin.trust == Trust::Project {
+            names::check_project(&tree, &issues);
+        }
         let left_out = issues.left_out();
         (document, issues.of(&origin.source), left_out)
     };
@@ -81,7 +84,7 @@ impl Config {
             packs,
         } = reading.document;
         self.apply_sound_files(origin, sound_files.0.unwrap_or_default());
-        self.apply_audio(audio_settings.0.unwrap_or_default());
+        self.apply_audio(origin, audio_settings.0.unwrap_or_default());
         for (name, settings) in present(events) {
             self.apply_event(origin, &name, settings);
         }
@@ -110,7 +113,12 @@ impl Config {
         rule.sounds = Some(sounds.into_iter().map(|name| origin.sound(name)).collect());
     }
 
-    fn apply_audio(&mut self, audio: AudioSettings) {
+    fn apply_audio(&mut self, origin: &Origin, audio: AudioSettings) {
+        if let Some(OutputName(output)) = audio.output.0
+            && origin.trust == Trust::User
+        {
+            self.output = output;
+        }
         if let Some(Factor(volume)) = audio.volume.0 {
             self.volume = volume;
         }

@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::hook::event::Event;
 use crate::pack::PackDirs;
 use crate::playback::Playback;
-use crate::sound::{Chime, Sound};
+use crate::sound::{Chime, Output, Sound};
 
 /// The volume when no config says otherwise; 1 is a sound's own level.
 pub const DEFAULT_VOLUME: f32 = 0.5;
@@ -27,6 +27,8 @@ const BUILTIN: &str = "builtin:";
 pub struct Config {
     pub(super) volume: f32,
     pub(super) playback: Playback,
+    /// Where sounds go: the user's word alone.
+    pub(super) output: Output,
     /// The sounds directory that a file or the environment names, for every sound file.
     pub(super) sounds_dir: Option<SoundsDir>,
     pub(super) project_root: Option<PathBuf>,
@@ -126,6 +128,7 @@ impl Config {
         Self {
             volume: DEFAULT_VOLUME,
             playback: Playback::default(),
+            output: Output::default(),
             sounds_dir: None,
             project_root: None,
             rules: BTreeMap::new(),
@@ -157,6 +160,11 @@ impl Config {
     /// How sounds get on with each other, and with the device.
     pub const fn playback(&self) -> Playback {
         self.playback
+    }
+
+    /// Where sounds go unless the environment says otherwise.
+    pub const fn output(&self) -> &Output {
+        &self.output
     }
 
     /// The sounds directory, if a config or the environment names one.
@@ -282,6 +290,14 @@ impl Config {
             .map(|event| event.chime)
             .or_else(|| Chime::named(name));
         chime.map(Sound::Chime).into_iter().collect()
+    }
+
+    /// What is heard for `name` where the player cannot play what was picked: the chime of its event.
+    /// Nothing where the original Herald's config holds, which was silent then.
+    pub(crate) fn substitute(&self, name: &str) -> Option<Sound> {
+        let is_original = self.layers.iter().any(|layer| layer.is_original);
+        let event = known(name).filter(|_| !is_original);
+        event.map(|event| Sound::Chime(event.chime))
     }
 
     fn configured_sounds(&self, name: &str) -> Vec<Sound> {

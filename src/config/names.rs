@@ -4,6 +4,7 @@
 //! names. But one that is almost a known one is most likely meant to be that.
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
+use jsonc_parser::common::Ranged;
 
 use super::issue::Severity;
 use super::key;
@@ -22,6 +23,9 @@ const BY_EVENT: [(&str, &str); 3] = [
     ("audio_settings", "throttle_seconds"),
     ("packs", "categories"),
 ];
+
+/// What a project's config may not say.
+const USERS_OWN: [(&str, &str); 1] = [("audio_settings", "output")];
 
 /// Notes unknown names in `tree`.
 pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
@@ -47,6 +51,24 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
     if let Some(Value::Array(muted)) = muted.map(|muted| &muted.value) {
         for category in muted.elements.iter().take(MOST) {
             check_category(category, "packs.muted", issues);
+        }
+    }
+}
+
+/// Notes what in `tree`, the config of a project, is for the user's own alone to say.
+pub(super) fn check_project(tree: &Value<'_>, issues: &Issues<'_>) {
+    let Value::Object(tree) = tree else { return };
+    for (outer, inner) in USERS_OWN {
+        let members = member(tree, outer).into_iter();
+        let members = members.flat_map(|outer| &outer.properties);
+        for member in members.filter(|member| member.name.as_str() == inner) {
+            let start = member.value.range().start;
+            issues.note(
+                Severity::Error,
+                start,
+                format_args!("{outer}.{inner}"),
+                || "only your own config may say it, not a project's".to_owned(),
+            );
         }
     }
 }

@@ -134,6 +134,7 @@ impl Config {
             },
             "audio_settings": {
                 "volume": rounded(self.volume),
+                "output": self.output.to_string(),
                 "overlap": playback.overlap.name(),
                 "max_voices": playback.max_voices,
                 "min_gap_ms": playback.min_gap_ms,

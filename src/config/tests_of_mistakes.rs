@@ -77,7 +77,7 @@ fn an_unknown_key_is_named_with_the_one_that_was_meant() {
         ),
         (
             r#""colour": "red""#,
-            "warning: FILE:1:38: audio_settings.colour: unknown key (there are volume, throttle_seconds, overlap, \
+            "warning: FILE:1:38: audio_settings.colour: unknown key (there are volume, throttle_seconds, output, overlap, \
              max_voices, min_gap_ms, lead_in_ms, stream_idle_ms or player_idle_exit)",
         ),
         (
@@ -274,7 +274,7 @@ fn what_is_said_of_a_mistake_is_plain_text_on_one_line() {
     for (mistake, message) in [
         (
             r#""\u001b[2J\n": 1"#,
-            "warning: FILE:1:38: audio_settings. [2J : unknown key (there are volume, throttle_seconds, overlap, \
+            "warning: FILE:1:38: audio_settings. [2J : unknown key (there are volume, throttle_seconds, output, overlap, \
              max_voices, min_gap_ms, lead_in_ms, stream_idle_ms or player_idle_exit)",
         ),
         (

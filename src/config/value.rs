@@ -1,11 +1,13 @@
 //! The kinds of values that a config file has: each knows what is allowed, and says so.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 use super::tree::Maybe;
+use crate::sound::Output;
 
 /// The most sound files of an event: each costs a look at the disk when the event fires.
 const MOST_SOUNDS: usize = 100;
@@ -32,11 +34,16 @@ pub(super) struct Sounds(pub(super) Vec<String>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TimeOfDay(pub(super) u16);
 
+/// Where sounds go.
+#[derive(Clone, Debug)]
+pub(super) struct OutputName(pub(super) Output);
+
 struct FactorVisitor;
 struct SecondsVisitor;
 struct WholeVisitor<const MIN: u32, const MAX: u32>;
 struct SoundsVisitor;
 struct TimeOfDayVisitor;
+struct OutputVisitor;
 
 impl Visitor<'_> for FactorVisitor {
     type Value = Factor;
@@ -144,6 +151,29 @@ impl Visitor<'_> for TimeOfDayVisitor {
     }
 }
 
+impl Visitor<'_> for OutputVisitor {
+    type Value = OutputName;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("auto, cpal, cpal:DEVICE, command, null, or wav: and an absolute path")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<OutputName, E> {
+        let is_relative = text.split_once(':').is_some_and(|(name, path)| {
+            name.eq_ignore_ascii_case("wav") && !Path::new(path).is_absolute()
+        });
+        let output = text.parse().ok().filter(|_| !is_relative);
+        let wrong = || E::invalid_value(serde::de::Unexpected::Str(text), &self);
+        output.map(OutputName).ok_or_else(wrong)
+    }
+}
+
+impl<'de> Deserialize<'de> for OutputName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(OutputVisitor)
+    }
+}
+
 impl<'de> Deserialize<'de> for Factor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_f32(FactorVisitor)
@@ -187,7 +217,9 @@ mod schema {
 
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-    use super::{Factor, MAX_WINDOW_S, MOST_SOUNDS, Maybe, Seconds, Sounds, TimeOfDay, Whole};
+    use super::{
+        Factor, MAX_WINDOW_S, MOST_SOUNDS, Maybe, OutputName, Seconds, Sounds, TimeOfDay, Whole,
+    };
 
     macro_rules! inline_schema {
         ($type:ty, [$($generics:tt)*], $name:literal, $schema:expr) => {
@@ -239,6 +271,16 @@ mod schema {
         [],
         "TimeOfDay",
         json_schema!({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$"})
+    );
+
+    inline_schema!(
+        OutputName,
+        [],
+        "OutputName",
+        json_schema!({
+            "type": "string",
+            "pattern": "^([Aa][Uu][Tt][Oo]|[Cc][Pp][Aa][Ll](:.*)?|[Cc][Oo][Mm][Mm][Aa][Nn][Dd]|[Nn][Uu][Ll][Ll]|[Ww][Aa][Vv]:.+)$"
+        })
     );
 
     impl<T: JsonSchema> JsonSchema for Maybe<T> {

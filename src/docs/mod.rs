@@ -53,6 +53,10 @@ pub mod quiet {}
 pub mod remote {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("security.md")]
+pub mod security {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("throttle.md")]
 pub mod throttle {}
 

@@ -112,6 +112,13 @@ pub fn counter_line(name: &str) -> usize {
     Event::find(event).map_or(0, |event| event.number() + 1)
 }
 
+/// Whether `name`, an event or a finer key, is one that needs somebody.
+#[cfg(feature = "playback")]
+pub(crate) fn is_attention(name: &str) -> bool {
+    let event = name.split_once('/').map_or(name, |(event, _)| event);
+    Event::find(event).is_some_and(|event| event.chime == Chime::Attention)
+}
+
 /// The name that `name` is a spelling of: that of the event, if it is one, else itself.
 pub fn official(name: &str) -> &str {
     Event::find(name).map_or(name, |event| event.name)

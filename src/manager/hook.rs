@@ -1,6 +1,7 @@
 //! What a hook asks for: from an event to a sound on its way, or the reason why not.
 
 use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
 use std::time::Duration;
 
 use xxhash_rust::xxh3::Xxh3Default;
@@ -21,12 +22,7 @@ impl AudioManager {
     /// Does what event `name` with `payload` asks for.
     pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
         let stopwatch = Stopwatch::default();
-        let report = self.handle(name, payload, &stopwatch);
-        let status = match (report.played, report.throttled) {
-            (true, _) => "sent",
-            (false, Some(_)) => "suppressed",
-            (false, None) => "skipped",
-        };
+        let (status, report) = self.handle(name, payload, &stopwatch);
         self.note(name, status, &report.reason, &stopwatch);
         report
     }
@@ -54,7 +50,14 @@ impl AudioManager {
         }
     }
 
-    fn handle(&self, name: &str, payload: &Payload, stopwatch: &Stopwatch) -> Report {
+    /// Does it, and says what became of it in the log's words.
+    fn handle(
+        &self,
+        name: &str,
+        payload: &Payload,
+        stopwatch: &Stopwatch,
+    ) -> (&'static str, Report) {
+        let skipped = |reason: &str| ("skipped", Report::not_played(reason));
         let config = self.config();
         let has_quiet_hours = !config.quiet_hours().is_empty();
         let circumstances = Circumstances {
@@ -68,14 +71,14 @@ impl AudioManager {
                 subject,
                 gates,
             } => (name, subject, gates),
-            Action::Nothing(why) => return Report::not_played(why.reason()),
+            Action::Nothing(why) => return skipped(why.reason()),
         };
         let volume = config.volume_of(&name);
         if volume == 0.0 {
-            return Report::not_played("muted");
+            return skipped("muted");
         }
         if let Some(silence) = self.silence() {
-            return Report::not_played(silence.reason());
+            return skipped(silence.reason());
         }
         let count = |what| {
             self.throttle()
@@ -86,22 +89,31 @@ impl AudioManager {
             Ok(admissions) => admissions,
             Err(window) => {
                 count(Count::Suppressed);
-                return Report {
+                let throttled = Report {
                     throttled: Some(window),
                     ..Report::not_played("throttled")
                 };
+                return ("suppressed", throttled);
             }
         };
         count(Count::Admitted);
-        let report = match stopwatch.time("look for the sound", || self.pick_sound(&subject)) {
-            Some(sound) => stopwatch.time("send", || self.play(&name, sound, volume, &admissions)),
-            None => Report::not_played("file_not_found"),
+        let handled = match stopwatch.time("look for the sound", || self.pick_sound(&subject)) {
+            Some(sound) => {
+                let path = sound.path().map(Path::to_owned);
+                let sounds = [sound].into_iter().chain(config.substitute(&subject));
+                let mut request = self.request(&name, sounds.collect(), volume);
+                request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
+                let sent = stopwatch.time("send", || self.send(request));
+                let status = if sent.is_ok() { "sent" } else { "failed" };
+                (status, Report::of(path, &sent))
+            }
+            None => skipped("file_not_found"),
         };
-        if !report.played {
+        if !handled.1.played {
             self.cancel(&admissions);
             count(Count::Failed);
         }
-        report
+        handled
     }
 
     /// What `name` is to sound like now: of several sounds one by chance, and not the one that was

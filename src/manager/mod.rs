@@ -13,16 +13,14 @@ use std::time::Duration;
 pub use options::Options;
 pub use throttle::KnownFiring;
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::config::{self, Config, LastGood, LiveConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Level;
-use crate::player::Here;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
-use crate::sound::{Output, Sound};
-use crate::sound_server::SoundServer;
+use crate::player::{Authority, Here};
+use crate::sound::Sound;
 use crate::state_dir;
 use crate::state_file::{Names, SharedThrottle, StateFile};
 use crate::stopwatch::Stopwatch;
@@ -102,6 +100,20 @@ pub struct Report {
 }
 
 impl Report {
+    /// Of a sound in the file `path`, if in any, that was handed over or not.
+    fn of(path: Option<PathBuf>, sent: &Result<()>) -> Self {
+        Self {
+            played: sent.is_ok(),
+            path,
+            reason: sent
+                .as_ref()
+                .err()
+                .map(Error::to_string)
+                .unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
     /// Nothing was played, because of `reason`.
     pub fn not_played(reason: impl Into<String>) -> Self {
         Self {
@@ -152,7 +164,8 @@ impl AudioManager {
                 state_dir,
                 ..
             } = shared.get_or_init(|| Shared::find(&env));
-            start(throttle.clone(), state_dir.as_deref().ok())
+            let authority = Authority::new(&env, config.output())?;
+            start(throttle.clone(), state_dir.as_deref().ok(), authority)
         });
         let manager = Self(Arc::new(Inner {
             config: LiveConfig::new(config, env.clone(), project_root.as_deref()),
@@ -178,6 +191,15 @@ impl AudioManager {
     /// What it was made with.
     pub(crate) fn env(&self) -> &Env {
         &self.0.env
+    }
+
+    /// What the player of its sounds may use.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Output::from_env`](crate::sound::Output::from_env).
+    pub(crate) fn authority(&self) -> Result<Authority> {
+        Authority::new(&self.0.env, self.config().output())
     }
 
     /// The project's directory.
@@ -237,7 +259,10 @@ impl AudioManager {
     pub fn play_sound(&self, event: &str, sound: Sound, volume: f32) -> Report {
         match self.silence() {
             Some(silence) => Report::not_played(Error::from(silence).to_string()),
-            None => self.play(event, sound, volume, &[]),
+            None => {
+                let path = sound.path().map(Path::to_owned);
+                Report::of(path, &self.send_by_hand(event, sound, volume))
+            }
         }
     }
 
@@ -257,7 +282,7 @@ impl AudioManager {
         if let Some(silence) = self.silence() {
             return Err(silence.into());
         }
-        match self.send_and_wait(self.request(event, sound, volume)?, limit)? {
+        match self.send_and_wait(self.request_by_hand(event, sound, volume), limit)? {
             Outcome::Played { through } => Ok(through),
             // An external player is ended by a mute.
             Outcome::Stopped => Err(self.silence().map_or_else(
@@ -275,25 +300,23 @@ impl AudioManager {
             .is_none_or(|local| local.wait_until_silent(limit))
     }
 
-    fn play(&self, event: &str, sound: Sound, volume: f32, admissions: &[Admission]) -> Report {
-        let path = sound.path().map(Path::to_owned);
-        match self.send(event, sound, volume, admissions) {
-            Ok(()) => Report {
-                played: true,
-                path,
-                ..Report::default()
-            },
-            Err(error) => Report {
-                path,
-                ..Report::not_played(error.to_string())
-            },
+    /// Hands over, without waiting, what no event of an agent asks for. A failure is logged.
+    fn send_by_hand(&self, event: &str, sound: Sound, volume: f32) -> Result<()> {
+        let sent = self.send(self.request_by_hand(event, sound, volume));
+        if let Err(error) = &sent {
+            self.log_failure(event, &error.to_string());
         }
+        sent
+    }
+
+    fn request_by_hand(&self, event: &str, sound: Sound, volume: f32) -> Request {
+        let mut request = self.request(event, vec![sound], volume);
+        request.by_hand = true;
+        request
     }
 
     /// Hands a sound over, without waiting.
-    fn send(&self, event: &str, sound: Sound, volume: f32, admissions: &[Admission]) -> Result<()> {
-        let mut request = self.request(event, sound, volume)?;
-        request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
+    fn send(&self, request: Request) -> Result<()> {
         match self.local() {
             Some(local) => local.send(request),
             None => self.player()?.send(request),
@@ -321,23 +344,20 @@ impl AudioManager {
     /// The way to the resident player, or why there is none.
     fn player(&self) -> Result<PlayerClient> {
         match &self.shared().state_dir {
-            Ok(dir) => Ok(PlayerClient::new(dir).starting(self.0.player.clone())),
+            Ok(dir) => {
+                Ok(PlayerClient::new(dir, &self.authority()?).starting(self.0.player.clone()))
+            }
             Err(why) => Err(Error::new(ErrorKind::State, why.clone())),
         }
     }
 
-    fn request(&self, event: &str, sound: Sound, volume: f32) -> Result<Request> {
-        let env = &self.0.env;
-        let output = Output::from_env(env)?;
-        let mut request = Request::new(event, sound, volume, output, SystemClock.unix_ms());
-        let config = self.config();
-        request.server = SoundServer::from_env(env);
-        request.playback = config.playback();
+    fn request(&self, event: &str, sounds: Vec<Sound>, volume: f32) -> Request {
+        let mut request = Request::new(event, sounds, volume);
         // JSON has no other paths.
-        let files = config.sources().filter(|file| file.to_str().is_some());
-        request.config_files = files.map(Path::to_owned).collect();
-        request.log = Level::from_env(env);
-        Ok(request)
+        let project = self.project_root().and_then(Path::to_str);
+        request.project = project.map(str::to_owned);
+        request.playback = self.config().playback();
+        request
     }
 
     fn cancel(&self, admissions: &[Admission]) {

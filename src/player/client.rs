@@ -9,33 +9,75 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
+use super::authority::{Authority, names_of_players};
 use super::inbox::{self, Inbox, Received, Sent};
-use super::protocol::{INBOX_NAME, Message, Outcome, Request, Status};
+use super::protocol::{Message, Outcome, REPLIES, ReplyTo, Request, Status};
 use super::spawn::{Started, program, spawn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::state_dir;
-use crate::sync::{AtomicU64, Ordering};
 
+/// What the name of a player's lock ends in.
+const LOCK: &str = ".lock";
 /// How often somebody who waits for an answer looks whether the player is still there.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
 /// How long somebody who waits for an answer waits for room in the player's inbox.
 const ROOM_LIMIT: Duration = Duration::from_secs(2);
 
-/// The way to the player of a state directory.
+/// The way to a player of a state directory.
 #[derive(Clone, Debug)]
 pub struct PlayerClient {
     state_dir: PathBuf,
-    /// The program to start where none runs, if another than usual.
+    /// What its inbox and its lock are called.
+    name: String,
+    /// What to start it with where it does not run.
+    authority: Option<Authority>,
+    /// The program to start then, if another than usual.
     program: Option<PathBuf>,
 }
 
 impl PlayerClient {
-    /// The way to the player of `state_dir`.
-    pub fn new(state_dir: impl Into<PathBuf>) -> Self {
+    /// The way to the player of `state_dir` that may use what `authority` says.
+    pub fn new(state_dir: impl Into<PathBuf>, authority: &Authority) -> Self {
         Self {
-            state_dir: state_dir.into(),
+            name: authority.player_name(),
+            authority: Some(authority.clone()),
+            ..Self::named(state_dir.into(), String::new())
+        }
+    }
+
+    fn named(state_dir: PathBuf, name: String) -> Self {
+        Self {
+            state_dir,
+            name,
+            authority: None,
             program: None,
         }
+    }
+
+    /// The ways to every player of `state_dir`, whether it runs or was killed.
+    pub fn all(state_dir: &Path) -> Vec<Self> {
+        let entries = std::fs::read_dir(state_dir).into_iter().flatten();
+        let names = entries.filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            let name = name.strip_suffix(LOCK)?;
+            name.starts_with(&names_of_players())
+                .then(|| Self::named(state_dir.to_owned(), name.to_owned()))
+        });
+        names.collect()
+    }
+
+    /// The file whose lock makes a player the one of this name.
+    pub fn lock(&self) -> PathBuf {
+        self.state_dir.join(format!("{}{LOCK}", self.name))
+    }
+
+    /// Where it takes messages.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`] if there is no place for that.
+    pub fn inbox(&self) -> Result<PathBuf> {
+        state_dir::inbox_path(&self.state_dir, &format!("{}.sock", self.name))
     }
 
     /// Where no player runs, `program` is started, if it is there.
@@ -63,9 +105,9 @@ impl PlayerClient {
     ///
     /// Those of [`Self::send`], and [`ErrorKind::Player`] if the player does not answer.
     pub fn send_and_wait(&self, mut request: Request, limit: Duration) -> Result<Outcome> {
-        let (path, inbox) = self.inbox_for_answer()?;
-        request.reply_to = Some(path);
-        let player = self.player_inbox()?;
+        let (reply_to, inbox) = self.inbox_for_answer()?;
+        request.reply_to = Some(reply_to);
+        let player = self.inbox()?;
         // A player that is being killed takes what comes and reads it no more: then another one is
         // asked, once.
         let mut answer = self.deliver_and_wait(request.clone(), &player, &inbox, limit)?;
@@ -118,15 +160,15 @@ impl PlayerClient {
 
     fn ask(
         &self,
-        message: impl FnOnce(PathBuf) -> Message,
+        message: impl FnOnce(ReplyTo) -> Message,
         limit: Duration,
     ) -> Result<Option<Status>> {
-        let (path, inbox) = self.inbox_for_answer()?;
-        match self.send_to_running(&message(path).encode()?)? {
+        let (reply_to, inbox) = self.inbox_for_answer()?;
+        match self.send_to_running(&message(reply_to).encode()?)? {
             Sent::NobodyThere => Ok(None),
             Sent::Busy => Err(too_many_waiting()),
             Sent::Delivered => {
-                let player = self.player_inbox()?;
+                let player = self.inbox()?;
                 let answer = wait_for_answer(&inbox, None, &player, limit);
                 answer.map(Some).map_err(no_answer)
             }
@@ -140,33 +182,45 @@ impl PlayerClient {
             Sent::Delivered => Ok(None),
             Sent::Busy => Err(too_many_waiting()),
             Sent::NobodyThere => {
+                let Some(authority) = &self.authority else {
+                    return Err(Error::new(ErrorKind::Player, "no player is running"));
+                };
                 let given = self.program.as_ref().filter(|program| program.exists());
                 let program = given.cloned().unwrap_or_else(program);
-                spawn(&program, &self.state_dir, &text).map(Some)
+                spawn(&program, &self.state_dir, authority, &text).map(Some)
             }
         }
     }
 
     /// Sends `text` to a player that runs already.
     pub(super) fn send_to_running(&self, text: &str) -> Result<Sent> {
-        let path = self.player_inbox()?;
+        let path = self.inbox()?;
         inbox::send(&path, text.as_bytes()).map_err(|error| {
             Error::new(ErrorKind::Player, "cannot reach the player").because(error)
         })
     }
 
-    fn player_inbox(&self) -> Result<PathBuf> {
-        state_dir::inbox_path(&self.state_dir, INBOX_NAME)
-    }
-
-    fn inbox_for_answer(&self) -> Result<(PathBuf, Inbox)> {
-        static CALLS: AtomicU64 = AtomicU64::new(0);
-        // Relaxed: only the numbers' difference counts.
-        let call = CALLS.fetch_add(1, Ordering::Relaxed);
-        let name = format!("reply.{}-{call}.sock", std::process::id());
-        let path = state_dir::inbox_path(&self.state_dir, &name)?;
+    fn inbox_for_answer(&self) -> Result<(ReplyTo, Inbox)> {
+        let reply_to = ReplyTo::random();
+        let path = state_dir::inbox_path(&self.state_dir, &reply_to.inbox_name())?;
+        sweep_replies(&path);
         let inbox = Inbox::bind(&path).map_err(no_answer)?;
-        Ok((path, inbox))
+        Ok((reply_to, inbox))
+    }
+}
+
+/// Removes what those have left beside `inbox` who waited for an answer and were killed. Names of
+/// such inboxes are never used again.
+fn sweep_replies(inbox: &Path) {
+    let beside = inbox.parent().and_then(|dir| dir.read_dir().ok());
+    for entry in beside.into_iter().flatten().flatten() {
+        let is_reply = entry.file_name().to_str().is_some_and(|name| {
+            let name = name.split_once(REPLIES);
+            name.is_some_and(|(_, rest)| rest.ends_with(".sock"))
+        });
+        if is_reply && inbox::is_abandoned(&entry.path()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The config files behind the requests: watched, and what they say remembered.
+//! The config files behind the requests, the user's and those of the projects: watched, and what they
+//! say remembered.
 //!
 //! Each hook reads its config itself, so an edit counts at the next event. What a hook cannot do
 //! is remember: if a file cannot be understood, because it is half written or has a mistake, what
@@ -9,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{FileWatch, LastGood, understood};
+use crate::config::{self, FileWatch, LastGood, understood};
+use crate::env::Env;
 use crate::log::{Level, Line, Log};
 
 /// How many files are watched: those of the latest requests.
@@ -17,6 +19,8 @@ const MOST: usize = 48;
 
 /// The config files of the latest requests.
 pub(super) struct Configs {
+    /// Which files of the user's there are.
+    env: Env,
     files: Arc<Files>,
     /// None until the first file; none either where nothing can be watched.
     watch: Option<FileWatch>,
@@ -31,8 +35,9 @@ struct Files {
 }
 
 impl Configs {
-    pub(super) fn new(state_dir: &Path) -> Self {
+    pub(super) fn new(state_dir: &Path, env: &Env) -> Self {
         Self {
+            env: env.clone(),
             files: Arc::new(Files {
                 copies: LastGood::new(state_dir),
                 log: Log::new(state_dir),
@@ -43,8 +48,10 @@ impl Configs {
         }
     }
 
-    /// Watches `files`, which a request was made by.
-    pub(super) fn follow(&mut self, files: &[PathBuf]) {
+    /// Watches the files that hold in `project`.
+    pub(super) fn follow(&mut self, project: Option<&Path>) {
+        let files = config::files(&self.env, project);
+        let files: Vec<_> = files.into_iter().filter(|file| file.is_file()).collect();
         if self.watch.is_none() && !self.latest.is_empty() {
             // Nobody tells what has changed.
             self.files.look();
@@ -70,7 +77,7 @@ impl Configs {
             // One that cannot be watched is looked at when another one changes.
             let _ = watch.set_files(self.latest.iter().cloned());
         }
-        self.files.add(files);
+        self.files.add(&files);
     }
 }
 

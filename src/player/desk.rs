@@ -2,18 +2,19 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 
+use super::authority::Authority;
 use super::inbox;
-use super::protocol::{Outcome, Request};
+use super::protocol::{Outcome, ReplyTo, Request};
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Controls;
 use crate::error::{ErrorKind, Result};
 use crate::hook::event;
 use crate::log::{Level, Line, Log};
 use crate::speaker::Ending;
+use crate::state_dir;
 use crate::state_file::{Count, SharedThrottle};
 use crate::stopwatch::Stopwatch;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
@@ -23,6 +24,9 @@ pub(super) struct Desk {
     throttle: Arc<SharedThrottle>,
     /// Nowhere without a state directory.
     log: Option<Log>,
+    level: Level,
+    /// Where all of it is to sound, for people.
+    output: String,
     /// Requests that were taken, and those of them that have an outcome. Relaxed: plain counts,
     /// nothing is read because of them.
     taken: AtomicU64,
@@ -30,10 +34,16 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(throttle: Arc<SharedThrottle>, state_dir: Option<&Path>) -> Self {
+    pub(super) fn new(
+        throttle: Arc<SharedThrottle>,
+        state_dir: Option<&Path>,
+        authority: &Authority,
+    ) -> Self {
         Self {
             throttle,
             log: state_dir.map(Log::new),
+            level: authority.log,
+            output: authority.output.to_string(),
             taken: AtomicU64::new(0),
             closed: AtomicU64::new(0),
         }
@@ -48,8 +58,7 @@ impl Desk {
     pub(super) fn open(&self, request: &Request) -> Stopwatch {
         self.taken.fetch_add(1, Relaxed);
         let stopwatch = Stopwatch::default();
-        let on_its_way = SystemClock.unix_ms().saturating_sub(request.asked_ms);
-        stopwatch.add("arrive", Duration::from_millis(on_its_way));
+        stopwatch.add("arrive", request.asked.age());
         stopwatch
     }
 
@@ -72,8 +81,17 @@ impl Desk {
         result: Result<Ending>,
         told: impl FnOnce(&Outcome),
     ) {
+        // What was asked for first, unless another one sounded in its place.
+        let mut sound = request.sounds.first().cloned();
+        let mut passed_over = None;
         let (status, outcome) = match result {
-            Ok(Ending::Played { through }) => ("played", Outcome::Played { through }),
+            Ok(Ending::Played { through, instead }) => {
+                if let Some(instead) = instead {
+                    sound = Some(instead.sound);
+                    passed_over = Some(instead.why);
+                }
+                ("played", Outcome::Played { through })
+            }
             Ok(Ending::Stopped) => ("stopped", Outcome::Stopped),
             Err(error) => {
                 stopwatch.time("take back", || self.take_back(request));
@@ -87,7 +105,7 @@ impl Desk {
         };
         let reason = match &outcome {
             Outcome::Failed { reason } => Some(reason.as_str()),
-            Outcome::Played { .. } | Outcome::Stopped => None,
+            Outcome::Played { .. } | Outcome::Stopped => passed_over.as_deref(),
         };
         let through = match &outcome {
             Outcome::Played { through } => Some(through.as_str()),
@@ -99,14 +117,14 @@ impl Desk {
             event: &request.event,
             status,
             reason,
-            sound: Some(request.sound.to_string()),
+            sound: sound.map(|sound| sound.to_string()),
             volume: Some(request.volume),
-            output: Some(request.output.to_string()),
+            output: Some(self.output.clone()),
             through,
-            took_ms: Some(now.saturating_sub(request.asked_ms)),
+            took_ms: Some(now.saturating_sub(request.asked.unix_ms)),
             slow: stopwatch.slow(),
         };
-        self.write(&line, request.log);
+        self.write(&line);
         told(&outcome);
         self.closed.fetch_add(1, Relaxed);
     }
@@ -133,19 +151,20 @@ impl Desk {
             reason: Some(why),
             ..Line::default()
         };
-        self.write(&line, Level::Info);
+        self.write(&line);
     }
 
-    fn write(&self, line: &Line<'_>, level: Level) {
+    fn write(&self, line: &Line<'_>) {
         if let Some(log) = &self.log {
-            log.write(line, level);
+            log.write(line, self.level);
         }
     }
 }
 
-/// Tells whoever asked, if they still want to know.
-pub(super) fn tell(reply_to: &Path, answer: &impl Serialize) {
-    if let Ok(answer) = serde_json::to_vec(answer) {
-        let _ = inbox::send(reply_to, &answer);
+/// Tells whoever asked, in an inbox of `state_dir`, if they still want to know.
+pub(super) fn tell(state_dir: &Path, reply_to: &ReplyTo, answer: &impl Serialize) {
+    let inbox = state_dir::inbox_path(state_dir, &reply_to.inbox_name());
+    if let (Ok(inbox), Ok(answer)) = (inbox, serde_json::to_vec(answer)) {
+        let _ = inbox::send(&inbox, &answer);
     }
 }

@@ -12,10 +12,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Here;
 use super::desk::Desk;
 use super::protocol::{Outcome, Request};
 use super::stage::{LISTEN, Stage};
+use super::{Authority, Here};
 use crate::error::{Error, ErrorKind, Result};
 use crate::state_file::SharedThrottle;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
@@ -77,9 +77,11 @@ impl Drop for Open {
 pub(crate) fn start(
     throttle: Arc<SharedThrottle>,
     state_dir: Option<&Path>,
+    authority: Authority,
 ) -> Result<Box<dyn Here>> {
     let (letters, inbox) = sync_channel(MAX_WAITING);
-    let stage = Stage::new(Desk::new(throttle, state_dir));
+    let desk = Desk::new(throttle, state_dir, &authority);
+    let stage = Stage::new(desk, authority);
     let thread = thread::Builder::new().name("herald-player".to_owned());
     thread.spawn(move || run(stage, &inbox)).map_err(|error| {
         Error::new(ErrorKind::Player, "cannot start a thread to play on").because(error)
@@ -145,6 +147,7 @@ fn run(mut stage: Stage, letters: &Receiver<Letter>) {
         stage.obey();
         let is_silent = stage.desk().pending() == 0;
         let letter = match is_silent {
+            _ if stage.has_late() => letters.recv_timeout(Duration::ZERO),
             true => letters.recv().map_err(RecvTimeoutError::from),
             false => letters.recv_timeout(LISTEN),
         };
@@ -160,6 +163,7 @@ fn run(mut stage: Stage, letters: &Receiver<Letter>) {
                 }
                 drop(open);
             }),
+            Err(_) if stage.has_late() => stage.play_late(),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) if is_silent => return,
             // Nobody asks any more, and what sounds is still to be muted.

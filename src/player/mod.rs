@@ -1,15 +1,18 @@
-//! The resident player: one process a user that makes every hook's sound.
+//! The resident player: one process that makes every hook's sound; one a user, and for each environment
+//! that says otherwise what it may use ([`Authority`]).
 //!
 //! A hook must not wait for a sound, and its process group may be killed the moment it exits. So
 //! it hands a request over in one message ([`protocol`], `inbox`) to a player in a session of its
 //! own ([`client`], `spawn`), which outlives it (`server`, in builds with the `playback` feature).
 //! A program that lives long may play by itself instead (`local`).
 
+mod authority;
 pub mod client;
 mod inbox;
 pub mod protocol;
 mod spawn;
 
+pub use authority::Authority;
 pub use spawn::FIRST_REQUEST;
 #[cfg(feature = "cli")]
 pub(crate) use spawn::{cannot_start, program};
@@ -25,7 +28,8 @@ use protocol::{Outcome, Request};
 
 /// Starts what plays in this process. It takes back marks of the throttle, and logs in the state
 /// directory, if there is one.
-pub(crate) type PlaysHere = fn(Arc<SharedThrottle>, Option<&Path>) -> Result<Box<dyn Here>>;
+pub(crate) type PlaysHere =
+    fn(Arc<SharedThrottle>, Option<&Path>, Authority) -> Result<Box<dyn Here>>;
 
 /// What plays in this process: [`client::PlayerClient`] is the way to what plays in another one.
 ///

@@ -1,16 +1,18 @@
-//! The post of the one player of a state directory: its lock, and its inbox.
+//! The post of the one player of a name: its lock, and its inbox.
+//!
+//! A lock file is removed only by who has its lock, and counts only while it is the one at its path: so
+//! names of environments that are gone do not stay behind.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::client::PlayerClient;
 use super::inbox::{Inbox, Received, Sent};
-use super::protocol::{INBOX_NAME, LOCK_NAME, Message, Request};
+use super::protocol::{Message, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file;
-use crate::state_dir;
+use crate::file::{self, Identity};
 
 /// How long a player that is not needed tries to hand its request over.
 const HAND_OVER_LIMIT: Duration = Duration::from_secs(3);
@@ -21,22 +23,39 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub(super) struct Post {
     inbox: Inbox,
     /// Given up last: whoever has it is the one.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// The lock of a lock file, which ends with the process however that ends.
+struct Lock {
+    path: PathBuf,
+    /// Held open: the lock is this file's.
+    _file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where files have no identity another one might be at the path.
+        if cfg!(unix) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 impl Post {
-    /// Takes the post in `state_dir`, unless another player has it and takes `request`.
+    /// Takes the post that `client` is the way to, unless another player has it and takes `request`.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Player`] if nobody can have the post here, or somebody has it and there is
     /// nothing to hand over or no way to.
-    pub(super) fn take(state_dir: &Path, request: Option<&Request>) -> Result<Option<Self>> {
-        let Some(lock) = lock_or_hand_over(state_dir, request)? else {
+    pub(super) fn take(client: &PlayerClient, request: Option<&Request>) -> Result<Option<Self>> {
+        let Some(lock) = lock_or_hand_over(client, request)? else {
             return Ok(None);
         };
-        let path = state_dir::inbox_path(state_dir, INBOX_NAME)?;
-        let inbox = Inbox::bind(&path).map_err(|error| cannot_listen(&path, error))?;
+        let path = client.inbox()?;
+        let inbox = remove(&path).and_then(|()| Inbox::bind(&path));
+        let inbox = inbox.map_err(|error| cannot_listen(&path, error))?;
         Ok(Some(Self { inbox, _lock: lock }))
     }
 
@@ -57,22 +76,16 @@ impl Post {
 }
 
 /// Gets the lock that makes a player the one, or hands `request` to who has it.
-fn lock_or_hand_over(state_dir: &Path, request: Option<&Request>) -> Result<Option<File>> {
-    let path = state_dir.join(LOCK_NAME);
+fn lock_or_hand_over(client: &PlayerClient, request: Option<&Request>) -> Result<Option<Lock>> {
+    let path = client.lock();
     let started = Instant::now();
-    let client = PlayerClient::new(state_dir);
     let message = request.map(|request| Message::Play(request.clone().into()).encode());
     let message = message.transpose()?;
     loop {
-        let lock = file::own()
-            .write(true)
-            .create(true)
-            .open(&path)
-            .map_err(|error| cannot_listen(&path, error))?;
-        match lock.try_lock() {
-            Ok(()) => return Ok(Some(lock)),
-            Err(TryLockError::Error(error)) => return Err(cannot_listen(&path, error)),
-            Err(TryLockError::WouldBlock) => {}
+        match lock(&path, true) {
+            Ok(Some(lock)) => return Ok(Some(lock)),
+            Ok(None) => {}
+            Err(error) => return Err(cannot_listen(&path, error)),
         }
         let Some(message) = &message else {
             return Err(Error::new(ErrorKind::Player, "a player is running already"));
@@ -88,6 +101,43 @@ fn lock_or_hand_over(state_dir: &Path, request: Option<&Request>) -> Result<Opti
             // The one has the lock and not yet its inbox, or is just leaving, or has too much to do.
             _ => std::thread::sleep(PAUSE),
         }
+    }
+}
+
+/// The lock of the file at `path`, which is made if it may be; none if somebody else has it, or has
+/// just removed it.
+fn lock(path: &Path, create: bool) -> io::Result<Option<Lock>> {
+    let file = file::own().write(true).create(create).open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let identity = |metadata: io::Result<Metadata>| metadata.ok().map(|file| Identity::of(&file));
+    let is_at_path = identity(file.metadata()) == identity(path.symlink_metadata());
+    Ok(is_at_path.then(|| Lock {
+        path: path.to_owned(),
+        _file: file,
+    }))
+}
+
+/// Removes what players that were killed have left in `state_dir`.
+pub(super) fn sweep(state_dir: &Path) {
+    for player in PlayerClient::all(state_dir) {
+        // Nobody comes or goes there while this has the lock.
+        if let Ok(Some(_lock)) = lock(&player.lock(), false)
+            && let Ok(inbox) = player.inbox()
+        {
+            let _ = remove(&inbox);
+        }
+    }
+}
+
+/// Removes what is at `path`, if anything is.
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -1,29 +1,36 @@
 //! What is said to the player, and what it answers: a JSON object a message.
 //!
-//! The protocol's version is in the name of the player's inbox and in each message, so that a
-//! program never talks to a player of another version.
+//! A message is data and carries no authority: it says what happened and what may sound for it, and
+//! all of it is bounded. What a player uses to make it sound is its own: see
+//! [`Authority`](super::Authority). The protocol's version is in the name of the player's inbox and in
+//! each message, so that a program never talks to a player of another version; members that a player
+//! does not know it passes over, so that new ones need no new version.
 
-use std::path::PathBuf;
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::inbox;
+use crate::clock::{Clock, SystemClock, boot_ms};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Level;
 use crate::playback::Playback;
-use crate::sound::{Output, Sound};
-use crate::sound_server::SoundServer;
+use crate::sound::Sound;
 use crate::throttle::Admission;
 
 /// The protocol's version.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 /// The longest message, in bytes.
 pub const MAX_MESSAGE_LEN: usize = inbox::MAX_LEN;
-/// Name of the player's inbox in the state directory.
-pub(crate) const INBOX_NAME: &str = "player.v4.sock";
-/// Name of the file whose lock makes a player the one of its state directory and version.
-#[cfg(any(feature = "playback", all(feature = "cli", target_os = "linux")))]
-pub(crate) const LOCK_NAME: &str = "player.v4.lock";
+/// The longest name of an event, in bytes.
+pub const MAX_EVENT_LEN: usize = 256;
+/// The longest path, in bytes.
+pub const MAX_PATH_LEN: usize = 4096;
+/// The most sounds of a request.
+pub const MAX_SOUNDS: usize = 8;
+/// The most throttle marks of a request.
+pub const MAX_ADMISSIONS: usize = 8;
 
 /// Something the player shall do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,13 +40,13 @@ pub enum Message {
     Play(Box<Request>),
     /// Tell the [`Status`].
     Status {
-        /// The inbox that wants to know.
-        reply_to: PathBuf,
+        /// Who wants to know.
+        reply_to: ReplyTo,
     },
     /// Take no more requests, tell the last [`Status`], and leave when the last sound has ended.
     Stop {
-        /// The inbox that wants to know.
-        reply_to: PathBuf,
+        /// Who wants to know.
+        reply_to: ReplyTo,
     },
 }
 
@@ -48,6 +55,12 @@ pub enum Message {
 struct Envelope<M> {
     version: u32,
     message: M,
+}
+
+/// What every version of the protocol has.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
 }
 
 impl Message {
@@ -77,14 +90,18 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Player`] if it is none of this version.
+    /// [`ErrorKind::Player`] if it is none of this version, or goes beyond what is allowed.
     pub fn decode(text: &[u8]) -> Result<Self> {
         let not_understood = || Error::new(ErrorKind::Player, "a message was not understood");
-        let Envelope { version, message } =
-            serde_json::from_slice(text).map_err(|error| not_understood().because(error))?;
+        if text.len() > MAX_MESSAGE_LEN {
+            return Err(not_understood().because("it is too long"));
+        }
+        let unreadable = |error| not_understood().because(error);
+        let Version { version } = serde_json::from_slice(text).map_err(unreadable)?;
         if version != VERSION {
             return Err(not_understood().because(format!("it is of version {version}")));
         }
+        let Envelope { message, .. } = serde_json::from_slice(text).map_err(unreadable)?;
         if let Self::Play(request) = &message {
             request
                 .check()
@@ -97,52 +114,45 @@ impl Message {
 /// A request to make a sound.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// The event, or whatever else asked; for the log.
+    /// The event, or the finer key that is configured for it, or the sound that was asked for.
     pub event: String,
-    /// What shall sound.
-    pub sound: Sound,
+    /// Whether a person or a program asked for it, and no event of an agent.
+    #[serde(default)]
+    pub by_hand: bool,
+    /// The directory of the project it happened in.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// What shall sound: the first of them that can.
+    pub sounds: Vec<Sound>,
     /// Volume from 0 to 1, where 1 is the sound's own level.
     pub volume: f32,
-    /// Where it shall sound.
-    pub output: Output,
-    /// The sound server of whoever asks.
-    #[serde(default)]
-    pub server: SoundServer,
     /// How it gets on with other sounds.
     pub playback: Playback,
-    /// When it was asked for, in milliseconds since 1970-01-01 UTC.
-    pub asked_ms: u64,
+    /// When it was asked for.
+    pub asked: Moment,
     /// Throttle marks to take back if it will not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
-    /// The config files behind it.
+    /// Who wants to know the [`Outcome`].
     #[serde(default)]
-    pub config_files: Vec<PathBuf>,
-    /// What is to be told of it in the log.
-    pub log: Level,
-    /// The inbox that wants to know the [`Outcome`].
-    pub reply_to: Option<PathBuf>,
+    pub reply_to: Option<ReplyTo>,
 }
 
 impl Request {
-    /// A request to make `sound` because of `event`.
-    pub fn new(
-        event: impl Into<String>,
-        sound: Sound,
-        volume: f32,
-        output: Output,
-        asked_ms: u64,
-    ) -> Self {
+    /// A request of now to make the first of `sounds` that can because of `event`. What goes beyond
+    /// what is allowed is left out.
+    pub fn new(event: &str, mut sounds: Vec<Sound>, volume: f32) -> Self {
+        let ends = event.char_indices().map(|(at, char)| at + char.len_utf8());
+        let end = ends.take_while(|end| *end <= MAX_EVENT_LEN).last();
+        sounds.truncate(MAX_SOUNDS);
         Self {
-            event: event.into(),
-            sound,
+            event: event[..end.unwrap_or_default()].to_owned(),
+            by_hand: false,
+            project: None,
+            sounds,
             volume,
-            output,
-            server: SoundServer::default(),
-            asked_ms,
             playback: Playback::default(),
+            asked: Moment::now(),
             admissions: Vec::new(),
-            config_files: Vec::new(),
-            log: Level::default(),
             reply_to: None,
         }
     }
@@ -153,13 +163,88 @@ impl Request {
     }
 
     fn check(&self) -> std::result::Result<(), &'static str> {
+        let is_path = |path: &str| path.len() <= MAX_PATH_LEN && Path::new(path).is_absolute();
         if !(0.0..=1.0).contains(&self.volume) {
             return Err("its volume is not between 0 and 1");
         }
         if !self.playback.is_sane() {
             return Err("a number of its playback is out of range");
         }
+        if self.event.len() > MAX_EVENT_LEN || self.admissions.len() > MAX_ADMISSIONS {
+            return Err("it says too much");
+        }
+        if !(1..=MAX_SOUNDS).contains(&self.sounds.len()) {
+            return Err("it has no sound, or too many");
+        }
+        let files = self.sounds.iter().filter_map(Sound::path);
+        let projects = self.project.iter().map(|project| Some(project.as_str()));
+        let mut paths = files.map(Path::to_str).chain(projects);
+        if !paths.all(|path| path.is_some_and(is_path)) {
+            return Err("a path is too long, or not absolute");
+        }
         Ok(())
+    }
+}
+
+/// A moment, by the clock on the wall and by one that nobody sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub unix_ms: u64,
+    /// Milliseconds since the system was started, suspended time included.
+    pub boot_ms: u64,
+}
+
+impl Moment {
+    /// This moment.
+    pub fn now() -> Self {
+        Self {
+            unix_ms: SystemClock.unix_ms(),
+            boot_ms: boot_ms(),
+        }
+    }
+
+    /// How long it is past, however the clock on the wall was set meanwhile.
+    pub fn age(self) -> Duration {
+        Duration::from_millis(boot_ms().saturating_sub(self.boot_ms))
+    }
+}
+
+/// The inbox of whoever wants to know, by a name that nobody else has. Where it is the player knows:
+/// it sends nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ReplyTo(u128);
+
+impl ReplyTo {
+    /// A new one.
+    pub(super) fn random() -> Self {
+        let random = || u128::from(RandomState::new().hash_one(0));
+        Self(random() << 64 | random())
+    }
+
+    /// The name of its inbox in the state directory.
+    pub(super) fn inbox_name(&self) -> String {
+        format!("{REPLIES}{:032x}.sock", self.0)
+    }
+}
+
+/// What the names of all inboxes for answers begin with.
+pub(super) const REPLIES: &str = "reply.";
+
+impl From<ReplyTo> for String {
+    fn from(reply_to: ReplyTo) -> Self {
+        format!("{:032x}", reply_to.0)
+    }
+}
+
+impl TryFrom<String> for ReplyTo {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
+        let number = u128::from_str_radix(&text, 16).ok().map(Self);
+        let number = number.filter(|number| String::from(number.clone()) == text);
+        number.ok_or("a number of 32 hexadecimal digits is expected")
     }
 }
 
@@ -202,23 +287,34 @@ pub struct Status {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::sound::Chime;
 
     fn request() -> Request {
-        let sound = Sound::Chime(Chime::Finished);
-        Request::new("Stop", sound, 0.5, Output::default(), 1)
+        Request::new("Stop", vec![Sound::Chime(Chime::Finished)], 0.5)
+    }
+
+    fn sent(request: Request) -> Value {
+        let text = Message::Play(request.into()).encode().unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn received(message: &Value) -> Result<Message> {
+        Message::decode(message.to_string().as_bytes())
     }
 
     #[test]
     fn messages_round_trip() {
         let mut request = request();
-        request.sound = Sound::File("/sounds/päuse.wav".into());
-        request.output = Output::Cpal(Some("HDMI".into()));
-        request.server.address = Some("tcp:127.0.0.1:4713".to_owned());
+        request
+            .sounds
+            .insert(0, Sound::File("/sounds/päuse.wav".into()));
+        request.project = Some("/home/dev/project".to_owned());
         request.admissions.push((7, u64::MAX));
-        request.reply_to = Some("/run/reply.sock".into());
-        let reply_to = PathBuf::from("/run/reply.sock");
+        request.reply_to = Some(ReplyTo::random());
+        let reply_to = ReplyTo::random();
         for message in [
             Message::Play(request.into()),
             Message::Status {
@@ -232,17 +328,53 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_refused() {
-        let text = Message::Play(request().into()).encode().unwrap();
+    fn members_of_later_versions_are_passed_over() {
+        let mut message = sent(request());
+        message["later"] = json!(true);
+        message["message"]["play"]["later"] = json!({"output": {"command": ["/bin/sh"]}});
+        assert!(received(&message).is_ok(), "{message}");
+    }
+
+    #[test]
+    fn what_is_no_message_or_says_too_much_is_refused() {
+        let good = sent(request());
+        assert!(received(&good).is_ok());
+        let long_path = format!("/{}", "x".repeat(MAX_PATH_LEN));
+        let sound = &good["message"]["play"]["sounds"][0];
+        for (member, bad) in [
+            ("event", json!("x".repeat(MAX_EVENT_LEN + 1))),
+            ("project", json!("relative")),
+            ("project", json!(long_path)),
+            ("sounds", json!([])),
+            ("sounds", json!(vec![sound; MAX_SOUNDS + 1])),
+            ("sounds", json!([{"file": "relative.wav"}])),
+            ("sounds", json!([{"file": long_path}])),
+            ("sounds", json!([{"program": "/bin/sh"}])),
+            ("volume", json!(1.5)),
+            ("volume", json!(null)),
+            ("playback", json!({"max_voices": 0})),
+            ("admissions", json!(vec![(1, 2); MAX_ADMISSIONS + 1])),
+            ("asked", json!(1)),
+            ("reply_to", json!("/home/dev/.profile")),
+            ("reply_to", json!("../0123456789abcdef0123456789ab")),
+            ("reply_to", json!("+123456789abcdef0123456789abcdef")),
+        ] {
+            let mut message = good.clone();
+            message["message"]["play"][member] = bad;
+            assert!(received(&message).is_err(), "{message}");
+        }
         for bad in [
-            "".to_owned(),
-            "{}".to_owned(),
-            text.replace("\"version\":4", "\"version\":3"),
-            text.replace("\"max_voices\":8", "\"max_voices\":0"),
-            text.replace("0.5", "1.5"),
-            text.replace("0.5", "null"),
-            text.replace("play", "dance"),
-            text[..text.len() - 1].to_owned(),
+            json!({}),
+            json!({"version": VERSION - 1, "message": good["message"]}),
+            json!({"version": VERSION, "message": {"dance": good["message"]["play"]}}),
+        ] {
+            assert!(received(&bad).is_err(), "{bad}");
+        }
+        let text = good.to_string();
+        for bad in [
+            "",
+            &text[..text.len() - 1],
+            &text.replacen('{', &" ".repeat(MAX_MESSAGE_LEN), 1),
         ] {
             assert!(Message::decode(bad.as_bytes()).is_err(), "{bad}");
         }
@@ -251,8 +383,21 @@ mod tests {
     #[test]
     fn a_request_that_fits_no_message_is_an_error() {
         let mut request = request();
-        request.sound = Sound::File("x".repeat(MAX_MESSAGE_LEN).into());
+        request.sounds = vec![Sound::File(
+            format!("/{}", "x".repeat(MAX_MESSAGE_LEN)).into(),
+        )];
         let error = Message::Play(request.into()).encode().unwrap_err();
         assert!(error.to_string().contains("too long"));
+    }
+
+    #[test]
+    fn a_moment_ages_by_the_clock_that_nobody_sets() {
+        let mut moment = Moment::now();
+        moment.unix_ms = 0;
+        assert!(moment.age() < Duration::from_secs(3_600));
+        moment.boot_ms = moment.boot_ms.saturating_sub(1_000);
+        assert!(moment.age() >= Duration::from_secs(1));
+        moment.boot_ms = u64::MAX;
+        assert_eq!(moment.age(), Duration::ZERO);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! # Life
 //!
-//! Hooks start players freely; the one that gets the lock file's lock stays, the others hand
+//! Hooks start players freely; the one that gets the lock of its name stays, the others hand
 //! their request to it and leave. The lock is the system's, so it ends with the process however
 //! that ends, and the inbox that a dead player left behind is replaced by the next one. A player
 //! leaves when it was not needed for a while; when its program was replaced by another version;
@@ -23,11 +23,13 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::authority::Authority;
+use super::client::PlayerClient;
 use super::configs::Configs;
 use super::desk::{Desk, tell};
 use super::inbox::Received;
-use super::post::Post;
-use super::protocol::{Message, Request, Status};
+use super::post::{self, Post};
+use super::protocol::{Message, ReplyTo, Request, Status};
 use super::spawn::take_leave_of_the_hook;
 use super::stage::{LISTEN, Stage};
 use crate::clock::SystemClock;
@@ -52,7 +54,7 @@ const LAST_CALL: Duration = Duration::from_millis(50);
 /// running already or this one cannot listen.
 pub fn run(env: &Env) -> Result<()> {
     let (state_dir, _) = state_dir::find(env)?;
-    Player::new(&state_dir).serve(None)
+    Player::new(&state_dir, env)?.serve(None)
 }
 
 /// Runs the player that a hook has started: lets go of the hook, reads the first request from
@@ -70,11 +72,13 @@ pub fn run_for_hook(env: &Env) -> Result<()> {
     };
     // Not made anew if it is gone: with it went everything that the hook knew.
     let state_dir = state_dir::named(env)?;
-    Player::new(&state_dir).serve(Some(*first))
+    Player::new(&state_dir, env)?.serve(Some(*first))
 }
 
 struct Player {
     state_dir: PathBuf,
+    /// The way that hooks have to it.
+    client: PlayerClient,
     stage: Stage,
     configs: Configs,
     program: Program,
@@ -86,22 +90,25 @@ struct Player {
 }
 
 impl Player {
-    fn new(state_dir: &Path) -> Self {
+    fn new(state_dir: &Path, env: &Env) -> Result<Self> {
         let now = Instant::now();
+        let authority = Authority::of_user(env)?;
         let throttle = Throttle::new(StateFile::open(state_dir), SystemClock);
-        Self {
+        let desk = Desk::new(throttle.into(), Some(state_dir), &authority);
+        Ok(Self {
             state_dir: state_dir.to_owned(),
-            stage: Stage::new(Desk::new(throttle.into(), Some(state_dir))),
-            configs: Configs::new(state_dir),
+            client: PlayerClient::new(state_dir, &authority),
+            stage: Stage::new(desk, authority),
+            configs: Configs::new(state_dir, env),
             program: Program::running(),
             started: now,
             needed: now,
             idle_exit: Playback::default().player_idle_exit(),
-        }
+        })
     }
 
     fn serve(mut self, first: Option<Request>) -> Result<()> {
-        let Some(post) = Post::take(&self.state_dir, first.as_ref()).transpose() else {
+        let Some(post) = Post::take(&self.client, first.as_ref()).transpose() else {
             return Ok(());
         };
         if first.is_none() && post.is_ok() {
@@ -110,6 +117,7 @@ impl Player {
         }
         // Even a player that nobody can reach plays what it was started for.
         first.into_iter().for_each(|request| self.play(request));
+        post::sweep(&self.state_dir);
         // Whoever is started after this is the one, while the last sounds go on.
         let served = post.map(|post| self.hold(post));
         while self.stage.desk().pending() > 0 {
@@ -136,7 +144,7 @@ impl Player {
         }
         drop(post);
         if let Some(reply_to) = stopped_by {
-            tell(&reply_to, &self.status());
+            self.tell(&reply_to);
         }
     }
 
@@ -154,11 +162,12 @@ impl Player {
             stopped_by: None,
         };
         match self.wait(post, patience) {
+            Received::Nothing if self.stage.has_late() => self.stage.play_late(),
             Received::Nothing => turn.came = false,
             Received::Refused(why) => self.stage.desk().refuse(&why),
             Received::Message(message) => match Message::decode(&message) {
                 Ok(Message::Play(request)) => self.play(*request),
-                Ok(Message::Status { reply_to }) => tell(&reply_to, &self.status()),
+                Ok(Message::Status { reply_to }) => self.tell(&reply_to),
                 Ok(Message::Stop { reply_to }) => turn.stopped_by = Some(reply_to),
                 Err(error) => self.stage.desk().refuse(&error.to_string()),
             },
@@ -171,6 +180,10 @@ impl Player {
         let started = Instant::now();
         loop {
             self.stage.obey();
+            let patience = match self.stage.has_late() {
+                true => Duration::ZERO,
+                false => patience,
+            };
             let rest = patience.saturating_sub(started.elapsed());
             let turn = match self.stage.desk().pending() {
                 0 => rest,
@@ -186,15 +199,20 @@ impl Player {
     fn play(&mut self, mut request: Request) {
         self.needed = Instant::now();
         self.idle_exit = request.playback.player_idle_exit();
-        let config_files = std::mem::take(&mut request.config_files);
+        let project = request.project.clone();
+        let state_dir = self.state_dir.clone();
         let reply_to = request.reply_to.take();
-        self.stage.play(request, |outcome| {
+        self.stage.play(request, move |outcome| {
             if let Some(reply_to) = reply_to {
-                tell(&reply_to, outcome);
+                tell(&state_dir, &reply_to, outcome);
             }
         });
         // The sound comes first.
-        self.configs.follow(&config_files);
+        self.configs.follow(project.as_deref().map(Path::new));
+    }
+
+    fn tell(&self, reply_to: &ReplyTo) {
+        tell(&self.state_dir, reply_to, &self.status());
     }
 
     fn status(&self) -> Status {
@@ -216,7 +234,7 @@ impl Player {
 struct Turn {
     came: bool,
     /// Who has asked the player to stop.
-    stopped_by: Option<PathBuf>,
+    stopped_by: Option<ReplyTo>,
 }
 
 /// The program that this process runs: another one may take its place on the disk.

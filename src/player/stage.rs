@@ -1,40 +1,49 @@
-//! Where requests become sound: speakers, what they have in common, and the desk they report to.
+//! Where requests become sound: the speaker, and the desk it reports to.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::authority::Authority;
 use super::desk::Desk;
 use super::protocol::{Outcome, Request};
 use crate::audio::ClipCache;
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Silence;
 use crate::engine::Master;
-use crate::error::Result;
-use crate::sound::Output;
-use crate::sound_server::SoundServer;
-use crate::speaker::Speaker;
+use crate::error::{Error, ErrorKind, Result};
+use crate::hook::event;
+use crate::speaker::{Piece, Speaker};
 
 /// How often somebody who has something to play looks whether it is still to be heard.
 pub(super) const LISTEN: Duration = Duration::from_millis(20);
 /// Decoded sounds that are kept, in bytes: some twenty seconds.
 const MAX_CACHED_LEN: usize = 8 << 20;
+/// A request that is older than this when it is taken up tells of a moment long gone.
+const MAX_AGE: Duration = Duration::from_secs(10);
+
+/// Told what became of a request, on whichever thread learns of it.
+type Told = Box<dyn FnOnce(&Outcome) + Send>;
 
 pub(super) struct Stage {
+    authority: Authority,
     desk: Arc<Desk>,
-    /// One for each output and, where that makes a difference, sound server.
-    speakers: HashMap<(Output, SoundServer), Speaker>,
+    /// None until it is needed.
+    speaker: Option<Speaker>,
     clips: Arc<ClipCache>,
     master: Arc<Master>,
+    /// The latest of those that need somebody and come late.
+    late: Option<(Request, Told)>,
 }
 
 impl Stage {
-    pub(super) fn new(desk: Desk) -> Self {
+    pub(super) fn new(desk: Desk, authority: Authority) -> Self {
         Self {
+            authority,
             desk: Arc::new(desk),
-            speakers: HashMap::new(),
+            speaker: None,
             clips: Arc::new(ClipCache::new(MAX_CACHED_LEN)),
             master: Arc::default(),
+            late: None,
         }
     }
 
@@ -59,36 +68,69 @@ impl Stage {
 
     /// Plays what `request` asks for, and calls `told` with what became of it, on whichever thread
     /// learns of it.
+    ///
+    /// One that comes late, since this process was stopped or the machine slept, is not played; but the
+    /// latest of those that need somebody is, once nothing else has come: see [`Self::play_late`].
     pub(super) fn play(&mut self, request: Request, told: impl FnOnce(&Outcome) + Send + 'static) {
+        if request.asked.age() <= MAX_AGE {
+            return self.start(request, Box::new(told));
+        }
+        let late: (Request, Told) = (request, Box::new(told));
+        let dropped = match event::is_attention(&late.0.event) {
+            true => self.late.replace(late),
+            false => Some(late),
+        };
+        if let Some((request, told)) = dropped {
+            let stopwatch = self.desk.open(&request);
+            let age = request.asked.age().as_secs();
+            let what = format!("it came too late: it was asked for {age} s ago");
+            let too_late = Error::new(ErrorKind::Busy, what);
+            self.desk.close(&request, &stopwatch, Err(too_late), told);
+        }
+    }
+
+    /// Whether something late is to be played.
+    pub(super) const fn has_late(&self) -> bool {
+        self.late.is_some()
+    }
+
+    /// Plays it, now that nothing else has come.
+    pub(super) fn play_late(&mut self) {
+        if let Some((request, told)) = self.late.take() {
+            self.start(request, told);
+        }
+    }
+
+    fn start(&mut self, request: Request, told: Told) {
         let desk = self.desk.clone();
         let stopwatch = desk.open(&request);
         if let Some(silence) = self.obey() {
             return desk.close(&request, &stopwatch, Err(silence.into()), told);
         }
-        let speaker = match self.speaker(&request.output, &request.server) {
+        let speaker = match self.speaker() {
             Ok(speaker) => speaker,
             Err(error) => return desk.close(&request, &stopwatch, Err(error), told),
         };
-        let (sound, volume, playback) = (request.sound.clone(), request.volume, request.playback);
-        let steps = stopwatch.clone();
-        let done = Box::new(move |result| desk.close(&request, &steps, result, told));
-        speaker.play(sound, volume, playback, stopwatch, done);
+        let piece = Piece {
+            sounds: request.sounds.clone(),
+            volume: request.volume,
+            project: request.project.clone(),
+            playback: request.playback,
+            stopwatch: stopwatch.clone(),
+        };
+        let done = Box::new(move |result| desk.close(&request, &stopwatch, result, told));
+        speaker.play(piece, done);
     }
 
-    fn speaker(&mut self, output: &Output, server: &SoundServer) -> Result<&Speaker> {
-        let server = match output.may_use_server() {
-            true => server.clone(),
-            false => SoundServer::default(),
+    fn speaker(&mut self) -> Result<&Speaker> {
+        let alive = self.speaker.take().filter(Speaker::is_alive);
+        let speaker = match alive {
+            Some(speaker) => speaker,
+            None => {
+                let Authority { output, server, .. } = &self.authority;
+                Speaker::new(output, server, self.clips.clone(), self.master.clone())?
+            }
         };
-        let place = (output.clone(), server);
-        let found = self.speakers.get(&place);
-        if !found.is_some_and(Speaker::is_alive) {
-            self.speakers
-                .retain(|_, speaker| speaker.is_alive() && !speaker.is_idle());
-            let (clips, master) = (self.clips.clone(), self.master.clone());
-            let speaker = Speaker::new(output, &place.1, clips, master)?;
-            self.speakers.insert(place.clone(), speaker);
-        }
-        Ok(&self.speakers[&place])
+        Ok(self.speaker.insert(speaker))
     }
 }

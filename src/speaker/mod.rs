@@ -46,9 +46,35 @@ pub enum Ending {
     Played {
         /// What it came out of, for people.
         through: String,
+        /// What was heard in the first sound's place, if so.
+        instead: Option<Instead>,
     },
     /// It began, and made way for a newer one; or was muted, at an external player.
     Stopped,
+}
+
+/// A sound in the place of those that were preferred to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instead {
+    /// What was heard.
+    pub sound: Sound,
+    /// Why the others could not be.
+    pub why: String,
+}
+
+/// What shall be played, and how.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The first of these that can be.
+    pub sounds: Vec<Sound>,
+    /// A factor from 0 to 1.
+    pub volume: f32,
+    /// The project it is for: sounds of others it has nothing to do with.
+    pub project: Option<String>,
+    /// How it gets on with other sounds of its project.
+    pub playback: Playback,
+    /// For what takes long on the way.
+    pub stopwatch: Stopwatch,
 }
 
 /// Told what became of a job, or why it was not heard.
@@ -62,12 +88,9 @@ pub struct Speaker {
     thread: JoinHandle<()>,
 }
 
-/// What shall sound, and how.
+/// A piece, and who wants to know of it.
 struct Job {
-    sound: Sound,
-    gain: f32,
-    playback: Playback,
-    stopwatch: Stopwatch,
+    piece: Piece,
     asked: Instant,
     listener: Listener,
 }
@@ -116,24 +139,13 @@ impl Speaker {
         Ok(Self { jobs, busy, thread })
     }
 
-    /// Plays `sound` at `volume`, a factor from 0 to 1, as `playback` says. Returns at once;
-    /// `done` is called later, on another thread, or now if too much is waiting already. What takes
-    /// long on the way there is noted with `stopwatch`.
-    pub fn play(
-        &self,
-        sound: Sound,
-        volume: f32,
-        playback: Playback,
-        stopwatch: Stopwatch,
-        done: Done,
-    ) {
+    /// Plays `piece`. Returns at once; `done` is called later, on another thread, or now if too much
+    /// is waiting already.
+    pub fn play(&self, piece: Piece, done: Done) {
         // Relaxed, and before the job: `is_idle` is asked by the thread that plays.
         self.busy.store(true, Relaxed);
         let job = Job {
-            sound,
-            gain: volume,
-            playback,
-            stopwatch,
+            piece,
             asked: Instant::now(),
             listener: Listener(Some(done)),
         };

@@ -120,6 +120,7 @@ mod tests {
     use std::sync::mpsc::sync_channel;
 
     use super::*;
+    use crate::env::Env;
     use crate::sound::{Chime, Sound};
     use crate::stopwatch::Stopwatch;
 
@@ -127,7 +128,12 @@ mod tests {
     fn what_cannot_hang_is_opened_however_late_it_gets() {
         let outputs = |output| {
             let clips = Arc::new(ClipCache::new(1 << 20));
-            Outputs::new(&output, &SoundServer::default(), clips, Arc::default())
+            Outputs::new(
+                &output,
+                &SoundServer::from_env(&Env::of::<&str, &str>([])),
+                clips,
+                Arc::default(),
+            )
         };
         let cue = || Cue {
             sound: Sound::Chime(Chime::Started),

@@ -8,14 +8,17 @@ use std::time::{Duration, Instant};
 
 use super::outputs::Outputs;
 use super::policy::{Verdict, decide};
-use super::{Ending, Job, MAX_WAITING, too_many};
+use super::{Ending, Instead, Job, MAX_WAITING, too_many};
 use crate::backend::{Cue, Progress, Voice};
 use crate::error::{Error, ErrorKind, Result};
-use crate::playback::Playback;
+use crate::playback::{LONGEST_MS, Playback};
+use crate::sound::Sound;
 use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// How long a job may wait: a sound that comes later tells of a moment long gone.
 const MAX_WAIT: Duration = Duration::from_secs(5);
+/// How many jobs of all projects wait for others to end.
+const MAX_QUEUED: usize = 4 * MAX_WAITING;
 /// An output that takes longer than this to fail hangs: what comes from the next would be late.
 const NEXT_LIMIT: Duration = Duration::from_secs(2);
 /// How often a sounding speaker looks after its voices.
@@ -35,7 +38,8 @@ pub(super) struct Worker {
     /// Sounds that were cut off, and when to try again.
     lost: Vec<Task>,
     retry_at: Instant,
-    last_start: Option<Instant>,
+    /// When the latest sound of each project started, as long as that counts.
+    last_starts: Vec<(Option<String>, Instant)>,
     quiet_since: Instant,
     /// How the latest job is played.
     playback: Playback,
@@ -44,6 +48,8 @@ pub(super) struct Worker {
 /// A job, and where to go on with it.
 struct Task {
     job: Job,
+    /// The sounds that cannot be played, which are the first of them, and why not.
+    unplayable: Vec<Error>,
     /// The first output of the chain that may be able to play it.
     link: usize,
     /// Where in the sound to begin.
@@ -52,6 +58,27 @@ struct Task {
     tried: Vec<Error>,
     /// What cut it off, and until when to try again.
     trouble: Option<(String, Instant)>,
+}
+
+impl Task {
+    fn project(&self) -> &Option<String> {
+        &self.job.piece.project
+    }
+
+    /// The best of its sounds that may be playable.
+    fn sound(&self) -> Option<&Sound> {
+        self.job.piece.sounds.get(self.unplayable.len())
+    }
+
+    /// What is heard in the first sound's place, if anything is.
+    fn instead(&self) -> Option<Instead> {
+        let why: Vec<_> = self.unplayable.iter().map(Error::to_string).collect();
+        let sound = self.sound().filter(|_| !why.is_empty())?.clone();
+        Some(Instead {
+            sound,
+            why: why.join("; "),
+        })
+    }
 }
 
 /// A job that sounds.
@@ -80,7 +107,7 @@ impl Worker {
             queued: VecDeque::new(),
             lost: Vec::new(),
             retry_at: now,
-            last_start: None,
+            last_starts: Vec::new(),
             quiet_since: now,
             playback: Playback::default(),
         }
@@ -137,34 +164,35 @@ impl Worker {
     }
 
     fn take(&mut self, job: Job) {
-        self.playback = job.playback;
-        self.outputs.set_lead_in(job.playback.lead_in());
-        // Whoever waits does not overtake others that do.
+        self.playback = job.piece.playback;
+        self.outputs.set_lead_in(self.playback.lead_in());
+        // Whoever waits does not overtake others of its project that do.
+        let waiting = self.queued.iter().filter(|other| is_beside(&job, other));
+        let waiting = waiting.count();
+        let has_room = waiting < MAX_WAITING && self.queued.len() < MAX_QUEUED;
         match self.decide(&job) {
-            Verdict::Start { make_way } if self.queued.is_empty() => self.start(job, make_way),
-            Verdict::Start { .. } | Verdict::Wait if self.queued.len() < MAX_WAITING => {
-                self.queued.push_back(job);
-            }
+            Verdict::Start { make_way } if waiting == 0 => self.start(job, make_way),
+            Verdict::Start { .. } | Verdict::Wait if has_room => self.queued.push_back(job),
             Verdict::Start { .. } | Verdict::Wait => job.listener.tell(Err(too_many())),
             Verdict::Refuse(why) => refuse(job, why),
         }
     }
 
+    /// What becomes of `job`: sounds of other projects do not matter.
     fn decide(&self, job: &Job) -> Verdict {
+        let project = &job.piece.project;
         let overlapping = self.sounding.iter().filter(|sounding| sounding.overlaps());
-        let sounding = overlapping.count() + self.lost.len();
-        let since_last = self.last_start.map(|start| start.elapsed());
-        decide(&job.playback, sounding, since_last)
+        let overlapping = overlapping.map(|sounding| &sounding.task).chain(&self.lost);
+        let sounding = overlapping.filter(|task| task.project() == project).count();
+        let mut starts = self.last_starts.iter();
+        let last = starts.find(|(other, _)| other == project);
+        let since_last = last.map(|(_, start)| start.elapsed());
+        decide(&job.piece.playback, sounding, since_last)
     }
 
     fn start_queued(&mut self) {
-        while let Some(first) = self.queued.front() {
-            let too_late = first.asked.elapsed() > MAX_WAIT;
-            let verdict = self.decide(first);
-            if verdict == Verdict::Wait && !too_late {
-                return;
-            }
-            let Some(job) = self.queued.pop_front() else {
+        while let Some((place, verdict)) = self.next_queued() {
+            let Some(job) = self.queued.remove(place) else {
                 return;
             };
             match verdict {
@@ -178,13 +206,29 @@ impl Worker {
         }
     }
 
+    /// The first job in the queue that need not wait any more.
+    fn next_queued(&self) -> Option<(usize, Verdict)> {
+        let mut queued = self.queued.iter().enumerate();
+        queued.find_map(|(place, job)| {
+            let mut before = self.queued.iter().take(place);
+            if before.any(|other| is_beside(job, other)) {
+                return None;
+            }
+            let verdict = self.decide(job);
+            let too_late = job.asked.elapsed() > MAX_WAIT;
+            (verdict != Verdict::Wait || too_late).then_some((place, verdict))
+        })
+    }
+
     fn start(&mut self, job: Job, make_way: usize) {
         if job.asked.elapsed() > MAX_WAIT {
             return job.listener.tell(Err(too_late_error()));
         }
-        job.stopwatch.add("wait", job.asked.elapsed());
+        job.piece.stopwatch.add("wait", job.asked.elapsed());
+        let project = job.piece.project.clone();
         let task = Task {
             job,
+            unplayable: Vec::new(),
             link: 0,
             from: Duration::ZERO,
             tried: Vec::new(),
@@ -192,22 +236,31 @@ impl Worker {
         };
         // The others make way only for what does sound, and only then: not a moment of silence.
         if self.play(task) {
-            self.last_start = Some(Instant::now());
-            self.make_way(make_way);
+            self.make_way(&project, make_way);
+            let longest = Duration::from_millis(LONGEST_MS.into());
+            self.last_starts
+                .retain(|(other, start)| *other != project && start.elapsed() < longest);
+            self.last_starts.push((project, Instant::now()));
         }
     }
 
-    /// Stops the `count` oldest sounds.
-    fn make_way(&mut self, count: usize) {
-        let lost = count.min(self.lost.len());
-        for task in self.lost.drain(..lost) {
+    /// Stops the `count` oldest sounds of `project`.
+    fn make_way(&mut self, project: &Option<String>, count: usize) {
+        let mut left = count;
+        let mut make_way = |task: &mut Task| {
+            let makes_way = left > 0 && task.project() == project;
+            left -= usize::from(makes_way);
+            makes_way
+        };
+        for task in self.lost.extract_if(.., &mut make_way) {
             task.job.listener.tell(Ok(Ending::Stopped));
         }
-        let oldest = self.sounding.iter_mut().filter(|oldest| oldest.overlaps());
-        for sounding in oldest.take(count - lost) {
-            sounding.stopping = true;
-            if let Some(backend) = self.outputs.at(sounding.task.link) {
-                backend.stop(sounding.voice.id);
+        for sounding in self.sounding.iter_mut().filter(|oldest| oldest.overlaps()) {
+            if make_way(&mut sounding.task) {
+                sounding.stopping = true;
+                if let Some(backend) = self.outputs.at(sounding.task.link) {
+                    backend.stop(sounding.voice.id);
+                }
             }
         }
     }
@@ -225,7 +278,7 @@ impl Worker {
                 break;
             }
             task.link = link;
-            match self.play_at(link, &task) {
+            match self.play_at(link, &mut task) {
                 Ok(voice) => {
                     self.sounding.push(Sounding {
                         task,
@@ -260,14 +313,23 @@ impl Worker {
         false
     }
 
-    fn play_at(&mut self, link: usize, task: &Task) -> Result<Voice> {
-        let cue = Cue {
-            sound: task.job.sound.clone(),
-            gain: task.job.gain,
-            from: task.from,
-            stopwatch: task.job.stopwatch.clone(),
-        };
-        self.outputs.play(link, cue)
+    /// Plays the best sound of `task` that can be played.
+    fn play_at(&mut self, link: usize, task: &mut Task) -> Result<Voice> {
+        while let Some(sound) = task.sound() {
+            let cue = Cue {
+                sound: sound.clone(),
+                gain: task.job.piece.volume,
+                from: task.from,
+                stopwatch: task.job.piece.stopwatch.clone(),
+            };
+            match self.outputs.play(link, cue) {
+                Err(error) if error.kind() == ErrorKind::Sound => task.unplayable.push(error),
+                played => return played,
+            }
+        }
+        // The first is the one that was wanted.
+        let first = task.unplayable.drain(..).next();
+        Err(first.unwrap_or_else(|| Error::new(ErrorKind::Sound, "there is nothing to play")))
     }
 
     /// Closes outputs that have failed. What they cut off is to be rescued.
@@ -304,12 +366,11 @@ impl Worker {
                     self.sounding.push(sounding);
                 }
                 Progress::Heard => {
-                    let through = backend.name();
-                    sounding
-                        .task
-                        .job
+                    let task = sounding.task;
+                    let (through, instead) = (backend.name(), task.instead());
+                    task.job
                         .listener
-                        .tell(Ok(Ending::Played { through }));
+                        .tell(Ok(Ending::Played { through, instead }));
                 }
                 Progress::Stopped => sounding.task.job.listener.tell(Ok(Ending::Stopped)),
                 Progress::Failed(reason) => unplayable.push((sounding.task, reason)),
@@ -343,6 +404,11 @@ impl Worker {
             silent && (idle || !backend.is_worth_keeping())
         });
     }
+}
+
+/// Whether both are of one project.
+fn is_beside(one: &Job, other: &Job) -> bool {
+    one.piece.project == other.piece.project
 }
 
 fn refuse(job: Job, why: String) {

@@ -5,10 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use herald::Throttle;
-use herald::clock::{Clock, SystemClock};
-use herald::player::client::PlayerClient;
+use herald::clock::SystemClock;
 use herald::player::protocol::Request;
-use herald::sound::{Chime, Output, Sound};
+use herald::sound::{Chime, Sound};
 use herald::state_file::StateFile;
 use serde_json::{Value, json};
 
@@ -196,12 +195,9 @@ fn a_request_that_comes_while_all_is_muted_is_skipped_and_takes_its_mark_back() 
         herald::Decision::Suppress { .. } => panic!("it never fired"),
     };
     let sound = Sound::Chime(Chime::Finished);
-    let now = SystemClock.unix_ms();
-    let mut request = Request::new("Stop", sound, 1.0, Output::Null, now);
+    let mut request = Request::new("Stop", vec![sound], 1.0);
     request.admissions = vec![mark.to_parts()];
-    PlayerClient::new(sandbox.state_dir())
-        .send(request)
-        .unwrap();
+    sandbox.player().send(request).unwrap();
     let line = &sandbox.wait_for_record(2)[1];
     assert_eq!(line["status"], "skipped", "{line}");
     assert_eq!(line["reason"], "muted (herald unmute)");

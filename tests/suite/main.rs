@@ -35,6 +35,8 @@ mod linking;
 mod log;
 mod manager;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod message;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod once;
 mod oracle;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]

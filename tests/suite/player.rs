@@ -83,7 +83,7 @@ fn a_player_in_a_terminal_is_the_one_until_it_is_stopped() {
         let mut running = sandbox.herald(&["player", "run"]);
         running.stderr(Stdio::piped());
         let mut running = Running::start(running);
-        let socket = sandbox.state_dir().join("player.v4.sock");
+        let socket = sandbox.inbox();
         wait_until("the player listens", || socket.exists().then_some(()));
         assert_eq!(sandbox.play("started"), Ok(()));
         let (status, _) = ask(&sandbox, &["status", "--json"]);
@@ -107,7 +107,7 @@ fn a_player_in_a_terminal_is_the_one_until_it_is_stopped() {
 fn a_player_that_is_not_needed_leaves_after_the_configured_time() {
     let sandbox = Sandbox::new().with_config(&json!({"audio_settings": {"player_idle_exit": 1}}));
     assert_eq!(sandbox.play("started"), Ok(()));
-    let socket = sandbox.state_dir().join("player.v4.sock");
+    let socket = sandbox.inbox();
     wait_until("it has left, with its socket", || {
         (players(&sandbox).is_empty() && !socket.exists()).then_some(())
     });
@@ -145,7 +145,7 @@ fn what_is_not_understood_is_logged_and_hurts_nobody() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.play("started"), Ok(()));
     let socket = UnixDatagram::unbound().unwrap();
-    let path = sandbox.state_dir().join("player.v4.sock");
+    let path = sandbox.inbox();
     let too_long = [b'['; 9_000];
     let old = br#"{"version":2,"message":{"status":{"reply_to":"/"}}}"#;
     for message in [&b"nonsense"[..], b"", &too_long, old] {
@@ -162,7 +162,7 @@ fn what_stands_in_place_of_the_lock_costs_no_sound() {
     for make in ["mkdir", "mkfifo"] {
         let sandbox = Sandbox::new().with_stop(&noise(5));
         fs::create_dir(sandbox.state_dir()).unwrap();
-        let lock = sandbox.state_dir().join("player.v4.lock");
+        let lock = sandbox.player().lock();
         let mut make_it = Command::new(make);
         make_it.arg(&lock);
         assert!(Running::start(make_it).wait().success());
@@ -190,7 +190,7 @@ fn when_its_socket_is_gone_the_next_hook_has_a_new_player() {
         let (sandbox, end) = endless();
         let hook = run(sandbox.herald(&["hook"]), &payload("Stop"));
         assert!(hook.status.success());
-        let socket = sandbox.state_dir().join("player.v4.sock");
+        let socket = sandbox.inbox();
         wait_until("the player listens", || socket.exists().then_some(()));
         fs::remove_file(&socket).unwrap();
         let null = sandbox.with("HERALD_OUTPUT", "null");

@@ -15,6 +15,9 @@ use std::sync::{Barrier, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use herald::env::Env;
+use herald::player::Authority;
+use herald::player::client::PlayerClient;
 use serde_json::{Value, json};
 pub(crate) use test_support::{Running, holding, output_of, run, wait_until};
 
@@ -91,6 +94,17 @@ impl Sandbox {
             .iter()
             .find(|(name, _)| name == "HERALD_STATE_DIR");
         named.map_or_else(|| self.path("state"), |(_, dir)| dir.into())
+    }
+
+    /// The way to the player of this environment.
+    pub(crate) fn player(&self) -> PlayerClient {
+        let env = Env::of(self.vars());
+        PlayerClient::new(self.state_dir(), &Authority::of_user(&env).unwrap())
+    }
+
+    /// Where that takes messages.
+    pub(crate) fn inbox(&self) -> PathBuf {
+        self.player().inbox().unwrap()
     }
 
     /// The environment of every program run here: nothing but this sandbox.

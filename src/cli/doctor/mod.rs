@@ -42,10 +42,10 @@ fn examine(args: &DoctorArgs) -> Vec<Finding> {
     findings.extend(policy::findings(&env, root));
     findings.extend(state::findings(&env, &manager));
     findings.push(volume(&manager));
-    let (way_out, of_output) = output::findings(&env);
+    let (way_out, of_output) = output::findings(&manager);
     findings.extend(of_output);
     findings.extend(remote::findings(&env, way_out));
-    let player = player::finding(&env);
+    let player = player::finding(&manager);
     let answers = player.state != State::Wrong;
     findings.push(player);
     if !args.no_sound {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::finding::Finding;
 use crate::cli::run::within;
-use crate::env::Env;
 use crate::error::Error;
 use crate::external::ExternalPlayer;
+use crate::manager::AudioManager;
+use crate::player::Authority;
 use crate::sound::Output;
 use crate::sound_server::{Address, SoundServer, let_in};
 
@@ -28,9 +29,9 @@ pub(super) enum WayOut {
     None,
 }
 
-pub(super) fn findings(env: &Env) -> (WayOut, Vec<Finding>) {
-    let output = match Output::from_env(env) {
-        Ok(output) => output,
+pub(super) fn findings(manager: &AudioManager) -> (WayOut, Vec<Finding>) {
+    let Authority { output, server, .. } = match manager.authority() {
+        Ok(authority) => authority,
         Err(error) => return (WayOut::AsTold, vec![Finding::error("output", &error)]),
     };
     let told = match &output {
@@ -39,8 +40,12 @@ pub(super) fn findings(env: &Env) -> (WayOut, Vec<Finding>) {
             format!("the file {}", path.display()),
         )),
         Output::Null => {
-            let what = "null: nothing is heard, because HERALD_OUTPUT says so";
-            Some(Finding::doubtful("output", what).mend("unset HERALD_OUTPUT"))
+            let by = match manager.env().get("HERALD_OUTPUT") {
+                Some(_) => "HERALD_OUTPUT",
+                None => "audio_settings.output of your config",
+            };
+            let what = format!("null: nothing is heard, because {by} says so");
+            Some(Finding::doubtful("output", what).mend(format!("unset {by}")))
         }
         Output::Auto(Some(named)) | Output::Command(Some(named)) => Some(external(named)),
         Output::Command(None) => Some(installed()),
@@ -49,7 +54,7 @@ pub(super) fn findings(env: &Env) -> (WayOut, Vec<Finding>) {
     if let Some(told) = told {
         return (WayOut::AsTold, vec![told]);
     }
-    let (way_out, finding) = device(env, &output);
+    let (way_out, finding) = device(&server, &output);
     (way_out, vec![finding])
 }
 
@@ -77,13 +82,12 @@ fn installed() -> Finding {
 }
 
 /// A sound server, else a card.
-fn device(env: &Env, output: &Output) -> (WayOut, Finding) {
+fn device(server: &SoundServer, output: &Output) -> (WayOut, Finding) {
     if cfg!(not(all(unix, not(target_vendor = "apple")))) {
         return (WayOut::Own, Finding::good("output", output.to_string()));
     }
-    let server = SoundServer::from_env(env);
     let named = server.address.is_some();
-    let reason = match ask(&server, env) {
+    let reason = match ask(server) {
         Ok(address) if named => {
             let what = format!("{output}: the sound server at {address}, which PULSE_SERVER names");
             return (WayOut::NamedServer(address), Finding::good("output", what));
@@ -121,8 +125,8 @@ fn device(env: &Env, output: &Output) -> (WayOut, Finding) {
 }
 
 /// The address of the first server that lets this user in; else why the last one does not.
-fn ask(server: &SoundServer, env: &Env) -> Result<String, Error> {
-    let (addresses, key) = (server.addresses(env), server.key(env));
+fn ask(server: &SoundServer) -> Result<String, Error> {
+    let (addresses, key) = (server.addresses(), server.key());
     let nobody = |why: String| Error::new(crate::ErrorKind::Output, why);
     let mut last = nobody(format!("cannot understand PULSE_SERVER {server}"));
     let tried = addresses

@@ -4,20 +4,22 @@ use std::path::Path;
 
 use super::finding::Finding;
 use crate::cli::player::PATIENCE;
-use crate::env::Env;
+use crate::manager::AudioManager;
 use crate::player::client::PlayerClient;
-use crate::player::protocol::{INBOX_NAME, Status};
+use crate::player::protocol::Status;
 use crate::state_dir;
 
-pub(super) fn finding(env: &Env) -> Finding {
-    let dir = match state_dir::find(env) {
-        Ok((dir, _)) => dir,
+pub(super) fn finding(manager: &AudioManager) -> Finding {
+    let client = state_dir::find(manager.env())
+        .and_then(|(dir, _)| Ok(PlayerClient::new(dir, &manager.authority()?)));
+    let client = match client {
+        Ok(client) => client,
         Err(error) => return Finding::error("player", &error),
     };
-    match PlayerClient::new(&dir).status(PATIENCE) {
+    match client.status(PATIENCE) {
         Ok(Some(status)) => runs(&status),
-        Ok(None) => none_runs(&dir),
-        Err(error) => match holder(&dir) {
+        Ok(None) => none_runs(&client),
+        Err(error) => match holder(&client) {
             Some((pid, true)) => {
                 let what = format!("process {pid} is stopped: it takes requests and plays none");
                 Finding::wrong("player", what).mend(format!("kill -CONT {pid}"))
@@ -41,9 +43,9 @@ fn runs(status: &Status) -> Finding {
     Finding::doubtful("player", what).mend("herald player stop")
 }
 
-fn none_runs(dir: &Path) -> Finding {
+fn none_runs(client: &PlayerClient) -> Finding {
     let none = || Finding::good("player", "none runs; the next sound starts one");
-    let Ok(inbox) = state_dir::inbox_path(dir, INBOX_NAME) else {
+    let Ok(inbox) = client.inbox() else {
         return none();
     };
     let place = inbox.display();
@@ -78,9 +80,8 @@ fn left_behind(_: &Path) -> Option<bool> {
 
 /// The process that has the player's lock file open, and whether it is stopped.
 #[cfg(target_os = "linux")]
-fn holder(dir: &Path) -> Option<(u32, bool)> {
-    let lock = dir.join(crate::player::protocol::LOCK_NAME);
-    let lock = lock.canonicalize().ok()?;
+fn holder(client: &PlayerClient) -> Option<(u32, bool)> {
+    let lock = client.lock().canonicalize().ok()?;
     let processes = std::fs::read_dir("/proc").ok()?.flatten();
     let mut pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let pid: u32 = pids.find(|pid: &u32| {
@@ -96,6 +97,6 @@ fn holder(dir: &Path) -> Option<(u32, bool)> {
 
 /// Elsewhere nobody tells.
 #[cfg(not(target_os = "linux"))]
-fn holder(_: &Path) -> Option<(u32, bool)> {
+fn holder(_: &PlayerClient) -> Option<(u32, bool)> {
     None
 }

@@ -11,6 +11,7 @@ use crate::env::Env;
 use crate::error::ErrorKind;
 use crate::external;
 use crate::manager::AudioManager;
+use crate::player::Authority;
 use crate::sound::{Chime, Output, Sound};
 
 /// How long the test sound may take: to start a player, to open an output, and to be heard.
@@ -29,7 +30,7 @@ pub(super) fn findings(env: &Env, manager: &AudioManager, player_answers: bool) 
     if !player_answers {
         return vec![not_tested("the player does not answer")];
     }
-    let Ok(output) = Output::from_env(env) else {
+    let Ok(Authority { output, .. }) = manager.authority() else {
         return vec![not_tested("HERALD_OUTPUT names no output")];
     };
     let pactl = external::on_path("pactl", env);

@@ -61,10 +61,14 @@ impl State {
         let env = Env::process();
         let config = manager.config();
         let state_dir = state_dir::find(&env).map(|(dir, _)| dir);
-        let client = state_dir.as_ref().map(PlayerClient::new);
-        let player = match client {
-            Ok(client) => client.status(PATIENCE).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+        let authority = manager.authority().map_err(|error| error.to_string());
+        let player = match (&state_dir, &authority) {
+            (Ok(dir), Ok(authority)) => PlayerClient::new(dir, authority)
+                .status(PATIENCE)
+                .map_err(|error| error.to_string()),
+            (Err(error), _) => Err(error.to_string()),
+            // That is told of the output.
+            (_, Err(_)) => Ok(None),
         };
         let local_now = jiff::ZonedDateTime::now().datetime();
         let mut quiet_hours = config.quiet_hours().iter();
@@ -73,7 +77,7 @@ impl State {
             controls: manager.controls(),
             unix_ms: SystemClock.unix_ms(),
             player,
-            output: Output::from_env(&env).map_err(|error| error.to_string()),
+            output: authority.map(|authority| authority.output),
             state_dir: state_dir.ok(),
             storage: manager.throttle().storage().health().storage,
             problems: manager.notes(),

@@ -104,7 +104,9 @@ impl<'a> Test<'a> {
         let state_dir = state_dir::find(&Env::process());
         let (state_dir, _) =
             state_dir.map_err(|error| ("state", Trouble::told(error.to_string())))?;
-        let mut watch = Watch::new(&state_dir);
+        let authority = self.manager.authority();
+        let authority = authority.map_err(|error| ("output", Trouble::told(error.to_string())))?;
+        let mut watch = Watch::new(&state_dir, &authority);
         let player_before = watch.player();
         let began = SystemClock.unix_ms();
         let answer = agent::run_hook(payload.as_bytes());

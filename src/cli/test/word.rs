@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use super::super::log::{Entry, Tail};
 use super::super::player::PATIENCE;
 use crate::log::Log;
+use crate::player::Authority;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::Status;
 
@@ -36,13 +37,13 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Begins now.
-    pub(super) fn new(state_dir: &Path) -> Self {
+    pub(super) fn new(state_dir: &Path, authority: &Authority) -> Self {
         let mut tail = Tail::new(&Log::new(state_dir));
         tail.new_lines();
         Self {
             tail,
             entries: Vec::new(),
-            client: PlayerClient::new(state_dir),
+            client: PlayerClient::new(state_dir, authority),
         }
     }
 
@@ -59,7 +60,7 @@ impl Watch {
     ) -> Option<&Entry> {
         self.look();
         self.entries.iter().find(|entry| {
-            let is_a_hooks = matches!(&*entry.status, "sent" | "suppressed" | "skipped");
+            let is_a_hooks = matches!(&*entry.status, "sent" | "suppressed" | "skipped" | "failed");
             is_a_hooks
                 && entry.sound.is_none()
                 && entry.event == event

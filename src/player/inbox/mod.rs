@@ -21,7 +21,7 @@ pub(super) use unix::{Inbox, is_abandoned, send};
 #[cfg(windows)]
 pub(super) use windows::{Inbox, is_abandoned, send};
 
-/// The longest message, in bytes: what every system's datagram sockets carry.
+/// The longest message, in bytes: what every system's datagram sockets carry, or can be told to.
 pub(super) const MAX_LEN: usize = 8 * 1024;
 
 /// What became of a message.

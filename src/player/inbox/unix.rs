@@ -14,6 +14,12 @@ use rustix::net::{self, SocketAddrUnix};
 use super::{MAX_LEN, Received, Sent};
 use crate::file::Identity;
 
+/// How many of the longest messages wait: as on Linux; and what each takes besides.
+#[cfg(target_vendor = "apple")]
+const MAX_WAITING: usize = 11;
+#[cfg(target_vendor = "apple")]
+const OVERHEAD: usize = 512;
+
 /// A socket, which is there for others until it is dropped.
 #[derive(Debug)]
 pub(in crate::player) struct Inbox {
@@ -23,17 +29,14 @@ pub(in crate::player) struct Inbox {
 }
 
 impl Inbox {
-    /// An inbox at `path`. Whatever stood there is replaced.
+    /// An inbox at `path`, where nothing may stand.
     ///
     /// # Errors
     ///
     /// What the system says.
     pub(in crate::player) fn bind(path: &Path) -> io::Result<Self> {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
         let socket = UnixDatagram::unbound()?;
+        carry_whole_messages(&socket)?;
         // Before it has a name, so that no message comes without its sender's.
         #[cfg(target_os = "linux")]
         net::sockopt::set_socket_passcred(&socket, true)?;
@@ -123,6 +126,20 @@ fn identity(path: &Path) -> Option<Identity> {
     Some(Identity::of(&fs::symlink_metadata(path).ok()?))
 }
 
+/// Apple's datagram sockets carry 2 KiB unless they are told otherwise.
+#[cfg(target_vendor = "apple")]
+fn carry_whole_messages(socket: &UnixDatagram) -> io::Result<()> {
+    net::sockopt::set_socket_recv_buffer_size(socket, MAX_WAITING * (MAX_LEN + OVERHEAD))?;
+    net::sockopt::set_socket_send_buffer_size(socket, MAX_LEN + OVERHEAD)?;
+    Ok(())
+}
+
+#[cfg(not(target_vendor = "apple"))]
+#[allow(clippy::unnecessary_wraps, reason = "as on Apple's systems")]
+const fn carry_whole_messages(_: &UnixDatagram) -> io::Result<()> {
+    Ok(())
+}
+
 /// Sends `message` to the inbox at `path`, or fails at once.
 ///
 /// # Errors
@@ -130,6 +147,7 @@ fn identity(path: &Path) -> Option<Identity> {
 /// What the system says, unless [`Sent`] has a name for it.
 pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
     let socket = UnixDatagram::unbound()?;
+    carry_whole_messages(&socket)?;
     let to = SocketAddrUnix::new(path)?;
     match net::sendto(&socket, message, net::SendFlags::DONTWAIT, &to) {
         Ok(_) => Ok(Sent::Delivered),
@@ -173,6 +191,11 @@ mod tests {
         let first = Inbox::bind(&path).unwrap();
         assert!(first.is_found());
         send(&path, b"on its way").unwrap();
+        assert!(
+            Inbox::bind(&path).is_err(),
+            "it is not for another to replace"
+        );
+        fs::remove_file(&path).unwrap();
         let second = Inbox::bind(&path).unwrap();
         assert!(!first.is_found() && second.is_found());
         let message = Received::Message(b"on its way".to_vec());

@@ -39,7 +39,7 @@ pub(in crate::player) struct Inbox {
 }
 
 impl Inbox {
-    /// An inbox at `path`. Whatever stood there is replaced.
+    /// An inbox at `path`. A file that stood there is replaced.
     ///
     /// # Errors
     ///
@@ -140,7 +140,10 @@ pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
     Ok(Sent::Busy)
 }
 
-/// Whether the inbox at `path` is that of a process which was killed: not known here.
-pub(in crate::player) fn is_abandoned(_: &Path) -> bool {
-    false
+/// Whether the inbox at `path` is that of a process which was killed: its pipe ended with it.
+pub(in crate::player) fn is_abandoned(path: &Path) -> bool {
+    let name = fs::read_to_string(path).unwrap_or_default();
+    // A connection that carries nothing is no message.
+    let connected = OpenOptions::new().write(true).open(&name);
+    !name.is_empty() && connected.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }

@@ -2,8 +2,8 @@
 //!
 //! Agents wait until every holder of a hook's stdout has closed it, and kill the hook's process
 //! group; so the player gets a session of its own and none of the hook's open files. Its working
-//! directory is `/`, and its environment only what sound needs: it will serve other hooks of this
-//! user, whose secrets and projects are not this one's. What it is to play reaches it through a
+//! directory is `/`, and its environment only what sound needs and what says what it may use: it will
+//! serve other hooks of this user, whose secrets and projects are not this one's. What it is to play reaches it through a
 //! pipe, since everybody on the machine may read a program's arguments.
 
 #[cfg(unix)]
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::{Mutex, TryLockError};
 
+use super::authority::Authority;
 use crate::error::{Error, ErrorKind, Result};
 
 #[cfg(unix)]
@@ -52,9 +53,6 @@ const INHERITED: &[&str] = &[
     "XDG_RUNTIME_DIR",
 ];
 const INHERITED_PREFIXES: &[&str] = &["ALSA_", "LC_", "PIPEWIRE_", "PULSE_"];
-/// These come with each request, since sessions differ in them: ALSA's way to the sound server would
-/// stay with the session that started the player.
-const OF_REQUESTS: &[&str] = &["PULSE_COOKIE", "PULSE_SERVER"];
 
 /// How glibc gives memory back (mallopt(3)); other systems do not read it. Every opening of a sound
 /// server's stream has threads of its own that come and go. With an arena for each of them and
@@ -94,14 +92,34 @@ impl Started {
     }
 }
 
-/// Starts `program` as the player of `state_dir` and hands it `message`.
+/// Starts `program` as the player of `state_dir` that may use what `authority` says, and hands it
+/// `message`.
 ///
 /// Of several players started together one stays; the others hand their requests to it.
-pub(super) fn spawn(program: &Path, state_dir: &Path, message: &str) -> Result<Started> {
+pub(super) fn spawn(
+    program: &Path,
+    state_dir: &Path,
+    authority: &Authority,
+    message: &str,
+) -> Result<Started> {
     let own = [("HERALD_STATE_DIR".into(), state_dir.as_os_str().to_owned())];
     let memory = MEMORY.map(|(name, value)| (name.into(), value.into()));
-    let inherited = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_inherited));
-    let env: Vec<(OsString, OsString)> = own.into_iter().chain(memory).chain(inherited).collect();
+    let may_use = authority.variables();
+    let inherited = authority
+        .env()
+        .vars()
+        .into_iter()
+        .filter(|(name, _)| is_inherited(name) && may_use.iter().all(|(said, _)| said != name));
+    let inherited = inherited.map(|(name, value)| (name.into(), value));
+    let said = may_use
+        .iter()
+        .map(|(name, value)| (OsString::from(name), value.clone()));
+    let env: Vec<(OsString, OsString)> = own
+        .into_iter()
+        .chain(memory)
+        .chain(inherited)
+        .chain(said)
+        .collect();
     // A line, so that its end is seen even where another process still has the pipe.
     let line = format!("{message}\n");
     let started = system::start(program, FIRST_REQUEST, &env, &line);
@@ -123,7 +141,7 @@ fn is_inherited(name: &str) -> bool {
             .iter()
             .any(|prefix| name.starts_with(prefix))
     };
-    (INHERITED.contains(&name) || has_prefix()) && !OF_REQUESTS.contains(&name)
+    INHERITED.contains(&name) || has_prefix()
 }
 
 /// The player beside this program; else the one on the path.
@@ -148,10 +166,7 @@ mod tests {
         for name in [
             "ANTHROPIC_API_KEY",
             "CLAUDE_PROJECT_DIR",
-            "HERALD_OUTPUT",
             "LD_PRELOAD",
-            "PULSE_COOKIE",
-            "PULSE_SERVER",
             "PWD",
         ] {
             assert!(!is_inherited(name), "{name}");

@@ -58,7 +58,7 @@ fn what_a_killed_player_left_behind_is_named() {
 fn what_is_in_a_players_way_is_named() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
-        let inbox = sandbox.state_dir().join("player.v4.sock");
+        let inbox = sandbox.inbox();
         fs::create_dir_all(&inbox).unwrap();
         fs::set_permissions(
             sandbox.state_dir(),

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use herald::playback::Playback;
-use herald::player::client::PlayerClient;
 use herald::player::protocol::Request;
-use herald::sound::{Output, Sound};
+use herald::sound::Sound;
 use serde_json::json;
 
 use super::{SoundServer, Way, is_soak};
@@ -107,7 +106,7 @@ fn memory_stays_where_it_is_however_often_the_device_is_opened() {
 fn memory_stays_where_it_is_however_much_is_played() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
-        let client = PlayerClient::new(sandbox.state_dir());
+        let client = sandbox.player();
         let sounds: Vec<Sound> = (0..10)
             .map(|n| Sound::File(sound(&sandbox, n, 20 + n)))
             .collect();
@@ -115,7 +114,7 @@ fn memory_stays_where_it_is_however_much_is_played() {
         let play = |count: usize| {
             for n in 0..count {
                 let sound = sounds[n % sounds.len()].clone();
-                let mut request = Request::new("test", sound, 0.5, Output::Null, 0);
+                let mut request = Request::new("test", vec![sound], 0.5);
                 request.playback = Playback {
                     max_voices: 32,
                     ..Playback::default()

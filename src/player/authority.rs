@@ -1,0 +1,174 @@
+//! What a player may use, and where it is reached.
+//!
+//! # Invariants
+//!
+//! - Which output, which sound server with which key, which programs, which files to write, and how
+//!   much to log is said by the player's own environment and its user's config, never by a message.
+//!   Whoever reaches its inbox, from inside a sandbox perhaps, can have sounds played and no more.
+//! - The name of a player's inbox and lock ends in a hash of what says it. So who asks from another
+//!   environment talks to another player, which is started with that environment.
+
+use std::ffi::OsString;
+
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::protocol::VERSION;
+use crate::config;
+use crate::env::Env;
+use crate::error::Result;
+use crate::external::ExternalPlayer;
+use crate::log::Level;
+use crate::sound::Output;
+use crate::sound_server::SoundServer;
+
+/// The variables that say it.
+const VARIABLES: [&str; 11] = [
+    "AUDIO_PLAYER_ARGS",
+    "AUDIO_PLAYER_CMD",
+    "AUDIO_PLAYER_TIMEOUT",
+    "AUDIO_SOUNDS_DIR",
+    "CLAUDE_SOUNDS_DIR",
+    "HERALD_CONFIG",
+    "HERALD_LOG",
+    "HERALD_OUTPUT",
+    "PULSE_COOKIE",
+    "PULSE_SERVER",
+    "XDG_CONFIG_HOME",
+];
+
+/// What a player may use.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// Where its sounds go.
+    pub output: Output,
+    /// The sound server that they go through, if they need one.
+    pub server: SoundServer,
+    /// What it logs.
+    pub log: Level,
+    /// The environment that says so.
+    env: Env,
+}
+
+impl Authority {
+    /// What `env` says; the output is `configured` if it names none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Output::from_env`].
+    pub fn new(env: &Env, configured: &Output) -> Result<Self> {
+        Ok(Self {
+            output: Output::from_env(env, configured)?,
+            server: SoundServer::from_env(env),
+            log: Level::from_env(env),
+            env: env.clone(),
+        })
+    }
+
+    /// What `env` and the config of its user say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::new`].
+    pub fn of_user(env: &Env) -> Result<Self> {
+        Self::new(env, config::load(env, None).output())
+    }
+
+    /// The name of the player, in its state directory.
+    pub(super) fn player_name(&self) -> String {
+        let mut hash = Xxh3Default::new();
+        hash.update(self.output.to_string().as_bytes());
+        for (name, value) in self.variables() {
+            for part in [name.as_bytes(), value.as_encoded_bytes()] {
+                hash.update(&[0]);
+                hash.update(part);
+            }
+        }
+        format!("{}{:016x}", names_of_players(), hash.digest())
+    }
+
+    /// The variables that say it, as they mean the same to a player, whose working directory is
+    /// another.
+    pub(super) fn variables(&self) -> Vec<(&'static str, OsString)> {
+        let external = ExternalPlayer::from_env(&self.env).ok().flatten();
+        let command = external.and_then(|external| external.command());
+        let value = |name| {
+            let value = self.env.get(name)?;
+            Some(match (name, &command) {
+                ("AUDIO_PLAYER_CMD", Some(command)) => command.into(),
+                // They are part of the command.
+                ("AUDIO_PLAYER_ARGS", Some(_)) => return None,
+                ("HERALD_CONFIG", _) => std::path::absolute(&value).map_or(value, Into::into),
+                // What goes beyond requests is for hooks to log.
+                ("HERALD_LOG", _) => match self.log {
+                    Level::Off => "off".into(),
+                    Level::Warn => "warn".into(),
+                    Level::Info | Level::Debug => return None,
+                },
+                ("HERALD_OUTPUT", _) => self.output.to_string().into(),
+                _ => value,
+            })
+        };
+        let said = VARIABLES.into_iter();
+        said.filter_map(|name| Some((name, value(name)?))).collect()
+    }
+
+    /// The environment that says it.
+    pub(super) fn env(&self) -> &Env {
+        &self.env
+    }
+}
+
+/// What the names of all players of this version of the protocol begin with.
+pub(super) fn names_of_players() -> String {
+    format!("player.v{VERSION}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(vars: &[(&str, &str)]) -> Authority {
+        Authority::new(&Env::of(vars.iter().copied()), &Output::default()).unwrap()
+    }
+
+    #[test]
+    fn who_may_use_something_else_has_another_player() {
+        let plain = of(&[("HOME", "/home/dev")]).player_name();
+        assert_eq!(
+            of(&[("HOME", "/home/dev"), ("SECRET", "x")]).player_name(),
+            plain
+        );
+        for name in VARIABLES {
+            let value = match name {
+                "HERALD_LOG" => "off",
+                "HERALD_OUTPUT" => "null",
+                "AUDIO_PLAYER_TIMEOUT" => "3",
+                _ => "/somewhere",
+            };
+            assert_ne!(of(&[(name, value)]).player_name(), plain, "{name}");
+        }
+        let configured = Authority::new(&Env::of([("HOME", "/home/dev")]), &Output::Null);
+        assert_ne!(configured.unwrap().player_name(), plain);
+    }
+
+    #[test]
+    fn a_player_finds_itself_where_whoever_started_it_looks() {
+        let env = [
+            ("HERALD_OUTPUT", "wav:here.wav"),
+            ("HERALD_CONFIG", "there.json"),
+            ("HERALD_LOG", "WARN"),
+            ("AUDIO_PLAYER_CMD", "no-such-player --fast 'two words'"),
+            ("AUDIO_PLAYER_ARGS", "-v 1"),
+            ("PULSE_SERVER", "tcp:laptop"),
+        ];
+        let asking = of(&env);
+        let players = Env::of(asking.variables());
+        let player = Authority::new(&players, &Output::default()).unwrap();
+        assert_eq!(player.player_name(), asking.player_name());
+        assert_eq!(player.output, asking.output);
+        let config = players.path("HERALD_CONFIG").unwrap();
+        assert!(config.is_absolute(), "{}", config.display());
+        let command = ExternalPlayer::from_env(&players).unwrap().unwrap();
+        assert_eq!(command.args, ["--fast", "two words", "-v", "1"]);
+    }
+}
