@@ -10,7 +10,7 @@ const LIB_FUZZER: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-modul
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// Targets in tests/fuzz, and for how many seconds each runs.
-const FUZZ_TARGETS: [(&str, u32); 7] = [
+const FUZZ_TARGETS: [(&str, u32); 8] = [
     ("state_file", 20),
     ("config", 8),
     ("decode_wav", 5),
@@ -18,6 +18,7 @@ const FUZZ_TARGETS: [(&str, u32); 7] = [
     ("decode_ogg", 5),
     ("decode_flac", 5),
     ("pack_manifest", 5),
+    ("message", 5),
 ];
 
 /// Preemptions in an execution of a loom model, where all of them would take too long.
