@@ -174,8 +174,11 @@ impl Default for Output {
 }
 
 fn unknown_output(text: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("unknown output {text:?}"))
-        .mend("use auto, cpal, cpal:DEVICE, command, wav:PATH or null")
+    Error::new(
+        ErrorKind::Config,
+        format!("unknown output {text:?} in HERALD_OUTPUT"),
+    )
+    .mend("use auto, cpal, cpal:DEVICE, command, wav:PATH or null")
 }
 
 impl fmt::Display for Output {

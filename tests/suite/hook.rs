@@ -299,19 +299,11 @@ fn a_permission_request_and_its_notification_sound_once() {
 
 #[test]
 fn a_sound_that_failed_does_not_silence_the_next() {
-    let sandbox = Sandbox::new().with_stop(&[]);
-    fs::write(
-        sandbox.path("project/.claude/sounds/stop.wav"),
-        "no sound at all",
-    )
-    .unwrap();
+    let sandbox = Sandbox::new().with("HERALD_OUTPUT", "command");
+    let sandbox = sandbox.with("AUDIO_PLAYER_CMD", "false");
     run(sandbox.herald(&["hook"]), &payload("Stop"));
     assert_eq!(sandbox.wait_for_record(1)[0]["status"], "failed");
-    fs::write(
-        sandbox.path("project/.claude/sounds/stop.wav"),
-        wav(&noise(5)),
-    )
-    .unwrap();
+    let sandbox = sandbox.with("HERALD_OUTPUT", "null");
     run(sandbox.herald(&["hook"]), &payload("Stop"));
     assert_eq!(sandbox.wait_for_record(2)[1]["status"], "played");
 }

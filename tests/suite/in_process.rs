@@ -133,9 +133,9 @@ fn what_sounds_is_muted_at_once() {
 /// An event whose sound turns out to be none may sound again.
 #[test]
 fn what_did_not_sound_takes_its_mark_back() {
-    let sandbox = sandbox(&noise(50));
+    let sandbox = sandbox(&noise(50)).with("HERALD_OUTPUT", "command");
+    let sandbox = sandbox.with("AUDIO_PLAYER_CMD", "false");
     let manager = manager(&sandbox);
-    fs::write(sandbox.path("project/.claude/sounds/stop.wav"), "no sound").unwrap();
     let payload = json!({"session_id": "1"});
     let dispatcher = herald::Dispatcher::new(manager.clone());
     let context = dispatcher.create_context("Stop", payload.as_object().unwrap());

@@ -10,11 +10,11 @@ use crate::player::protocol::Status;
 use crate::state_dir;
 
 pub(super) fn finding(manager: &AudioManager) -> Finding {
-    let client = state_dir::find(manager.env())
-        .and_then(|(dir, _)| Ok(PlayerClient::new(dir, &manager.authority()?)));
-    let client = match client {
-        Ok(client) => client,
-        Err(error) => return Finding::error("player", &error),
+    let client = match (state_dir::find(manager.env()), manager.authority()) {
+        (Ok((dir, _)), Ok(authority)) => PlayerClient::new(dir, &authority),
+        (Err(error), _) => return Finding::error("player", &error),
+        // That is told of the output.
+        (_, Err(_)) => return Finding::doubtful("player", "none can run without an output"),
     };
     match client.status(PATIENCE) {
         Ok(Some(status)) => runs(&status),
