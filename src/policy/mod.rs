@@ -15,6 +15,7 @@
 //! | `rule` | one rule: what it looks at and looks for |
 //! | `tag` | names for patterns |
 //! | `builtin` | the rules that hold beside those of a file |
+//! | `list` | the built-in rules, the user's and the project's, and which of them speaks |
 //! | `input` | what of a tool call rules look at |
 //! | `outcome` | whether a tool's outcome is a failure, and a stop a loop |
 
@@ -23,6 +24,7 @@ mod tag;
 mod builtin;
 mod document;
 mod input;
+mod list;
 mod outcome;
 mod rule;
 #[cfg(test)]
@@ -39,8 +41,9 @@ use crate::config::{self, ConfigIssue, Reading};
 use crate::env::Env;
 use crate::hook::event::official;
 use crate::hook::typed::{HookEvent, ToolCall};
-use document::Document;
+use document::{Document, PreToolUse};
 use input::Input;
+use list::{List, Origin};
 use outcome::Outcomes;
 use rule::Rule;
 
@@ -54,19 +57,12 @@ const MAX_RULES: usize = 100;
 /// The policy in force.
 #[derive(Debug)]
 pub struct Policy {
-    /// Rules in lists: of each list, the first that matches speaks; of several, the strictest.
+    /// Of each list, the first rule that matches speaks; of the lists, the strictest.
     lists: Vec<List>,
     outcomes: Outcomes,
     stop_loops: bool,
     is_original: bool,
     issues: Vec<ConfigIssue>,
-}
-
-#[derive(Debug)]
-struct List {
-    rules: Vec<Rule>,
-    /// Whether it may allow.
-    may_allow: bool,
 }
 
 /// What the policy says about a tool call.
@@ -182,33 +178,14 @@ impl Policy {
         issues: Vec<ConfigIssue>,
     ) -> Self {
         let (of_user, of_project) = (of_user.unwrap_or_default(), of_project.unwrap_or_default());
-        let posts = [of_user.post_tool_use.0, of_project.post_tool_use.0];
         let stops = [of_user.stop.0, of_project.stop.0].map(|stop| stop?.block_on_loop.0);
-        let of_project = of_project.pre_tool_use.0.unwrap_or_default();
-        let mut trusted = builtin::rules(is_original);
-        trusted.extend(rules(of_user.pre_tool_use.0.unwrap_or_default()));
-        let project: Vec<_> = rules(of_project).collect();
-        let lists = match is_original {
-            // One list, as the original had. What a project allows there changes nothing: it comes
-            // after everything else, and what no rule denies is allowed anyway.
-            true => {
-                trusted.extend(project);
-                vec![List {
-                    rules: trusted,
-                    may_allow: true,
-                }]
-            }
-            false => vec![
-                List {
-                    rules: trusted,
-                    may_allow: true,
-                },
-                List {
-                    rules: project,
-                    may_allow: false,
-                },
-            ],
-        };
+        let posts = [of_user.post_tool_use.0, of_project.post_tool_use.0];
+        let list = |origin, rules| List { origin, rules };
+        let lists = vec![
+            list(Origin::BuiltIn, builtin::rules(is_original)),
+            list(Origin::User, rules(of_user.pre_tool_use.0)),
+            list(Origin::Project, rules(of_project.pre_tool_use.0)),
+        ];
         Self {
             lists,
             outcomes: Outcomes::new(posts),
@@ -252,8 +229,7 @@ impl Policy {
             return None;
         }
         let input = Input::of(call, other);
-        let strictest = self.lists.iter().filter_map(|list| list.ruling(&input));
-        let strictest = strictest.max_by_key(|ruling| ruling.action);
+        let strictest = list::strictest(&self.lists, &input);
         let otherwise = self.is_original.then(Ruling::allow);
         match (strictest.or(otherwise), input.issues.first()) {
             (Some(deny), _) if deny.action == Action::Deny => Some(deny),
@@ -278,15 +254,9 @@ impl Policy {
     }
 }
 
-impl List {
-    fn ruling(&self, input: &Input) -> Option<Ruling> {
-        let found = self.rules.iter().find(|rule| rule.matches(input))?;
-        (self.may_allow || found.action > Action::Allow).then(|| Ruling::of(found))
-    }
-}
-
 /// The rules of a file that count.
-fn rules(section: document::PreToolUse) -> impl Iterator<Item = Rule> {
-    let rules = section.rules.0.unwrap_or_default();
-    rules.into_iter().filter_map(|rule| rule.0).take(MAX_RULES)
+fn rules(section: Option<PreToolUse>) -> Vec<Rule> {
+    let rules = section.and_then(|section| section.rules.0);
+    let rules = rules.into_iter().flatten().filter_map(|rule| rule.0);
+    rules.take(MAX_RULES).collect()
 }

@@ -219,6 +219,37 @@ fn a_project_may_deny_and_ask_but_not_allow() {
     assert_eq!(action(&original, "npm install"), Some(Ask));
 }
 
+/// A user's deny stands behind a built-in ask: the strictest of the three lists holds.
+#[test]
+fn the_strictest_of_the_three_lists_holds() {
+    let rules = |rules: Value| Some(json!({"pre_tool_use": {"rules": rules}}));
+    let push = json!([{"action": "deny", "pattern": "git push .*--force", "reason": "no force"}]);
+    let ask = json!([{"action": "ask", "pattern": "npm|push", "reason": "sure?"}]);
+    let command = "npm install && git push --force";
+    for is_original in [false, true] {
+        for (of_user, of_project, expected, reason) in [
+            (rules(push.clone()), None, Deny, "no force"),
+            (None, rules(push.clone()), Deny, "no force"),
+            (rules(push.clone()), rules(ask.clone()), Deny, "no force"),
+            (rules(ask.clone()), rules(push.clone()), Deny, "no force"),
+            // Of two that are as strict, the one that somebody wrote gives the reason.
+            (rules(ask.clone()), None, Ask, "sure?"),
+            (None, rules(ask.clone()), Ask, "sure?"),
+            (
+                rules(json!([{"action": "allow", "pattern": "."}])),
+                None,
+                Ask,
+                "the command installs packages",
+            ),
+        ] {
+            let policy = policy(of_user, of_project, is_original).unwrap();
+            let found = ruling(&policy, json!({"command": command})).unwrap();
+            let found = (found.action, found.reason.unwrap());
+            assert_eq!(found, (expected, reason.to_owned()), "{is_original}");
+        }
+    }
+}
+
 fn blocked(policy: &Policy, payload: Value) -> Option<String> {
     let event = HookEvent::new(Some("PostToolUse"), payload.as_object().unwrap().clone());
     policy.on_outcome(event.tool_call().unwrap(), &event.other)
