@@ -177,9 +177,16 @@ impl Policy {
         is_original: bool,
         issues: Vec<ConfigIssue>,
     ) -> Self {
+        let has_user_file = of_user.is_some();
         let (of_user, of_project) = (of_user.unwrap_or_default(), of_project.unwrap_or_default());
-        let stops = [of_user.stop.0, of_project.stop.0].map(|stop| stop?.block_on_loop.0);
-        let posts = [of_user.post_tool_use.0, of_project.post_tool_use.0];
+        let mut stops = [of_user.stop.0, of_project.stop.0].map(|stop| stop?.block_on_loop.0);
+        let mut posts = [of_user.post_tool_use.0, of_project.post_tool_use.0];
+        // What the user's file leaves unsaid is said, before the stricter word is looked for: a
+        // project shall not have the last word there. Its own silence says nothing.
+        if has_user_file {
+            stops[0].get_or_insert(outcome::STOPS_LOOPS);
+            posts[0].get_or_insert_default().fill_in();
+        }
         let list = |origin, rules| List { origin, rules };
         let lists = vec![
             list(Origin::BuiltIn, builtin::rules(is_original)),
@@ -189,7 +196,7 @@ impl Policy {
         Self {
             lists,
             outcomes: Outcomes::new(posts),
-            stop_loops: outcome::stricter(stops).unwrap_or(true),
+            stop_loops: outcome::stricter(stops).unwrap_or(outcome::STOPS_LOOPS),
             is_original,
             issues,
         }

@@ -3,12 +3,35 @@
 use serde_json::{Map, Value};
 
 use super::document::PostToolUse;
+use crate::config::{Maybe, Whole};
 use crate::hook::typed::ToolCall;
 
 /// Members that say that something went wrong, unless a file names others.
 const ERRORS: [&str; 3] = ["toolError", "error", "traceback"];
+/// The first exit code that does, and whether either failure or a loop is blocked, unless a file says
+/// otherwise.
+const EXIT_CODES_FROM: u32 = 1;
+const BLOCKS: bool = true;
+pub(super) const STOPS_LOOPS: bool = true;
 const EXIT_CODES: [&str; 4] = ["exitCode", "exit_code", "returnCode", "returncode"];
 const FAILED: [&str; 3] = ["error", "failed", "failure"];
+
+impl PostToolUse {
+    /// Says what it leaves unsaid.
+    pub(super) fn fill_in(&mut self) {
+        self.block_on_error.0.get_or_insert(BLOCKS);
+        let from = &mut self.block_exit_codes_at_least.0;
+        from.get_or_insert(Whole(EXIT_CODES_FROM));
+        let keys = self.error_keys.0.get_or_insert_default();
+        if keys.iter().all(|key| key.0.is_none()) {
+            *keys = ERRORS.map(|key| Maybe(Some(key.to_owned()))).to_vec();
+        }
+    }
+
+    fn exit_codes_from(&self) -> Option<u32> {
+        Some(self.block_exit_codes_at_least.0.as_ref()?.0)
+    }
+}
 
 /// What of a tool's outcome counts as a failure.
 #[derive(Debug)]
@@ -19,14 +42,11 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    /// As the user's file and the project's say; where both do, the stricter.
+    /// As the files say; where several do, the stricter.
     pub(super) fn new(files: [Option<PostToolUse>; 2]) -> Self {
         let files = files.map(Option::unwrap_or_default);
-        let from = files.iter().filter_map(|file| {
-            let from = file.block_exit_codes_at_least.0.as_ref()?;
-            Some(i64::from(from.0))
-        });
-        let from = from.min().unwrap_or(1);
+        let from = files.iter().filter_map(|file| file.exit_codes_from());
+        let from = from.min().unwrap_or(EXIT_CODES_FROM);
         let blocks = stricter([files[0].block_on_error.0, files[1].block_on_error.0]);
         let keys = files.into_iter().filter_map(|file| file.error_keys.0);
         let mut error_keys: Vec<_> = keys.flatten().filter_map(|key| key.0).collect();
@@ -34,9 +54,9 @@ impl Outcomes {
             error_keys = ERRORS.map(str::to_owned).to_vec();
         }
         Self {
-            blocks: blocks.unwrap_or(true),
+            blocks: blocks.unwrap_or(BLOCKS),
             error_keys,
-            exit_codes_from: from,
+            exit_codes_from: from.into(),
         }
     }
 

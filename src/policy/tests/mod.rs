@@ -323,6 +323,43 @@ fn a_failure_is_blocked() {
     );
 }
 
+/// What a user's file does not say is its default, which a project's file does not undo.
+#[test]
+fn a_project_does_not_loosen_what_the_users_file_leaves_unsaid() {
+    let failed = json!({"tool_response": {"exit_code": 1}});
+    let error = json!({"toolError": "boom"});
+    let stopped = |policy: &Policy| {
+        let event = json!({"loopDetected": true}).as_object().cloned();
+        let event = HookEvent::new(Some("Stop"), event.unwrap());
+        policy.on_stop(&event).is_some()
+    };
+    let loose = [
+        json!({"post_tool_use": {"block_on_error": false}}),
+        json!({"post_tool_use": {"block_exit_codes_at_least": 255}}),
+        json!({"post_tool_use": {"error_keys": ["nothing"]}}),
+        json!({"stop": {"block_on_loop": false}}),
+    ];
+    for of_user in [json!({}), json!({"post_tool_use": {}, "stop": {}})] {
+        for of_project in &loose {
+            let both = policy(Some(of_user.clone()), Some(of_project.clone()), false).unwrap();
+            for payload in [&failed, &error] {
+                let blocked = blocked(&both, payload.clone());
+                assert!(blocked.is_some(), "{of_project}: {payload}");
+            }
+            assert!(stopped(&both), "{of_project}");
+        }
+    }
+    // A key that a project adds is one more.
+    let both = policy(Some(json!({})), Some(loose[2].clone()), false).unwrap();
+    assert!(blocked(&both, json!({"nothing": 1})).is_some());
+    // Where the user has no file, the project's is the only one; and its silence changes nothing.
+    let alone = policy(None, Some(loose[0].clone()), false).unwrap();
+    assert!(blocked(&alone, failed.clone()).is_none());
+    let off = json!({"post_tool_use": {"block_on_error": false}});
+    let off = policy(Some(off), Some(json!({"post_tool_use": {}})), false).unwrap();
+    assert!(blocked(&off, failed).is_none());
+}
+
 #[test]
 fn a_loop_is_told() {
     let stop = |policy: &Policy, payload: Value| {
