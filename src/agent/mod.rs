@@ -69,6 +69,15 @@ impl Agent {
         }
     }
 
+    /// The arguments that its hooks are run with. Replies to other agents than Claude Code differ, and
+    /// a payload that is cut short may not tell which it is.
+    pub fn hook_args(self) -> String {
+        match self {
+            Self::Claude => "hook".to_owned(),
+            other => format!("hook --agent {}", other.id()),
+        }
+    }
+
     /// The file that its hooks are registered in; none where there is no home directory, no
     /// project, or no such scope.
     pub fn settings_file(self, scope: Scope, env: &Env, root: Option<&Path>) -> Option<PathBuf> {

@@ -64,7 +64,7 @@ pub fn is_own(hook: &Hook) -> bool {
 }
 
 /// Registers a hook for each of `events` that has none yet: `program`, quoted as need be, with
-/// `hook`. Own hooks that run another program, as `is_stale` tells from how they name it, run this
+/// `args`. Own hooks that run another program, as `is_stale` tells from how they name it, run this
 /// one afterwards.
 ///
 /// # Errors
@@ -74,6 +74,7 @@ pub fn install(
     text: &str,
     events: &[&str],
     program: &str,
+    args: &str,
     is_stale: impl Fn(&str) -> bool,
 ) -> Result<Planned, Fault> {
     let (mark, text) = without_mark(text);
@@ -90,7 +91,7 @@ pub fn install(
             .iter()
             .any(|hook| is_own(hook) && hook.event == *event);
         if !is_there {
-            planned.text = with_hook(&document, event, &format!("{program} hook"))?;
+            planned.text = with_hook(&document, event, &format!("{program} {args}"))?;
             planned.events.push((*event).to_owned());
         }
     }

@@ -7,7 +7,7 @@ use super::*;
 const EVENTS: [&str; 3] = ["Stop", "Notification", "PreToolUse"];
 
 fn installed(text: &str, events: &[&str]) -> String {
-    install(text, events, "herald", |_| false).unwrap().text
+    install(text, events, "herald", "hook", |_| false).unwrap().text
 }
 
 #[track_caller]
@@ -152,7 +152,7 @@ fn a_stale_program_is_replaced_in_place_and_the_rest_of_its_command_stays() {
   "Other": [{"hooks": [{"type": "command", "command": "/old/herald --hook Other"}, {"type": "command", "command": "x"}]}]
 }}"#;
     let is_stale = |program: &str| program.starts_with("/old");
-    let planned = install(before, &["Stop"], "'/new one/herald'", is_stale).unwrap();
+    let planned = install(before, &["Stop"], "'/new one/herald'", "hook", is_stale).unwrap();
     let after = before
         .replace("'/old one/herald'", "'/new one/herald'")
         .replace("/old/herald", "'/new one/herald'");
@@ -180,7 +180,7 @@ fn faults_are_told_with_their_place() {
         ),
         ("{} {}", (1, 4), "not valid JSON"),
     ] {
-        let fault = install(text, &["Stop"], "herald", |_| false).unwrap_err();
+        let fault = install(text, &["Stop"], "herald", "hook", |_| false).unwrap_err();
         let position = fault.position.map(|place| (place.line, place.column));
         assert_eq!(position, Some(place), "{text}: {fault}");
         assert!(fault.what.contains(what), "{text}: {fault}");

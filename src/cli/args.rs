@@ -126,10 +126,14 @@ pub(super) struct ConfigCheckArgs {
 Examples:
   herald hook < payload.json       the event is the payload's hook_event_name
   herald hook Stop                 the event is Stop, whatever the payload says
+  herald hook --agent codex        reply as Codex needs it
   herald --hook Stop --json-only   the original Herald's spelling")]
 pub(super) struct HookArgs {
     /// The event; by default the payload's hook_event_name
     pub(super) event: Option<String>,
+    /// The agent that reads the reply; by default what the payload tells, else claude
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
     /// Reply, but make no sound
     #[arg(long)]
     pub(super) no_audio: bool,

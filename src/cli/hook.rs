@@ -53,6 +53,7 @@ use super::stdin::{self, Input};
 use crate::config::project_root;
 use crate::dispatcher::{DispatchContext, DispatchReport, Dispatcher};
 use crate::env::Env;
+use crate::hook::caller::Caller;
 use crate::hook::payload::Payload;
 use crate::hook::reply::REPLY;
 use crate::manager::AudioManager;
@@ -65,6 +66,8 @@ const MAX_LINE: usize = 2_000;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Call {
     event: Option<String>,
+    /// The agent, if the command says which.
+    caller: Option<Caller>,
     /// The payload, if it is given as an argument: Codex does so with its `notify` program.
     payload: Option<String>,
     no_audio: bool,
@@ -76,6 +79,7 @@ impl From<HookArgs> for Call {
     fn from(args: HookArgs) -> Self {
         Self {
             event: args.event,
+            caller: args.agent.as_deref().and_then(Caller::named),
             payload: None,
             no_audio: args.no_audio,
             line: false,
@@ -101,13 +105,21 @@ impl Call {
             line: original,
             ..Self::default()
         };
-        for arg in args.iter().skip(usize::from(!original)) {
+        let mut args = args.iter().skip(usize::from(!original)).peekable();
+        while let Some(arg) = args.next() {
             match &**arg {
+                "--agent" => {
+                    let name = args.next_if(|arg| !arg.starts_with(['-', '{']));
+                    call.caller = name.and_then(|name| Caller::named(name));
+                }
                 "--no-audio" => call.no_audio = true,
                 "--json-only" => call.line = false,
                 // Sounds are on anyway.
                 "--hook" | "--enable-audio" => {}
                 arg if arg.starts_with('{') => call.payload = Some(arg.to_owned()),
+                arg if arg.starts_with("--agent=") => {
+                    call.caller = arg.strip_prefix("--agent=").and_then(Caller::named);
+                }
                 arg => {
                     let event = arg.strip_prefix("--hook=").unwrap_or(arg);
                     if !event.starts_with('-') && !event.is_empty() {
@@ -148,6 +160,7 @@ fn handle(call: &Call) -> Answer {
     };
     let mut context = DispatchContext::new(call.event.as_deref(), payload, bytes);
     context.enable_audio = !call.no_audio;
+    context.caller = call.caller.unwrap_or(context.caller);
     let here = place(context.cwd(), &env);
     let manager = AudioManager::with_env(env, here.as_deref());
     // Never dropped: the process ends now, and with it the mapping, which would take longer alone.
@@ -242,6 +255,7 @@ mod tests {
     fn call(event: Option<&str>, no_audio: bool, line: bool) -> Option<Call> {
         Some(Call {
             event: event.map(str::to_owned),
+            caller: None,
             payload: None,
             no_audio,
             line,
@@ -268,6 +282,14 @@ mod tests {
         let notified = parse(&["hook", r#"{"type":"agent-turn-complete"}"#]).unwrap();
         assert_eq!(notified.event, None);
         assert!(notified.payload.is_some());
+        for args in [
+            &["hook", "--agent", "codex", "Stop"][..],
+            &["hook", "Stop", "--agent=codex"],
+        ] {
+            let call = parse(args).unwrap();
+            let found = (call.event.as_deref(), call.caller);
+            assert_eq!(found, (Some("Stop"), Some(Caller::Other)), "{args:?}");
+        }
         assert_eq!(
             parse(&["hook", "--surprise", "Stop"]),
             call(Some("Stop"), false, false)

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
+use crate::hook::caller::Caller;
 use crate::hook::event::{Event, official};
 use crate::hook::payload::Payload;
 use crate::hook::typed::HookEvent;
@@ -33,6 +34,8 @@ pub struct DispatchContext {
     pub event_type: String,
     /// Whether it may sound.
     pub enable_audio: bool,
+    /// The agent that is answered; by default the one that the payload's fields tell of.
+    pub caller: Caller,
     payload: Payload,
     /// The whole payload, unless it is too long for rules.
     bytes: Option<Vec<u8>>,
@@ -57,6 +60,7 @@ impl DispatchContext {
         Self {
             event_type: name.to_owned(),
             enable_audio: true,
+            caller: Caller::of(&payload),
             payload,
             bytes,
             unreadable,
@@ -200,7 +204,7 @@ impl Dispatcher {
             .as_deref()
             .map(|bytes| HookEvent::parse(Some(name), bytes));
         let issue = match event {
-            Some(Ok(event)) => return Reply::new(&event, &policy),
+            Some(Ok(event)) => return Reply::new(&event, &policy, context.caller),
             Some(Err(error)) => {
                 errors.push(error.to_string());
                 "unreadable_payload"
@@ -211,7 +215,7 @@ impl Dispatcher {
             }
         };
         match name == "PreToolUse" && policy.speaks() {
-            true => Reply::to_obscure_call(issue, policy.is_original()),
+            true => Reply::to_obscure_call(issue, &policy, context.caller),
             false => Reply::default(),
         }
     }

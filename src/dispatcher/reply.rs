@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::hook::caller::Caller;
 use crate::hook::reply::REPLY;
 use crate::hook::typed::{Detail, HookEvent, ToolCall};
 use crate::policy::{Action, Policy, Ruling};
@@ -15,21 +16,32 @@ const MAX_PREVIEW: usize = 240;
 pub(super) struct Reply {
     /// The members of the reply beside `continue`.
     members: Map<String, Value>,
-    /// Whether the agent is to stop.
-    stops: bool,
+    /// Whether the agent is to go on.
+    goes_on: GoesOn,
     /// What was decided, in the original's words.
     pub(super) decision: Option<Map<String, Value>>,
     /// Whether what the agent is about to do is not to be done just so.
     pub(super) blocked: bool,
 }
 
+/// The reply's `continue`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum GoesOn {
+    #[default]
+    Yes,
+    No,
+    /// Beside a deny the member would say either that the agent is to stop, or to some that the
+    /// call may run.
+    Unsaid,
+}
+
 impl Reply {
-    /// The reply to `event` under `policy`.
-    pub(super) fn new(event: &HookEvent, policy: &Policy) -> Self {
-        let is_original = policy.is_original();
+    /// The reply to `event` of `caller` under `policy`.
+    pub(super) fn new(event: &HookEvent, policy: &Policy, caller: Caller) -> Self {
+        let is_original = is_original(policy, caller);
         match &event.detail {
             Detail::PreToolUse(call) => match policy.on_call(call, &event.other) {
-                Some(ruling) => Self::to_call(&ruling, call, is_original),
+                Some(ruling) => Self::to_call(ruling, call, caller, is_original),
                 None => Self::default(),
             },
             Detail::PostToolUse(call) => {
@@ -43,11 +55,20 @@ impl Reply {
     }
 
     /// To a call that cannot be looked at, before it runs.
-    pub(super) fn to_obscure_call(issue: &'static str, is_original: bool) -> Self {
-        Self::to_call(&Ruling::ask(issue), &ToolCall::default(), is_original)
+    pub(super) fn to_obscure_call(issue: &'static str, policy: &Policy, caller: Caller) -> Self {
+        let is_original = is_original(policy, caller);
+        Self::to_call(Ruling::ask(issue), &ToolCall::default(), caller, is_original)
     }
 
-    fn to_call(ruling: &Ruling, call: &ToolCall, is_original: bool) -> Self {
+    fn to_call(mut ruling: Ruling, call: &ToolCall, caller: Caller, is_original: bool) -> Self {
+        if !caller.can_ask() {
+            match ruling.action {
+                Action::Deny => {}
+                Action::Ask if !ruling.is_built_in => ruling.action = Action::Deny,
+                // Its own approval decides.
+                Action::Ask | Action::Allow => return Self::default(),
+            }
+        }
         let blocked = ruling.action != Action::Allow;
         let mut permission = json!({"permissionDecision": ruling.action});
         if let Some(reason) = &ruling.reason {
@@ -70,8 +91,12 @@ impl Reply {
         permission["additionalContext"] = context;
         Self {
             members: members(json!({"hookSpecificOutput": output})),
-            // An agent that is told to stop does not ask its user. The original told it so.
-            stops: blocked && (is_original || ruling.action == Action::Deny),
+            goes_on: match ruling.action {
+                // An agent that is told to stop does not ask its user. The original told it so.
+                Action::Ask | Action::Deny if is_original => GoesOn::No,
+                Action::Deny => GoesOn::Unsaid,
+                Action::Ask | Action::Allow => GoesOn::Yes,
+            },
             decision: Some(members(permission)),
             blocked,
         }
@@ -97,7 +122,7 @@ impl Reply {
         }
         Self {
             members: members(reply),
-            stops: false,
+            goes_on: GoesOn::Yes,
             decision,
             blocked,
         }
@@ -147,17 +172,25 @@ impl Reply {
     /// The JSON object.
     pub(super) fn response(&self) -> Map<String, Value> {
         let mut response = self.members.clone();
-        response.insert("continue".to_owned(), Value::Bool(!self.stops));
+        if self.goes_on != GoesOn::Unsaid {
+            let goes_on = Value::Bool(self.goes_on == GoesOn::Yes);
+            response.insert("continue".to_owned(), goes_on);
+        }
         response
     }
 
     /// The JSON object as one line.
     pub(super) fn line(&self) -> String {
-        match self.members.is_empty() && !self.stops {
+        match self.members.is_empty() && self.goes_on == GoesOn::Yes {
             true => REPLY.to_owned(),
             false => format!("{}\n", Value::Object(self.response())),
         }
     }
+}
+
+/// Whether the original Herald's replies are wanted: they are for the agent that it was made for.
+fn is_original(policy: &Policy, caller: Caller) -> bool {
+    policy.is_original() && caller == Caller::ClaudeCode
 }
 
 /// What only the event called `name` can reply: context for the agent, JSON in a string.

@@ -200,7 +200,7 @@ fn with_a_policy_file_only_rules_speak() {
         (
             "PreToolUse",
             call("reboot"),
-            json!({"continue": false, "hookSpecificOutput":
+            json!({"hookSpecificOutput":
                 output("deny", "the command would remove everything, or stop the machine")}),
         ),
         (
@@ -232,6 +232,83 @@ fn with_a_policy_file_only_rules_speak() {
     let made = dispatch(&of_project, "PreToolUse", call("make"));
     assert_eq!(made.reply(), REPLY_LINE, "a project allows nothing");
     assert!(dispatch(&of_project, "PreToolUse", call("deploy")).blocked);
+}
+
+/// Codex takes `continue: false`, an ask and a bare allow for a failed hook, and runs the call.
+#[test]
+fn each_agent_gets_a_decision_that_it_obeys() {
+    let rules = |action: &str, pattern: &str, reason: &str| {
+        json!({"pre_tool_use": {"rules": [
+        {"action": action, "pattern": pattern, "reason": reason}]}})
+    };
+    let deploy = rules("ask", "deploy|npm install --global", "sure?");
+    let make = rules("allow", "^make$", "");
+    let blank = rules("deny", "publish", " ");
+    let denied = |reason: &str| {
+        json!({"hookSpecificOutput": {"hookEventName": "PreToolUse",
+        "permissionDecision": "deny", "permissionDecisionReason": reason}})
+    };
+    let go_on = json!({"continue": true});
+    let built_in = "the command would remove everything, or stop the machine";
+    let unsure = "it cannot be told for sure what this call does";
+    let too_long = "a".repeat(65 << 10);
+    for (file, policy) in [
+        (USER, &deploy),
+        (PROJECT, &deploy),
+        (USER, &make),
+        (USER, &blank),
+    ] {
+        let is_deploy = policy == &deploy;
+        for vars in [&[][..], &ORIGINAL] {
+            let dir = tempfile::tempdir().unwrap();
+            let dispatcher = dispatcher(dir.path(), vars, &[(file, policy.clone())]);
+            for (command, of_codex, decision) in [
+                ("ls", go_on.clone(), None),
+                ("make", go_on.clone(), None),
+                ("reboot", denied(built_in), Some("deny")),
+                // It has an approval of its own.
+                ("npm install", go_on.clone(), None),
+                (&*too_long, denied(unsure), Some("deny")),
+                match is_deploy {
+                    true => ("deploy", denied("sure?"), Some("deny")),
+                    false => ("deploy", go_on.clone(), None),
+                },
+                match is_deploy {
+                    true => ("npm install --global x", denied("sure?"), Some("deny")),
+                    false => ("npm install --global x", go_on.clone(), None),
+                },
+                match policy == &blank {
+                    true => (
+                        "publish",
+                        denied("a rule of the decision policy"),
+                        Some("deny"),
+                    ),
+                    false => ("publish", go_on.clone(), None),
+                },
+            ] {
+                let mut call = json!({"tool_name": "Bash", "tool_input": {"command": command}});
+                if vars.is_empty() && decision == Some("deny") && of_codex != denied(unsure) {
+                    // Claude Code goes on after a deny, too, with its reason; it can ask.
+                    let report = dispatch(&dispatcher, "PreToolUse", call.clone());
+                    match report.decision() {
+                        Some("deny") => assert_eq!(Value::Object(report.response), of_codex),
+                        said => assert_eq!((said, is_deploy), (Some("ask"), true), "{command}"),
+                    }
+                }
+                call["turn_id"] = json!("1");
+                let report = dispatch(&dispatcher, "PreToolUse", call);
+                let reply: Value = serde_json::from_str(report.reply()).unwrap();
+                let shown = &command[..command.len().min(40)];
+                assert_eq!(reply, of_codex, "{shown} {vars:?}");
+                assert_eq!(Value::Object(report.response.clone()), reply);
+                assert_eq!(report.decision(), decision, "{shown}");
+                assert_eq!(report.blocked, decision.is_some(), "{shown}");
+            }
+            // What the original told of other events, Codex is not told.
+            let started = dispatch(&dispatcher, "SessionStart", json!({"turn_id": "1"}));
+            assert_eq!(started.reply(), REPLY_LINE);
+        }
+    }
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub struct Payload {
     pub notification_type: Option<String>,
     /// The agent's session.
     pub session_id: Option<String>,
+    /// The turn of the session: a field that Codex has, and Claude Code has not.
+    pub turn_id: Option<String>,
     /// The subagent that it happened in.
     pub agent_id: Option<String>,
     /// The subagent's kind.
@@ -122,6 +124,7 @@ impl Payload {
             "notification_type" | "notificationType" => &mut self.notification_type,
             "marker" => &mut self.marker,
             "session_id" | "sessionId" => &mut self.session_id,
+            "turn_id" => &mut self.turn_id,
             "agent_id" | "agentId" => &mut self.agent_id,
             "agent_type" | "agentType" => &mut self.agent_type,
             "tool_name" | "toolName" | "tool" => &mut self.tool_name,

@@ -24,12 +24,12 @@ impl List {
     fn ruling(&self, input: &Input) -> Option<Ruling> {
         let found = self.rules.iter().find(|rule| rule.matches(input))?;
         let counts = found.action > Action::Allow || self.origin != Origin::Project;
-        counts.then(|| Ruling::of(found))
+        counts.then(|| Ruling::of(found, self.origin))
     }
 }
 
 /// What the strictest of `lists` says. Of two that are as strict it is the later one: a rule that
-/// somebody wrote tells more than a built-in one.
+/// somebody wrote tells more than a built-in one, and counts where that does not.
 pub(super) fn strictest(lists: &[List], input: &Input) -> Option<Ruling> {
     let rulings = lists.iter().filter_map(|list| list.ruling(input));
     rulings.max_by_key(|ruling| ruling.action)

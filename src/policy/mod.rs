@@ -79,10 +79,14 @@ pub struct Ruling {
     pub severity: Option<Severity>,
     /// Why it cannot be told for sure what the call is about.
     pub issues: Vec<&'static str>,
+    /// Whether it is a built-in rule's: an agent that cannot ask its user need not heed an ask that
+    /// nobody wrote.
+    pub is_built_in: bool,
 }
 
 impl Ruling {
-    /// Ask, because it cannot be told for sure what a call is about.
+    /// Ask, because a call could not be read, understood or decided in time. Every such ask is made
+    /// here, and counts as the user's own: an agent that cannot ask denies the call.
     pub fn ask(issue: &'static str) -> Self {
         Self {
             action: Action::Ask,
@@ -90,16 +94,18 @@ impl Ruling {
             tags: Vec::new(),
             severity: Some(Severity::Medium),
             issues: vec![issue],
+            is_built_in: false,
         }
     }
 
-    fn of(rule: &Rule) -> Self {
+    fn of(rule: &Rule, origin: Origin) -> Self {
         Self {
             action: rule.action,
             reason: Some(rule.reason.clone()).filter(|_| rule.action != Action::Allow),
             tags: rule.tags.clone(),
             severity: rule.severity,
             issues: Vec::new(),
+            is_built_in: origin == Origin::BuiltIn,
         }
     }
 
@@ -110,6 +116,7 @@ impl Ruling {
             tags: Vec::new(),
             severity: None,
             issues: Vec::new(),
+            is_built_in: true,
         }
     }
 }

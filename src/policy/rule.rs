@@ -100,8 +100,10 @@ impl TryFrom<WrittenRule> for Rule {
             subject,
             action,
             pattern,
+            // An agent may take a deny without a reason for none.
             reason: written
                 .reason
+                .filter(|reason| !reason.trim().is_empty())
                 .unwrap_or_else(|| "a rule of the decision policy".to_owned()),
             severity: written.severity.or(gravest),
             tags: written.tags,

@@ -44,14 +44,15 @@ fn the_users_policy_decides() {
         let decision = &reply["hookSpecificOutput"]["permissionDecision"];
         (
             decision.as_str().map(str::to_owned),
-            reply["continue"].as_bool().unwrap(),
+            reply["continue"].as_bool(),
         )
     };
     let said = |decision: &str, goes_on| (Some(decision.to_owned()), goes_on);
-    assert_eq!(decision("PreToolUse-Bash"), said("allow", true));
-    assert_eq!(decision("PreToolUse-Bash-dangerous"), said("deny", false));
-    assert_eq!(decision("PreToolUse-legacy"), said("ask", true));
-    assert_eq!(decision("PreToolUse-mcp"), (None, true));
+    assert_eq!(decision("PreToolUse-Bash"), said("allow", Some(true)));
+    // A deny is that, and nothing else: the agent goes on without the call.
+    assert_eq!(decision("PreToolUse-Bash-dangerous"), said("deny", None));
+    assert_eq!(decision("PreToolUse-legacy"), said("ask", Some(true)));
+    assert_eq!(decision("PreToolUse-mcp"), (None, Some(true)));
     let failed = reply(&sandbox, "PostToolUse-Bash-failed");
     let reason = "the tool ended with exit code 101";
     assert_eq!(
@@ -65,6 +66,51 @@ fn the_users_policy_decides() {
         "SessionStart-startup",
     ] {
         assert_eq!(reply(&sandbox, name), json!({"continue": true}), "{name}");
+    }
+}
+
+/// An agent that cannot ask is told to deny; what it is comes from the command line, else from the
+/// payload.
+#[test]
+fn the_command_line_says_which_agent_it_is() {
+    let sandbox = Sandbox::new();
+    let rules = json!({"pre_tool_use": {"rules": [{"action": "ask", "pattern": "cargo"}]}});
+    fs::write(policy_file(&sandbox, "user"), rules.to_string()).unwrap();
+    let decision = |args: &[&str], of_codex: bool| {
+        let mut payload: Value = serde_json::from_slice(&payload("PreToolUse-Bash")).unwrap();
+        if of_codex {
+            payload["turn_id"] = "1".into();
+        }
+        let (reply, _) = hook(&sandbox, args, payload.to_string().as_bytes());
+        let reply: Value = serde_json::from_str(&reply).unwrap();
+        let decision = &reply["hookSpecificOutput"]["permissionDecision"];
+        (
+            decision.as_str().map(str::to_owned),
+            reply["continue"].as_bool(),
+        )
+    };
+    let ask = (Some("ask".to_owned()), Some(true));
+    let deny = (Some("deny".to_owned()), None);
+    for (args, of_codex, expected) in [
+        (&["hook"][..], false, &ask),
+        (&["hook"], true, &deny),
+        (&["hook", "--agent", "codex"], false, &deny),
+        (&["hook", "--agent=codex"], false, &deny),
+        (&["hook", "--agent", "Codex", "PreToolUse"], false, &deny),
+        (&["hook", "PreToolUse", "--agent", "codex"], false, &deny),
+        (&["hook", "--agent", "claude"], true, &ask),
+        // One that this version does not know is not taken for one that can ask.
+        (&["hook", "--agent", "surprise"], false, &deny),
+        // What nobody wrote is no name.
+        (&["hook", "--agent"], false, &ask),
+        (&["hook", "--agent="], true, &deny),
+        (
+            &["--hook", "PreToolUse", "--agent", "codex", "--json-only"],
+            false,
+            &deny,
+        ),
+    ] {
+        assert_eq!(&decision(args, of_codex), expected, "{args:?} {of_codex}");
     }
 }
 

@@ -40,7 +40,9 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         let found = program.find(name);
         matches!(found, agent::Found::Another(_) | agent::Found::Nothing)
     };
-    let plan = |text: &str| plan::install(text, &registrable.events, &in_command, is_stale);
+    let hook_args = ground.agent.hook_args();
+    let plan =
+        |text: &str| plan::install(text, &registrable.events, &in_command, &hook_args, is_stale);
     let changed = match args.target.dry_run {
         true => Settings::read(&ground.file)?.installed(plan)?,
         false => agent::install(&ground.file, &ground.env, plan)?,
@@ -60,7 +62,7 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     };
     Ok(answer.give(
         &args.target,
-        &json!({ "command": format!("{in_command} hook") }),
+        &json!({ "command": format!("{in_command} {hook_args}") }),
     ))
 }
 

@@ -146,7 +146,19 @@ fn codex_gets_the_events_it_has_and_a_word_about_trust() {
         let told = say(&sandbox, &[&["install"], args].concat());
         let hooks = &read(&sandbox.path(file))["hooks"];
         let names: Vec<_> = hooks.as_object().unwrap().keys().collect();
+        let command = match args.contains(&"codex") {
+            true => format!("{} --agent codex", command()),
+            false => command(),
+        };
+        assert_eq!(hooks["Stop"], groups(&command), "{args:?}");
         if args.contains(&"codex") {
+            // A registration without it is left alone: Codex would want it reviewed again.
+            let older = fs::read_to_string(sandbox.path(file)).unwrap();
+            let older = older.replace(" --agent codex", "");
+            fs::write(sandbox.path(file), &older).unwrap();
+            let again = say(&sandbox, &[&["install"], args].concat());
+            assert!(again.starts_with("nothing to do"), "{again}");
+            assert_eq!(fs::read_to_string(sandbox.path(file)).unwrap(), older);
             assert_eq!(names, ["PermissionRequest", "Stop"]);
             assert!(told.contains("reviewed: see /hooks there"), "{told}");
             assert!(

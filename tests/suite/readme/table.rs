@@ -56,7 +56,10 @@ fn without_brackets(span: &str) -> String {
 fn cells_are_taken_apart() {
     for (span, expected) in [
         ("herald mute", &["herald mute"][..]),
-        ("herald hook [EVENT] [--no-audio]", &["herald hook"]),
+        (
+            "herald hook [EVENT] [--agent NAME] [--no-audio]",
+            &["herald hook"],
+        ),
         ("herald snooze [30m|2h]", &["herald snooze"]),
         (
             "herald install|uninstall [--dry-run]",
