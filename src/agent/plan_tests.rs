@@ -7,7 +7,9 @@ use super::*;
 const EVENTS: [&str; 3] = ["Stop", "Notification", "PreToolUse"];
 
 fn installed(text: &str, events: &[&str]) -> String {
-    install(text, events, "herald", "hook", |_| false).unwrap().text
+    install(text, events, "herald", "hook", |_| false)
+        .unwrap()
+        .text
 }
 
 #[track_caller]

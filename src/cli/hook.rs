@@ -140,11 +140,23 @@ struct Answer {
 
 /// Answers the hook. Returns the exit code.
 pub(super) fn run(call: &Call) -> u8 {
-    // A panic is a bug of ours, and no reason to hold up the agent.
-    let answer = catch_unwind(|| handle(call)).unwrap_or_else(|_| Answer {
-        reply: REPLY.to_owned(),
-        lines: String::new(),
-    });
+    // A panic is a bug of ours, and no reason to hold up the agent; nor to wave a call through that
+    // rules may be about. It is answered as one that cannot be read.
+    let unread = || {
+        let call = Call {
+            event: call.event.clone(),
+            caller: call.caller,
+            no_audio: true,
+            ..Call::default()
+        };
+        answer_to(&call, Env::process(), Input::from(""))
+    };
+    let answer = catch_unwind(|| handle(call))
+        .or_else(|_| catch_unwind(unread))
+        .unwrap_or_else(|_| Answer {
+            reply: REPLY.to_owned(),
+            lines: String::new(),
+        });
     // Somebody who does not want the answer does not get it.
     patient::write(stdout(), answer.reply.as_bytes());
     patient::write(stderr(), answer.lines.as_bytes());
@@ -154,11 +166,20 @@ pub(super) fn run(call: &Call) -> u8 {
 /// Handles the event.
 fn handle(call: &Call) -> Answer {
     let env = Env::process();
-    let Input { payload, bytes } = match &call.payload {
+    let input = match &call.payload {
         Some(text) => Input::from(text.as_str()),
         None => stdin::read_payload(&|so_far| is_to_be_decided(call, so_far, &env)),
     };
-    let mut context = DispatchContext::new(call.event.as_deref(), payload, bytes);
+    answer_to(call, env, input)
+}
+
+fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
+    let Input {
+        payload,
+        error,
+        bytes,
+    } = input;
+    let mut context = DispatchContext::new(call.event.as_deref(), (payload, error), bytes);
     context.enable_audio = !call.no_audio;
     context.caller = call.caller.unwrap_or(context.caller);
     let here = place(context.cwd(), &env);

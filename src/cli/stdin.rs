@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use super::patient;
-use crate::error::Result;
+use crate::error::Error;
 use crate::hook::payload::{Payload, PayloadReader};
 
 /// How long the payload may take to begin: an agent that is busy writes it late.
@@ -29,16 +29,20 @@ const WIDE_PIPE_LEN: usize = 1 << 20;
 
 /// A payload, mostly from standard input.
 pub(super) struct Input {
-    /// What a sound depends on; an error if there is none, or not a whole one.
-    pub(super) payload: Result<Payload>,
+    /// What a sound depends on, as far as it was read.
+    pub(super) payload: Payload,
+    /// Why that is not all of it.
+    pub(super) error: Option<Error>,
     /// All of it, unless it is too long.
     pub(super) bytes: Option<Vec<u8>>,
 }
 
 impl From<&str> for Input {
     fn from(text: &str) -> Self {
+        let (payload, error) = Payload::read(text.as_bytes());
         Self {
-            payload: Payload::parse(text.as_bytes()),
+            payload,
+            error,
             bytes: Some(text.as_bytes().to_vec()),
         }
     }
@@ -54,8 +58,10 @@ pub(super) fn read_payload(is_wanted: &dyn Fn(&Payload) -> bool) -> Input {
         is_wanted,
     };
     read_into(&mut input);
+    let (payload, error) = input.reader.finish();
     Input {
-        payload: input.reader.finish(),
+        payload,
+        error,
         bytes: input.kept,
     }
 }
@@ -191,7 +197,7 @@ mod tests {
     use super::*;
 
     /// What is read of `pieces`, each of which takes so long to come, and how long it takes.
-    fn read(pieces: &[(Duration, &str)]) -> (Result<Payload>, Duration) {
+    fn read(pieces: &[(Duration, &str)]) -> (Result<Payload, Error>, Duration) {
         let mut input = Reader {
             reader: PayloadReader::default(),
             kept: Some(Vec::new()),
@@ -213,7 +219,8 @@ mod tests {
                 next.is_some()
             },
         );
-        (input.reader.finish(), now.get())
+        let (payload, error) = input.reader.finish();
+        (error.map_or(Ok(payload), Err), now.get())
     }
 
     const BEGIN: &str = r#"{"hook_event_name":"#;

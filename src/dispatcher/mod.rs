@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::error::Result;
+use crate::error::Error;
 use crate::hook::caller::Caller;
 use crate::hook::event::{Event, official};
 use crate::hook::payload::Payload;
@@ -20,6 +20,9 @@ use crate::hook::typed::HookEvent;
 use crate::manager::{AudioManager, Report};
 use crate::policy::{self, Policy};
 use reply::Reply;
+
+/// The event before a tool runs: the one moment at which a policy can keep it from running.
+const CALL: &str = "PreToolUse";
 
 /// Makes the sound of an event, and says what to reply.
 #[derive(Clone, Debug, Default)]
@@ -44,17 +47,13 @@ pub struct DispatchContext {
 }
 
 impl DispatchContext {
-    /// Of what an agent wrote: what was read of its payload, and, unless they are too many, all of
-    /// its bytes. Without a name, the event is the payload's.
+    /// Of what an agent wrote: what was read of its payload, with the reason if that is not all, and,
+    /// unless they are too many, all of its bytes. Without a name, the event is the payload's.
     pub(crate) fn new(
         event_type: Option<&str>,
-        payload: Result<Payload>,
+        (payload, unreadable): (Payload, Option<Error>),
         bytes: Option<Vec<u8>>,
     ) -> Self {
-        let (payload, unreadable) = match payload {
-            Ok(payload) => (payload, None),
-            Err(error) => (Payload::default(), Some(error.to_string())),
-        };
         let told = payload.event.as_deref().or(payload.kind.as_deref());
         let name = event_type.or(told).unwrap_or_default();
         Self {
@@ -63,8 +62,28 @@ impl DispatchContext {
             caller: Caller::of(&payload),
             payload,
             bytes,
-            unreadable,
+            unreadable: unreadable.map(|error| error.to_string()),
         }
+    }
+
+    /// The event with all that its payload says, as event `name`; else why it is not known, in a word,
+    /// with a line in `errors` if nothing else tells.
+    fn event(&self, name: &str, errors: &mut Vec<String>) -> Result<HookEvent, &'static str> {
+        if self.unreadable.is_some() {
+            return Err("unreadable_payload");
+        }
+        let Some(bytes) = self.bytes.as_deref() else {
+            errors.push("payload: it is too long for the decision policy".to_owned());
+            return Err("payload_too_long");
+        };
+        if self.event_type.is_empty() {
+            errors.push("payload: it does not say which event it is".to_owned());
+            return Err("missing_event");
+        }
+        HookEvent::parse(Some(name), bytes).map_err(|error| {
+            errors.push(error.to_string());
+            "unreadable_payload"
+        })
     }
 
     /// The agent's working directory.
@@ -143,7 +162,7 @@ impl Dispatcher {
         payload: &Map<String, Value>,
     ) -> DispatchContext {
         let bytes = serde_json::to_vec(payload).unwrap_or_default();
-        DispatchContext::new(Some(event_type), Payload::parse(&bytes), Some(bytes))
+        DispatchContext::new(Some(event_type), Payload::read(&bytes), Some(bytes))
     }
 
     /// Makes the event's sound, unless it was heard a moment ago, and decides what to reply.
@@ -186,9 +205,13 @@ impl Dispatcher {
 
     /// The reply, and in `errors` what is wrong with the policy that it comes from.
     fn reply(&self, context: &DispatchContext, errors: &mut Vec<String>) -> Reply {
-        let name = official(&context.event_type);
+        // An event that does not say which it is may be a call that is about to run.
+        let name = match official(&context.event_type) {
+            "" => CALL,
+            name => name,
+        };
         let env = self.manager.env();
-        if context.unreadable.is_some() || !policy::concerns(name, env) {
+        if !policy::concerns(name, env) {
             return Reply::default();
         }
         let Some(policy) = Policy::load(env, self.manager.project_root()) else {
@@ -199,24 +222,12 @@ impl Dispatcher {
             self.manager.log_failure("policy", &issues.join("; "));
             errors.extend(issues);
         }
-        let event = context
-            .bytes
-            .as_deref()
-            .map(|bytes| HookEvent::parse(Some(name), bytes));
-        let issue = match event {
-            Some(Ok(event)) => return Reply::new(&event, &policy, context.caller),
-            Some(Err(error)) => {
-                errors.push(error.to_string());
-                "unreadable_payload"
+        match context.event(name, errors) {
+            Ok(event) => Reply::new(&event, &policy, context.caller),
+            Err(issue) if name == CALL && policy.speaks() => {
+                Reply::to_obscure_call(issue, &policy, context.caller)
             }
-            None => {
-                errors.push("payload: it is too long for the decision policy".to_owned());
-                "payload_too_long"
-            }
-        };
-        match name == "PreToolUse" && policy.speaks() {
-            true => Reply::to_obscure_call(issue, &policy, context.caller),
-            false => Reply::default(),
+            Err(_) => Reply::default(),
         }
     }
 }

@@ -57,7 +57,12 @@ impl Reply {
     /// To a call that cannot be looked at, before it runs.
     pub(super) fn to_obscure_call(issue: &'static str, policy: &Policy, caller: Caller) -> Self {
         let is_original = is_original(policy, caller);
-        Self::to_call(Ruling::ask(issue), &ToolCall::default(), caller, is_original)
+        Self::to_call(
+            Ruling::ask(issue),
+            &ToolCall::default(),
+            caller,
+            is_original,
+        )
     }
 
     fn to_call(mut ruling: Ruling, call: &ToolCall, caller: Caller, is_original: bool) -> Self {

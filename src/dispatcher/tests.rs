@@ -323,7 +323,7 @@ fn what_cannot_be_looked_at_is_asked_about_where_there_is_a_policy() {
         (Some(half_a_character.to_vec()), "payload: "),
     ] {
         let context = |bytes: &Option<Vec<u8>>| {
-            let payload = Payload::parse(half_a_character);
+            let payload = Payload::read(half_a_character);
             let mut context = DispatchContext::new(Some("PreToolUse"), payload, bytes.clone());
             context.enable_audio = false;
             context
@@ -333,11 +333,53 @@ fn what_cannot_be_looked_at_is_asked_about_where_there_is_a_policy() {
         assert!(asked.errors[0].contains(error), "{:?}", asked.errors);
         assert_eq!(without.dispatch(&context(&bytes)).reply(), REPLY_LINE);
     }
-    // A payload that is none tells of nothing that could be asked about.
-    let none = DispatchContext::new(Some("PreToolUse"), Payload::parse(b""), Some(Vec::new()));
-    let report = with.dispatch(&none);
-    assert_eq!(report.reply(), REPLY_LINE);
-    assert_eq!(report.errors, ["payload: there is none"]);
+}
+
+/// A call that nobody can read is asked about, and so is what may be one.
+#[test]
+fn what_may_be_a_call_is_asked_about_where_there_is_a_policy() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = dispatcher(dir.path(), &[], &[(PROJECT, json!({}))]);
+    let other = tempfile::tempdir().unwrap();
+    let original = dispatcher(other.path(), &ORIGINAL, &[]);
+    let without = tempfile::tempdir().unwrap();
+    let without = dispatcher(without.path(), &[], &[]);
+    let cut = br#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"comm"#;
+    let stop = br#"{"hook_event_name":"Stop","last_assistant_mess"#;
+    for (name, payload, is_asked) in [
+        (None, &b""[..], true),
+        (None, b"no payload", true),
+        (None, b"{\"hook_event_name\":\"PreTo", true),
+        (None, cut, true),
+        (None, b"{}", true),
+        (None, b"{\"hook_event_name\":[\"Stop\"]}", true),
+        (Some("PreToolUse"), b"", true),
+        (Some("pre-tool-use"), cut, true),
+        (Some("Stop"), cut, false),
+        (None, stop, false),
+        (Some("Surprise"), cut, false),
+        (None, b"{\"type\":\"agent-turn-complete\"}", false),
+    ] {
+        let shown = String::from_utf8_lossy(payload);
+        let context = || {
+            let bytes = Some(payload.to_vec());
+            let mut context = DispatchContext::new(name, Payload::read(payload), bytes);
+            context.enable_audio = false;
+            context
+        };
+        for dispatcher in [&with, &original] {
+            let report = dispatcher.dispatch(&context());
+            let expected = is_asked.then_some("ask");
+            let decision = report.decision().filter(|decision| *decision != "approve");
+            assert_eq!(decision, expected, "{name:?} {shown}");
+            if is_asked {
+                assert_eq!(report.errors.len(), 1, "{:?}", report.errors);
+            } else {
+                assert_eq!(report.reply(), REPLY_LINE, "{name:?} {shown}");
+            }
+        }
+        assert_eq!(without.dispatch(&context()).reply(), REPLY_LINE);
+    }
 }
 
 /// The test of the ADR, with a thread for each of many more events.

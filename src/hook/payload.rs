@@ -70,6 +70,14 @@ impl Payload {
     ///
     /// [`ErrorKind::Payload`] if `bytes` do not begin with a JSON object.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
+        match Self::read(bytes) {
+            (payload, None) => Ok(payload),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// Reads as much of a payload as can be read, and says why that is not all.
+    pub(crate) fn read(bytes: &[u8]) -> (Self, Option<Error>) {
         let mut reader = PayloadReader::default();
         reader.feed(bytes);
         reader.finish()
@@ -211,22 +219,20 @@ impl PayloadReader {
         &self.payload
     }
 
-    /// The payload.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Payload`] if what was read is not a whole JSON object.
-    pub fn finish(self) -> Result<Payload> {
-        let unreadable = |why: &str| Err(Error::new(ErrorKind::Payload, "payload").because(why));
-        match self.state {
-            State::Complete => Ok(Payload {
-                digest: Some(self.digest.digest()),
-                ..self.payload
-            }),
-            State::Before => unreadable("there is none"),
-            State::Hopeless => unreadable("it is not a JSON object"),
-            _ => unreadable("it ends in the middle"),
-        }
+    /// What was read of the payload, and an error of the kind [`ErrorKind::Payload`] if that is not a
+    /// whole JSON object.
+    pub fn finish(mut self) -> (Payload, Option<Error>) {
+        let wrong = match self.state {
+            State::Complete => {
+                self.payload.digest = Some(self.digest.digest());
+                return (self.payload, None);
+            }
+            State::Before => "there is none",
+            State::Hopeless => "it is not a JSON object",
+            _ => "it ends in the middle",
+        };
+        let error = Error::new(ErrorKind::Payload, "payload").because(wrong);
+        (self.payload, Some(error))
     }
 
     fn is_over(&self) -> bool {

@@ -2,11 +2,17 @@
 //! original Herald's command line.
 
 use std::fs;
+#[cfg(unix)]
+use std::io::{Seek, Write};
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use crate::sandbox::{REPLY, Sandbox, payload, payloads, run};
+#[cfg(unix)]
+use crate::sandbox::{holding, output_of};
 
 fn policy_file(sandbox: &Sandbox, of: &str) -> PathBuf {
     let file = match of {
@@ -253,6 +259,54 @@ fn a_payload_too_long_for_rules_is_asked_about() {
     );
 }
 
+/// A tool call that is cut short, never comes or says nothing of itself is not waved through.
+#[cfg(unix)]
+#[test]
+fn a_call_that_cannot_be_read_is_asked_about() {
+    let sandbox = Sandbox::new();
+    fs::write(policy_file(&sandbox, "user"), "{}").unwrap();
+    let whole = payload("PreToolUse-Bash");
+    let half = &whole[..whole.len() - 2];
+    let decision = |args: &[&str], input: Stdio| {
+        let mut command = sandbox.herald(&[&["hook", "--no-audio"], args].concat());
+        command.stdin(input);
+        let output = output_of(command);
+        assert!(output.status.success(), "{args:?}");
+        let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let decision = &reply["hookSpecificOutput"]["permissionDecision"];
+        decision.as_str().unwrap_or("none").to_owned()
+    };
+    let cut_before = |part: &str| {
+        let text = str::from_utf8(&whole).unwrap();
+        let at = text.find(part).unwrap();
+        holding(text[..at].as_bytes())
+    };
+    assert_eq!(decision(&[], cut_before("hook_event_name")), "ask");
+    assert_eq!(decision(&[], holding(half)), "ask");
+    assert_eq!(decision(&["--agent", "codex"], holding(half)), "deny");
+    assert_eq!(decision(&["PreToolUse"], holding(b"")), "ask");
+    assert_eq!(decision(&["PreToolUse"], holding(b"no payload")), "ask");
+    assert_eq!(decision(&[], holding(b"{}")), "ask");
+    assert_eq!(decision(&["Stop"], holding(half)), "none");
+    // A pause in the middle that is longer than a hook waits.
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(half).unwrap();
+    assert_eq!(decision(&[], reader.into()), "ask");
+    drop(writer);
+    // More than a hook reads.
+    let mut long = tempfile::tempfile().unwrap();
+    long.write_all(half.strip_suffix(b"}").unwrap_or(half))
+        .unwrap();
+    long.write_all(b",\"x\":\"").unwrap();
+    let spaces = vec![b' '; 1 << 20];
+    for _ in 0..65 {
+        long.write_all(&spaces).unwrap();
+    }
+    long.write_all(b"\"}").unwrap();
+    long.rewind().unwrap();
+    assert_eq!(decision(&[], long.into()), "ask");
+}
+
 /// What the original Herald's scripts did for each event, in their place: the same reply, marker
 /// line and exit code, and the second time within the window the word that says so.
 #[test]
@@ -354,7 +408,8 @@ fn the_originals_command_line_goes_on_working() {
     assert_eq!(reply, REPLY);
     assert!(line.contains("handler=none handled=False"), "{line}");
     let (reply, line) = hook(&sandbox, &["--hook", "PreToolUse"], b"no payload");
-    assert_eq!(reply, REPLY);
+    let reply: Value = serde_json::from_str(&reply).unwrap();
+    assert_eq!(reply["hookSpecificOutput"]["permissionDecision"], "ask");
     assert!(
         line.contains("errors=payload: it is not a JSON object"),
         "{line}"

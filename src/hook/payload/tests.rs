@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 fn parse_in_pieces(bytes: &[u8], len: usize) -> Result<Payload> {
     let mut reader = PayloadReader::default();
     bytes.chunks(len).for_each(|piece| _ = reader.feed(piece));
-    reader.finish()
+    let (payload, error) = reader.finish();
+    error.map_or(Ok(payload), Err)
 }
 
 #[test]
@@ -33,9 +34,27 @@ fn it_is_complete_at_its_last_brace_and_not_before() {
         assert!(!reader.feed(&text[..len]), "after {len} bytes");
         assert!(reader.feed(&text[len..]), "after {len} bytes and the rest");
         assert!(reader.feed(b" and more"));
-        assert_eq!(reader.finish().unwrap(), Payload::parse(text).unwrap());
+        assert_eq!(reader.finish().0, Payload::parse(text).unwrap());
         assert!(Payload::parse(&text[..len]).is_err());
     }
+}
+
+/// What was read before it was cut short tells what it was about.
+#[test]
+fn a_payload_cut_short_keeps_what_came_before() {
+    let text = br#"{"hook_event_name":"PreToolUse","turn_id":"7","cwd":"/home/dev/shop","tool_in"#;
+    let (payload, error) = Payload::read(text);
+    assert_eq!(error.unwrap().to_string(), "payload: it ends in the middle");
+    let expected = Payload {
+        event: Some("PreToolUse".to_owned()),
+        turn_id: Some("7".to_owned()),
+        cwd: Some("/home/dev/shop".to_owned()),
+        ..Payload::default()
+    };
+    assert_eq!(payload, expected);
+    // Half a value is none.
+    let (payload, _) = Payload::read(br#"{"hook_event_name":"PreToolU"#);
+    assert_eq!(payload, Payload::default());
 }
 
 #[test]
