@@ -34,8 +34,8 @@ const MAX_UPDATES: usize = 8;
 pub struct FileWatch(Arc<Mutex<Watched>>);
 
 #[derive(Debug)]
-struct Watched {
-    watcher: RecommendedWatcher,
+struct Watched<W = RecommendedWatcher> {
+    watcher: W,
     files: Vec<PathBuf>,
     dirs: BTreeSet<PathBuf>,
 }
@@ -103,7 +103,7 @@ fn notice(
     }
 }
 
-impl Watched {
+impl<W: Watcher> Watched<W> {
     /// Whether `event` may have changed one of the files. That one was read has not.
     fn is_concerned_by(&self, event: &notify::Result<Event>) -> bool {
         let Ok(event) = event else {
@@ -117,14 +117,15 @@ impl Watched {
 
     /// Watches the directories that the files are in now.
     fn update(&mut self) -> Result<()> {
+        let mut outcome = Ok(());
         for _ in 0..MAX_UPDATES {
-            self.watch(self.wanted())?;
+            outcome = self.watch(self.wanted());
             // One may have come or gone meanwhile, and nobody would tell.
-            if self.wanted() == self.dirs {
+            if outcome.is_ok() && self.wanted() == self.dirs {
                 break;
             }
         }
-        Ok(())
+        outcome
     }
 
     fn wanted(&self) -> BTreeSet<PathBuf> {
@@ -241,6 +242,44 @@ mod tests {
         noticed(&changes);
         fs::write(&file, "{}").unwrap();
         noticed(&changes);
+    }
+
+    /// A system where a directory goes in the moment before it is watched.
+    struct Late(PathBuf);
+
+    impl Watcher for Late {
+        fn new<H: notify::EventHandler>(_: H, _: notify::Config) -> notify::Result<Self> {
+            unreachable!()
+        }
+
+        fn watch(&mut self, dir: &Path, _: RecursiveMode) -> notify::Result<()> {
+            let _ = fs::remove_dir_all(&self.0);
+            dir.is_dir()
+                .then_some(())
+                .ok_or_else(notify::Error::path_not_found)
+        }
+
+        fn unwatch(&mut self, _: &Path) -> notify::Result<()> {
+            Ok(())
+        }
+
+        fn kind() -> notify::WatcherKind {
+            notify::WatcherKind::NullWatcher
+        }
+    }
+
+    #[test]
+    fn a_directory_that_goes_before_it_is_watched_is_waited_for_above() {
+        let home = tempfile::tempdir().unwrap();
+        let config = home.path().join(".config");
+        fs::create_dir(&config).unwrap();
+        let mut watched = Watched {
+            watcher: Late(config.clone()),
+            files: vec![config.join("herald/config.json")],
+            dirs: BTreeSet::new(),
+        };
+        watched.update().unwrap();
+        assert_eq!(watched.dirs, BTreeSet::from([home.path().to_owned()]));
     }
 
     #[cfg(unix)]
