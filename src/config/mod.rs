@@ -58,7 +58,7 @@ pub use show::schema;
 pub use show::{Setting, Source};
 #[cfg(feature = "cli")]
 pub(crate) use text::{MAX_LEN, Unreadable, deviation, parse};
-pub(crate) use tree::Maybe;
+pub(crate) use tree::{Maybe, MaybeSeed};
 pub(crate) use value::Whole;
 #[cfg(feature = "watch")]
 pub use watch::FileWatch;

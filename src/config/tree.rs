@@ -57,22 +57,31 @@ impl<T> Default for Maybe<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Caught<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Caught<T> {
-            type Value = Option<T>;
+        MaybeSeed(PhantomData).deserialize(deserializer).map(Self)
+    }
+}
+
+/// Reads what may be absent, or wrong, with a seed.
+pub(crate) struct MaybeSeed<S>(pub(crate) S);
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for MaybeSeed<S> {
+    type Value = Option<S::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        struct Caught<S>(S);
+        impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Caught<S> {
+            type Value = Option<S::Value>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value")
             }
 
             // A list of one value, or of none if it was wrong.
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut one: A) -> Result<Option<T>, A::Error> {
-                one.next_element()
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut one: A) -> Result<Self::Value, A::Error> {
+                one.next_element_seed(self.0)
             }
         }
-        deserializer
-            .deserialize_newtype_struct(MAYBE, Caught(PhantomData))
-            .map(Self)
+        deserializer.deserialize_newtype_struct(MAYBE, Caught(self.0))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rules that hold beside those of a policy file.
 
-use super::rule::{Action, Rule, compile};
+use super::pattern::Pattern;
+use super::rule::{Action, Rule};
 use super::tag::tag;
 
 /// A rule that holds beside those of a file.
@@ -61,14 +62,14 @@ const BUILTIN: [Builtin; 5] = [
 ];
 
 /// The rules that hold beside those of a file.
-pub(super) fn rules(is_original: bool) -> Vec<Rule> {
+pub(super) fn rules(is_original: bool) -> Vec<Option<Rule>> {
     let rule = |builtin: &Builtin| {
         let tag = tag(builtin.tag)?;
         let pattern = match is_original {
             true => builtin.original.or(builtin.pattern),
             false => builtin.pattern,
         };
-        let pattern = compile(pattern.unwrap_or(tag.pattern), usize::MAX).ok()?;
+        let pattern = Pattern::built_in(pattern.unwrap_or(tag.pattern))?;
         Some(Rule {
             subject: tag.subject,
             action: builtin.action,
@@ -78,5 +79,5 @@ pub(super) fn rules(is_original: bool) -> Vec<Rule> {
             severity: Some(tag.severity),
         })
     };
-    BUILTIN.iter().filter_map(rule).collect()
+    BUILTIN.iter().map(rule).collect()
 }

@@ -1,36 +1,86 @@
 //! What a policy file may say, as serde reads it.
 
+use std::path::Path;
+
 use serde::Deserialize;
 
-use super::rule::Rule;
-use crate::config::{Maybe, Whole};
+use super::list::Origin;
+use super::rules::{MAX_RULES, Rules};
+use crate::config::{self, ConfigIssue, MAX_LEN, Maybe, Reading, Whole};
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Document {
-    #[serde(rename = "$schema")]
-    _schema: Maybe<String>,
-    pub(super) pre_tool_use: Maybe<PreToolUse>,
-    pub(super) post_tool_use: Maybe<PostToolUse>,
-    pub(super) stop: Maybe<Stop>,
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) rules: Rules,
+    pub(super) post_tool_use: Option<PostToolUse>,
+    pub(super) block_on_loop: Option<bool>,
 }
 
-impl Document {
-    /// How many rules there are, those with mistakes included.
-    pub(super) fn rule_count(&self) -> usize {
-        let rules = self
-            .pre_tool_use
-            .0
-            .as_ref()
-            .and_then(|section| section.rules.0.as_ref());
-        rules.map_or(0, Vec::len)
+impl Said {
+    /// What `file` says; nothing if it is not there, or cannot be understood. `R` reads its rules, or
+    /// passes them over. What is wrong goes to `issues`.
+    pub(super) fn read<R>(
+        file: &Path,
+        origin: Origin,
+        issues: &mut Vec<ConfigIssue>,
+    ) -> Option<Self>
+    where
+        R: Default + for<'t> Deserialize<'t> + Into<Rules>,
+    {
+        let said = match config::read_as::<Document<R>>(file) {
+            Reading::Absent => return None,
+            Reading::Unreadable(issue) => {
+                issues.push(issue);
+                let is_past_limit = origin == Origin::User && is_too_long(file);
+                return is_past_limit.then(|| Self {
+                    rules: Rules::left_out(),
+                    ..Self::default()
+                });
+            }
+            Reading::Read(document, found) => {
+                issues.extend(found);
+                Self::from(document)
+            }
+        };
+        if said.rules.are_too_many {
+            let what = format!("only the first {MAX_RULES} rules count");
+            issues.push(ConfigIssue::of_file(file, None, what));
+        }
+        Some(said)
     }
 }
 
+fn is_too_long(file: &Path) -> bool {
+    let metadata = file.metadata();
+    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() > MAX_LEN)
+}
+
+impl<R: Into<Rules>> From<Document<R>> for Said {
+    fn from(document: Document<R>) -> Self {
+        let rules = document.pre_tool_use.0.and_then(|section| section.rules.0);
+        Self {
+            rules: rules.map(Into::into).unwrap_or_default(),
+            post_tool_use: document.post_tool_use.0,
+            block_on_loop: document.stop.0.and_then(|stop| stop.block_on_loop.0),
+        }
+    }
+}
+
+/// A file.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct PreToolUse {
-    pub(super) rules: Maybe<Vec<Maybe<Rule>>>,
+#[serde(default, bound = "R: Default + Deserialize<'de>")]
+struct Document<R> {
+    #[serde(rename = "$schema")]
+    _schema: Maybe<String>,
+    pre_tool_use: Maybe<PreToolUse<R>>,
+    post_tool_use: Maybe<PostToolUse>,
+    stop: Maybe<Stop>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound = "R: Default + Deserialize<'de>")]
+struct PreToolUse<R> {
+    rules: Maybe<R>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,6 +93,6 @@ pub(super) struct PostToolUse {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Stop {
-    pub(super) block_on_loop: Maybe<bool>,
+struct Stop {
+    block_on_loop: Maybe<bool>,
 }

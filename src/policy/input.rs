@@ -4,9 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::hook::typed::ToolCall;
 
-/// The longest command, in bytes, and the most paths that rules are asked about: a hook shall not
-/// take long, whatever it is given.
+/// The longest command and the longest paths together, in bytes, and the most paths that rules are
+/// asked about: a hook shall not take long, whatever it is given.
 const MAX_COMMAND_LEN: usize = 64 << 10;
+const MAX_PATHS_LEN: usize = 64 << 10;
 const MAX_PATHS: usize = 1_000;
 /// Members whose text is a command.
 const COMMANDS: [&str; 5] = ["command", "commands", "input", "prompt", "args"];
@@ -37,9 +38,10 @@ impl Input {
                 }
             }
         }
-        if input.command.len() > MAX_COMMAND_LEN || input.paths.len() > MAX_PATHS {
+        let paths_that_fit = input.paths_that_fit();
+        if input.command.len() > MAX_COMMAND_LEN || input.paths.len() > paths_that_fit {
             input.command.truncate(floor_char_boundary(&input.command));
-            input.paths.truncate(MAX_PATHS);
+            input.paths.truncate(paths_that_fit);
             input.issues.push("tool_input_too_long");
         }
         if call
@@ -50,6 +52,16 @@ impl Input {
             input.issues.push("missing_tool_name");
         }
         input
+    }
+
+    /// How many of the paths are looked at.
+    fn paths_that_fit(&self) -> usize {
+        let mut room = Some(MAX_PATHS_LEN);
+        let fits = |path: &&String| {
+            room = room.and_then(|room| room.checked_sub(path.len()));
+            room.is_some()
+        };
+        self.paths.iter().take(MAX_PATHS).take_while(fits).count()
     }
 
     fn take_members(&mut self, members: &Map<String, Value>) {

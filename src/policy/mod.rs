@@ -7,11 +7,14 @@
 //! - Nobody is denied anything because a file cannot be understood, and what was left out of one is
 //!   told ([`Policy::issues`]).
 //! - A call that cannot be looked at as a whole is asked about, not waved through.
-//! - A rule is matched in time proportional to the text, and there are limits to both.
+//! - What it costs has a limit, however it is written, and limits are applied before anything is
+//!   compiled or looked for. What is past one is asked about if the user's word is concerned.
 //!
 //! | file | responsibility |
 //! |---|---|
 //! | `document` | what a file may say |
+//! | `rules` | the rules of a file: how many, and how much of them |
+//! | `pattern` | what rules look for, compiled and found within bounds |
 //! | `rule` | one rule: what it looks at and looks for |
 //! | `tag` | names for patterns |
 //! | `builtin` | the rules that hold beside those of a file |
@@ -26,33 +29,37 @@ mod document;
 mod input;
 mod list;
 mod outcome;
+mod pattern;
 mod rule;
+mod rules;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 pub use rule::Action;
 pub use tag::Severity;
 
-use crate::config::{self, ConfigIssue, Reading};
+use crate::config::{self, ConfigIssue};
 use crate::env::Env;
 use crate::hook::event::official;
 use crate::hook::typed::{HookEvent, ToolCall};
-use document::{Document, PreToolUse};
+use document::Said;
 use input::Input;
 use list::{List, Origin};
 use outcome::Outcomes;
 use rule::Rule;
+use rules::Rules;
 
 /// The name of policy files.
 pub const FILE_NAME: &str = "decision_policy.json";
 /// The events that a policy decides about.
 pub const DECIDED: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
-/// How many rules of a file count: a hook compiles them at every call.
-const MAX_RULES: usize = 100;
+/// The one of them that rules are about.
+const CALL: &str = "PreToolUse";
 
 /// The policy in force.
 #[derive(Debug)]
@@ -62,6 +69,7 @@ pub struct Policy {
     outcomes: Outcomes,
     stop_loops: bool,
     is_original: bool,
+    speaks: bool,
     issues: Vec<ConfigIssue>,
 }
 
@@ -85,6 +93,15 @@ pub struct Ruling {
 }
 
 impl Ruling {
+    /// Ask, because a limit has left out rules of the user's.
+    fn left_out() -> Self {
+        let reason = "a limit leaves out rules of your decision policy: see herald doctor";
+        Self {
+            reason: Some(reason.to_owned()),
+            ..Self::ask("rules_left_out")
+        }
+    }
+
     /// Ask, because a call could not be read, understood or decided in time. Every such ask is made
     /// here, and counts as the user's own: an agent that cannot ask denies the call.
     pub fn ask(issue: &'static str) -> Self {
@@ -152,61 +169,50 @@ impl Policy {
     /// It is on if there is a file that can be understood, if there is one that cannot (then all
     /// it does is to say so), and with `HERALD_POLICY=original`.
     pub fn load(env: &Env, root: Option<&Path>) -> Option<Self> {
-        let mut issues = Vec::new();
-        let mut read = |file: PathBuf| match config::read_as::<Document>(&file) {
-            Reading::Absent => None,
-            Reading::Unreadable(issue) => {
-                issues.push(issue);
-                None
-            }
-            Reading::Read(document, found) => {
-                issues.extend(found);
-                if document.rule_count() > MAX_RULES {
-                    let what = format!("only the first {MAX_RULES} rules count");
-                    issues.push(ConfigIssue::of_file(&file, None, what));
-                }
-                Some(document)
-            }
-        };
-        let [of_user, of_project] = files(env, root).map(|file| read(file?));
-        let is_original = is_original(env);
-        let is_on = is_original || of_user.is_some() || of_project.is_some();
-        match is_on {
-            true => Some(Self::new(of_user, of_project, is_original, issues)),
-            false if issues.is_empty() => None,
-            false => Some(Self::silent(issues)),
-        }
+        Self::load_for(CALL, env, root)
     }
 
-    fn new(
-        of_user: Option<Document>,
-        of_project: Option<Document>,
-        is_original: bool,
-        issues: Vec<ConfigIssue>,
-    ) -> Self {
+    /// As [`Self::load`], with what the event called `name` needs: rules are about tool calls alone.
+    pub fn load_for(name: &str, env: &Env, root: Option<&Path>) -> Option<Self> {
+        let has_rules = official(name) == CALL;
+        let read = match has_rules {
+            true => Said::read::<Rules>,
+            false => Said::read::<IgnoredAny>,
+        };
+        let mut issues = Vec::new();
+        let [of_user, of_project] = files(env, root);
+        let of_user = of_user.and_then(|file| read(&file, Origin::User, &mut issues));
+        let of_project = of_project.and_then(|file| read(&file, Origin::Project, &mut issues));
+        let is_original = is_original(env);
+        if !is_original && of_user.is_none() && of_project.is_none() {
+            return (!issues.is_empty()).then(|| Self::silent(issues));
+        }
         let has_user_file = of_user.is_some();
         let (of_user, of_project) = (of_user.unwrap_or_default(), of_project.unwrap_or_default());
-        let mut stops = [of_user.stop.0, of_project.stop.0].map(|stop| stop?.block_on_loop.0);
-        let mut posts = [of_user.post_tool_use.0, of_project.post_tool_use.0];
+        let mut stops = [of_user.block_on_loop, of_project.block_on_loop];
+        let mut posts = [of_user.post_tool_use, of_project.post_tool_use];
         // What the user's file leaves unsaid is said, before the stricter word is looked for: a
         // project shall not have the last word there. Its own silence says nothing.
         if has_user_file {
             stops[0].get_or_insert(outcome::STOPS_LOOPS);
             posts[0].get_or_insert_default().fill_in();
         }
-        let list = |origin, rules| List { origin, rules };
-        let lists = vec![
-            list(Origin::BuiltIn, builtin::rules(is_original)),
-            list(Origin::User, rules(of_user.pre_tool_use.0)),
-            list(Origin::Project, rules(of_project.pre_tool_use.0)),
-        ];
-        Self {
+        let lists = match has_rules {
+            true => vec![
+                List::new(Origin::BuiltIn, builtin::rules(is_original)),
+                List::new(Origin::User, of_user.rules.rules),
+                List::new(Origin::Project, of_project.rules.rules),
+            ],
+            false => Vec::new(),
+        };
+        Some(Self {
             lists,
             outcomes: Outcomes::new(posts),
             stop_loops: outcome::stricter(stops).unwrap_or(outcome::STOPS_LOOPS),
             is_original,
+            speaks: true,
             issues,
-        }
+        })
     }
 
     /// A policy that says nothing, because its files cannot be understood.
@@ -216,6 +222,7 @@ impl Policy {
             outcomes: Outcomes::none(),
             stop_loops: false,
             is_original: false,
+            speaks: false,
             issues,
         }
     }
@@ -232,7 +239,7 @@ impl Policy {
 
     /// Whether it says anything.
     pub const fn speaks(&self) -> bool {
-        !self.lists.is_empty()
+        self.speaks
     }
 
     /// What it says about a call before it runs; nothing if no rule matches, unless replies are to
@@ -266,11 +273,4 @@ impl Policy {
         let reason = "the agent says that it stops again and again";
         (self.stop_loops && outcome::is_loop(&event.other)).then(|| reason.to_owned())
     }
-}
-
-/// The rules of a file that count.
-fn rules(section: Option<PreToolUse>) -> Vec<Rule> {
-    let rules = section.and_then(|section| section.rules.0);
-    let rules = rules.into_iter().flatten().filter_map(|rule| rule.0);
-    rules.take(MAX_RULES).collect()
 }

@@ -1,15 +1,12 @@
 //! A rule: what it looks at, what it looks for, and what is then to be done.
 
-use regex::bytes::{Regex, RegexBuilder};
+use std::iter;
+
 use serde::{Deserialize, Serialize};
 
 use super::input::Input;
+use super::pattern::{Allowance, Deadline, Fault, GaveUp, Pattern};
 use super::tag::{Severity, Subject, TAGS, Tag, tag};
-
-/// The longest pattern, in bytes, and the most memory that its compiled form may take: a rule
-/// comes with a repository perhaps, and a hook compiles it at every call.
-const MAX_PATTERN_LEN: usize = 1_000;
-const MAX_COMPILED_LEN: usize = 256 << 10;
 
 /// What is to be done with a call that a rule matches. The later one is the stricter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,7 +34,7 @@ impl Action {
 /// A rule as it is written. A mistake in it costs all of it: half a rule would match what was not
 /// meant.
 #[derive(Debug, Deserialize)]
-struct WrittenRule {
+pub(super) struct WrittenRule {
     #[serde(rename = "type")]
     subject: Option<Subject>,
     action: Option<Action>,
@@ -49,12 +46,11 @@ struct WrittenRule {
 }
 
 /// A rule.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "WrittenRule")]
+#[derive(Clone, Debug)]
 pub(super) struct Rule {
     pub(super) subject: Subject,
     pub(super) action: Action,
-    pub(super) pattern: Regex,
+    pub(super) pattern: Pattern,
     pub(super) reason: String,
     pub(super) tags: Vec<String>,
     pub(super) severity: Option<Severity>,
@@ -62,38 +58,45 @@ pub(super) struct Rule {
 
 impl Rule {
     /// Whether it is about this call.
-    pub(super) fn matches(&self, input: &Input) -> bool {
+    pub(super) fn matches(&self, input: &Input, deadline: &mut Deadline) -> Result<bool, GaveUp> {
         match self.subject {
-            Subject::Command => self.pattern.is_match(input.command.as_bytes()),
-            Subject::Path => input
-                .paths
-                .iter()
-                .any(|path| self.pattern.is_match(path.as_bytes())),
+            Subject::Command => {
+                let command = iter::once(&*input.command);
+                self.pattern.is_in(command, deadline)
+            }
+            Subject::Path => {
+                let paths = input.paths.iter().map(String::as_str);
+                self.pattern.is_in(paths, deadline)
+            }
         }
     }
-}
 
-impl TryFrom<WrittenRule> for Rule {
-    type Error = String;
-
-    fn try_from(written: WrittenRule) -> Result<Self, String> {
+    /// As it is written, with its pattern compiled within `allowance`.
+    pub(super) fn new(written: WrittenRule, allowance: &mut Allowance) -> Result<Self, Fault> {
+        let mistake = |what: &str| Fault::Mistake(what.to_owned());
         // Not `allow`, as in the original: whoever misspelt the member meant something else.
-        let action = written.action.ok_or("expected a rule with an action")?;
-        let tags: Vec<&Tag> = written.tags.iter().filter_map(|name| tag(name)).collect();
-        let subject = written.subject.or_else(|| Some(tags.first()?.subject));
+        let action = written.action;
+        let action = action.ok_or_else(|| mistake("expected a rule with an action"))?;
+        let is_named = |tag: &&Tag| written.tags.iter().any(|name| name == tag.name);
+        let subject = written.subject.or_else(|| {
+            let mut names = written.tags.iter();
+            Some(names.find_map(|name| tag(name))?.subject)
+        });
         let subject = subject.unwrap_or(Subject::Command);
+        // Each once, however often it is named.
+        let tags: Vec<_> = TAGS.iter().filter(is_named).collect();
         let of_tags = tags.iter().filter(|tag| tag.subject == subject);
         let of_tags: Vec<_> = of_tags.map(|tag| format!("(?:{})", tag.pattern)).collect();
         let pattern = match written.pattern {
-            Some(pattern) if !pattern.is_empty() => compile(&pattern, MAX_PATTERN_LEN)?,
+            Some(pattern) if !pattern.is_empty() => allowance.compile(&pattern)?,
             _ if of_tags.is_empty() => {
                 let known: Vec<_> = TAGS.iter().map(|tag| tag.name).collect();
-                return Err(format!(
+                return Err(Fault::Mistake(format!(
                     "expected a rule with a pattern, or with one of the tags {}",
                     known.join(", ")
-                ));
+                )));
             }
-            _ => compile(&of_tags.join("|"), usize::MAX)?,
+            _ => allowance.compile_tags(&of_tags.join("|"))?,
         };
         let gravest = tags.iter().map(|tag| tag.severity).max();
         Ok(Self {
@@ -109,27 +112,4 @@ impl TryFrom<WrittenRule> for Rule {
             tags: written.tags,
         })
     }
-}
-
-/// Compiles a pattern. Matching takes time in proportion to the text, whatever the pattern: there
-/// is neither backtracking nor what would need it.
-///
-/// A pattern is one of bytes, since automata for all of Unicode take three times as long to make:
-/// only ASCII letters are the same in either case, and a class holds ASCII characters.
-pub(super) fn compile(pattern: &str, max_len: usize) -> Result<Regex, String> {
-    if pattern.len() > max_len {
-        return Err(format!("expected a pattern of at most {max_len} bytes"));
-    }
-    let compiled = RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .unicode(false)
-        .size_limit(MAX_COMPILED_LEN)
-        .build();
-    compiled.map_err(|error| {
-        let why = error.to_string();
-        // What comes before is the pattern, with a mark below it.
-        let why = why.lines().last().unwrap_or_default();
-        let why = why.trim_start_matches("error: ");
-        format!("expected a regular expression that takes linear time: {why}")
-    })
 }

@@ -74,7 +74,7 @@ fn some_crates_have_one_door() {
     only_in("symphonia::", &["audio/decode/packets.rs"]);
     only_in("crossbeam::", &["sync.rs"]);
     only_in("memmap2", &["state_file/map.rs"]);
-    only_in("regex::bytes", &["policy/rule.rs"]);
+    only_in("regex_automata", &["policy/pattern.rs"]);
     only_in("rubato", &["audio/resample.rs"]);
     only_in("interprocess::", &["player/inbox/windows.rs"]);
     only_in("windows_sys::", &["player/spawn/windows.rs"]);

@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 
+mod limits;
 mod mistakes;
 
 /// A policy of a user's and a project's file.
