@@ -13,6 +13,7 @@ const LIB_FUZZER: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-modul
 const FUZZ_TARGETS: [(&str, u32); 8] = [
     ("state_file", 20),
     ("config", 8),
+    ("policy", 10),
     ("decode_wav", 5),
     ("decode_mp3", 5),
     ("decode_ogg", 5),
