@@ -10,7 +10,7 @@ const LIB_FUZZER: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-modul
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// Targets in tests/fuzz, and for how many seconds each runs.
-const FUZZ_TARGETS: [(&str, u32); 8] = [
+const FUZZ_TARGETS: [(&str, u32); 9] = [
     ("state_file", 20),
     ("config", 8),
     ("policy", 10),
