@@ -8,32 +8,47 @@
 //!   same tick of the file system's clock would not show. (Git calls such files racily clean.)
 //! - The clips kept, beside those that still play, are at most as many bytes as allowed. The
 //!   least recently used makes way.
+//! - A file that cannot be played is not tried again until it changes. That is kept even of one that
+//!   was changed just now: what completes a file moves its length or its times, too.
 //!
 //! # Concurrency
 //!
-//! A mutex guards the list, and is never held while a file is read. Two threads that want the
-//! same sound at the same moment may both load it; one of the clips stays. For the control side:
-//! the audio callback knows nothing of this.
+//! A mutex guards the list, and is never held while a file is read. Of threads that want the same
+//! sound at the same moment one loads it, and the others wait. For the control side: the audio
+//! callback knows nothing of this.
 
 use std::fs::Metadata;
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::child::Decoder;
 use super::clip::{Clip, Format};
+use super::{Refusal, cannot_play};
 use crate::error::Result;
 use crate::file::Identity;
 use crate::sound::Sound;
 
 /// As coarse as a file system's clock may be (FAT's).
 const RACY: Duration = Duration::from_secs(2);
+/// What a file that cannot be played counts for, in bytes.
+const REFUSAL: usize = 1 << 10;
 
 /// Loaded clips, shared by whoever plays them.
 #[derive(Debug)]
 pub struct ClipCache {
     limit: usize,
+    decoder: Decoder,
+    state: Mutex<State>,
+    loaded: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
     /// The least recently used first.
-    kept: Mutex<Vec<Kept>>,
+    kept: Vec<Kept>,
+    /// What is being loaded.
+    loading: Vec<(Sound, Format)>,
 }
 
 #[derive(Debug)]
@@ -42,7 +57,7 @@ struct Kept {
     format: Format,
     /// None for what is built in.
     stamp: Option<Stamp>,
-    clip: Arc<Clip>,
+    clip: std::result::Result<Arc<Clip>, Refusal>,
 }
 
 impl Kept {
@@ -51,47 +66,84 @@ impl Kept {
     }
 
     fn bytes(&self) -> usize {
-        size_of_val(self.clip.samples())
+        let clip = self.clip.as_ref();
+        clip.map_or(REFUSAL, |clip| size_of_val(clip.samples()))
     }
 }
 
 impl ClipCache {
-    /// A cache for `limit` bytes of samples.
+    /// A cache for `limit` bytes of samples. Of files it loads plain PCM WAV: see
+    /// [`Self::decoded_by`].
     pub const fn new(limit: usize) -> Self {
-        let kept = Mutex::new(Vec::new());
-        Self { limit, kept }
+        Self {
+            limit,
+            decoder: Decoder::new(None),
+            state: Mutex::new(State {
+                kept: Vec::new(),
+                loading: Vec::new(),
+            }),
+            loaded: Condvar::new(),
+        }
     }
 
-    /// `sound` in `format`, loaded if it must be.
+    /// What decodes files that are no plain PCM WAV: `herald-player`, where that is installed.
+    #[must_use]
+    pub fn decoded_by(self, program: Option<PathBuf>) -> Self {
+        let decoder = Decoder::new(program);
+        Self { decoder, ..self }
+    }
+
+    /// `sound` in `format`, loaded if it must be, which may take long.
     ///
     /// # Errors
     ///
-    /// Those of [`super::load`].
+    /// [`crate::ErrorKind::Sound`] if the file cannot be read or is no sound that Herald can play.
     pub fn load(&self, sound: &Sound, format: Format) -> Result<Arc<Clip>> {
+        let _turn = self.turn(sound, format);
         // Before the file is read: what changes later is another state of it.
         let stamp = sound.path().map(Stamp::of);
         let stamp = stamp.map(|stamp| stamp.unwrap_or_default());
-        if let Some(clip) = self.find(sound, format, stamp) {
-            return Ok(clip);
+        if let Some(found) = self.find(sound, format, stamp) {
+            return found.map_err(|refusal| cannot_play(sound, refusal));
         }
-        let clip = Arc::new(super::load(sound, format)?);
-        let is_settled = stamp.is_none_or(|stamp| stamp.is_settled(SystemTime::now()));
-        self.keep(is_settled.then(|| Kept {
+        let clip = super::load_with(sound, format, &self.decoder).map(Arc::new);
+        let is_kept = match &clip {
+            Ok(_) => stamp.is_none_or(|stamp| stamp.is_settled(SystemTime::now())),
+            Err(refusal) => refusal.is_lasting(),
+        };
+        self.keep(is_kept.then(|| Kept {
             sound: sound.clone(),
             format,
             stamp,
             clip: clip.clone(),
         }));
-        Ok(clip)
+        clip.map_err(|refusal| cannot_play(sound, refusal))
     }
 
     /// How many bytes of samples are kept.
     pub fn bytes(&self) -> usize {
-        self.kept().iter().map(Kept::bytes).sum()
+        self.state().kept.iter().map(Kept::bytes).sum()
     }
 
-    fn find(&self, sound: &Sound, format: Format, stamp: Option<Stamp>) -> Option<Arc<Clip>> {
-        let mut kept = self.kept();
+    /// Waits until nobody else loads `sound` in `format`.
+    fn turn(&self, sound: &Sound, format: Format) -> Turn<'_> {
+        let wanted = (sound.clone(), format);
+        let is_loading = |state: &mut State| state.loading.contains(&wanted);
+        let mut state = self
+            .loaded
+            .wait_while(self.state(), is_loading)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.loading.push(wanted.clone());
+        Turn(self, wanted)
+    }
+
+    fn find(
+        &self,
+        sound: &Sound,
+        format: Format,
+        stamp: Option<Stamp>,
+    ) -> Option<std::result::Result<Arc<Clip>, Refusal>> {
+        let kept = &mut self.state().kept;
         let place = kept.iter().position(|kept| kept.is(sound, format))?;
         let found = kept.remove(place);
         if found.stamp != stamp {
@@ -106,7 +158,7 @@ impl ClipCache {
         let Some(new) = new.filter(|new| new.bytes() <= self.limit) else {
             return;
         };
-        let mut kept = self.kept();
+        let kept = &mut self.state().kept;
         kept.retain(|kept| !kept.is(&new.sound, new.format));
         kept.push(new);
         let mut bytes: usize = kept.iter().map(Kept::bytes).sum();
@@ -115,9 +167,19 @@ impl ClipCache {
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
-        // A list is whole between any two of the calls above.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The lists are whole between any two of the calls above.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to load a sound.
+struct Turn<'a>(&'a ClipCache, (Sound, Format));
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.state().loading.retain(|loading| *loading != self.1);
+        self.0.loaded.notify_all();
     }
 }
 

@@ -1,58 +1,78 @@
 //! Sounds as samples: decoded, made, and brought to the output's format. No device, no thread.
 
 mod cache;
+mod child;
 mod chime;
 mod clip;
 mod decode;
+mod file;
 mod resample;
 
 use std::panic::{UnwindSafe, catch_unwind};
 
 pub use cache::ClipCache;
+pub use child::{DECODE, serve};
 pub use clip::{Clip, Format, LOUDEST};
 pub use decode::{MAX_LEN, MAX_SECONDS, decode, decode_or_panic};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::sound::Sound;
+use child::Decoder;
+use decode::Refusal;
 
-/// Loads `sound` in `format`: decoded or made, resampled and mapped to the output's channels.
+/// Why a file is not played that is not even damaged in a way that a decoder knows.
+const CONFUSES: &str = "it confuses the decoder";
+
+/// Loads `sound` in `format`: decoded or made, resampled and mapped to the output's channels. Of files
+/// only plain PCM WAV: see [`ClipCache::decoded_by`].
 ///
 /// # Errors
 ///
 /// [`crate::ErrorKind::Sound`] if the file cannot be read or is no sound that Herald can play.
 pub fn load(sound: &Sound, format: Format) -> Result<Clip> {
+    load_with(sound, format, &Decoder::new(None)).map_err(|refusal| cannot_play(sound, refusal))
+}
+
+fn load_with(
+    sound: &Sound,
+    format: Format,
+    decoder: &Decoder,
+) -> std::result::Result<Clip, Refusal> {
     match sound {
         Sound::Chime(chime) => Ok(chime::make(*chime, format.rate).with_channels(format.channels)),
-        Sound::File(path) => caught(&format!("cannot play {}", path.display()), || {
-            convert(decode::decode_file(path)?, format)
-        }),
+        Sound::File(path) => file::load(path, format, decoder),
     }
 }
 
-/// Makes `call`, whose panic is an error of `what`: decoders are other people's code, and files
-/// are anybody's.
-fn caught<T>(what: &str, call: impl FnOnce() -> Result<T> + UnwindSafe) -> Result<T> {
-    catch_unwind(call).unwrap_or_else(|_| {
-        Err(Error::new(ErrorKind::Sound, what).because("it confuses the decoder"))
-    })
+fn cannot_play(sound: &Sound, refusal: Refusal) -> crate::error::Error {
+    match sound.path() {
+        Some(path) => refusal.error(format!("cannot play {}", path.display())),
+        None => refusal.error("cannot play the sound"),
+    }
 }
 
-fn convert(clip: Clip, format: Format) -> Result<Clip> {
-    // Resampled with the fewest channels: quicker, and less memory.
-    let fewest = format.channels.min(clip.format().channels);
-    let clip = resample::to_rate(clip.with_channels(fewest), format.rate)?;
-    Ok(clip.with_channels(format.channels))
+/// Makes `call`, whose panic is a refusal: decoders are other people's code, and files are anybody's.
+fn caught<T>(
+    call: impl FnOnce() -> std::result::Result<T, Refusal> + UnwindSafe,
+) -> std::result::Result<T, Refusal> {
+    catch_unwind(call).unwrap_or_else(|_| Err(CONFUSES.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn convert(clip: &Clip, format: Format) -> std::result::Result<Clip, Refusal> {
+        decode::collect(Some(format), |mut intake| {
+            intake.take(clip.format(), clip.samples().to_vec())?;
+            intake.finish()
+        })
+    }
+
     #[test]
     fn a_decoder_that_panics_is_an_error() {
-        let error = caught("cannot play x", || -> Result<()> { panic!("on purpose") });
-        let error = error.unwrap_err().to_string();
-        assert_eq!(error, "cannot play x: it confuses the decoder");
+        let refusal = caught::<()>(|| panic!("on purpose")).unwrap_err();
+        assert_eq!(refusal.why(), CONFUSES);
     }
 
     #[test]
@@ -68,13 +88,13 @@ mod tests {
             let format = |rate, channels| Format { rate, channels };
             let frame: Vec<f32> = (1..=from).map(|channel| f32::from(channel) / 8.0).collect();
             let same_rate = Clip::new(format(48_000, from), frame.clone());
-            let same_rate = convert(same_rate, format(48_000, to)).unwrap();
+            let same_rate = convert(&same_rate, format(48_000, to)).unwrap();
             for (sample, expected) in same_rate.samples().iter().zip(expected) {
                 assert!((sample - expected).abs() < 1e-4, "{from} to {to}: {sample}");
             }
 
             let steady = Clip::new(format(44_100, from), frame.repeat(44_100));
-            let resampled = convert(steady, format(48_000, to)).unwrap();
+            let resampled = convert(&steady, format(48_000, to)).unwrap();
             assert_eq!(resampled.format(), format(48_000, to));
             let middle = resampled
                 .samples()

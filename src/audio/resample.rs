@@ -1,66 +1,148 @@
-//! Another sample rate, once, when a sound is loaded: never in the audio callback.
+//! Another sample rate, when a sound is loaded: never in the audio callback.
+//!
+//! # Limits
+//!
+//! A sound comes and goes in pieces of at most [`MAX_UNIT`] frames times two: memory does not grow with
+//! its length.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Fft, FixedSync, Resampler, WindowFunction};
+use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
-use super::clip::{Clip, Format};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Cause;
 
 /// Frames a step, at least: the longer, the sharper the filter.
 const CHUNK: usize = 1024;
+/// The shortest time that is whole frames at both rates, in frames, at most. Rates that have no shorter
+/// one in common are taken for the nearest that do, which are off by less than a 30,000th: a twentieth
+/// of a cent.
+const MAX_UNIT: u64 = 1 << 15;
 
-/// `clip` at `rate` frames a second.
-pub(super) fn to_rate(clip: Clip, rate: u32) -> Result<Clip> {
-    let Format {
-        rate: from,
-        channels,
-    } = clip.format();
-    if from == rate || clip.frames() == 0 {
-        return Ok(clip);
-    }
-    let cannot = |error: &dyn std::fmt::Display| {
-        Error::new(
-            ErrorKind::Sound,
-            format!("cannot convert {from} Hz to {rate} Hz"),
-        )
-        .because(error.to_string())
-    };
-    let channels_in = usize::from(channels);
-    // In double precision: the transforms would otherwise add noise at -120 dB.
-    let samples: Vec<f64> = clip.samples().iter().copied().map(f64::from).collect();
-    let input = InterleavedSlice::new(&samples, channels_in, clip.frames())
-        .map_err(|error| cannot(&error))?;
-    let mut resampler = Fft::<f64>::new_custom(
-        from as usize,
-        rate as usize,
-        chunk(from, rate),
-        1,
-        channels_in,
-        WindowFunction::BlackmanHarris2,
-        FixedSync::Input,
-    )
-    .map_err(|error| cannot(&error))?;
-    let output = resampler
-        .process_all(&input, clip.frames(), None)
-        .map_err(|error| cannot(&error))?;
-    // Its own account of the length is rounded.
-    let frames = (clip.frames() as u64 * u64::from(rate)).div_ceil(u64::from(from));
-    let samples = output.take_data();
-    let samples = samples.iter().take(frames as usize * channels_in);
-    let samples = samples.map(|sample| *sample as f32).collect();
-    Ok(Clip::new(Format { rate, channels }, samples))
+/// Brings a sound from one rate to another, piece by piece.
+pub(super) struct Resampler {
+    /// Frames in and out that last equally long.
+    unit: (u64, u64),
+    channels: usize,
+    fft: Fft<f64>,
+    /// What the next step takes, as far as it has come. In double precision: the transforms would
+    /// otherwise add noise at -120 dB.
+    input: Vec<f64>,
+    output: Vec<f64>,
+    /// Frames that came in.
+    taken: u64,
+    /// Frames that went out.
+    given: u64,
+    /// Frames of silence that are still to be left out: what the filter delays by.
+    delay: usize,
 }
 
-/// Frames a step from one rate to the other. The resampler works in blocks of the shortest time
-/// that is whole frames of both, and delays by half a block: an even number of those, or the delay
-/// would be half a frame off.
-fn chunk(from: u32, to: u32) -> usize {
-    let unit = (from / gcd(from, to)) as usize;
+impl Resampler {
+    /// From `from` to `to` frames a second, of `channels` samples each.
+    pub(super) fn new(from: u32, to: u32, channels: u16) -> Result<Self, Cause> {
+        let channels = usize::from(channels);
+        let unit = ratio(from, to);
+        let fft = Fft::<f64>::new_custom(
+            unit.0 as usize,
+            unit.1 as usize,
+            chunk(unit.0 as usize),
+            1,
+            channels,
+            WindowFunction::BlackmanHarris2,
+            FixedSync::Input,
+        )?;
+        Ok(Self {
+            unit,
+            channels,
+            input: Vec::with_capacity(fft.input_frames_max() * channels),
+            output: vec![0.0; fft.output_frames_max() * channels],
+            taken: 0,
+            given: 0,
+            delay: fft.output_delay(),
+            fft,
+        })
+    }
+
+    /// Takes `samples`, whole frames, and gives `out` what it has ready.
+    pub(super) fn push(
+        &mut self,
+        mut samples: &[f32],
+        mut out: impl FnMut(&[f32]) -> Result<(), Cause>,
+    ) -> Result<(), Cause> {
+        self.taken += (samples.len() / self.channels) as u64;
+        while !samples.is_empty() {
+            let room = self.step_len() - self.input.len();
+            let (now, later) = samples.split_at(room.min(samples.len()));
+            self.input.extend(now.iter().copied().map(f64::from));
+            samples = later;
+            if self.input.len() == self.step_len() {
+                self.step(u64::MAX, &mut out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives `out` the rest: as long as the sound was, to the frame.
+    pub(super) fn finish(
+        mut self,
+        mut out: impl FnMut(&[f32]) -> Result<(), Cause>,
+    ) -> Result<(), Cause> {
+        let frames = (self.taken * self.unit.1).div_ceil(self.unit.0);
+        while self.given < frames {
+            self.input.resize(self.step_len(), 0.0);
+            self.step(frames, &mut out)?;
+        }
+        Ok(())
+    }
+
+    /// Samples that a step takes.
+    fn step_len(&self) -> usize {
+        self.fft.input_frames_next() * self.channels
+    }
+
+    /// Makes a step with what has come in; in all not more than `most` frames go out.
+    fn step(
+        &mut self,
+        most: u64,
+        mut out: impl FnMut(&[f32]) -> Result<(), Cause>,
+    ) -> Result<(), Cause> {
+        let channels = self.channels;
+        let input = InterleavedSlice::new(&self.input, channels, self.input.len() / channels)?;
+        let room = self.output.len() / channels;
+        let mut output = InterleavedSlice::new_mut(&mut self.output, channels, room)?;
+        let (_, made) = self.fft.process_into_buffer(&input, &mut output, None)?;
+        self.input.clear();
+        let left_out = self.delay.min(made);
+        self.delay -= left_out;
+        let fits = usize::try_from(most - self.given).unwrap_or(usize::MAX);
+        let end = made.min(left_out.saturating_add(fits));
+        let samples = &self.output[left_out * channels..end * channels];
+        let samples: Vec<f32> = samples.iter().map(|sample| *sample as f32).collect();
+        self.given += (end - left_out) as u64;
+        out(&samples)
+    }
+}
+
+/// Frames in and out of a step. The resampler works in blocks of the shortest time that is whole frames
+/// of both rates, and delays by half a block: an even number of those, or the delay would be half a
+/// frame off.
+fn chunk(unit: usize) -> usize {
     unit * CHUNK.div_ceil(unit).next_multiple_of(2)
 }
 
-fn gcd(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { gcd(b, a % b) }
+/// `from` to `to` in the smallest numbers, or, where those exceed [`MAX_UNIT`], the nearest that do
+/// not: the last of the continued fraction's convergents.
+fn ratio(from: u32, to: u32) -> (u64, u64) {
+    let (mut a, mut b) = (u64::from(from), u64::from(to));
+    let (mut old, mut new) = ((0, 1), (1, 0));
+    while b > 0 {
+        let whole = a / b;
+        (a, b) = (b, a % b);
+        let next = (whole * new.0 + old.0, whole * new.1 + old.1);
+        if next.0.max(next.1) > MAX_UNIT {
+            break;
+        }
+        (old, new) = (new, next);
+    }
+    new
 }
 
 #[cfg(test)]
@@ -75,20 +157,34 @@ mod tests {
             .collect()
     }
 
+    /// `samples`, taken in pieces of `frames` frames.
+    fn resampled(samples: &[f32], channels: u16, from: u32, to: u32, frames: usize) -> Vec<f32> {
+        let mut resampler = Resampler::new(from, to, channels).unwrap();
+        let mut out = Vec::new();
+        for piece in samples.chunks(frames * usize::from(channels)) {
+            let keep = |piece: &[f32]| {
+                out.extend_from_slice(piece);
+                Ok(())
+            };
+            resampler.push(piece, keep).unwrap();
+        }
+        let keep = |piece: &[f32]| {
+            out.extend_from_slice(piece);
+            Ok(())
+        };
+        resampler.finish(keep).unwrap();
+        out
+    }
+
     /// Signal to noise of a tone that was brought from one rate to another, in decibels; away from
     /// the edges, where there is no sound on one side to interpolate from.
     fn signal_to_noise(frequency: f64, from: u32, to: u32) -> f64 {
-        let format = Format {
-            rate: from,
-            channels: 1,
-        };
-        let clip = Clip::new(format, sine(frequency, from, from as usize));
-        let resampled = to_rate(clip, to).unwrap();
-        assert_eq!(resampled.format().rate, to);
-        assert_eq!(resampled.frames(), to as usize);
+        let tone = sine(frequency, from, from as usize);
+        let resampled = resampled(&tone, 1, from, to, 1_000);
+        assert_eq!(resampled.len(), to as usize);
         let expected = sine(frequency, to, to as usize);
         let (mut signal, mut noise) = (0.0, 0.0);
-        let pairs = expected.iter().zip(resampled.samples());
+        let pairs = expected.iter().zip(&resampled);
         for (expected, found) in pairs.skip(to as usize / 4).take(to as usize / 2) {
             signal += f64::from(*expected).powi(2);
             noise += f64::from(expected - found).powi(2);
@@ -127,19 +223,13 @@ mod tests {
             (96_000, 48_000),
         ] {
             for frames in [1usize, 10, 441, 1_024, 5_000] {
-                let format = Format {
-                    rate: from,
-                    channels: 2,
-                };
-                let steady = Clip::new(format, vec![0.5; 2 * frames]);
-                let resampled = to_rate(steady, to).unwrap();
+                let samples = resampled(&vec![0.5; 2 * frames], 2, from, to, frames);
                 let expected = (frames as u64 * u64::from(to)).div_ceil(from.into());
                 assert_eq!(
-                    resampled.frames() as u64,
-                    expected,
+                    samples.len() as u64,
+                    2 * expected,
                     "{frames} frames, {from} to {to}"
                 );
-                let samples = resampled.samples();
                 // The last frame that is not beyond the last one of the input.
                 let last = (frames as u64 - 1) * u64::from(to) / u64::from(from);
                 for frame in [0, last as usize] {
@@ -154,22 +244,34 @@ mod tests {
     }
 
     #[test]
-    fn the_same_rate_and_silence_stay_as_they_are() {
-        let clip = Clip::new(
-            Format {
-                rate: 8_000,
-                channels: 1,
-            },
-            vec![0.5; 3],
-        );
-        assert_eq!(to_rate(clip.clone(), 8_000).unwrap(), clip);
-        let nothing = Clip::new(
-            Format {
-                rate: 8_000,
-                channels: 2,
-            },
-            vec![],
-        );
-        assert_eq!(to_rate(nothing, 48_000).unwrap().frames(), 0);
+    fn pieces_of_any_length_make_the_same_sound() {
+        let sound = sine(1_000.0, 44_100, 20_000);
+        let whole = resampled(&sound, 2, 44_100, 48_000, 10_000);
+        for frames in [1, 147, 2_352, 2_353, 9_999] {
+            let pieces = resampled(&sound, 2, 44_100, 48_000, frames);
+            assert_eq!(pieces, whole, "{frames} frames a piece");
+        }
+    }
+
+    #[test]
+    fn rates_that_have_little_in_common_keep_their_pitch_in_short_steps() {
+        for from in [11_127, 47_999, 95_999, 383_999] {
+            let unit = ratio(from, 48_000);
+            assert!(unit.0.max(unit.1) <= MAX_UNIT, "{from} Hz: {unit:?}");
+            let exact = f64::from(from) / 48_000.0;
+            let off = unit.0 as f64 / unit.1 as f64 / exact - 1.0;
+            assert!(
+                off.abs() < 1.0 / 30_000.0,
+                "{from} Hz: {unit:?} is {off} off"
+            );
+        }
+        assert_eq!(ratio(44_100, 48_000), (147, 160));
+        assert_eq!(ratio(192_000, 48_000), (4, 1));
+        let tone = sine(1_000.0, 383_999, 383_999);
+        let resampled = resampled(&tone, 1, 383_999, 48_000, 4_096);
+        let expected = sine(1_000.0, 48_000, 24_000);
+        let pairs = expected.iter().zip(&resampled).skip(1_000);
+        let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 0.05, "{worst}");
     }
 }

@@ -3,15 +3,19 @@
 use std::process::ExitCode;
 
 use herald::env::Env;
+use herald::player::decoder::{self, DECODE};
 use herald::player::{FIRST_REQUEST, server};
 
 const USAGE: &str = "\
 The resident player of Herald. Hooks start it on demand; it leaves when it is not needed.
 
-Usage: herald-player [--first-request]
+Usage: herald-player [--first-request | --decode RATE CHANNELS]
 
 Options:
       --first-request  Read what to play first from standard input, and let go of whoever asked
+      --decode RATE CHANNELS
+                       Decode the sound on standard input for whoever asked, within limits of memory
+                       and time
   -h, --help           Print help
   -V, --version        Print version";
 
@@ -21,6 +25,7 @@ fn main() -> ExitCode {
     let done = match args[..] {
         [] => server::run(&Env::process()),
         [Some(FIRST_REQUEST)] => server::run_for_hook(&Env::process()),
+        [Some(DECODE), ref format @ ..] => decoder::run(format),
         [Some("-V" | "--version")] => {
             println!("herald-player {}", env!("CARGO_PKG_VERSION"));
             Ok(())

@@ -165,7 +165,8 @@ impl AudioManager {
                 ..
             } = shared.get_or_init(|| Shared::find(&env));
             let authority = Authority::new(&env, config.output())?;
-            start(throttle.clone(), state_dir.as_deref().ok(), authority)
+            let (state_dir, decoder) = (state_dir.as_deref().ok(), options.player.as_deref());
+            start(throttle.clone(), state_dir, authority, decoder)
         });
         let manager = Self(Arc::new(Inner {
             config: LiveConfig::new(config, env.clone(), project_root.as_deref()),

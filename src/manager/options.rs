@@ -57,6 +57,10 @@ impl Options {
     }
 
     /// Sounds come from this process, and end with it. Only in builds with the feature `playback`.
+    ///
+    /// Files are anybody's, so all but plain PCM WAV is decoded in a process of its own: by
+    /// `herald-player`, found as in [`Self::player`] when the manager is opened. Where it is not
+    /// installed, such sounds fail and say so.
     pub fn in_process(mut self) -> Self {
         self.in_process = true;
         #[cfg(feature = "playback")]

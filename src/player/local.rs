@@ -12,6 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::decoder;
 use super::desk::Desk;
 use super::protocol::{Outcome, Request};
 use super::stage::{LISTEN, Stage};
@@ -69,7 +70,7 @@ impl Drop for Open {
     }
 }
 
-/// Starts the thread.
+/// Starts the thread. `decoder` decodes for it, if it is there: else the installed player does.
 ///
 /// # Errors
 ///
@@ -78,10 +79,11 @@ pub(crate) fn start(
     throttle: Arc<SharedThrottle>,
     state_dir: Option<&Path>,
     authority: Authority,
+    decoder: Option<&Path>,
 ) -> Result<Box<dyn Here>> {
     let (letters, inbox) = sync_channel(MAX_WAITING);
     let desk = Desk::new(throttle, state_dir, &authority);
-    let stage = Stage::new(desk, authority);
+    let stage = Stage::new(desk, authority, decoder::find(decoder));
     let thread = thread::Builder::new().name("herald-player".to_owned());
     thread.spawn(move || run(stage, &inbox)).map_err(|error| {
         Error::new(ErrorKind::Player, "cannot start a thread to play on").because(error)

@@ -28,8 +28,10 @@ use protocol::{Outcome, Request};
 
 /// Starts what plays in this process. It takes back marks of the throttle, and logs in the state
 /// directory, if there is one.
+///
+/// The last is the program that decodes for it, if one is named: else the installed one does.
 pub(crate) type PlaysHere =
-    fn(Arc<SharedThrottle>, Option<&Path>, Authority) -> Result<Box<dyn Here>>;
+    fn(Arc<SharedThrottle>, Option<&Path>, Authority, Option<&Path>) -> Result<Box<dyn Here>>;
 
 /// What plays in this process: [`client::PlayerClient`] is the way to what plays in another one.
 ///
@@ -48,6 +50,8 @@ pub(crate) trait Here: Debug + Send + Sync {
 
 #[cfg(feature = "playback")]
 mod configs;
+#[cfg(feature = "playback")]
+pub mod decoder;
 #[cfg(feature = "playback")]
 mod desk;
 #[cfg(feature = "playback")]

@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use super::authority::Authority;
 use super::client::PlayerClient;
 use super::configs::Configs;
+use super::decoder;
 use super::desk::{Desk, tell};
 use super::inbox::Received;
 use super::post::{self, Post};
@@ -93,12 +94,13 @@ impl Player {
     fn new(state_dir: &Path, env: &Env) -> Result<Self> {
         let now = Instant::now();
         let authority = Authority::of_user(env)?;
+        let program = std::env::current_exe().ok();
         let throttle = Throttle::new(StateFile::open(state_dir), SystemClock);
         let desk = Desk::new(throttle.into(), Some(state_dir), &authority);
         Ok(Self {
             state_dir: state_dir.to_owned(),
             client: PlayerClient::new(state_dir, &authority),
-            stage: Stage::new(desk, authority),
+            stage: Stage::new(desk, authority, decoder::find(program.as_deref())),
             configs: Configs::new(state_dir, env),
             program: Program::running(),
             started: now,

@@ -1,5 +1,6 @@
 //! Where requests become sound: the speaker, and the desk it reports to.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,12 +37,13 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new(desk: Desk, authority: Authority) -> Self {
+    /// Where `decoder` decodes, a program; none: only plain PCM WAV is played.
+    pub(super) fn new(desk: Desk, authority: Authority, decoder: Option<PathBuf>) -> Self {
         Self {
             authority,
             desk: Arc::new(desk),
             speaker: None,
-            clips: Arc::new(ClipCache::new(MAX_CACHED_LEN)),
+            clips: Arc::new(ClipCache::new(MAX_CACHED_LEN).decoded_by(decoder)),
             master: Arc::default(),
             late: None,
         }

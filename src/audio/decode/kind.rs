@@ -1,8 +1,10 @@
 //! What a file is, by its first bytes: names lie.
 
+use super::Refusal;
+
 /// What Herald plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::audio) enum Kind {
     Wav,
     Mp3,
     Ogg,
@@ -11,7 +13,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// What the file that begins with `bytes` is, or why it is nothing that Herald plays.
-    pub(super) fn of(bytes: &[u8]) -> Result<Self, Foreign> {
+    pub(in crate::audio) fn of(bytes: &[u8]) -> Result<Self, Foreign> {
         let at = |offset: usize, magic: &[u8]| {
             bytes
                 .get(offset..)
@@ -92,11 +94,27 @@ impl Kind {
 
 /// What a file is that Herald does not play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Foreign {
+pub(in crate::audio) enum Foreign {
     /// A sound of another format.
     Sound(&'static str),
     /// Something else.
     Other(&'static str),
+}
+
+impl Foreign {
+    pub(in crate::audio) fn refusal(self) -> Refusal {
+        let (why, mend) = match self {
+            Self::Sound(name) => (
+                format!("it is {name}, which Herald does not play"),
+                "convert it: ffmpeg -i FILE FILE.wav",
+            ),
+            Self::Other(name) => (
+                format!("it is {name}"),
+                "Herald plays WAV, MP3, Ogg Vorbis and FLAC",
+            ),
+        };
+        Refusal::from(why).hint(mend)
+    }
 }
 
 #[cfg(test)]

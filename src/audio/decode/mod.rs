@@ -12,21 +12,22 @@
 //! # Limits
 //!
 //! [`MAX_LEN`] bytes, [`MAX_SECONDS`], [`MAX_CHANNELS`] and [`MAX_SAMPLES`], which are looked at
-//! while decoding: a small file may hold hours. Rate, channels and the codebooks of Vorbis are looked
-//! at before a decoder is made, which takes memory by what the header says.
+//! while decoding: a small file may hold hours. Rate, channels, the blocks of FLAC and the codebooks of
+//! Vorbis are looked at before a decoder is made, which takes memory by what the header says.
 
 mod codebooks;
+mod flac;
+mod intake;
 mod kind;
 mod packets;
 mod wav;
 
-use std::io::Read;
-use std::path::Path;
-
-use super::clip::{Clip, Format, LOUDEST};
+use super::clip::{Clip, Format};
 use crate::error::{Cause, Error, ErrorKind, Result};
-use crate::file;
-use kind::{Foreign, Kind};
+pub(super) use intake::{Intake, Taken};
+use kind::Foreign;
+pub(super) use kind::Kind;
+pub(super) use wav::plain;
 
 /// The largest sound file that is read, in bytes.
 pub const MAX_LEN: u64 = 32 << 20;
@@ -39,16 +40,54 @@ const MAX_CHANNELS: usize = 8;
 const MAX_SAMPLES: usize = MAX_SECONDS as usize * 192_000 * 2;
 
 /// Why a file cannot be played, and what would help.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Refusal {
-    why: Cause,
+    why: String,
     mend: Option<&'static str>,
+    /// Whether it is for as long as the file stays as it is.
+    lasting: bool,
 }
 
 impl<C: Into<Cause>> From<C> for Refusal {
     fn from(why: C) -> Self {
-        let (why, mend) = (why.into(), None);
-        Self { why, mend }
+        Self {
+            why: why.into().to_string(),
+            mend: None,
+            lasting: true,
+        }
+    }
+}
+
+impl Refusal {
+    /// The error that `what` cannot be done.
+    pub(super) fn error(self, what: impl Into<String>) -> Error {
+        let error = Error::new(ErrorKind::Sound, what).because(self.why);
+        match self.mend {
+            Some(mend) => error.mend(mend),
+            None => error,
+        }
+    }
+
+    /// The same, of something that may have passed when it is tried again.
+    pub(super) fn passing(self) -> Self {
+        let lasting = false;
+        Self { lasting, ..self }
+    }
+
+    /// Whether it is for as long as the file stays as it is.
+    pub(super) const fn is_lasting(&self) -> bool {
+        self.lasting
+    }
+
+    /// Adds how to mend it.
+    pub(super) fn hint(self, mend: &'static str) -> Self {
+        let mend = Some(mend);
+        Self { mend, ..self }
+    }
+
+    /// Why, for people.
+    pub(super) fn why(&self) -> &str {
+        &self.why
     }
 }
 
@@ -59,50 +98,45 @@ impl<C: Into<Cause>> From<C> for Refusal {
 ///
 /// [`ErrorKind::Sound`] if that is no sound that Herald can play.
 pub fn decode(bytes: &[u8]) -> Result<Clip> {
-    super::caught("cannot play the sound", || decode_or_panic(bytes))
+    let decoded = super::caught(|| collect(None, |intake| decode_into(bytes, intake)));
+    decoded.map_err(|refusal| refusal.error("cannot play the sound"))
 }
 
 /// As [`decode`], but what is wrong in a decoder panics. For tests that look for it.
 #[doc(hidden)]
 pub fn decode_or_panic(bytes: &[u8]) -> Result<Clip> {
-    decode_uncaught(bytes).map_err(|refusal| error("cannot play the sound".to_owned(), refusal))
+    let decoded = collect(None, |intake| decode_into(bytes, intake));
+    decoded.map_err(|refusal| refusal.error("cannot play the sound"))
 }
 
-/// Decodes the file at `path`. What is wrong in a decoder panics.
-pub(super) fn decode_file(path: &Path) -> Result<Clip> {
-    let cannot = || format!("cannot play {}", path.display());
-    let read = || {
-        let file = file::open_regular(path, MAX_LEN)?;
-        let mut bytes = Vec::with_capacity(file.metadata()?.len() as usize);
-        // It may grow meanwhile.
-        file.take(MAX_LEN).read_to_end(&mut bytes)?;
-        Ok(bytes)
+/// The clip, in `format` or its own, of what `decode` takes in.
+pub(super) fn collect(
+    format: Option<Format>,
+    decode: impl FnOnce(Intake<'_>) -> std::result::Result<Taken, Refusal>,
+) -> std::result::Result<Clip, Refusal> {
+    let mut samples = Vec::new();
+    let mut out = |piece: &[f32]| {
+        samples.extend_from_slice(piece);
+        Ok(())
     };
-    let bytes = read().map_err(|why: std::io::Error| error(cannot(), why.into()))?;
-    decode_uncaught(&bytes).map_err(|refusal| error(cannot(), refusal))
+    let taken = decode(Intake::new(format, &mut out))?;
+    Ok(taken.clip(samples))
 }
 
-fn error(what: String, refusal: Refusal) -> Error {
-    let error = Error::new(ErrorKind::Sound, what).because(refusal.why);
-    match refusal.mend {
-        Some(mend) => error.mend(mend),
-        None => error,
+/// Decodes `bytes`, the content of a sound file, into `intake`. What is wrong in a decoder panics.
+pub(super) fn decode_into(
+    bytes: &[u8],
+    mut intake: Intake<'_>,
+) -> std::result::Result<Taken, Refusal> {
+    match Kind::of(bytes).map_err(Foreign::refusal)? {
+        Kind::Wav => match wav::plain(bytes)? {
+            Some(plain) => plain.decode(&mut intake)?,
+            None => packets::decode(bytes, &mut intake)?,
+        },
+        Kind::Flac => packets::decode(&flac::bare(bytes)?, &mut intake)?,
+        Kind::Mp3 | Kind::Ogg => packets::decode(bytes, &mut intake)?,
     }
-}
-
-fn decode_uncaught(bytes: &[u8]) -> std::result::Result<Clip, Refusal> {
-    match Kind::of(bytes) {
-        Ok(Kind::Wav) => wav::decode(bytes),
-        Ok(Kind::Mp3 | Kind::Ogg | Kind::Flac) => packets::decode(bytes),
-        Err(Foreign::Sound(name)) => Err(Refusal {
-            why: format!("it is {name}, which Herald does not play").into(),
-            mend: Some("convert it: ffmpeg -i FILE FILE.wav"),
-        }),
-        Err(Foreign::Other(name)) => Err(Refusal {
-            why: format!("it is {name}").into(),
-            mend: Some("Herald plays WAV, MP3, Ogg Vorbis and FLAC"),
-        }),
-    }
+    intake.finish()
 }
 
 /// The format of `rate` and `channels`, if a sound can have it.
@@ -133,27 +167,6 @@ fn check_room(format: Format, samples: usize) -> std::result::Result<(), Cause> 
     }
     if samples > MAX_SAMPLES {
         return Err(format!("it holds more than {MAX_SAMPLES} samples").into());
-    }
-    Ok(())
-}
-
-/// Brings samples that may be anything within full scale.
-fn level(samples: &mut [f32]) -> std::result::Result<(), Cause> {
-    let mut peak = 0.0f32;
-    for sample in &mut *samples {
-        if !sample.is_finite() {
-            *sample = 0.0;
-        }
-        peak = peak.max(sample.abs());
-    }
-    if peak > LOUDEST {
-        return Err(format!("its samples go up to {peak:.0} times full scale").into());
-    }
-    if peak > 1.0 {
-        for sample in samples {
-            // Clamped, because the quotient is rounded.
-            *sample = (*sample / peak).clamp(-1.0, 1.0);
-        }
     }
     Ok(())
 }

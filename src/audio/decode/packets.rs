@@ -12,14 +12,14 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{get_codecs, get_probe};
 
-use super::{Clip, Refusal, check_len, check_room, codebooks, format, level};
-use crate::audio::Format;
+use super::intake::Intake;
+use super::{Refusal, codebooks, format};
 
 /// Packets in a row that give no samples: a file of them is no sound.
 const MAX_BARREN: usize = 1_000;
 
-/// Decodes `bytes`. Delay and padding that an encoder added are left out.
-pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
+/// Decodes `bytes` into `intake`. Delay and padding that an encoder added are left out.
+pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Refusal> {
     let source = Box::new(Cursor::new(bytes));
     let source = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
     let mut reader = get_probe().probe(
@@ -39,8 +39,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
         .map_err(|_| "its sound is encoded in a way that Herald does not know")?;
 
-    let mut samples: Vec<f32> = Vec::new();
-    let mut found: Option<Format> = None;
     let mut barren = 0;
     // To the end, or to where it is damaged or cut off.
     while let Ok(Some(packet)) = reader.next_packet() {
@@ -61,20 +59,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
             continue;
         }
         let spec = decoded.spec();
-        let this = format(spec.rate(), spec.channels().count())?;
-        if *found.get_or_insert(this) != this {
+        let format = format(spec.rate(), spec.channels().count())?;
+        let mut samples = vec![0.0; more];
+        decoded.copy_to_slice_interleaved(&mut samples);
+        if !intake.take(format, samples)? {
             break;
         }
-        let old = samples.len();
-        check_room(this, old + more)?;
-        samples.resize(old + more, 0.0);
-        decoded.copy_to_slice_interleaved(&mut samples[old..]);
         barren = 0;
     }
-    let format = found.ok_or("nothing in it can be decoded")?;
-    check_len(format, samples.len())?;
-    level(&mut samples)?;
-    Ok(Clip::of_finite(format, samples))
+    Ok(())
 }
 
 /// Whether a decoder can be made of `parameters` without more memory than a sound needs. These are

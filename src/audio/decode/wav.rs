@@ -5,7 +5,8 @@
 
 use hound::{SampleFormat, WavReader, WavSpec};
 
-use super::{Clip, Refusal, check_len, format, level, packets};
+use super::intake::Intake;
+use super::{Format, Refusal, check_len, format};
 use crate::error::Cause;
 
 /// A chunk of a RIFF file: name, and length in little-endian.
@@ -29,7 +30,29 @@ struct Parts<'a> {
     data: &'a [u8],
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
+/// Plain samples, as they are in the file.
+pub(in crate::audio) struct Plain<'a> {
+    format: Format,
+    kind: Kind,
+    data: &'a [u8],
+}
+
+/// What a sample is.
+enum Kind {
+    Float,
+    Bytes,
+    Bits16,
+    Bits24,
+    Bits32,
+    /// The upper three of four bytes.
+    Upper24,
+}
+
+/// Frames that are converted at once: as many as stay in the processor's cache.
+const PIECE: usize = 4_096;
+
+/// The plain samples in `bytes`; none where they are encoded in a way that takes a decoder.
+pub(in crate::audio) fn plain(bytes: &[u8]) -> Result<Option<Plain<'_>>, Refusal> {
     let Parts { fmt, data } = walk(bytes)?;
     let number = |at: usize| u16::from_le_bytes([fmt[at], fmt[at + 1]]);
     if fmt.len() < SHORTEST_FMT {
@@ -42,44 +65,60 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Clip, Refusal> {
     let width = usize::from(block / channels);
     // A-law, µ-law.
     if ![PCM, FLOAT, EXTENSIBLE].contains(&number(0)) {
-        return packets::decode(bytes);
+        return Ok(None);
     }
     let spec = match spec(fmt, u32::from(block).wrapping_mul(rate)) {
         Ok(spec) => spec,
-        Err(hound::Error::Unsupported) => return packets::decode(bytes),
+        Err(hound::Error::Unsupported) => return Ok(None),
         Err(error) => return Err(format!("its header is damaged ({error})").into()),
     };
     check_len(format, data.len() / width.max(1))?;
-    let samples = match (spec.sample_format, width) {
-        (SampleFormat::Float, 4) => {
-            let mut samples = convert(data, f32::from_le_bytes);
-            level(&mut samples)?;
-            samples
-        }
+    let kind = match (spec.sample_format, width) {
+        (SampleFormat::Float, 4) => Kind::Float,
         // In a wider container the sample is at the top, so these hold for 20 bits in 24, too;
         // unless the header hides the container's width, as hound does.
-        (SampleFormat::Int, 4) if bits == 24 => convert(data, |[a, b, c, _]| {
-            i32::from_le_bytes([0, a, b, c]) as f32 / 2_147_483_648.0
-        }),
-        (SampleFormat::Int, 1) => convert(data, |[byte]| (f32::from(byte) - 128.0) / 128.0),
-        (SampleFormat::Int, 2) => convert(data, |bytes| {
-            f32::from(i16::from_le_bytes(bytes)) / 32_768.0
-        }),
-        (SampleFormat::Int, 3) => convert(data, |[a, b, c]| {
-            i32::from_le_bytes([0, a, b, c]) as f32 / 2_147_483_648.0
-        }),
-        (SampleFormat::Int, 4) => convert(data, |bytes| {
-            i32::from_le_bytes(bytes) as f32 / 2_147_483_648.0
-        }),
-        _ => return packets::decode(bytes),
+        (SampleFormat::Int, 4) if bits == 24 => Kind::Upper24,
+        (SampleFormat::Int, 1) => Kind::Bytes,
+        (SampleFormat::Int, 2) => Kind::Bits16,
+        (SampleFormat::Int, 3) => Kind::Bits24,
+        (SampleFormat::Int, 4) => Kind::Bits32,
+        _ => return Ok(None),
     };
-    Ok(Clip::of_finite(format, samples))
+    Ok(Some(Plain { format, kind, data }))
 }
 
-/// Every sample of `data`, `N` bytes each, in one pass.
-fn convert<const N: usize>(data: &[u8], sample: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-    let (samples, _) = data.as_chunks::<N>();
-    samples.iter().map(|bytes| sample(*bytes)).collect()
+impl Plain<'_> {
+    pub(in crate::audio) fn decode(&self, intake: &mut Intake<'_>) -> Result<(), Refusal> {
+        const FULL: f32 = 2_147_483_648.0;
+        match self.kind {
+            Kind::Float => self.convert(intake, f32::from_le_bytes),
+            Kind::Bytes => self.convert(intake, |[byte]| (f32::from(byte) - 128.0) / 128.0),
+            Kind::Bits16 => self.convert(intake, |bytes| {
+                f32::from(i16::from_le_bytes(bytes)) / 32_768.0
+            }),
+            Kind::Bits24 => self.convert(intake, |[a, b, c]| {
+                i32::from_le_bytes([0, a, b, c]) as f32 / FULL
+            }),
+            Kind::Bits32 => self.convert(intake, |bytes| i32::from_le_bytes(bytes) as f32 / FULL),
+            Kind::Upper24 => self.convert(intake, |[a, b, c, _]| {
+                i32::from_le_bytes([0, a, b, c]) as f32 / FULL
+            }),
+        }
+    }
+
+    /// Every sample, `N` bytes each.
+    fn convert<const N: usize>(
+        &self,
+        intake: &mut Intake<'_>,
+        sample: impl Fn([u8; N]) -> f32,
+    ) -> Result<(), Refusal> {
+        let (samples, _) = self.data.as_chunks::<N>();
+        for piece in samples.chunks(PIECE * usize::from(self.format.channels)) {
+            let samples = piece.iter().map(|bytes| sample(*bytes)).collect();
+            intake.take(self.format, samples)?;
+        }
+        Ok(())
+    }
 }
 
 /// Finds the format and the samples. A length that cannot be is taken for "to the end".

@@ -26,7 +26,7 @@ use unix as system;
 use windows as system;
 
 #[cfg(feature = "playback")]
-pub(super) use system::take_leave_of_the_hook;
+pub(super) use system::{keep_standard_files, take_leave_of_the_hook};
 
 /// Tells the player that its first request comes through its standard input.
 pub const FIRST_REQUEST: &str = "--first-request";

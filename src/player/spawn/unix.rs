@@ -195,7 +195,7 @@ pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
 
     // It has one already, where posix_spawn knows how.
     let _ = rustix::process::setsid();
-    close_from(3);
+    keep_standard_files();
     rustix::process::chdir("/")?;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let mut message = Vec::new();
@@ -203,6 +203,13 @@ pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
     let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
     rustix::stdio::dup2_stdin(&null)?;
     Ok(message)
+}
+
+/// Closes every file but the three standard ones. For the beginning of the player, when nothing else is
+/// open.
+#[cfg(feature = "playback")]
+pub(in crate::player) fn keep_standard_files() {
+    close_from(3);
 }
 
 /// Closes every descriptor from `first` on.

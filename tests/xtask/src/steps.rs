@@ -22,6 +22,9 @@ const FUZZ_TARGETS: [(&str, u32); 9] = [
     ("message", 5),
 ];
 
+/// What decoding a file may take, in MiB, and more than any other target needs.
+const MEMORY_LIMIT: &str = "-rss_limit_mb=256";
+
 /// Preemptions in an execution of a loom model, where all of them would take too long.
 const FEW_PREEMPTIONS: &str = "3";
 
@@ -174,6 +177,7 @@ fn instrumented(setting: &Setting<'_>, platform: &str) -> Vec<Step> {
             .arg("--")
             .arg(&format!("-max_total_time={seconds}"))
             .arg("-timeout=20")
+            .arg(MEMORY_LIMIT)
             .arg("-verbosity=0")
             .arg(&format!("-artifact_prefix={artifacts}/"));
         steps.push(fuzz);

@@ -137,3 +137,64 @@ fn a_rate_that_no_sound_has_is_refused() {
     let error = decoded(&ogg).unwrap_err().to_string();
     assert!(error.contains("384001 Hz"), "{error}");
 }
+
+/// A FLAC file of `fixture` whose metadata is `blocks`, each with its type, and the length it says.
+fn flac(fixture: &[u8], blocks: &[(u8, usize, &[u8])]) -> Vec<u8> {
+    let mut at = 4;
+    let mut is_last = false;
+    while !is_last {
+        is_last = fixture[at] & 0x80 != 0;
+        at +=
+            4 + u32::from_be_bytes([0, fixture[at + 1], fixture[at + 2], fixture[at + 3]]) as usize;
+    }
+    let mut file = b"fLaC".to_vec();
+    let info = (0, 34, &fixture[8..42]);
+    let all = [&[info][..], blocks].concat();
+    for (n, (kind, len, block)) in all.iter().enumerate() {
+        file.push(kind | if n + 1 == all.len() { 0x80 } else { 0 });
+        file.extend(&(*len as u32).to_be_bytes()[1..]);
+        file.extend(*block);
+    }
+    file.extend(&fixture[at..]);
+    file
+}
+
+#[test]
+fn the_metadata_of_a_flac_file_reaches_no_decoder() {
+    let original = fixture("stereo-16.flac");
+    let sound = decoded(&original).unwrap();
+    // A comment, and a picture, of 4 GiB each; an application's; a cue sheet and a seek table of noise.
+    let comment = [
+        &[4, 0, 0, 0][..],
+        b"none",
+        &[1, 0, 0, 0, 0xF0, 0xFF, 0xFF, 0xFF],
+    ]
+    .concat();
+    let picture = [&[0, 0, 0, 3, 0xFF, 0xFF, 0xFF, 0xF0][..], b"image/png"].concat();
+    for blocks in [
+        &[(4, comment.len(), &comment[..])][..],
+        &[(6, picture.len(), &picture)],
+        &[(2, 4, b"test"), (5, 7, b"\xFF\xFF\xFF\xFF\xFF\xFF\xFF")],
+        &[(3, 5, b"\xFF\xFF\xFF\xFF\xFF"), (126, 0, b"")],
+    ] {
+        let played = decoded(&flac(&original, blocks)).unwrap();
+        assert_eq!(played, sound, "{blocks:?}");
+    }
+    let lies = flac(&original, &[(6, 0xFF_FFFF, b"image/png")]);
+    let error = decoded(&lies).unwrap_err().to_string();
+    assert!(error.contains("its header is cut off"), "{error}");
+}
+
+#[test]
+fn a_flac_file_with_blocks_that_no_encoder_makes_is_refused() {
+    for (least, most) in [(0, 4_096), (15, 4_096), (4_096, 16)] {
+        let mut file = fixture("stereo-16.flac");
+        file[8..10].copy_from_slice(&u16::to_be_bytes(least));
+        file[10..12].copy_from_slice(&u16::to_be_bytes(most));
+        let error = decoded(&file).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("{least} to {most} frames")),
+            "{error}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::sound::Sound;
 
 #[test]
 fn a_file_cut_anywhere_plays_what_is_there_or_says_why_not() {
@@ -80,13 +81,18 @@ fn what_cannot_be_read_is_named() {
         .unwrap();
     let empty = dir.path().join("empty.wav");
     std::fs::write(&empty, b"").unwrap();
+    let format = Format {
+        rate: 48_000,
+        channels: 1,
+    };
     for (path, says) in [
         (dir.path().join("missing.wav"), "No such file"),
         (dir.path().to_owned(), "not a regular file"),
         (large, "larger than 32 MiB"),
         (empty, "it is empty"),
     ] {
-        let error = decode_file(&path).unwrap_err().to_string();
+        let error = crate::audio::load(&Sound::File(path.clone()), format);
+        let error = error.unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
         assert!(error.contains(path.to_str().unwrap()), "{error}");
     }

@@ -1,0 +1,229 @@
+//! The process that decodes, from outside.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{DECODE, limits};
+use crate::audio::clip::Format;
+
+/// How often a process is looked at whose end the system does not tell.
+const LOOK: Duration = Duration::from_millis(1);
+/// How long a process that was killed may take to go.
+const LAST_BREATH: Duration = Duration::from_secs(1);
+
+pub(super) struct Process {
+    child: Child,
+    /// What it goes by, where its number may be somebody else's by now.
+    #[cfg(target_os = "linux")]
+    handle: Option<std::os::fd::OwnedFd>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    OutOfMemory,
+    OutOfProcessor,
+    OutOfTime,
+    /// By somebody's hand.
+    #[cfg(unix)]
+    Killed,
+    /// In any other way that is not its last word.
+    Failed,
+    /// Somebody else in this program has reaped it.
+    Unknown,
+}
+
+impl Process {
+    /// Starts `program` to decode `file`, from where it stands, to `format`.
+    pub(super) fn start(program: &Path, file: File, format: Format) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command
+            .arg(DECODE)
+            .args([format.rate.to_string(), format.channels.to_string()])
+            .env_clear()
+            // Of glibc: a thread's own reserve of addresses would count as its memory.
+            .env("MALLOC_ARENA_MAX", "1")
+            .stdin(file)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        #[cfg(windows)]
+        {
+            use std::os::windows::process::CommandExt;
+            // From winbase.h: CREATE_NO_WINDOW.
+            command.creation_flags(0x0800_0000);
+            command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
+        }
+        // What ends this program's group from a keyboard ends its sounds, and nothing else.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let child = command.spawn()?;
+        Ok(Self {
+            #[cfg(target_os = "linux")]
+            handle: {
+                use rustix::process::{Pid, PidfdFlags, pidfd_open};
+                pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).ok()
+            },
+            child,
+        })
+    }
+
+    /// What it writes, for as long as `until`; then reading it is [`io::ErrorKind::TimedOut`].
+    pub(super) fn output(&mut self, until: Instant) -> impl Read {
+        Timed {
+            output: self.child.stdout.take(),
+            until,
+        }
+    }
+
+    /// Ends it, and reaps it.
+    pub(super) fn kill(&mut self) -> End {
+        self.signal();
+        let until = Instant::now() + LAST_BREATH;
+        while Instant::now() < until {
+            if let Some(end) = self.ended() {
+                return end;
+            }
+            self.pause(LAST_BREATH);
+        }
+        End::Unknown
+    }
+
+    /// Waits until it has ended, and reaps it; ends it if it has not by `until`.
+    pub(super) fn wait(&mut self, until: Instant) -> End {
+        loop {
+            if let Some(end) = self.ended() {
+                return end;
+            }
+            let rest = until.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                self.kill();
+                return End::OutOfTime;
+            }
+            self.pause(rest);
+        }
+    }
+
+    fn signal(&mut self) {
+        #[cfg(target_os = "linux")]
+        if let Some(handle) = &self.handle {
+            let _ = rustix::process::pidfd_send_signal(handle, rustix::process::Signal::KILL);
+            return;
+        }
+        let _ = self.child.kill();
+    }
+
+    /// Waits until it may have ended, at most `limit`.
+    fn pause(&self, limit: Duration) {
+        #[cfg(target_os = "linux")]
+        if let Some(handle) = &self.handle {
+            let _ = readable(handle, limit);
+            return;
+        }
+        std::thread::sleep(limit.min(LOOK));
+    }
+
+    fn ended(&mut self) -> Option<End> {
+        #[cfg(target_os = "linux")]
+        if let Some(handle) = &self.handle {
+            use std::os::fd::AsFd;
+
+            use rustix::process::{WaitId, WaitIdOptions, waitid};
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+            return match waitid(WaitId::PidFd(handle.as_fd()), options) {
+                Ok(None) => None,
+                Ok(Some(status)) => {
+                    let signal = status.terminating_signal();
+                    Some(signal.map_or_else(|| of_code(status.exit_status()), of_signal))
+                }
+                Err(_) => Some(End::Unknown),
+            };
+        }
+        match self.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(of_status(status)),
+            Err(_) => Some(End::Unknown),
+        }
+    }
+}
+
+fn of_code(code: Option<i32>) -> End {
+    match code {
+        Some(limits::TOO_LONG) => End::OutOfTime,
+        _ => End::Failed,
+    }
+}
+
+#[cfg(unix)]
+fn of_signal(signal: i32) -> End {
+    match signal {
+        // The standard library's answer to memory that is not there.
+        libc::SIGABRT => End::OutOfMemory,
+        libc::SIGXCPU => End::OutOfProcessor,
+        libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP => End::Killed,
+        _ => End::Failed,
+    }
+}
+
+#[cfg(unix)]
+pub(super) fn of_status(status: ExitStatus) -> End {
+    use std::os::unix::process::ExitStatusExt;
+    let signal = status.signal();
+    signal.map_or_else(|| of_code(status.code()), of_signal)
+}
+
+#[cfg(windows)]
+pub(super) fn of_status(status: ExitStatus) -> End {
+    // From ntstatus.h and winerror.h: what the standard library ends with that gets no memory, and what
+    // a job ends a process with that has used its time up.
+    const STATUS_STACK_BUFFER_OVERRUN: i32 = 0xC000_0409_u32.cast_signed();
+    const ERROR_NOT_ENOUGH_QUOTA: i32 = 1816;
+    match status.code() {
+        Some(STATUS_STACK_BUFFER_OVERRUN) => End::OutOfMemory,
+        Some(ERROR_NOT_ENOUGH_QUOTA) => End::OutOfProcessor,
+        code => of_code(code),
+    }
+}
+
+/// What a process writes, up to a moment.
+struct Timed {
+    output: Option<ChildStdout>,
+    until: Instant,
+}
+
+impl Read for Timed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(output) = &mut self.output else {
+            return Ok(0);
+        };
+        let rest = self.until.saturating_duration_since(Instant::now());
+        // Elsewhere the process ends in time, and with it what it writes.
+        #[cfg(unix)]
+        let is_late = !readable(output, rest)?;
+        #[cfg(not(unix))]
+        let is_late = rest.is_zero();
+        match is_late {
+            true => Err(io::ErrorKind::TimedOut.into()),
+            false => output.read(into),
+        }
+    }
+}
+
+/// Waits until `file` can be read, or `limit` has passed; returns whether it can.
+#[cfg(unix)]
+fn readable(file: &impl std::os::fd::AsFd, limit: Duration) -> io::Result<bool> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let until = Instant::now() + limit;
+    loop {
+        let rest = until.saturating_duration_since(Instant::now());
+        let limit = Timespec::try_from(rest).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&limit)) {
+            Ok(0) if rest.is_zero() => return Ok(false),
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => return Ok(true),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! What becomes of a process that decodes, and of this one beside it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::SystemTime;
+
+use super::limits::Limits;
+use super::*;
+use crate::audio::ClipCache;
+use crate::sound::Sound;
+
+const FORMAT: Format = Format {
+    rate: 48_000,
+    channels: 2,
+};
+/// A sound of one frame of silence.
+const SOUND: &str = r"printf '\001\010\000\000\000\000\000\000\000\000\000\000\000\002\004\000\000\000\000\000\000\000'";
+
+/// A directory with a program that decodes by a shell's script, and a file that it may be given.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new(script: &str) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        // Another program writes it: what this one has open to be written, a child of another test has.
+        let mut shell = Command::new("sh");
+        let write = r##"printf '#!/bin/sh\ncd "${0%%/*}"\n%s\n' "$1" > "$2"; chmod 755 "$2""##;
+        shell
+            .args(["-ec", write, "sh", script])
+            .arg(place.program());
+        // In a program that reaps it for us there is no status.
+        let _ = shell.status();
+        assert!(place.program().exists());
+        fs::write(place.file(), b"fLaC").unwrap();
+        place
+    }
+
+    fn program(&self) -> PathBuf {
+        self.0.path().join("decoder")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("sound.flac")
+    }
+
+    fn decoder(&self) -> Decoder {
+        Decoder::new(Some(self.program()))
+    }
+
+    fn decode(&self) -> Result<Clip, Refusal> {
+        self.decoder()
+            .decode(File::open(self.file()).unwrap(), FORMAT)
+    }
+
+    /// How often the program was run, if it counts.
+    fn runs(&self) -> usize {
+        let runs = fs::read_to_string(self.0.path().join("runs"));
+        runs.unwrap_or_default().lines().count()
+    }
+}
+
+/// Counts runs.
+fn counted(script: &str) -> String {
+    format!("echo >> runs\n{script}")
+}
+
+#[test]
+fn what_it_says_is_the_sound() {
+    assert_eq!(Place::new(SOUND).decode().unwrap().samples(), [0.0, 0.0]);
+    let asks = r#"[ "$*" = "--decode 48000 2" ] && [ "$(cat)" = fLaC ] || exit 1"#;
+    let place = Place::new(&format!("{asks}\n{SOUND}"));
+    assert_eq!(place.decode().unwrap().frames(), 1);
+}
+
+#[test]
+fn how_it_ends_is_why_there_is_no_sound() {
+    for (script, why, lasts) in [
+        (
+            "kill -ABRT $$",
+            "it takes more than 256 MiB of memory to decode",
+            true,
+        ),
+        (
+            "kill -XCPU $$",
+            "it takes more than 5 s of processor time to decode",
+            true,
+        ),
+        ("kill -SEGV $$", "it confuses the decoder", true),
+        ("exit 0", "it confuses the decoder", true),
+        (
+            "echo hello, world; sleep 600",
+            "it confuses the decoder",
+            true,
+        ),
+        ("exit 3", "it was not decoded within 20 s", false),
+        ("kill -KILL $$", "what decodes it was killed", false),
+        (r"printf '\003\003\000\000\000bad'", "bad", true),
+    ] {
+        let refusal = Place::new(script).decode().unwrap_err();
+        assert_eq!(
+            (refusal.why(), refusal.is_lasting()),
+            (why, lasts),
+            "{script}"
+        );
+    }
+}
+
+#[test]
+fn one_that_never_ends_is_not_waited_for() {
+    for script in ["exec sleep 600", "exec >&-; exec sleep 600"] {
+        let place = Place::new(script);
+        let mut decoder = place.decoder();
+        decoder.patience = Duration::from_millis(50);
+        let file = File::open(place.file()).unwrap();
+        let refusal = decoder.decode(file, FORMAT).unwrap_err();
+        assert_eq!(refusal.why(), "it was not decoded within 20 s", "{script}");
+    }
+}
+
+#[test]
+fn without_a_program_it_says_what_is_missing() {
+    let file = || File::open("/dev/null").unwrap();
+    let refusal = Decoder::new(None).decode(file(), FORMAT).unwrap_err();
+    assert!(!refusal.is_lasting());
+    let error = refusal.error("cannot play x").to_string();
+    assert!(
+        error.contains("herald-player") && error.contains("not installed"),
+        "{error}"
+    );
+    let missing = Decoder::new(Some("/nonexistent/herald-player".into()));
+    let refusal = missing.decode(file(), FORMAT).unwrap_err();
+    assert!(
+        refusal
+            .why()
+            .contains("cannot run /nonexistent/herald-player"),
+        "{refusal:?}"
+    );
+    assert!(!refusal.is_lasting());
+}
+
+#[test]
+fn a_file_that_cannot_be_played_is_not_tried_again_until_it_changes() {
+    let place = Place::new(&counted("kill -ABRT $$"));
+    let cache = ClipCache::new(1 << 20).decoded_by(Some(place.program()));
+    let sound = Sound::File(place.file());
+    let load = || cache.load(&sound, FORMAT).unwrap_err().to_string();
+    let first = load();
+    assert!(
+        first.contains("sound.flac: it takes more than 256 MiB"),
+        "{first}"
+    );
+    // However many ask at once.
+    std::thread::scope(|scope| {
+        let threads = [(); 8].map(|()| scope.spawn(load));
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), first);
+        }
+    });
+    assert_eq!(place.runs(), 1);
+    let file = fs::File::options().write(true).open(place.file()).unwrap();
+    let later = SystemTime::now() + Duration::from_secs(3_600);
+    file.set_modified(later).unwrap();
+    assert_eq!(load(), first);
+    assert_eq!(place.runs(), 2);
+    assert_eq!(load(), first);
+    assert_eq!(place.runs(), 2, "its time is in the future");
+}
+
+#[test]
+fn what_is_not_the_files_fault_is_tried_again() {
+    let place = Place::new(&counted("kill -KILL $$"));
+    let cache = ClipCache::new(1 << 20).decoded_by(Some(place.program()));
+    for run in 1..3 {
+        cache.load(&Sound::File(place.file()), FORMAT).unwrap_err();
+        assert_eq!(place.runs(), run);
+    }
+}
+
+#[test]
+fn no_more_than_a_few_run_at_once() {
+    let busy = "mkdir $$; set -- [0-9]*; echo $# >> most; sleep 0.05; rmdir $$";
+    let place = Place::new(&format!("{busy}\n{SOUND}"));
+    let decoder = place.decoder();
+    std::thread::scope(|scope| {
+        for _ in 0..4 * MAX_AT_ONCE {
+            scope.spawn(|| {
+                decoder
+                    .decode(File::open(place.file()).unwrap(), FORMAT)
+                    .unwrap()
+            });
+        }
+    });
+    let most = fs::read_to_string(place.0.path().join("most")).unwrap();
+    let most: Vec<usize> = most.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(most.len(), 4 * MAX_AT_ONCE);
+    assert!(most.iter().all(|most| *most <= MAX_AT_ONCE), "{most:?}");
+}
+
+/// Runs the test `name` of this file in a process of its own, as `how` says.
+fn alone(name: &str, how: &str, script: &str) -> std::process::Output {
+    let mut shell = Command::new("sh");
+    let name = format!("audio::child::tests::{name}");
+    shell
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .args([
+            &name,
+            "--exact",
+            "--include-ignored",
+            "--test-threads=1",
+            "--nocapture",
+        ])
+        .env("HERALD_TEST_HOW", how)
+        .env("MALLOC_ARENA_MAX", "1")
+        .stdin(Stdio::null());
+    test_support::output_of(shell)
+}
+
+fn how() -> Option<String> {
+    std::env::var("HERALD_TEST_HOW").ok()
+}
+
+#[test]
+#[ignore = "what other tests run in a process of its own"]
+fn within_limits() {
+    let how = how().unwrap();
+    let limits = match &*how {
+        "time" => Limits {
+            time: Duration::from_millis(50),
+            ..LIMITS
+        },
+        // Each takes its time on a busy machine.
+        "processor" => Limits {
+            processor: 1,
+            time: LIMITS.time * 100,
+            ..LIMITS
+        },
+        _ => Limits {
+            time: LIMITS.time * 100,
+            ..LIMITS
+        },
+    };
+    limits.apply().unwrap();
+    match &*how {
+        "memory" => drop(std::hint::black_box(vec![1u8; LIMITS.memory as usize])),
+        "less memory" => drop(std::hint::black_box(vec![1u8; LIMITS.memory as usize / 2])),
+        "processor" => loop {
+            std::hint::spin_loop();
+        },
+        "time" => loop {
+            std::thread::park();
+        },
+        "file" => drop(File::open("/dev/null").unwrap_err()),
+        "numbers" => {
+            let limit = |resource| rustix::process::getrlimit(resource).current;
+            assert_eq!(limit(rustix::process::Resource::Cpu), Some(5));
+            if cfg!(target_os = "linux") {
+                assert_eq!(limit(rustix::process::Resource::As), Some(256 << 20));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn its_limits_hold() {
+    for (how, expected) in [
+        ("memory", End::OutOfMemory),
+        ("processor", End::OutOfProcessor),
+        ("time", End::OutOfTime),
+    ] {
+        if how == "memory" && !cfg!(target_os = "linux") {
+            continue;
+        }
+        let output = alone("within_limits", how, r#"exec "$0" "$@""#);
+        let found = process::of_status(output.status);
+        assert_eq!(found, expected, "{how}: {output:?}");
+    }
+    for how in ["less memory", "file", "numbers"] {
+        let output = alone("within_limits", how, r#"exec "$0" "$@""#);
+        assert!(output.status.success(), "{how}: {output:?}");
+    }
+    if cfg!(target_os = "linux") {
+        let stricter = r#"ulimit -v 120000; exec "$0" "$@""#;
+        let output = alone("within_limits", "less memory", stricter);
+        let found = process::of_status(output.status);
+        assert_eq!(found, End::OutOfMemory, "a stricter one stays: {output:?}");
+    }
+}
+
+#[test]
+#[ignore = "what other tests run in a process of its own"]
+fn as_a_guest() {
+    let (place, failing) = (Place::new(SOUND), Place::new("kill -ABRT $$"));
+    if how().unwrap() == "reaped" {
+        // As a host does that waits for whatever ends.
+        std::thread::spawn(|| {
+            loop {
+                let _ = rustix::process::wait(rustix::process::WaitOptions::NOHANG);
+            }
+        });
+    }
+    for _ in 0..50 {
+        assert_eq!(place.decode().unwrap().frames(), 1);
+    }
+    let why = failing.decode().unwrap_err();
+    assert!(why.why().contains("more than 256 MiB of memory"), "{why:?}");
+}
+
+/// In a program that has SIGCHLD ignored, or waits for whatever child there is.
+#[test]
+fn a_host_that_reaps_it_does_not_matter() {
+    for (how, script) in [
+        ("ignored", r#"trap '' CHLD; exec "$0" "$@""#),
+        ("reaped", r#"exec "$0" "$@""#),
+    ] {
+        let output = alone("as_a_guest", how, script);
+        assert!(output.status.success(), "{how}: {output:?}");
+    }
+}

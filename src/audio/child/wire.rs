@@ -1,0 +1,173 @@
+//! What a decoder's process says: samples, piece by piece, and then how it ended.
+//!
+//! ```text
+//! 1 byte   what follows: samples 1, end 2, refusal 3
+//! 4 bytes  its length in bytes, little-endian
+//! length   samples: 32-bit floats, little-endian; end: the peak, such a float; refusal: why, in UTF-8
+//! ```
+//!
+//! Whoever has taken a decoder over can write anything here: nothing is believed that would take more
+//! memory than a sound does.
+
+use std::io::{self, Read, Write};
+
+use crate::audio::clip::LOUDEST;
+
+const SAMPLES: u8 = 1;
+const END: u8 = 2;
+const REFUSAL: u8 = 3;
+const HEADER: usize = 5;
+/// The longest reason that is read, in bytes.
+const MAX_WHY: usize = 500;
+const FLOAT: usize = size_of::<f32>();
+/// Samples that are taken from the pipe at once.
+const PIECE: usize = 16 << 10;
+
+/// What became of a sound.
+#[derive(Debug, PartialEq)]
+pub(super) enum Answer {
+    Decoded { samples: Vec<f32>, peak: f32 },
+    Refused(String),
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// It ended before it was done.
+    Ended,
+    /// It said what no decoder says.
+    Nonsense,
+    /// It cannot be read.
+    Unreadable(io::Error),
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Ended,
+            _ => Self::Unreadable(error),
+        }
+    }
+}
+
+pub(super) fn write_samples(out: &mut impl Write, samples: &[f32]) -> io::Result<()> {
+    for piece in samples.chunks(PIECE) {
+        write_header(out, SAMPLES, piece.len() * FLOAT)?;
+        let bytes: Vec<u8> = piece
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
+        out.write_all(&bytes)?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_end(out: &mut impl Write, peak: f32) -> io::Result<()> {
+    write_header(out, END, FLOAT)?;
+    out.write_all(&peak.to_le_bytes())
+}
+
+pub(super) fn write_refusal(out: &mut impl Write, why: &str) -> io::Result<()> {
+    let why = why.as_bytes();
+    let why = &why[..why.len().min(MAX_WHY)];
+    write_header(out, REFUSAL, why.len())?;
+    out.write_all(why)
+}
+
+fn write_header(out: &mut impl Write, what: u8, len: usize) -> io::Result<()> {
+    out.write_all(&[what])?;
+    out.write_all(&(len as u32).to_le_bytes())
+}
+
+/// Reads what a decoder says that was asked for at most `max_samples`.
+pub(super) fn read(from: &mut impl Read, max_samples: usize) -> Result<Answer, Broken> {
+    let mut samples = Vec::new();
+    let mut bytes = vec![0; PIECE * FLOAT];
+    loop {
+        let mut header = [0; HEADER];
+        from.read_exact(&mut header)?;
+        let [what, len @ ..] = header;
+        let len = u32::from_le_bytes(len) as usize;
+        let body = bytes.get_mut(..len).ok_or(Broken::Nonsense)?;
+        from.read_exact(body)?;
+        match what {
+            SAMPLES if samples.len() + len / FLOAT <= max_samples => {
+                samples.extend(body.as_chunks().0.iter().copied().map(f32::from_le_bytes));
+            }
+            END => {
+                let peak = <[u8; FLOAT]>::try_from(&*body).map_err(|_| Broken::Nonsense)?;
+                let peak = f32::from_le_bytes(peak);
+                if !(0.0..=LOUDEST).contains(&peak) {
+                    return Err(Broken::Nonsense);
+                }
+                return Ok(Answer::Decoded { samples, peak });
+            }
+            REFUSAL if len <= MAX_WHY => {
+                let why = String::from_utf8_lossy(body);
+                let why = why.chars().filter(|letter| !letter.is_control());
+                return Ok(Answer::Refused(why.collect()));
+            }
+            _ => return Err(Broken::Nonsense),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(say: impl Fn(&mut Vec<u8>) -> io::Result<()>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        say(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let samples: Vec<f32> = (0..3 * PIECE as i32).map(|n| n as f32 / 1e6).collect();
+        let bytes = said(|out| {
+            write_samples(out, &samples[..7])?;
+            write_samples(out, &samples[7..])?;
+            write_end(out, 1.5)
+        });
+        let answer = read(&mut &bytes[..], samples.len()).unwrap();
+        assert_eq!(answer, Answer::Decoded { samples, peak: 1.5 });
+        let bytes = said(|out| write_refusal(out, &"é\x1b[31m".repeat(200)));
+        let Answer::Refused(why) = read(&mut &bytes[..], 0).unwrap() else {
+            panic!("not refused");
+        };
+        assert!(
+            why.starts_with("é[31mé[31m") && why.len() <= MAX_WHY,
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn what_no_decoder_says_is_not_believed() {
+        let samples = |count: usize| said(|out| write_samples(out, &vec![0.0; count]));
+        let end = |peak| said(|out| write_end(out, peak));
+        for nonsense in [
+            samples(11),
+            [samples(6), samples(5)].concat(),
+            vec![SAMPLES, 0xFF, 0xFF, 0xFF, 0xFF],
+            end(f32::NAN),
+            end(f32::INFINITY),
+            end(LOUDEST * 2.0),
+            end(-1.0),
+            vec![END, 0, 0, 0, 0],
+            vec![9, 0, 0, 0, 0],
+            [&[REFUSAL, 0, 16, 0, 0][..], &[b'x'; 4_096]].concat(),
+        ] {
+            let read = read(&mut &nonsense[..], 10);
+            assert!(
+                matches!(read, Err(Broken::Nonsense)),
+                "{nonsense:?}: {read:?}"
+            );
+        }
+        let whole = [samples(10), end(1.0)].concat();
+        for len in 0..whole.len() {
+            let read = read(&mut &whole[..len], 10);
+            assert!(matches!(read, Err(Broken::Ended)), "{len} bytes: {read:?}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A sound file to a clip. Plain PCM WAV is decoded here, the rest in a process of its own.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::Path;
+
+use super::caught;
+use super::child::Decoder;
+use super::clip::{Clip, Format};
+use super::decode::{Kind, MAX_LEN, Refusal, collect, plain};
+use crate::file::open_regular;
+
+/// Bytes that tell what a file is.
+const START: u64 = 512;
+
+/// The sound at `path`, in `format`.
+pub(super) fn load(path: &Path, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
+    let cannot_read = |error: io::Error| Refusal::from(error).passing();
+    let mut file = open_regular(path, MAX_LEN).map_err(cannot_read)?;
+    let mut bytes = read(&mut file, START).map_err(cannot_read)?;
+    if let Kind::Wav = Kind::of(&bytes).map_err(|foreign| foreign.refusal())? {
+        // It may grow meanwhile.
+        let rest = read(&mut file, MAX_LEN - START).map_err(cannot_read)?;
+        bytes.extend(rest);
+        let clip = caught(|| {
+            let Some(plain) = plain(&bytes)? else {
+                return Ok(None);
+            };
+            let clip = collect(Some(format), |mut intake| {
+                plain.decode(&mut intake)?;
+                intake.finish()
+            })?;
+            Ok(Some(clip))
+        })?;
+        if let Some(clip) = clip {
+            return Ok(clip);
+        }
+    }
+    file.rewind().map_err(cannot_read)?;
+    decoder.decode(file, format)
+}
+
+fn read(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORMAT: Format = Format {
+        rate: 48_000,
+        channels: 2,
+    };
+
+    /// Without a program that decodes, and by content: names lie.
+    #[test]
+    fn plain_pcm_is_decoded_here_and_nothing_else() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sounds");
+        let dir = tempfile::tempdir().unwrap();
+        let named = |name: &str, as_name: &str| {
+            let path = dir.path().join(as_name);
+            std::fs::copy(fixtures.join(name), &path).unwrap();
+            load(&path, FORMAT, &Decoder::new(None))
+        };
+        for name in ["piped.wav", "six-24.wav"] {
+            let clip = named(name, "sound.mp3").unwrap();
+            assert!(clip.format() == FORMAT && clip.frames() > 0, "{name}");
+        }
+        for name in ["mono.mp3", "stereo.ogg", "mono-24.flac", "alaw.wav"] {
+            let refusal = named(name, "sound.wav").unwrap_err();
+            assert!(
+                refusal.why().contains("herald-player"),
+                "{name}: {refusal:?}"
+            );
+        }
+        let refusal = named("opus.ogg", "opus.wav").unwrap_err();
+        assert!(refusal.why().contains("Ogg Opus"), "{refusal:?}");
+    }
+}
