@@ -32,7 +32,7 @@ use tempfile::NamedTempFile;
 use super::paced::FORMAT;
 use super::wav::{SPEC, to_16_bits};
 use super::{Backend, Context, Cue, Progress, Voice, VoiceId};
-use crate::audio::{Clip, MAX_SECONDS};
+use crate::audio::{Clip, Format, MAX_SECONDS};
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::external::ExternalPlayer;
 use crate::sound::Sound;
@@ -85,6 +85,12 @@ impl Command {
         }
     }
 
+    /// The file that the player gets as it is.
+    fn own_file<'a>(&self, sound: &'a Sound, from: Duration) -> Option<&'a Path> {
+        let is_given = self.named && from.is_zero();
+        sound.path().filter(|_| is_given)
+    }
+
     /// Runs the player on `file`, at `gain`.
     fn run(&self, file: &Path, gain: f32, complaint: &File) -> std::io::Result<Child> {
         let mut command = std::process::Command::new(&self.player.program);
@@ -112,20 +118,21 @@ impl Backend for Command {
         self.player.name()
     }
 
+    fn wants(&self, sound: &Sound, from: Duration) -> Option<Format> {
+        self.own_file(sound, from).is_none().then_some(FORMAT)
+    }
+
     fn play(&mut self, cue: Cue) -> Result<Voice> {
         let gain = cue.gain * self.context.master.gain();
         let cannot = |error: Cause| {
             let what = format!("cannot run the external player {}", self.player.name());
             Error::new(ErrorKind::Output, what).because(error)
         };
-        let own_file = match &cue.sound {
-            Sound::File(path) if self.named && cue.from.is_zero() => Some(path.as_path()),
-            _ => None,
-        };
+        let own_file = self.own_file(&cue.sound, cue.from);
         let (file, length) = match own_file {
             Some(_) => (None, Duration::ZERO),
             None => {
-                let clip = self.context.clips.load(&cue.sound, FORMAT)?;
+                let clip = cue.clip()?;
                 let file = write(&clip, cue.from, gain).map_err(cannot)?;
                 (Some(file), clip.duration())
             }

@@ -9,13 +9,13 @@
 //!   with something to play is taken for dead.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Backend, Context, Cue, Device, Progress, Stream, Voice, VoiceId};
-use crate::audio::{ClipCache, Format};
+use crate::audio::Format;
 use crate::engine::{Engine, Renderer, VoiceHandle, VoiceState};
 use crate::error::Result;
+use crate::sound::Sound;
 
 /// A device that pulls nothing for this long, with something to play, is dead.
 const STALL_LIMIT: Duration = Duration::from_secs(2);
@@ -23,7 +23,6 @@ const STALL_LIMIT: Duration = Duration::from_secs(2);
 pub(super) struct Mixed {
     name: String,
     engine: Engine,
-    clips: Arc<ClipCache>,
     device: State,
     worth_keeping: bool,
     voices: HashMap<VoiceId, Playing>,
@@ -52,7 +51,6 @@ impl Mixed {
         Self {
             name: device.name(),
             engine,
-            clips: context.clips.clone(),
             worth_keeping: device.is_worth_keeping(),
             device: State::Ready(device, Box::new(renderer)),
             voices: HashMap::new(),
@@ -78,9 +76,12 @@ impl Backend for Mixed {
         self.name.clone()
     }
 
+    fn wants(&self, _: &Sound, _: Duration) -> Option<Format> {
+        Some(self.format())
+    }
+
     fn play(&mut self, cue: Cue) -> Result<Voice> {
-        let load = || self.clips.load(&cue.sound, self.format());
-        let clip = cue.stopwatch.time("load", load)?;
+        let clip = cue.clip()?;
         let length = clip.duration();
         let from = self.format().frames(cue.from);
         let handle = self.engine.play_from(clip, cue.gain, from)?;
@@ -160,14 +161,14 @@ impl Backend for Mixed {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Mutex, PoisonError};
+    use std::sync::{Arc, Mutex, PoisonError};
 
     use super::*;
+    use crate::audio::load;
     use crate::env::Env;
     use crate::error::{Error, ErrorKind};
-    use crate::sound::{Chime, Sound};
+    use crate::sound::Chime;
     use crate::sound_server::SoundServer;
-    use crate::stopwatch::Stopwatch;
 
     /// A device that a test pulls.
     #[derive(Clone, Default)]
@@ -239,7 +240,6 @@ mod tests {
     fn mixed() -> (Mixed, Hand) {
         let hand = Hand::default();
         let context = Context {
-            clips: Arc::new(ClipCache::new(1 << 20)),
             master: Arc::default(),
             server: SoundServer::from_env(&Env::of::<&str, &str>([])),
             lead_in: None,
@@ -248,11 +248,13 @@ mod tests {
     }
 
     fn cue(from_ms: u64) -> Cue {
+        let sound = Sound::Chime(Chime::Started);
+        let format = Hand::default().format();
         Cue {
-            sound: Sound::Chime(Chime::Started),
+            clip: Some(Arc::new(load(&sound, format).unwrap())),
+            sound,
             gain: 1.0,
             from: Duration::from_millis(from_ms),
-            stopwatch: Stopwatch::default(),
         }
     }
 

@@ -28,13 +28,12 @@ use std::time::Duration;
 
 use command::Command;
 
-use crate::audio::{ClipCache, Format};
+use crate::audio::{Clip, Format};
 use crate::engine::{Master, Renderer};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::external::ExternalPlayer;
 use crate::sound::{Output, Sound};
 use crate::sound_server::SoundServer;
-use crate::stopwatch::Stopwatch;
 
 /// Silence before the first sound on a Bluetooth device: what was found to be enough
 /// (PeonPing/peon-ping#543).
@@ -45,6 +44,10 @@ const BLUETOOTH_LEAD_IN: Duration = Duration::from_millis(300);
 pub trait Backend: Send {
     /// What it is, for people: the host and the device, or the file, or the program.
     fn name(&self) -> String;
+
+    /// The format in which a sound from `from` on is to be loaded to be played here; none if its file
+    /// is played as it is.
+    fn wants(&self, sound: &Sound, from: Duration) -> Option<Format>;
 
     /// Gets a sound ready, or starts it if the output is started. Later callers go on with what
     /// it returns.
@@ -83,12 +86,20 @@ pub trait Backend: Send {
 pub struct Cue {
     /// The sound.
     pub sound: Sound,
+    /// The same, loaded as the output [wants](Backend::wants) it; none if it is not, yet.
+    pub clip: Option<Arc<Clip>>,
     /// A factor, 1 is the sound's own level.
     pub gain: f32,
     /// Where in the sound to begin; not at its start where it goes on after it was cut off.
     pub from: Duration,
-    /// Notes what takes long on the way.
-    pub stopwatch: Stopwatch,
+}
+
+impl Cue {
+    /// The clip, for an output that wants one.
+    fn clip(&self) -> Result<Arc<Clip>> {
+        let not_loaded = || Error::new(ErrorKind::Sound, "the sound was not loaded");
+        self.clip.clone().ok_or_else(not_loaded)
+    }
 }
 
 /// A sound's name at the output that plays it.
@@ -122,8 +133,6 @@ pub enum Progress {
 /// What outputs share with the rest of the program.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Decoded sounds.
-    pub clips: Arc<ClipCache>,
     /// Volume and mute.
     pub master: Arc<Master>,
     /// The sound server of whoever asks.
@@ -259,10 +268,7 @@ pub fn open(link: &Link, context: &Context) -> Result<Box<dyn Backend>> {
         #[cfg(not(all(unix, not(target_vendor = "apple"))))]
         Link::Server { .. } => {
             let what = "there is no sound server on this system";
-            return Err(crate::error::Error::new(
-                crate::error::ErrorKind::Output,
-                what,
-            ));
+            return Err(Error::new(ErrorKind::Output, what));
         }
         Link::Device { host, name } => cpal::open(host, name.as_deref())?,
         Link::Wav(path) => wav::open(path)?,

@@ -3,9 +3,10 @@
 //!
 //! # Purpose
 //!
-//! Opening an output may take seconds where a sound server hangs, decoding takes milliseconds,
-//! and an open stream keeps headsets awake. So all of it happens on a thread that nobody waits
-//! for: [`Speaker::play`] returns at once, and the outcome comes later.
+//! Opening an output may take seconds where a sound server hangs, and an open stream keeps headsets
+//! awake. So all of it happens on a thread that nobody waits for: [`Speaker::play`] returns at once,
+//! and the outcome comes later. Files are loaded on threads of their own: one that takes long does not
+//! make the others late.
 //!
 //! # Invariants
 //!
@@ -16,8 +17,10 @@
 //!   and at least a second. It fails only then.
 
 mod deadline;
+mod loader;
 mod outputs;
 mod policy;
+mod task;
 mod worker;
 
 use std::sync::Arc;
@@ -33,6 +36,7 @@ use crate::sound::{Output, Sound};
 use crate::sound_server::SoundServer;
 use crate::stopwatch::Stopwatch;
 use crate::sync::{Atomic, Ordering::Relaxed};
+use loader::Loaded;
 use outputs::Outputs;
 use worker::Worker;
 
@@ -83,9 +87,15 @@ pub type Done = Box<dyn FnOnce(Result<Ending>) + Send>;
 /// A way to make sounds come out of one output.
 #[derive(Debug)]
 pub struct Speaker {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<Message>,
     busy: Arc<Atomic<bool>>,
     thread: JoinHandle<()>,
+}
+
+/// What the thread is told.
+enum Message {
+    Play(Job),
+    Loaded(Loaded),
 }
 
 /// A piece, and who wants to know of it.
@@ -93,6 +103,8 @@ struct Job {
     piece: Piece,
     asked: Instant,
     listener: Listener,
+    /// The way to the thread, for what it waits for.
+    back: SyncSender<Message>,
 }
 
 /// Who wants to know what becomes of a job; told even if the job gets lost on its way.
@@ -129,7 +141,8 @@ impl Speaker {
     ) -> Result<Self> {
         let (jobs, waiting) = sync_channel(MAX_WAITING);
         let busy = Arc::new(Atomic::new(false));
-        let worker = Worker::new(Outputs::new(output, server, clips, master), busy.clone());
+        let outputs = Outputs::new(output, server, clips.clone(), master);
+        let worker = Worker::new(outputs, clips, busy.clone());
         let thread = thread::Builder::new()
             .name("herald-speaker".to_owned())
             .spawn(move || worker.run(&waiting))
@@ -148,8 +161,10 @@ impl Speaker {
             piece,
             asked: Instant::now(),
             listener: Listener(Some(done)),
+            back: self.jobs.clone(),
         };
-        if let Err(TrySendError::Full(job)) = self.jobs.try_send(job) {
+        let sent = self.jobs.try_send(Message::Play(job));
+        if let Err(TrySendError::Full(Message::Play(job))) = sent {
             job.listener.tell(Err(too_many()));
         }
     }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deadline::Deadline;
-use crate::audio::ClipCache;
+use crate::audio::{ClipCache, Format};
 use crate::backend::{self, Backend, Context, Cue, Link, Voice};
 use crate::engine::Master;
 use crate::error::Result;
-use crate::sound::Output;
+use crate::sound::{Output, Sound};
 use crate::sound_server::SoundServer;
+use crate::stopwatch::Stopwatch;
 
 /// How long opening an output may take that may hang.
 const OPEN_LIMIT: Duration = Duration::from_secs(4);
@@ -22,6 +23,7 @@ pub(super) struct Outputs {
     /// The best first. An output goes by its place in here.
     chain: Vec<Link>,
     context: Context,
+    clips: Arc<ClipCache>,
     deadline: Deadline,
     /// At most one for each link.
     open: Vec<Open>,
@@ -30,6 +32,15 @@ pub(super) struct Outputs {
 struct Open {
     link: usize,
     backend: Box<dyn Backend>,
+    /// Not while its first sound is being loaded.
+    is_started: bool,
+}
+
+/// What came of playing a sound.
+pub(super) enum Played {
+    Sounds(Voice),
+    /// First it must be loaded in this format.
+    Wants(Format),
 }
 
 impl Outputs {
@@ -43,11 +54,11 @@ impl Outputs {
         Self {
             chain: backend::chain(output, server),
             context: Context {
-                clips,
                 master,
                 server: server.clone(),
                 lead_in,
             },
+            clips,
             deadline: Deadline::default(),
             open: Vec::new(),
         }
@@ -63,30 +74,53 @@ impl Outputs {
         self.context.lead_in = lead_in;
     }
 
-    /// Plays at `link`, which is opened if it must be: with this sound at its very beginning.
+    /// Plays at `link`, which is opened if it must be: with this sound at its very beginning. A file
+    /// that is not loaded yet is left to the caller, since that may take long.
     ///
     /// # Errors
     ///
     /// Those of [`backend::open`] and of [`Backend::play`].
-    pub(super) fn play(&mut self, link: usize, cue: Cue) -> Result<Voice> {
-        if let Some(backend) = self.at(link) {
-            return backend.play(cue);
+    pub(super) fn play(
+        &mut self,
+        link: usize,
+        mut cue: Cue,
+        stopwatch: &Stopwatch,
+    ) -> Result<Played> {
+        let place = self.open.iter().position(|open| open.link == link);
+        if let Some(open) = place.map(|place| &mut self.open[place]) {
+            if let Some(format) = missing(&*open.backend, &mut cue, &self.clips)? {
+                return Ok(Played::Wants(format));
+            }
+            if open.is_started {
+                return open.backend.play(cue).map(Played::Sounds);
+            }
         }
+        let open = place.map(|place| self.open.remove(place).backend);
         let (target, context) = (self.chain[link].clone(), self.context.clone());
-        let stopwatch = cue.stopwatch.clone();
-        let open = move || {
-            let mut backend = backend::open(&target, &context)?;
+        let clips = self.clips.clone();
+        let start = move || {
+            let mut backend = match open {
+                Some(backend) => backend,
+                None => backend::open(&target, &context)?,
+            };
+            if let Some(format) = missing(&*backend, &mut cue, &clips)? {
+                return Ok((backend, Played::Wants(format)));
+            }
             let voice = backend.play(cue)?;
             backend.start()?;
-            Ok((backend, voice))
+            Ok((backend, Played::Sounds(voice)))
         };
-        let opened = stopwatch.time("open", || match self.chain[link].may_hang() {
-            true => self.deadline.within(OPEN_LIMIT, open),
-            false => open(),
+        let started = stopwatch.time("open", || match self.chain[link].may_hang() {
+            true => self.deadline.within(OPEN_LIMIT, start),
+            false => start(),
         });
-        let (backend, voice) = opened?;
-        self.open.push(Open { link, backend });
-        Ok(voice)
+        let (backend, played) = started?;
+        self.open.push(Open {
+            link,
+            backend,
+            is_started: matches!(played, Played::Sounds(_)),
+        });
+        Ok(played)
     }
 
     /// The output at `link`, if it is open.
@@ -115,14 +149,26 @@ impl Outputs {
     }
 }
 
+/// The format in which `cue` must be loaded for `backend`, if it is not. What is built in is made at
+/// once.
+fn missing(backend: &dyn Backend, cue: &mut Cue, clips: &ClipCache) -> Result<Option<Format>> {
+    let loaded = cue.clip.as_ref().map(|clip| clip.format());
+    let wanted = backend.wants(&cue.sound, cue.from);
+    let wanted = wanted.filter(|wanted| loaded != Some(*wanted));
+    if let (Some(format), Sound::Chime(_)) = (wanted, &cue.sound) {
+        cue.clip = Some(clips.load(&cue.sound, format)?);
+        return Ok(None);
+    }
+    Ok(wanted)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::sync_channel;
 
     use super::*;
     use crate::env::Env;
-    use crate::sound::{Chime, Sound};
-    use crate::stopwatch::Stopwatch;
+    use crate::sound::Chime;
 
     #[test]
     fn what_cannot_hang_is_opened_however_late_it_gets() {
@@ -137,9 +183,9 @@ mod tests {
         };
         let cue = || Cue {
             sound: Sound::Chime(Chime::Started),
+            clip: None,
             gain: 1.0,
             from: Duration::ZERO,
-            stopwatch: Stopwatch::default(),
         };
         let dir = tempfile::tempdir().unwrap();
         for output in [Output::Null, Output::Wav(dir.path().join("out.wav"))] {
@@ -148,7 +194,8 @@ mod tests {
             let (_release, hang) = sync_channel::<()>(0);
             let hangs = move || Ok(hang.recv().is_ok());
             assert!(outputs.deadline.within(Duration::ZERO, hangs).is_err());
-            outputs.play(0, cue()).unwrap();
+            let played = outputs.play(0, cue(), &Stopwatch::default()).unwrap();
+            assert!(matches!(played, Played::Sounds(_)));
         }
     }
 }

@@ -6,13 +6,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::outputs::Outputs;
+use super::loader::Loader;
+use super::outputs::{Outputs, Played};
 use super::policy::{Verdict, decide};
-use super::{Ending, Instead, Job, MAX_WAITING, too_many};
-use crate::backend::{Cue, Progress, Voice};
+use super::task::{Sounding, Task, none_of};
+use super::{Ending, Job, MAX_WAITING, Message, too_many};
+use crate::audio::ClipCache;
+use crate::backend::{Cue, Progress};
 use crate::error::{Error, ErrorKind, Result};
-use crate::playback::{LONGEST_MS, Playback};
-use crate::sound::Sound;
+use crate::playback::{LONGEST_MS, Overlap, Playback};
 use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// How long a job may wait: a sound that comes later tells of a moment long gone.
@@ -33,8 +35,10 @@ pub(super) struct Worker {
     busy: Arc<Atomic<bool>>,
     /// In the order they started in.
     sounding: Vec<Sounding>,
-    /// Jobs that wait for others to end, by their own wish.
-    queued: VecDeque<Job>,
+    /// Those that wait for others to end, by their own wish.
+    queued: VecDeque<Task>,
+    /// Those that wait for their sound.
+    loader: Loader,
     /// Sounds that were cut off, and when to try again.
     lost: Vec<Task>,
     retry_at: Instant,
@@ -45,66 +49,15 @@ pub(super) struct Worker {
     playback: Playback,
 }
 
-/// A job, and where to go on with it.
-struct Task {
-    job: Job,
-    /// The sounds that cannot be played, which are the first of them, and why not.
-    unplayable: Vec<Error>,
-    /// The first output of the chain that may be able to play it.
-    link: usize,
-    /// Where in the sound to begin.
-    from: Duration,
-    /// Why the outputs before that could not play it.
-    tried: Vec<Error>,
-    /// What cut it off, and until when to try again.
-    trouble: Option<(String, Instant)>,
-}
-
-impl Task {
-    fn project(&self) -> &Option<String> {
-        &self.job.piece.project
-    }
-
-    /// The best of its sounds that may be playable.
-    fn sound(&self) -> Option<&Sound> {
-        self.job.piece.sounds.get(self.unplayable.len())
-    }
-
-    /// What is heard in the first sound's place, if anything is.
-    fn instead(&self) -> Option<Instead> {
-        let why: Vec<_> = self.unplayable.iter().map(Error::to_string).collect();
-        let sound = self.sound().filter(|_| !why.is_empty())?.clone();
-        Some(Instead {
-            sound,
-            why: why.join("; "),
-        })
-    }
-}
-
-/// A job that sounds.
-struct Sounding {
-    task: Task,
-    voice: Voice,
-    stopping: bool,
-    /// Whether it is rendered to its end.
-    fading: bool,
-}
-
-impl Sounding {
-    /// Whether it overlaps a new one.
-    fn overlaps(&self) -> bool {
-        !self.stopping && !self.fading
-    }
-}
-
 impl Worker {
-    pub(super) fn new(outputs: Outputs, busy: Arc<Atomic<bool>>) -> Self {
+    pub(super) fn new(outputs: Outputs, clips: Arc<ClipCache>, busy: Arc<Atomic<bool>>) -> Self {
         let now = Instant::now();
         Self {
             outputs,
             busy,
             sounding: Vec::new(),
             queued: VecDeque::new(),
+            loader: Loader::new(clips),
             lost: Vec::new(),
             retry_at: now,
             last_starts: Vec::new(),
@@ -113,20 +66,20 @@ impl Worker {
         }
     }
 
-    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+    pub(super) fn run(mut self, messages: &Receiver<Message>) {
         loop {
-            let job = match self.next_look() {
+            let message = match self.next_look() {
                 None => {
                     // Relaxed: see Speaker::play. A job that comes in between sets it again, and
                     // whoever believes this and drops the speaker leaves its jobs to be done.
                     self.busy.store(false, Relaxed);
-                    match jobs.recv() {
-                        Ok(job) => Some(job),
+                    match messages.recv() {
+                        Ok(message) => Some(message),
                         Err(_) => return,
                     }
                 }
-                Some(next_look) => match jobs.recv_timeout(next_look) {
-                    Ok(job) => Some(job),
+                Some(next_look) => match messages.recv_timeout(next_look) {
+                    Ok(message) => Some(message),
                     Err(RecvTimeoutError::Timeout) => None,
                     // Nobody can ask for more, and what was asked for has been heard.
                     Err(RecvTimeoutError::Disconnected) if self.is_quiet() => return,
@@ -141,9 +94,15 @@ impl Worker {
             self.look_after_outputs();
             self.look_after_sounds();
             self.rescue_lost();
-            if let Some(job) = job {
-                self.take(job);
+            match message {
+                Some(Message::Play(job)) => self.take(job),
+                Some(Message::Loaded(loaded)) => {
+                    let task = self.loader.loaded(loaded);
+                    task.into_iter().for_each(|task| self.go_on(task));
+                }
+                None => {}
             }
+            self.loader.give_up();
             self.start_queued();
             self.close_idle();
         }
@@ -160,83 +119,102 @@ impl Worker {
     }
 
     fn is_quiet(&self) -> bool {
-        self.sounding.is_empty() && self.lost.is_empty() && self.queued.is_empty()
+        let waiting = self.lost.len() + self.queued.len() + self.loader.count();
+        self.sounding.is_empty() && waiting == 0
     }
 
     fn take(&mut self, job: Job) {
         self.playback = job.piece.playback;
         self.outputs.set_lead_in(self.playback.lead_in());
-        // Whoever waits does not overtake others of its project that do.
-        let waiting = self.queued.iter().filter(|other| is_beside(&job, other));
-        let waiting = waiting.count();
-        let has_room = waiting < MAX_WAITING && self.queued.len() < MAX_QUEUED;
-        match self.decide(&job) {
-            Verdict::Start { make_way } if waiting == 0 => self.start(job, make_way),
-            Verdict::Start { .. } | Verdict::Wait if has_room => self.queued.push_back(job),
-            Verdict::Start { .. } | Verdict::Wait => job.listener.tell(Err(too_many())),
-            Verdict::Refuse(why) => refuse(job, why),
+        self.admit(Task::new(job));
+    }
+
+    /// Goes on with what waited for its sound. Meanwhile others may have begun.
+    fn go_on(&mut self, task: Task) {
+        match task.begun {
+            true => {
+                self.play(task);
+            }
+            false => self.admit(task),
         }
     }
 
-    /// What becomes of `job`: sounds of other projects do not matter.
-    fn decide(&self, job: &Job) -> Verdict {
-        let project = &job.piece.project;
+    fn admit(&mut self, task: Task) {
+        // Whoever waits does not overtake others of its project that do.
+        let waiting = self.queued.iter().filter(|other| task.is_beside(other));
+        let waiting = waiting.count();
+        let has_room = waiting < MAX_WAITING && self.queued.len() < MAX_QUEUED;
+        match self.decide(&task) {
+            Verdict::Start { make_way } if waiting == 0 => self.start(task, make_way),
+            Verdict::Start { .. } | Verdict::Wait if has_room => self.queued.push_back(task),
+            Verdict::Start { .. } | Verdict::Wait => task.end(Err(too_many())),
+            Verdict::Refuse(why) => task.refuse(why),
+        }
+    }
+
+    /// What becomes of `task`: sounds of other projects do not matter.
+    fn decide(&self, task: &Task) -> Verdict {
+        let project = task.project();
         let overlapping = self.sounding.iter().filter(|sounding| sounding.overlaps());
         let overlapping = overlapping.map(|sounding| &sounding.task).chain(&self.lost);
         let sounding = overlapping.filter(|task| task.project() == project).count();
         let mut starts = self.last_starts.iter();
         let last = starts.find(|(other, _)| other == project);
         let since_last = last.map(|(_, start)| start.elapsed());
-        decide(&job.piece.playback, sounding, since_last)
+        decide(&task.job.piece.playback, sounding, since_last)
     }
 
     fn start_queued(&mut self) {
         while let Some((place, verdict)) = self.next_queued() {
-            let Some(job) = self.queued.remove(place) else {
+            let Some(task) = self.queued.remove(place) else {
                 return;
             };
             match verdict {
-                Verdict::Start { make_way } => self.start(job, make_way),
-                Verdict::Refuse(why) => refuse(job, why),
+                Verdict::Start { make_way } => self.start(task, make_way),
+                Verdict::Refuse(why) => task.refuse(why),
                 Verdict::Wait => {
                     let others = "others sounded for too long".to_owned();
-                    refuse(job, others);
+                    task.refuse(others);
                 }
             }
         }
     }
 
-    /// The first job in the queue that need not wait any more.
+    /// The first in the queue that need not wait any more.
     fn next_queued(&self) -> Option<(usize, Verdict)> {
         let mut queued = self.queued.iter().enumerate();
-        queued.find_map(|(place, job)| {
+        queued.find_map(|(place, task)| {
             let mut before = self.queued.iter().take(place);
-            if before.any(|other| is_beside(job, other)) {
+            if before.any(|other| task.is_beside(other)) {
                 return None;
             }
-            let verdict = self.decide(job);
-            let too_late = job.asked.elapsed() > MAX_WAIT;
+            let verdict = self.decide(task);
+            let too_late = task.job.asked.elapsed() > MAX_WAIT;
             (verdict != Verdict::Wait || too_late).then_some((place, verdict))
         })
     }
 
-    fn start(&mut self, job: Job, make_way: usize) {
+    fn start(&mut self, task: Task, make_way: usize) {
+        let (job, is_loaded) = (&task.job, task.clip.is_some());
         if job.asked.elapsed() > MAX_WAIT {
-            return job.listener.tell(Err(too_late_error()));
+            let late = match is_loaded {
+                true => "the sound was not loaded in time",
+                false => "the output was not ready in time",
+            };
+            return task.end(Err(Error::new(ErrorKind::Output, late)));
         }
-        job.piece.stopwatch.add("wait", job.asked.elapsed());
+        if !is_loaded {
+            job.piece.stopwatch.add("wait", job.asked.elapsed());
+        }
         let project = job.piece.project.clone();
-        let task = Task {
-            job,
-            unplayable: Vec::new(),
-            link: 0,
-            from: Duration::ZERO,
-            tried: Vec::new(),
-            trouble: None,
-        };
+        let replaces = job.piece.playback.overlap == Overlap::Replace;
         // The others make way only for what does sound, and only then: not a moment of silence.
         if self.play(task) {
             self.make_way(&project, make_way);
+            if replaces {
+                // Nor do they come after it.
+                self.loader.stop(&project);
+            }
             let longest = Duration::from_millis(LONGEST_MS.into());
             self.last_starts
                 .retain(|(other, start)| *other != project && start.elapsed() < longest);
@@ -253,7 +231,7 @@ impl Worker {
             makes_way
         };
         for task in self.lost.extract_if(.., &mut make_way) {
-            task.job.listener.tell(Ok(Ending::Stopped));
+            task.end(Ok(Ending::Stopped));
         }
         for sounding in self.sounding.iter_mut().filter(|oldest| oldest.overlaps()) {
             if make_way(&mut sounding.task) {
@@ -279,7 +257,15 @@ impl Worker {
             }
             task.link = link;
             match self.play_at(link, &mut task) {
-                Ok(voice) => {
+                Ok(Played::Wants(format)) => {
+                    match self.loader.count() < MAX_WAITING {
+                        true => self.loader.load(task, format),
+                        false => task.end(Err(too_many())),
+                    }
+                    return false;
+                }
+                Ok(Played::Sounds(voice)) => {
+                    task.begun = true;
                     self.sounding.push(Sounding {
                         task,
                         voice,
@@ -290,13 +276,16 @@ impl Worker {
                 }
                 Err(error) if error.kind() == ErrorKind::Output => task.tried.push(error),
                 Err(error) => {
-                    task.job.listener.tell(Err(error));
+                    task.end(Err(error));
                     return false;
                 }
             }
         }
         match &task.trouble {
-            None => task.job.listener.tell(Err(none_of(task.tried))),
+            None => {
+                let tried = std::mem::take(&mut task.tried);
+                task.end(Err(none_of(tried)));
+            }
             Some((_, until)) if Instant::now() < *until => {
                 task.tried.clear();
                 self.lost.push(task);
@@ -307,29 +296,27 @@ impl Worker {
                 let why = task.tried.iter().map(Error::to_string);
                 let why: Vec<_> = [reason.clone()].into_iter().chain(why).collect();
                 let error = error.because(why.join("; "));
-                task.job.listener.tell(Err(error));
+                task.end(Err(error));
             }
         }
         false
     }
 
     /// Plays the best sound of `task` that can be played.
-    fn play_at(&mut self, link: usize, task: &mut Task) -> Result<Voice> {
+    fn play_at(&mut self, link: usize, task: &mut Task) -> Result<Played> {
         while let Some(sound) = task.sound() {
             let cue = Cue {
                 sound: sound.clone(),
+                clip: task.clip.clone(),
                 gain: task.job.piece.volume,
                 from: task.from,
-                stopwatch: task.job.piece.stopwatch.clone(),
             };
-            match self.outputs.play(link, cue) {
-                Err(error) if error.kind() == ErrorKind::Sound => task.unplayable.push(error),
+            match self.outputs.play(link, cue, &task.job.piece.stopwatch) {
+                Err(error) if error.kind() == ErrorKind::Sound => task.pass_over(error),
                 played => return played,
             }
         }
-        // The first is the one that was wanted.
-        let first = task.unplayable.drain(..).next();
-        Err(first.unwrap_or_else(|| Error::new(ErrorKind::Sound, "there is nothing to play")))
+        Err(task.why_silent())
     }
 
     /// Closes outputs that have failed. What they cut off is to be rescued.
@@ -338,7 +325,7 @@ impl Worker {
             let cut_off = |sounding: &mut Sounding| sounding.task.link == link;
             for mut sounding in self.sounding.extract_if(.., cut_off) {
                 if sounding.stopping {
-                    sounding.task.job.listener.tell(Ok(Ending::Stopped));
+                    sounding.task.end(Ok(Ending::Stopped));
                     continue;
                 }
                 let patience = sounding.voice.length.max(PATIENCE);
@@ -368,11 +355,9 @@ impl Worker {
                 Progress::Heard => {
                     let task = sounding.task;
                     let (through, instead) = (backend.name(), task.instead());
-                    task.job
-                        .listener
-                        .tell(Ok(Ending::Played { through, instead }));
+                    task.end(Ok(Ending::Played { through, instead }));
                 }
-                Progress::Stopped => sounding.task.job.listener.tell(Ok(Ending::Stopped)),
+                Progress::Stopped => sounding.task.end(Ok(Ending::Stopped)),
                 Progress::Failed(reason) => unplayable.push((sounding.task, reason)),
             }
         }
@@ -404,31 +389,4 @@ impl Worker {
             silent && (idle || !backend.is_worth_keeping())
         });
     }
-}
-
-/// Whether both are of one project.
-fn is_beside(one: &Job, other: &Job) -> bool {
-    one.piece.project == other.piece.project
-}
-
-fn refuse(job: Job, why: String) {
-    let refused = Error::new(ErrorKind::Busy, "not played").because(why);
-    job.listener.tell(Err(refused));
-}
-
-fn too_late_error() -> Error {
-    Error::new(ErrorKind::Output, "the output was not ready in time")
-}
-
-/// One error for several outputs, each of which had its own.
-fn none_of(mut reasons: Vec<Error>) -> Error {
-    if reasons.len() == 1
-        && let Some(only) = reasons.pop()
-    {
-        return only;
-    }
-    let reasons: Vec<String> = reasons.iter().map(Error::to_string).collect();
-    Error::new(ErrorKind::Output, "nothing here can make a sound")
-        .because(reasons.join("; "))
-        .mend("start a sound server, or set HERALD_OUTPUT=wav:PATH to render to a file")
 }

@@ -16,6 +16,8 @@ mod crowd;
 #[cfg(all(feature = "cli", feature = "playback"))]
 mod decisions;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod decoding;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod detached;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod doctor;

@@ -222,7 +222,13 @@ pub(crate) fn note_a_delay(held_up: bool) {
 /// Whether something in this record took a second that takes milliseconds, or was given up for taking
 /// longer.
 fn tells_of_a_delay(record: &str) -> bool {
-    let given_up = ["does not answer", "took no samples", "not ready in time"];
+    let given_up = [
+        "does not answer",
+        "took no samples",
+        "not ready in time",
+        "not loaded in time",
+        "not decoded within",
+    ];
     let is_slow = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap_or_default();
         let steps = line["slow"].as_object().into_iter().flatten();
