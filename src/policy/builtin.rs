@@ -9,10 +9,10 @@ struct Builtin {
     action: Action,
     reason: &'static str,
     tag: &'static str,
-    /// Instead of the tag's.
+    /// What it looks for instead of what the tag stands for.
     pattern: Option<&'static str>,
-    /// What it looks for where replies are to be the original Herald's, which looked less closely:
-    /// whatever no rule denies is allowed there, so nothing may be denied less.
+    /// What it looks for, too, where replies are to be the original Herald's: whatever no rule denies
+    /// is allowed there, so nothing may be denied less than the original did, nor less than without.
     original: Option<&'static str>,
 }
 
@@ -65,14 +65,20 @@ const BUILTIN: [Builtin; 5] = [
 pub(super) fn rules(is_original: bool) -> Vec<Option<Rule>> {
     let rule = |builtin: &Builtin| {
         let tag = tag(builtin.tag)?;
-        let pattern = match is_original {
-            true => builtin.original.or(builtin.pattern),
-            false => builtin.pattern,
+        let original = builtin.original.filter(|_| is_original);
+        let pattern = match builtin.pattern.or(original) {
+            Some(pattern) => Some(Pattern::built_in(pattern)?),
+            None => None,
         };
-        let pattern = Pattern::built_in(pattern.unwrap_or(tag.pattern))?;
         Some(Rule {
             subject: tag.subject,
             action: builtin.action,
+            stands_for: builtin
+                .pattern
+                .is_none()
+                .then_some(tag)
+                .into_iter()
+                .collect(),
             pattern,
             reason: builtin.reason.to_owned(),
             tags: vec![tag.name.to_owned()],

@@ -1,7 +1,10 @@
-//! What rules look at: the text of the command and the paths that a call names.
+//! What rules look at: the text of the command, the programs that it runs, and the paths that a call
+//! names.
 
 use serde_json::{Map, Value};
 
+use super::shell::{self, Work};
+use super::tag::TAGS;
 use crate::hook::typed::ToolCall;
 
 /// The longest command and the longest paths together, in bytes, and the most paths that rules are
@@ -9,15 +12,32 @@ use crate::hook::typed::ToolCall;
 const MAX_COMMAND_LEN: usize = 64 << 10;
 const MAX_PATHS_LEN: usize = 64 << 10;
 const MAX_PATHS: usize = 1_000;
-/// Members whose text is a command.
-const COMMANDS: [&str; 5] = ["command", "commands", "input", "prompt", "args"];
+/// Members whose text is a command, or its arguments.
+const COMMANDS: [&str; 7] = [
+    "command",
+    "commands",
+    "cmd",
+    "input",
+    "prompt",
+    "args",
+    "arguments",
+];
+/// Those that are nothing but a command: what cannot be parsed there cannot be told for sure.
+const SURE: [&str; 3] = ["command", "commands", "cmd"];
 /// What the name of a member says if its value is a path.
 const PATHS: [&str; 3] = ["path", "file", "target"];
+/// What the name of a tool says if its commands are not for a shell of Unix.
+const OTHERS: [&str; 4] = ["patch", "powershell", "pwsh", "slash"];
 
 /// What a call is about, for rules.
 #[derive(Debug, Default)]
 pub(super) struct Input {
+    /// All commands, as they are written.
     pub(super) command: String,
+    /// The tags that stand for programs that the commands run.
+    pub(super) tags: Vec<&'static str>,
+    /// The commands that cannot be parsed.
+    pub(super) unparsed: String,
     pub(super) paths: Vec<String>,
     /// Why it cannot be told for sure what the call is about.
     pub(super) issues: Vec<&'static str>,
@@ -26,89 +46,260 @@ pub(super) struct Input {
 impl Input {
     /// Of a call; `other` are the payload's fields that nobody knows.
     pub(super) fn of(call: &ToolCall, other: &Map<String, Value>) -> Self {
-        let mut input = Self::default();
+        let name = call.tool_name.as_deref().unwrap_or_default();
+        let mut reader = Reader::new(name);
         match &call.tool_input {
-            Some(Value::Object(members)) => input.take_members(members),
-            Some(Value::Array(list)) => input.take_list(list),
-            Some(Value::String(text)) => input.take_text(text),
-            Some(_) => input.issues.push("unsupported_tool_input_type"),
+            Some(Value::String(text)) => match json(text) {
+                Some(value) => reader.take_input(&value),
+                None => reader.issue("invalid_tool_input_json"),
+            },
+            Some(value) => reader.take_input(value),
             None => {
                 if let Some(Value::String(command)) = other.get("command") {
-                    input.command.clone_from(command);
+                    reader.take_command("command", command);
                 }
             }
         }
-        let paths_that_fit = input.paths_that_fit();
-        if input.command.len() > MAX_COMMAND_LEN || input.paths.len() > paths_that_fit {
-            input.command.truncate(floor_char_boundary(&input.command));
-            input.paths.truncate(paths_that_fit);
-            input.issues.push("tool_input_too_long");
+        if name.trim().is_empty() {
+            reader.issue("missing_tool_name");
         }
-        if call
-            .tool_name
-            .as_deref()
-            .is_none_or(|name| name.trim().is_empty())
-        {
-            input.issues.push("missing_tool_name");
-        }
-        input
-    }
-
-    /// How many of the paths are looked at.
-    fn paths_that_fit(&self) -> usize {
-        let mut room = Some(MAX_PATHS_LEN);
-        let fits = |path: &&String| {
-            room = room.and_then(|room| room.checked_sub(path.len()));
-            room.is_some()
-        };
-        self.paths.iter().take(MAX_PATHS).take_while(fits).count()
-    }
-
-    fn take_members(&mut self, members: &Map<String, Value>) {
-        let commands = COMMANDS.iter().filter_map(|name| members.get(*name));
-        let commands: Vec<_> = commands.flat_map(texts).collect();
-        self.command = commands.join(" \n");
-        let is_path = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            PATHS.iter().any(|part| name.contains(part))
-        };
-        let paths = members.iter().filter(|(name, _)| is_path(name));
-        self.paths = paths.flat_map(|(_, value)| texts(value)).collect();
-    }
-
-    /// The words of a command.
-    fn take_list(&mut self, list: &[Value]) {
-        self.command = list.iter().flat_map(texts).collect::<Vec<_>>().join(" ");
-    }
-
-    /// JSON in a string.
-    fn take_text(&mut self, text: &str) {
-        match serde_json::from_str(text) {
-            Ok(Value::Object(members)) => self.take_members(&members),
-            Ok(Value::Array(list)) => self.take_list(&list),
-            Ok(_) => self.issues.push("unsupported_tool_input_type"),
-            Err(_) => self.issues.push("invalid_tool_input_json"),
-        }
+        reader.input
     }
 }
 
-/// The text that `value` is, or those that it is a list of.
-fn texts(value: &Value) -> Vec<String> {
+/// Reads a call's input.
+struct Reader {
+    input: Input,
+    /// Whether commands are for a shell.
+    has_shell: bool,
+    /// How many bytes of paths are still looked at.
+    room_for_paths: usize,
+    work: Work,
+}
+
+impl Reader {
+    fn new(tool: &str) -> Self {
+        let tool = tool.to_ascii_lowercase();
+        Self {
+            input: Input::default(),
+            has_shell: !OTHERS.iter().any(|part| tool.contains(part)),
+            room_for_paths: MAX_PATHS_LEN,
+            work: Work::default(),
+        }
+    }
+
+    fn issue(&mut self, issue: &'static str) {
+        if !self.input.issues.contains(&issue) {
+            self.input.issues.push(issue);
+        }
+    }
+
+    fn take_input(&mut self, value: &Value) {
+        match value {
+            Value::Object(members) => self.take_members(members),
+            // The words of a command.
+            Value::Array(list) => {
+                let words = texts(list);
+                self.keep(&words.join(" "));
+                self.look_at_words(words);
+                self.take_within(value);
+            }
+            _ => self.issue("unsupported_tool_input_type"),
+        }
+    }
+
+    fn take_members(&mut self, members: &Map<String, Value>) {
+        // A program and its arguments may be members of their own.
+        let mut words = Vec::new();
+        let mut parts = 0;
+        for name in COMMANDS {
+            match members.get(name) {
+                Some(Value::String(text)) => {
+                    match name {
+                        "input" | "args" | "arguments" if self.take_json(text) => continue,
+                        _ => self.take_command(name, text),
+                    }
+                    words.extend(text.split_whitespace().map(str::to_owned));
+                    parts += 1;
+                }
+                Some(Value::Array(list)) => {
+                    words.extend(self.take_list(name, list));
+                    parts = 2;
+                }
+                Some(Value::Number(number)) => {
+                    self.keep(&number.to_string());
+                }
+                _ => {}
+            }
+        }
+        if parts > 1 {
+            self.look_at_words(words);
+        }
+        for (name, value) in members {
+            let name = name.to_ascii_lowercase();
+            if PATHS.iter().any(|part| name.contains(part)) {
+                self.take_paths(value);
+            }
+            self.take_within(value);
+        }
+    }
+
+    /// What lists and members of members say.
+    fn take_within(&mut self, value: &Value) {
+        match value {
+            Value::Object(members) => self.take_members(members),
+            Value::Array(list) => list.iter().for_each(|value| self.take_within(value)),
+            _ => {}
+        }
+    }
+
+    /// JSON in a string; whether it is any.
+    fn take_json(&mut self, text: &str) -> bool {
+        let value = json(text).filter(|value| value.is_object() || value.is_array());
+        value.as_ref().map(|value| self.take_input(value)).is_some()
+    }
+
+    fn take_command(&mut self, name: &str, text: &str) {
+        let kept = self.keep(text);
+        self.look_at_text(name, kept);
+    }
+
+    /// The words of a command, which are returned, or several commands.
+    fn take_list(&mut self, name: &str, list: &[Value]) -> Vec<String> {
+        for words in list.iter().filter_map(Value::as_array) {
+            let words = self.take_list("args", words);
+            self.look_at_words(words);
+        }
+        let words = texts(list);
+        let is_command = |word: &String| word.trim().contains(char::is_whitespace);
+        if name == "commands" || words.first().is_some_and(is_command) {
+            words.iter().for_each(|text| self.take_command(name, text));
+            return Vec::new();
+        }
+        for word in &words {
+            self.keep(word);
+        }
+        words
+    }
+
+    fn take_paths(&mut self, value: &Value) {
+        match value {
+            Value::Array(list) => list.iter().for_each(|value| self.take_paths(value)),
+            Value::Object(members) => members.values().for_each(|value| self.take_paths(value)),
+            Value::String(path) => self.take_path(path),
+            Value::Number(number) => self.take_path(&number.to_string()),
+            _ => {}
+        }
+    }
+
+    /// A path, and what it is without what a file system or a tool makes nothing of.
+    fn take_path(&mut self, path: &str) {
+        let room = self.room_for_paths.checked_sub(path.len());
+        let Some(room) = room.filter(|_| self.input.paths.len() < MAX_PATHS) else {
+            return self.issue("tool_input_too_long");
+        };
+        self.room_for_paths = room;
+        let plain = plain(path);
+        if plain != path {
+            self.input.paths.push(plain);
+        }
+        self.input.paths.push(path.to_owned());
+    }
+
+    /// Keeps a text for rules with patterns, as much of it as there is room for, which is returned.
+    fn keep<'a>(&mut self, text: &'a str) -> &'a str {
+        let command = &mut self.input.command;
+        let between = if command.is_empty() { "" } else { " \n" };
+        let room = MAX_COMMAND_LEN.saturating_sub(command.len() + between.len());
+        if room > 0 {
+            command.push_str(between);
+        }
+        let end = floor_char_boundary(text, room);
+        command.push_str(&text[..end]);
+        if end < text.len() {
+            self.issue("tool_input_too_long");
+        }
+        &text[..end]
+    }
+
+    fn look_at_text(&mut self, name: &str, text: &str) {
+        let parsed = self.has_shell
+            && self
+                .see(|work, see| shell::look_at_text(text, work, see))
+                .is_ok();
+        if !parsed {
+            self.input.unparsed.push_str(text);
+            self.input.unparsed.push('\n');
+            if self.has_shell && SURE.contains(&name) {
+                self.issue("command_not_understood");
+            }
+        }
+    }
+
+    fn look_at_words(&mut self, words: Vec<String>) {
+        if self.has_shell
+            && self
+                .see(|work, see| shell::look_at_words(words, work, see))
+                .is_err()
+        {
+            self.issue("command_not_understood");
+        }
+    }
+
+    /// Looks at programs, and keeps the tags that stand for them.
+    fn see<T>(&mut self, look: impl FnOnce(&mut Work, &mut dyn FnMut(&str, &[String])) -> T) -> T {
+        let tags = &mut self.input.tags;
+        look(&mut self.work, &mut |program, arguments| {
+            for tag in &TAGS {
+                if !tags.contains(&tag.name) && tag.stands_for(program, arguments) {
+                    tags.push(tag.name);
+                }
+            }
+        })
+    }
+}
+
+fn json(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok()
+}
+
+/// The texts and numbers of a list.
+fn texts(list: &[Value]) -> Vec<String> {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
-    match value {
-        Value::Array(list) => list.iter().filter_map(text).collect(),
-        other => text(other).into_iter().collect(),
-    }
+    list.iter().filter_map(text).collect()
 }
 
-/// Where a command that is too long is cut, not inside a character.
-fn floor_char_boundary(text: &str) -> usize {
-    let ends = (0..=MAX_COMMAND_LEN.min(text.len())).rev();
-    ends.into_iter()
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(0)
+/// A path without blanks, separators and dots at its end, and with `..` resolved by its text: `.env/`,
+/// `.env ` and `.env/x/..` are `.env`.
+fn plain(path: &str) -> String {
+    let is_blank = |part: char| part.is_whitespace() || part.is_control();
+    let path = path.trim_matches(is_blank);
+    let mut parts = Vec::new();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    let root = if path.starts_with(['/', '\\']) {
+        "/"
+    } else {
+        ""
+    };
+    let path = format!("{root}{}", parts.join("/"));
+    let path = path.trim_end_matches(|part| is_blank(part) || part == '.');
+    path.to_owned()
+}
+
+/// Where a text is cut to have at most so many bytes, not inside a character.
+fn floor_char_boundary(text: &str, max: usize) -> usize {
+    let mut ends = (0..=max.min(text.len())).rev();
+    ends.find(|end| text.is_char_boundary(*end)).unwrap_or(0)
 }

@@ -16,7 +16,9 @@
 //! | `rules` | the rules of a file: how many, and how much of them |
 //! | `pattern` | what rules look for, compiled and found within bounds |
 //! | `rule` | one rule: what it looks at and looks for |
-//! | `tag` | names for patterns |
+//! | `tag` | names for what rules look for |
+//! | `kind` | what the tags about commands stand for |
+//! | `shell` | which programs a shell would run |
 //! | `builtin` | the rules that hold beside those of a file |
 //! | `list` | the built-in rules, the user's and the project's, and which of them speaks |
 //! | `input` | what of a tool call rules look at |
@@ -27,11 +29,13 @@ mod tag;
 mod builtin;
 mod document;
 mod input;
+mod kind;
 mod list;
 mod outcome;
 mod pattern;
 mod rule;
 mod rules;
+mod shell;
 #[cfg(test)]
 mod tests;
 

@@ -63,11 +63,6 @@ impl Allowance {
             let what = format!("expected a pattern of at most {MAX_LEN} bytes");
             return Err(Fault::Limit(what));
         }
-        self.compile_tags(pattern)
-    }
-
-    /// Compiles what tags stand for.
-    pub(super) fn compile_tags(&mut self, pattern: &str) -> Result<Pattern, Fault> {
         let most = self.0.min(MAX_COMPILED_LEN);
         let compiled = Pattern::new(pattern, most);
         self.0 -= match &compiled {

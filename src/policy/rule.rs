@@ -50,7 +50,10 @@ pub(super) struct WrittenRule {
 pub(super) struct Rule {
     pub(super) subject: Subject,
     pub(super) action: Action,
-    pub(super) pattern: Pattern,
+    /// The tags that it looks for.
+    pub(super) stands_for: Vec<&'static Tag>,
+    /// What else it looks for, in the text.
+    pub(super) pattern: Option<Pattern>,
     pub(super) reason: String,
     pub(super) tags: Vec<String>,
     pub(super) severity: Option<Severity>,
@@ -59,14 +62,20 @@ pub(super) struct Rule {
 impl Rule {
     /// Whether it is about this call.
     pub(super) fn matches(&self, input: &Input, deadline: &mut Deadline) -> Result<bool, GaveUp> {
-        match self.subject {
-            Subject::Command => {
-                let command = iter::once(&*input.command);
-                self.pattern.is_in(command, deadline)
+        for tag in &self.stands_for {
+            if tag.is_about(input, deadline)? {
+                return Ok(true);
             }
-            Subject::Path => {
+        }
+        match (&self.pattern, self.subject) {
+            (None, _) => Ok(false),
+            (Some(pattern), Subject::Command) => {
+                let command = iter::once(&*input.command);
+                pattern.is_in(command, deadline)
+            }
+            (Some(pattern), Subject::Path) => {
                 let paths = input.paths.iter().map(String::as_str);
-                self.pattern.is_in(paths, deadline)
+                pattern.is_in(paths, deadline)
             }
         }
     }
@@ -85,23 +94,27 @@ impl Rule {
         let subject = subject.unwrap_or(Subject::Command);
         // Each once, however often it is named.
         let tags: Vec<_> = TAGS.iter().filter(is_named).collect();
-        let of_tags = tags.iter().filter(|tag| tag.subject == subject);
-        let of_tags: Vec<_> = of_tags.map(|tag| format!("(?:{})", tag.pattern)).collect();
+        let gravest = tags.iter().map(|tag| tag.severity).max();
+        let of_subject = |tag: &&Tag| tag.subject == subject;
+        let mut stands_for: Vec<_> = tags.into_iter().filter(of_subject).collect();
         let pattern = match written.pattern {
-            Some(pattern) if !pattern.is_empty() => allowance.compile(&pattern)?,
-            _ if of_tags.is_empty() => {
+            Some(pattern) if !pattern.is_empty() => {
+                stands_for.clear();
+                Some(allowance.compile(&pattern)?)
+            }
+            _ if stands_for.is_empty() => {
                 let known: Vec<_> = TAGS.iter().map(|tag| tag.name).collect();
                 return Err(Fault::Mistake(format!(
                     "expected a rule with a pattern, or with one of the tags {}",
                     known.join(", ")
                 )));
             }
-            _ => allowance.compile_tags(&of_tags.join("|"))?,
+            _ => None,
         };
-        let gravest = tags.iter().map(|tag| tag.severity).max();
         Ok(Self {
             subject,
             action,
+            stands_for,
             pattern,
             // An agent may take a deny without a reason for none.
             reason: written

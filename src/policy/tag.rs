@@ -1,6 +1,12 @@
-//! Tags: names for patterns, which rules may use instead of one.
+//! Tags: names for what calls have in common, which rules may use instead of a pattern.
+
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+
+use super::input::Input;
+use super::kind;
+use super::pattern::{Deadline, GaveUp, Pattern};
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -24,17 +30,86 @@ pub enum Severity {
     Critical,
 }
 
-/// A name for a pattern.
+/// Whether a program, run with such arguments, is what a tag stands for.
+type Stands = fn(program: &str, arguments: &[String]) -> bool;
+
+/// A name for what calls have in common.
 #[derive(Debug)]
 pub(super) struct Tag {
     pub(super) name: &'static str,
     pub(super) subject: Subject,
     pub(super) severity: Severity,
-    pub(super) pattern: &'static str,
+    /// Of commands: what a shell would run.
+    stands: Option<Stands>,
+    /// Of paths, and of commands that cannot be parsed.
+    pattern: &'static str,
+    /// The pattern's compiled form, which few calls need.
+    compiled: OnceLock<Option<Pattern>>,
 }
 
-/// Where a shell looks for the name of a program: at the start, after another command, or behind a
-/// program that runs one.
+impl Tag {
+    const fn command(
+        name: &'static str,
+        severity: Severity,
+        stands: Stands,
+        pattern: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            subject: Subject::Command,
+            severity,
+            stands: Some(stands),
+            pattern,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    const fn path(name: &'static str, severity: Severity, pattern: &'static str) -> Self {
+        Self {
+            name,
+            subject: Subject::Path,
+            severity,
+            stands: None,
+            pattern,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// Whether it stands for a program that is run with such arguments.
+    pub(super) fn stands_for(&self, program: &str, arguments: &[String]) -> bool {
+        self.stands.is_some_and(|stands| stands(program, arguments))
+    }
+
+    /// Whether it stands for what a call is about.
+    pub(super) fn is_about(&self, input: &Input, deadline: &mut Deadline) -> Result<bool, GaveUp> {
+        match self.subject {
+            Subject::Command if input.tags.contains(&self.name) => Ok(true),
+            Subject::Command if input.unparsed.is_empty() => Ok(false),
+            Subject::Command => self.is_in([&input.unparsed], deadline),
+            Subject::Path => self.is_in(&input.paths, deadline),
+        }
+    }
+
+    fn is_in<'t>(
+        &self,
+        texts: impl IntoIterator<Item = &'t String>,
+        deadline: &mut Deadline,
+    ) -> Result<bool, GaveUp> {
+        let mut texts = texts.into_iter().map(String::as_str).peekable();
+        if texts.peek().is_none() {
+            return Ok(false);
+        }
+        let compiled = self
+            .compiled
+            .get_or_init(|| Pattern::built_in(self.pattern));
+        compiled
+            .as_ref()
+            .map_or(Ok(false), |pattern| pattern.is_in(texts, deadline))
+    }
+}
+
+/// Where in a text that cannot be parsed the name of a program may be: at the start, after another
+/// command, or behind a program that runs one.
 macro_rules! command {
     ($($command:tt)*) => {
         concat!(
@@ -57,54 +132,52 @@ macro_rules! rm_rf {
 }
 
 pub(super) static TAGS: [Tag; 6] = [
-    Tag {
-        name: "system:dangerous",
-        subject: Subject::Command,
-        severity: Severity::Critical,
-        pattern: concat!(
+    Tag::command(
+        "system:dangerous",
+        Severity::Critical,
+        kind::is_dangerous,
+        concat!(
             command!(r"(?:shutdown|halt|reboot|poweroff)\b"),
             "|",
             command!(rm_rf!(
                 r#"["']?(?:/|~|\.|\$\{?(?:HOME|CLAUDE_PROJECT_DIR|PWD)\}?)["']?/?\*?["']?(?:$|[\s;&|)])"#
             )),
         ),
-    },
-    Tag {
-        name: "package:install",
-        subject: Subject::Command,
-        severity: Severity::Medium,
-        pattern: command!(
+    ),
+    Tag::command(
+        "package:install",
+        Severity::Medium,
+        kind::installs,
+        command!(
             r"(?:python\S*\s+-m\s+)?(?:npm|pnpm|yarn|bun|pip3?|pipx|poetry|uvx?(?:\s+pip)?)\s+(?:install|add|update|i|ci|sync)\b"
         ),
-    },
-    Tag {
-        name: "package:remove",
-        subject: Subject::Command,
-        severity: Severity::Medium,
-        pattern: command!(
+    ),
+    Tag::command(
+        "package:remove",
+        Severity::Medium,
+        kind::removes,
+        command!(
             r"(?:python\S*\s+-m\s+)?(?:npm|pnpm|yarn|bun|pip3?|pipx|poetry|uvx?(?:\s+pip)?)\s+(?:uninstall|remove|rm)\b"
         ),
-    },
-    Tag {
-        name: "git:destructive",
-        subject: Subject::Command,
-        severity: Severity::High,
-        pattern: command!(
+    ),
+    Tag::command(
+        "git:destructive",
+        Severity::High,
+        kind::discards,
+        command!(
             r"git\s+(?:-\S+\s+(?:\S+\s+)?)*(?:reset\s+(?:\S+\s+)*--hard|clean\s+(?:-\S+\s+)*-\w*f|checkout\s+(?:\S+\s+)*--(?:\s|$)|restore\s+--source)"
         ),
-    },
-    Tag {
-        name: "secrets:file",
-        subject: Subject::Path,
-        severity: Severity::High,
-        pattern: r"\.env(?:\.|$)|credentials|secret|id_(?:rsa|ed25519)|\.pem$",
-    },
-    Tag {
-        name: "dependency:lock",
-        subject: Subject::Path,
-        severity: Severity::Medium,
-        pattern: r"(?:package(?:-lock)?\.json|pnpm-lock\.yaml|yarn\.lock|poetry\.lock|uv\.lock|Cargo\.lock|requirements\.(?:txt|in))$",
-    },
+    ),
+    Tag::path(
+        "secrets:file",
+        Severity::High,
+        r"\.env(?:\.|$)|credentials|secret|id_(?:rsa|ed25519)|\.pem$",
+    ),
+    Tag::path(
+        "dependency:lock",
+        Severity::Medium,
+        r"(?:package(?:-lock)?\.json|pnpm-lock\.yaml|yarn\.lock|poetry\.lock|uv\.lock|Cargo\.lock|requirements\.(?:txt|in))$",
+    ),
 ];
 
 /// The tag called `name`.

@@ -29,7 +29,7 @@ fn mistakes_are_told_and_cost_the_rule_they_are_in() {
     let policy = policy.unwrap();
     for (command, expected) in [
         ("a", None),
-        ("b(", None),
+        ("'b('", None),
         ("c", None),
         ("d", None),
         ("e", None),

@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 
+mod commands;
 mod limits;
 mod mistakes;
 
