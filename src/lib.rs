@@ -38,6 +38,8 @@ pub mod playback;
 pub mod player;
 #[cfg(not(herald_loom))]
 pub mod policy;
+#[cfg(all(any(feature = "cli", feature = "playback"), not(herald_loom)))]
+mod printable;
 #[cfg(not(herald_loom))]
 mod severity;
 #[cfg(not(herald_loom))]

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("herald-player: {error}");
+            server::say(error);
             ExitCode::FAILURE
         }
     }

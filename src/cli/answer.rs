@@ -1,11 +1,11 @@
 //! Answers: what commands write to standard output.
 
-use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 
 use serde_json::Value;
 
-use super::complain;
+use super::terminal::{self, complain};
+use crate::printable::printable;
 
 /// The exit code where there is no answer.
 pub(super) const NO_ANSWER: u8 = 2;
@@ -32,13 +32,12 @@ pub(super) fn told(written: io::Result<()>) -> u8 {
 /// Writes `text`, with its colours on a terminal, and returns `code`, or [`NO_ANSWER`] if it
 /// cannot be written.
 pub(super) fn answer(text: &str, code: u8) -> u8 {
-    code_of(anstream::stdout().write_all(text.as_bytes()), code)
+    code_of(terminal::say(text), code)
 }
 
-/// Writes `bytes` as they are, and returns what [`answer`] does.
-pub(super) fn answer_bytes(bytes: &[u8], code: u8) -> u8 {
-    let mut stdout = io::stdout().lock();
-    code_of(stdout.write_all(bytes).and_then(|()| stdout.flush()), code)
+/// Writes `script` as it is, and returns what [`answer`] does.
+pub(super) fn answer_script(script: &[u8]) -> u8 {
+    code_of(terminal::say_script(script), 0)
 }
 
 fn code_of(written: io::Result<()>, code: u8) -> u8 {
@@ -50,32 +49,16 @@ fn code_of(written: io::Result<()>, code: u8) -> u8 {
 
 /// Writes `value` as JSON for a script, as [`answer`] does.
 pub(super) fn answer_json(value: &Value, code: u8) -> u8 {
-    answer(&format!("{value:#}\n"), code)
+    code_of(terminal::say_json(&format!("{value:#}\n")), code)
 }
 
-/// What others wrote, such that it moves no cursor and turns no line around.
-pub(super) fn printable(text: impl Display) -> String {
-    let mut shown = String::new();
-    for c in text.to_string().chars() {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
-/// Rows under headings, in columns as wide as need be.
+/// Rows under headings, in columns as wide as need be. A cell is one line, whoever wrote it.
 pub(super) fn table<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
-    let rows: Vec<_> = [headings.map(str::to_owned)]
-        .into_iter()
-        .chain(rows)
-        .collect();
+    let rows = [headings.map(str::to_owned)].into_iter().chain(rows);
+    let rows: Vec<_> = rows.map(|row| row.map(printable)).collect();
     let widths: [usize; N] = std::array::from_fn(|column| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.max().unwrap_or(0)

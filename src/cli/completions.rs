@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
 
-use super::answer::answer_bytes;
+use super::answer::answer_script;
 use super::args::Cli;
 
 /// Write what lets a shell complete this program's commands and options
@@ -30,5 +30,5 @@ pub(super) struct CompletionsArgs {
 pub(super) fn run(args: &CompletionsArgs) -> u8 {
     let mut script = Vec::new();
     generate(args.shell, &mut Cli::command(), "herald", &mut script);
-    answer_bytes(&script, 0)
+    answer_script(&script)
 }

@@ -12,6 +12,7 @@ use crate::config::{self, Config, ConfigIssue, Setting, Severity};
 use crate::env::Env;
 use crate::manager::AudioManager;
 use crate::nearest::nearest;
+use crate::printable::printable;
 
 pub(super) fn run(command: &ConfigCommand) -> u8 {
     let env = Env::process();
@@ -82,7 +83,7 @@ fn show(args: &ConfigShowArgs, config: &Config) -> u8 {
     }
     let rows = settings.iter().map(|setting| {
         [
-            setting.key.escape_debug().to_string(),
+            setting.key.clone(),
             shown(&setting.value),
             setting.source.to_string(),
         ]
@@ -92,7 +93,7 @@ fn show(args: &ConfigShowArgs, config: &Config) -> u8 {
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(text) => text.escape_debug().to_string(),
+        Value::String(text) => text.clone(),
         value => value.to_string(),
     }
 }
@@ -111,13 +112,10 @@ fn check(args: &ConfigCheckArgs, env: &Env, root: Option<&Path>) -> u8 {
     }
     let mut text = String::new();
     for issue in &issues {
-        let _ = writeln!(text, "{}: {issue}", issue.severity);
+        let _ = writeln!(text, "{}: {}", issue.severity, printable(issue));
     }
     if !has_errors {
-        let names: Vec<_> = files
-            .iter()
-            .map(|file| file.display().to_string())
-            .collect();
+        let names: Vec<_> = files.iter().map(|file| printable(file.display())).collect();
         let _ = match &names[..] {
             [] => writeln!(text, "there is no config file; what is built in holds"),
             names => writeln!(text, "no mistakes in {}", names.join(", ")),

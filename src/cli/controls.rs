@@ -1,12 +1,10 @@
 //! `herald mute`, `herald unmute`, `herald snooze` and `herald volume`
 
-use std::io::{self, Write};
-
 use serde_json::{Value, json};
 
 use super::answer::unless_unread;
 use super::args::{MuteArgs, SnoozeArgs, Told, UnmuteArgs, VolumeArgs};
-use super::complain;
+use super::terminal::{self, complain};
 use crate::clock::{Clock, SystemClock};
 use crate::controls::{Controls, Silence};
 use crate::error::{Error, ErrorKind, Result};
@@ -47,12 +45,12 @@ fn run(
     let controls = ask(&manager)?;
     manager.notes().iter().for_each(|note| complain(note));
     let now = SystemClock.unix_ms();
-    let answer = match told.json {
-        true => to_json(controls, now).to_string(),
-        false => words(controls, now),
+    let written = match told.json {
+        true => terminal::say_json(&format!("{}\n", to_json(controls, now))),
+        false => terminal::say(&format!("{}\n", words(controls, now))),
     };
-    let written = unless_unread(writeln!(io::stdout(), "{answer}"));
-    written.map_err(|error| Error::new(ErrorKind::State, "cannot write the answer").because(error))
+    unless_unread(written)
+        .map_err(|error| Error::new(ErrorKind::State, "cannot write the answer").because(error))
 }
 
 /// What is to be heard, of all that there is to say about it.

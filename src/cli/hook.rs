@@ -38,18 +38,13 @@
 //! | `exit_group` | Nothing is tidied up that the system tidies up anyway |
 
 use std::ffi::OsString;
-#[cfg(not(unix))]
-use std::io::{stderr, stdout};
 use std::mem::ManuallyDrop;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-#[cfg(unix)]
-use rustix::stdio::{stderr, stdout};
-
 use super::args::HookArgs;
-use super::patient;
 use super::stdin::{self, Input};
+use super::terminal;
 use crate::config::project_root;
 use crate::dispatcher::{DispatchContext, DispatchReport, Dispatcher};
 use crate::env::Env;
@@ -58,6 +53,7 @@ use crate::hook::payload::Payload;
 use crate::hook::reply::REPLY;
 use crate::manager::AudioManager;
 use crate::policy;
+use crate::printable::printable;
 
 /// The longest line on stderr, in characters: a pipe takes it even if nobody reads.
 const MAX_LINE: usize = 2_000;
@@ -157,9 +153,7 @@ pub(super) fn run(call: &Call) -> u8 {
             reply: REPLY.to_owned(),
             lines: String::new(),
         });
-    // Somebody who does not want the answer does not get it.
-    patient::write(stdout(), answer.reply.as_bytes());
-    patient::write(stderr(), answer.lines.as_bytes());
+    terminal::reply(&answer.reply, &answer.lines);
     0
 }
 
@@ -261,7 +255,7 @@ fn line(report: &DispatchReport, errors: &str) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
+    let text = printable(text.replace(['\n', '\r'], " "));
     text.chars().take(MAX_LINE).chain(['\n']).collect()
 }
 

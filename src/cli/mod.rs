@@ -17,16 +17,19 @@ mod player;
 mod run;
 mod status;
 mod stdin;
+mod terminal;
 mod test;
 mod throttle;
 mod times;
 
 use std::ffi::OsString;
-use std::io::Write;
 
 use clap::Parser;
 
 use args::{Cli, Command};
+use terminal::complain;
+
+use crate::printable::printable;
 
 /// Runs the program with `args`, the first of which is no name of a program any more. Returns the
 /// exit code.
@@ -36,8 +39,10 @@ pub fn run(args: &[OsString]) -> u8 {
     if let Some(call) = hook::Call::parse(args) {
         return hook::run(&call);
     }
-    let program = OsString::from("herald");
-    let Cli { command } = Cli::parse_from([&program].into_iter().chain(args));
+    let Cli { command } = match parse(args) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
         Command::Completions(args) => return completions::run(&args),
@@ -63,8 +68,16 @@ pub fn run(args: &[OsString]) -> u8 {
     })
 }
 
-/// Says on stderr what is wrong: `herald: what is wrong: why (how to mend it)`.
-fn complain(error: &dyn std::fmt::Display) {
-    // There is nobody else to complain to.
-    let _ = writeln!(std::io::stderr(), "herald: {error}");
+/// What `args` ask for; else the exit code, when help was given or what is wrong with them was told.
+fn parse(args: &[OsString]) -> Result<Cli, u8> {
+    let program = OsString::from("herald");
+    Cli::try_parse_from([&program].into_iter().chain(args)).map_err(|error| {
+        // clap shows arguments as they are: it gets to show what a terminal may have.
+        let shown = args.iter().map(|arg| printable(arg.to_string_lossy()));
+        let shown = Cli::try_parse_from(["herald".to_owned()].into_iter().chain(shown));
+        let error = shown.err().unwrap_or(error);
+        // There is nobody else to complain to.
+        let _ = error.print();
+        u8::try_from(error.exit_code()).unwrap_or(2)
+    })
 }

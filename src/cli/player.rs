@@ -1,6 +1,5 @@
 //! `herald player`
 
-use std::io::{self, Write};
 use std::process::Command;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::unless_unread;
 use super::args::PlayerCommand;
-use super::complain;
+use super::terminal::{self, complain};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::player::client::PlayerClient;
@@ -20,33 +19,35 @@ use crate::state_dir;
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 /// The exit code of `status` where no player is running.
 const NOT_RUNNING: u8 = 1;
-const NOBODY: &str = "no player is running";
+const NOBODY: &str = "no player is running\n";
 
 pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
-    let (words, code) = match command {
+    let (written, code) = match command {
         PlayerCommand::Run => return run_here(),
         PlayerCommand::Stop => {
             let words = match answers(PlayerClient::stop)?.len() {
                 0 => NOBODY.to_owned(),
-                1 => "the player leaves".to_owned(),
-                several => format!("{several} players leave"),
+                1 => "the player leaves\n".to_owned(),
+                several => format!("{several} players leave\n"),
             };
-            (words, 0)
+            (terminal::say(&words), 0)
         }
         PlayerCommand::Status(args) => {
             let players = answers(PlayerClient::status)?;
             let code = if players.is_empty() { NOT_RUNNING } else { 0 };
-            let words = match players.is_empty() {
-                _ if args.json => to_json(&players).to_string(),
-                true => NOBODY.to_owned(),
-                false => players.iter().map(words).collect::<Vec<_>>().join("\n\n"),
+            let written = match players.is_empty() {
+                _ if args.json => terminal::say_json(&format!("{}\n", to_json(&players))),
+                true => terminal::say(NOBODY),
+                false => {
+                    let words = players.iter().map(words).collect::<Vec<_>>();
+                    terminal::say(&words.join("\n"))
+                }
             };
-            (words, code)
+            (written, code)
         }
     };
-    let written = unless_unread(writeln!(io::stdout(), "{words}"));
     let cannot = |error| Error::new(ErrorKind::Player, "cannot write the answer").because(error);
-    written.map(|()| code).map_err(cannot)
+    unless_unread(written).map(|()| code).map_err(cannot)
 }
 
 /// What the players of the state directory answer, first the one of this environment. Each
@@ -96,7 +97,7 @@ fn words(status: &Status) -> String {
          running for  {}\n\
          leaves in    {}, unless it is needed before\n\
          requests     {requests}, of which {open} sound or wait\n\
-         sounds kept  {} KiB",
+         sounds kept  {} KiB\n",
         time(*running_ms),
         time(*leaves_in_ms),
         kept_bytes.div_ceil(1 << 10),

@@ -2,7 +2,7 @@
 
 mod args;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,9 +12,10 @@ pub(super) use args::ThrottleCommand;
 use args::{CheckArgs, ListArgs, ResetArgs};
 
 use super::answer::{NO_ANSWER, table, told};
-use super::complain;
+use super::terminal::{self, complain};
 use crate::hook::event::{EVENTS, counter_line};
 use crate::manager::{AudioManager, KnownFiring};
+use crate::printable::printable;
 use crate::state_file::Counts;
 use crate::throttle::Decision;
 
@@ -47,7 +48,7 @@ fn answer(retry_after: Option<Duration>) -> u8 {
             (format!("suppressed: may fire again in {time}"), 1)
         }
     };
-    told(writeln!(io::stdout(), "{words}"));
+    told(terminal::say(&(words + "\n")));
     code
 }
 
@@ -64,7 +65,7 @@ fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
         complain(&"cannot reset what other processes share");
         return NO_ANSWER;
     }
-    told(writeln!(io::stdout(), "{words}"))
+    told(terminal::say(&(printable(words) + "\n")))
 }
 
 fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
@@ -86,7 +87,6 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
         .collect();
     counted.extend(counts("").map(|counts| ("other events", counts)));
 
-    let mut out = io::stdout().lock();
     if args.json {
         let health = state.health();
         let list = json!({
@@ -96,21 +96,19 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
             "unnamedKeys": unnamed,
             "events": counted.into_iter().map(counts_to_json).collect::<Map<_, _>>(),
         });
-        return writeln!(out, "{list:#}");
+        return terminal::say_json(&format!("{list:#}\n"));
     }
     let now = SystemTime::now();
     let rows = firings
         .iter()
         .map(|known| [title(known), since(known, now)]);
-    write!(out, "{}", table(["KEY", "LAST FIRED"], rows))?;
+    let mut words = table(["KEY", "LAST FIRED"], rows);
     if unnamed > 0 {
-        writeln!(
-            out,
-            "and {unnamed} whose names are not kept: hooks of other projects, and messages"
-        )?;
+        words += &format!(
+            "and {unnamed} whose names are not kept: hooks of other projects, and messages\n"
+        );
     }
     if !counted.is_empty() {
-        writeln!(out)?;
         let rows = counted.iter().map(|(name, counts)| {
             let Counts {
                 admitted,
@@ -125,17 +123,17 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
             ]
         });
         let headings = ["HOOK EVENT", "ADMITTED", "SUPPRESSED", "FAILED"];
-        write!(out, "{}", table(headings, rows))?;
+        words.push('\n');
+        words += &table(headings, rows);
     }
-    Ok(())
+    terminal::say(&words)
 }
 
-/// A name may hold anything; what would move the cursor is escaped.
 fn title(known: &KnownFiring) -> String {
-    let name = known.name.escape_debug();
+    let name = &known.name;
     match &known.project {
-        Some(project) => format!("{name} in {}", project.to_string_lossy().escape_debug()),
-        None => name.to_string(),
+        Some(project) => format!("{name} in {}", project.to_string_lossy()),
+        None => name.clone(),
     }
 }
 

@@ -38,6 +38,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::Identity;
 use crate::playback::Playback;
+use crate::printable::printable;
 use crate::state_dir;
 use crate::state_file::StateFile;
 use crate::throttle::Throttle;
@@ -56,6 +57,11 @@ const LAST_CALL: Duration = Duration::from_millis(50);
 pub fn run(env: &Env) -> Result<()> {
     let (state_dir, _) = state_dir::find(env)?;
     Player::new(&state_dir, env)?.serve(None)
+}
+
+/// Says something on standard error, as a terminal may have it.
+pub fn say(what: impl std::fmt::Display) {
+    eprintln!("herald-player: {}", printable(what));
 }
 
 /// Runs the player that a hook has started: lets go of the hook, reads the first request from
@@ -115,7 +121,7 @@ impl Player {
         };
         if first.is_none() && post.is_ok() {
             // For a person: who started it from a hook has given it nowhere to write to.
-            eprintln!("herald-player: ready, in {}", self.state_dir.display());
+            say(format_args!("ready, in {}", self.state_dir.display()));
         }
         // Even a player that nobody can reach plays what it was started for.
         first.into_iter().for_each(|request| self.play(request));

@@ -69,8 +69,8 @@ fn the_last_lines_are_told_in_local_time_whatever_was_written() {
     assert_eq!(err, "");
     assert_eq!(log(&sandbox, &["-n", "1"]).0, "{\"time_ms\":1,\"ev\n");
     let (json, _) = log(&sandbox, &["--json", "-n", "3"]);
-    let as_written = format!("{failed}\nwho wrote \u{1b}[2J this?\n{{\"time_ms\":1,\"ev\n");
-    assert_eq!(json, as_written, "as they are");
+    let as_written = format!("{failed}\nwho wrote \\u001b[2J this?\n{{\"time_ms\":1,\"ev\n");
+    assert_eq!(json, as_written, "as they are, but for what is raw");
 
     for args in [&["--failed"][..], &["--event", "pre_tool_use"]] {
         let (json, _) = log(&sandbox, &[&["--json"], args].concat());

@@ -67,6 +67,8 @@ mod status;
     feature = "playback"
 ))]
 mod system_calls;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod terminal;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod test_command;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]

@@ -109,6 +109,38 @@ fn some_crates_have_one_door() {
     only_in("sha2::", &["pack/check/sounds.rs"]);
 }
 
+/// What people read goes through a door that escapes what others wrote.
+#[test]
+fn one_door_leads_to_the_terminal() {
+    for what in [
+        "print!(",
+        "println!(",
+        "io::stdout",
+        "io::stderr",
+        "stdio::stdout",
+        "stdio::stderr",
+        "anstream::",
+    ] {
+        let users = sources().into_iter().filter(|(path, text)| {
+            // It waits for whoever reads to be gone.
+            let is_allowed = ["cli/log/reader.rs", "cli/terminal.rs"];
+            let path = path.to_str().unwrap().replace('\\', "/");
+            path.starts_with("cli/") && text.contains(what) && !is_allowed.contains(&&*path)
+        });
+        let users: Vec<_> = users.map(|(path, _)| path).collect();
+        assert!(users.is_empty(), "{what} in {users:?}");
+    }
+    only_in("anstream::stdout", &["cli/terminal.rs"]);
+    only_in(
+        "eprint",
+        &[
+            "bin/herald-player.rs",
+            "player/inbox/unix.rs",
+            "player/server.rs",
+        ],
+    );
+}
+
 #[test]
 fn unsafe_code_stays_in_its_rooms() {
     only_in(

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::paint;
 use crate::config::{ConfigIssue, Severity};
 use crate::error::Error;
+use crate::printable::printable;
 
 /// What was looked at, and how it is.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -78,8 +79,10 @@ impl Finding {
             State::Doubtful => paint::doubtful("note "),
             State::Wrong => paint::wrong("WRONG"),
         };
-        let mut text = format!("{mark}  {:8}  {}\n", self.part, self.what);
+        let what = printable(&self.what);
+        let mut text = format!("{mark}  {:8}  {what}\n", self.part);
         for line in self.mend.iter().flat_map(|mend| mend.lines()) {
+            let line = printable(line);
             text += &format!("{:17}{line}\n", "");
         }
         text
@@ -104,7 +107,7 @@ mod tests {
     #[test]
     fn a_finding_has_its_mend_below_it() {
         let finding = Finding::wrong("player", "it is gone").mend("call it\nor do without");
-        let lines = anstream::adapter::strip_str(&finding.lines()).to_string();
+        let lines = paint::plain(&finding.lines());
         assert_eq!(
             lines,
             "WRONG  player    it is gone\n                 call it\n                 or do without\n"

@@ -1,12 +1,12 @@
 //! The test sound: what came back of it, and whether it was heard at the sound server.
 
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::finding::Finding;
 use super::monitor::{Heard, Monitor};
 use crate::cli::run::{PATIENCE, said};
+use crate::cli::terminal::progress;
 use crate::env::Env;
 use crate::error::ErrorKind;
 use crate::external;
@@ -60,13 +60,6 @@ fn play(
     parec: Option<PathBuf>,
     sink_is_on: bool,
 ) -> Finding {
-    let progress = |text: &str| {
-        let mut stderr = std::io::stderr();
-        if stderr.is_terminal() {
-            // Over its own line; there is nobody to complain to.
-            let _ = write!(stderr, "\r{text:30}\r");
-        }
-    };
     progress("playing the test sound ...");
     let monitor = parec.map(|parec| Monitor::start(&parec));
     let sound = Sound::Chime(Chime::Finished);

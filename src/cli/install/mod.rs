@@ -19,6 +19,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::manager::AudioManager;
 use crate::policy;
+use crate::printable::printable;
 
 pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     let ground = Ground::new(&args.target)?;
@@ -159,8 +160,11 @@ impl Answer<'_> {
             return answer_json(&self.json(diff.as_deref(), more), 0);
         }
         let diff = diff.as_deref().map(diff::painted).unwrap_or_default();
-        let notes = self.notes.iter().map(|note| format!("note: {note}\n"));
-        let summary = self.summary.iter().map(|line| format!("{line}\n"));
+        let notes = self
+            .notes
+            .iter()
+            .map(|note| format!("note: {}\n", printable(note)));
+        let summary = self.summary.iter().map(|line| printable(line) + "\n");
         let end = if target.dry_run {
             "nothing was written\n"
         } else {

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use crate::cli::answer::printable;
 use crate::cli::paint;
 use crate::hook::event::{canonical, official};
+use crate::printable::printable;
 
 /// The length of `suppressed`, the longest status.
 const STATUS_WIDTH: usize = 10;
@@ -123,8 +123,7 @@ mod tests {
 
     fn words(line: &str) -> String {
         let entry = Entry::parse(line.as_bytes()).unwrap();
-        anstream::adapter::strip_str(&entry.words(&TimeZone::fixed(jiff::tz::offset(2))))
-            .to_string()
+        paint::plain(&entry.words(&TimeZone::fixed(jiff::tz::offset(2))))
     }
 
     #[test]

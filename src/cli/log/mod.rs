@@ -5,7 +5,7 @@ mod entry;
 mod reader;
 mod tail;
 
-use std::io::{self, Write};
+use std::io;
 
 use jiff::tz::TimeZone;
 
@@ -13,10 +13,11 @@ pub(super) use args::LogArgs;
 pub(super) use entry::{Entry, short_sound};
 pub(super) use tail::Tail;
 
-use super::answer::{NO_ANSWER, printable, told};
-use super::complain;
+use super::answer::{NO_ANSWER, told};
+use super::terminal::{self, complain};
 use crate::env::Env;
 use crate::log::Log;
+use crate::printable::printable;
 use crate::state_dir;
 
 pub(super) fn run(args: &LogArgs) -> u8 {
@@ -31,7 +32,7 @@ pub(super) fn run(args: &LogArgs) -> u8 {
         }
     };
     let mut tail = Tail::new(&Log::new(&state_dir));
-    let mut out = Out::new(args);
+    let out = Out::new(args);
     let mut lines = out.chosen(tail.new_lines());
     if !args.follow {
         lines.extend(out.chosen(tail.torn().into_iter().collect()));
@@ -41,7 +42,7 @@ pub(super) fn run(args: &LogArgs) -> u8 {
         return told(out.write(last(args.lines, &lines)));
     }
     let written = out.write(last(args.lines, &lines));
-    told(written.and_then(|()| follow(tail, &mut out)))
+    told(written.and_then(|()| follow(tail, &out)))
 }
 
 fn last(count: usize, lines: &[Vec<u8>]) -> &[Vec<u8>] {
@@ -49,7 +50,7 @@ fn last(count: usize, lines: &[Vec<u8>]) -> &[Vec<u8>] {
 }
 
 /// Writes lines as they come, until nobody reads them.
-fn follow(mut tail: Tail, out: &mut Out<'_>) -> io::Result<()> {
+fn follow(mut tail: Tail, out: &Out<'_>) -> io::Result<()> {
     while reader::waits() {
         let lines = out.chosen(tail.new_lines());
         out.write(&lines)?;
@@ -61,19 +62,13 @@ fn follow(mut tail: Tail, out: &mut Out<'_>) -> io::Result<()> {
 struct Out<'a> {
     args: &'a LogArgs,
     zone: TimeZone,
-    stdout: Box<dyn Write>,
 }
 
 impl<'a> Out<'a> {
     fn new(args: &'a LogArgs) -> Self {
-        let stdout: Box<dyn Write> = match args.json {
-            true => Box::new(io::stdout()),
-            false => Box::new(anstream::stdout()),
-        };
         Self {
             args,
             zone: TimeZone::system(),
-            stdout,
         }
     }
 
@@ -91,16 +86,11 @@ impl<'a> Out<'a> {
         lines
     }
 
-    fn write(&mut self, lines: &[Vec<u8>]) -> io::Result<()> {
-        for line in lines {
-            let mut written = match self.args.json {
-                true => line.clone(),
-                false => self.words(line).into_bytes(),
-            };
-            written.push(b'\n');
-            self.stdout.write_all(&written)?;
-        }
-        self.stdout.flush()
+    fn write(&self, lines: &[Vec<u8>]) -> io::Result<()> {
+        lines.iter().try_for_each(|line| match self.args.json {
+            true => terminal::say_json(&(String::from_utf8_lossy(line) + "\n")),
+            false => terminal::say(&(self.words(line) + "\n")),
+        })
     }
 
     /// A line that is none of Herald's is shown as far as it can be.

@@ -1,16 +1,15 @@
 //! `herald pack list`
 
-use std::io;
-use std::io::Write;
-
 use serde_json::{Map, Value, json};
 
 use super::args::ListArgs;
-use super::{Ground, printable, told};
+use super::{Ground, told};
 use crate::cli::answer::table;
+use crate::cli::terminal;
 use crate::error::Result;
 use crate::manager::AudioManager;
 use crate::pack::{Found, Manifest};
+use crate::printable::printable;
 
 /// How much of what a pack says of itself is shown, and how many of its categories.
 const MAX_SHOWN: usize = 60;
@@ -24,52 +23,39 @@ pub(super) fn run(ground: &Ground, args: &ListArgs) -> Result<u8> {
     // Of two packs of one name, the one that is found.
     let active_dir = AudioManager::new().config().active_pack_dir();
     let is_active = |found: &Found| active_dir.as_deref() == Some(&*found.dir);
-    let mut out = io::stdout().lock();
     if args.json {
         let packs: Vec<_> = packs
             .iter()
             .map(|found| to_json(found, is_active(found)))
             .collect();
         let list = json!({ "active": active, "packs": packs });
-        return told(writeln!(out, "{list:#}"));
+        return told(terminal::say_json(&format!("{list:#}\n")));
     }
-    told(write(
-        &mut out,
-        ground,
-        &packs,
-        is_active,
-        active.as_deref(),
-    ))
+    let words = words(ground, &packs, is_active, active.as_deref());
+    told(terminal::say(&words))
 }
 
-fn write(
-    out: &mut impl Write,
+fn words(
     ground: &Ground,
     packs: &[Found],
     is_active: impl Fn(&Found) -> bool,
     active: Option<&str>,
-) -> io::Result<()> {
-    if packs.is_empty() {
-        writeln!(out, "there are no packs")?;
-        if let Some(dir) = ground.dirs.user() {
+) -> String {
+    let rows = packs.iter().map(|found| row(found, is_active(found)));
+    let headings = ["", "PACK", "NAME", "VERSION", "PLACE", "SOUNDS"];
+    let mut words = match (packs, ground.dirs.user()) {
+        ([], None) => "there are no packs\n".to_owned(),
+        ([], Some(dir)) => {
             let dir = printable(dir.display());
-            writeln!(out, "`herald pack install DIR` copies one into {dir}")?;
+            format!("there are no packs\n`herald pack install DIR` copies one into {dir}\n")
         }
-    } else {
-        let rows = packs.iter().map(|found| row(found, is_active(found)));
-        let headings = ["", "PACK", "NAME", "VERSION", "PLACE", "SOUNDS"];
-        write!(out, "{}", table(headings, rows))?;
+        _ => table(headings, rows),
+    };
+    if let Some(name) = active.filter(|_| !packs.iter().any(&is_active)) {
+        let name = printable(name);
+        words += &format!("\nthe config names the pack {name}, which is not there\n");
     }
-    match active {
-        Some(name) if !packs.iter().any(is_active) => {
-            let name = printable(name);
-            writeln!(
-                out,
-                "\nthe config names the pack {name}, which is not there"
-            )
-        }
-        _ => Ok(()),
-    }
+    words
 }
 
 fn row(found: &Found, is_active: bool) -> [String; 6] {
@@ -83,11 +69,11 @@ fn row(found: &Found, is_active: bool) -> [String; 6] {
             let sounds = sounds.collect::<Vec<_>>().join(", ");
             [text("display_name"), text("version"), sounds]
         }
-        Err(error) => [String::new(), String::new(), printable(error)],
+        Err(error) => [String::new(), String::new(), error.to_string()],
     };
     [
         if is_active { "*" } else { "" }.to_owned(),
-        printable(&found.name),
+        found.name.clone(),
         title,
         version,
         found.owner.name().to_owned(),

@@ -3,7 +3,7 @@
 mod args;
 mod list;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 pub(super) use args::PackCommand;
 use args::{CheckArgs, InstallArgs, UseArgs};
 
-use super::answer::{printable, unless_unread};
-use super::complain;
+use super::answer::unless_unread;
+use super::terminal::{self, complain};
 use crate::config::{self, NONE, edit};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +21,7 @@ use crate::nearest::nearest;
 use crate::pack::check::{Finding, Severity, check};
 use crate::pack::install::{Outcome, Removed, install, remove};
 use crate::pack::{Owner, Pack, PackDirs};
+use crate::printable::printable;
 
 /// The key of the active pack in the config.
 const ACTIVE: [&str; 2] = ["packs", "active"];
@@ -124,7 +125,7 @@ impl Ground {
                 "warnings": warnings,
                 "findings": findings,
             });
-            say(format!("{answer:#}"))?;
+            told(terminal::say_json(&format!("{answer:#}\n")))?;
         } else {
             let lines = findings.iter().map(|finding| line(finding) + "\n");
             let end = format!(
@@ -236,7 +237,7 @@ fn finding_to_json(finding: &Finding) -> Value {
 }
 
 fn say(words: String) -> Result<u8> {
-    told(writeln!(io::stdout(), "{words}"))
+    told(terminal::say(&(words + "\n")))
 }
 
 fn told(written: io::Result<()>) -> Result<u8> {

@@ -6,13 +6,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::super::answer::{printable, table as columns};
+use super::super::answer::table as columns;
 use super::super::log::{Entry, Tail, short_sound};
 use super::super::times::{ago, ms};
 use crate::config::{Config, Scope, rounded};
 use crate::hook::event::{EVENTS, Event, counter_line};
 use crate::log::Log;
 use crate::manager::AudioManager;
+use crate::printable::printable;
 use crate::state_file::Counts;
 
 /// The widest line that fits a terminal of the usual width.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(super) use args::StatusArgs;
 
-use super::answer::{answer, answer_json, printable};
+use super::answer::{answer, answer_json};
 use super::player::PATIENCE;
 use super::{complain, controls, paint};
 use crate::clock::{Clock, SystemClock};
@@ -21,6 +21,7 @@ use crate::env::Env;
 use crate::manager::AudioManager;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::Status;
+use crate::printable::printable;
 use crate::sound::Output;
 use crate::state_dir;
 use crate::state_file::Storage;

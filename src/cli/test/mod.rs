@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 pub(super) use args::TestArgs;
 
-use super::answer::{NO_ANSWER, answer, answer_json, printable};
+use super::answer::{NO_ANSWER, answer, answer_json};
 use super::log::{Entry, short_sound};
 use super::{complain, paint};
 use crate::clock::{Clock, SystemClock};
@@ -24,6 +24,7 @@ use crate::env::Env;
 use crate::hook::dispatch::{Action, Circumstances, dispatch};
 use crate::hook::payload::Payload;
 use crate::manager::AudioManager;
+use crate::printable::printable;
 use crate::state_dir;
 use mend::{Trouble, explain};
 use sample::Sample;

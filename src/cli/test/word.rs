@@ -7,13 +7,13 @@
 //!
 //! Another hook of the same key that asks within that millisecond or two cannot be told apart.
 
-use std::io::{IsTerminal, Write};
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::super::log::{Entry, Tail};
 use super::super::player::PATIENCE;
+use super::super::terminal::progress;
 use crate::log::Log;
 use crate::player::Authority;
 use crate::player::client::PlayerClient;
@@ -124,19 +124,15 @@ struct Progress {
 
 impl Progress {
     fn show(&mut self, time: Duration) {
-        let mut stderr = std::io::stderr();
-        if stderr.is_terminal() {
-            self.is_shown = true;
-            // Whoever cannot read it does not wait for it.
-            let _ = write!(stderr, "\rwaiting for the player, {} s", time.as_secs());
-        }
+        self.is_shown = true;
+        progress(&format!("waiting for the player, {} s", time.as_secs()));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.is_shown {
-            let _ = write!(std::io::stderr(), "\r{:40}\r", "");
+            progress("");
         }
     }
 }
