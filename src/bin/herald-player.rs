@@ -20,6 +20,7 @@ Options:
   -V, --version        Print version";
 
 fn main() -> ExitCode {
+    herald::state_file::catch_truncation();
     let args: Vec<_> = std::env::args_os().skip(1).collect();
     let args: Vec<_> = args.iter().map(|arg| arg.to_str()).collect();
     let done = match args[..] {

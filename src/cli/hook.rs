@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `poll` | Standard input, output or error may be closed; a file opened later must not take its place |
 //! | `rt_sigaction` | A reply that nobody reads must not kill the hook |
+//! | `rt_sigaction` | Nor must a state file that somebody shortens while it is mapped |
 //! | `ioctl` | A person at a terminal is not waited for |
 //! | `ppoll` | The payload may never come |
 //! | `read` | The payload |

@@ -19,6 +19,7 @@ use crate::hook::payload::Payload;
 use crate::hook::typed::HookEvent;
 use crate::manager::{AudioManager, Report};
 use crate::policy::{self, Policy};
+use crate::state_file::TRUNCATED;
 use reply::Reply;
 
 /// The event before a tool runs: the one moment at which a policy can keep it from running.
@@ -222,12 +223,23 @@ impl Dispatcher {
             self.manager.log_failure("policy", &issues.join("; "));
             errors.extend(issues);
         }
-        match context.event(name, errors) {
-            Ok(event) => Reply::new(&event, &policy, context.caller),
-            Err(issue) if name == CALL && policy.speaks() => {
-                Reply::to_obscure_call(issue, &policy, context.caller)
+        let is_call = name == CALL && policy.speaks();
+        let issue = match context.event(name, errors) {
+            Ok(event) => {
+                let reply = Reply::new(&event, &policy, context.caller);
+                // Whoever interferes with a call's hook does not get it through unseen.
+                let is_disturbed = is_call && self.manager.throttle().storage().was_truncated();
+                if reply.blocked || !is_disturbed {
+                    return reply;
+                }
+                errors.push(TRUNCATED.to_owned());
+                "state_file_truncated"
             }
-            Err(_) => Reply::default(),
+            Err(issue) => issue,
+        };
+        match is_call {
+            true => Reply::to_obscure_call(issue, &policy, context.caller),
+            false => Reply::default(),
         }
     }
 }

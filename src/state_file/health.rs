@@ -2,9 +2,14 @@
 
 use std::fmt;
 
+use once_cell::race::OnceBox;
+
 use super::{Generation, MOST_CHANGES, StateFile};
 use crate::error::Error;
 use crate::sync::Ordering;
+
+/// What a program says whose state file was shortened.
+pub(crate) const TRUNCATED: &str = "another program shortened the state file while it was in use";
 
 /// Where the words of a [`StateFile`] are, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +51,7 @@ impl StateFile {
     pub fn health(&self) -> Health {
         let generation = self.generation();
         let storage = match generation {
+            Generation::Mapped(opened) if opened.mapping.is_lost() => Storage::InProcess,
             Generation::Mapped(_) => Storage::Mapped,
             Generation::Locked(..) => Storage::Locked,
             Generation::InProcess(_) => Storage::InProcess,
@@ -63,11 +69,26 @@ impl StateFile {
         if self.current.load(Ordering::Relaxed) == MOST_CHANGES as u64 {
             problems.push("the state file was replaced too often to follow it further".to_owned());
         }
-        let has_decided_alone = storage == Storage::InProcess || self.lock_failure.get().is_some();
+        let was_truncated = self.was_truncated();
+        if was_truncated {
+            problems.push(TRUNCATED.to_owned());
+        }
+        let has_decided_alone =
+            storage == Storage::InProcess || was_truncated || self.lock_failure.get().is_some();
         Health {
             storage,
             has_decided_alone,
             problems,
         }
+    }
+
+    /// Whether a file was shortened while it was mapped here, so that words of this process took its
+    /// place. Known only in programs that call [`super::catch_truncation`]: others are killed.
+    pub(crate) fn was_truncated(&self) -> bool {
+        // A generation is complete before it is current.
+        let later = self.later.iter().map_while(OnceBox::get);
+        std::iter::once(&self.first)
+            .chain(later)
+            .any(|generation| matches!(generation, Generation::Mapped(opened) if opened.mapping.is_lost()))
     }
 }

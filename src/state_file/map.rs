@@ -9,6 +9,7 @@ use std::io;
 
 use memmap2::{MmapOptions, MmapRaw};
 
+use super::fault::Guard;
 use super::layout::{
     CONTROLS_OFFSET, COUNTERS_OFFSET, FILE_LEN, HEADER_LEN, LINES, PICK_LINES, PICKS_OFFSET,
     WORDS_OFFSET,
@@ -21,23 +22,35 @@ pub(super) type Line = [AtomicU64; WAYS];
 
 /// A state file mapped shared and writable.
 #[derive(Debug)]
-pub(super) struct Mapping(MmapRaw);
+pub(super) struct Mapping {
+    /// Before the memory, so that it is dropped before it.
+    guard: Guard,
+    memory: MmapRaw,
+}
 
 impl Mapping {
     /// Maps `file`, which must have been checked to be exactly [`FILE_LEN`] bytes long.
     ///
-    /// Herald never shortens a state file, and its directory is closed to other users; somebody
-    /// with the user's own rights who truncates it while it is mapped kills the process by
-    /// SIGBUS, as with any mapped file.
+    /// Herald never shortens a state file, and its directory is closed to other users. Somebody
+    /// with the user's own rights may: see [`super::fault`].
     pub(super) fn new(file: &File) -> io::Result<Self> {
-        MmapOptions::new().len(FILE_LEN).map_raw(file).map(Self)
+        let memory = MmapOptions::new().len(FILE_LEN).map_raw(file)?;
+        Ok(Self {
+            guard: Guard::new(memory.as_mut_ptr().cast_const()),
+            memory,
+        })
+    }
+
+    /// Whether the words are this process's alone, because the file was shortened.
+    pub(super) fn is_lost(&self) -> bool {
+        self.guard.is_lost()
     }
 
     /// A copy of the header.
     pub(super) fn header(&self) -> [u8; HEADER_LEN] {
         // SAFETY: the mapping is FILE_LEN > HEADER_LEN bytes long and lives as long as self. A
         // header is complete before the file gets its name and is never written again.
-        unsafe { self.0.as_ptr().cast::<[u8; HEADER_LEN]>().read() }
+        unsafe { self.memory.as_ptr().cast::<[u8; HEADER_LEN]>().read() }
     }
 
     /// The words of the table.
@@ -73,7 +86,7 @@ impl Mapping {
     #[inline]
     unsafe fn lines<const N: usize>(&self, offset: usize) -> &[Line; N] {
         // SAFETY: the caller's offset is inside the mapping.
-        let first = unsafe { self.0.as_mut_ptr().add(offset) };
+        let first = unsafe { self.memory.as_mut_ptr().add(offset) };
         // SAFETY: a mapping starts on a page, so a multiple of 64 is aligned; the caller vouches
         // for the length; the mapping lives as long as self; and every process reaches these bytes
         // through atomics only. Any bits are a valid line.

@@ -20,6 +20,9 @@
 //! has mapped, and changes over if they differ. Two tables can be in use for that second, and a
 //! key may fire once in each.
 //!
+//! Somebody may also shorten the file itself. Herald's programs then go on with words of their own
+//! until their next look at the path; another program that has it mapped is killed (`fault`).
+//!
 //! # Fallback
 //!
 //! | words | when | what is lost |
@@ -42,6 +45,7 @@
 
 mod controls;
 mod counters;
+mod fault;
 mod health;
 pub mod layout;
 mod locked;
@@ -57,6 +61,8 @@ use std::path::{Path, PathBuf};
 use once_cell::race::OnceBox;
 
 pub use counters::{Count, Counts};
+pub use fault::catch_truncation;
+pub(crate) use health::TRUNCATED;
 pub use health::{Health, Storage};
 pub use names::Names;
 
@@ -199,6 +205,8 @@ impl StateFile {
         let path = self.path.as_ref()?;
         match self.generation() {
             Generation::Mapped(opened) if opened.is_still_at(path) => None,
+            // Its words are this process's alone: nothing is worse.
+            Generation::Mapped(opened) if opened.mapping.is_lost() => Some(Generation::at(path)),
             // A mapping is better than a fallback, even one of a file that was removed: others
             // may still have it.
             _ => Some(Generation::at(path)).filter(|new| matches!(new, Generation::Mapped(_))),

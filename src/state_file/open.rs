@@ -48,7 +48,9 @@ impl Opened {
     pub(super) fn is_still_at(&self, path: &Path) -> bool {
         match fs::symlink_metadata(path) {
             Ok(metadata) => {
-                metadata.len() == FILE_LEN as u64 && Identity::of(&metadata) == self.identity
+                metadata.len() == FILE_LEN as u64
+                    && Identity::of(&metadata) == self.identity
+                    && !self.mapping.is_lost()
             }
             Err(error) => error.kind() != ErrorKind::NotFound,
         }

@@ -73,3 +73,5 @@ mod terminal;
 mod test_command;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod throttle_command;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod truncated;

@@ -159,6 +159,7 @@ fn unsafe_code_stays_in_its_rooms() {
             "clock.rs",
             "player/spawn/unix.rs",
             "player/spawn/windows.rs",
+            "state_file/fault.rs",
             "state_file/map.rs",
             "state_file/tests/fork.rs",
         ],

@@ -6,6 +6,8 @@ mod follow;
 mod fork;
 mod format;
 mod repair;
+#[cfg(unix)]
+mod truncated;
 
 use std::fs;
 use std::path::Path;
