@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use hound::WavWriter;
@@ -226,7 +226,7 @@ impl Running {
                 )),
             };
         }
-        match child.try_wait() {
+        match child.try_wait().or_else(if_reaped) {
             Ok(None) => Progress::Sounding,
             Ok(Some(status)) => {
                 let complaint = self.complaint();
@@ -277,10 +277,25 @@ enum Signal {
     Kill,
 }
 
-/// Tells `child`, which is not reaped yet, and all of its group.
+/// How a child has ended that somebody else has reaped, as the program that this is in may do with any
+/// child, or the system where children are ignored: nobody knows, so nothing went wrong.
+fn if_reaped(error: std::io::Error) -> std::io::Result<Option<ExitStatus>> {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(rustix::io::Errno::CHILD.raw_os_error()) {
+        return Ok(Some(ExitStatus::default()));
+    }
+    Err(error)
+}
+
+/// Tells `child` and all of its group; not if somebody else has reaped it, since its number may be
+/// another process's by now.
 #[cfg(unix)]
 fn signal(child: &mut Child, signal: Signal) {
-    use rustix::process::{self, Pid};
+    use rustix::process::{self, Pid, WaitId, WaitIdOptions};
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    if process::waitid(WaitId::Pid(Pid::from_child(child)), look).is_err() {
+        return;
+    }
     let signal = match signal {
         Signal::Terminate => process::Signal::TERM,
         Signal::Kill => process::Signal::KILL,

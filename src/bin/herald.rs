@@ -35,6 +35,12 @@ mod unix {
             OsString::from_vec(arg.to_bytes().to_vec())
         };
         let args: Vec<_> = (1..count).map(arg).collect();
+        if !herald::cli::is_hook(&args) {
+            // Whoever started this may ignore its children, and this would, too. A hook has none that it
+            // waits for.
+            // SAFETY: the default action of this signal is to do nothing.
+            unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+        }
         // Not by returning, which would leave what standard output still holds.
         std::process::exit(herald::cli::run(&args).into());
     }

@@ -31,6 +31,11 @@ use terminal::complain;
 
 use crate::printable::printable;
 
+/// Whether `args` are an agent's call of its hook.
+pub fn is_hook(args: &[OsString]) -> bool {
+    hook::Call::parse(args).is_some()
+}
+
 /// Runs the program with `args`, the first of which is no name of a program any more. Returns the
 /// exit code.
 ///

@@ -2,6 +2,8 @@
 
 mod bad_ground;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod children;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod completions;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod concurrent;

@@ -4,6 +4,8 @@
 use std::ffi::{CString, OsStr, OsString, c_char, c_int, c_short};
 use std::io;
 use std::mem::MaybeUninit;
+#[cfg(target_os = "linux")]
+use std::os::fd::OwnedFd;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
@@ -11,7 +13,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::ptr;
 
-use rustix::process::{Pid, WaitOptions, waitpid};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// A session of its own; on Apple's systems, where the second number is from `sys/spawn.h`, also
 /// none of the files that nobody named. Elsewhere the player makes its session itself.
@@ -35,16 +37,54 @@ const SIGNALS: [c_int; 6] = [
     libc::SIGCHLD,
 ];
 
+/// A player, which is a child of a program that may wait for any child it has, or ignore them all.
 #[derive(Debug)]
-pub(super) struct Process(Pid);
+pub(super) enum Process {
+    /// The process itself, whoever has its number now.
+    #[cfg(target_os = "linux")]
+    Handle(OwnedFd),
+    /// Its number: another child's, if somebody else reaps it and the system uses the number again.
+    Number(Pid),
+    /// It has ended, and was reaped by somebody else.
+    #[cfg(target_os = "linux")]
+    Reaped,
+}
 
 impl Process {
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
-        match waitpid(Some(self.0), WaitOptions::NOHANG) {
+    #[cfg(target_os = "linux")]
+    fn new(number: Pid) -> Self {
+        use rustix::io::Errno;
+        use rustix::process::{PidfdFlags, pidfd_open};
+        match pidfd_open(number, PidfdFlags::empty()) {
+            Ok(handle) => Self::Handle(handle),
+            Err(Errno::SRCH) => Self::Reaped,
+            // A kernel before 5.3, a sandbox that knows no such call, or no descriptor left.
+            Err(_) => Self::Number(number),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    const fn new(number: Pid) -> Self {
+        Self::Number(number)
+    }
+
+    pub(super) fn ended(&self) -> Option<ExitStatus> {
+        let whom = match self {
+            #[cfg(target_os = "linux")]
+            Self::Handle(handle) => WaitId::PidFd(handle.as_fd()),
+            Self::Number(number) => WaitId::Pid(*number),
+            #[cfg(target_os = "linux")]
+            Self::Reaped => return Some(ExitStatus::default()),
+        };
+        match waitid(whom, WaitIdOptions::EXITED | WaitIdOptions::NOHANG) {
             Ok(None) => None,
-            Ok(Some((_, status))) => Some(ExitStatus::from_raw(status.as_raw())),
-            // Somebody else in this program has taken leave of it.
-            Err(_) => Some(ExitStatus::from_raw(0)),
+            Ok(Some(status)) => {
+                let code = status.exit_status().map(|code| code << 8);
+                let raw = code.or(status.terminating_signal());
+                Some(ExitStatus::from_raw(raw.unwrap_or_default()))
+            }
+            // Somebody else has reaped it: how it ended only they know.
+            Err(_) => Some(ExitStatus::default()),
         }
     }
 }
@@ -70,7 +110,7 @@ pub(super) fn start(
         return Err(io::Error::other("the pipe to it is too small"));
     }
     drop(message_end);
-    posix_spawn(&program, &args, &env, stdin.as_fd()).map(Process)
+    posix_spawn(&program, &args, &env, stdin.as_fd()).map(Process::new)
 }
 
 #[allow(
@@ -231,5 +271,94 @@ fn close_from(first: c_int) {
     for descriptor in first..1_024 {
         // SAFETY: as above; a number that is no descriptor is an error without effect.
         unsafe { libc::close(descriptor) };
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use test_support::wait_until;
+
+    /// A child of this process, with the number of one that is gone, that ends at once; none where that
+    /// is not permitted.
+    #[expect(unsafe_code, reason = "no crate makes a process with a given number")]
+    fn child_numbered(number: Pid) -> Option<Pid> {
+        let set_tid = [number.as_raw_pid()];
+        // SAFETY: all zeros are valid: a fork.
+        let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
+        args.exit_signal = libc::SIGCHLD as u64;
+        args.set_tid = set_tid.as_ptr() as u64;
+        args.set_tid_size = 1;
+        let size = size_of::<libc::clone_args>();
+        // SAFETY: without a stack of its own, as a fork; the child calls nothing but what follows,
+        // which is async-signal-safe.
+        let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw mut args, size) };
+        if pid == 0 {
+            // SAFETY: ends the child at once.
+            unsafe { libc::_exit(7) };
+        }
+        Pid::from_raw(i32::try_from(pid).ok()?).filter(|_| pid > 0)
+    }
+
+    fn reap(number: Pid) -> Option<i32> {
+        let status = wait_until("it is reaped", || {
+            waitid(
+                WaitId::Pid(number),
+                WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
+            )
+            .unwrap()
+        });
+        status.exit_status()
+    }
+
+    fn number(process: &Process) -> Pid {
+        let Process::Handle(handle) = process else {
+            panic!("no handle: {process:?}");
+        };
+        let info = format!("/proc/self/fdinfo/{}", handle.as_raw_fd());
+        let info = std::fs::read_to_string(info).unwrap();
+        let line = info.lines().find_map(|line| line.strip_prefix("Pid:"));
+        Pid::from_raw(line.unwrap().trim().parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_child_that_has_the_number_of_a_player_that_is_gone_is_left_alone() {
+        let player = start(Path::new("/bin/true"), "", &[], "").unwrap();
+        let number = number(&player);
+        assert_eq!(
+            reap(number),
+            Some(0),
+            "as by a host that waits for any child"
+        );
+        let Some(other) = child_numbered(number) else {
+            eprintln!("not tested: only root may choose a process's number");
+            return;
+        };
+        assert_eq!(other, number);
+        wait_until("the other one has ended", || {
+            let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            waitid(WaitId::Pid(other), look).unwrap()
+        });
+        assert_eq!(player.ended(), Some(ExitStatus::default()));
+        assert_eq!(
+            reap(other),
+            Some(7),
+            "its status is still there for whoever waits for it"
+        );
+    }
+
+    #[test]
+    fn how_a_player_ended_is_known_where_nobody_else_reaps_it() {
+        for (program, ended) in [("/bin/true", 0), ("/bin/false", 1 << 8)] {
+            let player = start(Path::new(program), "", &[], "").unwrap();
+            let status = wait_until("it has ended", || player.ended());
+            assert_eq!(status, ExitStatus::from_raw(ended), "{program}");
+            assert_eq!(player.ended(), Some(ExitStatus::default()), "it is gone");
+        }
+        let killed = start(Path::new("/bin/sleep"), "600", &[], "").unwrap();
+        assert_eq!(killed.ended(), None);
+        rustix::process::kill_process(number(&killed), rustix::process::Signal::KILL).unwrap();
+        let status = wait_until("it has ended", || killed.ended());
+        assert_eq!(status.signal(), Some(libc::SIGKILL));
     }
 }
