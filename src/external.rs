@@ -3,6 +3,7 @@
 //! Which one to use the environment alone may say (`AUDIO_PLAYER_CMD`, `AUDIO_PLAYER_ARGS`,
 //! `AUDIO_PLAYER_TIMEOUT`): never a config, which may come from somebody else, and never a request.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,10 +38,7 @@ impl ExternalPlayer {
             return Ok(None);
         };
         let path = env.get("PATH").unwrap_or_default();
-        let find = |name: &str| {
-            let cwd = std::env::current_dir().unwrap_or_default();
-            which::which_in(name, Some(&path), cwd).ok()
-        };
+        let find = |name: &str| find(Path::new(name), &path);
         let command = command.to_str().ok_or_else(|| not_understood("CMD"))?;
         let (program, mut args) = match find(command) {
             Some(program) => (program, Vec::new()),
@@ -91,9 +89,10 @@ impl ExternalPlayer {
             ("aplay", &["-q"]),
             ("ffplay", &["-nodisp", "-autoexit", "-loglevel", "error"]),
         ];
+        let path = std::env::var_os("PATH").unwrap_or_default();
         let found = known.iter().filter_map(|(name, args)| {
             Some(Self {
-                program: which::which(name).ok()?,
+                program: find(Path::new(name), &path)?,
                 args: args.iter().map(|arg| (*arg).to_owned()).collect(),
                 timeout_ms: None,
             })
@@ -103,7 +102,16 @@ impl ExternalPlayer {
 
     /// Whether its program is there.
     pub fn is_installed(&self) -> bool {
-        which::which(&self.program).is_ok()
+        self.installed().is_some()
+    }
+
+    /// Where its program is, if it is there.
+    pub(crate) fn installed(&self) -> Option<PathBuf> {
+        let path = match self.program.is_absolute() {
+            true => None,
+            false => std::env::var_os("PATH"),
+        };
+        find(&self.program, &path.unwrap_or_default())
     }
 
     /// The program's name, for people.
@@ -113,16 +121,26 @@ impl ExternalPlayer {
     }
 }
 
-/// The program called `name` that a shell would find.
-#[cfg(feature = "cli")]
+/// The program called `name` on the path of `env`.
 pub(crate) fn on_path(name: &str, env: &Env) -> Option<PathBuf> {
-    let path = env.get("PATH")?;
-    which::which_in(
-        name,
-        Some(path),
-        std::env::current_dir().unwrap_or_default(),
-    )
-    .ok()
+    find(Path::new(name), &env.get("PATH")?)
+}
+
+/// Whether a shell with this path may find a program in whatever directory it is in.
+#[cfg(feature = "cli")]
+pub(crate) fn is_path_relative(env: &Env) -> bool {
+    let path = env.get("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| !dir.is_absolute())
+}
+
+/// The program `name`: by itself if it is a path, else in one of the directories of `path`. Only
+/// absolute ones count: in any other, and in the empty one that means the same, a repository may have a
+/// program of that name.
+fn find(name: &Path, path: &OsStr) -> Option<PathBuf> {
+    let dirs = std::env::split_paths(path).filter(|dir| dir.is_absolute());
+    let path = std::env::join_paths(dirs).ok()?;
+    let cwd = std::env::current_dir().unwrap_or_default();
+    which::which_in(name, Some(path), cwd).ok()
 }
 
 fn words(variable: &str, text: &str) -> Result<Vec<String>> {

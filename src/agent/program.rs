@@ -55,9 +55,9 @@ impl Program {
         }
     }
 
-    /// Whether its name alone finds it.
+    /// Whether its name alone finds it, whatever directory a shell is in.
     pub fn is_on_path(&self) -> bool {
-        self.find("herald") == Found::This
+        self.find("herald") == Found::This && !external::is_path_relative(&self.env)
     }
 
     /// What a command finds that names its program `name`.

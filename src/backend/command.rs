@@ -93,7 +93,12 @@ impl Command {
 
     /// Runs the player on `file`, at `gain`.
     fn run(&self, file: &Path, gain: f32, complaint: &File) -> std::io::Result<Child> {
-        let mut command = std::process::Command::new(&self.player.program);
+        // Found here: the system would look in relative directories, too.
+        let program = self
+            .player
+            .installed()
+            .ok_or(std::io::ErrorKind::NotFound)?;
+        let mut command = std::process::Command::new(program);
         command
             .args(&self.player.args)
             .arg(file)

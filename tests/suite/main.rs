@@ -48,6 +48,8 @@ mod overlap;
 #[cfg(all(unix, feature = "cli"))]
 mod packs;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod path;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod player;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod process;

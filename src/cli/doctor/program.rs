@@ -12,7 +12,7 @@ use crate::player;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(super) fn findings(env: &Env) -> Vec<Finding> {
-    vec![herald(env), herald_player(env)]
+    vec![herald(env), herald_player()]
 }
 
 fn herald(env: &Env) -> Finding {
@@ -53,14 +53,10 @@ fn herald(env: &Env) -> Finding {
     }
 }
 
-fn herald_player(env: &Env) -> Finding {
+fn herald_player() -> Finding {
     const MEND: &str = "install herald-player beside herald";
-    let beside = player::program();
-    let found = match beside.is_absolute() {
-        true => Some(beside),
-        false => external::on_path("herald-player", env),
-    };
-    let Some(found) = found else {
+    let found = player::program();
+    if !found.exists() {
         let what = "there is no herald-player beside herald or on the PATH: nothing can sound";
         return Finding::wrong("program", what).mend(MEND);
     };

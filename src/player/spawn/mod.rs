@@ -18,7 +18,9 @@ use std::process::ExitStatus;
 use std::sync::{Mutex, TryLockError};
 
 use super::authority::Authority;
+use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::external;
 
 #[cfg(unix)]
 use unix as system;
@@ -144,14 +146,15 @@ fn is_inherited(name: &str) -> bool {
     INHERITED.contains(&name) || has_prefix()
 }
 
-/// The player beside this program; else the one on the path.
+/// The player beside this program; else the one on the path; else where it should be.
 pub(crate) fn program() -> PathBuf {
     let name = format!("herald-player{}", std::env::consts::EXE_SUFFIX);
-    std::env::current_exe()
-        .map(|herald| herald.with_file_name(&name))
-        .ok()
-        .filter(|beside| beside.exists())
-        .unwrap_or_else(|| PathBuf::from(&name))
+    let herald = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/"));
+    let beside = herald.with_file_name(&name);
+    match beside.exists() {
+        true => beside,
+        false => external::on_path(&name, &Env::process()).unwrap_or(beside),
+    }
 }
 
 #[cfg(test)]
