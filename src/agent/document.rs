@@ -143,26 +143,6 @@ impl<'t> Document<'t> {
         )
     }
 
-    /// The array of hooks in a group, by the numbers of its event and of the group.
-    pub(super) fn hooks_of_group(&self, event: usize, group: usize) -> Option<&Array<'t>> {
-        let groups = self
-            .hooks()
-            .ok()??
-            .properties
-            .get(event)?
-            .value
-            .as_array()?;
-        let group = groups.elements.get(group)?.as_object()?;
-        last(group, "hooks")?.1.value.as_array()
-    }
-
-    /// Whether a value is written without comments and trailing commas.
-    pub(super) fn is_strict(&self, value: &Value<'_>) -> bool {
-        let range = value.range();
-        let text = &self.text[range.start..range.end];
-        serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
-    }
-
     /// What stands between the brackets of the hooks' object, or of an event's array.
     pub(super) fn inside(&self, event: Option<&str>) -> Option<&'t str> {
         let span = match event {

@@ -16,6 +16,7 @@ mod document;
 mod events;
 pub mod plan;
 mod program;
+mod removal;
 mod settings;
 mod splice;
 

@@ -5,7 +5,8 @@
 //! made of a text, with that text as the base, it gives back that text, byte by byte.
 
 use super::command::Herald;
-use super::document::{Document, Fault, Hook, last};
+use super::document::{Document, Fault, Hook};
+use super::removal::without;
 use super::splice::{self, Item, Node, Span, quoted, spliced};
 
 /// How long an agent waits for the hook, in seconds. Both agents count so, and wait for ten
@@ -188,14 +189,19 @@ pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
         events: Vec::new(),
         replaced: Vec::new(),
     };
+    // Of several members of one name the last one counts: without it, another one does.
     loop {
         let document = Document::parse(&planned.text)?;
-        let Some(hook) = document.heralds()?.into_iter().find(is_own) else {
+        let mut hooks = document.heralds()?;
+        hooks.retain(is_own);
+        let Some(left) = without(&document, &hooks, known.as_ref()) else {
             break;
         };
-        planned.text = without(&document, &hook, known.as_ref())?;
-        if !planned.events.contains(&hook.event) {
-            planned.events.push(hook.event);
+        planned.text = left;
+        for hook in hooks {
+            if !planned.events.contains(&hook.event) {
+                planned.events.push(hook.event);
+            }
         }
     }
     if !planned.events.is_empty() {
@@ -212,58 +218,6 @@ fn without_hooks_of_its_own(base: &str) -> Option<String> {
         true => Some(uninstall(base, None).ok()?.text),
         false => Some(base.to_owned()),
     }
-}
-
-fn without(
-    document: &Document<'_>,
-    hook: &Hook,
-    base: Option<&Document<'_>>,
-) -> Result<String, Fault> {
-    let text = document.text;
-    let place = &hook.place;
-    let unchanged = || Ok(text.to_owned());
-    let (Some(root), Some(hooks)) = (document.root(), document.hooks()?) else {
-        return unchanged();
-    };
-    let Some(groups) = document.groups(&hook.event)? else {
-        return unchanged();
-    };
-    let Some(hooks_of_group) = document.hooks_of_group(place.event, place.group) else {
-        return unchanged();
-    };
-    let in_group = Span::of_array(hooks_of_group);
-    let is_strict = document.is_strict(&groups.elements[place.group]);
-    if !in_group.holds_one_alone(text) || !is_strict {
-        return Ok(splice::remove(text, &in_group, place.hook, ""));
-    }
-    let in_event = Span::of_array(groups);
-    let known = base.and_then(|base| base.inside(Some(&hook.event)));
-    if known.is_some() || !in_event.holds_one_alone(text) {
-        return Ok(splice::remove(text, &in_event, place.group, blank(known)));
-    }
-    let in_hooks = Span::of_object(hooks);
-    let known = base.and_then(|base| base.inside(None));
-    if known.is_some() || !in_hooks.holds_one_alone(text) {
-        return Ok(splice::remove(text, &in_hooks, place.event, blank(known)));
-    }
-    let known = base.and_then(Document::root).map(Span::of_object);
-    let known = known.and_then(|span| Some(&base?.text[span.inside()]));
-    let Some((number, _)) = last(root, "hooks") else {
-        return unchanged();
-    };
-    Ok(splice::remove(
-        text,
-        &Span::of_object(root),
-        number,
-        blank(known),
-    ))
-}
-
-/// What stood between brackets, if that was nothing but space.
-fn blank(inside: Option<&str>) -> &str {
-    inside
-        .filter(|inside| inside.trim().is_empty())
-        .unwrap_or_default()
 }
 
 /// The text without its object, if that is empty and was made by installing.

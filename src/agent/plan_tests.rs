@@ -251,17 +251,18 @@ impl Dice {
         format!("\"{key}\"{}:{}{value}", self.space(), self.space())
     }
 
-    fn group(&mut self) -> String {
+    fn hook(&mut self) -> String {
         let number = self.roll(self.commands.len() as u64) as usize;
-        let command = self.commands[number];
-        let command = self.list(
-            ["{", "}"],
-            vec![
-                "\"type\": \"command\"".to_owned(),
-                format!("\"command\": {command:?}"),
-            ],
-        );
-        let hooks = self.list(["[", "]"], vec![command]);
+        let members = vec![
+            "\"type\": \"command\"".to_owned(),
+            format!("\"command\": {:?}", self.commands[number]),
+        ];
+        self.list(["{", "}"], members)
+    }
+
+    fn group(&mut self) -> String {
+        let hooks = (0..=self.roll(2)).map(|_| self.hook()).collect();
+        let hooks = self.list(["[", "]"], hooks);
         let hooks = self.member("hooks", &hooks);
         self.list(["{", "}"], vec![hooks])
     }
@@ -322,5 +323,30 @@ proptest! {
         let others = |text: &str| text.matches("\"other\"").count();
         prop_assert_eq!(others(&left), others(&text), "{}", left);
         prop_assert_eq!(&uninstall(&left, None).unwrap().text, &left);
+    }
+
+    #[test]
+    fn own_hooks_go_all_at_once_as_they_would_one_by_one(
+        text in settings(&["other", "herald hook"]),
+        base in settings(&["other"]),
+    ) {
+        for base in [None, Some(&*base)] {
+            let known = base.map(|base| Document::parse(base).unwrap());
+            let mut left = text.clone();
+            loop {
+                let document = Document::parse(&left).unwrap();
+                let mut hooks = document.heralds().unwrap();
+                hooks.retain(is_own);
+                hooks.truncate(1);
+                let Some(less) = without(&document, &hooks, known.as_ref()) else {
+                    break;
+                };
+                left = less;
+            }
+            if left != text {
+                left = without_root(left, known.as_ref());
+            }
+            prop_assert_eq!(&uninstall(&text, base).unwrap().text, &left, "of\n{}", text);
+        }
     }
 }

@@ -1,8 +1,5 @@
-//! Putting a member into an object or an array as it is written, and taking one out: the rest of
-//! the text stays, byte by byte.
-//!
-//! Taking out what was put in gives back the text from before. The one thing that cannot be seen
-//! any more is the space inside brackets that were empty; who takes the member out tells it.
+//! Putting a member into an object or an array as it is written: the rest of the text stays, byte by
+//! byte.
 
 use std::ops::Range;
 
@@ -12,10 +9,10 @@ use jsonc_parser::common::Ranged;
 /// Where an object or an array stands, and what is in it.
 pub(super) struct Span {
     /// Where its bracket opens.
-    open: usize,
+    pub(super) open: usize,
     /// Where its bracket closes.
-    close: usize,
-    items: Vec<Range<usize>>,
+    pub(super) close: usize,
+    pub(super) items: Vec<Range<usize>>,
 }
 
 impl Span {
@@ -45,16 +42,6 @@ impl Span {
     /// What stands between its brackets.
     pub(super) fn inside(&self) -> Range<usize> {
         self.open + 1..self.close
-    }
-
-    /// Whether there is exactly one item and no comment.
-    pub(super) fn holds_one_alone(&self, text: &str) -> bool {
-        let [item] = &self.items[..] else {
-            return false;
-        };
-        let is_comma = |thing: &Thing| thing.kind == Kind::Comma;
-        things(text, self.open + 1..item.start).is_empty()
-            && things(text, item.end..self.close).iter().all(is_comma)
     }
 }
 
@@ -244,57 +231,6 @@ fn append_after(
     }
 }
 
-/// The text without the item of that `number` inside `span`; `empty` is what stands between the
-/// brackets if nothing is left there.
-pub(super) fn remove(text: &str, span: &Span, number: usize, empty: &str) -> String {
-    let item = &span.items[number];
-    let before = match number.checked_sub(1) {
-        Some(previous) => span.items[previous].end,
-        None => span.open + 1,
-    };
-    let next = span.items.get(number + 1);
-    let after = next.map_or(span.close, |next| next.start);
-    let things_before = things(text, before..item.start);
-    let things_after = things(text, item.end..after);
-    let comma = |things: &[Thing]| {
-        let comma = things.iter().find(|thing| thing.kind == Kind::Comma);
-        comma.map(|comma| comma.range.clone())
-    };
-    let mut from = things_before.last().map_or(before, |thing| thing.range.end);
-    let ends_line = |text: &str| {
-        let rest = text.trim_start_matches([' ', '\t', '\r', ',']);
-        rest.starts_with('\n')
-    };
-    let is_comment = |thing: &Thing| thing.kind == Kind::LineComment;
-    if things_before.last().is_some_and(is_comment) && !ends_line(&text[item.end..]) {
-        // What follows would become a part of the comment.
-        from = item.start;
-    }
-    let mut cuts = Vec::new();
-    match comma(&things_after) {
-        Some(comma) => {
-            let is_first_in_line = number == 0 && !text[from..item.start].contains('\n');
-            let gap = comma.end..after;
-            let next_follows = things_after.len() == 1 && !text[gap.clone()].contains('\n');
-            cuts.push(comma);
-            if is_first_in_line && next.is_some() && next_follows {
-                from = item.start;
-                cuts.push(gap);
-            }
-        }
-        None => cuts.extend(comma(&things_before)),
-    }
-    let leaves_nothing = span.items.len() == 1
-        && things_before.is_empty()
-        && things_after.iter().all(|thing| thing.kind == Kind::Comma);
-    if leaves_nothing {
-        return spliced(text, [(span.inside(), empty.to_owned())]);
-    }
-    cuts.push(from..item.end);
-    cuts.sort_by_key(|cut| cut.start);
-    spliced(text, cuts.into_iter().map(|cut| (cut, String::new())))
-}
-
 /// The text with other text in place of parts of it; the parts are in order.
 pub(super) fn spliced(
     text: &str,
@@ -319,7 +255,7 @@ fn line_indent(text: &str, offset: usize) -> String {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Comma,
     LineComment,
     BlockComment,
@@ -327,13 +263,13 @@ enum Kind {
 
 /// What may stand between two items, besides white space.
 #[derive(Debug)]
-struct Thing {
-    kind: Kind,
-    range: Range<usize>,
+pub(super) struct Thing {
+    pub(super) kind: Kind,
+    pub(super) range: Range<usize>,
 }
 
 /// What stands in a part of the text in which there is no value.
-fn things(text: &str, part: Range<usize>) -> Vec<Thing> {
+pub(super) fn things(text: &str, part: Range<usize>) -> Vec<Thing> {
     let mut found = Vec::new();
     let mut at = part.start;
     while at < part.end {

@@ -304,3 +304,20 @@ fn nothing_to_take_out_is_no_mistake() {
     );
     assert_eq!(fs::read_dir(sandbox.path("home")).unwrap().count(), 0);
 }
+
+/// Were each of them looked for anew, this would take minutes.
+#[test]
+fn thousands_of_hooks_are_taken_out_at_once() {
+    let group = r#"{"hooks": [{"type": "command", "command": "herald hook"}]}"#;
+    let theirs = r#"{"hooks": [{"type": "command", "command": "theirs"}]}"#;
+    let mut groups = vec![group; 5_000];
+    groups[2_500] = theirs;
+    let groups = groups.join(",\n      ");
+    let text = format!("{{\n  \"hooks\": {{\n    \"Stop\": [\n      {groups}\n    ]\n  }}\n}}\n");
+    let sandbox = with_settings(text);
+    say(&sandbox, &["uninstall"]);
+    assert_eq!(
+        fs::read_to_string(user_settings(&sandbox)).unwrap(),
+        format!("{{\n  \"hooks\": {{\n    \"Stop\": [\n      {theirs}\n    ]\n  }}\n}}\n")
+    );
+}
