@@ -30,6 +30,8 @@ pub mod log;
 mod manager;
 #[cfg(not(herald_loom))]
 mod nearest;
+#[cfg(all(feature = "cli", not(herald_loom)))]
+mod owner;
 #[cfg(not(herald_loom))]
 pub mod pack;
 #[cfg(not(herald_loom))]

@@ -1,14 +1,24 @@
 //! Replacing a file as a whole: whoever reads it meanwhile sees the old bytes or the new ones, and
 //! an interruption or a full disk leaves the old ones.
+//!
+//! A file that cannot be replaced is overwritten, and gets its old bytes back if that fails: a mount
+//! point, as containers have it, and one that has other names (hard links), which would keep the old
+//! bytes. Here alone an interruption may leave neither.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::file::{self, Identity};
+use crate::owner;
+
 /// Links that are followed from a path to the file itself.
 const MAX_LINKS: usize = 40;
+/// How the names of new files begin, and how many letters and digits follow.
+const PREFIX: &str = ".herald-";
+const CHANCE_LEN: usize = 6;
 
 /// What is to stand at a path: written and on the disk, but still under another name.
 pub(crate) struct Replacement {
@@ -36,7 +46,8 @@ impl Replacement {
             Err(error) => return Err(error),
         };
         let dir = dir_of(&path);
-        fs::create_dir_all(dir)?;
+        owner::create_dirs(dir)?;
+        sweep(dir);
         let mut file = create_in(dir, like.as_ref())?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
@@ -44,18 +55,20 @@ impl Replacement {
     }
 
     /// Puts it in place, whatever is there.
-    ///
-    /// A file that is a mount point, as containers have it, cannot be replaced: it is overwritten, and
-    /// gets its old bytes back if that fails. Here alone an interruption may leave neither.
     pub(crate) fn put(self) -> io::Result<()> {
+        if has_other_names(&self.path) {
+            return overwrite(&self.path, self.file.path());
+        }
         match self.file.persist(&self.path) {
             Err(error) if error.error.kind() == io::ErrorKind::ResourceBusy => {
-                overwrite(&self.path, &fs::read(error.file.path())?)?;
+                overwrite(&self.path, error.file.path())
             }
-            Err(error) => return Err(error.error),
-            Ok(_) => sync_dir(&self.path),
+            Err(error) => Err(error.error),
+            Ok(_) => {
+                sync_dir(&self.path);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Puts it in place of exactly `expected`, or of nothing; else returns false, and what is
@@ -80,6 +93,9 @@ impl Replacement {
         };
         if !is_still(&path, expected)? {
             return Ok(false);
+        }
+        if has_other_names(&path) {
+            return self.put().map(|()| true);
         }
         match self.swap_in(expected) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -126,8 +142,42 @@ fn is_still(path: &Path, expected: &[u8]) -> io::Result<bool> {
     }
 }
 
-/// Swaps the names of two files, both of which are there.
-fn swap(one: &Path, other: &Path) -> io::Result<()> {
+/// Whether the file at `path` has other names that are no links to it: hard links.
+pub(crate) fn has_other_names(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        path.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// Removes new files of processes that were killed before they had put them in place. Whoever lives has
+/// its file locked.
+fn sweep(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let chance = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        let is_new_file = chance.is_some_and(|chance| {
+            chance.len() == CHANCE_LEN && chance.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        if !is_new_file || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let left = file::own().read(true).open(entry.path());
+        if left.is_ok_and(|left| left.try_lock().is_ok()) {
+            // It is only in the way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Swaps the names of two files or directories, both of which are there.
+pub(crate) fn swap(one: &Path, other: &Path) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -151,8 +201,9 @@ fn is_no_swap(error: &io::Error) -> bool {
     )
 }
 
-fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let old = fs::read(path)?;
+/// Writes what is in the file at `new` over what is in the one at `path`.
+fn overwrite(path: &Path, new: &Path) -> io::Result<()> {
+    let (old, new) = (fs::read(path)?, fs::read(new)?);
     let mut file = fs::OpenOptions::new().write(true).open(path)?;
     let mut write = |bytes: &[u8]| {
         file.rewind()?;
@@ -160,7 +211,7 @@ fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.set_len(bytes.len() as u64)?;
         file.sync_all()
     };
-    let written = write(bytes);
+    let written = write(&new);
     if written.is_err() {
         // On a full disk, say: they have their room.
         let _ = write(&old);
@@ -176,16 +227,18 @@ fn dir_of(path: &Path) -> &Path {
 /// So that the new name, too, outlives a power failure. Not every system has such a thing.
 fn sync_dir(path: &Path) {
     #[cfg(unix)]
-    let _ = fs::File::open(dir_of(path)).and_then(|dir| dir.sync_all());
+    let _ = File::open(dir_of(path)).and_then(|dir| dir.sync_all());
     #[cfg(not(unix))]
     let _ = path;
 }
 
 /// An empty file that already has the permissions and the owner of `like`. Until then only this user
 /// can open it: who opens a file keeps it open, whatever its permissions become.
+///
+/// It is locked: see [`sweep`].
 fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".herald-");
+    builder.prefix(PREFIX).rand_bytes(CHANCE_LEN);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -193,17 +246,34 @@ fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
         let mode = if like.is_some() { 0o600 } else { 0o666 };
         builder.permissions(fs::Permissions::from_mode(mode));
     }
-    let file = builder.tempfile_in(dir)?;
-    if let Some(like) = like {
-        make_like(file.as_file(), like)?;
+    let file = loop {
+        let file = builder.tempfile_in(dir)?;
+        // Where nothing can be locked nothing is swept.
+        let _ = file.as_file().lock();
+        if !is_swept(&file)? {
+            break file;
+        }
+    };
+    match like {
+        Some(like) => make_like(file.as_file(), like)?,
+        None => owner::give_to_owner_of(dir, file.as_file()),
     }
     Ok(file)
+}
+
+/// Whether somebody has taken it for one that was left behind, before it was locked.
+fn is_swept(file: &NamedTempFile) -> io::Result<bool> {
+    match fs::symlink_metadata(file.path()) {
+        Ok(found) => Ok(Identity::of(&found) != Identity::of(&file.as_file().metadata()?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 /// Gives `file` the owner and group of `like`, as far as this user may, then its permissions: never
 /// a group's permissions to another group.
 #[cfg(unix)]
-fn make_like(file: &fs::File, like: &Metadata) -> io::Result<()> {
+fn make_like(file: &File, like: &Metadata) -> io::Result<()> {
     use rustix::fs::{Gid, Uid, fchown};
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let (uid, gid) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
@@ -217,7 +287,7 @@ fn make_like(file: &fs::File, like: &Metadata) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn make_like(file: &fs::File, like: &Metadata) -> io::Result<()> {
+fn make_like(file: &File, like: &Metadata) -> io::Result<()> {
     file.set_permissions(like.permissions())
 }
 
@@ -296,6 +366,57 @@ mod tests {
         let copy = Replacement::prepare_like(&path, backup.clone(), b"ours").unwrap();
         copy.put().unwrap();
         assert_eq!(about(&backup), before);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_has_other_names_keeps_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let [path, other] = ["file", "other"].map(|name| dir.path().join(name));
+        fs::write(&path, "the bytes of another").unwrap();
+        fs::hard_link(&path, &other).unwrap();
+        let new = replacement(&path);
+        assert!(!new.put_over(Some(b"old")).unwrap());
+        assert!(
+            replacement(&path)
+                .put_over(Some(b"the bytes of another"))
+                .unwrap()
+        );
+        assert_eq!(fs::read(&other).unwrap(), b"ours");
+        Replacement::prepare(&path, b"put").unwrap().put().unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"put");
+        assert!(has_other_names(&path));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = |dir: &Path| {
+            let entries = fs::read_dir(dir).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            names
+        };
+        for left in [".herald-Abc123", ".herald-000000"] {
+            fs::write(dir.path().join(left), "half of it").unwrap();
+        }
+        let others = [
+            ".herald-lock",
+            ".herald-abc-12",
+            ".herald-Abc1234",
+            "herald-Abc123",
+        ];
+        for other in others {
+            fs::write(dir.path().join(other), "").unwrap();
+        }
+        let living = replacement(&dir.path().join("one"));
+        replacement(&dir.path().join("two")).put().unwrap();
+        assert!(living.put_over(None).unwrap());
+        let mut expected = [&others[..], &["one", "two"]].concat();
+        expected.sort_unstable();
+        assert_eq!(names(dir.path()), expected);
     }
 
     fn assert_nothing_is_left(dir: &Path) {

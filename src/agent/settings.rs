@@ -127,8 +127,10 @@ impl Settings {
         let planned = plan::uninstall(before, base.as_deref());
         let planned = planned.map_err(|fault| in_file(&self.file, &fault))?;
         // What was made by installing, and has nothing else in it, goes.
-        let is_gone = base.is_none() && !planned.events.is_empty() && is_blank(&planned.text);
-        let after = match is_gone {
+        let is_blank = base.is_none() && !planned.events.is_empty() && is_blank(&planned.text);
+        let after = match is_blank {
+            // Its other names would still have the hooks.
+            true if replace::has_other_names(&self.file) => Some("{}\n".to_owned()),
             true => None,
             false => self.text.as_ref().map(|_| planned.text.clone()),
         };

@@ -15,6 +15,8 @@ use super::inside::{Located, MAX_SOUND_LEN};
 use super::{MANIFEST, MAX_MANIFEST_LEN, Pack, is_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
+use crate::owner;
+use crate::replace;
 
 /// How long another process's installation is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,7 +90,7 @@ pub fn install(from: &Path, user_packs: &Path, replace: bool) -> Result<Outcome>
         );
         Error::new(ErrorKind::Pack, what).because(error)
     };
-    fs::create_dir_all(user_packs).map_err(cannot)?;
+    owner::create_dirs(user_packs).map_err(cannot)?;
     let _lock = lock(user_packs).map_err(cannot)?;
     let has_replaced = dir.symlink_metadata().is_ok();
     if has_replaced && !replace {
@@ -154,6 +156,7 @@ fn lock(user_packs: &Path) -> io::Result<file::Locked> {
         .create(true)
         .truncate(false)
         .open(user_packs.join(LOCK))?;
+    owner::give_to_owner_of(user_packs, &lock);
     let lock = file::lock_within(lock, PATIENCE)?;
     sweep(user_packs);
     Ok(lock)
@@ -176,7 +179,7 @@ fn sweep(user_packs: &Path) {
 
 /// Makes a copy of `pack` at `to`; returns how many files it has.
 fn copy(pack: &Pack, files: &[Located], to: &Path) -> io::Result<usize> {
-    fs::create_dir(to)?;
+    owner::create_dirs(to)?;
     copy_file(
         &pack.root().join(MANIFEST),
         &to.join(MANIFEST),
@@ -191,7 +194,7 @@ fn copy(pack: &Pack, files: &[Located], to: &Path) -> io::Result<usize> {
         if target.symlink_metadata().is_ok() {
             continue;
         }
-        target.parent().map_or(Ok(()), fs::create_dir_all)?;
+        target.parent().map_or(Ok(()), owner::create_dirs)?;
         copy_file(real, &target, MAX_SOUND_LEN)?;
         count += 1;
     }
@@ -220,7 +223,9 @@ fn papers(root: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
 
 fn copy_file(from: &Path, to: &Path, max_len: u64) -> io::Result<()> {
     let mut from = file::open_regular(from, max_len)?.take(max_len);
+    let dir = to.parent().unwrap_or(Path::new("."));
     let mut to = File::create_new(to)?;
+    owner::give_to_owner_of(dir, &to);
     io::copy(&mut from, &mut to)?;
     to.sync_all()
 }
@@ -230,7 +235,7 @@ fn swap(coming: &Path, place: &Path, user_packs: &Path) -> io::Result<()> {
     if place.symlink_metadata().is_err() {
         return fs::rename(coming, place);
     }
-    match exchange(coming, place) {
+    match replace::swap(coming, place) {
         Ok(()) => Ok(()),
         Err(_) => swap_in_two_steps(coming, place, user_packs),
     }
@@ -244,18 +249,6 @@ fn swap_in_two_steps(coming: &Path, place: &Path, user_packs: &Path) -> io::Resu
     let renamed = fs::rename(coming, place);
     sweep(user_packs);
     renamed
-}
-
-/// Exchanges two names at once, where the system can.
-#[cfg(target_os = "linux")]
-fn exchange(one: &Path, other: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn exchange(_: &Path, _: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Removes what is at `path`, if anything is; of a link, only the link.

@@ -2,6 +2,7 @@
 
 use super::{Ground, list};
 use crate::agent::{Agent, Changed, Herald, Registrable, plan};
+use crate::replace;
 
 pub(super) fn of_install(
     ground: &Ground,
@@ -31,6 +32,7 @@ pub(super) fn of_install(
             list(providers)
         ));
     }
+    notes.extend(of_other_names(changed));
     notes.extend(of_text(agent, changed.after.as_deref().unwrap_or_default()));
     notes
 }
@@ -78,5 +80,11 @@ pub(super) fn of_uninstall(changed: &Changed) -> Vec<String> {
             backup.display()
         )
     });
-    note.collect()
+    of_other_names(changed).into_iter().chain(note).collect()
+}
+
+fn of_other_names(changed: &Changed) -> Option<String> {
+    let is_shared = changed.is_change() && replace::has_other_names(&changed.file);
+    let file = changed.file.display();
+    is_shared.then(|| format!("{file} has other names (hard links): it changes under all of them"))
 }

@@ -22,6 +22,7 @@ use crate::pack::check::{Finding, Severity, check};
 use crate::pack::install::{Outcome, Removed, install, remove};
 use crate::pack::{Owner, Pack, PackDirs};
 use crate::printable::printable;
+use crate::replace;
 
 /// The key of the active pack in the config.
 const ACTIVE: [&str; 2] = ["packs", "active"];
@@ -83,6 +84,12 @@ impl Ground {
             .map_err(|error| in_file(&path, error))?;
         if after != before {
             edit::write_atomically(&path, &after)?;
+            if replace::has_other_names(&path) {
+                let path = path.display();
+                complain(&format!(
+                    "note: {path} has other names (hard links): it changes under all of them"
+                ));
+            }
         }
         if let Some(active) = self.active().filter(|active| Some(&**active) != name) {
             let what = format!("another config has the last word: {active:?} is active");

@@ -3,6 +3,7 @@
 mod crowd;
 mod doctor;
 mod files;
+mod killed;
 mod mode;
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! Who may read what is written, and what a mount allows.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::process::Output;
 
 use super::{backup, command, read, user_settings, with_settings};
@@ -96,4 +96,43 @@ fn a_mount_point_without_room_is_as_it_was() {
         before
     );
     assert!(!backup(&sandbox).exists());
+}
+
+#[test]
+fn settings_with_another_name_change_under_both() {
+    let sandbox = with_settings("{}\n");
+    let (settings, other) = (user_settings(&sandbox), sandbox.path("home/dotfiles.json"));
+    fs::hard_link(&settings, &other).unwrap();
+    for args in [&["install"][..], &["uninstall"]] {
+        let said = super::say(&sandbox, args);
+        assert!(said.contains("has other names (hard links)"), "{said}");
+        let [one, two] = [&settings, &other].map(|path| fs::read_to_string(path).unwrap());
+        assert_eq!(one, two, "{args:?}");
+        let has_hooks = one.contains("herald");
+        assert_eq!(has_hooks, args == ["install"], "{one}");
+    }
+    assert!(!backup(&sandbox).exists(), "it is as it was");
+    // What an installation made is not removed under one name alone, either.
+    fs::write(&settings, "").unwrap();
+    super::say(&sandbox, &["install"]);
+    fs::remove_file(backup(&sandbox)).unwrap();
+    super::say(&sandbox, &["uninstall"]);
+    assert_eq!(fs::read_to_string(&other).unwrap(), "{}\n");
+}
+
+/// As `sudo -E` has it.
+#[test]
+fn what_root_installs_in_another_users_home_is_that_users() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("not tested: only root may give files away");
+        return;
+    }
+    let sandbox = Sandbox::new();
+    chown(sandbox.path("home"), Some(4001), Some(4002)).unwrap();
+    super::say(&sandbox, &["install"]);
+    for made in [".claude", ".claude/settings.json"] {
+        let path = sandbox.path("home").join(made);
+        let found = fs::metadata(&path).unwrap_or_else(|error| panic!("{made}: {error}"));
+        assert_eq!((found.uid(), found.gid()), (4001, 4002), "{made}");
+    }
 }
