@@ -78,16 +78,20 @@ pub(crate) fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str
 /// Whether both paths lead to one file that is there.
 #[cfg(feature = "cli")]
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| path.metadata().map(|metadata| Identity::of(&metadata));
-    match (identity(one), identity(other)) {
-        (Ok(one), Ok(other)) if cfg!(unix) => one == other,
-        // Where files have no identity their names tell.
-        (Ok(_), Ok(_)) => matches!(
-            (one.canonicalize(), other.canonicalize()),
-            (Ok(one), Ok(other)) if one == other
-        ),
-        _ => false,
-    }
+    let identity = |path: &Path| -> io::Result<Identity> {
+        let path = path.canonicalize()?;
+        Ok(Identity::at(&path, &path.symlink_metadata()?))
+    };
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// How many names the file has that `path` leads to.
+#[cfg(feature = "cli")]
+pub(crate) fn name_count(path: &Path) -> io::Result<u64> {
+    #[cfg(unix)]
+    return Ok(std::os::unix::fs::MetadataExt::nlink(&path.metadata()?));
+    #[cfg(windows)]
+    return Ok(winapi_util::file::information(File::open(path)?)?.number_of_links());
 }
 
 /// Which file it is, whatever it is called.
@@ -97,14 +101,13 @@ pub(crate) struct Identity {
     device: u64,
     #[cfg(unix)]
     inode: u64,
+    /// The number of its volume, and its own there. None: nobody knows.
+    #[cfg(windows)]
+    numbers: Option<(u64, u64)>,
 }
 
 impl Identity {
-    /// The identity of what `metadata` tells of.
-    ///
-    /// On Windows all files are one: the system does not let go of the name of a file that is
-    /// mapped, as far as this is used. (The stable standard library cannot tell files apart
-    /// there.)
+    /// The identity of what `metadata` tells of. On Windows it does not tell: use one of the others.
     pub(crate) fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         {
@@ -114,11 +117,44 @@ impl Identity {
                 inode: metadata.ino(),
             }
         }
-        #[cfg(not(unix))]
+        #[cfg(windows)]
         {
             let _ = metadata;
-            Self {}
+            Self { numbers: None }
         }
+    }
+
+    /// The identity of `file`, of which `metadata` tells.
+    pub(crate) fn of_file(file: &File, metadata: &Metadata) -> Self {
+        #[cfg(windows)]
+        if let Ok(information) = winapi_util::file::information(file) {
+            let (volume, file) = (information.volume_serial_number(), information.file_index());
+            return Self {
+                numbers: Some((volume, file)),
+            };
+        }
+        #[cfg(unix)]
+        let _ = file;
+        Self::of(metadata)
+    }
+
+    /// The identity of what is at `path`, be it a link; `metadata` tells of it.
+    pub(crate) fn at(path: &Path, metadata: &Metadata) -> Self {
+        #[cfg(windows)]
+        {
+            use std::os::windows::fs::OpenOptionsExt;
+            // From winbase.h: FILE_FLAG_BACKUP_SEMANTICS, for directories, and
+            // FILE_FLAG_OPEN_REPARSE_POINT, for links.
+            const ITSELF: u32 = 0x0200_0000 | 0x0020_0000;
+            let mut options = OpenOptions::new();
+            options.access_mode(0).custom_flags(ITSELF);
+            if let Ok(file) = options.open(path) {
+                return Self::of_file(&file, metadata);
+            }
+        }
+        #[cfg(unix)]
+        let _ = path;
+        Self::of(metadata)
     }
 }
 

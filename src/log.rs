@@ -1,7 +1,7 @@
 //! The log: one line of JSON for each request the player got, in `log.ndjson` of the state
 //! directory; and for what else somebody may want to know.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -138,20 +138,18 @@ impl Log {
 
     fn append(&self, line: &[u8]) -> io::Result<()> {
         let mut file = self.open()?;
-        let is_full = |metadata: &Metadata| metadata.len() + line.len() as u64 > MAX_LEN;
-        if is_full(&file.metadata()?) {
-            self.put_aside(&file, is_full)?;
+        let metadata = file.metadata()?;
+        if metadata.len() + line.len() as u64 > MAX_LEN {
+            self.put_aside(Identity::of_file(&file, &metadata))?;
             file = self.open()?;
         }
         file::append_line(&mut file, line)
     }
 
-    /// Puts `full` aside, unless another process has done so: then a new one is at the path, which is
-    /// not full. That tells them apart also where files have no identity.
-    fn put_aside(&self, full: &File, is_full: impl Fn(&Metadata) -> bool) -> io::Result<()> {
-        let at_path = fs::symlink_metadata(&self.path)?;
-        let is_same = Identity::of(&full.metadata()?) == Identity::of(&at_path);
-        if is_same && is_full(&at_path) {
+    /// Puts `full` aside, unless another process has done so: then a new one is at the path.
+    fn put_aside(&self, full: Identity) -> io::Result<()> {
+        let found = fs::symlink_metadata(&self.path)?;
+        if Identity::at(&self.path, &found) == full {
             fs::rename(&self.path, self.aside())?;
         }
         Ok(())

@@ -198,7 +198,7 @@ impl Stamp {
     fn of(path: &Path) -> Option<Self> {
         let metadata = path.metadata().ok()?;
         Some(Self {
-            identity: Some(Identity::of(&metadata)),
+            identity: Some(Identity::at(path, &metadata)),
             len: metadata.len(),
             modified: metadata.modified().ok(),
             changed: changed(&metadata),

@@ -49,7 +49,7 @@ impl Opened {
         match fs::symlink_metadata(path) {
             Ok(metadata) => {
                 metadata.len() == FILE_LEN as u64
-                    && Identity::of(&metadata) == self.identity
+                    && Identity::at(path, &metadata) == self.identity
                     && !self.mapping.is_lost()
             }
             Err(error) => error.kind() != ErrorKind::NotFound,
@@ -110,17 +110,18 @@ fn open(path: &Path) -> Result<Opened, Trouble> {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             // A link, a directory or somebody else's file may be replaced. If it is none of these,
             // the trouble is of another kind.
-            check_metadata(&fs::symlink_metadata(path)?)?;
+            let found = fs::symlink_metadata(path)?;
+            check_metadata(&found, Identity::at(path, &found))?;
             return Err(Trouble::Unusable(error.into()));
         }
         opened => opened?,
     };
     let metadata = file.metadata()?;
-    check_metadata(&metadata)?;
+    let identity = Identity::of_file(&file, &metadata);
+    check_metadata(&metadata, identity)?;
     medium::check(&file).map_err(Trouble::Unusable)?;
     fill_holes(&file, &metadata)?;
     let mapping = Mapping::new(&file)?;
-    let identity = Identity::of(&metadata);
     layout::check(&mapping.header()).map_err(|why| Trouble::Wrong(why.into(), identity))?;
     Ok(Opened {
         mapping,
@@ -129,8 +130,8 @@ fn open(path: &Path) -> Result<Opened, Trouble> {
     })
 }
 
-fn check_metadata(metadata: &fs::Metadata) -> Result<(), Trouble> {
-    let wrong = |why: &str| Err(Trouble::Wrong(why.into(), Identity::of(metadata)));
+fn check_metadata(metadata: &fs::Metadata, identity: Identity) -> Result<(), Trouble> {
+    let wrong = |why: &str| Err(Trouble::Wrong(why.into(), identity));
     if let Err(why) = file::check_file_of_ours(metadata) {
         return wrong(why);
     }
@@ -250,7 +251,7 @@ fn repair(path: &Path) -> Result<Opened, Cause> {
 fn set_aside(path: &Path, judged: Identity) -> io::Result<Option<PathBuf>> {
     let mut outcome = Err(ErrorKind::AlreadyExists.into());
     for number in 0..ASIDE {
-        if Identity::of(&fs::symlink_metadata(path)?) != judged {
+        if Identity::at(path, &fs::symlink_metadata(path)?) != judged {
             return Ok(None);
         }
         let aside = beside(path, &format!("damaged-{number}"));

@@ -78,6 +78,7 @@ fn some_crates_have_one_door() {
     only_in("regex_automata", &["policy/pattern.rs"]);
     only_in("rubato", &["audio/resample.rs"]);
     only_in("interprocess::", &["player/inbox/windows.rs"]);
+    only_in("winapi_util", &["file.rs"]);
     only_in(
         "windows_sys::",
         &[

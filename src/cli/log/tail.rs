@@ -72,10 +72,7 @@ impl Tail {
         let left = self.current.take();
         if let Some(aside) = Source::open(&self.aside) {
             let identity = aside.identity;
-            let is_new = match self.seen_aside {
-                None => cfg!(not(unix)) || !is(&next, identity),
-                Some(seen) => seen != identity && !is(&next, identity),
-            };
+            let is_new = self.seen_aside != Some(identity) && !is(&next, identity);
             if is_new && !is(&left, identity) {
                 aside.read_to_its_end(lines);
             }
@@ -105,7 +102,7 @@ impl Source {
         let file = file::own().read(true).open(path).ok()?;
         let metadata = file.metadata().ok()?;
         metadata.is_file().then(|| Self {
-            identity: Identity::of(&metadata),
+            identity: Identity::of_file(&file, &metadata),
             file,
             read: 0,
             torn: Vec::new(),
@@ -113,8 +110,9 @@ impl Source {
     }
 
     fn is_still_at(&self, path: &Path) -> bool {
-        fs::symlink_metadata(path)
-            .is_ok_and(|found| Identity::of(&found) == self.identity && found.len() >= self.read)
+        fs::symlink_metadata(path).is_ok_and(|found| {
+            Identity::at(path, &found) == self.identity && found.len() >= self.read
+        })
     }
 
     fn read(&mut self, lines: &mut Vec<Vec<u8>>) {
