@@ -5,13 +5,14 @@ use std::time::Duration;
 /// How long all of it may take.
 const WHOLE: Duration = Duration::from_secs(3);
 
-/// Waits until `file` is ready for `what`, `patience` at most. Returns whether it is.
+/// Waits until `file` is ready for `what`, `patience` at most. Returns whether it is; an error where
+/// nobody may wait.
 #[cfg(unix)]
 pub(super) fn is_ready(
     file: &impl std::os::fd::AsFd,
     what: rustix::event::PollFlags,
     patience: Duration,
-) -> bool {
+) -> rustix::io::Result<bool> {
     use rustix::event::{PollFd, Timespec, poll};
     use rustix::io::retry_on_intr;
 
@@ -20,7 +21,7 @@ pub(super) fn is_ready(
         tv_nsec: patience.subsec_nanos().into(),
     };
     let mut file = [PollFd::new(file, what)];
-    retry_on_intr(|| poll(&mut file, Some(&patience))).is_ok_and(|count| count > 0)
+    Ok(retry_on_intr(|| poll(&mut file, Some(&patience)))? > 0)
 }
 
 /// Writes `bytes`; what nobody takes in time is left out.
@@ -39,7 +40,8 @@ pub(super) fn write(to: impl std::os::fd::AsFd, bytes: &[u8]) {
     while !rest.is_empty() {
         // The time is asked for only by whoever needs more than one try.
         let spent = started.as_ref().map_or(Duration::ZERO, Instant::elapsed);
-        if spent >= WHOLE || !is_ready(&to, PollFlags::OUT, WHOLE - spent) {
+        // Where nobody may wait for a reader there may be one.
+        if spent >= WHOLE || !is_ready(&to, PollFlags::OUT, WHOLE - spent).unwrap_or(true) {
             return;
         }
         match rustix::io::write(&to, &rest[..rest.len().min(PIECE_LEN)]) {

@@ -131,7 +131,7 @@ fn read_into(input: &mut Reader<'_>) {
         input,
         || started.elapsed(),
         |patience, piece| {
-            if !patient::is_ready(&stdin, PollFlags::IN, patience) {
+            if !patient::is_ready(&stdin, PollFlags::IN, patience).unwrap_or(false) {
                 return false;
             }
             match rustix::io::read(stdin, spare_capacity(piece)) {

@@ -1,5 +1,7 @@
 //! Behaviour, seen from outside: real programs, real files, a real sound server.
 
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod adverse;
 mod bad_ground;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod children;
