@@ -17,6 +17,12 @@ pub(crate) fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
     }
     let file = options.open(path)?;
+    check_regular(&file, max_len)?;
+    Ok(file)
+}
+
+/// Whether it is a regular file of at most `max_len` bytes.
+pub(crate) fn check_regular(file: &File, max_len: u64) -> io::Result<()> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -28,7 +34,7 @@ pub(crate) fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
         };
         return Err(io::Error::other(format!("it is larger than {limit}")));
     }
-    Ok(file)
+    Ok(())
 }
 
 /// How Herald opens files of its own in the state directory: only this user may read them, not

@@ -11,6 +11,8 @@ pub mod throttle;
 // What touches the system is no part of the models that `--cfg herald_loom` builds.
 
 #[cfg(not(herald_loom))]
+mod beneath;
+#[cfg(not(herald_loom))]
 pub mod config;
 #[cfg(not(herald_loom))]
 mod dispatcher;
@@ -42,6 +44,8 @@ pub mod player;
 pub mod policy;
 #[cfg(all(any(feature = "cli", feature = "playback"), not(herald_loom)))]
 mod printable;
+#[cfg(not(herald_loom))]
+pub mod project;
 #[cfg(not(herald_loom))]
 mod severity;
 #[cfg(not(herald_loom))]

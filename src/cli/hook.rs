@@ -19,8 +19,8 @@
 //! | `ppoll` | The payload may never come |
 //! | `read` | The payload |
 //! | `openat` | The user's config, which is not there |
-//! | `openat` | The original's config in the project, which is not there |
-//! | `openat` | The project's config, which is not there |
+//! | `newfstatat` | The original's config in the project, which is not there |
+//! | `newfstatat` | The project's config, which is not there |
 //! | `geteuid` | Whose state directory |
 //! | `statx` | `$XDG_RUNTIME_DIR` must be this user's |
 //! | `statx` | The state directory must be there, and no link |
@@ -33,7 +33,7 @@
 //! | `mmap` | The table itself, and the word that says whether everything is muted |
 //! | `close` | The mapping needs no descriptor |
 //! | `openat` | The user's decision policy, which is not there; for tool calls and Stop |
-//! | `openat` | The project's, which is not there either |
+//! | `newfstatat` | The project's, which is not there either |
 //! | `ppoll` | Nobody may read the reply |
 //! | `write` | The reply |
 //! | `exit_group` | Nothing is tidied up that the system tidies up anyway |

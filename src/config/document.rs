@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::model::Scope;
 use super::quiet;
 use super::tree::Maybe;
-use super::value::{Factor, OutputName, Seconds, Sounds, TimeOfDay, Whole};
+use super::value::{Factor, OutputName, Seconds, Sounds, TimeOfDay, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
 
 /// Values by event, or by a finer key such as `Notification/permission_prompt`.
@@ -39,6 +39,9 @@ pub(super) struct Document {
     pub(super) rules: Maybe<Rules>,
     /// Sound packs (CESP 1.0).
     pub(super) packs: Maybe<Packs>,
+    /// Directories of projects whose files count though they belong to neither this user nor root;
+    /// `DIR/*` for those below one, `*` for all. In the user's own config alone.
+    pub(super) trusted_projects: Maybe<TrustedProjects>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -20,6 +20,8 @@ pub(super) struct Origin {
     pub(super) source: PathBuf,
     pub(super) trust: Trust,
     pub(super) relative_to: PathBuf,
+    /// Whether that is the project's directory.
+    pub(super) starts_at_project: bool,
     /// Where its sound files are if nobody names a sounds directory.
     pub(super) default_dir: SoundsDir,
     /// Whether it is one of the original Herald.
@@ -82,6 +84,7 @@ impl Config {
             events,
             rules,
             packs,
+            trusted_projects,
         } = reading.document;
         self.apply_sound_files(origin, sound_files.0.unwrap_or_default());
         self.apply_audio(origin, audio_settings.0.unwrap_or_default());
@@ -90,6 +93,15 @@ impl Config {
         }
         self.apply_rules(rules.0.unwrap_or_default());
         self.apply_packs(origin, packs.0.unwrap_or_default());
+        if trusted_projects.0.is_some() && origin.trust == Trust::Project {
+            self.issues.push(ConfigIssue {
+                severity: Severity::Warning,
+                source: origin.source.clone(),
+                position: None,
+                key: "trusted_projects".to_owned(),
+                what: "only your own config may list projects".to_owned(),
+            });
+        }
         self.issues.extend(reading.issues);
         self.layers.push(reading.layer);
     }
@@ -97,8 +109,9 @@ impl Config {
     fn apply_sound_files(&mut self, origin: &Origin, files: SoundFiles) {
         if let Some(dir) = files.base_path.0 {
             self.sounds_dir = Some(SoundsDir {
-                path: origin.relative_to.join(dir),
+                path: origin.relative_to.join(&dir),
                 trust: origin.trust,
+                is_projects: origin.starts_at_project && !Path::new(&dir).is_absolute(),
             });
         }
         for (name, Sounds(sounds)) in present(files.mappings) {

@@ -14,18 +14,22 @@
 
 use std::path::{Path, PathBuf};
 
-use super::issue::ConfigIssue;
+use super::issue::{ConfigIssue, Severity};
 use super::layer::{self, Origin};
 use super::mistakes::Issues;
 use super::model::{Config, SoundsDir, Trust};
 use super::text::{self, Unreadable};
 use super::tree;
+use crate::beneath::Links;
 use crate::env::Env;
 use crate::pack::PackDirs;
+use crate::project::{Distrust, Project, TO_TRUST};
 
 /// The longest path that systems take, in bytes; looking for a repository takes time for each part.
 const MAX_PATH_LEN: usize = 4096;
-/// The name of an original Herald's config file: with such a file its built-in values hold.
+/// A project's config files. With one of the original Herald its built-in values hold.
+const FILE: &str = ".claude/herald.json";
+const ORIGINAL_FILE: &str = ".claude/hooks/utils/audio_config.json";
 const ORIGINAL_NAME: &str = "audio_config.json";
 
 /// The directory of the project that `cwd` is in: `CLAUDE_PROJECT_DIR`, else the repository
@@ -45,7 +49,7 @@ pub fn user_file(env: &Env) -> Option<PathBuf> {
 
 /// The config file of the project at `root`, wherever it is or would be.
 pub fn project_file(root: &Path) -> PathBuf {
-    root.join(".claude/herald.json")
+    root.join(FILE)
 }
 
 /// The files that a config is loaded from, lowest precedence first, whether or not they are there.
@@ -70,26 +74,45 @@ pub fn load_remembering(
     before: impl Fn(&Path) -> Option<String>,
 ) -> Config {
     let mut config = Config::builtin();
-    config.project_root = root.map(Path::to_owned);
-    config.packs.dirs = PackDirs::new(env, root);
+    let mut project = root.map(Project::at);
     let root = root.unwrap_or(Path::new(""));
     let mut readings = Vec::new();
     let is_asked_for = env.path("HERALD_CONFIG").is_some();
     for origin in origins(env, root) {
-        let reading = text::read(&origin.source).and_then(|text| layer::read(&origin, text));
-        match reading {
-            Ok(reading) => readings.push((origin, reading)),
+        let text = match (origin.trust, &project) {
+            (Trust::Project, Some(project)) => {
+                text::read_in(project, &origin.source, Links::Inside)
+            }
+            _ => text::read(&origin.source),
+        };
+        let reading = match text.and_then(|text| layer::read(&origin, text)) {
+            Ok(reading) => Some(reading),
             // Only a file that was asked for by name is missed.
-            Err(Unreadable::Absent(_)) if !is_asked_for => {}
+            Err(Unreadable::Absent(_)) if !is_asked_for => None,
+            Err(Unreadable::Untrusted(why)) => {
+                config.issues.push(untrusted(&origin.source, &why));
+                None
+            }
             Err(wrong) => {
                 let remembered = before(&origin.source);
                 let remembered = remembered.and_then(|text| layer::read(&origin, text).ok());
                 let issue = unreadable(&origin.source, &wrong, remembered.is_some());
                 config.issues.push(issue);
-                readings.extend(remembered.map(|reading| (origin, reading)));
+                remembered
             }
+        };
+        // The user's file comes first, and says whose projects count.
+        if let Some(reading) = &reading
+            && let Some(listed) = &reading.document.trusted_projects.0
+            && origin.trust == Trust::User
+        {
+            config.trusted_projects.clone_from(&listed.0);
+            project = project.map(|project| project.trusting(listed.0.clone()));
         }
+        readings.extend(reading.map(|reading| (origin, reading)));
     }
+    config.packs.dirs = PackDirs::of(env, project.clone());
+    config.project = project;
     let original = readings.iter().find(|(origin, _)| origin.is_original);
     if let Some((origin, _)) = original {
         config.apply_original_defaults(origin);
@@ -107,9 +130,11 @@ pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
         source: path.to_owned(),
         trust: Trust::User,
         relative_to: PathBuf::new(),
+        starts_at_project: false,
         default_dir: SoundsDir {
             path: PathBuf::new(),
             trust: Trust::User,
+            is_projects: false,
         },
         is_original: false,
     };
@@ -134,8 +159,9 @@ pub(crate) enum Reading<T> {
     Read(T, Vec<ConfigIssue>),
 }
 
-/// Reads the file at `path` with the care, and the words about mistakes, that configs are read with.
-pub(crate) fn read_as<T>(path: &Path) -> Reading<T>
+/// Reads the file at `path`, the user's or that of `project`, with the care, and the words about
+/// mistakes, that configs are read with.
+pub(crate) fn read_as<T>(path: &Path, project: Option<&Project>) -> Reading<T>
 where
     T: for<'t> serde::Deserialize<'t> + Default,
 {
@@ -143,9 +169,14 @@ where
         let (position, what) = (wrong.position(), wrong.what());
         Reading::Unreadable(ConfigIssue::of_file(path, position, what))
     };
-    let text = match text::read(path) {
+    let text = match project {
+        Some(project) => text::read_in(project, path, Links::Inside),
+        None => text::read(path),
+    };
+    let text = match text {
         Ok(text) => text,
         Err(Unreadable::Absent(_)) => return Reading::Absent,
+        Err(Unreadable::Untrusted(why)) => return Reading::Unreadable(untrusted(path, &why)),
         Err(wrong) => return unreadable(&wrong),
     };
     match text::parse(&text) {
@@ -158,13 +189,42 @@ where
     }
 }
 
-/// Whether the file at `path` can be understood; then what it says.
+/// Whether the file at `path`, which hooks read in the environment `env`, can be understood; then what
+/// it says.
+///
+/// What a link leads to is not said again, unless the link is the user's own: a repository would have
+/// files copied that it cannot read itself.
 #[cfg(feature = "playback")]
-pub(crate) fn understood(path: &Path) -> Result<String, String> {
-    let text = text::read(path).map_err(|wrong| wrong.what())?;
+pub(crate) fn understood(env: &Env, path: &Path) -> Result<String, String> {
+    let is_own = env
+        .path("HERALD_CONFIG")
+        .or_else(|| user_file(env))
+        .as_deref()
+        == Some(path);
+    let root = [ORIGINAL_FILE, FILE].into_iter().find_map(|file| {
+        let depth = Path::new(file).components().count();
+        let root = path.ancestors().nth(depth)?;
+        (root.join(file) == path).then_some(root)
+    });
+    let text = match root.or_else(|| path.parent()).filter(|_| !is_own) {
+        Some(root) => {
+            let project = Project::at(root).trusting(load(env, None).trusted_projects);
+            text::read_in(&project, path, Links::None)
+        }
+        None => text::read(path),
+    };
+    let text = text.map_err(|wrong| wrong.what())?;
     match text::parse(&text) {
         Ok(_) => Ok(text),
         Err(wrong) => Err(unreadable(path, &wrong, false).to_string()),
+    }
+}
+
+fn untrusted(source: &Path, why: &Distrust) -> ConfigIssue {
+    let what = format!("it does not count: {why} ({TO_TRUST})");
+    ConfigIssue {
+        severity: Severity::Warning,
+        ..ConfigIssue::of_file(source, None, what)
     }
 }
 
@@ -184,6 +244,7 @@ impl Config {
             if let Some(dir) = env.path(name) {
                 self.sounds_variable = Some(name);
                 self.sounds_dir = Some(SoundsDir {
+                    is_projects: !dir.is_absolute(),
                     path: root.join(dir),
                     trust: Trust::User,
                 });
@@ -193,7 +254,7 @@ impl Config {
 }
 
 fn origins(env: &Env, root: &Path) -> Vec<Origin> {
-    let original = root.join(".claude/hooks/utils").join(ORIGINAL_NAME);
+    let original = root.join(ORIGINAL_FILE);
     let user_file = user_file(env);
     let files = match env.path("HERALD_CONFIG") {
         Some(asked_for) => vec![(asked_for, Trust::User)],
@@ -217,9 +278,11 @@ fn origins(env: &Env, root: &Path) -> Vec<Origin> {
         Origin {
             trust,
             relative_to: relative_to.to_owned(),
+            starts_at_project: own_dir.is_none(),
             default_dir: SoundsDir {
                 path: default_dir.0,
                 trust: default_dir.1,
+                is_projects: own_dir.is_none(),
             },
             is_original: source.file_name().is_some_and(|name| name == ORIGINAL_NAME),
             source,

@@ -13,6 +13,7 @@ use crate::env::Env;
 use crate::hook::event::Event;
 use crate::pack::PackDirs;
 use crate::playback::Playback;
+use crate::project::{Project, Trusted};
 use crate::sound::{Chime, Output, Sound};
 
 /// The volume when no config says otherwise; 1 is a sound's own level.
@@ -31,7 +32,9 @@ pub struct Config {
     pub(super) output: Output,
     /// The sounds directory that a file or the environment names, for every sound file.
     pub(super) sounds_dir: Option<SoundsDir>,
-    pub(super) project_root: Option<PathBuf>,
+    pub(super) project: Option<Project>,
+    /// Projects that the user trusts.
+    pub(super) trusted_projects: Vec<Trusted>,
     /// What was configured, by compared key. Where it says nothing, what is built in holds.
     pub(super) rules: BTreeMap<String, Rule>,
     pub(super) quiet_hours: Vec<QuietHours>,
@@ -51,6 +54,8 @@ pub struct Config {
 pub(super) struct SoundsDir {
     pub(super) path: PathBuf,
     pub(super) trust: Trust,
+    /// Whether it was found from the project's directory, by whosever word.
+    pub(super) is_projects: bool,
 }
 
 /// A sound as a config names it.
@@ -130,7 +135,8 @@ impl Config {
             playback: Playback::default(),
             output: Output::default(),
             sounds_dir: None,
-            project_root: None,
+            project: None,
+            trusted_projects: Vec::new(),
             rules: BTreeMap::new(),
             quiet_hours: Vec::new(),
             mute_headless: true,
@@ -145,6 +151,11 @@ impl Config {
             sounds_variable: None,
             issues: Vec::new(),
         }
+    }
+
+    /// The project that it was loaded for.
+    pub const fn project(&self) -> Option<&Project> {
+        self.project.as_ref()
     }
 
     /// Volume of all sounds, from 0 to 1.
@@ -337,8 +348,14 @@ impl Config {
         if !path.is_absolute() || !path.is_file() {
             return None;
         }
-        let is_named_by_user = Path::new(&sound.name).is_absolute() || dir.trust == Trust::User;
-        let path = match sound.trust == Trust::User && is_named_by_user {
+        let is_whole = Path::new(&sound.name).is_absolute();
+        let is_named_by_user = sound.trust == Trust::User && (is_whole || dir.trust == Trust::User);
+        let is_projects = dir.is_projects && !(is_named_by_user && is_whole);
+        let counts = |project: &Project| project.distrust_of(&path).is_none();
+        if is_projects && !self.project.as_ref().is_some_and(counts) {
+            return None;
+        }
+        let path = match is_named_by_user {
             true => path,
             false => self.inside(dir, &path)?,
         };
@@ -350,7 +367,11 @@ impl Config {
         let real = path.canonicalize().ok()?;
         let users_own = (dir.trust == Trust::User).then_some(dir.path.as_path());
         let inside = |dir: &Path| dir.canonicalize().is_ok_and(|dir| real.starts_with(dir));
-        let mut dirs = self.project_root.as_deref().into_iter().chain(users_own);
+        let mut dirs = self
+            .project()
+            .map(Project::root)
+            .into_iter()
+            .chain(users_own);
         dirs.any(inside).then_some(real)
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::key;
 use super::model::{Config, NONE, Trust};
+#[cfg(feature = "cli")]
+use crate::pack::PackDirs;
 use crate::pack::{Owner, Pack, category};
 use crate::sound::Sound;
 
@@ -12,6 +14,12 @@ impl Config {
     pub fn active_pack(&self) -> Option<&str> {
         let (name, _) = self.packs.active.as_ref()?;
         Some(name)
+    }
+
+    /// Where packs are.
+    #[cfg(feature = "cli")]
+    pub(crate) fn pack_dirs(&self) -> PackDirs {
+        self.packs.dirs.clone()
     }
 
     /// The directory of the active sound pack, if it is there. A pack that a project's config names

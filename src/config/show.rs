@@ -155,6 +155,11 @@ impl Config {
                 "categories": of_rules(|rule| Some(json!(rule.category.as_ref()?))),
                 "muted": self.packs.muted,
             },
+            "trusted_projects": self
+                .trusted_projects
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
         })
     }
 

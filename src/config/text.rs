@@ -3,6 +3,7 @@
 //! The format is JSON. People may write comments and a comma after the last member, and editors a
 //! byte order mark: those are read past.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -10,7 +11,9 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::issue::Position;
+use crate::beneath::Links;
 use crate::file;
+use crate::project::{Distrust, Project};
 
 /// The largest config file that is read, in bytes: more than anybody writes, and little enough for
 /// a hook to read at every event, whatever a repository has there.
@@ -35,6 +38,8 @@ pub(super) const OPTIONS: ParseOptions = ParseOptions {
 pub(crate) enum Unreadable {
     /// There is none.
     Absent(io::Error),
+    /// It is a project's, and does not count.
+    Untrusted(Distrust),
     /// It cannot be read, or not all of it.
     Io(io::Error),
     /// It is no text, or no JSON.
@@ -46,7 +51,7 @@ impl Unreadable {
     pub(crate) fn position(&self) -> Option<Position> {
         match self {
             Self::Wrong(position, _) => *position,
-            Self::Absent(_) | Self::Io(_) => None,
+            Self::Absent(_) | Self::Untrusted(_) | Self::Io(_) => None,
         }
     }
 
@@ -54,20 +59,37 @@ impl Unreadable {
     pub(crate) fn what(&self) -> String {
         match self {
             Self::Absent(error) | Self::Io(error) => format!("cannot be read: {error}"),
+            Self::Untrusted(why) => format!("ignored: {why}"),
             Self::Wrong(_, what) => what.clone(),
         }
     }
 }
 
-/// Reads the file at `path`; without its byte order mark.
+impl From<io::Error> for Unreadable {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Absent(error),
+            _ => match error.downcast() {
+                Ok(why) => Self::Untrusted(why),
+                Err(error) => Self::Io(error),
+            },
+        }
+    }
+}
+
+/// Reads the file at `path`, a file of the user's; without its byte order mark.
 pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
+    read_open(file::open_regular(path, MAX_LEN)?)
+}
+
+/// As [`read`], of the project that `path` is in.
+pub(super) fn read_in(project: &Project, path: &Path, links: Links) -> Result<String, Unreadable> {
+    read_open(project.open(path, links, MAX_LEN)?)
+}
+
+fn read_open(file: File) -> Result<String, Unreadable> {
     let mut bytes = Vec::new();
-    file::open_regular(path, MAX_LEN)
-        .and_then(|file| file.take(MAX_LEN).read_to_end(&mut bytes))
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Unreadable::Absent(error),
-            _ => Unreadable::Io(error),
-        })?;
+    file.take(MAX_LEN).read_to_end(&mut bytes)?;
     if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
         let what = "it is UTF-16 (save it as UTF-8)".to_owned();
         return Err(Unreadable::Wrong(None, what));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 use super::tree::Maybe;
+use crate::project::{MAX_TRUSTED, Trusted};
 use crate::sound::Output;
 
 /// The most sound files of an event: each costs a look at the disk when the event fires.
@@ -30,6 +31,10 @@ pub(crate) struct Whole<const MIN: u32, const MAX: u32>(pub(crate) u32);
 #[derive(Clone, Debug)]
 pub(super) struct Sounds(pub(super) Vec<String>);
 
+/// Projects that the user trusts.
+#[derive(Clone, Debug)]
+pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
+
 /// A time of day, written `22:30`: minutes since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TimeOfDay(pub(super) u16);
@@ -42,6 +47,8 @@ struct FactorVisitor;
 struct SecondsVisitor;
 struct WholeVisitor<const MIN: u32, const MAX: u32>;
 struct SoundsVisitor;
+struct TrustedVisitor;
+struct TrustedProjectsVisitor;
 struct TimeOfDayVisitor;
 struct OutputVisitor;
 
@@ -130,6 +137,40 @@ impl<'de> Visitor<'de> for SoundsVisitor {
     }
 }
 
+impl Visitor<'_> for TrustedVisitor {
+    type Value = Trusted;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an absolute path, one that ends in /*, or *")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Trusted, E> {
+        let entry = Trusted::parse(text);
+        entry.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+    }
+}
+
+impl<'de> Visitor<'de> for TrustedProjectsVisitor {
+    type Value = TrustedProjects;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of directories")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<TrustedProjects, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(Maybe(entry)) = items.next_element::<Maybe<Trusted>>()? {
+            if entries.len() == MAX_TRUSTED {
+                return Err(A::Error::custom(format_args!(
+                    "expected at most {MAX_TRUSTED} directories"
+                )));
+            }
+            entries.extend(entry);
+        }
+        Ok(TrustedProjects(entries))
+    }
+}
+
 impl Visitor<'_> for TimeOfDayVisitor {
     type Value = TimeOfDay;
 
@@ -198,6 +239,18 @@ impl<'de> Deserialize<'de> for Sounds {
     }
 }
 
+impl<'de> Deserialize<'de> for Trusted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TrustedVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for TrustedProjects {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(TrustedProjectsVisitor)
+    }
+}
+
 impl<'de> Deserialize<'de> for TimeOfDay {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(TimeOfDayVisitor)
@@ -218,7 +271,8 @@ mod schema {
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
     use super::{
-        Factor, MAX_WINDOW_S, MOST_SOUNDS, Maybe, OutputName, Seconds, Sounds, TimeOfDay, Whole,
+        Factor, MAX_TRUSTED, MAX_WINDOW_S, MOST_SOUNDS, Maybe, OutputName, Seconds, Sounds,
+        TimeOfDay, TrustedProjects, Whole,
     };
 
     macro_rules! inline_schema {
@@ -265,6 +319,12 @@ mod schema {
             {"type": "string"},
             {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SOUNDS},
         ]})
+    );
+    inline_schema!(
+        TrustedProjects,
+        [],
+        "TrustedProjects",
+        json_schema!({"type": "array", "items": {"type": "string"}, "maxItems": MAX_TRUSTED})
     );
     inline_schema!(
         TimeOfDay,

@@ -215,7 +215,7 @@ impl Dispatcher {
         if !policy::concerns(name, env) {
             return Reply::default();
         }
-        let Some(policy) = Policy::load_for(name, env, self.manager.project_root()) else {
+        let Some(policy) = Policy::load_for(name, env, self.manager.config().project()) else {
             return Reply::default();
         };
         let issues: Vec<_> = policy.issues().iter().map(ToString::to_string).collect();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::{MANIFEST, Pack};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::project::{Project, TO_TRUST};
 
 /// Where packs are, in the home directory and in the project's.
 const PLACE: &str = ".openpeon/packs";
@@ -30,7 +31,7 @@ pub enum Owner {
 #[derive(Clone, Debug)]
 pub struct PackDirs {
     user: Option<PathBuf>,
-    project: Option<PathBuf>,
+    project: Option<Project>,
 }
 
 /// A pack that was found, or what looks like one.
@@ -70,12 +71,18 @@ pub fn is_name(name: &str) -> bool {
 impl PackDirs {
     /// The directories of the user that `env` tells of, and of the project at `project_root`.
     pub fn new(env: &Env, project_root: Option<&Path>) -> Self {
+        Self::of(env, project_root.map(Project::at))
+    }
+
+    /// As [`Self::new`], of `project`.
+    pub(crate) fn of(env: &Env, project: Option<Project>) -> Self {
         let home = env.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
         let packs_in = |dir: &Path| dir.is_absolute().then(|| dir.join(PLACE));
         let user = home.as_deref().and_then(packs_in);
         // In the home directory, all are the user's.
-        let project = project_root.and_then(packs_in);
-        let project = project.filter(|project| user.as_ref() != Some(project));
+        let is_another =
+            |root: &Path| packs_in(root).is_some_and(|dir| user.as_ref() != Some(&dir));
+        let project = project.filter(|project| is_another(project.root()));
         Self { user, project }
     }
 
@@ -91,8 +98,8 @@ impl PackDirs {
             Owner::Project => [Owner::Project, Owner::User],
         };
         let found = |owner| {
-            let dir = self.of(owner)?.join(name);
-            let is_pack = dir.join(MANIFEST).is_file() && self.may_use(&dir, owner);
+            let dir = self.dir_of(owner)?.join(name);
+            let is_pack = dir.join(MANIFEST).is_file() && self.refusal(&dir, owner).is_none();
             is_pack.then_some(dir)
         };
         is_name(name).then(|| order.into_iter().find_map(found))?
@@ -107,7 +114,7 @@ impl PackDirs {
     }
 
     fn list_of(&self, owner: Owner) -> Vec<Found> {
-        let entries = self.of(owner).and_then(|dir| fs::read_dir(dir).ok());
+        let entries = self.dir_of(owner).and_then(|dir| fs::read_dir(dir).ok());
         let entries = entries.into_iter().flatten().take(MAX_ENTRIES);
         let dirs = entries.filter_map(|entry| Some(entry.ok()?.path()));
         // What begins with a dot is somebody's own business, such as half an installation.
@@ -136,28 +143,32 @@ impl PackDirs {
             return Err(refuse("no pack may be called so")
                 .mend("rename the directory: up to 64 of a-z, 0-9, _ and -"));
         }
-        if !self.may_use(dir, owner) {
-            return Err(refuse("it is a link that leads out of the project")
-                .mend("put the pack itself there"));
+        match self.refusal(dir, owner) {
+            Some((why, mend)) => Err(refuse(&why).mend(mend)),
+            None => Pack::open(dir),
         }
-        Pack::open(dir)
     }
 
-    fn of(&self, owner: Owner) -> Option<&Path> {
+    fn dir_of(&self, owner: Owner) -> Option<PathBuf> {
         match owner {
-            Owner::User => self.user.as_deref(),
-            Owner::Project => self.project.as_deref(),
+            Owner::User => self.user.clone(),
+            Owner::Project => Some(self.project.as_ref()?.root().join(PLACE)),
         }
     }
 
-    /// A project's pack must be inside the project.
-    fn may_use(&self, dir: &Path, owner: Owner) -> bool {
-        let is_inside = || {
-            let root = self.project.as_deref()?.parent()?.parent()?;
-            let real = dir.canonicalize().ok()?;
-            Some(real.starts_with(root.canonicalize().ok()?))
-        };
-        owner == Owner::User || is_inside().unwrap_or(false)
+    /// Why the pack in `dir` may not be used, and what to do about it: a project's must be inside the
+    /// project, and count.
+    fn refusal(&self, dir: &Path, owner: Owner) -> Option<(String, &'static str)> {
+        let project = self.project.as_ref().filter(|_| owner == Owner::Project)?;
+        let real = dir
+            .canonicalize()
+            .and_then(|dir| Ok((dir, project.root().canonicalize()?)));
+        if !real.is_ok_and(|(dir, root)| dir.starts_with(root)) {
+            let why = "it is a link that leads out of the project";
+            return Some((why.to_owned(), "put the pack itself there"));
+        }
+        let distrust = project.distrust_of(&dir.join(MANIFEST))?;
+        Some((distrust.to_string(), TO_TRUST))
     }
 }
 

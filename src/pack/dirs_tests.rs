@@ -80,7 +80,7 @@ fn without_a_home_and_a_project_there_are_none() {
     let env = |home| Env::of([("HOME", home), ("USERPROFILE", home)]);
     let home = tempfile::tempdir().unwrap();
     let dirs = PackDirs::new(&env(home.path().to_str().unwrap()), Some(home.path()));
-    assert_eq!(dirs.project, None);
+    assert!(dirs.project.is_none());
     let dirs = PackDirs::new(&env("relative"), None);
     assert_eq!(dirs.user(), None);
     assert_eq!(dirs.find("peon", Owner::User), None);

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::format::{Format, HEAD_LEN};
-use crate::file;
+use crate::beneath::{Dir, Links};
 
 /// The largest sound of a pack, in bytes: CESP's 1 MB.
 pub const MAX_SOUND_LEN: u64 = 1 << 20;
@@ -54,7 +54,9 @@ pub(super) fn sound(root: &Path, name: &str) -> Result<Located, Flaw> {
         _ => {}
     }
     let mut head = Vec::with_capacity(HEAD_LEN);
-    file::open_regular(&located.real, MAX_SOUND_LEN)
+    let inside = located.real.strip_prefix(root).unwrap_or(&located.real);
+    Dir::open(root, "the pack")
+        .and_then(|dir| dir.open_file(inside, Links::Inside, MAX_SOUND_LEN))
         .and_then(|file| file.take(HEAD_LEN as u64).read_to_end(&mut head))
         .map_err(Flaw::Unreadable)?;
     match format.matches(&head) {

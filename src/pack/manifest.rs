@@ -9,8 +9,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::beneath::{Dir, Links};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file;
 
 /// The manifest's name, in the pack's directory.
 pub const NAME: &str = "openpeon.json";
@@ -114,13 +114,8 @@ impl Manifest {
 
 /// The manifest's text. A link in its place may not lead out of the pack.
 fn read(dir: &Path) -> io::Result<Vec<u8>> {
-    let root = dir.canonicalize()?;
-    let real = root.join(NAME).canonicalize()?;
-    if !real.starts_with(&root) {
-        return Err(io::Error::other("it is a link that leads out of the pack"));
-    }
     let mut text = Vec::new();
-    let file = file::open_regular(&real, MAX_LEN)?;
+    let file = Dir::open(dir, "the pack")?.open_file(Path::new(NAME), Links::Inside, MAX_LEN)?;
     file.take(MAX_LEN).read_to_end(&mut text)?;
     Ok(text)
 }

@@ -19,8 +19,6 @@ const MOST: usize = 48;
 
 /// The config files of the latest requests.
 pub(super) struct Configs {
-    /// Which files of the user's there are.
-    env: Env,
     files: Arc<Files>,
     /// None until the first file; none either where nothing can be watched.
     watch: Option<FileWatch>,
@@ -29,6 +27,8 @@ pub(super) struct Configs {
 
 /// What is known of each file, for whichever thread looks at it.
 struct Files {
+    /// Which files of the user's there are.
+    env: Env,
     copies: LastGood,
     log: Log,
     known: Mutex<HashMap<PathBuf, Result<String, String>>>,
@@ -37,8 +37,8 @@ struct Files {
 impl Configs {
     pub(super) fn new(state_dir: &Path, env: &Env) -> Self {
         Self {
-            env: env.clone(),
             files: Arc::new(Files {
+                env: env.clone(),
                 copies: LastGood::new(state_dir),
                 log: Log::new(state_dir),
                 known: Mutex::default(),
@@ -50,7 +50,7 @@ impl Configs {
 
     /// Watches the files that hold in `project`.
     pub(super) fn follow(&mut self, project: Option<&Path>) {
-        let files = config::files(&self.env, project);
+        let files = config::files(&self.files.env, project);
         let files: Vec<_> = files.into_iter().filter(|file| file.is_file()).collect();
         if self.watch.is_none() && !self.latest.is_empty() {
             // Nobody tells what has changed.
@@ -110,7 +110,7 @@ impl Files {
 
     /// What the file says, which is remembered if it can be understood.
     fn read(&self, file: &Path) -> Result<String, String> {
-        let says = understood(file);
+        let says = understood(&self.env, file);
         if let Ok(text) = &says {
             // Without a copy a broken file is left out, that is all.
             let _ = self.copies.keep(file, text);

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::list::Origin;
 use super::rules::{MAX_RULES, Rules};
 use crate::config::{self, ConfigIssue, MAX_LEN, Maybe, Reading, Whole};
+use crate::project::Project;
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -17,21 +17,21 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// What `file` says; nothing if it is not there, or cannot be understood. `R` reads its rules, or
-    /// passes them over. What is wrong goes to `issues`.
+    /// What `file`, the user's or that of `project`, says; nothing if it is not there, or cannot be
+    /// understood. `R` reads its rules, or passes them over. What is wrong goes to `issues`.
     pub(super) fn read<R>(
         file: &Path,
-        origin: Origin,
+        project: Option<&Project>,
         issues: &mut Vec<ConfigIssue>,
     ) -> Option<Self>
     where
         R: Default + for<'t> Deserialize<'t> + Into<Rules>,
     {
-        let said = match config::read_as::<Document<R>>(file) {
+        let said = match config::read_as::<Document<R>>(file, project) {
             Reading::Absent => return None,
             Reading::Unreadable(issue) => {
                 issues.push(issue);
-                let is_past_limit = origin == Origin::User && is_too_long(file);
+                let is_past_limit = project.is_none() && is_too_long(file);
                 return is_past_limit.then(|| Self {
                     rules: Rules::left_out(),
                     ..Self::default()

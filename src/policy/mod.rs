@@ -51,6 +51,7 @@ use crate::config::{self, ConfigIssue};
 use crate::env::Env;
 use crate::hook::event::official;
 use crate::hook::typed::{HookEvent, ToolCall};
+use crate::project::Project;
 use document::Said;
 use input::Input;
 use list::{List, Origin};
@@ -168,25 +169,25 @@ pub fn is_on(env: &Env, root: Option<&Path>) -> bool {
 }
 
 impl Policy {
-    /// The policy for the project at `root`; none if it is off.
+    /// The policy for `project`; none if it is off.
     ///
     /// It is on if there is a file that can be understood, if there is one that cannot (then all
     /// it does is to say so), and with `HERALD_POLICY=original`.
-    pub fn load(env: &Env, root: Option<&Path>) -> Option<Self> {
-        Self::load_for(CALL, env, root)
+    pub fn load(env: &Env, project: Option<&Project>) -> Option<Self> {
+        Self::load_for(CALL, env, project)
     }
 
     /// As [`Self::load`], with what the event called `name` needs: rules are about tool calls alone.
-    pub fn load_for(name: &str, env: &Env, root: Option<&Path>) -> Option<Self> {
+    pub fn load_for(name: &str, env: &Env, project: Option<&Project>) -> Option<Self> {
         let has_rules = official(name) == CALL;
         let read = match has_rules {
             true => Said::read::<Rules>,
             false => Said::read::<IgnoredAny>,
         };
         let mut issues = Vec::new();
-        let [of_user, of_project] = files(env, root);
-        let of_user = of_user.and_then(|file| read(&file, Origin::User, &mut issues));
-        let of_project = of_project.and_then(|file| read(&file, Origin::Project, &mut issues));
+        let [of_user, of_project] = files(env, project.map(Project::root));
+        let of_user = of_user.and_then(|file| read(&file, None, &mut issues));
+        let of_project = of_project.and_then(|file| read(&file, project, &mut issues));
         let is_original = is_original(env);
         if !is_original && of_user.is_none() && of_project.is_none() {
             return (!issues.is_empty()).then(|| Self::silent(issues));

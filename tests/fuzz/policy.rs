@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use herald::env::Env;
 use herald::hook::typed::HookEvent;
 use herald::policy::{Action, Policy, files};
+use herald::project::Project;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
@@ -139,7 +140,7 @@ impl Home {
                 None => _ = fs::remove_file(file),
             }
         }
-        let policy = Policy::load_for(name, &self.env(is_original), Some(&self.root));
+        let policy = Policy::load_for(name, &self.env(is_original), Some(&Project::at(&self.root)));
         if let Some(policy) = &policy {
             check_issues(policy);
         }

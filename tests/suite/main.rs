@@ -81,3 +81,4 @@ mod test_command;
 mod throttle_command;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod truncated;
+mod trust;

@@ -9,6 +9,7 @@ mod output;
 mod player;
 mod policy;
 mod program;
+mod project;
 mod remote;
 mod sound;
 mod space;
@@ -35,11 +36,13 @@ pub(super) fn run(args: &DoctorArgs) -> u8 {
 fn examine(args: &DoctorArgs) -> Vec<Finding> {
     let env = Env::process();
     let manager = AudioManager::new();
+    let config = manager.config();
     let root = manager.project_root();
     let mut findings = program::findings(&env);
     findings.extend(hooks::hooks(&env, root));
+    findings.extend(project::finding(&env, config.project()));
     findings.extend(config::findings(&manager));
-    findings.extend(policy::findings(&env, root));
+    findings.extend(policy::findings(&env, config.project()));
     findings.extend(state::findings(&env, &manager));
     findings.push(volume(&manager));
     let (way_out, of_output) = output::findings(&manager);

@@ -1,15 +1,14 @@
 //! The decision policy: whether there is one, and what of it is left out.
 
-use std::path::Path;
-
 use super::finding::Finding;
 use crate::env::Env;
 use crate::policy::{self, FILE_NAME, Policy};
+use crate::project::Project;
 
 const PART: &str = "policy";
 
-pub(super) fn findings(env: &Env, root: Option<&Path>) -> Vec<Finding> {
-    let Some(policy) = Policy::load(env, root) else {
+pub(super) fn findings(env: &Env, project: Option<&Project>) -> Vec<Finding> {
+    let Some(policy) = Policy::load(env, project) else {
         return vec![Finding::good(PART, "none: a sound decides nothing")];
     };
     let mut findings: Vec<_> = policy
@@ -28,7 +27,9 @@ pub(super) fn findings(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         );
     }
     if findings.is_empty() {
-        let files = policy::files(env, root).into_iter().flatten();
+        let files = policy::files(env, project.map(Project::root))
+            .into_iter()
+            .flatten();
         let files = files.filter(|file| file.exists());
         let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
         findings.push(Finding::good(PART, files.join(", ")));

@@ -53,7 +53,7 @@ impl Ground {
         let cwd = std::env::current_dir().ok();
         let project_root = config::project_root(&env, cwd.as_deref());
         Self {
-            dirs: PackDirs::new(&env, project_root.as_deref()),
+            dirs: config::load(&env, project_root.as_deref()).pack_dirs(),
             env,
             project_root,
         }

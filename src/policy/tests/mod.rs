@@ -30,7 +30,7 @@ fn policy(of_user: Option<Value>, of_project: Option<Value>, is_original: bool) 
             std::fs::write(file, text).unwrap();
         }
     }
-    Policy::load(&env, Some(&root))
+    Policy::load(&env, Some(&Project::at(&root)))
 }
 
 fn of_project(rules: Value) -> Policy {

@@ -1,0 +1,19 @@
+//! The project: whether its files count.
+
+use super::finding::Finding;
+use crate::config::edit;
+use crate::env::Env;
+use crate::project::Project;
+
+pub(super) fn finding(env: &Env, project: Option<&Project>) -> Option<Finding> {
+    let project = project?;
+    let why = project.distrust()?;
+    let what = format!("{why}: its config, policy, sounds and packs do not count");
+    let config = edit::user_file(env).map_or_else(
+        || "your own config".to_owned(),
+        |file| file.display().to_string(),
+    );
+    let root = project.root().display();
+    let mend = format!("to trust it, add \"{root}\" to trusted_projects in {config}");
+    Some(Finding::doubtful("project", what).mend(mend))
+}
