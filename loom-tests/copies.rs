@@ -197,10 +197,10 @@ const PICKS_COPIES: &[Copy] = &[
         &[(
             "    loop {
         let before = last(found, set, count);
-        let index = choose(before, count, dice);
+        let index = choose(before, count, dice, &mut is_there)?;
 ",
             "    let before = last(found, set, count);
-    let index = choose(before, count, dice);
+    let index = choose(before, count, dice, &mut is_there)?;
     loop {
 ",
         )],

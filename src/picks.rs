@@ -43,23 +43,43 @@ pub fn place(set: u64, words: usize) -> usize {
 /// Picks one of `count` from `set`, by `dice`, 64 random bits; not the one that `word` remembers as
 /// the last. Returns its index: 0 if there is but one, or none.
 pub fn pick(word: &AtomicU64, set: u64, count: usize, dice: u64) -> usize {
+    pick_present(word, set, count, dice, |_| true).unwrap_or_default()
+}
+
+/// As [`pick`], of those that are there, by the word of `is_there`: in place of one that is not, it
+/// takes the next that is, and the last one only if there is no other. Returns its index, which is the last that
+/// `is_there` was asked about; none if none is there.
+pub fn pick_present(
+    word: &AtomicU64,
+    set: u64,
+    count: usize,
+    dice: u64,
+    mut is_there: impl FnMut(usize) -> bool,
+) -> Option<usize> {
     match count {
-        0 | 1 => 0,
-        _ => follow(word, set, count, dice).1,
+        0 => None,
+        1 => is_there(0).then_some(0),
+        _ => Some(follow(word, set, count, dice, is_there)?.1),
     }
 }
 
 /// Picks one of two or more. Returns which one it follows in the order of the word's changes, as
 /// far as that was of this set, and which one it is.
-fn follow(word: &AtomicU64, set: u64, count: usize, dice: u64) -> (Option<usize>, usize) {
+fn follow(
+    word: &AtomicU64,
+    set: u64,
+    count: usize,
+    dice: u64,
+    mut is_there: impl FnMut(usize) -> bool,
+) -> Option<(Option<usize>, usize)> {
     // Relaxed, here and below: the partner is the same compare-and-swap of another process, on
     // this very word. An old value read here makes the swap fail, which then tells the latest.
     let mut found = word.load(Relaxed);
     loop {
         let before = last(found, set, count);
-        let index = choose(before, count, dice);
+        let index = choose(before, count, dice, &mut is_there)?;
         match word.compare_exchange(found, remember(set, index), Relaxed, Relaxed) {
-            Ok(_) => return (before, index),
+            Ok(_) => return Some((before, index)),
             Err(latest) => found = latest,
         }
     }
@@ -78,12 +98,22 @@ fn remember(set: u64, index: usize) -> u64 {
     set & !LAST_MASK | if last <= LAST_MASK { last } else { 0 }
 }
 
-/// One of `count`, which are two or more, but `last`.
-fn choose(last: Option<usize>, count: usize, dice: u64) -> usize {
+/// One of `count`, which are two or more, but `last` if another one is there.
+fn choose(
+    last: Option<usize>,
+    count: usize,
+    dice: u64,
+    is_there: &mut impl FnMut(usize) -> bool,
+) -> Option<usize> {
     let choices = count - usize::from(last.is_some());
     // The high half of the product: as even as 64 bits allow.
     let chosen = ((u128::from(dice) * choices as u128) >> 64) as usize;
-    chosen + usize::from(last.is_some_and(|last| chosen >= last))
+    let chosen = chosen + usize::from(last.is_some_and(|last| chosen >= last));
+    let mut others = (chosen..count)
+        .chain(0..chosen)
+        .filter(|index| Some(*index) != last);
+    let found = others.find(|index| is_there(*index));
+    found.or_else(|| last.filter(|last| is_there(*last)))
 }
 
 #[cfg(all(test, not(herald_loom)))]
@@ -111,7 +141,8 @@ mod tests {
                 .map(|seed| {
                     scope.spawn(move || {
                         let mut dice = seed;
-                        let picks = (0..12_500).map(|_| follow(word, SET, count, roll(&mut dice)));
+                        let follow = |dice| follow(word, SET, count, dice, |_| true).unwrap();
+                        let picks = (0..12_500).map(|_| follow(roll(&mut dice)));
                         picks.collect::<Vec<_>>()
                     })
                 })
@@ -186,6 +217,27 @@ mod tests {
         assert_eq!(last(word.load(Relaxed), SET, usize::MAX), None, "too far");
         assert_eq!(pick(&word, SET, usize::MAX, 0), 0);
         assert_eq!(pick(&word, SET, usize::MAX, 0), 1);
+    }
+
+    #[test]
+    fn what_is_missing_makes_way_for_the_next() {
+        let word = AtomicU64::new(0);
+        let pick = |there: &[usize], dice| {
+            pick_present(&word, SET, 4, dice, |index| there.contains(&index))
+        };
+        assert_eq!(pick(&[1, 2], 0), Some(1));
+        assert_eq!(pick(&[1, 2], 0), Some(2), "1 was last");
+        assert_eq!(pick(&[1, 2], u64::MAX), Some(1), "from 3 on round to 0");
+        assert_eq!(pick(&[1], 0), Some(1), "there is no other");
+        assert_eq!(pick(&[], 0), None);
+        assert_eq!(last(word.load(Relaxed), SET, 4), Some(1));
+        assert_eq!(pick_present(&word, SET, 1, 0, |_| false), None);
+        let mut asked = Vec::new();
+        let picked = pick_present(&word, SET, 4, 0, |index| {
+            asked.push(index);
+            true
+        });
+        assert_eq!((picked, asked), (Some(0), vec![0]), "no other is looked at");
     }
 
     #[test]

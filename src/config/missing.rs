@@ -61,8 +61,7 @@ impl Config {
     }
 
     fn why_missing(&self, sound: &NamedSound) -> String {
-        let dir = self.sounds_dir.as_ref().unwrap_or(&sound.default_dir);
-        let file = dir.path.join(&sound.name);
+        let file = self.dir_of(sound).path.join(&sound.name);
         let name = plain(&file.to_string_lossy(), MAX_PATH_SHOWN);
         if sound.name.starts_with("builtin:") {
             return "there is no such built-in sound (there are attention, finished, failed and started)".to_owned();

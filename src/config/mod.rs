@@ -8,12 +8,14 @@
 //! | `load`, `layer` | where files are, and how one's values are laid over another's |
 //! | `model`, `key`, `quiet` | the effective values |
 //! | `show`, `places` | the effective values as JSON, and where each comes from |
-//! | `pack` | the sounds of the active pack |
+//! | `choices` | what an event may sound like |
+//! | `pack` | the active pack |
 //! | `live` | sharing it with threads that read while others reload |
 //! | `edit` | changing one key of a file, as it is written |
 //! | `watch` | noticing that files change |
 //! | `last_good` | what a file said when it was last understood, for processes that begin later |
 
+mod choices;
 mod document;
 #[cfg(feature = "cli")]
 pub mod edit;

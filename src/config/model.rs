@@ -60,7 +60,7 @@ pub(super) struct SoundsDir {
 
 /// A sound as a config names it.
 #[derive(Clone, Debug)]
-pub(super) struct NamedSound {
+pub(crate) struct NamedSound {
     pub(super) name: String,
     pub(super) trust: Trust,
     /// Where its file is, unless a sounds directory is configured.
@@ -270,62 +270,6 @@ impl Config {
         &self.quiet_hours
     }
 
-    /// The file configured for `name`, if it exists and may be used; the first of several.
-    ///
-    /// A SubagentStop without a file of its own uses Stop's. A file that a repository names, or
-    /// that stands in a directory a repository names, must be inside that repository.
-    pub fn resolve_file(&self, name: &str) -> Option<PathBuf> {
-        let sounds = self.configured_sounds(name);
-        sounds.iter().find_map(Sound::path).map(Path::to_owned)
-    }
-
-    /// What `name` sounds like; the first of several.
-    pub fn sound(&self, name: &str) -> Option<Sound> {
-        self.sounds(name).into_iter().next()
-    }
-
-    /// What `name` may sound like, one of them at a time: its files that exist, else those of the
-    /// sound pack, else the chime of its event, else nothing.
-    ///
-    /// A file whose path is not Unicode counts as missing: requests to the player are JSON.
-    pub fn sounds(&self, name: &str) -> Vec<Sound> {
-        let configured = self.configured_sounds(name);
-        if !configured.is_empty() {
-            return configured;
-        }
-        let of_pack = self.pack_sounds(name);
-        if !of_pack.is_empty() {
-            return of_pack;
-        }
-        let chime = known(name)
-            .map(|event| event.chime)
-            .or_else(|| Chime::named(name));
-        chime.map(Sound::Chime).into_iter().collect()
-    }
-
-    /// What is heard for `name` where the player cannot play what was picked: the chime of its event.
-    /// Nothing where the original Herald's config holds, which was silent then.
-    pub(crate) fn substitute(&self, name: &str) -> Option<Sound> {
-        let is_original = self.layers.iter().any(|layer| layer.is_original);
-        let event = known(name).filter(|_| !is_original);
-        event.map(|event| Sound::Chime(event.chime))
-    }
-
-    fn configured_sounds(&self, name: &str) -> Vec<Sound> {
-        let of_rules = self.rules_for(name).filter_map(|rule| rule.sounds.as_ref());
-        let of_rules = of_rules.map(|sounds| {
-            let found = sounds.iter().filter_map(|sound| self.locate(sound));
-            found.collect::<Vec<_>>()
-        });
-        if let Some(sounds) = of_rules.into_iter().find(|sounds| !sounds.is_empty()) {
-            return sounds;
-        }
-        if known(name).is_some_and(|event| event.name == "SubagentStop") {
-            return self.configured_sounds("Stop");
-        }
-        Vec::new()
-    }
-
     /// What is configured for `name`, the finest key first.
     pub(super) fn rules_for(&self, name: &str) -> impl Iterator<Item = &Rule> {
         let finest = key::compared(name);
@@ -339,11 +283,16 @@ impl Config {
         self.rules_for(name).find_map(of)
     }
 
+    /// Where the file of `sound` is.
+    pub(super) fn dir_of<'c>(&'c self, sound: &'c NamedSound) -> &'c SoundsDir {
+        self.sounds_dir.as_ref().unwrap_or(&sound.default_dir)
+    }
+
     pub(super) fn locate(&self, sound: &NamedSound) -> Option<Sound> {
         if let Some(chime) = sound.name.strip_prefix(BUILTIN) {
             return Chime::named(chime).map(Sound::Chime);
         }
-        let dir = self.sounds_dir.as_ref().unwrap_or(&sound.default_dir);
+        let dir = self.dir_of(sound);
         let path = dir.path.join(&sound.name);
         if !path.is_absolute() || !path.is_file() {
             return None;

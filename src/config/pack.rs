@@ -1,4 +1,4 @@
-//! The active sound pack: which of its sounds an event has.
+//! The config's side of the sound pack: which one it is, and which category an event has in it.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,6 @@ use super::model::{Config, NONE, Trust};
 #[cfg(feature = "cli")]
 use crate::pack::PackDirs;
 use crate::pack::{Owner, Pack, category};
-use crate::sound::Sound;
 
 impl Config {
     /// The name of the active sound pack.
@@ -56,14 +55,12 @@ impl Config {
                 .is_some_and(|category| self.packs.muted.contains(category))
     }
 
-    /// The sounds of the active pack for `name` that may be played.
-    pub(super) fn pack_sounds(&self, name: &str) -> Vec<Sound> {
-        let Some(category) = self.category(name).filter(|_| self.packs.active.is_some()) else {
-            return Vec::new();
-        };
-        let pack = self.active_pack_dir().and_then(|dir| Pack::open(&dir).ok());
-        let files = pack.map(|pack| pack.sounds(category)).unwrap_or_default();
-        let files = files.into_iter().filter(|file| file.to_str().is_some());
-        files.map(Sound::File).collect()
+    /// The active pack, and the category of `name` in it.
+    pub(super) fn pack_for(&self, name: &str) -> Option<(Pack, &str)> {
+        let category = self
+            .category(name)
+            .filter(|_| self.packs.active.is_some())?;
+        let pack = Pack::open(&self.active_pack_dir()?).ok()?;
+        Some((pack, category))
     }
 }

@@ -4,8 +4,6 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::time::Duration;
 
-use xxhash_rust::xxh3::Xxh3Default;
-
 use super::{AudioManager, Report};
 use crate::clock::{Clock, SystemClock};
 use crate::env::Env;
@@ -118,20 +116,22 @@ impl AudioManager {
 
     /// What `name` is to sound like now: of several sounds one by chance, and not the one that was
     /// last, whichever process that was.
+    ///
+    /// Looks at that one alone, and at others only where it is missing.
     pub fn pick_sound(&self, name: &str) -> Option<Sound> {
-        let mut sounds = self.config().sounds(name);
-        if sounds.len() < 2 {
-            return sounds.pop();
-        }
-        let mut set = Xxh3Default::new();
-        for sound in &sounds {
-            set.update(sound.to_string().as_bytes());
-            set.update(&[0]);
-        }
-        let dice = RandomState::new().hash_one(std::process::id());
-        let storage = self.throttle().storage();
-        let picked = storage.pick(set.digest(), sounds.len(), dice);
-        (picked < sounds.len()).then(|| sounds.swap_remove(picked))
+        let config = self.config();
+        let picked = config.first_choice(name, |choices| {
+            let mut found = None;
+            let is_there = |index: usize| {
+                found = choices.find(index);
+                found.is_some()
+            };
+            let dice = RandomState::new().hash_one(std::process::id());
+            let storage = self.throttle().storage();
+            storage.pick_present(choices.hash(), choices.len(), dice, is_there)?;
+            found
+        });
+        picked.or_else(|| config.chime(name))
     }
 
     /// Asks the throttle at every gate; the window of the first that stays shut is the error.

@@ -76,6 +76,18 @@ impl StateFile {
     /// Sets share 120 words, and take them over from each other: see [`crate::picks`]. The path is
     /// not looked at: whoever picks a sound has asked the throttle before.
     pub fn pick(&self, set: u64, count: usize, dice: u64) -> usize {
+        let picked = self.pick_present(set, count, dice, |_| true);
+        picked.unwrap_or_default()
+    }
+
+    /// As [`Self::pick`], of those that are there: see [`picks::pick_present`].
+    pub fn pick_present(
+        &self,
+        set: u64,
+        count: usize,
+        dice: u64,
+        is_there: impl FnMut(usize) -> bool,
+    ) -> Option<usize> {
         let word = match self.generation() {
             Generation::Mapped(opened) => {
                 let words = opened.mapping.picks();
@@ -83,7 +95,8 @@ impl StateFile {
             }
             Generation::Locked(..) | Generation::InProcess(_) => None,
         };
-        picks::pick(word.unwrap_or(&self.known_pick), set, count, dice)
+        let word = word.unwrap_or(&self.known_pick);
+        picks::pick_present(word, set, count, dice, is_there)
     }
 }
 

@@ -3,6 +3,7 @@
 mod heard;
 mod hostile;
 mod interrupted;
+mod many;
 mod rules;
 
 use std::fs;
