@@ -84,7 +84,7 @@ impl Config {
             events,
             rules,
             packs,
-            trusted_projects,
+            trusted_projects: _,
         } = reading.document;
         self.apply_sound_files(origin, sound_files.0.unwrap_or_default());
         self.apply_audio(origin, audio_settings.0.unwrap_or_default());
@@ -93,15 +93,6 @@ impl Config {
         }
         self.apply_rules(rules.0.unwrap_or_default());
         self.apply_packs(origin, packs.0.unwrap_or_default());
-        if trusted_projects.0.is_some() && origin.trust == Trust::Project {
-            self.issues.push(ConfigIssue {
-                severity: Severity::Warning,
-                source: origin.source.clone(),
-                position: None,
-                key: "trusted_projects".to_owned(),
-                what: "only your own config may list projects".to_owned(),
-            });
-        }
         self.issues.extend(reading.issues);
         self.layers.push(reading.layer);
     }

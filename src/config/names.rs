@@ -25,7 +25,7 @@ const BY_EVENT: [(&str, &str); 3] = [
 ];
 
 /// What a project's config may not say.
-const USERS_OWN: [(&str, &str); 1] = [("audio_settings", "output")];
+const USERS_OWN: [&[&str]; 2] = [&["audio_settings", "output"], &["trusted_projects"]];
 
 /// Notes unknown names in `tree`.
 pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
@@ -58,17 +58,17 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
 /// Notes what in `tree`, the config of a project, is for the user's own alone to say.
 pub(super) fn check_project(tree: &Value<'_>, issues: &Issues<'_>) {
     let Value::Object(tree) = tree else { return };
-    for (outer, inner) in USERS_OWN {
-        let members = member(tree, outer).into_iter();
-        let members = members.flat_map(|outer| &outer.properties);
-        for member in members.filter(|member| member.name.as_str() == inner) {
+    for path in USERS_OWN {
+        let [outer @ .., name] = path else { continue };
+        let object = outer
+            .iter()
+            .try_fold(tree, |object, name| member(object, name));
+        let members = object.into_iter().flat_map(|object| &object.properties);
+        for member in members.filter(|member| member.name.as_str() == *name) {
             let start = member.value.range().start;
-            issues.note(
-                Severity::Error,
-                start,
-                format_args!("{outer}.{inner}"),
-                || "only your own config may say it, not a project's".to_owned(),
-            );
+            issues.note(Severity::Error, start, path.join("."), || {
+                "only your own config may say it, not a project's".to_owned()
+            });
         }
     }
 }

@@ -288,3 +288,27 @@ fn what_is_said_of_a_mistake_is_plain_text_on_one_line() {
     let missing = config.missing_sounds()[0].to_string();
     assert!(!missing.contains(char::is_control), "{missing:?}");
 }
+
+#[test]
+fn a_project_does_not_say_who_is_trusted() {
+    let project = tempfile::tempdir().unwrap();
+    let file = project.path().join(".claude/herald.json");
+    fs::create_dir(project.path().join(".claude")).unwrap();
+    fs::write(&file, r#"{"trusted_projects": ["*"]}"#).unwrap();
+    let config = load(&Env::of::<&str, &str>([]), Some(project.path()));
+    let issue = config.issues()[0].to_string();
+    let says = ":1:22: trusted_projects: only your own config may say it, not a project's";
+    assert!(issue.ends_with(says), "{issue}");
+    assert!(config.trusted_projects.is_empty());
+    let (config, issues) = load_file(&file);
+    assert_eq!((config.trusted_projects.len(), issues), (1, vec![]));
+    let (config, issues) = load_bytes(br#"{"trusted_projects": ["../p", "/a", 5, "/b/*"]}"#);
+    assert_eq!(config.trusted_projects.len(), 2);
+    assert_eq!(
+        issues,
+        [
+            "error: FILE:1:23: trusted_projects: expected an absolute path, one that ends in /*, or *, found \"../p\"",
+            "error: FILE:1:37: trusted_projects: expected an absolute path, one that ends in /*, or *, found 5",
+        ]
+    );
+}
