@@ -6,7 +6,7 @@
 //! bytes. Here alone an interruption may leave neither.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -135,8 +135,13 @@ pub(crate) fn remove(path: &Path, expected: &[u8]) -> io::Result<bool> {
 }
 
 fn is_still(path: &Path, expected: &[u8]) -> io::Result<bool> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(bytes == expected),
+    let mut bytes = Vec::with_capacity(expected.len() + 1);
+    let read = file::open_regular(path, u64::MAX).and_then(|file| {
+        // One byte more tells whether it has grown.
+        file.take(expected.len() as u64 + 1).read_to_end(&mut bytes)
+    });
+    match read {
+        Ok(_) => Ok(bytes == expected),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }

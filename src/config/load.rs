@@ -81,7 +81,8 @@ pub fn load_remembering(
     for origin in origins(env, root) {
         let text = match (origin.trust, &project) {
             (Trust::Project, Some(project)) => {
-                text::read_in(project, &origin.source, Links::Inside)
+                let max_len = text::MAX_PROJECTS_LEN;
+                text::read_in(project, &origin.source, Links::Inside, max_len)
             }
             _ => text::read(&origin.source),
         };
@@ -170,7 +171,7 @@ where
         Reading::Unreadable(ConfigIssue::of_file(path, position, what))
     };
     let text = match project {
-        Some(project) => text::read_in(project, path, Links::Inside),
+        Some(project) => text::read_in(project, path, Links::Inside, text::MAX_LEN),
         None => text::read(path),
     };
     let text = match text {
@@ -209,7 +210,7 @@ pub(crate) fn understood(env: &Env, path: &Path) -> Result<String, String> {
     let text = match root.or_else(|| path.parent()).filter(|_| !is_own) {
         Some(root) => {
             let project = Project::at(root).trusting(load(env, None).trusted_projects);
-            text::read_in(&project, path, Links::None)
+            text::read_in(&project, path, Links::None, text::MAX_PROJECTS_LEN)
         }
         None => text::read(path),
     };

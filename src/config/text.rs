@@ -15,9 +15,10 @@ use crate::beneath::Links;
 use crate::file;
 use crate::project::{Distrust, Project};
 
-/// The largest config file that is read, in bytes: more than anybody writes, and little enough for
-/// a hook to read at every event, whatever a repository has there.
+/// The largest config file that is read, in bytes: more than anybody writes.
 pub(crate) const MAX_LEN: u64 = 256 << 10;
+/// The same of a project: whatever a repository has there, a hook reads it at every event.
+pub(super) const MAX_PROJECTS_LEN: u64 = 64 << 10;
 
 /// JSON with comments and trailing commas, and no other liberty.
 pub(super) const OPTIONS: ParseOptions = ParseOptions {
@@ -82,9 +83,14 @@ pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
     read_open(file::open_regular(path, MAX_LEN)?)
 }
 
-/// As [`read`], of the project that `path` is in.
-pub(super) fn read_in(project: &Project, path: &Path, links: Links) -> Result<String, Unreadable> {
-    read_open(project.open(path, links, MAX_LEN)?)
+/// As [`read`], of `project`, and of at most `max_len` bytes.
+pub(super) fn read_in(
+    project: &Project,
+    path: &Path,
+    links: Links,
+    max_len: u64,
+) -> Result<String, Unreadable> {
+    read_open(project.open(path, links, max_len)?)
 }
 
 fn read_open(file: File) -> Result<String, Unreadable> {
@@ -141,4 +147,37 @@ fn lowered(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_lowercase);
     first.chain(chars).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::load;
+    use crate::env::Env;
+
+    #[test]
+    fn a_projects_config_is_read_up_to_64_kib_and_the_users_up_to_256() {
+        let project = tempfile::tempdir().unwrap();
+        let file = project.path().join(".claude/herald.json");
+        std::fs::create_dir(project.path().join(".claude")).unwrap();
+        let text = r#"{"audio_settings": {"volume": 0.25}}"#;
+        let spaces = |len: u64| " ".repeat(len as usize - text.len());
+        let home = Env::of([("HOME", project.path())]);
+        let asked_for = Env::of([("HERALD_CONFIG", &file)]);
+        for (len, of_project, of_user) in [
+            (MAX_PROJECTS_LEN, true, true),
+            (MAX_PROJECTS_LEN + 1, false, true),
+            (MAX_LEN, false, true),
+            (MAX_LEN + 1, false, false),
+        ] {
+            std::fs::write(&file, text.to_owned() + &spaces(len)).unwrap();
+            for (env, is_read) in [(&home, of_project), (&asked_for, of_user)] {
+                let config = load(env, Some(project.path()));
+                assert_eq!(config.volume() == 0.25, is_read, "{len}");
+                let issues = config.issues().iter().map(ToString::to_string);
+                let issues = issues.collect::<String>();
+                assert_eq!(issues.contains("it is larger than"), !is_read, "{issues}");
+            }
+        }
+    }
 }

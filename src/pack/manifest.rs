@@ -14,8 +14,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The manifest's name, in the pack's directory.
 pub const NAME: &str = "openpeon.json";
-/// The largest manifest that is read, in bytes.
-pub const MAX_LEN: u64 = 1 << 20;
+/// The largest manifest that is read, in bytes: as a tree of values it takes up to a hundred times as
+/// much, and a hook reads it.
+pub const MAX_LEN: u64 = 256 << 10;
 
 /// A manifest: a JSON object.
 #[derive(Clone, Debug)]
@@ -219,6 +220,6 @@ mod tests {
         let file = std::fs::File::create(dir.path().join(NAME)).unwrap();
         file.set_len(100 << 20).unwrap();
         let error = Manifest::read(dir.path()).unwrap_err().to_string();
-        assert!(error.contains("larger than 1 MiB"), "{error}");
+        assert!(error.contains("larger than 256 KiB"), "{error}");
     }
 }

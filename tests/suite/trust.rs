@@ -306,3 +306,93 @@ fn what_came_through_a_link_is_not_copied() {
         "a file is"
     );
 }
+
+/// Removes a file before its sandbox goes, which reads the log.
+struct Removed<'p>(&'p Path);
+
+impl Drop for Removed<'_> {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(self.0);
+    }
+}
+
+/// A pipe, an endless device and a very long file, in the place of each file that a hook, or a command
+/// that shows something, reads: nobody waits, and nobody reads it.
+#[test]
+fn whatever_stands_in_a_files_place_keeps_nobody_waiting() {
+    type Make = fn(&Path);
+    let kinds: [(&str, Make); 3] = [
+        ("a pipe", crate::sandbox::make_fifo),
+        ("a device", |path| symlink("/dev/zero", path).unwrap()),
+        ("a long file", |path| {
+            fs::File::create(path).unwrap().set_len(1 << 36).unwrap()
+        }),
+    ];
+    let places = [
+        "home/.config/herald/config.json",
+        "home/.config/herald/decision_policy.json",
+        "home/.config/herald/sounds/stop.wav",
+        "home/.openpeon/packs/mine/openpeon.json",
+        "project/.git",
+        "project/.claude/herald.json",
+        "project/.claude/hooks/utils/audio_config.json",
+        "project/.claude/hooks/utils/decision_policy.json",
+        "project/.claude/sounds/stop.wav",
+        "project/.openpeon/packs/theirs/openpeon.json",
+        "state/throttle.v1",
+        "state/throttle.v1.names",
+        "state/log.ndjson",
+        "state/log.ndjson.1",
+        "home/.claude/settings.json",
+    ];
+    let names = json!({
+        "sound_files": {"mappings": {"Stop": "stop.wav"}},
+        "packs": {"active": "theirs"},
+    });
+    for place in places {
+        for (kind, make) in &kinds {
+            let sandbox = Sandbox::new().with_config(&names);
+            let path = sandbox.path(place);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::set_permissions(sandbox.path("."), fs::Permissions::from_mode(0o700)).unwrap();
+            let _ = fs::remove_file(&path);
+            make(&path);
+            let _removed = Removed(&path);
+            let limited = |args: &[&str], payload: &str| {
+                let mut shell = sandbox.command("sh");
+                shell.args(["-c", "ulimit -v 262144; exec \"$0\" \"$@\""]);
+                shell.arg(env!("CARGO_BIN_EXE_herald")).args(args);
+                run(shell, payload.as_bytes())
+            };
+            let call = format!("{CALL}}}");
+            // Rules of the user's that a limit leaves out are asked about.
+            let is_asked = place == places[1] && *kind == "a long file";
+            for (payload, is_asked) in [
+                ("{\"hook_event_name\": \"Stop\"}", false),
+                (&call, is_asked),
+            ] {
+                let output = limited(&["hook"], payload);
+                assert!(output.status.success(), "{kind} at {place}: {output:?}");
+                let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
+                let decision = &reply["hookSpecificOutput"]["permissionDecision"];
+                assert_eq!(decision == "ask", is_asked, "{kind} at {place}: {output:?}");
+                assert_eq!(output.stdout == REPLY.as_bytes(), !is_asked, "{output:?}");
+            }
+            for args in [
+                &["log"][..],
+                &["throttle", "list"],
+                &["config", "check"],
+                &["status"],
+                &["pack", "list"],
+                &["doctor", "--no-sound"],
+            ] {
+                let output = limited(args, "");
+                let code = output.status.code();
+                assert!(
+                    matches!(code, Some(0 | 1)),
+                    "{kind} at {place}: {args:?}: {output:?}"
+                );
+            }
+        }
+    }
+}

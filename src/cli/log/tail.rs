@@ -6,15 +6,21 @@
 //!
 //! # Limits
 //!
+//! Of a file that has grown by more than 4 MiB between two looks only the end is read: the log itself is
+//! put aside long before.
+//!
 //! If the log is put aside more than twice between two looks, what was between is gone. On Windows,
 //! where files cannot be told apart, a new log is noticed by being shorter.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::file::{self, Identity};
 use crate::log::Log;
+
+/// The most that is read at a look, in bytes.
+const MAX_READ: u64 = 4 << 20;
 
 /// A reader of the log that remembers what it has read.
 pub(in crate::cli) struct Tail {
@@ -118,9 +124,20 @@ impl Source {
     fn read(&mut self, lines: &mut Vec<Vec<u8>>) {
         // What cannot be read is not there, until it can be.
         let mut text = std::mem::take(&mut self.torn);
+        let len = self.file.metadata().map_or(0, |metadata| metadata.len());
+        let begins_in_a_line = len.saturating_sub(self.read) > MAX_READ;
+        if begins_in_a_line {
+            text.clear();
+            self.read = len - MAX_READ;
+            let _ = self.file.seek(SeekFrom::Start(self.read));
+        }
         let before = text.len();
-        let _ = self.file.read_to_end(&mut text);
+        let _ = (&self.file).take(MAX_READ).read_to_end(&mut text);
         self.read += (text.len() - before) as u64;
+        if begins_in_a_line || text.len() as u64 > MAX_READ {
+            let line = text.iter().position(|&byte| byte == b'\n');
+            text.drain(..line.map_or(text.len(), |end| end + 1));
+        }
         let whole = text.iter().rposition(|&byte| byte == b'\n');
         self.torn = text.split_off(whole.map_or(0, |end| end + 1));
         let whole = text.strip_suffix(b"\n");
@@ -248,5 +265,27 @@ mod tests {
         ground.expect(&[]);
         ground.append("3\n");
         ground.expect(&["3"]);
+    }
+
+    #[test]
+    fn of_a_file_that_is_no_log_only_the_end_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut tail = Tail::new(&Log::new(dir.path()));
+        let [_, path] = Log::new(dir.path()).paths();
+        let file = fs::File::create(&path).unwrap();
+        file.set_len(64 << 20).unwrap();
+        let mut options = fs::OpenOptions::new();
+        let mut file = options.append(true).open(&path).unwrap();
+        file.write_all(b"torn\nlast\n").unwrap();
+        assert_eq!(tail.new_lines(), [b"last"]);
+        // One line that never ends is given up.
+        for _ in 0..3 {
+            file.write_all(&vec![b'x'; MAX_READ as usize]).unwrap();
+            assert_eq!(tail.new_lines(), [b""; 0]);
+            let kept = tail.current.as_ref().map_or(0, |source| source.torn.len());
+            assert!(kept as u64 <= MAX_READ, "{kept}");
+        }
+        file.write_all(b"\nnext\n").unwrap();
+        assert_eq!(tail.new_lines(), [b"next"]);
     }
 }

@@ -5,6 +5,7 @@
 //! payload that is no JSON object: an event it does not know is [`Detail::Unknown`], a field it
 //! does not know, or of a type that was not to be expected, is found in [`HookEvent::other`].
 
+mod count;
 mod fields;
 mod words;
 
@@ -16,6 +17,7 @@ pub use words::{
 
 use super::event::official;
 use crate::error::{Error, ErrorKind, Result};
+use count::{MAX_VALUES, most_values};
 use fields::Fields;
 
 /// A hook event: what an agent says at a moment of its work.
@@ -182,12 +184,17 @@ impl HookEvent {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Payload`] if `payload` does not begin with a JSON object.
+    /// [`ErrorKind::Payload`] if `payload` does not begin with a JSON object, or has more than some
+    /// 50,000 values.
     pub fn parse(name: Option<&str>, payload: &[u8]) -> Result<Self> {
         const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
         let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
-        let mut values = Deserializer::from_slice(payload).into_iter();
         let unreadable = || Error::new(ErrorKind::Payload, "payload");
+        if most_values(payload) > MAX_VALUES {
+            let why = format!("it has more than {MAX_VALUES} values");
+            return Err(unreadable().because(why));
+        }
+        let mut values = Deserializer::from_slice(payload).into_iter();
         match values.next() {
             Some(Ok(fields)) => Ok(Self::new(name, fields)),
             Some(Err(error)) => Err(unreadable().because(error)),

@@ -119,3 +119,26 @@ fn spelling_does_not_count_and_what_does_not_fit_is_kept() {
     let named = HookEvent::parse(Some("Setup"), b"{\"hook_event_name\": \"Stop\"}");
     assert_eq!(named.unwrap().name, "Setup");
 }
+
+/// Each of them would take a hundred times its place in memory: seven mebibytes became 633.
+#[test]
+fn a_payload_of_very_many_values_is_refused_before_they_are_made() {
+    let payload = |count: usize| {
+        let items = "{\"a\":0},".repeat(count);
+        format!(r#"{{"hook_event_name": "PreToolUse", "tool_input": {{"x": [{items}0]}}}}"#)
+    };
+    assert!(HookEvent::parse(None, payload(20_000).as_bytes()).is_ok());
+    let error = HookEvent::parse(None, payload(50_000).as_bytes()).unwrap_err();
+    assert!(
+        error.to_string().contains("more than 50000 values"),
+        "{error}"
+    );
+    let text = format!(
+        r#"{{"tool_input": {{"command": "{}"}}}}"#,
+        "[,{".repeat(100_000)
+    );
+    assert!(
+        HookEvent::parse(None, text.as_bytes()).is_ok(),
+        "one long text"
+    );
+}
