@@ -6,6 +6,7 @@ mod chime;
 mod clip;
 mod decode;
 mod file;
+mod limit;
 mod resample;
 
 use std::panic::{UnwindSafe, catch_unwind};
@@ -14,6 +15,7 @@ pub use cache::ClipCache;
 pub use child::{DECODE, serve};
 pub use clip::{Clip, Format, LOUDEST};
 pub use decode::{MAX_LEN, MAX_SECONDS, decode, decode_or_panic};
+pub use limit::{FADE, MAX_PROJECTS, cut_for_project};
 
 use crate::error::Result;
 use crate::sound::Sound;

@@ -114,6 +114,7 @@ pub fn load_remembering(
     }
     config.packs.dirs = PackDirs::of(env, project.clone());
     config.project = project;
+    config.user_dir = user_file(env).and_then(|file| Some(file.parent()?.to_owned()));
     let original = readings.iter().find(|(origin, _)| origin.is_original);
     if let Some((origin, _)) = original {
         config.apply_original_defaults(origin);

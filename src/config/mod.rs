@@ -10,6 +10,7 @@
 //! | `show`, `places` | the effective values as JSON, and where each comes from |
 //! | `choices` | what an event may sound like |
 //! | `pack` | the active pack |
+//! | `owner` | whose a sound file is |
 //! | `live` | sharing it with threads that read while others reload |
 //! | `edit` | changing one key of a file, as it is written |
 //! | `watch` | noticing that files change |
@@ -29,6 +30,7 @@ mod missing;
 mod mistakes;
 mod model;
 mod names;
+mod owner;
 mod pack;
 mod places;
 mod quiet;

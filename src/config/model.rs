@@ -32,6 +32,8 @@ pub struct Config {
     pub(super) output: Output,
     /// The sounds directory that a file or the environment names, for every sound file.
     pub(super) sounds_dir: Option<SoundsDir>,
+    /// The user's directory of configs.
+    pub(super) user_dir: Option<PathBuf>,
     pub(super) project: Option<Project>,
     /// Projects that the user trusts.
     pub(super) trusted_projects: Vec<Trusted>,
@@ -135,6 +137,7 @@ impl Config {
             playback: Playback::default(),
             output: Output::default(),
             sounds_dir: None,
+            user_dir: None,
             project: None,
             trusted_projects: Vec::new(),
             rules: BTreeMap::new(),

@@ -1,0 +1,209 @@
+//! Whose a sound file is: a project's is heard for a short time only.
+
+use std::path::{Path, PathBuf};
+
+use super::model::{Config, NamedSound, Trust};
+use crate::pack::Owner;
+
+impl Config {
+    /// Whose the sound file at `path` is that an event sounds like, as [`Self::sounds`] and others find
+    /// it: the user's if the user's config names it, or if it lies in the user's directory of configs, of
+    /// sounds or of packs; any other is a project's.
+    ///
+    /// What the user's config names by a path that starts at the project is the project's. A file that
+    /// is played without an event is the user's: nobody needs to ask.
+    pub fn owner_of(&self, path: &Path) -> Owner {
+        match self.is_named_by_user(path) || self.users_dirs().any(|dir| self.is_in(path, &dir)) {
+            true => Owner::User,
+            false => Owner::Project,
+        }
+    }
+
+    fn is_named_by_user(&self, path: &Path) -> bool {
+        let is_it = |sound: &NamedSound| {
+            let dir = self.dir_of(sound);
+            let is_whole = Path::new(&sound.name).is_absolute();
+            let is_users = is_whole || dir.trust == Trust::User && !dir.is_projects;
+            sound.trust == Trust::User && is_users && dir.path.join(&sound.name) == path
+        };
+        let sounds = self.rules.values().filter_map(|rule| rule.sounds.as_ref());
+        sounds.flatten().any(is_it)
+    }
+
+    fn users_dirs(&self) -> impl Iterator<Item = PathBuf> {
+        let sounds = self.sounds_dir.as_ref();
+        let sounds = sounds.filter(|dir| dir.trust == Trust::User && !dir.is_projects);
+        let packs = self.packs.dirs.user();
+        // The pack may be a link to wherever the user keeps it.
+        let pack = self.active_pack_dir();
+        let pack = pack.filter(|dir| packs.is_some_and(|packs| dir.starts_with(packs)));
+        [
+            self.user_dir.clone(),
+            sounds.map(|dir| dir.path.clone()),
+            packs.map(Path::to_owned),
+            pack,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Whether `path` lies in `dir`, and not in a project that does so, too: somebody who keeps sounds
+    /// in the home directory has projects there.
+    fn is_in(&self, path: &Path, dir: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let (path, dir) = (real(path), real(dir));
+        let root = self.project().map(|project| real(project.root()));
+        let is_in_project =
+            root.is_some_and(|root| root.starts_with(&dir) && path.starts_with(root));
+        path.starts_with(dir) && !is_in_project
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::load;
+    use crate::env::Env;
+    use serde_json::{Value, json};
+    use std::fs;
+
+    struct Ground(tempfile::TempDir);
+
+    impl Ground {
+        fn new() -> Self {
+            let ground = Self(tempfile::tempdir().unwrap());
+            for file in [
+                "home/.config/herald/sounds/own.wav",
+                "home/.config/herald/deep/own.wav",
+                "home/.openpeon/packs/mine/own.wav",
+                "home/elsewhere/named.wav",
+                "home/elsewhere/other.wav",
+                "home/project/.claude/sounds/theirs.wav",
+                "home/project/.openpeon/packs/mine/theirs.wav",
+                "kept/linked/own.wav",
+            ] {
+                let path = ground.path(file);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "").unwrap();
+            }
+            ground
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        fn owner(&self, of_user: &Value, vars: &[(&str, &str)], file: &str) -> Owner {
+            let home = self.path("home");
+            fs::write(home.join(".config/herald/config.json"), of_user.to_string()).unwrap();
+            let mut env = Env::of([
+                ("HOME", &home),
+                ("USERPROFILE", &home),
+                ("XDG_CONFIG_HOME", &home.join(".config")),
+                ("APPDATA", &home.join(".config")),
+            ]);
+            for (name, dir) in vars {
+                env = env.with(name, self.path(dir));
+            }
+            load(&env, Some(&self.path("home/project"))).owner_of(&self.path(file))
+        }
+    }
+
+    #[test]
+    fn what_the_user_names_or_keeps_is_the_users() {
+        let ground = Ground::new();
+        let named = ground.path("home/elsewhere/named.wav");
+        let theirs = ground.path("home/project/.claude/sounds/theirs.wav");
+        let config = json!({"sound_files": {"mappings": {"Stop": [named, theirs]}}});
+        let nothing = json!({});
+        let user = Owner::User;
+        for (config, vars, file, owner) in [
+            (
+                &nothing,
+                &[][..],
+                "home/.config/herald/sounds/own.wav",
+                user,
+            ),
+            (&nothing, &[], "home/.config/herald/deep/own.wav", user),
+            (&nothing, &[], "home/.openpeon/packs/mine/own.wav", user),
+            (&config, &[], "home/elsewhere/named.wav", user),
+            (&config, &[], "home/project/.claude/sounds/theirs.wav", user),
+            (
+                &nothing,
+                &[("CLAUDE_SOUNDS_DIR", "home/elsewhere")],
+                "home/elsewhere/other.wav",
+                user,
+            ),
+            (&config, &[], "home/elsewhere/other.wav", Owner::Project),
+            (
+                &nothing,
+                &[],
+                "home/project/.claude/sounds/theirs.wav",
+                Owner::Project,
+            ),
+            (
+                &nothing,
+                &[],
+                "home/project/.openpeon/packs/mine/theirs.wav",
+                Owner::Project,
+            ),
+            (
+                &nothing,
+                &[("CLAUDE_SOUNDS_DIR", "home")],
+                "home/project/.claude/sounds/theirs.wav",
+                Owner::Project,
+            ),
+            (
+                &nothing,
+                &[("CLAUDE_SOUNDS_DIR", "home")],
+                "home/elsewhere/other.wav",
+                user,
+            ),
+            (&nothing, &[], "home/gone.wav", Owner::Project),
+        ] {
+            assert_eq!(
+                ground.owner(config, vars, file),
+                owner,
+                "{config} {vars:?} {file}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_starts_at_the_project_is_the_projects_whoever_names_it() {
+        let ground = Ground::new();
+        let file = ground.path("asked-for.json");
+        for config in [
+            json!({"sound_files": {"mappings": {"Stop": "theirs.wav"}}}),
+            json!({"sound_files": {"base_path": ".claude/sounds", "mappings": {"Stop": "theirs.wav"}}}),
+        ] {
+            fs::write(&file, config.to_string()).unwrap();
+            let env = Env::of([("HERALD_CONFIG", &file)]);
+            let config = load(&env, Some(&ground.path("home/project")));
+            let found = config.resolve_file("Stop").unwrap();
+            assert_eq!(config.owner_of(&found), Owner::Project);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pack_of_the_users_may_be_a_link() {
+        let ground = Ground::new();
+        let pack = ground.path("kept/linked");
+        let manifest = json!({"categories": {"task.complete": {"sounds": [{"file": "own.wav"}]}}});
+        fs::write(pack.join("openpeon.json"), manifest.to_string()).unwrap();
+        fs::write(pack.join("own.wav"), b"RIFF\0\0\0\0WAVEfmt ").unwrap();
+        let link = ground.path("home/.openpeon/packs/linked");
+        std::os::unix::fs::symlink(&pack, link).unwrap();
+        let active = json!({"packs": {"active": "linked"}});
+        assert_eq!(
+            ground.owner(&active, &[], "kept/linked/own.wav"),
+            Owner::User
+        );
+        let another = json!({});
+        assert_eq!(
+            ground.owner(&another, &[], "kept/linked/own.wav"),
+            Owner::Project
+        );
+    }
+}
