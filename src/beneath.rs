@@ -12,9 +12,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
-#[cfg(not(unix))]
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::file;
 
@@ -72,7 +70,7 @@ impl<'p> Dir<'p> {
     }
 
     /// The way from the directory's real path to the real path of what is at `relative`.
-    fn real(&self, relative: &Path, links: Links) -> io::Result<std::path::PathBuf> {
+    fn real(&self, relative: &Path, links: Links) -> io::Result<PathBuf> {
         let real = self.path.join(relative).canonicalize()?;
         let inside = real.strip_prefix(self.path.canonicalize()?);
         let inside = inside.map_err(|_| {
