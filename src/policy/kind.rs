@@ -97,17 +97,21 @@ fn manages(program: &str, arguments: &[String], what: &[&str]) -> bool {
     };
     let is_manager =
         MANAGERS.contains(&program) || program.strip_prefix("pip").is_some_and(is_version);
+    if !is_manager {
+        return false;
+    }
     let mut rest = arguments;
-    while is_manager {
+    loop {
         let verbs = verbs(rest, |_| false);
         if verbs.iter().any(|at| what.contains(&rest[*at].as_str())) {
             return true;
         }
         let part = verbs.iter().find(|at| PARTS.contains(&rest[**at].as_str()));
-        let Some(part) = part else { break };
+        let Some(part) = part else {
+            return false;
+        };
         rest = &rest[part + 1..];
     }
-    false
 }
 
 /// Where what a program is to do may stand: behind its options, each of which may have a value

@@ -81,4 +81,5 @@ mod test_command;
 mod throttle_command;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod truncated;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod trust;

@@ -111,11 +111,10 @@ impl Scanner<'_> {
         let from = self.at;
         self.skip(1)?;
         match self.peek() {
+            Some(b'(') if self.goes_on(b"((") && self.try_arithmetic(is_quoted)? => {}
             Some(b'(') => {
-                if !(self.goes_on(b"((") && self.try_arithmetic(is_quoted)?) {
-                    self.skip(1)?;
-                    self.substitution()?;
-                }
+                self.skip(1)?;
+                self.substitution()?;
             }
             Some(b'{') => {
                 self.skip(1)?;
