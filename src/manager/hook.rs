@@ -11,6 +11,7 @@ use crate::hook::dispatch::{Action, Circumstances, Gate, dispatch};
 use crate::hook::event;
 use crate::hook::payload::Payload;
 use crate::log::{Level, Line, Log};
+use crate::pack::Owner;
 use crate::sound::Sound;
 use crate::state_file::Count;
 use crate::stopwatch::Stopwatch;
@@ -98,8 +99,11 @@ impl AudioManager {
         let handled = match stopwatch.time("look for the sound", || self.pick_sound(&subject)) {
             Some(sound) => {
                 let path = sound.path().map(Path::to_owned);
-                let sounds = [sound].into_iter().chain(config.substitute(&subject));
+                let substitute = config.substitute(&subject).filter(|other| *other != sound);
+                let sounds = [sound].into_iter().chain(substitute);
                 let mut request = self.request(&name, sounds.collect(), volume);
+                let owner = path.as_deref().map(|path| config.owner_of(path));
+                request.is_users = owner == Some(Owner::User);
                 request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
                 let sent = stopwatch.time("send", || self.send(request));
                 let status = if sent.is_ok() { "sent" } else { "failed" };

@@ -312,7 +312,7 @@ impl AudioManager {
 
     fn request_by_hand(&self, event: &str, sound: Sound, volume: f32) -> Request {
         let mut request = self.request(event, vec![sound], volume);
-        request.by_hand = true;
+        request.is_users = true;
         request
     }
 

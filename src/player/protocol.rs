@@ -116,9 +116,9 @@ impl Message {
 pub struct Request {
     /// The event, or the finer key that is configured for it, or the sound that was asked for.
     pub event: String,
-    /// Whether a person or a program asked for it, and no event of an agent.
+    /// Whether its sounds are the user's own: a project's are heard for ten seconds.
     #[serde(default)]
-    pub by_hand: bool,
+    pub is_users: bool,
     /// The directory of the project it happened in.
     #[serde(default)]
     pub project: Option<String>,
@@ -146,7 +146,7 @@ impl Request {
         sounds.truncate(MAX_SOUNDS);
         Self {
             event: event[..end.unwrap_or_default()].to_owned(),
-            by_hand: false,
+            is_users: false,
             project: None,
             sounds,
             volume,

@@ -116,6 +116,7 @@ impl Stage {
         let piece = Piece {
             sounds: request.sounds.clone(),
             volume: request.volume,
+            is_users: request.is_users,
             project: request.project.clone(),
             playback: request.playback,
             stopwatch: stopwatch.clone(),

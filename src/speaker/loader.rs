@@ -75,7 +75,7 @@ impl Loader {
         let place = self.waiting.iter().position(is_it)?;
         let mut task = self.waiting.remove(place).task;
         match loaded.clip {
-            Ok(clip) => task.clip = Some(clip),
+            Ok(clip) => task.take(clip),
             Err(error) => task.pass_over(error),
         }
         if task.sound().is_none() {

@@ -73,6 +73,8 @@ pub struct Piece {
     pub sounds: Vec<Sound>,
     /// A factor from 0 to 1.
     pub volume: f32,
+    /// Whether the sounds are the user's own: a project's are heard for [`crate::audio::MAX_PROJECTS`].
+    pub is_users: bool,
     /// The project it is for: sounds of others it has nothing to do with.
     pub project: Option<String>,
     /// How it gets on with other sounds of its project.

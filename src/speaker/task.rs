@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Ending, Instead, Job};
-use crate::audio::Clip;
+use crate::audio::{Clip, MAX_PROJECTS, cut_for_project};
 use crate::backend::Voice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Sound;
@@ -56,6 +56,14 @@ impl Task {
         self.job.piece.sounds.get(self.unplayable.len())
     }
 
+    /// Its sound is loaded: `clip` is that file.
+    pub(super) fn take(&mut self, clip: Arc<Clip>) {
+        self.clip = Some(match self.job.piece.is_users {
+            true => clip,
+            false => cut_for_project(clip),
+        });
+    }
+
     /// Goes on to the next sound: the best one cannot be played, because of `error`.
     pub(super) fn pass_over(&mut self, error: Error) {
         self.unplayable.push(error);
@@ -93,12 +101,19 @@ impl Task {
 pub(super) struct Sounding {
     pub(super) task: Task,
     pub(super) voice: Voice,
+    pub(super) since: Instant,
     pub(super) stopping: bool,
     /// Whether it is rendered to its end.
     pub(super) fading: bool,
 }
 
 impl Sounding {
+    /// Whether it lasts longer than it may: what an external player plays cannot be cut before.
+    pub(super) fn is_too_long(&self) -> bool {
+        let is_cut = self.task.clip.is_some() || self.task.job.piece.is_users;
+        !is_cut && !self.stopping && self.since.elapsed() > MAX_PROJECTS
+    }
+
     /// Whether it overlaps a new one.
     pub(super) fn overlaps(&self) -> bool {
         !self.stopping && !self.fading

@@ -269,6 +269,7 @@ impl Worker {
                     self.sounding.push(Sounding {
                         task,
                         voice,
+                        since: Instant::now(),
                         stopping: false,
                         fading: false,
                     });
@@ -346,6 +347,10 @@ impl Worker {
             let Some(backend) = self.outputs.at(sounding.task.link) else {
                 continue;
             };
+            if sounding.is_too_long() {
+                sounding.stopping = true;
+                backend.stop(sounding.voice.id);
+            }
             match backend.progress(sounding.voice.id) {
                 Progress::Sounding => self.sounding.push(sounding),
                 Progress::Fading => {

@@ -366,3 +366,26 @@ fn projects_do_not_silence_each_other() {
         }
     }
 }
+
+#[test]
+fn a_projects_sound_ends_with_its_last_note_and_the_users_with_its_file() {
+    // Half a second of a tone, and two of silence.
+    let tone = vec![8_000; 48_000];
+    let sandbox = Sandbox::new().with_stop(&[tone, vec![0; 192_000]].concat());
+    let users = sandbox.path("home/.config/herald");
+    fs::create_dir_all(&users).unwrap();
+    let file = sandbox.path("project/.claude/sounds/stop.wav");
+    let config = json!({"sound_files": {"mappings": {"SessionEnd": file}}});
+    fs::write(users.join("config.json"), config.to_string()).unwrap();
+    for (event, seconds) in [("Stop", 0.5), ("SessionEnd", 2.5)] {
+        let rendered = sandbox.path(&format!("{event}.wav"));
+        let mut hook = sandbox.herald(&["hook"]);
+        hook.env("HERALD_OUTPUT", format!("wav:{}", rendered.display()));
+        let before = sandbox.record().len();
+        run(hook, &payload(event));
+        let line = &sandbox.wait_for_record(before + 1)[before];
+        assert_eq!(line["status"], "played", "{line}");
+        let heard = fs::metadata(&rendered).unwrap().len() as f64 / 192_000.0;
+        assert!((heard - seconds).abs() < 0.1, "{event}: {heard} s");
+    }
+}
