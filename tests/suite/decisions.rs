@@ -332,7 +332,7 @@ fn a_call_that_cannot_be_read_is_asked_about() {
     let cut_before = |part: &str| {
         let text = str::from_utf8(&whole).unwrap();
         let at = text.find(part).unwrap();
-        holding(text[..at].as_bytes())
+        holding(&text.as_bytes()[..at])
     };
     assert_eq!(decision(&[], cut_before("hook_event_name")), "ask");
     assert_eq!(decision(&[], holding(half)), "ask");
