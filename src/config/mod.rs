@@ -60,8 +60,9 @@ pub(crate) use show::rounded;
 #[cfg(feature = "cli")]
 pub use show::schema;
 pub use show::{Setting, Source};
+pub(crate) use text::MAX_LEN;
 #[cfg(feature = "cli")]
-pub(crate) use text::{MAX_LEN, Unreadable, deviation, parse};
+pub(crate) use text::{Unreadable, deviation, parse};
 pub(crate) use tree::{Maybe, MaybeSeed};
 pub(crate) use value::Whole;
 #[cfg(feature = "watch")]
