@@ -97,7 +97,7 @@ impl Command {
         let program = self
             .player
             .installed()
-            .ok_or(std::io::ErrorKind::NotFound)?;
+            .ok_or_else(|| std::io::Error::other("there is no such program"))?;
         let mut command = std::process::Command::new(program);
         command
             .args(&self.player.args)

@@ -263,5 +263,5 @@ fn a_sound_that_only_the_hooks_container_has_gives_way_to_the_built_in_one() {
     let record = sandbox.wait_for_record(2);
     assert_eq!(record[1]["event"], "Stop", "{record:?}");
     assert_eq!(record[1]["status"], "played", "{record:?}");
-    assert_eq!(record[1]["sound"], "finished", "{record:?}");
+    assert_eq!(record[1]["sound"], "builtin:finished", "{record:?}");
 }

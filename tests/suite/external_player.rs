@@ -169,7 +169,10 @@ fn a_player_that_is_not_there_is_named() {
     in_real_time(|| {
         let sandbox = sandbox().with("AUDIO_PLAYER_CMD", "no-such-player --loud");
         let error = play(&sandbox, &[]).unwrap_err();
-        assert!(error.contains("no-such-player: No such file"), "{error}");
+        assert!(
+            error.contains("no-such-player: there is no such program"),
+            "{error}"
+        );
         let sandbox = sandbox.with("AUDIO_PLAYER_TIMEOUT", "soon");
         let error = play(&sandbox, &[]).unwrap_err();
         assert!(error.contains("AUDIO_PLAYER_TIMEOUT"), "{error}");

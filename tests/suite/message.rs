@@ -214,7 +214,10 @@ fn who_waited_for_an_answer_and_was_killed_leaves_nothing_for_long() {
         let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.filter(|name| name.starts_with("reply.")).count()
     };
-    wait_until("it waits", || (replies() == 1).then_some(()));
+    wait_until("it sounds", || {
+        let status = sandbox.player().status(HOUR).ok()??;
+        (status.open == 1).then_some(())
+    });
     waiting.child().kill().unwrap();
     waiting.wait();
     assert_eq!(replies(), 1);
@@ -375,9 +378,11 @@ fn a_projects_sound_ends_with_its_last_note_and_the_users_with_its_file() {
     let users = sandbox.path("home/.config/herald");
     fs::create_dir_all(&users).unwrap();
     let file = sandbox.path("project/.claude/sounds/stop.wav");
-    let config = json!({"sound_files": {"mappings": {"SessionEnd": file}}});
-    fs::write(users.join("config.json"), config.to_string()).unwrap();
     for (event, seconds) in [("Stop", 0.5), ("SessionEnd", 2.5)] {
+        if event == "SessionEnd" {
+            let config = json!({"sound_files": {"mappings": {"SessionEnd": file}}});
+            fs::write(users.join("config.json"), config.to_string()).unwrap();
+        }
         let rendered = sandbox.path(&format!("{event}.wav"));
         let mut hook = sandbox.herald(&["hook"]);
         hook.env("HERALD_OUTPUT", format!("wav:{}", rendered.display()));
