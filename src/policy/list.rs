@@ -31,6 +31,11 @@ impl List {
         Self { origin, rules }
     }
 
+    /// Whether it is the user's, and limits leave out some of it.
+    pub(super) fn leaves_out_the_users(&self) -> bool {
+        self.origin == Origin::User && self.rules.iter().any(Option::is_none)
+    }
+
     /// What its rules say about a call. A project's may not allow, and what it has too much of is
     /// its own loss. Otherwise a rule that cannot be asked might have kept the call from running, so
     /// the user is asked unless another one denies it.

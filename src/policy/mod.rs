@@ -242,6 +242,11 @@ impl Policy {
         &self.issues
     }
 
+    /// Whether limits leave out rules of the user's: calls are asked about because of it.
+    pub fn leaves_out_rules(&self) -> bool {
+        self.lists.iter().any(List::leaves_out_the_users)
+    }
+
     /// Whether it says anything.
     pub const fn speaks(&self) -> bool {
         self.speaks

@@ -20,6 +20,11 @@ pub(super) fn findings(env: &Env, project: Option<&Project>) -> Vec<Finding> {
             ))
         })
         .collect();
+    if policy.leaves_out_rules() {
+        let what = "limits leave out rules of your own policy: each tool call that no rule before them decides is asked about, or denied where the agent cannot ask";
+        let hint = "write fewer rules, or shorter patterns with smaller repetitions";
+        findings.push(Finding::wrong(PART, what).mend(hint));
+    }
     if policy.is_original() {
         let what = "HERALD_POLICY=original allows every tool call that no rule denies or asks about: the agent does not ask you";
         findings.push(

@@ -39,6 +39,20 @@ fn a_policy_and_what_is_wrong_with_it_are_told() {
         fs::write(&file, text).unwrap();
         assert_found(&found(&sandbox, "policy"), state, what, "does nothing");
     }
+    let rules = vec![r#"{"action": "deny", "pattern": "x"}"#; 101].join(",");
+    fs::write(
+        &file,
+        format!("{{\"pre_tool_use\": {{\"rules\": [{rules}]}}}}"),
+    )
+    .unwrap();
+    let what = "limits leave out rules of your own policy";
+    assert_found(
+        &found(&sandbox, "policy"),
+        "wrong",
+        what,
+        "write fewer rules",
+    );
+    fs::write(&file, "{}").unwrap();
     let sandbox = sandbox.with("HERALD_POLICY", "original");
     let mend = "unset HERALD_POLICY";
     assert_found(
