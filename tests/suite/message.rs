@@ -378,9 +378,9 @@ fn a_projects_sound_ends_with_its_last_note_and_the_users_with_its_file() {
     let users = sandbox.path("home/.config/herald");
     fs::create_dir_all(&users).unwrap();
     let file = sandbox.path("project/.claude/sounds/stop.wav");
-    for (event, seconds) in [("Stop", 0.5), ("SessionEnd", 2.5)] {
-        if event == "SessionEnd" {
-            let config = json!({"sound_files": {"mappings": {"SessionEnd": file}}});
+    for (event, seconds) in [("Stop", 0.5), ("TeammateIdle", 2.5)] {
+        if event == "TeammateIdle" {
+            let config = json!({"sound_files": {"mappings": {"TeammateIdle": file}}});
             fs::write(users.join("config.json"), config.to_string()).unwrap();
         }
         let rendered = sandbox.path(&format!("{event}.wav"));
