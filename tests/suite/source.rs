@@ -3,7 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The files of the library, with their text.
 fn sources() -> Vec<(PathBuf, String)> {
+    sources_in("src")
+}
+
+fn sources_in(dir: &str) -> Vec<(PathBuf, String)> {
     fn collect(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
@@ -15,7 +20,7 @@ fn sources() -> Vec<(PathBuf, String)> {
             }
         }
     }
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
     let mut found = Vec::new();
     collect(&src, &mut found);
     assert!(found.len() > 30, "the source is gone");
@@ -308,5 +313,30 @@ fn dependencies_point_downwards() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let page = include_str!("../../src/docs/security.md");
+    let named = page.split('`').skip(1).step_by(2);
+    let named: Vec<_> = named.filter(|name| name.contains("::")).collect();
+    assert!(named.len() > 40, "the page names its tests otherwise");
+    let files = [sources(), sources_in("tests/suite")].concat();
+    for name in named {
+        let (module, test) = name.rsplit_once("::").unwrap();
+        let is_there = match test {
+            "*" => {
+                let module = module.trim_end_matches("::tests").replace("::", "/");
+                files.iter().any(|(path, _)| {
+                    path.with_extension("").ends_with(&module)
+                        || path.parent().is_some_and(|dir| dir.ends_with(&module))
+                })
+            }
+            test => files
+                .iter()
+                .any(|(_, text)| text.contains(&format!("fn {test}()"))),
+        };
+        assert!(is_there, "there is no test {name}");
     }
 }
