@@ -12,6 +12,7 @@ mod resample;
 use std::panic::{UnwindSafe, catch_unwind};
 
 pub use cache::ClipCache;
+#[doc(hidden)]
 pub use child::{DECODE, serve};
 pub use clip::{Clip, Format, LOUDEST};
 pub use decode::{MAX_LEN, MAX_SECONDS, decode, decode_or_panic};

@@ -51,6 +51,7 @@ pub(crate) trait Here: Debug + Send + Sync {
 #[cfg(feature = "playback")]
 mod configs;
 #[cfg(feature = "playback")]
+#[doc(hidden)]
 pub mod decoder;
 #[cfg(feature = "playback")]
 mod desk;

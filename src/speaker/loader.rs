@@ -86,6 +86,11 @@ impl Loader {
         Some(task)
     }
 
+    /// Whether one waits that goes on at the output `link`.
+    pub(super) fn has_task_for(&self, link: usize) -> bool {
+        self.waiting.iter().any(|waiting| waiting.task.link == link)
+    }
+
     /// How many wait.
     pub(super) const fn count(&self) -> usize {
         self.waiting.len()

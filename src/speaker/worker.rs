@@ -19,6 +19,8 @@ use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// How long a job may wait: a sound that comes later tells of a moment long gone.
 const MAX_WAIT: Duration = Duration::from_secs(5);
+/// The same for one whose sound had to be loaded.
+const MAX_WAIT_LOADED: Duration = Duration::from_secs(10);
 /// How many jobs of all projects wait for others to end.
 const MAX_QUEUED: usize = 4 * MAX_WAITING;
 /// An output that takes longer than this to fail hangs: what comes from the next would be late.
@@ -196,11 +198,11 @@ impl Worker {
 
     fn start(&mut self, task: Task, make_way: usize) {
         let (job, is_loaded) = (&task.job, task.clip.is_some());
-        if job.asked.elapsed() > MAX_WAIT {
-            let late = match is_loaded {
-                true => "the sound was not loaded in time",
-                false => "the output was not ready in time",
-            };
+        let (limit, late) = match is_loaded {
+            true => (MAX_WAIT_LOADED, "the sound was not loaded in time"),
+            false => (MAX_WAIT, "the output was not ready in time"),
+        };
+        if job.asked.elapsed() > limit {
             return task.end(Err(Error::new(ErrorKind::Output, late)));
         }
         if !is_loaded {
@@ -388,10 +390,10 @@ impl Worker {
             self.quiet_since = Instant::now();
         }
         let idle = self.quiet_since.elapsed() >= self.playback.stream_idle();
-        let sounding = &self.sounding;
+        let (sounding, loader) = (&self.sounding, &self.loader);
         self.outputs.close(|link, backend| {
             let silent = sounding.iter().all(|voice| voice.task.link != link);
-            silent && (idle || !backend.is_worth_keeping())
+            silent && !loader.has_task_for(link) && (idle || !backend.is_worth_keeping())
         });
     }
 }
