@@ -223,7 +223,7 @@ pub(crate) fn understood(env: &Env, path: &Path) -> Result<String, String> {
 }
 
 fn untrusted(source: &Path, why: &Distrust) -> ConfigIssue {
-    let what = format!("it does not count: {why} ({TO_TRUST})");
+    let what = format!("ignored: {why} ({TO_TRUST})");
     ConfigIssue {
         severity: Severity::Warning,
         ..ConfigIssue::of_file(source, None, what)

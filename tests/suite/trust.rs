@@ -60,13 +60,13 @@ fn heard_and_denied(sandbox: &Sandbox, cwd: &Path) -> (bool, bool) {
     (line.contains("played=True"), is_denied)
 }
 
-/// What doctor says of the project's owner, if it does.
-fn doctor(sandbox: &Sandbox, cwd: &Path) -> Option<Value> {
+/// What doctor says of `part`, if it does: of the project there is nothing but its owner to be said.
+fn doctor(sandbox: &Sandbox, cwd: &Path, part: &str) -> Option<Value> {
     let mut herald = sandbox.herald(&["doctor", "--json", "--no-sound"]);
     herald.current_dir(cwd);
     let findings: Vec<Value> = serde_json::from_slice(&run(herald, b"").stdout).unwrap();
     let mut findings = findings.into_iter();
-    findings.find(|finding| finding["part"] == "project")
+    findings.find(|finding| finding["part"] == part)
 }
 
 fn trust(sandbox: &Sandbox, projects: &Value) {
@@ -103,7 +103,7 @@ fn another_users_project_scopes_the_key_and_says_nothing() {
             (false, true),
             "{names_it}"
         );
-        assert_eq!(doctor(&sandbox, &root), None);
+        assert_eq!(doctor(&sandbox, &root, "project"), None);
         if !give_away(&root) {
             return;
         }
@@ -121,7 +121,7 @@ fn another_users_project_scopes_the_key_and_says_nothing() {
             let (heard, _) = heard_and_denied(&sandbox, &another);
             assert!(heard, "another project has a key of its own");
         }
-        let finding = doctor(&sandbox, &root).expect("doctor names it");
+        let finding = doctor(&sandbox, &root, "project").expect("doctor names it");
         let what = finding["what"].as_str().unwrap();
         assert!(
             what.contains(&format!("belongs to user {MALLORY}")),
@@ -130,6 +130,12 @@ fn another_users_project_scopes_the_key_and_says_nothing() {
         assert!(what.contains(root.to_str().unwrap()), "{what}");
         let hint = finding["mend"].as_str().unwrap();
         assert!(hint.contains("trusted_projects"), "{hint}");
+        let policy = doctor(&sandbox, &root, "policy").expect("doctor names the policy");
+        assert_eq!(
+            policy["mend"],
+            Value::Null,
+            "there is no mistake in it: {policy}"
+        );
         for trusted in [
             json!([root]),
             json!(["*"]),
@@ -169,7 +175,7 @@ fn another_users_files_in_a_shared_directory_do_not_count() {
     assert!(give_away(&shared.join(".git")));
     reset(&sandbox);
     assert_eq!(heard_and_denied(&sandbox, &below), (true, false));
-    assert!(doctor(&sandbox, &below).is_some());
+    assert!(doctor(&sandbox, &below, "project").is_some());
 }
 
 /// Sounds and packs are files of the project, too, whoever names them.

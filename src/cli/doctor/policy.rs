@@ -15,9 +15,18 @@ pub(super) fn findings(env: &Env, project: Option<&Project>) -> Vec<Finding> {
         .issues()
         .iter()
         .map(|issue| {
-            Finding::issue(PART, issue).mend(format!(
-                "mend it there: until then that part of {FILE_NAME} does nothing"
-            ))
+            let is_its = |project: &Project| issue.source.starts_with(project.root());
+            let is_ignored = project.is_some_and(|project| {
+                is_its(project) && project.distrust_of(&issue.source).is_some()
+            });
+            let finding = Finding::issue(PART, issue);
+            match is_ignored {
+                // It says what to do.
+                true => finding,
+                false => finding.mend(format!(
+                    "mend it there: until then that part of {FILE_NAME} does nothing"
+                )),
+            }
         })
         .collect();
     if policy.leaves_out_rules() {

@@ -8,7 +8,7 @@ use crate::project::Project;
 pub(super) fn finding(env: &Env, project: Option<&Project>) -> Option<Finding> {
     let project = project?;
     let why = project.distrust()?;
-    let what = format!("{why}: its config, policy, sounds and packs do not count");
+    let what = format!("{why}: its config, policy, sounds and packs are ignored");
     let config = edit::user_file(env).map_or_else(
         || "your own config".to_owned(),
         |file| file.display().to_string(),
