@@ -335,7 +335,7 @@ fn every_test_that_the_security_page_names_exists() {
             }
             test => files
                 .iter()
-                .any(|(_, text)| text.contains(&format!("fn {test}()"))),
+                .any(|(_, text)| text.contains(&format!("fn {test}("))),
         };
         assert!(is_there, "there is no test {name}");
     }
