@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::shell::{self, Work};
 use super::tag::TAGS;
-use crate::hook::typed::ToolCall;
+use crate::hook::typed::{MAX_VALUES, ToolCall, most_values};
 
 /// The longest command and the longest paths together, in bytes, and the most paths that rules are
 /// asked about: a hook shall not take long, whatever it is given.
@@ -259,8 +259,10 @@ impl Reader {
     }
 }
 
+/// The JSON in a text, unless that has more values than a whole payload may have.
 fn json(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok()
+    let is_fair = most_values(text.as_bytes()) <= MAX_VALUES;
+    is_fair.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 /// The texts and numbers of a list.

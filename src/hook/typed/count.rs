@@ -1,11 +1,11 @@
 //! How many values a JSON text has, without making them: a few bytes of text become hundreds in memory.
 
-/// The most values that a payload may have to be read as a whole.
-pub(super) const MAX_VALUES: usize = 50_000;
+/// The most values that a payload, or a text in it, may have to be read as a whole.
+pub(crate) const MAX_VALUES: usize = 50_000;
 
 /// An upper bound of the number of values in `json`: every value but the outermost one follows a bracket
 /// or a comma.
-pub(super) fn most_values(json: &[u8]) -> usize {
+pub(crate) fn most_values(json: &[u8]) -> usize {
     let (mut count, mut in_string, mut is_escaped) = (1, false, false);
     for byte in json {
         match byte {

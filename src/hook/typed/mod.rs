@@ -11,13 +11,13 @@ mod words;
 
 use serde_json::{Deserializer, Map, Value};
 
+pub(crate) use count::{MAX_VALUES, most_values};
 pub use words::{
     CompactTrigger, EndReason, FailureKind, NotificationType, SetupTrigger, StartSource,
 };
 
 use super::event::official;
 use crate::error::{Error, ErrorKind, Result};
-use count::{MAX_VALUES, most_values};
 use fields::Fields;
 
 /// A hook event: what an agent says at a moment of its work.

@@ -173,3 +173,20 @@ fn a_tag_counts_once_however_often_it_is_named() {
     assert_eq!(action(&user, "git reset --hard"), Some(Deny));
     assert_eq!(action(&user, "ls"), None);
 }
+
+/// JSON in a text becomes a hundred times as long in memory as it is there.
+#[test]
+fn json_of_very_many_values_in_a_text_is_not_made() {
+    let user = of_user(json!([deny("--force$")]));
+    let many = format!("{{\"x\": [{}0]}}", "{\"a\":0},".repeat(50_000));
+    let few = json!({"command": "git push --force"}).to_string();
+    for (input, expected) in [
+        (json!(many), Some(Ask)),
+        (json!({"input": many}), Some(Ask)),
+        (json!(few), Some(Deny)),
+        (json!({"arguments": few}), Some(Deny)),
+    ] {
+        let action = ruling(&user, input).map(|ruling| ruling.action);
+        assert_eq!(action, expected);
+    }
+}
