@@ -12,8 +12,10 @@
 //! |---|---|
 //! | `scan` | from text to simple commands |
 //! | `word` | words: quotes and expansions |
+//! | `command` | a simple command's words, and those before it that are reserved |
 //! | `program` | from a simple command to the programs and scripts that it runs |
 
+mod command;
 mod program;
 mod scan;
 #[cfg(test)]

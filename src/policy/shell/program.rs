@@ -1,6 +1,6 @@
 //! From the words of a simple command to the programs and scripts that it runs.
 
-use super::scan::without_reserved;
+use super::command::without_reserved;
 use super::{Unclear, Work};
 
 /// A program that runs the one that its arguments name.

@@ -2,6 +2,7 @@
 
 use std::mem;
 
+use super::command::Command;
 use super::{MAX_DEPTH, Unclear, Work};
 
 /// What a text consists of.
@@ -40,66 +41,6 @@ pub(super) struct Scanner<'a> {
 pub(super) enum End {
     Text,
     Parenthesis,
-}
-
-/// Words that come before a command without being a part of it.
-const RESERVED: [&str; 14] = [
-    "!", "{", "}", "if", "then", "elif", "else", "fi", "while", "until", "do", "done", "esac",
-    "coproc",
-];
-
-/// A simple command as far as it is read.
-#[derive(Debug, Default)]
-struct Command {
-    words: Vec<String>,
-    /// How many of the words are reserved ones before it.
-    reserved: usize,
-}
-
-impl Command {
-    fn push(&mut self, word: String) {
-        let is_reserved = match self.words() {
-            [] => RESERVED.contains(&word.as_str()),
-            [function, _] if function == "function" => {
-                self.reserved += 2;
-                RESERVED.contains(&word.as_str())
-            }
-            // The name of a coprocess.
-            [_] if word == "{" && self.words[..self.reserved].ends_with(&["coproc".to_owned()]) => {
-                self.reserved += 1;
-                true
-            }
-            _ => false,
-        };
-        self.words.push(word);
-        self.reserved += usize::from(is_reserved);
-    }
-
-    /// Its own words.
-    fn words(&self) -> &[String] {
-        &self.words[self.reserved..]
-    }
-
-    /// Whether it is `case WORD`, and `in` if it is to be.
-    fn is_case(&self, has_in: bool) -> bool {
-        match self.words() {
-            [case, _] => case == "case" && !has_in,
-            [case, _, within] => case == "case" && within == "in" && has_in,
-            _ => false,
-        }
-    }
-
-    fn clear(&mut self) {
-        *self = Self::default();
-    }
-}
-
-/// The words behind those that are reserved.
-pub(super) fn without_reserved(words: &[String]) -> &[String] {
-    let reserved = words
-        .iter()
-        .take_while(|word| RESERVED.contains(&word.as_str()));
-    &words[reserved.count()..]
 }
 
 impl<'a> Scanner<'a> {
@@ -250,14 +191,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn finish(&mut self, command: &mut Command) {
-        let Command {
-            mut words,
-            reserved,
-        } = mem::take(command);
-        if words.len() > reserved {
-            words.drain(..reserved);
-            self.found.commands.push(words);
-        }
+        self.found.commands.extend(mem::take(command).into_words());
     }
 
     fn comment(&mut self) -> Result<(), Unclear> {
