@@ -1,6 +1,7 @@
 //! Sounds on their way from files: each on a thread of its own, with the task that waits for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread;
@@ -10,6 +11,7 @@ use super::task::Task;
 use super::{Ending, Message};
 use crate::audio::{Clip, ClipCache, Format};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sound::Sound;
 
 /// How long a sound is waited for: longer than anything takes but a file system that hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -49,9 +51,16 @@ impl Loader {
             return task.end(Err(cannot_load()));
         };
         let (clips, back) = (self.clips.clone(), task.job.back.clone());
-        let stopwatch = task.job.piece.stopwatch.clone();
+        let piece = &task.job.piece;
+        let stopwatch = piece.stopwatch.clone();
+        let project = (!piece.is_users).then(|| piece.project.clone());
         let load = move || {
-            let load = || stopwatch.time("load", || clips.load(&sound, format));
+            let load = || {
+                if let Some(project) = project {
+                    check_place(&sound, project.as_deref())?;
+                }
+                stopwatch.time("load", || clips.load(&sound, format))
+            };
             let clip = catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err(cannot_load()));
             tell(&back, Loaded { number, clip });
         };
@@ -118,6 +127,26 @@ impl Loader {
 /// Waits for room: a task whose sound got lost would wait for ever.
 fn tell(back: &SyncSender<Message>, loaded: Loaded) {
     let _ = back.send(Message::Loaded(loaded));
+}
+
+/// A project's sound is in the project, or where no link leads to: one may have been put there since
+/// the hook looked.
+fn check_place(sound: &Sound, project: Option<&str>) -> Result<()> {
+    let Some(path) = sound.path() else {
+        return Ok(());
+    };
+    let real = |path: &Path| path.canonicalize().ok();
+    let (place, root) = (real(path), project.map(Path::new).and_then(real));
+    // What is not there is told of where it is read.
+    let is_allowed =
+        place.is_none_or(|place| place == path || root.is_some_and(|root| place.starts_with(root)));
+    match is_allowed {
+        true => Ok(()),
+        false => {
+            let what = format!("cannot play {}", path.display());
+            Err(Error::new(ErrorKind::Sound, what).because("a link leads out of the project"))
+        }
+    }
 }
 
 fn cannot_load() -> Error {

@@ -394,3 +394,33 @@ fn a_projects_sound_ends_with_its_last_note_and_the_users_with_its_file() {
         assert!((heard - seconds).abs() < 0.1, "{event}: {heard} s");
     }
 }
+
+#[test]
+fn a_projects_sound_that_a_link_leads_to_is_in_the_project() {
+    let sandbox = Sandbox::new().with_stop(&noise(5));
+    let project = sandbox.path("project");
+    let inside = project.join(".claude/sounds/stop.wav");
+    let outside = sandbox.path("outside.wav");
+    fs::copy(&inside, &outside).unwrap();
+    let link = |name: &str, to: &Path| {
+        let link = project.join(name);
+        std::os::unix::fs::symlink(to, &link).unwrap();
+        link
+    };
+    for (number, (file, is_played)) in [
+        (inside.clone(), true),
+        (link("within.wav", &inside), true),
+        (link("out.wav", &outside), false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut request = Request::new("Stop", vec![Sound::File(file)], 1.0);
+        request.project = Some(project.to_str().unwrap().to_owned());
+        sandbox.player().send(request).unwrap();
+        let line = &sandbox.wait_for_record(number + 1)[number];
+        assert_eq!(line["status"] == "played", is_played, "{line}");
+        let reason = line["reason"].as_str().unwrap_or_default();
+        assert_eq!(reason.contains("a link leads out"), !is_played, "{line}");
+    }
+}
