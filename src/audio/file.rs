@@ -17,16 +17,18 @@ const START: u64 = 512;
 pub(super) fn load(path: &Path, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
     let cannot_read = |error: io::Error| Refusal::from(error).passing();
     let mut file = open_regular(path, MAX_LEN).map_err(cannot_read)?;
-    let mut bytes = read(&mut file, START).map_err(cannot_read)?;
+    let len = file.metadata().map_err(cannot_read)?.len().min(MAX_LEN);
+    let mut bytes = Vec::with_capacity(len as usize);
+    read(&mut file, START, &mut bytes).map_err(cannot_read)?;
     if let Kind::Wav = Kind::of(&bytes).map_err(|foreign| foreign.refusal())? {
         // It may grow meanwhile.
-        let rest = read(&mut file, MAX_LEN - START).map_err(cannot_read)?;
-        bytes.extend(rest);
+        read(&mut file, MAX_LEN - START, &mut bytes).map_err(cannot_read)?;
         let clip = caught(|| {
             let Some(plain) = plain(&bytes)? else {
                 return Ok(None);
             };
-            let clip = collect(Some(format), |mut intake| {
+            let samples = plain.samples(format);
+            let clip = collect(Some(format), samples, |mut intake| {
                 plain.decode(&mut intake)?;
                 intake.finish()
             })?;
@@ -40,10 +42,10 @@ pub(super) fn load(path: &Path, format: Format, decoder: &Decoder) -> Result<Cli
     decoder.decode(file, format)
 }
 
-fn read(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Reads on, at most `most` bytes.
+fn read(file: &mut File, most: u64, into: &mut Vec<u8>) -> io::Result<()> {
+    file.take(most).read_to_end(into)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn convert(clip: &Clip, format: Format) -> std::result::Result<Clip, Refusal> {
-        decode::collect(Some(format), |mut intake| {
+        decode::collect(Some(format), 0, |mut intake| {
             intake.take(clip.format(), clip.samples().to_vec())?;
             intake.finish()
         })

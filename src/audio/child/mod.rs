@@ -24,7 +24,7 @@ mod serve;
 mod wire;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, BufReader};
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -83,13 +83,21 @@ impl Decoder {
         let frames = u64::from(MAX_SECONDS) * u64::from(format.rate) + 1;
         let max_samples = frames as usize * usize::from(format.channels);
         let until = Instant::now() + self.patience;
-        let answer = wire::read(&mut process.output(until), max_samples);
+        let answer = wire::read(&mut BufReader::new(process.output(until)), max_samples);
         let end = match &answer {
             Err(Broken::Ended) => process.wait(until),
             _ => process.kill(),
         };
         match answer {
-            Ok(Answer::Decoded { samples, peak }) => Ok(Taken { format, peak }.clip(samples)),
+            Ok(Answer::Decoded { samples, peak }) => {
+                let is_checked = false;
+                let taken = Taken {
+                    format,
+                    peak,
+                    is_checked,
+                };
+                Ok(taken.clip(samples))
+            }
             Ok(Answer::Refused(why)) => Err(why.into()),
             Err(broken) => Err(refusal(&broken, end)),
         }

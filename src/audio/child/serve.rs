@@ -21,17 +21,18 @@ pub fn serve(format: Format) -> Result<()> {
     let cannot = |error: io::Error| {
         Error::new(ErrorKind::Player, "cannot decode in a process of its own").because(error)
     };
-    let out = standard_output().map_err(cannot)?;
+    let (file, out) = standard_files().map_err(cannot)?;
     LIMITS.apply().map_err(cannot)?;
     let mut out = BufWriter::with_capacity(PIECE, out);
-    write(&mut out, format)
+    answer(&file, &mut out, format)
         .and_then(|()| out.flush())
         .map_err(cannot)
 }
 
-fn write(out: &mut impl Write, format: Format) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().take(MAX_LEN).read_to_end(&mut bytes)?;
+fn answer(file: &File, out: &mut impl Write, format: Format) -> io::Result<()> {
+    let len = file.metadata()?.len().min(MAX_LEN);
+    let mut bytes = Vec::with_capacity(len as usize);
+    file.take(MAX_LEN).read_to_end(&mut bytes)?;
     match decode(&bytes, format, out) {
         Ok(Taken { peak, .. }) => wire::write_end(out, peak),
         Err(refusal) => wire::write_refusal(out, refusal.why()),
@@ -47,14 +48,22 @@ fn decode(
     decode_into(bytes, Intake::new(Some(format), &mut pass_on))
 }
 
-/// As a file: what is written to it is not looked through for ends of lines.
-fn standard_output() -> io::Result<File> {
+/// Standard input and output as plain files: nothing is looked through for ends of lines.
+fn standard_files() -> io::Result<(File, File)> {
     #[cfg(unix)]
-    let out = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
+    let (input, out) = {
+        use std::os::fd::AsFd;
+        let input = io::stdin().as_fd().try_clone_to_owned()?;
+        (input, io::stdout().as_fd().try_clone_to_owned()?)
+    };
     #[cfg(windows)]
-    let out = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
-    // Of a sound of usual length all fits in: the decoder need not wait for its reader.
+    let (input, out) = {
+        use std::os::windows::io::AsHandle;
+        let input = io::stdin().as_handle().try_clone_to_owned()?;
+        (input, io::stdout().as_handle().try_clone_to_owned()?)
+    };
+    // Of a sound of usual length half fits in: the decoder seldom waits for its reader.
     #[cfg(target_os = "linux")]
     let _ = rustix::pipe::fcntl_setpipe_size(&out, 1 << 20);
-    Ok(out.into())
+    Ok((input.into(), out.into()))
 }

@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! 1 byte   what follows: samples 1, end 2, refusal 3
-//! 4 bytes  its length in bytes, little-endian
-//! length   samples: 32-bit floats, little-endian; end: the peak, such a float; refusal: why, in UTF-8
+//! 4 bytes  its length in bytes
+//! length   samples: 32-bit floats; end: the peak, such a float; refusal: why, in UTF-8
 //! ```
+//!
+//! Numbers are in the machine's own order: both ends are on it, and millions of them are to be told in
+//! milliseconds.
 //!
 //! Whoever has taken a decoder over can write anything here: nothing is believed that would take more
 //! memory than a sound does.
@@ -52,19 +55,16 @@ impl From<io::Error> for Broken {
 
 pub(super) fn write_samples(out: &mut impl Write, samples: &[f32]) -> io::Result<()> {
     for piece in samples.chunks(PIECE) {
-        write_header(out, SAMPLES, piece.len() * FLOAT)?;
-        let bytes: Vec<u8> = piece
-            .iter()
-            .flat_map(|sample| sample.to_le_bytes())
-            .collect();
-        out.write_all(&bytes)?;
+        let bytes: &[u8] = bytemuck::cast_slice(piece);
+        write_header(out, SAMPLES, bytes.len())?;
+        out.write_all(bytes)?;
     }
     Ok(())
 }
 
 pub(super) fn write_end(out: &mut impl Write, peak: f32) -> io::Result<()> {
     write_header(out, END, FLOAT)?;
-    out.write_all(&peak.to_le_bytes())
+    out.write_all(&peak.to_ne_bytes())
 }
 
 pub(super) fn write_refusal(out: &mut impl Write, why: &str) -> io::Result<()> {
@@ -76,27 +76,28 @@ pub(super) fn write_refusal(out: &mut impl Write, why: &str) -> io::Result<()> {
 
 fn write_header(out: &mut impl Write, what: u8, len: usize) -> io::Result<()> {
     out.write_all(&[what])?;
-    out.write_all(&(len as u32).to_le_bytes())
+    out.write_all(&(len as u32).to_ne_bytes())
 }
 
 /// Reads what a decoder says that was asked for at most `max_samples`.
 pub(super) fn read(from: &mut impl Read, max_samples: usize) -> Result<Answer, Broken> {
     let mut samples = Vec::new();
-    let mut bytes = vec![0; PIECE * FLOAT];
+    let mut piece = vec![0.0; PIECE];
     loop {
         let mut header = [0; HEADER];
         from.read_exact(&mut header)?;
         let [what, len @ ..] = header;
-        let len = u32::from_le_bytes(len) as usize;
+        let len = u32::from_ne_bytes(len) as usize;
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut piece);
         let body = bytes.get_mut(..len).ok_or(Broken::Nonsense)?;
         from.read_exact(body)?;
         match what {
             SAMPLES if samples.len() + len / FLOAT <= max_samples => {
-                samples.extend(body.as_chunks().0.iter().copied().map(f32::from_le_bytes));
+                samples.extend_from_slice(&piece[..len / FLOAT]);
             }
             END => {
                 let peak = <[u8; FLOAT]>::try_from(&*body).map_err(|_| Broken::Nonsense)?;
-                let peak = f32::from_le_bytes(peak);
+                let peak = f32::from_ne_bytes(peak);
                 if !(0.0..=LOUDEST).contains(&peak) {
                     return Err(Broken::Nonsense);
                 }

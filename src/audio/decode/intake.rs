@@ -35,6 +35,8 @@ pub(in crate::audio) struct Taken {
     pub(in crate::audio) format: Format,
     /// The largest sample before it was brought to another format.
     pub(in crate::audio) peak: f32,
+    /// Whether its samples are known to be finite and no louder.
+    pub(in crate::audio) is_checked: bool,
 }
 
 impl Taken {
@@ -44,7 +46,10 @@ impl Taken {
         if self.peak > 1.0 {
             samples.iter_mut().for_each(|sample| *sample /= self.peak);
         }
-        Clip::new(self.format, samples)
+        match self.is_checked {
+            true => Clip::of_finite(self.format, samples),
+            false => Clip::new(self.format, samples),
+        }
     }
 }
 
@@ -71,12 +76,11 @@ impl<'a> Intake<'a> {
         };
         check_room(format, stream.samples + samples.len())?;
         stream.samples += samples.len();
-        for sample in &mut samples {
-            if !sample.is_finite() {
-                *sample = 0.0;
-            }
-            stream.peak = stream.peak.max(sample.abs());
+        if !peak(&samples).is_finite() {
+            let damaged = samples.iter_mut().filter(|sample| !sample.is_finite());
+            damaged.for_each(|sample| *sample = 0.0);
         }
+        stream.peak = stream.peak.max(peak(&samples));
         if stream.peak > LOUDEST {
             let peak = stream.peak;
             return Err(format!("its samples go up to {peak:.0} times full scale").into());
@@ -96,12 +100,14 @@ impl<'a> Intake<'a> {
         let stream = self.stream.ok_or("nothing in it can be decoded")?;
         check_len(stream.from, stream.samples)?;
         let Stream { to, fewest, .. } = stream;
+        let is_checked = stream.resampler.is_none();
         if let Some(resampler) = stream.resampler {
             resampler.finish(|piece| pass_on(piece, fewest, to, self.out))?;
         }
         Ok(Taken {
             format: to,
             peak: stream.peak,
+            is_checked,
         })
     }
 }
@@ -124,6 +130,13 @@ impl Stream {
             peak: 0.0,
         })
     }
+}
+
+/// The largest of `samples`, whatever its sign; infinite or no number, if one is. Told by their bits, whose
+/// order is the same, since a processor compares many of those at once.
+fn peak(samples: &[f32]) -> f32 {
+    let sizes = samples.iter().map(|sample| sample.abs().to_bits());
+    f32::from_bits(sizes.fold(0, u32::max))
 }
 
 /// Passes `piece`, which has `channels`, on as `to` has it.

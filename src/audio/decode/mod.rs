@@ -98,23 +98,24 @@ impl Refusal {
 ///
 /// [`ErrorKind::Sound`] if that is no sound that Herald can play.
 pub fn decode(bytes: &[u8]) -> Result<Clip> {
-    let decoded = super::caught(|| collect(None, |intake| decode_into(bytes, intake)));
+    let decoded = super::caught(|| collect(None, 0, |intake| decode_into(bytes, intake)));
     decoded.map_err(|refusal| refusal.error("cannot play the sound"))
 }
 
 /// As [`decode`], but what is wrong in a decoder panics. For tests that look for it.
 #[doc(hidden)]
 pub fn decode_or_panic(bytes: &[u8]) -> Result<Clip> {
-    let decoded = collect(None, |intake| decode_into(bytes, intake));
+    let decoded = collect(None, 0, |intake| decode_into(bytes, intake));
     decoded.map_err(|refusal| refusal.error("cannot play the sound"))
 }
 
-/// The clip, in `format` or its own, of what `decode` takes in.
+/// The clip, in `format` or its own, of what `decode` takes in: about `samples`, where that is known.
 pub(super) fn collect(
     format: Option<Format>,
+    samples: usize,
     decode: impl FnOnce(Intake<'_>) -> std::result::Result<Taken, Refusal>,
 ) -> std::result::Result<Clip, Refusal> {
-    let mut samples = Vec::new();
+    let mut samples = Vec::with_capacity(samples);
     let mut out = |piece: &[f32]| {
         samples.extend_from_slice(piece);
         Ok(())

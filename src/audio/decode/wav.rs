@@ -88,6 +88,20 @@ pub(in crate::audio) fn plain(bytes: &[u8]) -> Result<Option<Plain<'_>>, Refusal
 }
 
 impl Plain<'_> {
+    /// How many samples it is in `format`.
+    pub(in crate::audio) fn samples(&self, format: Format) -> usize {
+        let bytes = match self.kind {
+            Kind::Bytes => 1,
+            Kind::Bits16 => 2,
+            Kind::Bits24 => 3,
+            Kind::Float | Kind::Bits32 | Kind::Upper24 => 4,
+        };
+        let frames = self.data.len() / (bytes * usize::from(self.format.channels));
+        // There are few enough of them to be a sound.
+        let frames = frames as u64 * u64::from(format.rate);
+        frames.div_ceil(u64::from(self.format.rate)) as usize * usize::from(format.channels)
+    }
+
     pub(in crate::audio) fn decode(&self, intake: &mut Intake<'_>) -> Result<(), Refusal> {
         const FULL: f32 = 2_147_483_648.0;
         match self.kind {
