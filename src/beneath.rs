@@ -24,7 +24,7 @@ pub(crate) enum Links {
     /// None.
     #[cfg_attr(
         not(feature = "playback"),
-        expect(dead_code, reason = "the player copies files")
+        allow(dead_code, reason = "the player copies files")
     )]
     None,
 }

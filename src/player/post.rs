@@ -30,13 +30,13 @@ pub(super) struct Post {
 struct Lock {
     path: PathBuf,
     /// Held open: the lock is this file's.
-    _file: File,
+    file: File,
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Where files have no identity another one might be at the path.
-        if cfg!(unix) {
+        // Where the state directory was made anew, another player's is at the path.
+        if cfg!(unix) && is_at(&self.path, &self.file) {
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -113,12 +113,16 @@ fn lock(path: &Path, create: bool) -> io::Result<Option<Lock>> {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error),
     }
-    let identity = |metadata: io::Result<Metadata>| metadata.ok().map(|file| Identity::of(&file));
-    let is_at_path = identity(file.metadata()) == identity(path.symlink_metadata());
-    Ok(is_at_path.then(|| Lock {
+    Ok(is_at(path, &file).then(|| Lock {
         path: path.to_owned(),
-        _file: file,
+        file,
     }))
+}
+
+/// Whether `file` is the one at `path`. Where files have no identity every one is.
+fn is_at(path: &Path, file: &File) -> bool {
+    let identity = |metadata: io::Result<Metadata>| metadata.ok().map(|file| Identity::of(&file));
+    identity(file.metadata()) == identity(path.symlink_metadata())
 }
 
 /// Removes what players that were killed have left in `state_dir`.
@@ -144,4 +148,24 @@ fn remove(path: &Path) -> io::Result<()> {
 fn cannot_listen(path: &Path, error: io::Error) -> Error {
     let what = format!("cannot listen at {}", path.display());
     Error::new(ErrorKind::Player, what).because(error)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_of_a_successor_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("player.lock");
+        let first = lock(&path, true).unwrap().unwrap();
+        assert!(lock(&path, true).unwrap().is_none(), "it is taken");
+        // As where the state directory is removed and made anew.
+        remove(&path).unwrap();
+        let second = lock(&path, true).unwrap().unwrap();
+        drop(first);
+        assert!(path.exists(), "it is the other one's");
+        drop(second);
+        assert!(!path.exists());
+    }
 }

@@ -26,8 +26,8 @@ const COMMANDS: [&str; 7] = [
 const SURE: [&str; 3] = ["command", "commands", "cmd"];
 /// What the name of a member says if its value is a path.
 const PATHS: [&str; 3] = ["path", "file", "target"];
-/// What the name of a tool says if its commands are not for a shell of Unix.
-const OTHERS: [&str; 4] = ["patch", "powershell", "pwsh", "slash"];
+/// The words of a tool's name that say that its commands are not for a shell of Unix.
+const OTHERS: [&str; 5] = ["patch", "powershell", "pwsh", "slash", "slashcommand"];
 
 /// What a call is about, for rules.
 #[derive(Debug, Default)]
@@ -82,7 +82,9 @@ impl Reader {
         let tool = tool.to_ascii_lowercase();
         Self {
             input: Input::default(),
-            has_shell: !OTHERS.iter().any(|part| tool.contains(part)),
+            has_shell: !tool
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| OTHERS.contains(&word)),
             room_for_paths: MAX_PATHS_LEN,
             work: Work::default(),
         }

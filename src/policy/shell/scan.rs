@@ -309,6 +309,14 @@ impl<'a> Scanner<'a> {
         while matches!(self.peek(), Some(b'<' | b'>' | b'&' | b'|')) && !self.goes_on(b">(") {
             self.skip(1)?;
         }
+        // `<&-` and `<&3-` end there: what stands behind is another word.
+        if self.text[..self.at].ends_with(b"&") {
+            let rest = &self.text[self.at..];
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if rest.get(digits) == Some(&b'-') {
+                return self.skip(digits + 1);
+            }
+        }
         self.blanks()?;
         if !self.process_substitution()? {
             self.word()?;
@@ -320,7 +328,11 @@ impl<'a> Scanner<'a> {
     fn here_documents(&mut self) -> Result<(), Unclear> {
         for document in mem::take(&mut self.documents) {
             let mut body = Vec::new();
-            while self.peek().is_some() {
+            loop {
+                if self.peek().is_none() {
+                    // Shells warn, and take the rest. Or it was none, and the rest is run.
+                    return Err(Unclear::Grammar);
+                }
                 let rest = &self.text[self.at..];
                 let end = rest.iter().position(|byte| *byte == b'\n');
                 let line = &rest[..end.unwrap_or(rest.len())];

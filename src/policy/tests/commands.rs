@@ -85,6 +85,10 @@ fn a_program_is_found_however_it_is_started() {
     assert_all(
         &[
             "/bin/rm -rf /",
+            "<&-rm -rf /",
+            ">&-rm -rf /",
+            "2<&1- rm -rf /",
+            "a[1<<2]=3\nrm -rf /",
             "\\rm -rf /",
             "'rm' -rf /",
             "r\"m\" -rf /",
