@@ -407,6 +407,7 @@ fn a_projects_sound_that_a_link_leads_to_is_in_the_project() {
         std::os::unix::fs::symlink(to, &link).unwrap();
         link
     };
+    assert_eq!(sandbox.play("started"), Ok(()));
     for (number, (file, is_played)) in [
         (inside.clone(), true),
         (link("within.wav", &inside), true),
@@ -418,7 +419,7 @@ fn a_projects_sound_that_a_link_leads_to_is_in_the_project() {
         let mut request = Request::new("Stop", vec![Sound::File(file)], 1.0);
         request.project = Some(project.to_str().unwrap().to_owned());
         sandbox.player().send(request).unwrap();
-        let line = &sandbox.wait_for_record(number + 1)[number];
+        let line = &sandbox.wait_for_record(number + 2)[number + 1];
         assert_eq!(line["status"] == "played", is_played, "{line}");
         let reason = line["reason"].as_str().unwrap_or_default();
         assert_eq!(reason.contains("a link leads out"), !is_played, "{line}");
