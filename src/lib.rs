@@ -59,6 +59,9 @@ pub mod state_file;
 #[cfg(not(herald_loom))]
 pub mod stopwatch;
 
+#[cfg(all(unix, not(herald_loom)))]
+mod wait;
+
 #[cfg(all(feature = "cli", not(herald_loom)))]
 pub mod agent;
 #[cfg(all(feature = "cli", not(herald_loom)))]

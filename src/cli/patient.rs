@@ -1,35 +1,19 @@
-//! Waiting for whoever writes to a hook and whoever reads it, and not for ever.
+//! Writing to whoever reads a hook's answer, and not waiting for them for ever.
 
 use std::time::Duration;
 
 /// How long all of it may take.
 const WHOLE: Duration = Duration::from_secs(3);
 
-/// Waits until `file` is ready for `what`, `patience` at most. Returns whether it is; an error where
-/// nobody may wait.
-#[cfg(unix)]
-pub(super) fn is_ready(
-    file: &impl std::os::fd::AsFd,
-    what: rustix::event::PollFlags,
-    patience: Duration,
-) -> rustix::io::Result<bool> {
-    use rustix::event::{PollFd, Timespec, poll};
-    use rustix::io::retry_on_intr;
-
-    let patience = Timespec {
-        tv_sec: patience.as_secs().cast_signed(),
-        tv_nsec: patience.subsec_nanos().into(),
-    };
-    let mut file = [PollFd::new(file, what)];
-    Ok(retry_on_intr(|| poll(&mut file, Some(&patience)))? > 0)
-}
-
 /// Writes `bytes`; what nobody takes in time is left out.
 #[cfg(unix)]
 pub(super) fn write(to: impl std::os::fd::AsFd, bytes: &[u8]) {
+    use std::time::Instant;
+
     use rustix::event::PollFlags;
     use rustix::io::Errno;
-    use std::time::Instant;
+
+    use crate::wait::is_ready;
 
     /// What a pipe that is ready takes without waiting, in bytes: see pipe(7).
     const PIECE_LEN: usize = 4_096;

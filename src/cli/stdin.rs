@@ -6,10 +6,10 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-#[cfg(unix)]
-use super::patient;
 use crate::error::Error;
 use crate::hook::payload::{Payload, PayloadReader};
+#[cfg(unix)]
+use crate::wait;
 
 /// How long the payload may take to begin: an agent that is busy writes it late.
 const FIRST: Duration = Duration::from_secs(1);
@@ -131,7 +131,7 @@ fn read_into(input: &mut Reader<'_>) {
         input,
         || started.elapsed(),
         |patience, piece| {
-            if !patient::is_ready(&stdin, PollFlags::IN, patience).unwrap_or(false) {
+            if !wait::is_ready(&stdin, PollFlags::IN, patience).unwrap_or(false) {
                 return false;
             }
             match rustix::io::read(stdin, spare_capacity(piece)) {

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::{DECODE, limits};
 use crate::audio::clip::Format;
+#[cfg(unix)]
+use crate::wait;
 
 /// How often a process is looked at whose end the system does not tell.
 const LOOK: Duration = Duration::from_millis(1);
@@ -119,33 +121,26 @@ impl Process {
     fn pause(&self, limit: Duration) {
         #[cfg(target_os = "linux")]
         if let Some(handle) = &self.handle {
-            let _ = readable(handle, limit);
+            let _ = wait::is_ready(handle, rustix::event::PollFlags::IN, limit);
             return;
         }
         std::thread::sleep(limit.min(LOOK));
     }
 
     fn ended(&mut self) -> Option<End> {
+        match self.status() {
+            Ok(status) => status.map(of_status),
+            Err(_) => Some(End::Unknown),
+        }
+    }
+
+    fn status(&mut self) -> io::Result<Option<ExitStatus>> {
         #[cfg(target_os = "linux")]
         if let Some(handle) = &self.handle {
             use std::os::fd::AsFd;
-
-            use rustix::process::{WaitId, WaitIdOptions, waitid};
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
-            return match waitid(WaitId::PidFd(handle.as_fd()), options) {
-                Ok(None) => None,
-                Ok(Some(status)) => {
-                    let signal = status.terminating_signal();
-                    Some(signal.map_or_else(|| of_code(status.exit_status()), of_signal))
-                }
-                Err(_) => Some(End::Unknown),
-            };
+            return wait::ended(rustix::process::WaitId::PidFd(handle.as_fd()));
         }
-        match self.child.try_wait() {
-            Ok(None) => None,
-            Ok(Some(status)) => Some(of_status(status)),
-            Err(_) => Some(End::Unknown),
-        }
+        self.child.try_wait()
     }
 }
 
@@ -201,29 +196,12 @@ impl Read for Timed {
         let rest = self.until.saturating_duration_since(Instant::now());
         // Elsewhere the process ends in time, and with it what it writes.
         #[cfg(unix)]
-        let is_late = !readable(output, rest)?;
+        let is_late = !wait::is_ready(output, rustix::event::PollFlags::IN, rest)?;
         #[cfg(not(unix))]
         let is_late = rest.is_zero();
         match is_late {
             true => Err(io::ErrorKind::TimedOut.into()),
             false => output.read(into),
-        }
-    }
-}
-
-/// Waits until `file` can be read, or `limit` has passed; returns whether it can.
-#[cfg(unix)]
-fn readable(file: &impl std::os::fd::AsFd, limit: Duration) -> io::Result<bool> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let until = Instant::now() + limit;
-    loop {
-        let rest = until.saturating_duration_since(Instant::now());
-        let limit = Timespec::try_from(rest).map_err(io::Error::other)?;
-        match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&limit)) {
-            Ok(0) if rest.is_zero() => return Ok(false),
-            Ok(0) | Err(rustix::io::Errno::INTR) => {}
-            Ok(_) => return Ok(true),
-            Err(error) => return Err(error.into()),
         }
     }
 }

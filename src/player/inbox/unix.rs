@@ -7,12 +7,13 @@ use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{self, SocketAddrUnix};
 
 use super::{MAX_LEN, Received, Sent};
 use crate::file::Identity;
+use crate::wait;
 
 /// How many of the longest messages wait: as on Linux; and what each takes besides.
 #[cfg(target_vendor = "apple")]
@@ -63,15 +64,8 @@ impl Inbox {
 
     /// Takes a message, if one comes within `patience`.
     pub(in crate::player) fn receive(&self, patience: Duration) -> Received {
-        let patience = Timespec {
-            tv_sec: patience.as_secs().cast_signed(),
-            tv_nsec: patience.subsec_nanos().into(),
-        };
-        match poll(
-            &mut [PollFd::new(&self.socket, PollFlags::IN)],
-            Some(&patience),
-        ) {
-            Ok(1..) => self.take().unwrap_or(Received::Nothing),
+        match wait::is_ready(&self.socket, PollFlags::IN, patience) {
+            Ok(true) => self.take().unwrap_or(Received::Nothing),
             _ => Received::Nothing,
         }
     }

@@ -8,12 +8,13 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::ptr;
 
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::process::{Pid, WaitId};
+
+use crate::wait;
 
 /// A session of its own; on Apple's systems, where the second number is from `sys/spawn.h`, also
 /// none of the files that nobody named. Elsewhere the player makes its session itself.
@@ -76,16 +77,8 @@ impl Process {
             #[cfg(target_os = "linux")]
             Self::Reaped => return Some(ExitStatus::default()),
         };
-        match waitid(whom, WaitIdOptions::EXITED | WaitIdOptions::NOHANG) {
-            Ok(None) => None,
-            Ok(Some(status)) => {
-                let code = status.exit_status().map(|code| code << 8);
-                let raw = code.or(status.terminating_signal());
-                Some(ExitStatus::from_raw(raw.unwrap_or_default()))
-            }
-            // Somebody else has reaped it: how it ended only they know.
-            Err(_) => Some(ExitStatus::default()),
-        }
+        // Nobody knows how it ended that somebody else has reaped.
+        wait::ended(whom).unwrap_or_else(|_| Some(ExitStatus::default()))
     }
 }
 
@@ -276,6 +269,10 @@ fn close_from(first: c_int) {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use rustix::process::{WaitIdOptions, waitid};
+
     use super::*;
     use test_support::wait_until;
 
