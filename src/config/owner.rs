@@ -1,5 +1,6 @@
 //! Whose a sound file is: a project's is heard for a short time only.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use super::model::{Config, NamedSound, Trust};
@@ -13,7 +14,7 @@ impl Config {
     /// What the user's config names by a path that starts at the project is the project's. A file that
     /// is played without an event is the user's: nobody needs to ask.
     pub fn owner_of(&self, path: &Path) -> Owner {
-        match self.is_named_by_user(path) || self.users_dirs().any(|dir| self.is_in(path, &dir)) {
+        match self.is_named_by_user(path) || self.is_kept_by_user(path) {
             true => Owner::User,
             false => Owner::Project,
         }
@@ -34,28 +35,30 @@ impl Config {
         let sounds = self.sounds_dir.as_ref();
         let sounds = sounds.filter(|dir| dir.trust == Trust::User && !dir.is_projects);
         let packs = self.packs.dirs.user();
-        // The pack may be a link to wherever the user keeps it.
-        let pack = self.active_pack_dir();
-        let pack = pack.filter(|dir| packs.is_some_and(|packs| dir.starts_with(packs)));
-        [
+        // The pack may be a link to wherever the user keeps it. It is looked for last.
+        let pack = move || {
+            let pack = self.active_pack_dir();
+            pack.filter(|dir| packs.is_some_and(|packs| dir.starts_with(packs)))
+        };
+        let dirs = [
             self.user_dir.clone(),
             sounds.map(|dir| dir.path.clone()),
             packs.map(Path::to_owned),
-            pack,
-        ]
-        .into_iter()
-        .flatten()
+        ];
+        dirs.into_iter().chain(iter::once_with(pack)).flatten()
     }
 
-    /// Whether `path` lies in `dir`, and not in a project that does so, too: somebody who keeps sounds
-    /// in the home directory has projects there.
-    fn is_in(&self, path: &Path, dir: &Path) -> bool {
+    /// Whether `path` lies in a directory of the user's, and not in a project that does so, too:
+    /// somebody who keeps sounds in the home directory has projects there.
+    fn is_kept_by_user(&self, path: &Path) -> bool {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let (path, dir) = (real(path), real(dir));
+        let path = real(path);
         let root = self.project().map(|project| real(project.root()));
-        let is_in_project =
-            root.is_some_and(|root| root.starts_with(&dir) && path.starts_with(root));
-        path.starts_with(dir) && !is_in_project
+        let project = root.filter(|root| path.starts_with(root));
+        self.users_dirs().map(|dir| real(&dir)).any(|dir| {
+            let has_project = project.as_ref().is_some_and(|root| root.starts_with(&dir));
+            path.starts_with(dir) && !has_project
+        })
     }
 }
 
