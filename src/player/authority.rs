@@ -16,7 +16,6 @@ use super::protocol::VERSION;
 use crate::config;
 use crate::env::Env;
 use crate::error::Result;
-use crate::external::ExternalPlayer;
 use crate::log::Level;
 use crate::sound::Output;
 use crate::sound_server::SoundServer;
@@ -45,8 +44,11 @@ pub struct Authority {
     pub server: SoundServer,
     /// What it logs.
     pub log: Level,
-    /// The environment that says so.
-    env: Env,
+    /// The variables that say so, as they mean the same to a player, whose working directory is
+    /// another.
+    pub(super) variables: Vec<(&'static str, OsString)>,
+    /// The environment they are from.
+    pub(super) env: Env,
 }
 
 impl Authority {
@@ -56,10 +58,13 @@ impl Authority {
     ///
     /// Those of [`Output::from_env`].
     pub fn new(env: &Env, configured: &Output) -> Result<Self> {
+        let output = Output::from_env(env, configured)?;
+        let log = Level::from_env(env);
         Ok(Self {
-            output: Output::from_env(env, configured)?,
+            variables: variables(env, &output, log),
+            output,
             server: SoundServer::from_env(env),
-            log: Level::from_env(env),
+            log,
             env: env.clone(),
         })
     }
@@ -77,7 +82,7 @@ impl Authority {
     pub(super) fn player_name(&self) -> String {
         let mut hash = Xxh3Default::new();
         hash.update(self.output.to_string().as_bytes());
-        for (name, value) in self.variables() {
+        for (name, value) in &self.variables {
             for part in [name.as_bytes(), value.as_encoded_bytes()] {
                 hash.update(&[0]);
                 hash.update(part);
@@ -85,37 +90,33 @@ impl Authority {
         }
         format!("{}{:016x}", names_of_players(), hash.digest())
     }
+}
 
-    /// The variables that say it, as they mean the same to a player, whose working directory is
-    /// another.
-    pub(super) fn variables(&self) -> Vec<(&'static str, OsString)> {
-        let external = ExternalPlayer::from_env(&self.env).ok().flatten();
-        let command = external.and_then(|external| external.command());
-        let value = |name| {
-            let value = self.env.get(name)?;
-            Some(match (name, &command) {
-                ("AUDIO_PLAYER_CMD", Some(command)) => command.into(),
-                // They are part of the command.
-                ("AUDIO_PLAYER_ARGS", Some(_)) => return None,
-                ("HERALD_CONFIG", _) => std::path::absolute(&value).map_or(value, Into::into),
-                // What goes beyond requests is for hooks to log.
-                ("HERALD_LOG", _) => match self.log {
-                    Level::Off => "off".into(),
-                    Level::Warn => "warn".into(),
-                    Level::Info | Level::Debug => return None,
-                },
-                ("HERALD_OUTPUT", _) => self.output.to_string().into(),
-                _ => value,
-            })
-        };
-        let said = VARIABLES.into_iter();
-        said.filter_map(|name| Some((name, value(name)?))).collect()
-    }
-
-    /// The environment that says it.
-    pub(super) fn env(&self) -> &Env {
-        &self.env
-    }
+/// What `env` says of a player with this output that logs so much.
+fn variables(env: &Env, output: &Output, log: Level) -> Vec<(&'static str, OsString)> {
+    let command = match output {
+        Output::Auto(Some(external)) | Output::Command(Some(external)) => external.command(),
+        _ => None,
+    };
+    let value = |name| {
+        let value = env.get(name)?;
+        Some(match (name, &command) {
+            ("AUDIO_PLAYER_CMD", Some(command)) => command.into(),
+            // They are part of the command.
+            ("AUDIO_PLAYER_ARGS", Some(_)) => return None,
+            ("HERALD_CONFIG", _) => std::path::absolute(&value).map_or(value, Into::into),
+            // What goes beyond requests is for hooks to log.
+            ("HERALD_LOG", _) => match log {
+                Level::Off => "off".into(),
+                Level::Warn => "warn".into(),
+                Level::Info | Level::Debug => return None,
+            },
+            ("HERALD_OUTPUT", _) => output.to_string().into(),
+            _ => value,
+        })
+    };
+    let said = VARIABLES.into_iter();
+    said.filter_map(|name| Some((name, value(name)?))).collect()
 }
 
 /// What the names of all players of this version of the protocol begin with.
@@ -126,6 +127,7 @@ pub(super) fn names_of_players() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::external::ExternalPlayer;
 
     fn of(vars: &[(&str, &str)]) -> Authority {
         Authority::new(&Env::of(vars.iter().copied()), &Output::default()).unwrap()
@@ -162,7 +164,7 @@ mod tests {
             ("PULSE_SERVER", "tcp:laptop"),
         ];
         let asking = of(&env);
-        let players = Env::of(asking.variables());
+        let players = Env::of(asking.variables.clone());
         let player = Authority::new(&players, &Output::default()).unwrap();
         assert_eq!(player.player_name(), asking.player_name());
         assert_eq!(player.output, asking.output);

@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 
 use super::authority::{Authority, names_of_players};
 use super::inbox::{self, Inbox, Received, Sent};
-use super::protocol::{Message, Outcome, REPLIES, ReplyTo, Request, Status};
+use super::protocol::{Message, Outcome, ReplyTo, Request, Status};
+use super::reply_to::REPLIES;
 use super::spawn::{Started, program, spawn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::state_dir;
@@ -39,9 +40,8 @@ impl PlayerClient {
     /// The way to the player of `state_dir` that may use what `authority` says.
     pub fn new(state_dir: impl Into<PathBuf>, authority: &Authority) -> Self {
         Self {
-            name: authority.player_name(),
             authority: Some(authority.clone()),
-            ..Self::named(state_dir.into(), String::new())
+            ..Self::named(state_dir.into(), authority.player_name())
         }
     }
 

@@ -106,16 +106,14 @@ pub(super) fn spawn(
 ) -> Result<Started> {
     let own = [("HERALD_STATE_DIR".into(), state_dir.as_os_str().to_owned())];
     let memory = MEMORY.map(|(name, value)| (name.into(), value.into()));
-    let may_use = authority.variables();
-    let inherited = authority
-        .env()
-        .vars()
-        .into_iter()
-        .filter(|(name, _)| is_inherited(name) && may_use.iter().all(|(said, _)| said != name));
+    let says = &authority.variables;
+    let inherited = authority.env.vars().into_iter();
+    let inherited = inherited
+        .filter(|(name, _)| is_inherited(name) && says.iter().all(|(said, _)| said != name));
     let inherited = inherited.map(|(name, value)| (name.into(), value));
-    let said = may_use
+    let said = says
         .iter()
-        .map(|(name, value)| (OsString::from(name), value.clone()));
+        .map(|(name, value)| (name.into(), value.clone()));
     let env: Vec<(OsString, OsString)> = own
         .into_iter()
         .chain(memory)
