@@ -29,18 +29,10 @@ pub fn run(args: &[Option<&str>]) -> Result<()> {
     audio::serve(format)
 }
 
-/// The program that decodes: `named`, if it is there, else the one beside this program, else the first
-/// on the path. An absolute path: what it is in the working directory does not count.
+/// The program that decodes: `named`, if it is there, else what would be started as the player. An
+/// absolute path: what it is in the working directory does not count.
 pub(super) fn find(named: Option<&Path>) -> Option<PathBuf> {
     let is_there = |path: &PathBuf| path.is_absolute() && path.is_file();
     let named = named.map(Path::to_owned).filter(is_there);
-    let beside = || Some(program()).filter(is_there);
-    let on_path = || {
-        let path = std::env::var_os("PATH")?;
-        let name = program().file_name()?.to_owned();
-        std::env::split_paths(&path)
-            .map(|dir| dir.join(&name))
-            .find(is_there)
-    };
-    named.or_else(beside).or_else(on_path)
+    named.or_else(|| Some(program()).filter(is_there))
 }
