@@ -10,5 +10,5 @@ pub mod event;
 pub mod payload;
 pub mod reply;
 mod skip;
-mod text;
+pub(crate) mod text;
 pub mod typed;

@@ -2,6 +2,13 @@
 
 use std::borrow::Cow;
 
+/// The start of `text`: as much of it as `max_len` bytes have, and whole characters.
+pub(crate) fn start_of(text: &str, max_len: usize) -> &str {
+    let mut ends = (0..=max_len.min(text.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
+}
+
 /// What a JSON string stands for, given what is written between its quotes.
 pub(super) fn unescape(written: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(written);
@@ -54,6 +61,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::Value;
+
+    #[test]
+    fn a_start_has_whole_characters() {
+        for (max_len, start) in [(0, ""), (1, "a"), (2, "a"), (3, "aß"), (9, "aß")] {
+            assert_eq!(start_of("aß", max_len), start);
+        }
+    }
 
     proptest! {
         #[test]

@@ -10,6 +10,7 @@ mod authority;
 pub mod client;
 mod inbox;
 pub mod protocol;
+mod reply_to;
 mod spawn;
 
 pub use authority::Authority;

@@ -6,15 +6,16 @@
 //! each message, so that a program never talks to a player of another version; members that a player
 //! does not know it passes over, so that new ones need no new version.
 
-use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::inbox;
+pub use super::reply_to::ReplyTo;
 use crate::clock::{Clock, SystemClock, boot_ms};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hook::text::start_of;
 use crate::playback::Playback;
 use crate::sound::Sound;
 use crate::throttle::Admission;
@@ -141,11 +142,9 @@ impl Request {
     /// A request of now to make the first of `sounds` that can because of `event`. What goes beyond
     /// what is allowed is left out.
     pub fn new(event: &str, mut sounds: Vec<Sound>, volume: f32) -> Self {
-        let ends = event.char_indices().map(|(at, char)| at + char.len_utf8());
-        let end = ends.take_while(|end| *end <= MAX_EVENT_LEN).last();
         sounds.truncate(MAX_SOUNDS);
         Self {
-            event: event[..end.unwrap_or_default()].to_owned(),
+            event: start_of(event, MAX_EVENT_LEN).to_owned(),
             is_users: false,
             project: None,
             sounds,
@@ -207,44 +206,6 @@ impl Moment {
     /// How long it is past, however the clock on the wall was set meanwhile.
     pub fn age(self) -> Duration {
         Duration::from_millis(boot_ms().saturating_sub(self.boot_ms))
-    }
-}
-
-/// The inbox of whoever wants to know, by a name that nobody else has. Where it is the player knows:
-/// it sends nowhere else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ReplyTo(u128);
-
-impl ReplyTo {
-    /// A new one.
-    pub(super) fn random() -> Self {
-        let random = || u128::from(RandomState::new().hash_one(0));
-        Self(random() << 64 | random())
-    }
-
-    /// The name of its inbox in the state directory.
-    pub(super) fn inbox_name(&self) -> String {
-        format!("{REPLIES}{:032x}.sock", self.0)
-    }
-}
-
-/// What the names of all inboxes for answers begin with.
-pub(super) const REPLIES: &str = "reply.";
-
-impl From<ReplyTo> for String {
-    fn from(reply_to: ReplyTo) -> Self {
-        format!("{:032x}", reply_to.0)
-    }
-}
-
-impl TryFrom<String> for ReplyTo {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
-        let number = u128::from_str_radix(&text, 16).ok().map(Self);
-        let number = number.filter(|number| String::from(number.clone()) == text);
-        number.ok_or("a number of 32 hexadecimal digits is expected")
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::shell::{self, Work};
 use super::tag::TAGS;
+use crate::hook::text::start_of;
 use crate::hook::typed::{MAX_VALUES, ToolCall, most_values};
 
 /// The longest command and the longest paths together, in bytes, and the most paths that rules are
@@ -216,12 +217,12 @@ impl Reader {
         if room > 0 {
             command.push_str(between);
         }
-        let end = floor_char_boundary(text, room);
-        command.push_str(&text[..end]);
-        if end < text.len() {
+        let kept = start_of(text, room);
+        command.push_str(kept);
+        if kept.len() < text.len() {
             self.issue("tool_input_too_long");
         }
-        &text[..end]
+        kept
     }
 
     fn look_at_text(&mut self, name: &str, text: &str) {
@@ -300,10 +301,4 @@ fn plain(path: &str) -> String {
     let path = format!("{root}{}", parts.join("/"));
     let path = path.trim_end_matches(|part| is_blank(part) || part == '.');
     path.to_owned()
-}
-
-/// Where a text is cut to have at most so many bytes, not inside a character.
-fn floor_char_boundary(text: &str, max: usize) -> usize {
-    let mut ends = (0..=max.min(text.len())).rev();
-    ends.find(|end| text.is_char_boundary(*end)).unwrap_or(0)
 }

@@ -1,0 +1,43 @@
+//! Where answers go: to an inbox of whoever asks, which the player finds by its name.
+
+use std::hash::{BuildHasher, RandomState};
+
+use serde::{Deserialize, Serialize};
+
+/// The inbox of whoever wants to know, by a name that nobody else has. Where it is the player knows:
+/// it sends nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ReplyTo(u128);
+
+impl ReplyTo {
+    /// A new one.
+    pub(super) fn random() -> Self {
+        let random = || u128::from(RandomState::new().hash_one(0));
+        Self(random() << 64 | random())
+    }
+
+    /// The name of its inbox in the state directory.
+    pub(super) fn inbox_name(&self) -> String {
+        format!("{REPLIES}{:032x}.sock", self.0)
+    }
+}
+
+/// What the names of all inboxes for answers begin with.
+pub(super) const REPLIES: &str = "reply.";
+
+impl From<ReplyTo> for String {
+    fn from(reply_to: ReplyTo) -> Self {
+        format!("{:032x}", reply_to.0)
+    }
+}
+
+impl TryFrom<String> for ReplyTo {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
+        let number = u128::from_str_radix(&text, 16).ok().map(Self);
+        let number = number.filter(|number| String::from(number.clone()) == text);
+        number.ok_or("a number of 32 hexadecimal digits is expected")
+    }
+}
