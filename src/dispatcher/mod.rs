@@ -18,12 +18,9 @@ use crate::hook::event::{Event, official};
 use crate::hook::payload::Payload;
 use crate::hook::typed::HookEvent;
 use crate::manager::{AudioManager, Report};
-use crate::policy::{self, Policy};
+use crate::policy::{self, CALL, Policy};
 use crate::state_file::TRUNCATED;
 use reply::Reply;
-
-/// The event before a tool runs: the one moment at which a policy can keep it from running.
-const CALL: &str = "PreToolUse";
 
 /// Makes the sound of an event, and says what to reply.
 #[derive(Clone, Debug, Default)]

@@ -55,9 +55,7 @@ const BUILTIN: [Builtin; 5] = [
         reason: "the command discards work that git does not keep",
         tag: "git:destructive",
         pattern: None,
-        original: Some(
-            r"git\s+(?:-\S+\s+(?:\S+\s+)?)*(?:reset\s+(?:\S+\s+)*--hard|clean\s+(?:-\S+\s+)*-\w*f|checkout\s+(?:\S+\s+)*--(?:\s|$)|restore\s+--source)",
-        ),
+        original: Some(git_discards!()),
     },
 ];
 

@@ -37,28 +37,24 @@ const GIT_VALUES: [&str; 7] = [
     "--config-env",
     "--attr-source",
 ];
+/// The programs that stop the machine, and what else has systemctl stop it.
+const STOPS: [&str; 4] = ["shutdown", "halt", "reboot", "poweroff"];
+const STOPS_BY_SYSTEMCTL: [&str; 2] = ["kexec", "soft-reboot"];
 /// Variables that hold the home, the project's or the current directory.
 const DIRECTORIES: [&str; 3] = ["HOME", "CLAUDE_PROJECT_DIR", "PWD"];
 
 /// Whether it removes everything, or stops the machine.
 pub(super) fn is_dangerous(program: &str, arguments: &[String]) -> bool {
-    let stops = [
-        "shutdown",
-        "halt",
-        "reboot",
-        "poweroff",
-        "kexec",
-        "soft-reboot",
-    ];
     match program {
         "rm" => has(arguments, "rR", "--recursive") && operands(arguments).any(is_everything),
-        "systemctl" => verbs(arguments, |_| false)
-            .iter()
-            .any(|at| stops.contains(&arguments[*at].as_str())),
+        "systemctl" => verbs(arguments, |_| false).iter().any(|at| {
+            let verb = arguments[*at].as_str();
+            STOPS.contains(&verb) || STOPS_BY_SYSTEMCTL.contains(&verb)
+        }),
         "init" | "telinit" => arguments
             .first()
             .is_some_and(|level| ["0", "6"].contains(&level.as_str())),
-        _ => stops[..4].contains(&program),
+        _ => STOPS.contains(&program),
     }
 }
 

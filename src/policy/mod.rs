@@ -63,8 +63,9 @@ use rules::Rules;
 pub const FILE_NAME: &str = "decision_policy.json";
 /// The events that a policy decides about.
 pub const DECIDED: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
-/// The one of them that rules are about.
-const CALL: &str = "PreToolUse";
+/// The one of them that rules are about: before a tool runs, the one moment at which a policy can keep
+/// it from running.
+pub(crate) const CALL: &str = "PreToolUse";
 
 /// The policy in force.
 #[derive(Debug)]

@@ -131,6 +131,13 @@ macro_rules! rm_rf {
     };
 }
 
+/// `git` with what discards work.
+macro_rules! git_discards {
+    () => {
+        r"git\s+(?:-\S+\s+(?:\S+\s+)?)*(?:reset\s+(?:\S+\s+)*--hard|clean\s+(?:-\S+\s+)*-\w*f|checkout\s+(?:\S+\s+)*--(?:\s|$)|restore\s+--source)"
+    };
+}
+
 pub(super) static TAGS: [Tag; 6] = [
     Tag::command(
         "system:dangerous",
@@ -164,9 +171,7 @@ pub(super) static TAGS: [Tag; 6] = [
         "git:destructive",
         Severity::High,
         kind::discards,
-        command!(
-            r"git\s+(?:-\S+\s+(?:\S+\s+)?)*(?:reset\s+(?:\S+\s+)*--hard|clean\s+(?:-\S+\s+)*-\w*f|checkout\s+(?:\S+\s+)*--(?:\s|$)|restore\s+--source)"
-        ),
+        command!(git_discards!()),
     ),
     Tag::path(
         "secrets:file",
