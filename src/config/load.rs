@@ -23,6 +23,8 @@ use super::tree;
 use crate::beneath::Links;
 use crate::env::Env;
 use crate::pack::PackDirs;
+#[cfg(feature = "playback")]
+use crate::project::Trusted;
 use crate::project::{Distrust, Project, TO_TRUST};
 
 /// The longest path that systems take, in bytes; looking for a repository takes time for each part.
@@ -191,18 +193,20 @@ where
     }
 }
 
-/// Whether the file at `path`, which hooks read in the environment `env`, can be understood; then what
-/// it says.
+/// Tells of files, which hooks read in the environment `env`, whether they can be understood; then what
+/// they say.
 ///
 /// What a link leads to is not said again, unless the link is the user's own: a repository would have
 /// files copied that it cannot read itself.
 #[cfg(feature = "playback")]
-pub(crate) fn understood(env: &Env, path: &Path) -> Result<String, String> {
-    let is_own = env
-        .path("HERALD_CONFIG")
-        .or_else(|| user_file(env))
-        .as_deref()
-        == Some(path);
+pub(crate) fn understanding(env: &Env) -> impl Fn(&Path) -> Result<String, String> {
+    let own = env.path("HERALD_CONFIG").or_else(|| user_file(env));
+    let trusted = load(env, None).trusted_projects;
+    move |path| understood(path, own.as_deref() == Some(path), &trusted)
+}
+
+#[cfg(feature = "playback")]
+fn understood(path: &Path, is_own: bool, trusted: &[Trusted]) -> Result<String, String> {
     let root = [ORIGINAL_FILE, FILE].into_iter().find_map(|file| {
         let depth = Path::new(file).components().count();
         let root = path.ancestors().nth(depth)?;
@@ -210,7 +214,7 @@ pub(crate) fn understood(env: &Env, path: &Path) -> Result<String, String> {
     });
     let text = match root.or_else(|| path.parent()).filter(|_| !is_own) {
         Some(root) => {
-            let project = Project::at(root).trusting(load(env, None).trusted_projects);
+            let project = Project::at(root).trusting(trusted.to_owned());
             text::read_in(&project, path, Links::None, text::MAX_PROJECTS_LEN)
         }
         None => text::read(path),

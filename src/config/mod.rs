@@ -49,7 +49,7 @@ pub use issue::{ConfigIssue, Position, Severity};
 pub(crate) use last_good::LastGood;
 pub use live::{ConfigReader, LiveConfig, Observer};
 #[cfg(feature = "playback")]
-pub(crate) use load::understood;
+pub(crate) use load::understanding;
 pub(crate) use load::{Reading, read_as};
 pub use load::{check_file, files, load, load_remembering, project_file, project_root, user_file};
 #[cfg(feature = "cli")]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, FileWatch, LastGood, understood};
+use crate::config::{self, FileWatch, LastGood};
 use crate::env::Env;
 use crate::log::{Level, Line, Log};
 
@@ -83,10 +83,11 @@ impl Configs {
 
 impl Files {
     fn add(&self, files: &[PathBuf]) {
+        let understand = config::understanding(&self.env);
         let mut known = self.known();
         for file in files {
             if !known.contains_key(file) {
-                let says = self.read(file);
+                let says = self.read(file, &understand);
                 known.insert(file.clone(), says);
             }
         }
@@ -99,8 +100,9 @@ impl Files {
 
     /// Looks at every file, and logs which of them have changed.
     fn look(&self) {
+        let understand = config::understanding(&self.env);
         for (file, said) in self.known().iter_mut() {
-            let says = self.read(file);
+            let says = self.read(file, &understand);
             if *said != says {
                 self.tell(file, &says);
                 *said = says;
@@ -109,8 +111,12 @@ impl Files {
     }
 
     /// What the file says, which is remembered if it can be understood.
-    fn read(&self, file: &Path) -> Result<String, String> {
-        let says = understood(&self.env, file);
+    fn read(
+        &self,
+        file: &Path,
+        understand: &impl Fn(&Path) -> Result<String, String>,
+    ) -> Result<String, String> {
+        let says = understand(file);
         if let Ok(text) = &says {
             // Without a copy a broken file is left out, that is all.
             let _ = self.copies.keep(file, text);
