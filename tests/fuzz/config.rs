@@ -5,6 +5,8 @@
 //! you like.
 #![no_main]
 
+mod spelling;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -107,7 +109,7 @@ fuzz_target!(|data: &[u8]| {
         let content = match (kind >> 2) % 3 {
             0 => data.to_vec(),
             1 => spelled(data),
-            _ => spliced(data),
+            _ => spelling::spliced(GOOD.as_bytes(), data, spelled),
         };
         HOME.with(|home| match kind % 3 {
             0 => home.users(&content),
@@ -118,22 +120,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn spelled(data: &[u8]) -> Vec<u8> {
-    let word = |byte: &u8| match byte.checked_sub(128) {
-        Some(number) => WORDS[usize::from(number) % WORDS.len()].as_bytes().to_vec(),
-        None => vec![*byte],
-    };
-    data.iter().flat_map(word).collect()
-}
-
-/// A good config with something else in the place of a part of it.
-fn spliced(data: &[u8]) -> Vec<u8> {
-    let mut config = GOOD.as_bytes().to_vec();
-    if let [low, high, removed, new @ ..] = data {
-        let at = (usize::from(*low) + 256 * usize::from(*high)) % config.len();
-        let end = config.len().min(at + usize::from(*removed));
-        config.splice(at..end, spelled(new));
-    }
-    config
+    spelling::spelled(data, &WORDS)
 }
 
 impl Home {

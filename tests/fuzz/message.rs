@@ -5,6 +5,8 @@
 //! like.
 #![no_main]
 
+mod spelling;
+
 use herald::player::protocol::{
     MAX_ADMISSIONS, MAX_EVENT_LEN, MAX_MESSAGE_LEN, MAX_PATH_LEN, MAX_SOUNDS, Message, Request,
 };
@@ -18,18 +20,16 @@ fuzz_target!(|data: &[u8]| {
 
 /// A good message with something else in the place of a part of it.
 fn spliced(data: &[u8]) -> Vec<u8> {
-    let sounds = vec![Sound::File("/sounds/a.wav".into()), Sound::Chime(Chime::Attention)];
+    let sounds = vec![
+        Sound::File("/sounds/a.wav".into()),
+        Sound::Chime(Chime::Attention),
+    ];
     let mut request = Request::new("Notification/idle_prompt", sounds, 0.5);
     request.project = Some("/home/dev/project".to_owned());
     request.admissions = vec![(1, 2)];
     let message = Message::Play(request.into()).encode();
-    let mut message = message.expect("it is within the limits").into_bytes();
-    if let [low, high, removed, new @ ..] = data {
-        let at = (usize::from(*low) + 256 * usize::from(*high)) % message.len();
-        let end = message.len().min(at + usize::from(*removed));
-        message.splice(at..end, new.iter().copied());
-    }
-    message
+    let message = message.expect("it is within the limits");
+    spelling::spliced(message.as_bytes(), data, <[u8]>::to_vec)
 }
 
 fn check(text: &[u8]) {
@@ -42,7 +42,10 @@ fn check(text: &[u8]) {
     }
     // It is all there is to it: what was not understood is gone.
     let again = message.encode().expect("it was short enough");
-    assert_eq!(Message::decode(again.as_bytes()).expect("it was good"), message);
+    assert_eq!(
+        Message::decode(again.as_bytes()).expect("it was good"),
+        message
+    );
 }
 
 fn check_request(request: &Request) {

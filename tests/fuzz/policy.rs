@@ -7,6 +7,8 @@
 //! you like.
 #![no_main]
 
+mod spelling;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -102,11 +104,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn spelled(data: &[u8]) -> Vec<u8> {
-    let word = |byte: &u8| match byte.checked_sub(128) {
-        Some(number) => WORDS[usize::from(number) % WORDS.len()].as_bytes().to_vec(),
-        None => vec![*byte],
-    };
-    data.iter().flat_map(word).collect()
+    spelling::spelled(data, &WORDS)
 }
 
 impl Home {
@@ -121,7 +119,10 @@ impl Home {
     }
 
     fn env(&self, is_original: bool) -> Env {
-        let mut vars = vec![("XDG_CONFIG_HOME", self.dir.path().to_str().expect("Unicode"))];
+        let mut vars = vec![(
+            "XDG_CONFIG_HOME",
+            self.dir.path().to_str().expect("Unicode"),
+        )];
         if is_original {
             vars.push(("HERALD_POLICY", "original"));
         }
@@ -165,7 +166,10 @@ impl Home {
         let with = self.load("PreToolUse", [Some(user), Some(content)], is_original);
         for command in COMMANDS.into_iter().chain([command]) {
             let [without, with] = [&without, &with].map(|policy| action(policy.as_ref(), command));
-            assert!(with >= without, "{command}: {with:?} with it, {without:?} without");
+            assert!(
+                with >= without,
+                "{command}: {with:?} with it, {without:?} without"
+            );
             assert!(is_original || with != Some(Action::Allow), "{command}");
         }
         for (name, payload) in [
@@ -175,7 +179,8 @@ impl Home {
         ] {
             let without = self.load(name, [Some(user), None], is_original);
             let with = self.load(name, [Some(user), Some(content)], is_original);
-            let [without, with] = [&without, &with].map(|policy| blocks(policy.as_ref(), name, &payload));
+            let [without, with] =
+                [&without, &with].map(|policy| blocks(policy.as_ref(), name, &payload));
             assert!(with || !without, "{payload}");
         }
     }
@@ -189,7 +194,12 @@ fn action(policy: Option<&Policy>, command: &str) -> Option<Action> {
     let payload = json!({"tool_name": "Bash", "tool_input": {"command": command}});
     let event = event("PreToolUse", &payload);
     let ruling = policy?.on_call(event.tool_call().expect("a call"), &event.other)?;
-    assert!(ruling.reason.as_ref().is_none_or(|reason| !reason.trim().is_empty()));
+    assert!(
+        ruling
+            .reason
+            .as_ref()
+            .is_none_or(|reason| !reason.trim().is_empty())
+    );
     Some(ruling.action)
 }
 
@@ -203,7 +213,11 @@ fn blocks(policy: Option<&Policy>, name: &str, payload: &Value) -> bool {
 
 /// They are few, fit on a line each, and no terminal obeys them.
 fn check_issues(policy: &Policy) {
-    assert!(policy.issues().len() <= MOST_ISSUES, "{}", policy.issues().len());
+    assert!(
+        policy.issues().len() <= MOST_ISSUES,
+        "{}",
+        policy.issues().len()
+    );
     for issue in policy.issues() {
         let shown = issue.to_string();
         assert!(shown.len() < 1_500, "{} bytes", shown.len());
