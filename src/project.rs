@@ -27,7 +27,6 @@ pub(crate) const TO_TRUST: &str =
 #[derive(Clone, Debug)]
 pub struct Project {
     root: PathBuf,
-    #[cfg_attr(not(unix), expect(dead_code, reason = "owners are not looked at"))]
     trusted: Vec<Trusted>,
 }
 
