@@ -40,6 +40,20 @@ pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
         .mend("set HERALD_STATE_DIR to a directory of your own"))
 }
 
+/// The state directory that [`find`] would find, if it is there already: for what only looks.
+pub(crate) fn existing(env: &Env) -> Option<PathBuf> {
+    for candidate in candidates(env) {
+        let candidate = std::path::absolute(&candidate).unwrap_or(candidate);
+        match candidate.symlink_metadata() {
+            // It would be made.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            _ if check(&candidate).is_ok() => return Some(candidate),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The state directory that the environment names, if it is there and usable. It is not made.
 ///
 /// # Errors
@@ -188,6 +202,7 @@ mod tests {
         let (found, passed_over) = find(&named(&dir)).unwrap();
         assert_eq!(found, dir);
         assert!(passed_over.is_empty());
+        assert_eq!(existing(&named(&dir)), Some(dir.clone()));
         assert_eq!(
             fs::metadata(&dir).unwrap().permissions().mode() & 0o777,
             0o700
@@ -214,6 +229,9 @@ mod tests {
             let env = Env::of([("HERALD_STATE_DIR", bad), ("XDG_RUNTIME_DIR", &runtime)]);
             let (found, passed_over) = find(&env).unwrap();
             assert_eq!(found, runtime.join("herald"));
+            assert_eq!(existing(&env), Some(found));
+            fs::remove_dir(runtime.join("herald")).unwrap();
+            assert_eq!(existing(&env), None);
             assert!(
                 passed_over[0].to_string().contains(why),
                 "{}",

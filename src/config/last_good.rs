@@ -39,9 +39,9 @@ const DIR: &str = "config";
 pub(crate) struct LastGood(PathBuf);
 
 impl LastGood {
-    /// Those in the state directory that `env` asks for, if there is one.
+    /// Those in the state directory that `env` asks for, if it is there.
     pub(crate) fn of(env: &Env) -> Option<Self> {
-        state_dir::find(env).ok().map(|(dir, _)| Self::new(&dir))
+        state_dir::existing(env).map(|dir| Self::new(&dir))
     }
 
     /// Those in `state_dir`.

@@ -1,7 +1,7 @@
 //! What a hook asks for: from an event to a sound on its way, or the reason why not.
 
 use std::hash::{BuildHasher, RandomState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{AudioManager, Report};
@@ -32,8 +32,7 @@ impl AudioManager {
     }
 
     /// Logs what happened, if it was slow or somebody wants to know.
-    pub(super) fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
-        let level = Level::from_env(&self.0.env);
+    fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
         let line = Line {
             event,
             status,
@@ -41,11 +40,17 @@ impl AudioManager {
             slow: stopwatch.slow(),
             ..Line::default()
         };
+        self.log(line, || self.shared().state_dir.clone().ok());
+    }
+
+    /// Logs `line` in the state directory that `find` finds, if it is wanted.
+    pub(super) fn log(&self, line: Line<'_>, find: impl FnOnce() -> Option<PathBuf>) {
+        let level = Level::from_env(&self.0.env);
         if line.level() <= level
-            && let Ok(dir) = &self.shared().state_dir
+            && let Some(dir) = find()
         {
             let time_ms = SystemClock.unix_ms();
-            Log::new(dir).write(&Line { time_ms, ..line }, level);
+            Log::new(&dir).write(&Line { time_ms, ..line }, level);
         }
     }
 

@@ -17,6 +17,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config, LastGood, LiveConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::Line;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::player::{Authority, Here};
@@ -176,7 +177,14 @@ impl AudioManager {
             local,
             shared,
         }));
-        manager.note("config", "loaded", "", &stopwatch);
+        let line = Line {
+            event: "config",
+            status: "loaded",
+            slow: stopwatch.slow(),
+            ..Line::default()
+        };
+        // A command that only looks at the config makes no directory for that.
+        manager.log(line, || state_dir::existing(manager.env()));
         manager
     }
 

@@ -251,7 +251,8 @@ fn an_old_claude_code_gets_no_event_it_may_not_know() {
 
 #[test]
 fn a_dry_run_shows_a_diff_and_writes_nothing() {
-    let sandbox = Sandbox::new();
+    // Nor a log line, not even of a config that took long to read.
+    let sandbox = Sandbox::new().with("HERALD_LOG", "debug");
     let before = "{\n  \"model\": \"opus\"\n}";
     let nothing = say(&sandbox, &["install", "--dry-run"]);
     assert!(nothing.starts_with("--- /dev/null\n+++ "), "{nothing}");
