@@ -118,6 +118,7 @@ impl Stage {
             volume: request.volume,
             is_users: request.is_users,
             project: request.project.clone(),
+            needs_somebody: event::is_attention(&request.event),
             playback: request.playback,
             stopwatch: stopwatch.clone(),
         };

@@ -1,28 +1,60 @@
 //! Sounds on their way from files: each on a thread of its own, with the task that waits for it.
+//!
+//! # Limits
+//!
+//! What is being loaded takes [`MAX_BYTES`] at most, however long the sounds are, so a few are loaded at
+//! once and the others wait their turn. A project has [`MAX_OF_PROJECT`] of those at a time, and files of
+//! projects leave one to the user's own. Whose turn is next: see [`Loader::next`].
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::queue::{Queue, Waits};
 use super::task::Task;
-use super::{Ending, Message};
-use crate::audio::{Clip, ClipCache, Format};
+use super::{Ending, MAX_WAIT_LOADED, Message, too_many};
+use crate::audio::{Clip, ClipCache, Format, MAX_LEN, MAX_SECONDS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Sound;
 
 /// How long a sound is waited for: longer than anything takes but a file system that hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What all that is being loaded may take, in bytes.
+const MAX_BYTES: usize = 256 << 20;
+/// How many are loaded at once, however little they take.
+const MAX_AT_ONCE: usize = 4;
+/// How many of these are one project's.
+const MAX_OF_PROJECT: usize = 2;
+/// Projects whose turns are remembered.
+const MAX_TURNS: usize = 256;
 
 pub(super) struct Loader {
     clips: Arc<ClipCache>,
-    waiting: Vec<Waiting>,
-    next: u64,
+    /// Those whose turn has not come.
+    waiting: Queue<Wanted>,
+    loading: Vec<Loading>,
+    /// How many were begun.
+    begun: u64,
+    /// Which was the latest turn of each project, in their order, as far back as that matters.
+    turns: VecDeque<(Option<String>, u64)>,
 }
 
-struct Waiting {
+struct Wanted {
+    task: Task,
+    format: Format,
+}
+
+impl Waits for Wanted {
+    fn project(&self) -> &Option<String> {
+        self.task.project()
+    }
+}
+
+struct Loading {
     number: u64,
     task: Task,
     since: Instant,
@@ -35,18 +67,95 @@ pub(super) struct Loaded {
 }
 
 impl Loader {
-    pub(super) const fn new(clips: Arc<ClipCache>) -> Self {
+    pub(super) fn new(clips: Arc<ClipCache>) -> Self {
         Self {
             clips,
-            waiting: Vec::new(),
-            next: 0,
+            waiting: Queue::default(),
+            loading: Vec::new(),
+            begun: 0,
+            turns: VecDeque::new(),
         }
     }
 
-    /// Loads what `task` plays, in `format`. Whoever takes messages hears of it.
+    /// Loads what `task` plays, in `format`, when its turn comes. Whoever takes messages hears of it.
     pub(super) fn load(&mut self, task: Task, format: Format) {
-        let number = self.next;
-        self.next += 1;
+        if let Some(gone) = self.waiting.push(Wanted { task, format }) {
+            gone.task.end(Err(too_many()));
+        }
+        self.begin();
+    }
+
+    /// Gives up what has taken too long, and begins what has its turn.
+    pub(super) fn look(&mut self) {
+        let is_late = |loading: &mut Loading| loading.since.elapsed() > PATIENCE;
+        for loading in self.loading.extract_if(.., is_late) {
+            let late = format!("it was not there after {} s", PATIENCE.as_secs());
+            let error = cannot_load().because(late);
+            loading.task.end(Err(error));
+        }
+        let is_late = |wanted: &mut Wanted| wanted.task.job.asked.elapsed() > MAX_WAIT_LOADED;
+        for wanted in self.waiting.take_out(is_late) {
+            let late = format!(
+                "other sounds were loaded for {} s",
+                MAX_WAIT_LOADED.as_secs()
+            );
+            wanted
+                .task
+                .refuse(format!("it would come too late: {late}"));
+        }
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        while let Some(Wanted { task, format }) = self.next() {
+            self.spawn(task, format);
+        }
+    }
+
+    /// Takes out whose turn is next: of the project that has the least on its way, and among equals of
+    /// the one that has waited longest for its turn. Of one project's the user's own sounds go first, then
+    /// what needs somebody.
+    fn next(&mut self) -> Option<Wanted> {
+        let waiting = self.waiting.iter().enumerate();
+        let waiting = waiting.filter(|(_, wanted)| self.may_begin(wanted));
+        let (place, _) = waiting.min_by_key(|(place, wanted)| {
+            let (project, piece) = (wanted.project(), &wanted.task.job.piece);
+            let urgency = (!piece.is_users, !piece.needs_somebody);
+            (
+                self.under_way(project),
+                self.turn_of(project),
+                urgency,
+                *place,
+            )
+        })?;
+        self.waiting.remove(place)
+    }
+
+    fn may_begin(&self, wanted: &Wanted) -> bool {
+        // One file takes one turn: who wants the same has it from the cache, if it fits there.
+        let mut sounds = self.loading.iter().map(|other| other.task.sound());
+        self.under_way(wanted.project()) < MAX_OF_PROJECT
+            && self.loading.len() < at_once(wanted.format, wanted.task.job.piece.is_users)
+            && !sounds.any(|sound| sound == wanted.task.sound())
+    }
+
+    /// How many of `project` are being loaded.
+    fn under_way(&self, project: &Option<String>) -> usize {
+        let loading = self.loading.iter().map(|loading| loading.task.project());
+        loading.filter(|other| *other == project).count()
+    }
+
+    /// Which was the latest turn of `project`; none is before all others.
+    fn turn_of(&self, project: &Option<String>) -> Option<u64> {
+        let mut turns = self.turns.iter();
+        let (_, turn) = turns.find(|(other, _)| other == project)?;
+        Some(*turn)
+    }
+
+    fn spawn(&mut self, task: Task, format: Format) {
+        let number = self.begun;
+        self.begun += 1;
+        self.note_turn(&task, number);
         let Some(sound) = task.sound().cloned() else {
             return task.end(Err(cannot_load()));
         };
@@ -70,19 +179,29 @@ impl Loader {
             return task.end(Err(error));
         }
         let since = Instant::now();
-        self.waiting.push(Waiting {
+        self.loading.push(Loading {
             number,
             task,
             since,
         });
     }
 
+    /// `task`'s project has had a turn.
+    fn note_turn(&mut self, task: &Task, turn: u64) {
+        let project = task.project();
+        self.turns.retain(|(other, _)| other != project);
+        self.turns.push_back((project.clone(), turn));
+        if self.turns.len() > MAX_TURNS {
+            self.turns.pop_front();
+        }
+    }
+
     /// The task that waits for `loaded`, with it, or without the sound that it turned out not to be;
     /// none if it does not wait any more, or has no other.
     pub(super) fn loaded(&mut self, loaded: Loaded) -> Option<Task> {
-        let is_it = |waiting: &Waiting| waiting.number == loaded.number;
-        let place = self.waiting.iter().position(is_it)?;
-        let mut task = self.waiting.remove(place).task;
+        let is_it = |loading: &Loading| loading.number == loaded.number;
+        let place = self.loading.iter().position(is_it)?;
+        let mut task = self.loading.remove(place).task;
         match loaded.clip {
             Ok(clip) => task.take(clip),
             Err(error) => task.pass_over(error),
@@ -95,37 +214,40 @@ impl Loader {
         Some(task)
     }
 
-    /// Whether one waits that goes on at the output `link`.
-    pub(super) fn has_task_for(&self, link: usize) -> bool {
-        self.waiting.iter().any(|waiting| waiting.task.link == link)
-    }
-
-    /// How many wait.
-    pub(super) const fn count(&self) -> usize {
-        self.waiting.len()
+    /// The tasks that wait for their sounds.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = &Task> {
+        let waiting = self.waiting.iter().map(|wanted| &wanted.task);
+        waiting.chain(self.loading.iter().map(|loading| &loading.task))
     }
 
     /// Those of `project` are not played any more.
     pub(super) fn stop(&mut self, project: &Option<String>) {
-        let is_of_it = |waiting: &mut Waiting| waiting.task.project() == project;
-        for waiting in self.waiting.extract_if(.., is_of_it) {
-            waiting.task.end(Ok(Ending::Stopped));
-        }
-    }
-
-    /// Gives up what has taken too long.
-    pub(super) fn give_up(&mut self) {
-        let is_late = |waiting: &mut Waiting| waiting.since.elapsed() > PATIENCE;
-        for waiting in self.waiting.extract_if(.., is_late) {
-            let late = format!("it was not there after {} s", PATIENCE.as_secs());
-            let error = cannot_load().because(late);
-            waiting.task.end(Err(error));
+        let is_of_it = |wanted: &mut Wanted| wanted.project() == project;
+        let waiting = self.waiting.take_out(is_of_it).into_iter();
+        let is_of_it = |loading: &mut Loading| loading.task.project() == project;
+        let loading = self.loading.extract_if(.., is_of_it);
+        let tasks = loading.map(|loading| loading.task);
+        for task in waiting.map(|wanted| wanted.task).chain(tasks) {
+            task.end(Ok(Ending::Stopped));
         }
     }
 }
 
-/// Waits for room: a task whose sound got lost would wait for ever.
-fn tell(back: &SyncSender<Message>, loaded: Loaded) {
+/// How many may be loaded at once, as long as they are in `format`, when one is begun that is the user's
+/// own or is not.
+fn at_once(format: Format, is_users: bool) -> usize {
+    // The file, and the longest sound there is.
+    let frames = MAX_SECONDS as usize * format.rate as usize;
+    let bytes = MAX_LEN as usize + frames * usize::from(format.channels) * size_of::<f32>();
+    let all = (MAX_BYTES / bytes).clamp(1, MAX_AT_ONCE);
+    match is_users {
+        true => all,
+        false => (all - 1).max(1),
+    }
+}
+
+/// A task whose sound got lost would wait for ever.
+fn tell(back: &Sender<Message>, loaded: Loaded) {
     let _ = back.send(Message::Loaded(loaded));
 }
 
@@ -151,4 +273,130 @@ fn check_place(sound: &Sound, project: Option<&str>) -> Result<()> {
 
 fn cannot_load() -> Error {
     Error::new(ErrorKind::Sound, "cannot load the sound")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A loader in which nothing is loaded yet, and what those who wait have become.
+    struct Scene {
+        loader: Loader,
+        back: Sender<Message>,
+    }
+
+    impl Scene {
+        fn new() -> (Self, std::sync::mpsc::Receiver<Message>) {
+            let (back, messages) = std::sync::mpsc::channel();
+            let loader = Loader::new(Arc::new(ClipCache::new(0)));
+            (Self { loader, back }, messages)
+        }
+
+        /// Lets a sound of that name wait.
+        fn wait(&mut self, project: &str, name: &str, is_users: bool, needs_somebody: bool) {
+            let piece = crate::speaker::Piece {
+                sounds: vec![Sound::File(Path::new("/nonexistent").join(name))],
+                volume: 1.0,
+                is_users,
+                project: Some(project.to_owned()),
+                needs_somebody,
+                playback: Default::default(),
+                stopwatch: Default::default(),
+            };
+            let job = crate::speaker::Job {
+                piece,
+                asked: Instant::now(),
+                listener: crate::speaker::Listener(None),
+                back: self.back.clone(),
+            };
+            let (task, format) = (Task::new(job), FORMAT);
+            assert!(self.loader.waiting.push(Wanted { task, format }).is_none());
+        }
+
+        /// The names of those whose turn it is now.
+        fn begin(&mut self) -> Vec<String> {
+            let before = self.loader.begun;
+            self.loader.begin();
+            let begun = self.loader.loading.iter();
+            let begun = begun.filter(|loading| loading.number >= before);
+            begun.map(|loading| name(&loading.task)).collect()
+        }
+
+        /// The one of that name is loaded.
+        fn end(&mut self, name_of_it: &str) {
+            self.loader
+                .loading
+                .retain(|loading| name(&loading.task) != name_of_it);
+        }
+    }
+
+    fn name(task: &Task) -> String {
+        let path = task.sound().unwrap().path().unwrap();
+        path.file_name().unwrap().to_str().unwrap().to_owned()
+    }
+
+    const FORMAT: Format = Format {
+        rate: 48_000,
+        channels: 2,
+    };
+
+    #[test]
+    fn projects_take_turns_and_leave_one_to_the_users_own() {
+        let (mut scene, _messages) = Scene::new();
+        for number in 0..10 {
+            scene.wait("greedy", &format!("g{number}"), false, false);
+        }
+        assert_eq!(scene.begin(), ["g0", "g1"]);
+        scene.wait("other", "o0", false, false);
+        scene.wait("other", "o1", false, false);
+        assert_eq!(scene.begin(), ["o0"], "three of projects");
+        scene.wait("third", "users", true, false);
+        assert_eq!(scene.begin(), ["users"]);
+        scene.end("g0");
+        assert_eq!(scene.begin(), [""; 0], "four in all, and one is the user's");
+        scene.end("users");
+        assert_eq!(scene.begin(), ["g2"], "its turn was longest ago");
+        for name in ["g1", "o0", "g2"] {
+            scene.end(name);
+        }
+        assert_eq!(scene.begin(), ["o1", "g3", "g4"]);
+    }
+
+    #[test]
+    fn of_one_project_the_users_own_go_first_then_what_needs_somebody() {
+        let (mut scene, _messages) = Scene::new();
+        scene.wait("p", "plain", false, false);
+        scene.wait("p", "urgent", false, true);
+        scene.wait("p", "users", true, false);
+        scene.wait("p", "users urgent", true, true);
+        let first = scene.begin();
+        assert_eq!(first, ["users urgent", "users"]);
+        first.iter().for_each(|name| scene.end(name));
+        assert_eq!(scene.begin(), ["urgent", "plain"]);
+    }
+
+    #[test]
+    fn a_file_takes_one_turn_however_many_want_it() {
+        let (mut scene, _messages) = Scene::new();
+        for name in ["same", "same", "other"] {
+            scene.wait("p", name, false, false);
+        }
+        assert_eq!(scene.begin(), ["same", "other"]);
+        scene.end("same");
+        assert_eq!(scene.begin(), ["same"]);
+    }
+
+    #[test]
+    fn what_is_loaded_at_once_fits_in_the_memory_that_it_may_take() {
+        let format = |rate, channels| Format { rate, channels };
+        for (format, users, projects) in [
+            (format(44_100, 1), 4, 3),
+            (format(48_000, 2), 4, 3),
+            (format(192_000, 2), 2, 1),
+            (format(192_000, 8), 1, 1),
+        ] {
+            let found = [true, false].map(|is_users| at_once(format, is_users));
+            assert_eq!(found, [users, projects], "{format:?}");
+        }
+    }
 }

@@ -20,13 +20,14 @@ mod deadline;
 mod loader;
 mod outputs;
 mod policy;
+mod queue;
 mod task;
 mod worker;
 
-use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::audio::ClipCache;
 use crate::engine::Master;
@@ -38,10 +39,11 @@ use crate::stopwatch::Stopwatch;
 use crate::sync::{Atomic, Ordering::Relaxed};
 use loader::Loaded;
 use outputs::Outputs;
+use queue::{Queue, Waits};
 use worker::Worker;
 
-/// Jobs that wait to be taken up: while the output is being opened, or until others have ended.
-const MAX_WAITING: usize = 64;
+/// How late a sound may be that had to be loaded.
+const MAX_WAIT_LOADED: Duration = Duration::from_secs(10);
 
 /// What became of a sound that did sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub struct Piece {
     pub is_users: bool,
     /// The project it is for: sounds of others it has nothing to do with.
     pub project: Option<String>,
+    /// Whether somebody is needed: then it goes before others of its project that wait.
+    pub needs_somebody: bool,
     /// How it gets on with other sounds of its project.
     pub playback: Playback,
     /// For what takes long on the way.
@@ -89,15 +93,50 @@ pub type Done = Box<dyn FnOnce(Result<Ending>) + Send>;
 /// A way to make sounds come out of one output.
 #[derive(Debug)]
 pub struct Speaker {
-    jobs: SyncSender<Message>,
+    messages: Sender<Message>,
+    desk: Arc<Desk>,
     busy: Arc<Atomic<bool>>,
     thread: JoinHandle<()>,
 }
 
 /// What the thread is told.
 enum Message {
-    Play(Job),
+    /// There is one more on the desk.
+    Job,
     Loaded(Loaded),
+}
+
+/// The jobs that the thread has not taken up: while it opens the output, say.
+#[derive(Default)]
+struct Desk(Mutex<Queue<Job>>);
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Desk({})", self.jobs().len())
+    }
+}
+
+impl Desk {
+    fn jobs(&self) -> MutexGuard<'_, Queue<Job>> {
+        // The queue is whole between any two of its calls.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody takes jobs up any more: they end.
+    fn clear(&self) {
+        let jobs = std::mem::take(&mut *self.jobs());
+        // Whoever is told now may ask for another.
+        drop(jobs);
+    }
+}
+
+/// Ends with the thread, however that does.
+struct Clearing(Arc<Desk>);
+
+impl Drop for Clearing {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
 }
 
 /// A piece, and who wants to know of it.
@@ -106,7 +145,13 @@ struct Job {
     asked: Instant,
     listener: Listener,
     /// The way to the thread, for what it waits for.
-    back: SyncSender<Message>,
+    back: Sender<Message>,
+}
+
+impl Waits for Job {
+    fn project(&self) -> &Option<String> {
+        &self.piece.project
+    }
 }
 
 /// Who wants to know what becomes of a job; told even if the job gets lost on its way.
@@ -141,17 +186,28 @@ impl Speaker {
         clips: Arc<ClipCache>,
         master: Arc<Master>,
     ) -> Result<Self> {
-        let (jobs, waiting) = sync_channel(MAX_WAITING);
-        let busy = Arc::new(Atomic::new(false));
+        let (messages, inbox) = channel();
+        let (busy, desk) = (Arc::new(Atomic::new(false)), Arc::<Desk>::default());
         let outputs = Outputs::new(output, server, clips.clone(), master);
-        let worker = Worker::new(outputs, clips, busy.clone());
+        let worker = Worker::new(outputs, clips, desk.clone(), busy.clone());
+        let clearing = Clearing(desk.clone());
         let thread = thread::Builder::new()
             .name("herald-speaker".to_owned())
-            .spawn(move || worker.run(&waiting))
+            .spawn(move || {
+                // The inbox goes first: who finds it there has the desk cleared, else clears it.
+                let _clearing = clearing;
+                let inbox = inbox;
+                worker.run(&inbox);
+            })
             .map_err(|error| {
                 Error::new(ErrorKind::Output, "cannot start a thread").because(error)
             })?;
-        Ok(Self { jobs, busy, thread })
+        Ok(Self {
+            messages,
+            desk,
+            busy,
+            thread,
+        })
     }
 
     /// Plays `piece`. Returns at once; `done` is called later, on another thread, or now if too much
@@ -163,11 +219,14 @@ impl Speaker {
             piece,
             asked: Instant::now(),
             listener: Listener(Some(done)),
-            back: self.jobs.clone(),
+            back: self.messages.clone(),
         };
-        let sent = self.jobs.try_send(Message::Play(job));
-        if let Err(TrySendError::Full(Message::Play(job))) = sent {
-            job.listener.tell(Err(too_many()));
+        let gone = self.desk.jobs().push(job);
+        match gone {
+            // If it is another one, what the thread was told of that is now about this.
+            Some(job) => job.listener.tell(Err(too_many())),
+            None if self.messages.send(Message::Job).is_err() => self.desk.clear(),
+            None => {}
         }
     }
 

@@ -1,5 +1,6 @@
-//! What becomes of a new sound while others sound. A pure decision.
+//! What becomes of a new sound while others sound, and of others when it does. Pure decisions.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::playback::{Overlap, Playback};
@@ -44,9 +45,54 @@ pub(super) fn decide(
     Verdict::Start { make_way }
 }
 
+/// What the sounds of all projects may take together: in number, and in bytes.
+const MAX_SOUNDING: usize = 48;
+const MAX_BYTES: usize = 128 << 20;
+
+/// Which of those that sound has to make way, if all are too much: the oldest of the project that has the
+/// most. `sounding` says, oldest first, whose each is and how many bytes it takes; the last has just
+/// begun, and stays.
+pub(super) fn in_the_way(sounding: &[(&Option<String>, usize)]) -> Option<usize> {
+    let (_, older) = sounding.split_last()?;
+    let bytes: usize = sounding.iter().map(|(_, bytes)| bytes).sum();
+    if sounding.len() <= MAX_SOUNDING && bytes <= MAX_BYTES {
+        return None;
+    }
+    // As shares of what there is, so that either counts.
+    let share = |bytes: usize| bytes + MAX_BYTES / MAX_SOUNDING;
+    let mut shares = HashMap::new();
+    for (project, bytes) in older {
+        *shares.entry(*project).or_insert(0) += share(*bytes);
+    }
+    let (most, _) = shares.into_iter().max_by_key(|(_, share)| *share)?;
+    older.iter().position(|(project, _)| *project == most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_oldest_makes_way_of_the_project_that_has_the_most() {
+        let [greedy, modest] = ["greedy", "modest"].map(|name| Some(name.to_owned()));
+        let many: Vec<_> = std::iter::once((&modest, 0))
+            .chain([(&greedy, 0); MAX_SOUNDING])
+            .collect();
+        assert_eq!(in_the_way(&many[..MAX_SOUNDING]), None);
+        assert_eq!(in_the_way(&many), Some(1));
+        let large = MAX_BYTES / 3 + 1;
+        let sounding = [
+            (&modest, 1),
+            (&greedy, large),
+            (&greedy, large),
+            (&None, large),
+        ];
+        assert_eq!(in_the_way(&sounding), Some(1));
+        assert_eq!(in_the_way(&sounding[..3]), None);
+        // However large it is: it has just begun.
+        assert_eq!(in_the_way(&[(&None, 2 * MAX_BYTES)]), None);
+        assert_eq!(in_the_way(&[]), None);
+    }
 
     fn playback(overlap: Overlap) -> Playback {
         Playback {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::queue::Waits;
 use super::{Ending, Instead, Job};
 use crate::audio::{Clip, MAX_PROJECTS, cut_for_project};
 use crate::backend::Voice;
@@ -40,10 +41,6 @@ impl Task {
             tried: Vec::new(),
             trouble: None,
         }
-    }
-
-    pub(super) const fn project(&self) -> &Option<String> {
-        &self.job.piece.project
     }
 
     /// Whether both are of one project.
@@ -94,6 +91,12 @@ impl Task {
 
     pub(super) fn refuse(self, why: String) {
         self.end(Err(Error::new(ErrorKind::Busy, "not played").because(why)));
+    }
+}
+
+impl Waits for Task {
+    fn project(&self) -> &Option<String> {
+        &self.job.piece.project
     }
 }
 

@@ -1,6 +1,6 @@
 //! The thread behind a speaker.
 
-use std::collections::VecDeque;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::loader::Loader;
 use super::outputs::{Outputs, Played};
-use super::policy::{Verdict, decide};
+use super::policy::{Verdict, decide, in_the_way};
+use super::queue::{Queue, Waits};
 use super::task::{Sounding, Task, none_of};
-use super::{Ending, Job, MAX_WAITING, Message, too_many};
+use super::{Desk, Ending, Job, MAX_WAIT_LOADED, Message, too_many};
 use crate::audio::ClipCache;
 use crate::backend::{Cue, Progress};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,10 +20,6 @@ use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// How long a job may wait: a sound that comes later tells of a moment long gone.
 const MAX_WAIT: Duration = Duration::from_secs(5);
-/// The same for one whose sound had to be loaded.
-const MAX_WAIT_LOADED: Duration = Duration::from_secs(10);
-/// How many jobs of all projects wait for others to end.
-const MAX_QUEUED: usize = 4 * MAX_WAITING;
 /// An output that takes longer than this to fail hangs: what comes from the next would be late.
 const NEXT_LIMIT: Duration = Duration::from_secs(2);
 /// How often a sounding speaker looks after its voices.
@@ -34,11 +31,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Worker {
     outputs: Outputs,
+    desk: Arc<Desk>,
     busy: Arc<Atomic<bool>>,
     /// In the order they started in.
     sounding: Vec<Sounding>,
     /// Those that wait for others to end, by their own wish.
-    queued: VecDeque<Task>,
+    queued: Queue<Task>,
     /// Those that wait for their sound.
     loader: Loader,
     /// Sounds that were cut off, and when to try again.
@@ -52,13 +50,19 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(outputs: Outputs, clips: Arc<ClipCache>, busy: Arc<Atomic<bool>>) -> Self {
+    pub(super) fn new(
+        outputs: Outputs,
+        clips: Arc<ClipCache>,
+        desk: Arc<Desk>,
+        busy: Arc<Atomic<bool>>,
+    ) -> Self {
         let now = Instant::now();
         Self {
             outputs,
+            desk,
             busy,
             sounding: Vec::new(),
-            queued: VecDeque::new(),
+            queued: Queue::default(),
             loader: Loader::new(clips),
             lost: Vec::new(),
             retry_at: now,
@@ -97,14 +101,17 @@ impl Worker {
             self.look_after_sounds();
             self.rescue_lost();
             match message {
-                Some(Message::Play(job)) => self.take(job),
+                Some(Message::Job) => {
+                    let job = self.desk.jobs().pop();
+                    job.into_iter().for_each(|job| self.take(job));
+                }
                 Some(Message::Loaded(loaded)) => {
                     let task = self.loader.loaded(loaded);
                     task.into_iter().for_each(|task| self.go_on(task));
                 }
                 None => {}
             }
-            self.loader.give_up();
+            self.loader.look();
             self.start_queued();
             self.close_idle();
         }
@@ -121,7 +128,7 @@ impl Worker {
     }
 
     fn is_quiet(&self) -> bool {
-        let waiting = self.lost.len() + self.queued.len() + self.loader.count();
+        let waiting = self.lost.len() + self.queued.len() + self.loader.tasks().count();
         self.sounding.is_empty() && waiting == 0
     }
 
@@ -131,25 +138,33 @@ impl Worker {
         self.admit(Task::new(job));
     }
 
-    /// Goes on with what waited for its sound. Meanwhile others may have begun.
-    fn go_on(&mut self, task: Task) {
-        match task.begun {
-            true => {
-                self.play(task);
+    fn admit(&mut self, task: Task) {
+        // Whoever waits does not overtake others of its project that do.
+        let waits = self.queued.iter().any(|other| task.is_beside(other));
+        match self.decide(&task) {
+            Verdict::Start { make_way } if !waits => self.start(task, make_way),
+            Verdict::Start { .. } | Verdict::Wait => {
+                if let Some(gone) = self.queued.push(task) {
+                    gone.end(Err(too_many()));
+                }
             }
-            false => self.admit(task),
+            Verdict::Refuse(why) => task.refuse(why),
         }
     }
 
-    fn admit(&mut self, task: Task) {
-        // Whoever waits does not overtake others of its project that do.
-        let waiting = self.queued.iter().filter(|other| task.is_beside(other));
-        let waiting = waiting.count();
-        let has_room = waiting < MAX_WAITING && self.queued.len() < MAX_QUEUED;
+    /// Goes on with what waited for its sound. Meanwhile others may have begun.
+    fn go_on(&mut self, mut task: Task) {
+        if task.begun {
+            self.play(task);
+            return;
+        }
         match self.decide(&task) {
-            Verdict::Start { make_way } if waiting == 0 => self.start(task, make_way),
-            Verdict::Start { .. } | Verdict::Wait if has_room => self.queued.push_back(task),
-            Verdict::Start { .. } | Verdict::Wait => task.end(Err(too_many())),
+            Verdict::Start { make_way } => self.start(task, make_way),
+            Verdict::Wait => {
+                // Sounds that wait take no memory.
+                task.clip = None;
+                self.queued.put_back(task);
+            }
             Verdict::Refuse(why) => task.refuse(why),
         }
     }
@@ -159,7 +174,12 @@ impl Worker {
         let project = task.project();
         let overlapping = self.sounding.iter().filter(|sounding| sounding.overlaps());
         let overlapping = overlapping.map(|sounding| &sounding.task).chain(&self.lost);
-        let sounding = overlapping.filter(|task| task.project() == project).count();
+        let mut sounding = overlapping.filter(|task| task.project() == project).count();
+        if task.job.piece.playback.overlap == Overlap::Queue {
+            // One by one from the first step on: else all that wait would be loaded meanwhile.
+            let loading = self.loader.tasks();
+            sounding += loading.filter(|task| task.project() == project).count();
+        }
         let mut starts = self.last_starts.iter();
         let last = starts.find(|(other, _)| other == project);
         let since_last = last.map(|(_, start)| start.elapsed());
@@ -213,6 +233,7 @@ impl Worker {
         // The others make way only for what does sound, and only then: not a moment of silence.
         if self.play(task) {
             self.make_way(&project, make_way);
+            self.make_room();
             if replaces {
                 // Nor do they come after it.
                 self.loader.stop(&project);
@@ -222,6 +243,29 @@ impl Worker {
                 .retain(|(other, start)| *other != project && start.elapsed() < longest);
             self.last_starts.push((project, Instant::now()));
         }
+    }
+
+    /// Stops old sounds of whichever project has the most, if all of them are too much.
+    fn make_room(&mut self) {
+        while let Some(oldest) = self.in_the_way() {
+            stop(&mut self.outputs, &mut self.sounding[oldest]);
+        }
+    }
+
+    fn in_the_way(&self) -> Option<usize> {
+        let mut counted = HashSet::new();
+        let sounding = self.sounding.iter().enumerate();
+        let sounding = sounding.filter(|(_, sounding)| sounding.overlaps());
+        let (places, shares): (Vec<_>, Vec<_>) = sounding
+            .map(|(place, Sounding { task, .. })| {
+                // Several may play one and the same.
+                let clip = task.clip.as_ref();
+                let clip = clip.filter(|clip| counted.insert(Arc::as_ptr(clip)));
+                let bytes = clip.map_or(0, |clip| size_of_val(clip.samples()));
+                (place, (task.project(), bytes))
+            })
+            .unzip();
+        in_the_way(&shares).map(|oldest| places[oldest])
     }
 
     /// Stops the `count` oldest sounds of `project`.
@@ -237,10 +281,7 @@ impl Worker {
         }
         for sounding in self.sounding.iter_mut().filter(|oldest| oldest.overlaps()) {
             if make_way(&mut sounding.task) {
-                sounding.stopping = true;
-                if let Some(backend) = self.outputs.at(sounding.task.link) {
-                    backend.stop(sounding.voice.id);
-                }
+                stop(&mut self.outputs, sounding);
             }
         }
     }
@@ -260,10 +301,7 @@ impl Worker {
             task.link = link;
             match self.play_at(link, &mut task) {
                 Ok(Played::Wants(format)) => {
-                    match self.loader.count() < MAX_WAITING {
-                        true => self.loader.load(task, format),
-                        false => task.end(Err(too_many())),
-                    }
+                    self.loader.load(task, format);
                     return false;
                 }
                 Ok(Played::Sounds(voice)) => {
@@ -393,7 +431,16 @@ impl Worker {
         let (sounding, loader) = (&self.sounding, &self.loader);
         self.outputs.close(|link, backend| {
             let silent = sounding.iter().all(|voice| voice.task.link != link);
-            silent && !loader.has_task_for(link) && (idle || !backend.is_worth_keeping())
+            silent
+                && loader.tasks().all(|task| task.link != link)
+                && (idle || !backend.is_worth_keeping())
         });
+    }
+}
+
+fn stop(outputs: &mut Outputs, sounding: &mut Sounding) {
+    sounding.stopping = true;
+    if let Some(backend) = outputs.at(sounding.task.link) {
+        backend.stop(sounding.voice.id);
     }
 }

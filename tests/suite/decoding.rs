@@ -8,6 +8,7 @@ use herald::audio::{ClipCache, Format, decode};
 use herald::env::Env;
 use herald::sound::Sound;
 use herald::{AudioManager, Options};
+use serde_json::Value;
 
 use crate::sandbox::{Sandbox, in_real_time, noise, output_of, wait_until, wav, write_program};
 
@@ -171,10 +172,14 @@ fn a_sound_that_takes_long_to_decode_holds_up_no_other() {
     fs::write(go, "").unwrap();
     assert!(manager.wait_until_silent(LIMIT));
     let record = sandbox.wait_for_record(6);
+    let why = |line: &Value| line["reason"].as_str().unwrap().to_owned();
+    let is_refused = |why: &str| why.contains("more than 256 MiB of memory");
+    assert!(record[3..].iter().map(why).any(|why| is_refused(&why)));
     for line in &record[3..] {
         assert_eq!(line["status"], "failed", "{line}");
-        let error = line.to_string();
-        assert!(error.contains("more than 256 MiB of memory"), "{error}");
+        // On a busy machine the others may have waited too long for it.
+        let why = why(line);
+        assert!(is_refused(&why) || why.contains("too late"), "{why}");
     }
     // It is not tried again: with the program gone, nothing could.
     fs::remove_file(sandbox.path("decoder")).unwrap();
