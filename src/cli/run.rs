@@ -1,6 +1,6 @@
 //! Other programs, and threads that may hang, for so long and no longer.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -11,12 +11,25 @@ use std::time::{Duration, Instant};
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// A program that is killed when it is dropped.
+/// A program in a group of its own, which is killed when it is dropped, with what it has started.
 pub(super) struct Running(pub(super) Child);
+
+impl Running {
+    pub(super) fn start(command: &mut Command) -> io::Result<Self> {
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        command.spawn().map(Self)
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Once it has ended and is reaped, its number may be another one's.
+        #[cfg(unix)]
+        if let Ok(None) = self.0.try_wait() {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -32,8 +45,7 @@ pub(super) fn said(program: &Path, args: &[&str], limit: Duration) -> Result<Str
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    let child = command.spawn().map_err(|error| error.to_string())?;
-    let mut running = Running(child);
+    let mut running = Running::start(&mut command).map_err(|error| error.to_string())?;
     let text = running.0.stdout.take().map(read_in_background);
     let started = Instant::now();
     loop {

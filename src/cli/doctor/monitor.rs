@@ -41,7 +41,7 @@ impl Monitor {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        let mut recorder = Running(command.spawn().ok()?);
+        let mut recorder = Running::start(&mut command).ok()?;
         let mut samples = recorder.0.stdout.take()?;
         let (send, peaks) = channel();
         thread::spawn(move || {

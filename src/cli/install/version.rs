@@ -6,8 +6,8 @@ use crate::cli::run::said;
 use crate::env::Env;
 use crate::external;
 
-/// How long it may take to say so; it is a large program.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it may take to say so. Where it takes longer, all that is known is registered.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The version that `claude --version` tells, if there is one on PATH that tells it.
 pub(super) fn of_claude(env: &Env) -> Option<[u64; 3]> {

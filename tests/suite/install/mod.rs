@@ -249,6 +249,30 @@ fn an_old_claude_code_gets_no_event_it_may_not_know() {
     }
 }
 
+/// Often it is a script that starts another program.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_claude_code_that_hangs_is_ended_with_what_it_has_started() {
+    let sandbox = Sandbox::new();
+    let pids = sandbox.path("pids");
+    let hangs = format!(
+        "/bin/sleep 3600 & echo $$ $! > {pids}.new\n/bin/mv {pids}.new {pids}\nwait",
+        pids = pids.display()
+    );
+    crate::sandbox::write_program(&sandbox.path("claude"), &hangs);
+    let dir = sandbox.path("");
+    let sandbox = sandbox.with("PATH", dir);
+    let told = answer(&sandbox, &["install"]);
+    assert_eq!(told["events"].as_array().unwrap().len(), 4, "{told}");
+    let pids = fs::read_to_string(pids).expect("it was asked");
+    for pid in pids.split_whitespace() {
+        crate::sandbox::wait_until("it has ended", || {
+            // One that nobody has reaped has no program any more.
+            fs::read_link(format!("/proc/{pid}/exe")).err()
+        });
+    }
+}
+
 #[test]
 fn a_dry_run_shows_a_diff_and_writes_nothing() {
     // Nor a log line, not even of a config that took long to read.
