@@ -80,12 +80,13 @@ impl ExternalPlayer {
     }
 
     /// The players of this system that are installed, the best first: those that use the sound
-    /// server before those that do not.
+    /// server before those that do not. They tell it that the sound is an event's and no music.
     pub fn found() -> Vec<Self> {
         let known: &[(&str, &[&str])] = &[
             ("afplay", &[]),
-            ("pw-play", &[]),
-            ("paplay", &[]),
+            // What PulseAudio calls an event is a notification to PipeWire.
+            ("pw-play", &["--media-role=Notification"]),
+            ("paplay", &["--property=media.role=event"]),
             ("aplay", &["-q"]),
             ("ffplay", &["-nodisp", "-autoexit", "-loglevel", "error"]),
         ];

@@ -194,7 +194,11 @@ impl Pulse {
             1 => &[Mono],
             _ => &[FrontLeft, FrontRight],
         };
+        // So that nobody ducks or routes it as music.
+        let mut props = protocol::Props::new();
+        props.set(protocol::Prop::MediaRole, c"event");
         protocol::PlaybackStreamParams {
+            props,
             sink_index: Some(self.sink.index),
             sample_spec: spec,
             channel_map: ChannelMap::new(channels.iter().copied()),

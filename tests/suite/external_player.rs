@@ -92,6 +92,29 @@ fn a_player_that_is_found_gets_a_wav_file_with_the_volume_in_it() {
     });
 }
 
+/// So that a session manager does not duck or route it as music.
+#[test]
+fn a_player_that_is_found_says_that_it_is_no_music() {
+    in_real_time(|| {
+        let sandbox = sandbox();
+        let said = sandbox.path("said");
+        for name in ["afplay", "pw-play", "paplay"] {
+            player(&sandbox, name, "exit 1");
+        }
+        let path = format!("{}:/bin", sandbox.path("bin").display());
+        let sandbox = sandbox.with("PATH", path);
+        for (name, role) in [
+            ("paplay", "--property=media.role=event"),
+            // This comes first.
+            ("pw-play", "--media-role=Notification"),
+        ] {
+            player(&sandbox, name, &format!("echo \"$1\" > {}", said.display()));
+            assert_eq!(play(&sandbox, &[]), Ok(()));
+            assert_eq!(text(&said), format!("{role}\n"));
+        }
+    });
+}
+
 #[test]
 fn a_player_that_takes_too_long_is_ended_with_all_that_it_started() {
     in_real_time(|| {

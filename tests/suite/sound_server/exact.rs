@@ -4,7 +4,7 @@ use super::{
     SoundServer, Way, assert_same, difference, in_the_middle_of_a_sound, is_soak, sound_file,
     two_sounds,
 };
-use crate::sandbox::{Sandbox, complaint, in_real_time, noise, payload, run};
+use crate::sandbox::{Sandbox, complaint, in_real_time, noise, payload, run, wait_until};
 
 /// How many fresh servers each length of sound is tried with.
 fn rounds() -> usize {
@@ -49,6 +49,20 @@ fn a_sound_through_alsa_is_heard_sample_by_sample() {
     in_real_time(|| {
         every_sample_is_heard(Way::Alsa, |sandbox| {
             assert_eq!(sandbox.play("Stop"), Ok(()));
+        });
+    });
+}
+
+/// So that nobody ducks or routes it as music.
+#[test]
+fn a_stream_says_that_it_is_an_events() {
+    in_real_time(|| {
+        let sandbox = Way::Native.sandbox(&noise(10_000));
+        let pulse = SoundServer::start(&sandbox, &["cap"]);
+        assert!(run(sandbox.herald(&["play", "Stop"]), b"").status.success());
+        wait_until("there is a stream that says so", || {
+            let streams = pulse.control(&["list", "sink-inputs"]);
+            streams.contains("media.role = \"event\"").then_some(())
         });
     });
 }
