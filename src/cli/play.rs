@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::args::PlayArgs;
 use super::complain;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::manager::AudioManager;
 use crate::sound::Sound;
 
 /// The longest sound there is, and time to open an output for it.
 const WAIT_LIMIT: Duration = Duration::from_secs(150);
+/// How long a failure takes at most that is worth waiting for: that there is no device, say.
+const LOOK_LIMIT: Duration = Duration::from_millis(300);
 
 pub(super) fn run(args: &PlayArgs) -> Result<()> {
     let manager = AudioManager::new();
@@ -25,10 +27,5 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
         let heard = manager.play_and_wait("play", sound, volume, WAIT_LIMIT);
         return heard.map(drop);
     }
-    let report = manager.play_sound("play", sound, volume);
-    if report.played {
-        Ok(())
-    } else {
-        Err(Error::new(ErrorKind::Player, report.reason))
-    }
+    manager.play_and_look("play", sound, volume, LOOK_LIMIT)
 }

@@ -302,6 +302,39 @@ impl AudioManager {
         }
     }
 
+    /// Plays `sound`, and waits as long as `limit` for it to fail.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not heard, if that is known by then.
+    #[cfg(feature = "cli")]
+    pub(crate) fn play_and_look(
+        &self,
+        event: &str,
+        sound: Sound,
+        volume: f32,
+        limit: Duration,
+    ) -> Result<()> {
+        if let Some(silence) = self.silence() {
+            return Err(silence.into());
+        }
+        let request = self.request_by_hand(event, sound, volume);
+        let sent = match self.local() {
+            Some(local) => local.send(request).map(|()| None),
+            None => self
+                .player()
+                .and_then(|player| player.send_and_look(request, limit)),
+        };
+        match sent {
+            Ok(Some(Outcome::Failed { reason })) => Err(Error::new(ErrorKind::Output, reason)),
+            Ok(_) => Ok(()),
+            Err(error) => {
+                self.log_failure(event, &error.to_string());
+                Err(error)
+            }
+        }
+    }
+
     /// Waits until the sounds that come from this process have ended, at most `limit`. Returns
     /// whether they have. What the resident player plays goes on by itself.
     pub fn wait_until_silent(&self, limit: Duration) -> bool {

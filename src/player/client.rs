@@ -104,7 +104,23 @@ impl PlayerClient {
     /// # Errors
     ///
     /// Those of [`Self::send`], and [`ErrorKind::Player`] if the player does not answer.
-    pub fn send_and_wait(&self, mut request: Request, limit: Duration) -> Result<Outcome> {
+    pub fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome> {
+        self.outcome(request, limit)?.map_err(no_answer)
+    }
+
+    /// Hands `request` over, and waits for its outcome as long as `limit`; none if it has none by then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::send_and_wait`].
+    pub fn send_and_look(&self, request: Request, limit: Duration) -> Result<Option<Outcome>> {
+        match self.outcome(request, limit)? {
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(None),
+            outcome => outcome.map(Some).map_err(no_answer),
+        }
+    }
+
+    fn outcome(&self, mut request: Request, limit: Duration) -> Result<io::Result<Outcome>> {
         let (reply_to, inbox) = self.inbox_for_answer()?;
         request.reply_to = Some(reply_to);
         let player = self.inbox()?;
@@ -114,7 +130,7 @@ impl PlayerClient {
         if matches!(&answer, Err(error) if error.kind() == io::ErrorKind::ConnectionAborted) {
             answer = self.deliver_and_wait(request, &player, &inbox, limit)?;
         }
-        answer.map_err(no_answer)
+        Ok(answer)
     }
 
     fn deliver_and_wait(
@@ -234,10 +250,11 @@ fn wait_for_answer<A: DeserializeOwned>(
 ) -> io::Result<A> {
     let deadline = Instant::now() + limit;
     loop {
-        if let Received::Message(answer) = inbox.receive(LOOK_AROUND) {
+        let rest = deadline.saturating_duration_since(Instant::now());
+        if let Received::Message(answer) = inbox.receive(rest.min(LOOK_AROUND)) {
             return Ok(serde_json::from_slice(&answer)?);
         }
-        if Instant::now() > deadline {
+        if Instant::now() >= deadline {
             return Err(io::ErrorKind::TimedOut.into());
         }
         match started.as_mut().and_then(|player| player.ended()) {

@@ -221,3 +221,41 @@ fn what_keeps_sounds_from_being_heard_is_told() {
     let expected = json!({"muted": true, "snoozedForMs": 0, "volume": 0.4});
     assert_eq!(status["controls"], expected);
 }
+
+#[test]
+fn where_there_is_no_device_neither_play_nor_status_says_that_sounds_are_heard() {
+    in_real_time(|| {
+        let sandbox = Sandbox::new()
+            .with("HERALD_OUTPUT", "auto")
+            .with("PULSE_SERVER", "unix:/nonexistent")
+            .with("ALSA_CONFIG_PATH", "/dev/null")
+            .with("PATH", "/nonexistent");
+        // The first one starts the player, which may take longer than anybody waits for it.
+        run(sandbox.herald(&["play", "finished"]), b"");
+        sandbox.wait_for_record(1);
+        let output = run(sandbox.herald(&["play", "finished"]), b"");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("no sound server"), "{said}");
+        sandbox.wait_for_record(2);
+        let words = status(&sandbox, &[]);
+        assert!(!words.contains("sounds are heard"), "{words}");
+        assert!(
+            words.contains("now     the latest sound was not heard: "),
+            "{words}"
+        );
+        let json = status_json(&sandbox);
+        assert!(
+            json["failure"]
+                .as_str()
+                .unwrap()
+                .contains("no sound server"),
+            "{json}"
+        );
+        // Once one is heard that is past.
+        let sandbox = sandbox.with("HERALD_OUTPUT", "null");
+        assert_eq!(sandbox.play("finished"), Ok(()));
+        assert!(status(&sandbox, &[]).contains("now     sounds are heard"));
+        assert_eq!(status_json(&sandbox)["failure"], Value::Null);
+    });
+}

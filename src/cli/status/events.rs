@@ -21,21 +21,35 @@ const WIDTH: usize = 80;
 /// The least that is shown of a sound's name.
 const LEAST: usize = 9;
 
-/// When each event was last heard, as the log has it, in milliseconds since 1970-01-01 UTC.
+/// What the log has of sounds.
 #[derive(Default)]
-pub(super) struct Heard(HashMap<String, u64>);
+pub(super) struct Heard {
+    /// When each event was last heard, in milliseconds since 1970-01-01 UTC.
+    last: HashMap<String, u64>,
+    /// Why the latest sound was not heard, if it was not.
+    pub(super) failure: Option<String>,
+}
 
 impl Heard {
     pub(super) fn read(state_dir: &Path) -> Self {
         let lines = Tail::new(&Log::new(state_dir)).new_lines();
-        let mut heard = HashMap::new();
-        let entries = lines.iter().filter_map(|line| Entry::parse(line));
-        for entry in entries.filter(|entry| matches!(&*entry.status, "played" | "stopped")) {
-            let asked = entry.asked_ms();
-            let last = heard.entry(entry.event).or_insert(asked);
-            *last = asked.max(*last);
+        let mut heard = Self::default();
+        for entry in lines.iter().filter_map(|line| Entry::parse(line)) {
+            match &*entry.status {
+                "played" | "stopped" => {
+                    let asked = entry.asked_ms();
+                    let last = heard.last.entry(entry.event).or_insert(asked);
+                    *last = asked.max(*last);
+                    heard.failure = None;
+                }
+                // A config fails, too.
+                "failed" if entry.event != "config" => {
+                    heard.failure = Some(entry.reason.unwrap_or_default());
+                }
+                _ => {}
+            }
         }
-        Self(heard)
+        heard
     }
 }
 
@@ -94,7 +108,7 @@ impl Row {
     fn of(name: &str, manager: &AudioManager, config: &Config, heard: &Heard) -> Self {
         let is_event = Event::find(name).is_some();
         let state = manager.throttle().storage();
-        let of_log = heard.0.get(name).copied();
+        let of_log = heard.last.get(name).copied();
         let firing = manager
             .recall_hook(name)
             .filter(|firing| !firing.is_cancelled);

@@ -29,9 +29,11 @@ use events::Heard;
 
 pub(super) fn run(args: &StatusArgs) -> u8 {
     let manager = AudioManager::new();
-    let state = State::of(&manager);
+    let mut state = State::of(&manager);
     let heard = state.state_dir.as_deref().map(Heard::read);
-    let events = events::of(&manager, &heard.unwrap_or_default(), args.all);
+    let heard = heard.unwrap_or_default();
+    let events = events::of(&manager, &heard, args.all);
+    state.failure = heard.failure;
     let code = match args.json {
         true => answer_json(&state.to_json(&events), 0),
         false => {
@@ -55,6 +57,8 @@ struct State {
     state_dir: Option<PathBuf>,
     storage: Storage,
     problems: Vec<String>,
+    /// Why the latest sound was not heard, if it was not.
+    failure: Option<String>,
 }
 
 impl State {
@@ -82,6 +86,7 @@ impl State {
             state_dir: state_dir.ok(),
             storage: manager.throttle().storage().health().storage,
             problems: manager.notes(),
+            failure: None,
             config,
         }
     }
@@ -151,7 +156,13 @@ impl State {
             Some(silence) => paint::doubtful(&controls::is_silent(silence)),
             None => match &self.quiet_hours {
                 Some(hours) => paint::doubtful(&format!("quiet hours, {hours}")),
-                None => paint::good("sounds are heard"),
+                None => match &self.failure {
+                    Some(why) => {
+                        let why = printable(why);
+                        paint::wrong(&format!("the latest sound was not heard: {why}"))
+                    }
+                    None => paint::good("sounds are heard"),
+                },
             },
         }
     }
@@ -192,6 +203,7 @@ impl State {
             "pack": pack,
             "volume": rounded(config.volume()),
             "controls": controls::to_json(self.controls, self.unix_ms),
+            "failure": self.failure,
             "silence": silence.map(|silence| silence.reason()).or(quiet),
             "quietHours": config.quiet_hours().iter().map(QuietHours::to_json).collect::<Vec<_>>(),
             "player": self.player.as_ref().ok().and_then(Option::as_ref),
