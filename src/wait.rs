@@ -13,12 +13,22 @@ use rustix::process::{WaitId, WaitIdOptions, waitid};
 /// Waits until `file` is ready for `what`, `patience` at most. Returns whether it is; an error where
 /// nobody may wait.
 pub(crate) fn is_ready(file: &impl AsFd, what: PollFlags, patience: Duration) -> io::Result<bool> {
+    Ok(!ready(file, what, patience)?.is_empty())
+}
+
+/// As [`is_ready`], and returns what for: that nobody is at the other end, say.
+pub(crate) fn ready(
+    file: &impl AsFd,
+    what: PollFlags,
+    patience: Duration,
+) -> io::Result<PollFlags> {
     let patience = Timespec {
         tv_sec: patience.as_secs().cast_signed(),
         tv_nsec: patience.subsec_nanos().into(),
     };
     let mut file = [PollFd::new(file, what)];
-    Ok(retry_on_intr(|| poll(&mut file, Some(&patience)))? > 0)
+    retry_on_intr(|| poll(&mut file, Some(&patience)))?;
+    Ok(file[0].revents())
 }
 
 /// How a child has ended, which is reaped then; none if it has not. Does not wait.

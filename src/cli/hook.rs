@@ -37,11 +37,16 @@
 //! | `ppoll` | Nobody may read the reply |
 //! | `write` | The reply |
 //! | `exit_group` | Nothing is tidied up that the system tidies up anyway |
+//!
+//! Where whoever wrote the payload has not closed it by the time it is read, `ppoll` and `read` follow the
+//! reply, for a millisecond at most, until it is closed: what is written after the payload breaks no pipe.
 
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::time::Duration;
 
 use super::args::HookArgs;
 use super::stdin::{self, Input};
@@ -58,6 +63,9 @@ use crate::printable::printable;
 
 /// The longest line on stderr, in characters: a pipe takes it even if nobody reads.
 const MAX_LINE: usize = 2_000;
+/// How long somebody may go on writing once there is a reply.
+#[cfg(unix)]
+const AFTER: Duration = Duration::from_millis(1);
 
 /// How the hook was called.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -130,9 +138,12 @@ impl Call {
 }
 
 /// What the hook says: to the agent, and to whoever reads its standard error.
+#[derive(Default)]
 struct Answer {
     reply: String,
     lines: String,
+    /// Whether somebody may still write to standard input.
+    is_open: bool,
 }
 
 /// Answers the hook. Returns the exit code.
@@ -152,9 +163,13 @@ pub(super) fn run(call: &Call) -> u8 {
         .or_else(|_| catch_unwind(unread))
         .unwrap_or_else(|_| Answer {
             reply: REPLY.to_owned(),
-            lines: String::new(),
+            ..Answer::default()
         });
     terminal::reply(&answer.reply, &answer.lines);
+    #[cfg(unix)]
+    if answer.is_open {
+        stdin::read_on(rustix::stdio::stdin(), AFTER);
+    }
     0
 }
 
@@ -173,6 +188,7 @@ fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
         payload,
         error,
         bytes,
+        is_open,
     } = input;
     let mut context = DispatchContext::new(call.event.as_deref(), (payload, error), bytes);
     context.enable_audio = !call.no_audio;
@@ -185,6 +201,7 @@ fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
     Answer {
         lines: lines(call, dispatcher.manager(), &report),
         reply: report.line,
+        is_open,
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Input {
     pub(super) error: Option<Error>,
     /// All of it, unless it is too long.
     pub(super) bytes: Option<Vec<u8>>,
+    /// Whether somebody may still write.
+    pub(super) is_open: bool,
 }
 
 impl From<&str> for Input {
@@ -44,6 +46,7 @@ impl From<&str> for Input {
             payload,
             error,
             bytes: Some(text.as_bytes().to_vec()),
+            is_open: false,
         }
     }
 }
@@ -57,12 +60,34 @@ pub(super) fn read_payload(is_wanted: &dyn Fn(&Payload) -> bool) -> Input {
         len: 0,
         is_wanted,
     };
-    read_into(&mut input);
+    let is_open = read_into(&mut input);
     let (payload, error) = input.reader.finish();
     Input {
         payload,
         error,
         bytes: input.kept,
+        is_open,
+    }
+}
+
+/// Reads on after the reply, to the end of the input if that comes soon: who writes on after the payload,
+/// a line end say, is not to find the pipe broken.
+#[cfg(unix)]
+pub(super) fn read_on(input: impl std::os::fd::AsFd, limit: Duration) {
+    use rustix::event::PollFlags;
+    use rustix::io::Errno;
+
+    let until = Instant::now() + limit;
+    let mut piece = [0; 4096];
+    loop {
+        let rest = until.saturating_duration_since(Instant::now());
+        if rest.is_zero() || !wait::is_ready(&input, PollFlags::IN, rest).unwrap_or(false) {
+            return;
+        }
+        match rustix::io::read(&input, &mut piece) {
+            Ok(1..) | Err(Errno::INTR | Errno::AGAIN) => {}
+            Ok(0) | Err(_) => return,
+        }
     }
 }
 
@@ -114,8 +139,9 @@ fn feed(
     }
 }
 
+/// Returns whether somebody may still write.
 #[cfg(unix)]
-fn read_into(input: &mut Reader<'_>) {
+fn read_into(input: &mut Reader<'_>) -> bool {
     use rustix::buffer::spare_capacity;
     use rustix::event::PollFlags;
     use rustix::io::Errno;
@@ -123,19 +149,25 @@ fn read_into(input: &mut Reader<'_>) {
     // Without the buffer of the standard library, which is only in the way here.
     let stdin = rustix::stdio::stdin();
     if stdin.is_terminal() {
-        return;
+        return false;
     }
+    let mut is_open = true;
     let mut is_first = true;
     let started = Instant::now();
     feed(
         input,
         || started.elapsed(),
         |patience, piece| {
-            if !wait::is_ready(&stdin, PollFlags::IN, patience).unwrap_or(false) {
+            let ready = wait::ready(&stdin, PollFlags::IN, patience).unwrap_or(PollFlags::empty());
+            if ready.is_empty() {
                 return false;
             }
+            is_open = !ready.contains(PollFlags::HUP);
             match rustix::io::read(stdin, spare_capacity(piece)) {
-                Ok(0) => false,
+                Ok(0) => {
+                    is_open = false;
+                    false
+                }
                 Ok(more) => {
                     if std::mem::take(&mut is_first) && more == PIPE_LEN {
                         widen(&stdin);
@@ -146,6 +178,7 @@ fn read_into(input: &mut Reader<'_>) {
             }
         },
     );
+    is_open
 }
 
 /// Asks for a pipe that holds more: whoever writes megabytes into it waits less often. It is not
@@ -158,14 +191,14 @@ fn widen(stdin: &impl std::os::fd::AsFd) {
     let _ = stdin;
 }
 
-/// On a thread that is left behind if the input does not end.
+/// On a thread that is left behind if the input does not end, and reads on as long as this program runs.
 #[cfg(not(unix))]
-fn read_into(input: &mut Reader<'_>) {
+fn read_into(input: &mut Reader<'_>) -> bool {
     use std::io::Read;
     use std::sync::mpsc::channel;
 
     if std::io::stdin().is_terminal() {
-        return;
+        return false;
     }
     let (send, receive) = channel();
     std::thread::spawn(move || {
@@ -188,6 +221,7 @@ fn read_into(input: &mut Reader<'_>) {
             })
         },
     );
+    false
 }
 
 #[cfg(test)]
@@ -221,6 +255,23 @@ mod tests {
         );
         let (payload, error) = input.reader.finish();
         (error.map_or(Ok(payload), Err), now.get())
+    }
+
+    /// What is left in a pipe that was written to, after what was read.
+    #[cfg(unix)]
+    #[test]
+    fn what_comes_after_the_payload_is_read_until_it_ends() {
+        use std::io::{Read, Write, pipe};
+
+        let (mut reader, mut writer) = pipe().unwrap();
+        writer.write_all(&[b'\n'; 10_000]).unwrap();
+        // Somebody may still write, and is not waited for.
+        read_on(&reader, Duration::from_millis(1));
+        drop(writer);
+        read_on(&reader, FIRST);
+        let mut rest = Vec::new();
+        reader.read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, b"");
     }
 
     const BEGIN: &str = r#"{"hook_event_name":"#;

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, complaint, in_real_time, noise, run, samples, wait_until, wav};
+use crate::sandbox::{Sandbox, in_real_time, noise, run, samples, wait_until, wav};
 
 /// Samples that a gain takes to change, in both channels: 5 ms.
 const FADE: usize = 2 * 240;
@@ -45,7 +45,8 @@ impl Scene {
     fn play(&self, name: &str) {
         let path = self.sandbox.path(name);
         let play = self.sandbox.herald(&["play", path.to_str().unwrap()]);
-        assert_eq!(complaint(run(play, b"")), Ok(()));
+        // What became of it the record says.
+        run(play, b"");
     }
 
     /// Plays the first sound and, once it sounds, the second.

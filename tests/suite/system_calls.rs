@@ -1,8 +1,9 @@
 //! What a suppressed event costs, by the system's own account.
 
 use std::fs;
+use std::io::Write;
 
-use crate::sandbox::{REPLY, Sandbox, payload, run};
+use crate::sandbox::{REPLY, Sandbox, output_of, payload, run};
 
 /// The table in the documentation of the hook.
 fn documented() -> Vec<String> {
@@ -20,6 +21,37 @@ fn is_beside_the_point(line: &str) -> bool {
         || line.contains("MAP_ANONYMOUS")
         || line.contains("F_GETFD")
         || line.starts_with("clock_gettime(")
+}
+
+/// The system calls that a hook makes once it has replied; its input is closed before, or when it has ended.
+fn after_the_reply(is_closed: bool) -> String {
+    let sandbox = Sandbox::new();
+    let trace = sandbox.path("trace");
+    let mut traced = sandbox.command("strace");
+    traced.arg("-o").arg(&trace);
+    traced.args([env!("CARGO_BIN_EXE_herald"), "hook", "--no-audio"]);
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(&payload("Stop")).unwrap();
+    let writer = Some(writer).filter(|_| !is_closed);
+    traced.stdin(reader);
+    let output = output_of(traced);
+    drop(writer);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
+    let trace = fs::read_to_string(trace).expect("strace is installed");
+    let (_, after) = trace.split_once("write(1").expect("it replies");
+    after.to_owned()
+}
+
+/// Whoever writes a line end after the payload, say, is not to find the pipe broken.
+#[test]
+fn an_input_that_is_not_closed_is_looked_at_once_more_after_the_reply() {
+    let after = after_the_reply(false);
+    assert!(after.contains("poll([{fd=0"), "{after}");
+    let after = after_the_reply(true);
+    assert!(
+        !after.contains("poll(") && !after.contains("read("),
+        "{after}"
+    );
 }
 
 #[test]
