@@ -80,6 +80,7 @@ mod system {
             };
             setrlimit(resource, limit)
         };
+        heed_the_end_of_time();
         // At the first the system says why, at the second it ends what did not listen.
         limit(Resource::Cpu, limits.processor, limits.processor + 1)?;
         #[cfg(target_os = "linux")]
@@ -94,6 +95,14 @@ mod system {
             limit(resource, 0, 0)?;
         }
         Ok(())
+    }
+
+    /// Whoever started this process may ignore the signal, and so would it: then nobody could tell why
+    /// it was ended, and the file would be tried again and again.
+    #[allow(unsafe_code, reason = "no crate in use does it")]
+    fn heed_the_end_of_time() {
+        // SAFETY: it gets no handler. It has none of its own, and no other thread handles signals.
+        unsafe { libc::signal(libc::SIGXCPU, libc::SIG_DFL) };
     }
 
     /// Bytes of memory that this process had at most.

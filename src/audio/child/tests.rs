@@ -277,6 +277,14 @@ fn its_limits_hold() {
         let found = process::of_status(output.status);
         assert_eq!(found, expected, "{how}: {output:?}");
     }
+    // Whoever started it may ignore what ends it, and with that signal so does what it starts.
+    let output = alone(
+        "within_limits",
+        "processor",
+        r#"trap '' XCPU; exec "$0" "$@""#,
+    );
+    let found = process::of_status(output.status);
+    assert_eq!(found, End::OutOfProcessor, "{output:?}");
     for how in ["less memory", "file", "numbers"] {
         let output = alone("within_limits", how, r#"exec "$0" "$@""#);
         assert!(output.status.success(), "{how}: {output:?}");
