@@ -298,6 +298,15 @@ mod tests {
 
     #[test]
     fn what_is_no_message_or_says_too_much_is_refused() {
+        // As the page about security has it.
+        let limits = [
+            MAX_MESSAGE_LEN,
+            MAX_SOUNDS,
+            MAX_ADMISSIONS,
+            MAX_EVENT_LEN,
+            MAX_PATH_LEN,
+        ];
+        assert_eq!(limits, [8 << 10, 8, 8, 256, 4_096]);
         let good = sent(request());
         assert!(received(&good).is_ok());
         let long_path = format!("/{}", "x".repeat(MAX_PATH_LEN));

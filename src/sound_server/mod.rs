@@ -131,7 +131,7 @@ mod tests {
         let pipe = home.path().join("pipe");
         mknodat(CWD, &pipe, rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
         let long = home.path().join("long");
-        std::fs::write(&long, [3; MAX_COOKIE_LEN as usize + 1]).unwrap();
+        std::fs::write(&long, [3; 1_025]).unwrap();
         for none in [pipe, long, "/dev/zero".into(), home.path().to_owned()] {
             server.cookie = Some(none);
             assert_eq!(server.key(), [1; COOKIE_LEN]);

@@ -74,6 +74,8 @@ mod tests {
 
     #[test]
     fn the_oldest_makes_way_of_the_project_that_has_the_most() {
+        // As the page about security has it.
+        assert_eq!((MAX_SOUNDING, MAX_BYTES), (48, 128 << 20));
         let [greedy, modest] = ["greedy", "modest"].map(|name| Some(name.to_owned()));
         let many: Vec<_> = std::iter::once((&modest, 0))
             .chain([(&greedy, 0); MAX_SOUNDING])

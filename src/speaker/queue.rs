@@ -94,6 +94,11 @@ mod tests {
     }
 
     #[test]
+    fn as_many_wait_as_the_page_about_security_says() {
+        assert_eq!((MAX_OF_PROJECT, MAX), (64, 256));
+    }
+
+    #[test]
     fn a_project_that_asks_for_too_much_loses_of_its_own() {
         let mut queue = Queue::default();
         for number in 0..MAX_OF_PROJECT {

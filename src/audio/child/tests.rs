@@ -179,6 +179,8 @@ fn what_is_not_the_files_fault_is_tried_again() {
 
 #[test]
 fn no_more_than_a_few_run_at_once() {
+    // As the page about security has it.
+    assert_eq!(MAX_AT_ONCE, 4);
     let busy = "mkdir $$; set -- [0-9]*; echo $# >> most; sleep 0.05; rmdir $$";
     let place = Place::new(&format!("{busy}\n{SOUND}"));
     let decoder = place.decoder();
