@@ -56,6 +56,23 @@ impl Choices<'_> {
         }
     }
 
+    /// The others that are there, for when `sound`, the one at `index`, turns out to be none: the next
+    /// first. All are of the same owner, who answers for a request as a whole; a built-in sound needs
+    /// none.
+    pub(crate) fn others(&self, index: usize, sound: &Sound) -> impl Iterator<Item = Sound> {
+        let path = sound.path();
+        let after = index.saturating_add(1).min(self.len());
+        let indices = (after..self.len()).chain(0..index.min(self.len()));
+        let indices = indices.filter(move |_| path.is_some());
+        let others = indices.filter_map(|index| self.find(index));
+        others.filter(move |other| match (self, path, other.path()) {
+            (Self::Named(config, _), Some(path), Some(other)) => {
+                config.owner_of(path) == config.owner_of(other)
+            }
+            _ => true,
+        })
+    }
+
     fn all(&self) -> impl Iterator<Item = Sound> {
         (0..self.len()).filter_map(|index| self.find(index))
     }
@@ -94,12 +111,18 @@ impl Config {
         of_event.or_else(|| Chime::named(name)).map(Sound::Chime)
     }
 
-    /// What is heard for `name` where the player cannot play what was picked: the chime of its event.
-    /// Nothing where the original Herald's config holds, which was silent then.
-    pub(crate) fn substitute(&self, name: &str) -> Option<Sound> {
-        let is_original = self.layers.iter().any(|layer| layer.is_original);
-        let event = known(name).filter(|_| !is_original);
-        event.map(|event| Sound::Chime(event.chime))
+    /// `sounds`, and what is heard for `name` where the player can play none of them: the chime of its
+    /// event.
+    pub(crate) fn with_substitute(
+        &self,
+        name: &str,
+        sounds: impl IntoIterator<Item = Sound>,
+    ) -> Vec<Sound> {
+        let mut sounds: Vec<_> = sounds.into_iter().collect();
+        let substitute = known(name).map(|event| Sound::Chime(event.chime));
+        let substitute = substitute.filter(|chime| !sounds.contains(chime));
+        sounds.extend(substitute);
+        sounds
     }
 
     /// The file configured for `name`, if it exists and may be used; the first of several.

@@ -63,3 +63,39 @@ fn choices_go_by_what_they_name_and_where() {
         assert_ne!(hash("one", "Stop"), hash(root, name), "{root} {name}");
     }
 }
+
+#[test]
+fn the_others_that_are_there_come_after_the_one_that_was_picked() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.json");
+    let text = r#"{"sound_files": {"base_path": "sounds", "mappings": {
+        "Stop": ["a.wav", "gone.wav", "b.wav", "builtin:failed"]
+    }}}"#;
+    fs::write(&file, text).unwrap();
+    fs::create_dir(dir.path().join("sounds")).unwrap();
+    let [a, b] = ["a.wav", "b.wav"].map(|name| {
+        let path = dir.path().join("sounds").join(name);
+        fs::write(&path, "").unwrap();
+        Sound::File(path)
+    });
+    let config = load(&Env::of([("HERALD_CONFIG", &file)]), Some(dir.path()));
+    let failed = Sound::Chime(Chime::Failed);
+    let others = |index| {
+        let others = config.first_choice("Stop", |choices| {
+            let picked = choices.find(index)?;
+            Some(choices.others(index, &picked).collect::<Vec<_>>())
+        });
+        others.unwrap_or_default()
+    };
+    assert_eq!(others(0), [b.clone(), failed.clone()]);
+    assert_eq!(others(2), [failed.clone(), a.clone()]);
+    assert_eq!(others(3), [], "a built-in sound can be played");
+    let finished = Sound::Chime(Chime::Finished);
+    let sounds = config.with_substitute("Stop", [a.clone(), b.clone()]);
+    assert_eq!(sounds, [a, b, finished.clone()]);
+    assert_eq!(
+        config.with_substitute("Stop", sounds[2..].to_vec()),
+        [finished]
+    );
+    assert_eq!(config.with_substitute("deploy", [failed.clone()]), [failed]);
+}

@@ -17,6 +17,17 @@ use crate::state_file::Count;
 use crate::stopwatch::Stopwatch;
 use crate::throttle::{Admission, Decision};
 
+/// How many others are looked at for when the sound that was picked cannot be decoded: few, since
+/// whoever looks is waited for.
+const MAX_OTHERS: usize = 2;
+
+/// What an event is to sound like.
+struct Picked {
+    sound: Sound,
+    /// What may be heard in its place, of the same owner.
+    others: Vec<Sound>,
+}
+
 impl AudioManager {
     /// Does what event `name` with `payload` asks for.
     pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
@@ -101,13 +112,14 @@ impl AudioManager {
             }
         };
         count(Count::Admitted);
-        let handled = match stopwatch.time("look for the sound", || self.pick_sound(&subject)) {
-            Some(sound) => {
+        let look = || self.pick(&subject, MAX_OTHERS);
+        let handled = match stopwatch.time("look for the sound", look) {
+            Some(Picked { sound, others }) => {
                 let path = sound.path().map(Path::to_owned);
-                let substitute = config.substitute(&subject).filter(|other| *other != sound);
-                let sounds = [sound].into_iter().chain(substitute);
-                let mut request = self.request(&name, sounds.collect(), volume);
                 let owner = path.as_deref().map(|path| config.owner_of(path));
+                let sounds = [sound].into_iter().chain(others);
+                let sounds = config.with_substitute(&subject, sounds);
+                let mut request = self.request(&name, sounds, volume);
                 request.is_users = owner == Some(Owner::User);
                 request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
                 let sent = stopwatch.time("send", || self.send(request));
@@ -128,6 +140,11 @@ impl AudioManager {
     ///
     /// Looks at that one alone, and at others only where it is missing.
     pub fn pick_sound(&self, name: &str) -> Option<Sound> {
+        Some(self.pick(name, 0)?.sound)
+    }
+
+    /// As [`Self::pick_sound`], with up to so many others of those that it is picked from.
+    fn pick(&self, name: &str, max_others: usize) -> Option<Picked> {
         let config = self.config();
         let picked = config.first_choice(name, |choices| {
             let mut found = None;
@@ -137,10 +154,15 @@ impl AudioManager {
             };
             let dice = RandomState::new().hash_one(std::process::id());
             let storage = self.throttle().storage();
-            storage.pick_present(choices.hash(), choices.len(), dice, is_there)?;
-            found
+            let index = storage.pick_present(choices.hash(), choices.len(), dice, is_there)?;
+            let sound = found?;
+            let others = choices.others(index, &sound).take(max_others).collect();
+            Some(Picked { sound, others })
         });
-        picked.or_else(|| config.chime(name))
+        picked.or_else(|| {
+            let (sound, others) = (config.chime(name)?, Vec::new());
+            Some(Picked { sound, others })
+        })
     }
 
     /// Asks the throttle at every gate; the window of the first that stays shut is the error.

@@ -270,7 +270,7 @@ impl AudioManager {
             Some(silence) => Report::not_played(Error::from(silence).to_string()),
             None => {
                 let path = sound.path().map(Path::to_owned);
-                Report::of(path, &self.send_by_hand(event, sound, volume))
+                Report::of(path, &self.send_by_hand(event, vec![sound], volume))
             }
         }
     }
@@ -291,7 +291,7 @@ impl AudioManager {
         if let Some(silence) = self.silence() {
             return Err(silence.into());
         }
-        match self.send_and_wait(self.request_by_hand(event, sound, volume), limit)? {
+        match self.send_and_wait(self.request_by_hand(event, vec![sound], volume), limit)? {
             Outcome::Played { through } => Ok(through),
             // An external player is ended by a mute.
             Outcome::Stopped => Err(self.silence().map_or_else(
@@ -318,7 +318,7 @@ impl AudioManager {
         if let Some(silence) = self.silence() {
             return Err(silence.into());
         }
-        let request = self.request_by_hand(event, sound, volume);
+        let request = self.request_by_hand(event, vec![sound], volume);
         let sent = match self.local() {
             Some(local) => local.send(request).map(|()| None),
             None => self
@@ -343,16 +343,16 @@ impl AudioManager {
     }
 
     /// Hands over, without waiting, what no event of an agent asks for. A failure is logged.
-    fn send_by_hand(&self, event: &str, sound: Sound, volume: f32) -> Result<()> {
-        let sent = self.send(self.request_by_hand(event, sound, volume));
+    fn send_by_hand(&self, event: &str, sounds: Vec<Sound>, volume: f32) -> Result<()> {
+        let sent = self.send(self.request_by_hand(event, sounds, volume));
         if let Err(error) = &sent {
             self.log_failure(event, &error.to_string());
         }
         sent
     }
 
-    fn request_by_hand(&self, event: &str, sound: Sound, volume: f32) -> Request {
-        let mut request = self.request(event, vec![sound], volume);
+    fn request_by_hand(&self, event: &str, sounds: Vec<Sound>, volume: f32) -> Request {
+        let mut request = self.request(event, sounds, volume);
         request.is_users = true;
         request
     }

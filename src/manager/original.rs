@@ -71,7 +71,11 @@ impl AudioManager {
             (false, _) => ("skipped", "disabled"),
             (true, Some(_)) if volume == 0.0 || self.silence().is_some() => ("skipped", "muted"),
             (true, None) => ("skipped", "file_not_found"),
-            (true, Some(sound)) => match self.send_by_hand(audio_type, sound, volume) {
+            (true, Some(sound)) => match self.send_by_hand(
+                audio_type,
+                self.config().with_substitute(audio_type, [sound]),
+                volume,
+            ) {
                 Ok(()) => {
                     put("returnCode", json!(0));
                     ("played", "")

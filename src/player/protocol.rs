@@ -30,6 +30,9 @@ pub const MAX_EVENT_LEN: usize = 256;
 pub const MAX_PATH_LEN: usize = 4096;
 /// The most sounds of a request.
 pub const MAX_SOUNDS: usize = 8;
+/// The most bytes of the paths of all sounds of a request that has several files: the message has room
+/// for them, whatever else it says.
+const MAX_PATHS_LEN: usize = 2048;
 /// The most throttle marks of a request.
 pub const MAX_ADMISSIONS: usize = 8;
 
@@ -143,6 +146,12 @@ impl Request {
     /// what is allowed is left out.
     pub fn new(event: &str, mut sounds: Vec<Sound>, volume: f32) -> Self {
         sounds.truncate(MAX_SOUNDS);
+        let (mut number, mut paths_len) = (0.., 0);
+        sounds.retain(|sound| {
+            let is_first = number.next() == Some(0);
+            paths_len += sound.path().map_or(0, |path| path.as_os_str().len());
+            is_first || sound.path().is_none() || paths_len <= MAX_PATHS_LEN
+        });
         Self {
             event: start_of(event, MAX_EVENT_LEN).to_owned(),
             is_users: false,
@@ -347,6 +356,27 @@ mod tests {
             &text.replacen('{', &" ".repeat(MAX_MESSAGE_LEN), 1),
         ] {
             assert!(Message::decode(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_message_has_room_for_what_may_sound_instead() {
+        let file = |len: usize| Sound::File(format!("/{}", "x".repeat(len - 1)).into());
+        let chime = || Sound::Chime(Chime::Finished);
+        for (asked, kept) in [
+            (vec![1_000, 1_000, 100], vec![1_000, 1_000]),
+            (vec![4_000, 10, 10], vec![4_000]),
+            (vec![10, 4_000, 10], vec![10]),
+            (vec![10, 10, 10], vec![10, 10, 10]),
+        ] {
+            let sounds = |lens: &[usize]| {
+                let files = lens.iter().map(|len| file(*len));
+                files.chain([chime()]).collect::<Vec<_>>()
+            };
+            let mut request = Request::new("Stop", sounds(&asked), 0.5);
+            assert_eq!(request.sounds, sounds(&kept), "{asked:?}");
+            request.project = Some(format!("/{}", "p".repeat(3_000)));
+            assert!(Message::Play(request.into()).encode().is_ok(), "{asked:?}");
         }
     }
 
