@@ -14,6 +14,8 @@ pub mod throttle;
 mod beneath;
 #[cfg(not(herald_loom))]
 pub mod config;
+#[cfg(all(any(feature = "cli", feature = "playback"), not(herald_loom)))]
+pub mod decodings;
 #[cfg(not(herald_loom))]
 mod dispatcher;
 #[cfg(not(herald_loom))]

@@ -5,6 +5,7 @@ mod child;
 mod chime;
 mod clip;
 mod decode;
+mod examine;
 mod file;
 mod limit;
 mod resample;
@@ -13,9 +14,10 @@ use std::panic::{UnwindSafe, catch_unwind};
 
 pub use cache::ClipCache;
 #[doc(hidden)]
-pub use child::{DECODE, serve};
+pub use child::serve;
 pub use clip::{Clip, Format, LOUDEST};
 pub use decode::{MAX_LEN, MAX_SECONDS, decode, decode_or_panic};
+pub use examine::examine;
 pub use limit::{FADE, MAX_PROJECTS, cut_for_project};
 
 use crate::error::Result;

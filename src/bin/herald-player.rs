@@ -9,13 +9,15 @@ use herald::player::{FIRST_REQUEST, server};
 const USAGE: &str = "\
 The resident player of Herald. Hooks start it on demand; it leaves when it is not needed.
 
-Usage: herald-player [--first-request | --decode RATE CHANNELS]
+Usage: herald-player [--first-request | --decode [RATE CHANNELS]]
 
 Options:
       --first-request  Read what to play first from standard input, and let go of whoever asked
       --decode RATE CHANNELS
                        Decode the sound on standard input for whoever asked, within limits of memory
                        and time
+      --decode         Say of each sound file whose path is in the JSON array on standard input whether
+                       it can be played
   -h, --help           Print help
   -V, --version        Print version";
 

@@ -5,6 +5,7 @@ mod args;
 mod completions;
 mod config;
 mod controls;
+mod decode;
 mod doctor;
 mod hook;
 mod install;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +19,17 @@ impl Running {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         command.spawn().map(Self)
+    }
+
+    /// How it ended; none if it has not within `limit`.
+    pub(super) fn ended_within(&mut self, limit: Duration) -> io::Result<Option<ExitStatus>> {
+        let started = Instant::now();
+        loop {
+            match self.0.try_wait()? {
+                None if started.elapsed() < limit => thread::sleep(LOOK_AGAIN),
+                ended => return Ok(ended),
+            }
+        }
     }
 }
 
@@ -48,17 +59,14 @@ pub(super) fn said(program: &Path, args: &[&str], limit: Duration) -> Result<Str
     let mut running = Running::start(&mut command).map_err(|error| error.to_string())?;
     let text = running.0.stdout.take().map(read_in_background);
     let started = Instant::now();
-    loop {
-        match running.0.try_wait() {
-            Ok(Some(status)) if status.success() => {
-                let rest = limit.saturating_sub(started.elapsed());
-                return Ok(text.map_or_else(String::new, |text| heard(text, rest)));
-            }
-            Ok(Some(status)) => return Err(format!("it ended with {status}")),
-            Ok(None) if started.elapsed() < limit => thread::sleep(LOOK_AGAIN),
-            Ok(None) => return Err("it does not end".to_owned()),
-            Err(error) => return Err(error.to_string()),
+    match running.ended_within(limit) {
+        Ok(Some(status)) if status.success() => {
+            let rest = limit.saturating_sub(started.elapsed());
+            Ok(text.map_or_else(String::new, |text| heard(text, rest)))
         }
+        Ok(Some(status)) => Err(format!("it ended with {status}")),
+        Ok(None) => Err("it does not end".to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

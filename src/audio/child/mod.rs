@@ -38,11 +38,8 @@ use limits::LIMITS;
 use process::{End, Process};
 use wire::{Answer, Broken};
 
-/// Tells the player to decode its standard input; the rate and the channels follow.
-pub const DECODE: &str = "--decode";
-
 /// Files that are decoded at the same time.
-const MAX_AT_ONCE: usize = 4;
+pub(super) const MAX_AT_ONCE: usize = 4;
 /// How long a process is waited for: a little longer than it allows itself.
 const PATIENCE: Duration = LIMITS.time.saturating_add(Duration::from_secs(1));
 

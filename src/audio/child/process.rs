@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{DECODE, limits};
+use super::limits;
 use crate::audio::clip::Format;
+use crate::decodings::DECODE;
 #[cfg(unix)]
 use crate::wait;
 

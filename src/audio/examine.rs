@@ -1,0 +1,54 @@
+//! Whether files can be played, found out as the player would: by decoding them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::child::{Decoder, MAX_AT_ONCE};
+use super::clip::Format;
+use super::decode::MAX_SECONDS;
+use super::file;
+use crate::decodings::Decoding;
+
+/// As outputs usually have it.
+const FORMAT: Format = Format {
+    rate: 48_000,
+    channels: 2,
+};
+
+/// Decodes `files`, several at a time, with `program` where they are no plain PCM WAV; calls `told` with
+/// the number of each, and what came of it, as soon as that is known.
+pub fn examine(
+    files: &[PathBuf],
+    program: Option<PathBuf>,
+    told: impl Fn(usize, Decoding) + Send + Sync,
+) {
+    let decoder = Decoder::new(program);
+    let next = Mutex::new(files.iter().enumerate());
+    let work = || {
+        loop {
+            let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((number, file)) = taken else {
+                return;
+            };
+            told(number, decoding(file, &decoder));
+        }
+    };
+    thread::scope(|scope| {
+        (0..MAX_AT_ONCE.min(files.len())).for_each(|_| _ = scope.spawn(work));
+    });
+}
+
+fn decoding(file: &Path, decoder: &Decoder) -> Decoding {
+    match file::load(file, FORMAT, decoder) {
+        Ok(clip) => {
+            let is_cut = clip.frames() as u64 >= u64::from(MAX_SECONDS) * u64::from(FORMAT.rate);
+            let first_s = is_cut.then_some(MAX_SECONDS);
+            Decoding::Playable { first_s }
+        }
+        Err(refusal) => Decoding::Refused {
+            why: refusal.why().to_owned(),
+            mend: refusal.mend().map(str::to_owned),
+        },
+    }
+}

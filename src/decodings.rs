@@ -1,0 +1,105 @@
+//! What decoding sound files comes to, without playing them: said by the player's program, the only one
+//! that can decode.
+//!
+//! `herald-player --decode` without a format reads their paths, a JSON array, and writes a line for each
+//! as soon as it is decoded: its number in the array and its [`Decoding`], a JSON array of the two.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Tells the player's program to decode: with a format what is in its standard input, for another player.
+pub const DECODE: &str = "--decode";
+
+/// What decoding a sound file came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decoding {
+    /// It can be played.
+    Playable {
+        /// How many seconds of it are played, if that is not all.
+        first_s: Option<u32>,
+    },
+    /// It cannot be played.
+    Refused {
+        /// Why.
+        why: String,
+        /// What would help, if that is known.
+        mend: Option<String>,
+    },
+}
+
+/// What decoding several files came to.
+#[derive(Clone, Debug, Default)]
+pub struct Decodings {
+    decoded: BTreeMap<PathBuf, Decoding>,
+    /// Why others were not decoded.
+    failure: Option<String>,
+}
+
+impl Decodings {
+    /// Of `files`, those that `lines` tell of; `failure` says why there are no others.
+    pub fn read(files: &[PathBuf], lines: &str, failure: Option<String>) -> Self {
+        let decoded = lines.lines().filter_map(|line| {
+            let (number, decoding): (usize, Decoding) = serde_json::from_str(line).ok()?;
+            Some((files.get(number)?.clone(), decoding))
+        });
+        Self {
+            decoded: decoded.collect(),
+            failure,
+        }
+    }
+
+    /// No file was decoded, because of `failure`.
+    pub fn none(failure: impl Into<String>) -> Self {
+        Self::read(&[], "", Some(failure.into()))
+    }
+
+    /// What came of `file`; none if it was not decoded.
+    pub fn of(&self, file: &Path) -> Option<&Decoding> {
+        self.decoded.get(file)
+    }
+
+    /// That some of `files` were not decoded, and why; none if all were.
+    pub fn missing<'f>(&self, files: impl IntoIterator<Item = &'f PathBuf>) -> Option<String> {
+        let is_missing = |file: &&PathBuf| self.of(file).is_none();
+        let count = files.into_iter().filter(is_missing).count();
+        let sounds = match count {
+            0 => return None,
+            1 => "1 sound was".to_owned(),
+            count => format!("{count} sounds were"),
+        };
+        let why = self.failure.as_deref().unwrap_or("the player left it out");
+        Some(format!("{sounds} not decoded, so not checked: {why}"))
+    }
+}
+
+/// Decodes files without playing them; see [`Decodings`].
+pub type Decode<'d> = &'d dyn Fn(&[PathBuf]) -> Decodings;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_told_of_was_not_decoded() {
+        let files = ["/a.wav", "/b.wav", "/c.wav"].map(PathBuf::from);
+        let refused = Decoding::Refused {
+            why: "it is empty".to_owned(),
+            mend: None,
+        };
+        let line = serde_json::to_string(&(1, &refused)).unwrap();
+        let lines = format!("[0,{{\"playable\":{{\"first_s\":60}}}}]\n{line}\n[9,3]\n[2,{{\"pl");
+        let decodings = Decodings::read(&files, &lines, Some("it ended".to_owned()));
+        let cut = Decoding::Playable { first_s: Some(60) };
+        assert_eq!(decodings.of(&files[0]), Some(&cut));
+        assert_eq!(decodings.of(&files[1]), Some(&refused));
+        assert_eq!(decodings.of(&files[2]), None);
+        assert_eq!(
+            decodings.missing(&files).as_deref(),
+            Some("1 sound was not decoded, so not checked: it ended")
+        );
+        assert_eq!(decodings.missing(&files[..2]), None);
+    }
+}
