@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::answer::{NO_ANSWER, answer, answer_json, table};
 use super::args::{ConfigCheckArgs, ConfigCommand, ConfigPathArgs, ConfigShowArgs};
 use super::complain;
+use super::decode::decode;
 use crate::config::{self, Config, ConfigIssue, Setting, Severity};
 use crate::env::Env;
 use crate::manager::AudioManager;
@@ -116,9 +117,12 @@ fn check(args: &ConfigCheckArgs, env: &Env, root: Option<&Path>) -> u8 {
     }
     if !has_errors {
         let names: Vec<_> = files.iter().map(|file| printable(file.display())).collect();
-        let _ = match &names[..] {
-            [] => writeln!(text, "there is no config file; what is built in holds"),
-            names => writeln!(text, "no mistakes in {}", names.join(", ")),
+        let is_warning = |issue: &&ConfigIssue| issue.severity == Severity::Warning;
+        let _ = match (&names[..], issues.iter().filter(is_warning).count()) {
+            ([], _) => writeln!(text, "there is no config file; what is built in holds"),
+            (names, 0) => writeln!(text, "no mistakes in {}", names.join(", ")),
+            (names, 1) => writeln!(text, "0 errors, 1 warning in {}", names.join(", ")),
+            (names, count) => writeln!(text, "0 errors, {count} warnings in {}", names.join(", ")),
         };
     }
     answer(&text, code)
@@ -128,6 +132,7 @@ fn check_all(env: &Env, root: Option<&Path>) -> (Vec<PathBuf>, Vec<ConfigIssue>)
     let config = config::load(env, root);
     let mut issues = config.issues().to_vec();
     issues.extend(config.missing_sounds());
+    issues.extend(config.unplayable_sounds(&decode));
     let notes = config.sources().flat_map(config::check_file);
     issues.extend(notes.filter(|issue| issue.severity == Severity::Note));
     let files: Vec<_> = config.sources().map(Path::to_owned).collect();

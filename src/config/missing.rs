@@ -9,7 +9,7 @@ use super::places::Places;
 use super::show::Source;
 
 /// How much of a path is shown.
-const MAX_PATH_SHOWN: usize = 200;
+pub(super) const MAX_PATH_SHOWN: usize = 200;
 
 impl Config {
     /// What the config files name and cannot be had: sound files that are not there, or not where
@@ -24,21 +24,21 @@ impl Config {
         let missing = sounds.filter(|(_, sound)| self.locate(sound).is_none());
         let missing = missing.filter_map(|(name, sound)| {
             let path = ["sound_files", "mappings", name];
-            self.missing(&places, &path, || self.why_missing(sound))
+            self.warning(&places, &path, || self.why_missing(sound))
         });
         let pack = self
             .active_pack()
             .filter(|_| self.active_pack_dir().is_none());
         let pack = pack.and_then(|name| {
             let what = || format!("there is no pack {:?} (herald pack list)", shortened(name));
-            self.missing(&places, &["packs", "active"], what)
+            self.warning(&places, &["packs", "active"], what)
         });
         missing.chain(pack).collect()
     }
 
-    /// That what stands at `path` is missing, if a file says it: what the original Herald named by
+    /// A warning about what stands at `path`, if a file says it: what the original Herald named by
     /// itself is nobody's mistake.
-    fn missing(
+    pub(super) fn warning(
         &self,
         places: &Places<'_>,
         path: &[&str],

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `document` | what a file may say: read by serde, described by the JSON Schema |
 //! | `text`, `tree`, `value` | from a file's bytes to that, a mistake costing the value it is in |
-//! | `names`, `missing`, `mistakes`, `issue` | what is wrong, where, and what was most likely meant |
+//! | `names`, `missing`, `unplayable`, `mistakes`, `issue` | what is wrong, where, and what was most likely meant |
 //! | `load`, `layer` | where files are, and how one's values are laid over another's |
 //! | `model`, `key`, `quiet` | the effective values |
 //! | `show`, `places` | the effective values as JSON, and where each comes from |
@@ -41,6 +41,8 @@ mod tests;
 mod tests_of_mistakes;
 mod text;
 mod tree;
+#[cfg(feature = "cli")]
+mod unplayable;
 mod value;
 #[cfg(feature = "watch")]
 mod watch;

@@ -1,6 +1,7 @@
-//! The config: mistakes in it, and sounds that are not there.
+//! The config: mistakes in it, and sounds that are not there or cannot be played.
 
 use super::finding::Finding;
+use crate::cli::decode::decode;
 use crate::manager::AudioManager;
 
 pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
@@ -9,7 +10,8 @@ pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
         .issues()
         .iter()
         .cloned()
-        .chain(config.missing_sounds());
+        .chain(config.missing_sounds())
+        .chain(config.unplayable_sounds(&decode));
     let findings: Vec<_> = issues
         .map(|issue| Finding::issue("config", &issue))
         .collect();
