@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::check::{self, Checked, Finding, Severity};
 use super::inside::{Located, MAX_SOUND_LEN};
 use super::{MANIFEST, MAX_MANIFEST_LEN, Pack, is_name};
+use crate::decodings::Decode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::owner;
@@ -47,9 +48,11 @@ pub struct Installed {
     pub dir: PathBuf,
     /// How many files it has.
     pub files: usize,
+    /// How many sounds its manifest names that cannot be played, and that were not copied.
+    pub left_out: usize,
     /// Whether it took the place of another.
     pub has_replaced: bool,
-    /// What other players may not like.
+    /// What other players may not like, and why sounds were left out.
     pub warnings: Vec<Finding>,
 }
 
@@ -63,17 +66,24 @@ pub enum Removed {
 }
 
 /// Copies the pack in `from` into `user_packs`; over one of its name only if it shall `replace` it.
+/// Sounds that `decode` finds to be none are left out.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Pack`] if there is such a pack already, or it cannot be copied. Then all is as it
 /// was.
-pub fn install(from: &Path, user_packs: &Path, replace: bool) -> Result<Outcome> {
+pub fn install(
+    from: &Path,
+    user_packs: &Path,
+    replace: bool,
+    decode: Decode<'_>,
+) -> Result<Outcome> {
     let Checked {
         pack,
         findings,
         files,
-    } = check::checked(from);
+        left_out,
+    } = check::checked(from, decode);
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     // The one warning about a name is that the directory has another; its place will not.
     let stays = |finding: &Finding| is_error(finding) || finding.at != "name";
@@ -108,6 +118,7 @@ pub fn install(from: &Path, user_packs: &Path, replace: bool) -> Result<Outcome>
         name,
         dir,
         files,
+        left_out,
         has_replaced,
         warnings: findings.into_iter().filter(stays).collect(),
     }))

@@ -59,6 +59,12 @@ impl Manifest {
         }
     }
 
+    /// All that it says.
+    #[cfg(feature = "cli")]
+    pub(super) const fn members(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// The member called `key`, unless it is null.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key).filter(|value| !value.is_null())
@@ -71,12 +77,12 @@ impl Manifest {
 
     /// The categories, in the order of their names, with what stands there.
     pub fn categories(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.members("categories")
+        self.members_of("categories")
     }
 
     /// The category aliases: another name for a category, and the category.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.members("category_aliases")
+        self.members_of("category_aliases")
             .filter_map(|(alias, category)| Some((alias, category.as_str()?)))
     }
 
@@ -106,7 +112,7 @@ impl Manifest {
         entries().map_or(&[], Vec::as_slice)
     }
 
-    fn members(&self, key: &str) -> impl Iterator<Item = (&str, &Value)> {
+    fn members_of(&self, key: &str) -> impl Iterator<Item = (&str, &Value)> {
         let members = self.get(key).and_then(Value::as_object);
         let members = members.into_iter().flatten();
         members.map(|(name, value)| (name.as_str(), value))

@@ -47,7 +47,7 @@ mod once;
 mod oracle;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod overlap;
-#[cfg(all(unix, feature = "cli"))]
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod packs;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod path;
@@ -83,3 +83,5 @@ mod throttle_command;
 mod truncated;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod trust;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+mod unplayable;

@@ -12,6 +12,7 @@ pub(super) use args::PackCommand;
 use args::{CheckArgs, InstallArgs, UseArgs};
 
 use super::answer::unless_unread;
+use super::decode::decode;
 use super::terminal::{self, complain};
 use crate::config::{self, NONE, edit};
 use crate::env::Env;
@@ -122,7 +123,7 @@ impl Ground {
             complain(&self.no_pack(&name, "name a directory, or see `herald pack list`"));
             return Ok(NO_PACK);
         };
-        let findings = check(&dir);
+        let findings = check(&dir, &decode);
         let (errors, warnings) = counts(&findings);
         if args.json {
             let findings: Vec<_> = findings.iter().map(finding_to_json).collect();
@@ -145,7 +146,7 @@ impl Ground {
     }
 
     fn install(&self, args: &InstallArgs) -> Result<u8> {
-        let installed = match install(&args.dir, self.user_packs()?, args.force)? {
+        let installed = match install(&args.dir, self.user_packs()?, args.force, &decode)? {
             Outcome::Installed(installed) => installed,
             Outcome::Refused(findings) => {
                 findings.iter().for_each(|finding| complain(&line(finding)));
@@ -159,7 +160,7 @@ impl Ground {
         let warnings = installed.warnings.iter();
         warnings.for_each(|finding| complain(&line(finding)));
         say(format!(
-            "{} {}: {} files in {}; `herald pack use {0}` makes it the active pack",
+            "{} {}: {} files in {}{}; `herald pack use {0}` makes it the active pack",
             installed.name,
             match installed.has_replaced {
                 true => "was replaced",
@@ -167,6 +168,10 @@ impl Ground {
             },
             installed.files,
             printable(installed.dir.display()),
+            match installed.left_out {
+                0 => String::new(),
+                count => format!(", without {count} that cannot be played"),
+            },
         ))
     }
 

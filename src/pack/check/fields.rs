@@ -2,36 +2,41 @@
 
 use serde_json::Value;
 
-use super::{MAX_MEMBERS, Report, instead, meant, quoted, too_many};
-use crate::pack::{Pack, category, is_name};
+use super::{MAX_MEMBERS, Report, at_most, instead, meant, quoted, too_many};
+use crate::pack::{MANIFEST, Pack, category, is_name};
+
+/// The members of a manifest.
+const MEMBERS: &[&str] = &[
+    "cesp_version",
+    "name",
+    "display_name",
+    "version",
+    "description",
+    "author",
+    "license",
+    "language",
+    "homepage",
+    "tags",
+    "icon",
+    "preview",
+    "min_player_version",
+    "categories",
+    "category_aliases",
+];
 
 /// The most characters of a display name and of a description, and the most tags.
 const MAX_DISPLAY_NAME: usize = 128;
 const MAX_DESCRIPTION: usize = 256;
 const MAX_TAGS: usize = 10;
+const MAX_TAG: usize = 32;
 
 pub(super) fn check(report: &mut Report, pack: &Pack) {
     version_of_rules(report, pack);
     name(report, pack);
-    required_text(report, pack, "display_name", |text| {
-        match text.chars().count() {
-            0 => Err(("is empty".to_owned(), "give the pack a name for people")),
-            len if len > MAX_DISPLAY_NAME => Err((
-                format!("has {len} characters, more than {MAX_DISPLAY_NAME}"),
-                "shorten it",
-            )),
-            _ => Ok(()),
-        }
-    });
-    required_text(report, pack, "version", |text| {
-        semver::Version::parse(text).map(drop).map_err(|error| {
-            (
-                format!("{} is no version of semver: {error}", quoted(text)),
-                "write a version such as \"1.0.0\"",
-            )
-        })
-    });
+    display_name(report, pack);
+    version(report, pack);
     optional(report, pack);
+    report.unknown(MANIFEST, pack.manifest().members(), MEMBERS);
     aliases(report, pack);
 }
 
@@ -39,7 +44,7 @@ fn version_of_rules(report: &mut Report, pack: &Pack) {
     const KEY: &str = "cesp_version";
     const MEND: &str = "write \"cesp_version\": \"1.0\"";
     match pack.manifest().get(KEY) {
-        None => report.error(KEY, "is missing", MEND),
+        None => report.warn(KEY, "is missing", MEND),
         Some(Value::String(text)) => match text.split_once('.') {
             Some(("1", "0")) => {}
             Some(("1", minor)) if minor.parse::<u16>().is_ok() => report.warn(
@@ -47,20 +52,24 @@ fn version_of_rules(report: &mut Report, pack: &Pack) {
                 format_args!("{text:?} is newer than these rules, which are those of 1.0"),
                 "whatever 1.0 does not know is not used",
             ),
-            _ => report.error(KEY, format_args!("{} is not 1.0", quoted(text)), MEND),
+            _ => report.warn(KEY, format_args!("{} is not 1.0", quoted(text)), MEND),
         },
-        Some(found) => report.error(KEY, instead("\"1.0\", a string", found), MEND),
+        Some(found) => report.warn(KEY, instead("\"1.0\", a string", found), MEND),
     }
 }
 
+/// The one member that a pack cannot do without: it goes by it.
 fn name(report: &mut Report, pack: &Pack) {
-    required_text(report, pack, "name", |name| match is_name(name) {
-        true => Ok(()),
-        false => Err((
-            format!("{} is no name for a pack", quoted(name)),
+    const KEY: &str = "name";
+    match required_text(pack, KEY) {
+        Ok(name) if is_name(name) => {}
+        Ok(name) => report.error(
+            KEY,
+            format_args!("{} is no name for a pack", quoted(name)),
             "use up to 64 of a-z, 0-9, _ and -, of which the first is a letter or a digit",
-        )),
-    });
+        ),
+        Err((what, mend)) => report.error(KEY, what, mend),
+    }
     let name = pack.manifest().text("name").filter(|name| is_name(name));
     let dir = pack
         .root()
@@ -81,21 +90,39 @@ fn name(report: &mut Report, pack: &Pack) {
     }
 }
 
-/// Checks a member that must be there, and be a string.
-fn required_text(
-    report: &mut Report,
-    pack: &Pack,
-    key: &str,
-    rule: impl FnOnce(&str) -> Result<(), (String, &'static str)>,
-) {
+fn display_name(report: &mut Report, pack: &Pack) {
+    const KEY: &str = "display_name";
+    match required_text(pack, KEY) {
+        Ok("") => report.warn(KEY, "is empty", "give the pack a name for people"),
+        Ok(text) => at_most(report, KEY, text, MAX_DISPLAY_NAME),
+        Err((what, mend)) => report.warn(KEY, what, mend),
+    }
+}
+
+fn version(report: &mut Report, pack: &Pack) {
+    const KEY: &str = "version";
+    match required_text(pack, KEY) {
+        Ok(text) => semver(report, KEY, text),
+        Err((what, mend)) => report.warn(KEY, what, mend),
+    }
+}
+
+fn semver(report: &mut Report, key: &str, text: &str) {
+    if let Err(error) = semver::Version::parse(text) {
+        report.warn(
+            key,
+            format_args!("{} is no version of semver: {error}", quoted(text)),
+            "write a version such as \"1.0.0\"",
+        );
+    }
+}
+
+/// A member that must be there, and be a string; else what it is, and how to mend it.
+fn required_text<'p>(pack: &'p Pack, key: &str) -> Result<&'p str, (String, &'static str)> {
     match pack.manifest().get(key) {
-        None => report.error(key, "is missing", "add it to the manifest"),
-        Some(Value::String(text)) => {
-            if let Err((what, mend)) = rule(text) {
-                report.error(key, what, mend);
-            }
-        }
-        Some(found) => report.error(key, instead("a string", found), "write a string"),
+        None => Err(("is missing".to_owned(), "add it to the manifest")),
+        Some(Value::String(text)) => Ok(text),
+        Some(found) => Err((instead("a string", found), "write a string")),
     }
 }
 
@@ -113,34 +140,63 @@ fn optional(report: &mut Report, pack: &Pack) {
         }
     }
     let described = manifest.text("description").unwrap_or_default();
-    let len = described.chars().count();
-    if len > MAX_DESCRIPTION {
+    at_most(report, "description", described, MAX_DESCRIPTION);
+    if let Some(needed) = manifest.text("min_player_version") {
+        semver(report, "min_player_version", needed);
+    }
+    if let Some(language) = manifest.text("language").filter(|text| !is_language(text)) {
         report.warn(
-            "description",
-            format_args!("has {len} characters, more than {MAX_DESCRIPTION}"),
-            "shorten it",
+            "language",
+            format_args!("{} is no language of BCP 47", quoted(language)),
+            "write one, such as \"en\" or \"pt-BR\"",
         );
     }
-    let needed = manifest.text("min_player_version");
-    if let Some(needed) = needed.filter(|needed| semver::Version::parse(needed).is_err()) {
-        report.warn(
-            "min_player_version",
-            format_args!("{} is no version of semver", quoted(needed)),
-            "write a version such as \"1.0.0\"",
-        );
+    if let Some(found) = manifest.get("author") {
+        author(report, found);
     }
-    if let Some(author) = manifest.get("author")
-        && !author.get("name").is_some_and(Value::is_string)
-    {
-        report.warn("author", "has no name", "write {\"name\": \"…\"}");
-    }
+    let is_tag = |tag: &Value| {
+        tag.as_str()
+            .is_some_and(|tag| tag.chars().count() <= MAX_TAG)
+    };
     let are_tags = |tags: &Value| {
         let tags = tags.as_array();
-        tags.is_some_and(|tags| tags.len() <= MAX_TAGS && tags.iter().all(Value::is_string))
+        tags.is_some_and(|tags| tags.len() <= MAX_TAGS && tags.iter().all(is_tag))
     };
     if !manifest.get("tags").is_none_or(are_tags) {
-        report.warn("tags", "is no array of at most 10 strings", "write [\"…\"]");
+        let what = "is no array of at most 10 strings of at most 32 characters";
+        report.warn("tags", what, "write [\"…\"]");
     }
+}
+
+fn author(report: &mut Report, found: &Value) {
+    const KEY: &str = "author";
+    const MEND: &str = "write {\"name\": \"…\"}";
+    let Some(members) = found.as_object() else {
+        return report.warn(KEY, instead("an object", found), MEND);
+    };
+    if !members.get("name").is_some_and(Value::is_string) {
+        report.warn(KEY, "has no name", MEND);
+    }
+    report.unknown(KEY, members, &["name", "github"]);
+}
+
+/// Whether a text is what CESP has of BCP 47: a language, then perhaps a script and a region.
+fn is_language(text: &str) -> bool {
+    let is_language = |part: &str| {
+        let is_small = part.bytes().all(|byte| byte.is_ascii_lowercase());
+        matches!(part.len(), 2 | 3) && is_small
+    };
+    let is_script = |part: &&str| {
+        let (first, rest) = part.as_bytes().split_first().unwrap_or((&0, &[]));
+        rest.len() == 3 && first.is_ascii_uppercase() && rest.iter().all(u8::is_ascii_lowercase)
+    };
+    let is_region =
+        |part: &&str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase());
+    let mut parts = text.split('-').peekable();
+    let begins = parts.next().is_some_and(is_language);
+    parts.next_if(is_script);
+    parts.next_if(is_region);
+    begins && parts.next().is_none()
 }
 
 fn aliases(report: &mut Report, pack: &Pack) {
@@ -150,14 +206,14 @@ fn aliases(report: &mut Report, pack: &Pack) {
         return;
     };
     let Some(members) = found.as_object() else {
-        return report.error(KEY, instead("an object", found), MEND);
+        return report.warn(KEY, instead("an object", found), MEND);
     };
     too_many(report, KEY, members);
     let categories = pack.manifest().get("categories");
     for (alias, found) in members.iter().take(MAX_MEMBERS) {
         let at = format!("{KEY}[{}]", quoted(alias));
         let Some(target) = found.as_str() else {
-            report.error(&at, instead("a category", found), MEND);
+            report.warn(&at, instead("a category", found), MEND);
             continue;
         };
         let is_there = categories.is_some_and(|categories| categories.get(target).is_some());

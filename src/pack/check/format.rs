@@ -1,10 +1,11 @@
-//! What a pack's sounds are, by name and by their first bytes: CESP wants both to agree.
+//! What a pack's sounds are, by name and by their first bytes: CESP wants both to agree. Herald goes by
+//! the content alone.
 
 use std::fmt;
 use std::path::Path;
 
 /// How many bytes tell what a file is.
-pub(super) const HEAD_LEN: usize = 12;
+pub(super) const HEAD_LEN: u64 = 12;
 
 /// A kind of sound file that packs may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,20 +6,27 @@ use std::io::{self, Read};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{MAX_MEMBERS, Report, instead, meant, quoted, too_many};
+use super::format::{Format, HEAD_LEN};
+use super::{MAX_MEMBERS, Report, Severity, at_most, instead, meant, quoted, too_many};
+use crate::decodings::{Decode, Decoding};
 use crate::file;
-use crate::pack::inside::{self, Flaw, Located, MAX_SOUND_LEN};
+use crate::pack::inside::{self, Located, MAX_SOUND_LEN};
 use crate::pack::{Pack, category};
 
 /// The largest preview, in bytes: CESP's 500 KB.
 const MAX_PREVIEW_LEN: u64 = 500 << 10;
+/// The most characters of a label.
+const MAX_LABEL: usize = 256;
 /// How many bytes are read to compare checksums: as many as a whole pack may have.
 const MAX_HASHED: u64 = super::walk::MAX_LEN;
 
 const MEND_FILE: &str = "write {\"file\": \"sounds/….wav\", \"label\": \"…\"}";
 
-/// Checks the categories and what they name; returns the files that are as they should be.
-pub(super) fn check(report: &mut Report, pack: &Pack) -> Vec<Located> {
+const MEND_SOUND: &str = "put another sound there, or take it out of the manifest";
+
+/// Checks the categories and what they name; returns the files that can be used, and how many sounds
+/// cannot.
+pub(super) fn check(report: &mut Report, pack: &Pack, decode: Decode<'_>) -> (Vec<Located>, usize) {
     let mut checker = Checker {
         report,
         pack,
@@ -31,17 +38,25 @@ pub(super) fn check(report: &mut Report, pack: &Pack) -> Vec<Located> {
     checker.categories();
     checker.picture("icon", pack.manifest().get("icon"));
     checker.preview();
-    checker.files
+    checker.decoded(decode)
 }
 
 struct Checker<'a> {
     report: &'a mut Report,
     pack: &'a Pack,
     /// The sounds that were looked at, by what the manifest calls them.
-    sounds: BTreeMap<&'a str, Option<Located>>,
+    sounds: BTreeMap<&'a str, Looked>,
     pictures: BTreeSet<&'a str>,
     files: Vec<Located>,
     hashed: u64,
+}
+
+/// A sound that was looked at.
+struct Looked {
+    /// Where the manifest names it first.
+    at: String,
+    /// None if it cannot be used.
+    located: Option<Located>,
 }
 
 impl<'a> Checker<'a> {
@@ -81,8 +96,9 @@ impl<'a> Checker<'a> {
     fn category(&mut self, at: &str, found: &'a Value) {
         const MEND: &str = "write {\"sounds\": […]}";
         let Some(members) = found.as_object() else {
-            return self.report.error(at, instead("an object", found), MEND);
+            return self.report.warn(at, instead("an object", found), MEND);
         };
+        self.report.unknown(at, members, &["sounds", "icon"]);
         self.picture(&format!("{at}.icon"), members.get("icon"));
         match members.get("sounds") {
             Some(Value::Array(entries)) => {
@@ -90,32 +106,34 @@ impl<'a> Checker<'a> {
                     self.entry(&format!("{at}.sounds[{number}]"), entry);
                 }
             }
-            None => self.report.error(at, "has no sounds", MEND),
+            None => self.report.warn(at, "has no sounds", MEND),
             Some(found) => {
                 self.report
-                    .error(&format!("{at}.sounds"), instead("an array", found), MEND);
+                    .warn(&format!("{at}.sounds"), instead("an array", found), MEND);
             }
         }
     }
 
     fn entry(&mut self, at: &str, found: &'a Value) {
         let Some(members) = found.as_object() else {
-            return self
-                .report
-                .error(at, instead("an object", found), MEND_FILE);
+            return self.report.warn(at, instead("an object", found), MEND_FILE);
         };
-        if !members.get("label").is_some_and(Value::is_string) {
-            self.report
-                .warn(at, "has no label", "say in \"label\" what is heard");
+        self.report
+            .unknown(at, members, &["file", "label", "sha256", "icon"]);
+        match members.get("label").and_then(Value::as_str) {
+            None => self
+                .report
+                .warn(at, "has no label", "say in \"label\" what is heard"),
+            Some(label) => at_most(self.report, &format!("{at}.label"), label, MAX_LABEL),
         }
         self.picture(&format!("{at}.icon"), members.get("icon"));
         match members.get("file") {
-            None => self.report.error(at, "has no file", MEND_FILE),
+            None => self.report.warn(at, "has no file", MEND_FILE),
             Some(Value::String(name)) => {
                 self.sound(at, name);
                 self.checksum(at, name, members.get("sha256"));
             }
-            Some(found) => self.report.error(at, instead("a file", found), MEND_FILE),
+            Some(found) => self.report.warn(at, instead("a file", found), MEND_FILE),
         }
     }
 
@@ -125,19 +143,18 @@ impl<'a> Checker<'a> {
             return;
         }
         self.characters(at, name);
-        let found = match inside::sound(self.pack.root(), name) {
+        let located = match inside::sound(self.pack.root(), name) {
             Ok(located) => {
-                self.opus(at, name, &located);
-                self.files.push(located.clone());
+                self.kind(at, name, &located);
                 Some(located)
             }
             Err(flaw) => {
-                let what = format!("{} {flaw}", quoted(name));
-                self.report.error(at, what, flaw.mend());
+                self.report.flaw(at, name, &flaw);
                 None
             }
         };
-        self.sounds.insert(name, found);
+        let at = at.to_owned();
+        self.sounds.insert(name, Looked { at, located });
     }
 
     fn characters(&mut self, at: &str, name: &str) {
@@ -150,17 +167,69 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Ogg files may hold other sound than Vorbis.
-    fn opus(&mut self, at: &str, name: &str, located: &Located) {
-        let head = read(located, 36).unwrap_or_default();
-        if head.starts_with(b"OggS") && head.get(28..36) == Some(b"OpusHead") {
-            let what = format!("{} is Ogg Opus, which Herald does not play", quoted(name));
-            self.report.warn(at, what, "make it Ogg Vorbis");
+    /// Herald plays a file by its content, others by its name.
+    fn kind(&mut self, at: &str, name: &str, located: &Located) {
+        let of_name = Format::of_name(&located.relative);
+        let head = read(located, HEAD_LEN).unwrap_or_default();
+        let what = match of_name {
+            None => format!("{} is no .wav, .mp3 or .ogg file by its name", quoted(name)),
+            Some(format) if !format.matches(&head) => {
+                format!("{} is no {format} file by its content", quoted(name))
+            }
+            Some(_) => return,
+        };
+        let mend = "rename it to what it is: other players may refuse it";
+        self.report.warn(at, what, mend);
+    }
+
+    /// Decodes the sounds; returns the files that can be used, and how many sounds cannot.
+    fn decoded(self, decode: Decode<'_>) -> (Vec<Located>, usize) {
+        let Self {
+            report, mut files, ..
+        } = self;
+        let real = |looked: &Looked| Some(looked.located.as_ref()?.real.clone());
+        let sounds: Vec<_> = self.sounds.values().filter_map(real).collect();
+        let decodings = decode(&sounds);
+        let mut left_out = 0;
+        let is_named = !self.sounds.is_empty();
+        let before = files.len();
+        for (name, Looked { at, located }) in self.sounds {
+            let Some(located) = located else {
+                left_out += 1;
+                continue;
+            };
+            match decodings.of(&located.real) {
+                Some(Decoding::Refused { why, mend }) => {
+                    left_out += 1;
+                    let what = format!("{} cannot be played: {why}", quoted(name));
+                    let mend = mend.clone().map_or(MEND_SOUND.into(), Into::into);
+                    report.add(Severity::Warning, &at, what, Some(mend));
+                    continue;
+                }
+                Some(Decoding::Playable { first_s: Some(s) }) => {
+                    let what = format!(
+                        "{} is longer than {s} s: its first {s} s are played",
+                        quoted(name)
+                    );
+                    report.warn(&at, what, "shorten it");
+                }
+                Some(Decoding::Playable { first_s: None }) | None => {}
+            }
+            files.push(located);
         }
+        if let Some(what) = decodings.missing(&sounds) {
+            report.add(Severity::Warning, "categories", what, None);
+        }
+        if is_named && files.len() == before {
+            let mend = "put sounds there that can be played";
+            report.error("categories", "none of its sounds can be played", mend);
+        }
+        (files, left_out)
     }
 
     fn checksum(&mut self, at: &str, name: &str, expected: Option<&Value>) {
-        let Some(Some(located)) = self.sounds.get(name) else {
+        let looked = self.sounds.get(name);
+        let Some(located) = looked.and_then(|looked| looked.located.as_ref()) else {
             return;
         };
         let Some(expected) = expected else {
@@ -188,7 +257,7 @@ impl<'a> Checker<'a> {
         if !expected.eq_ignore_ascii_case(&found) {
             let what = format!("{} has another checksum: {found}", quoted(name));
             let mend = "get the file again, or correct the manifest";
-            self.report.error(&format!("{at}.sha256"), what, mend);
+            self.report.warn(&format!("{at}.sha256"), what, mend);
         }
     }
 
@@ -220,15 +289,7 @@ impl<'a> Checker<'a> {
                 self.report.warn(at, what, "make it smaller");
             }
             Ok(located) => self.files.push(located),
-            Err(flaw) => {
-                let what = format!("{} {flaw}", quoted(name));
-                match flaw {
-                    Flaw::Absolute | Flaw::Backslash | Flaw::Parent | Flaw::Outside => {
-                        self.report.error(at, what, flaw.mend());
-                    }
-                    _ => self.report.warn(at, what, flaw.mend()),
-                }
-            }
+            Err(flaw) => self.report.flaw(at, name, &flaw),
         }
     }
 }

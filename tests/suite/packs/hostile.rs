@@ -46,24 +46,22 @@ fn no_file_outside_is_reached() {
     symlink("/", dir.join("root")).unwrap();
     let absolute = sandbox.path("project/secret.wav");
     let by_root = format!("root{}", absolute.to_str().unwrap());
-    for file in [
-        "../../etc/passwd",
-        "../secret.wav",
-        "sounds/../../secret.wav",
-        "link.wav",
-        "sounds/link.wav",
-        "sounds/up/secret.wav",
-        absolute.to_str().unwrap(),
-        &by_root,
-        "....//secret.wav",
-        "%2e%2e/secret.wav",
+    for (file, severity) in [
+        ("../../etc/passwd", "error"),
+        ("../secret.wav", "error"),
+        ("sounds/../../secret.wav", "error"),
+        ("link.wav", "error"),
+        ("sounds/link.wav", "error"),
+        ("sounds/up/secret.wav", "error"),
+        (absolute.to_str().unwrap(), "error"),
+        (&by_root, "error"),
+        // These lead nowhere.
+        ("....//secret.wav", "warning"),
+        ("%2e%2e/secret.wav", "warning"),
     ] {
         with_sounds(&dir, &[file]);
-        is_refused(
-            &sandbox,
-            &dir,
-            "error: categories[\"task.complete\"].sounds[0]",
-        );
+        let says = format!("{severity}: categories[\"task.complete\"].sounds[0]");
+        is_refused(&sandbox, &dir, &says);
     }
 }
 
@@ -143,7 +141,7 @@ fn a_manifest_with_a_million_mistakes_is_told_in_a_few_lines() {
     let (code, out, _) = pack(&sandbox, &["check", dir.to_str().unwrap()]);
     assert_eq!(code, 1);
     assert!(
-        out.contains("more errors") && out.lines().count() < 210,
+        out.contains("more warnings") && out.lines().count() < 210,
         "{out:.2000}"
     );
     assert!(out.len() < 60_000, "{}", out.len());

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -41,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     (
         |_, m| *of(m) = Value::Null,
-        "error",
+        "warning",
         "categories[\"task.complete\"].sounds[0]",
         "found null",
         "sounds/",
@@ -55,35 +56,35 @@ pub(super) const RULES: &[Rule] = &[
     ),
     (
         |_, m| m["categories"]["task.error"] = json!([]),
-        "error",
+        "warning",
         "categories[\"task.error\"]",
         "found an array",
         "sounds",
     ),
     (
         |_, m| m["categories"]["task.error"] = json!({}),
-        "error",
+        "warning",
         "categories[\"task.error\"]",
         "has no sounds",
         "sounds",
     ),
     (
         |_, m| m["categories"]["task.error"] = json!({"sounds": "x"}),
-        "error",
+        "warning",
         "categories[\"task.error\"].sounds",
         "found \"x\"",
         "sounds",
     ),
     (
         |_, m| *of(m) = json!({"label": "x"}),
-        "error",
+        "warning",
         "sounds[0]",
         "has no file",
         "sounds/",
     ),
     (
         |_, m| of(m)["file"] = json!(7),
-        "error",
+        "warning",
         "sounds[0]",
         "found 7",
         "sounds/",
@@ -97,14 +98,14 @@ pub(super) const RULES: &[Rule] = &[
     ),
     (
         |_, m| name_sound(m, ""),
-        "error",
+        "warning",
         "sounds[0]",
         "\"\" names no file",
         "sounds/done.wav",
     ),
     (
         |_, m| name_sound(m, "sounds/gone.wav"),
-        "error",
+        "warning",
         "sounds[0]",
         "\"sounds/gone.wav\" does not exist",
         "add the file",
@@ -153,7 +154,7 @@ pub(super) const RULES: &[Rule] = &[
             fs::create_dir(dir.join("sounds/dir.wav")).unwrap();
             name_sound(m, "dir.wav");
         },
-        "error",
+        "warning",
         "sounds[0]",
         "is not a regular file",
         "put a file there",
@@ -163,7 +164,7 @@ pub(super) const RULES: &[Rule] = &[
             fs::write(dir.join("sounds/none.wav"), "").unwrap();
             name_sound(m, "none.wav");
         },
-        "error",
+        "warning",
         "sounds[0]",
         "is empty",
         "put the sound there",
@@ -183,33 +184,60 @@ pub(super) const RULES: &[Rule] = &[
             fs::rename(dir.join("sounds/done.wav"), dir.join("sounds/done.flac")).unwrap();
             name_sound(m, "done.flac");
         },
-        "error",
+        "warning",
         "sounds[0]",
         "no .wav, .mp3 or .ogg",
-        "make it",
+        "rename it",
     ),
     (
         |dir, m| {
             fs::rename(dir.join("sounds/done.wav"), dir.join("sounds/done.mp3")).unwrap();
             name_sound(m, "done.mp3");
         },
-        "error",
+        "warning",
         "sounds[0]",
         "is no MP3 file by its content",
         "rename it",
     ),
     (
         |dir, m| {
-            let mut opus = b"OggS".to_vec();
-            opus.resize(28, 0);
-            opus.extend(b"OpusHead");
-            fs::write(dir.join("sounds/done.ogg"), opus).unwrap();
+            let opus = "tests/fixtures/sounds/opus.ogg";
+            let opus = Path::new(env!("CARGO_MANIFEST_DIR")).join(opus);
+            fs::copy(opus, dir.join("sounds/done.ogg")).unwrap();
             name_sound(m, "done.ogg");
         },
         "warning",
         "sounds[0]",
-        "Ogg Opus",
-        "Vorbis",
+        "\"done.ogg\" cannot be played: it is Ogg Opus, which Herald does not play",
+        "convert it",
+    ),
+    (
+        |dir, _| fs::write(dir.join("sounds/done.wav"), b"RIFF\0\0\0\0WAVEjunk").unwrap(),
+        "warning",
+        "sounds[0]",
+        "\"sounds/done.wav\" cannot be played: ",
+        "out of the manifest",
+    ),
+    (
+        |_, m| of(m)["volume"] = json!(1),
+        "warning",
+        "sounds[0]",
+        "\"volume\" is no member that CESP 1.0 knows",
+        "take it out",
+    ),
+    (
+        |_, m| m["categories"]["task.complete"]["label"] = json!("x"),
+        "warning",
+        "categories[\"task.complete\"]",
+        "\"label\" is no member",
+        "take it out",
+    ),
+    (
+        |_, m| of(m)["label"] = json!("l".repeat(257)),
+        "warning",
+        "sounds[0].label",
+        "has 257 characters",
+        "shorten",
     ),
     (
         |dir, m| {
@@ -223,7 +251,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     (
         |_, m| of(m)["sha256"] = json!("0".repeat(64)),
-        "error",
+        "warning",
         "sounds[0].sha256",
         "another checksum",
         "get the file again",
