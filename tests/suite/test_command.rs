@@ -88,6 +88,27 @@ fn each_step_to_a_sound_that_is_heard_is_told() {
 }
 
 #[test]
+fn a_sound_in_place_of_another_is_told_with_the_reason() {
+    in_real_time(|| {
+        let config = json!({"sound_files": {"mappings": {"Stop": "none.wav"}}});
+        let sandbox = Sandbox::new().with_config(&config);
+        let sounds = sandbox.path("project/.claude/sounds");
+        std::fs::create_dir_all(&sounds).unwrap();
+        std::fs::write(sounds.join("none.wav"), "").unwrap();
+        let (answer, code) = test(&sandbox, &[]);
+        assert_eq!((code, &answer["heard"]), (0, &json!(true)), "{answer}");
+        let (_, sound) = steps(&answer);
+        let what = sound["what"].as_str().unwrap();
+        assert!(
+            what.starts_with("finished played to its end on null, ")
+                && what.contains(", in place of another: cannot play ")
+                && what.contains("none.wav: it is empty"),
+            "{what}"
+        );
+    });
+}
+
+#[test]
 fn what_is_tested_is_really_made() {
     in_real_time(|| {
         let noise = noise(50);

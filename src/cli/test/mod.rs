@@ -210,8 +210,14 @@ impl<'a> Test<'a> {
         let took = word.took_ms.map(Duration::from_millis);
         let sound = short_sound(word.sound.as_deref().unwrap_or_default());
         let ms = word.took_ms.unwrap_or_default();
+        let instead = match &word.reason {
+            Some(why) => format!(", in place of another: {why}"),
+            None => String::new(),
+        };
         let end = match word.status.as_str() {
-            "played" => format!("{sound} played to its end on {output}, {ms} ms in all{slow}"),
+            "played" => {
+                format!("{sound} played to its end on {output}, {ms} ms in all{slow}{instead}")
+            }
             "stopped" => format!("{sound} began on {output}, and made way for a newer one{slow}"),
             _ => {
                 let reason = word.reason.clone().unwrap_or_default();
