@@ -15,7 +15,7 @@ pub(crate) fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let mut opus = b"OggS\0\x02".to_vec();
     opus.resize(28, 0);
     opus.extend(b"OpusHead\x01\x02");
-    let junk: Vec<u8> = (0..4_000_u32).map(|n| (n * n >> 3) as u8).collect();
+    let junk: Vec<u8> = (0..4_000_u32).map(|n| ((n * n) >> 3) as u8).collect();
     let mut cut_short = wav(&[1, 2]);
     cut_short.truncate(44);
     vec![
