@@ -10,6 +10,12 @@ use crate::printable::printable;
 /// The exit code where there is no answer.
 pub(super) const NO_ANSWER: u8 = 2;
 
+/// `1 error`, `2 errors`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 /// That an answer could not be written is no error if nobody wanted to read it.
 pub(super) fn unless_unread(written: io::Result<()>) -> io::Result<()> {
     match written {

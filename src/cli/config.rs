@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::answer::{NO_ANSWER, answer, answer_json, table};
+use super::answer::{NO_ANSWER, answer, answer_json, counted, table};
 use super::args::{ConfigCheckArgs, ConfigCommand, ConfigPathArgs, ConfigShowArgs};
 use super::complain;
 use super::decode::decode;
@@ -121,8 +121,10 @@ fn check(args: &ConfigCheckArgs, env: &Env, root: Option<&Path>) -> u8 {
         let _ = match (&names[..], issues.iter().filter(is_warning).count()) {
             ([], _) => writeln!(text, "there is no config file; what is built in holds"),
             (names, 0) => writeln!(text, "no mistakes in {}", names.join(", ")),
-            (names, 1) => writeln!(text, "0 errors, 1 warning in {}", names.join(", ")),
-            (names, count) => writeln!(text, "0 errors, {count} warnings in {}", names.join(", ")),
+            (names, count) => {
+                let warnings = counted(count, "warning");
+                writeln!(text, "0 errors, {warnings} in {}", names.join(", "))
+            }
         };
     }
     answer(&text, code)

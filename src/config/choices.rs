@@ -60,17 +60,21 @@ impl Choices<'_> {
     /// first. All are of the same owner, who answers for a request as a whole; a built-in sound needs
     /// none.
     pub(crate) fn others(&self, index: usize, sound: &Sound) -> impl Iterator<Item = Sound> {
-        let path = sound.path();
-        let after = index.saturating_add(1).min(self.len());
-        let indices = (after..self.len()).chain(0..index.min(self.len()));
-        let indices = indices.filter(move |_| path.is_some());
-        let others = indices.filter_map(|index| self.find(index));
-        others.filter(move |other| match (self, path, other.path()) {
-            (Self::Named(config, _), Some(path), Some(other)) => {
-                config.owner_of(path) == config.owner_of(other)
-            }
+        let path = sound.path().filter(|_| self.len() > 1);
+        let indices = (index + 1..self.len()).chain(0..index);
+        let indices = path.into_iter().flat_map(move |_| indices.clone());
+        // A pack has one owner.
+        let owner = path.and_then(|path| match self {
+            Self::Named(config, _) => Some((config, config.owner_of(path))),
+            Self::Packed(..) => None,
+        });
+        let is_of_owner = move |other: &Sound| match (owner, other.path()) {
+            (Some((config, owner)), Some(path)) => config.owner_of(path) == owner,
             _ => true,
-        })
+        };
+        indices
+            .filter_map(|index| self.find(index))
+            .filter(is_of_owner)
     }
 
     fn all(&self) -> impl Iterator<Item = Sound> {

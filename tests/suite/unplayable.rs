@@ -5,10 +5,12 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use herald::env::Env;
+use herald::{AudioManager, Options};
 use serde_json::{Value, json};
 
 use crate::doctor;
-use crate::sandbox::{Sandbox, herald_alone, run, wav};
+use crate::sandbox::{Sandbox, herald_alone, run, wav, write_program};
 
 /// What no decoder here plays: what it is called, what it holds, and what is said of it.
 pub(crate) fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
@@ -101,6 +103,22 @@ fn the_built_in_sound_is_heard_in_its_place() {
     fs::remove_file(file).unwrap();
     fs::write(original, mapped(json!("Glass.aiff")).to_string()).unwrap();
     assert_heard(&stop(&sandbox), "builtin:finished", "it is AIFF");
+}
+
+/// Of a program that plays by itself.
+#[test]
+fn a_program_hears_the_built_in_sound_in_its_place() {
+    let (sandbox, ..) = with(&mapped(json!("junk.mp3")));
+    let env = Env::of(sandbox.vars());
+    let options = Options::new().env(env).cwd(sandbox.path("project"));
+    let manager = AudioManager::open(options.in_process()).unwrap();
+    assert!(manager.play_audio("Stop", true, None).0);
+    assert!(manager.wait_until_silent(test_support::PATIENCE));
+    assert_heard(
+        &sandbox.wait_for_record(1)[0],
+        "builtin:finished",
+        "junk.mp3",
+    );
 }
 
 #[test]
@@ -237,13 +255,36 @@ fn without_a_player_nothing_is_passed_as_checked() {
     assert!(text.contains(not_decoded), "{text}");
 }
 
+/// Only the player knows where a sound is cut.
+#[test]
+fn a_sound_of_which_only_the_beginning_is_played_is_warned_of() {
+    let (sandbox, file, _) = with(&mapped(json!("good.wav")));
+    let sounds = file.with_file_name("sounds");
+    fs::write(sounds.join("good.wav"), wav(&[1, 2])).unwrap();
+    let dir = herald_alone();
+    let script = "cat > /dev/null; for n in 0 1; do echo \"[$n,{\\\"playable\\\":{\\\"first_s\\\":60}}]\"; done";
+    write_program(&dir.path().join("herald-player"), script);
+    let herald = || sandbox.command(dir.path().join("herald"));
+    let says = " is longer than 60 s: its first 60 s are played (shorten it)";
+    let (lines, code) = checked(herald());
+    assert!(lines[0].contains(says), "{lines:#?}");
+    assert_eq!((lines.len(), code), (2, Some(0)));
+    pack_of_two(&sandbox.path("project/two"), "good.wav");
+    let mut check = herald();
+    check.args(["pack", "check", "two"]);
+    let output = run(check, b"");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.matches(says).count(), 2, "{text}");
+    assert!(text.ends_with("two: 0 errors, 2 warnings\n"), "{text}");
+}
+
 /// What the player's program says is not all: it may be killed, or another program.
 #[test]
 fn a_player_that_cannot_decode_is_told_of() {
     let (sandbox, file, _) = with(&mapped(json!("good.wav")));
     fs::write(file.with_file_name("sounds").join("good.wav"), wav(&[1, 2])).unwrap();
     let dir = herald_alone();
-    crate::sandbox::write_program(&dir.path().join("herald-player"), "echo '[0,'; exit 3");
+    write_program(&dir.path().join("herald-player"), "echo '[0,'; exit 3");
     let (lines, _) = checked(sandbox.command(dir.path().join("herald")));
     let says = "1 sound was not decoded, so not checked: ";
     assert!(

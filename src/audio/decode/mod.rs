@@ -89,11 +89,6 @@ impl Refusal {
     pub(super) fn why(&self) -> &str {
         &self.why
     }
-
-    /// How to mend it, if that is known.
-    pub(super) const fn mend(&self) -> Option<&'static str> {
-        self.mend
-    }
 }
 
 /// Decodes `bytes`, the content of a sound file: WAV, MP3, Ogg Vorbis or FLAC, in its own rate

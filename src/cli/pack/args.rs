@@ -15,7 +15,7 @@ Examples:
   herald pack use peon              let its sounds be heard
   herald pack use none              and the built-in ones again
   herald pack list                  which are there, and which one is active?
-  herald pack check ./my-pack       what other players may not like
+  herald pack check ./my-pack       what cannot be played, or other players may not like
   herald pack remove peon
 
 Exit codes:
@@ -27,7 +27,7 @@ pub(in crate::cli) enum PackCommand {
     List(ListArgs),
     /// Make a pack the active one, in the user's config or the project's
     Use(UseArgs),
-    /// Check a pack against the rules of CESP 1.0
+    /// Check a pack against the rules of CESP 1.0, and decode its sounds
     Check(CheckArgs),
     /// Copy a pack into the user's directory of packs
     Install(InstallArgs),
@@ -81,7 +81,7 @@ Examples:
 
 Exit codes:
   0  no errors, though perhaps warnings
-  1  errors: what they concern cannot be used
+  1  errors: the pack cannot be used, or is unsafe to install
   2  wrong usage, or no such pack")]
 pub(in crate::cli) struct CheckArgs {
     /// A directory, or the name of a pack that is installed
@@ -100,7 +100,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  the pack breaks rules, is there already, or cannot be copied: standard error says why
+  1  the pack cannot be used, is there already, or cannot be copied: standard error says why
   2  wrong usage")]
 pub(in crate::cli) struct InstallArgs {
     /// The pack's directory, with its openpeon.json

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(super) use args::PackCommand;
 use args::{CheckArgs, InstallArgs, UseArgs};
 
-use super::answer::unless_unread;
+use super::answer::{counted, unless_unread};
 use super::decode::decode;
 use super::terminal::{self, complain};
 use crate::config::{self, NONE, edit};
@@ -137,8 +137,10 @@ impl Ground {
         } else {
             let lines = findings.iter().map(|finding| line(finding) + "\n");
             let end = format!(
-                "{}: {errors} errors, {warnings} warnings",
-                printable(dir.display())
+                "{}: {}, {}",
+                printable(dir.display()),
+                counted(errors, "error"),
+                counted(warnings, "warning")
             );
             say(lines.chain([end]).collect::<String>())?;
         }
@@ -150,27 +152,30 @@ impl Ground {
             Outcome::Installed(installed) => installed,
             Outcome::Refused(findings) => {
                 findings.iter().for_each(|finding| complain(&line(finding)));
-                let errors = counts(&findings).0;
+                let errors = counted(counts(&findings).0, "error");
                 let what = format!("{} was not installed", printable(args.dir.display()));
                 return Err(Error::new(ErrorKind::Pack, what)
-                    .because(format!("it has {errors} errors"))
-                    .mend("mend them; warnings may stay"));
+                    .because(format!("{errors}, see above"))
+                    .mend("fix what an error says; warnings may stay"));
             }
         };
         let warnings = installed.warnings.iter();
         warnings.for_each(|finding| complain(&line(finding)));
         say(format!(
-            "{} {}: {} files in {}{}; `herald pack use {0}` makes it the active pack",
+            "{} {}: {} in {}{}; `herald pack use {0}` makes it the active pack",
             installed.name,
             match installed.has_replaced {
                 true => "was replaced",
                 false => "is installed",
             },
-            installed.files,
+            counted(installed.files, "file"),
             printable(installed.dir.display()),
             match installed.left_out {
                 0 => String::new(),
-                count => format!(", without {count} that cannot be played"),
+                count => format!(
+                    ", without {} that cannot be played",
+                    counted(count, "sound")
+                ),
             },
         ))
     }

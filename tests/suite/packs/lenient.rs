@@ -96,7 +96,7 @@ fn a_sound_that_cannot_be_played_is_left_out_alone() {
         assert!(told.lines().any(says), "{name}: {told}");
     }
     let count = unplayable.len() + 2;
-    let says = format!(", without {count} that cannot be played; ");
+    let says = format!(", without {count} sounds that cannot be played; ");
     assert!(told.contains(&says), "{told}");
     // What was installed is whole enough to be checked and used.
     assert_eq!(pack(&sandbox, &["check", "lenient"]).0, 0);
