@@ -52,7 +52,7 @@ fn write(dir: &Path) -> Vec<(&'static str, &'static str)> {
     fs::write(dir.join(LARGE), wav(&[1, 2])).unwrap();
     let large = File::options().write(true).open(dir.join(LARGE)).unwrap();
     large.set_len(34 << 20).unwrap();
-    written.push((LARGE, "larger than 32 MiB"));
+    written.push((LARGE, "32 MiB"));
     written
 }
 

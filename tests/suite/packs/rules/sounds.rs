@@ -216,7 +216,7 @@ pub(super) const RULES: &[Rule] = &[
         "warning",
         "sounds[0]",
         "\"sounds/done.wav\" cannot be played: ",
-        "out of the manifest",
+        "",
     ),
     (
         |_, m| of(m)["volume"] = json!(1),
