@@ -98,7 +98,9 @@ fn the_originals_replies() {
             call("rm -rf /"),
             permission(
                 "deny",
-                Some("the command would remove everything, or stop the machine"),
+                Some(
+                    "the command would remove what is outside the current directory or all of it, or stop the machine",
+                ),
             ),
             Some("deny"),
         ),
@@ -201,7 +203,7 @@ fn with_a_policy_file_only_rules_speak() {
             "PreToolUse",
             call("reboot"),
             json!({"hookSpecificOutput":
-                output("deny", "the command would remove everything, or stop the machine")}),
+                output("deny", "the command would remove what is outside the current directory or all of it, or stop the machine")}),
         ),
         (
             "PostToolUse",
@@ -249,7 +251,7 @@ fn each_agent_gets_a_decision_that_it_obeys() {
         "permissionDecision": "deny", "permissionDecisionReason": reason}})
     };
     let go_on = json!({"continue": true});
-    let built_in = "the command would remove everything, or stop the machine";
+    let built_in = "the command would remove what is outside the current directory or all of it, or stop the machine";
     let unsure = "it cannot be told for sure what this call does";
     let too_long = "a".repeat(65 << 10);
     for (file, policy) in [

@@ -19,7 +19,7 @@ struct Builtin {
 const BUILTIN: [Builtin; 5] = [
     Builtin {
         action: Action::Deny,
-        reason: "the command would remove everything, or stop the machine",
+        reason: "the command would remove what is outside the current directory or all of it, or stop the machine",
         tag: "system:dangerous",
         pattern: None,
         original: Some(concat!(

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::shell::{self, Work};
+use super::shell::{self, See, Work};
 use super::tag::TAGS;
 use crate::hook::text::start_of;
 use crate::hook::typed::{MAX_VALUES, ToolCall, most_values};
@@ -13,22 +13,36 @@ use crate::hook::typed::{MAX_VALUES, ToolCall, most_values};
 const MAX_COMMAND_LEN: usize = 64 << 10;
 const MAX_PATHS_LEN: usize = 64 << 10;
 const MAX_PATHS: usize = 1_000;
-/// Members whose text is a command, or its arguments.
-const COMMANDS: [&str; 7] = [
+/// The longest text that may be a path where it may be something else.
+const MAX_LINE_LEN: usize = 4_096;
+/// Members whose text is a command, a program or its arguments, which come behind it. Their names
+/// are those without case, `_` and `-`.
+const COMMANDS: [&str; 13] = [
     "command",
     "commands",
+    "commandline",
+    "shellcommand",
     "cmd",
+    "program",
+    "executable",
+    "script",
     "input",
     "prompt",
     "args",
     "arguments",
+    "argv",
 ];
 /// Those that are nothing but a command: what cannot be parsed there cannot be told for sure.
-const SURE: [&str; 3] = ["command", "commands", "cmd"];
+const SURE: [&str; 5] = ["command", "commands", "commandline", "shellcommand", "cmd"];
 /// What the name of a member says if its value is a path.
 const PATHS: [&str; 3] = ["path", "file", "target"];
+/// Members whose value is one if it is a single line.
+const LINES: [&str; 3] = ["source", "destination", "uri"];
 /// The words of a tool's name that say that its commands are not for a shell of Unix.
 const OTHERS: [&str; 5] = ["patch", "powershell", "pwsh", "slash", "slashcommand"];
+
+/// What ends a path to the content of a file on Windows.
+const STREAM: &str = "::$DATA";
 
 /// What a call is about, for rules.
 #[derive(Debug, Default)]
@@ -112,24 +126,42 @@ impl Reader {
     }
 
     fn take_members(&mut self, members: &Map<String, Value>) {
-        // A program and its arguments may be members of their own.
+        let names = members.iter().map(|(name, value)| {
+            let name = name.replace(['_', '-'], "").to_ascii_lowercase();
+            let rank = COMMANDS.iter().position(|known| *known == name);
+            (rank, name, value)
+        });
+        let mut ranked: Vec<_> = names.collect();
+        ranked.sort_by_key(|(rank, ..)| *rank);
+        // A program and its arguments may be members of their own. A program may have blanks in its
+        // name, or be followed by its first arguments.
         let mut words = Vec::new();
+        let mut program = None;
         let mut parts = 0;
-        for name in COMMANDS {
-            match members.get(name) {
-                Some(Value::String(text)) => {
-                    match name {
+        for (rank, name, value) in &ranked {
+            match value {
+                _ if rank.is_none() => {}
+                Value::String(text) => {
+                    match name.as_str() {
                         "input" | "args" | "arguments" if self.take_json(text) => continue,
                         _ => self.take_command(name, text),
                     }
-                    words.extend(text.split_whitespace().map(str::to_owned));
+                    if parts == 0 && text.trim().contains(char::is_whitespace) {
+                        program = Some(text.clone());
+                    }
                     parts += 1;
+                    words.extend(text.split_whitespace().map(str::to_owned));
                 }
-                Some(Value::Array(list)) => {
-                    words.extend(self.take_list(name, list));
+                Value::Array(list) => {
+                    let list = self.take_list(name, list);
+                    let whole = program.take().filter(|_| parts == 1);
+                    if let Some(program) = whole {
+                        self.look_at_words([&[program][..], &list].concat());
+                    }
+                    words.extend(list);
                     parts = 2;
                 }
-                Some(Value::Number(number)) => {
+                Value::Number(number) => {
                     self.keep(&number.to_string());
                 }
                 _ => {}
@@ -138,10 +170,11 @@ impl Reader {
         if parts > 1 {
             self.look_at_words(words);
         }
-        for (name, value) in members {
-            let name = name.to_ascii_lowercase();
-            if PATHS.iter().any(|part| name.contains(part)) {
-                self.take_paths(value);
+        for (_, name, value) in ranked {
+            match value {
+                _ if PATHS.iter().any(|part| name.contains(part)) => self.take_paths(value),
+                Value::String(text) if LINES.contains(&name.as_str()) => self.take_line(text),
+                _ => {}
             }
             self.take_within(value);
         }
@@ -175,13 +208,14 @@ impl Reader {
         }
         let words = texts(list);
         let is_command = |word: &String| word.trim().contains(char::is_whitespace);
-        if name == "commands" || words.first().is_some_and(is_command) {
-            words.iter().for_each(|text| self.take_command(name, text));
-            return Vec::new();
-        }
+        let are_commands = name == "commands" || words.first().is_some_and(is_command);
         for word in &words {
-            self.keep(word);
+            match are_commands {
+                true => self.take_command(name, word),
+                false => _ = self.keep(word),
+            }
         }
+        // The first may be a program with blanks in its name.
         words
     }
 
@@ -192,6 +226,13 @@ impl Reader {
             Value::String(path) => self.take_path(path),
             Value::Number(number) => self.take_path(&number.to_string()),
             _ => {}
+        }
+    }
+
+    /// A path, unless it is some other text.
+    fn take_line(&mut self, text: &str) {
+        if text.len() <= MAX_LINE_LEN && !text.contains('\n') {
+            self.take_path(text);
         }
     }
 
@@ -250,11 +291,11 @@ impl Reader {
     }
 
     /// Looks at programs, and keeps the tags that stand for them.
-    fn see<T>(&mut self, look: impl FnOnce(&mut Work, &mut dyn FnMut(&str, &[String])) -> T) -> T {
+    fn see<T>(&mut self, look: impl FnOnce(&mut Work, &mut See<'_>) -> T) -> T {
         let tags = &mut self.input.tags;
-        look(&mut self.work, &mut |program, arguments| {
+        look(&mut self.work, &mut |run| {
             for tag in &TAGS {
-                if !tags.contains(&tag.name) && tag.stands_for(program, arguments) {
+                if !tags.contains(&tag.name) && tag.stands_for(run) {
                     tags.push(tag.name);
                 }
             }
@@ -283,6 +324,11 @@ fn texts(list: &[Value]) -> Vec<String> {
 fn plain(path: &str) -> String {
     let is_blank = |part: char| part.is_whitespace() || part.is_control();
     let path = path.trim_matches(is_blank);
+    // On Windows, a name for what is in a file.
+    let stream = path.len().checked_sub(STREAM.len());
+    let stream =
+        stream.filter(|at| path.is_char_boundary(*at) && path[*at..].eq_ignore_ascii_case(STREAM));
+    let path = &path[..stream.unwrap_or(path.len())];
     let mut parts = Vec::new();
     for part in path.split(['/', '\\']) {
         match part {

@@ -1,16 +1,78 @@
 //! What the tags about commands stand for: which programs, with which arguments.
 
+use super::arguments::{has, operands, values, verb, verbs};
+use super::shell::Run;
+
 /// The programs of packages.
 const MANAGERS: [&str; 8] = ["npm", "pnpm", "yarn", "bun", "pipx", "poetry", "uv", "uvx"];
-/// What comes before what they are to do: `uv pip install`, `yarn global add`.
-const PARTS: [&str; 3] = ["pip", "tool", "global"];
-const INSTALLS: [&str; 20] = [
+/// Their options that have a value. Of the others nobody knows.
+const MANAGER_VALUES: [&str; 16] = [
+    "-C",
+    "-F",
+    "--cache",
+    "--cache-dir",
+    "--config-file",
+    "--cwd",
+    "--dir",
+    "--directory",
+    "--filter",
+    "--loglevel",
+    "--prefix",
+    "--project",
+    "--proxy",
+    "--registry",
+    "--userconfig",
+    "--workspace",
+];
+/// What comes before what they are to do, and how many operands it has: `uv pip install`, `yarn
+/// workspace a add`.
+const PARTS: [(&str, usize); 5] = [
+    ("pip", 0),
+    ("tool", 0),
+    ("global", 0),
+    ("workspace", 1),
+    ("workspaces", 0),
+];
+/// What else they do, so that it is no option's value.
+const OTHERS: [&str; 28] = [
+    "audit",
+    "build",
+    "cache",
+    "config",
+    "create",
+    "dlx",
+    "exec",
+    "explain",
+    "help",
+    "info",
+    "init",
+    "list",
+    "lock",
+    "ls",
+    "outdated",
+    "pack",
+    "publish",
+    "rum",
+    "run",
+    "run-script",
+    "show",
+    "start",
+    "stop",
+    "test",
+    "tst",
+    "version",
+    "view",
+    "why",
+];
+const INSTALLS: [&str; 26] = [
     "install",
     "add",
     "update",
+    "udpate",
     "upgrade",
     "up",
     "sync",
+    "focus",
     "i",
     "in",
     "ins",
@@ -21,9 +83,13 @@ const INSTALLS: [&str; 20] = [
     "isntall",
     "ci",
     "ic",
+    "cit",
     "clean-install",
+    "clean-install-test",
     "install-clean",
+    "install-ci-test",
     "it",
+    "sit",
     "install-test",
 ];
 const REMOVES: [&str; 5] = ["uninstall", "remove", "rm", "un", "unlink"];
@@ -37,145 +103,259 @@ const GIT_VALUES: [&str; 7] = [
     "--config-env",
     "--attr-source",
 ];
-/// The programs that stop the machine, and what else has systemctl stop it.
+/// The programs that stop the machine, and what else has systemctl stop it: as a verb, or as a
+/// target that it starts.
 const STOPS: [&str; 4] = ["shutdown", "halt", "reboot", "poweroff"];
 const STOPS_BY_SYSTEMCTL: [&str; 2] = ["kexec", "soft-reboot"];
-/// Variables that hold the home, the project's or the current directory.
-const DIRECTORIES: [&str; 3] = ["HOME", "CLAUDE_PROJECT_DIR", "PWD"];
+const STARTS_BY_SYSTEMCTL: [&str; 3] = ["start", "restart", "isolate"];
+/// The options of systemctl that have a value.
+const SYSTEMCTL_VALUES: [&str; 20] = [
+    "-H",
+    "-M",
+    "-P",
+    "-n",
+    "-o",
+    "-p",
+    "-s",
+    "-t",
+    "--host",
+    "--image",
+    "--job-mode",
+    "--kill-whom",
+    "--lines",
+    "--machine",
+    "--output",
+    "--property",
+    "--root",
+    "--signal",
+    "--state",
+    "--type",
+];
+/// Variables that hold the home, the project's and the current directory.
+const OUTSIDE: [&str; 2] = ["HOME", "CLAUDE_PROJECT_DIR"];
+const CURRENT: &str = "PWD";
+/// Where what is below may be removed: the directory for temporary files, and its name on macOS.
+const TEMPORARY: [&[&str]; 2] = [&["tmp"], &["private", "tmp"]];
 
-/// Whether it removes everything, or stops the machine.
-pub(super) fn is_dangerous(program: &str, arguments: &[String]) -> bool {
-    match program {
-        "rm" => has(arguments, "rR", "--recursive") && operands(arguments).any(is_everything),
-        "systemctl" => verbs(arguments, |_| false).iter().any(|at| {
-            let verb = arguments[*at].as_str();
-            STOPS.contains(&verb) || STOPS_BY_SYSTEMCTL.contains(&verb)
+/// Whether it removes what is not below the current directory, or all of that, or stops the machine.
+pub(super) fn is_dangerous(run: &Run<'_>) -> bool {
+    let arguments = run.arguments;
+    match run.program {
+        "rm" => {
+            has(arguments, "", "rR", "--recursive")
+                && operands(arguments, "").any(|target| is_too_much(target, run.directory))
+        }
+        "systemctl" => verb(arguments, &SYSTEMCTL_VALUES).is_some_and(|at| {
+            let stops = |name: &str| STOPS.contains(&name) || STOPS_BY_SYSTEMCTL.contains(&name);
+            let target = |unit: &String| stops(unit.strip_suffix(".target").unwrap_or(unit));
+            let verb = arguments[at].as_str();
+            stops(verb)
+                || STARTS_BY_SYSTEMCTL.contains(&verb) && arguments[at + 1..].iter().any(target)
         }),
         "init" | "telinit" => arguments
             .first()
             .is_some_and(|level| ["0", "6"].contains(&level.as_str())),
-        _ => STOPS.contains(&program),
+        program => STOPS.contains(&program),
     }
 }
 
 /// Whether it installs packages.
-pub(super) fn installs(program: &str, arguments: &[String]) -> bool {
-    program == "yarn" && arguments.is_empty() || manages(program, arguments, &INSTALLS)
+pub(super) fn installs(run: &Run<'_>) -> bool {
+    let is_question = |word: &String| ["-h", "-v", "--help", "--version"].contains(&word.as_str());
+    let is_bare = || {
+        let verbs = verbs(run.arguments, &MANAGER_VALUES);
+        verbs.is_empty() && !run.arguments.iter().any(is_question)
+    };
+    run.program == "yarn" && is_bare() || manages(run, &INSTALLS)
 }
 
 /// Whether it removes packages.
-pub(super) fn removes(program: &str, arguments: &[String]) -> bool {
-    manages(program, arguments, &REMOVES)
+pub(super) fn removes(run: &Run<'_>) -> bool {
+    manages(run, &REMOVES)
 }
 
-/// Whether it discards work that git does not keep.
-pub(super) fn discards(program: &str, arguments: &[String]) -> bool {
-    if program != "git" {
-        return false;
-    }
-    let verbs = verbs(arguments, |option| !GIT_VALUES.contains(&option));
-    verbs.into_iter().any(|at| {
-        let rest = &arguments[at + 1..];
-        match arguments[at].as_str() {
-            "reset" => has(rest, "", "--hard"),
-            "clean" => has(rest, "f", "--force"),
-            "checkout" => rest.iter().any(|word| word == "--") || has(rest, "f", "--force"),
-            "restore" => has(rest, "s", "--source"),
-            _ => false,
-        }
-    })
-}
-
-fn manages(program: &str, arguments: &[String], what: &[&str]) -> bool {
+fn manages(run: &Run<'_>, what: &[&str]) -> bool {
     let is_version = |rest: &str| {
         rest.bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
     };
     let is_manager =
-        MANAGERS.contains(&program) || program.strip_prefix("pip").is_some_and(is_version);
-    if !is_manager {
-        return false;
-    }
-    let mut rest = arguments;
-    loop {
-        let verbs = verbs(rest, |_| false);
-        if verbs.iter().any(|at| what.contains(&rest[*at].as_str())) {
-            return true;
+        MANAGERS.contains(&run.program) || run.program.strip_prefix("pip").is_some_and(is_version);
+    let mut rest = run.arguments;
+    while is_manager {
+        let verbs = verbs(rest, &MANAGER_VALUES).into_iter();
+        let mut verbs = verbs.map(|at| (at, rest[at].as_str()));
+        let part = |name: &str| PARTS.iter().find(|(part, _)| *part == name);
+        let verb = verbs.find_map(|(at, verb)| match part(verb) {
+            Some((_, operands)) => Some((verb, at + 1 + operands)),
+            None if what.contains(&verb) || OTHERS.contains(&verb) => Some((verb, rest.len())),
+            None => None,
+        });
+        match verb {
+            Some((verb, _)) if what.contains(&verb) => return true,
+            Some((_, behind)) if behind < rest.len() => rest = &rest[behind..],
+            _ => return false,
         }
-        let part = verbs.iter().find(|at| PARTS.contains(&rest[**at].as_str()));
-        let Some(part) = part else {
-            return false;
-        };
-        rest = &rest[part + 1..];
+    }
+    false
+}
+
+/// Whether it discards work that git does not keep.
+pub(super) fn discards(run: &Run<'_>) -> bool {
+    match run.program.strip_prefix("git-") {
+        Some(verb) => discards_by(verb, run.arguments, false),
+        None if run.program != "git" => false,
+        None => verb(run.arguments, &GIT_VALUES).is_some_and(|at| {
+            let (options, rest) = run.arguments.split_at(at);
+            let config = values(options, 'c', "--config-env");
+            let needs_no_force = config.iter().any(|set| {
+                let name = set.split('=').next().unwrap_or_default();
+                name.eq_ignore_ascii_case("clean.requireForce")
+            });
+            discards_by(&rest[0], &rest[1..], needs_no_force)
+        }),
     }
 }
 
-/// Where what a program is to do may stand: behind its options, each of which may have a value
-/// unless it is known to be a flag.
-fn verbs(arguments: &[String], is_flag: impl Fn(&str) -> bool) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut may_be_value = false;
-    for (at, word) in arguments.iter().enumerate() {
-        if word.starts_with('-') {
-            may_be_value = !word.contains('=') && !is_flag(word);
-            continue;
+fn discards_by(verb: &str, arguments: &[String], cleans_without_force: bool) -> bool {
+    let has = |values: &str, short: &str, long: &str| has(arguments, values, short, long);
+    match verb {
+        "reset" => has("", "", "--hard"),
+        "clean" => {
+            let is_forced = cleans_without_force || has("e", "f", "--force");
+            is_forced && !has("e", "n", "--dry-run")
         }
-        found.push(at);
-        if !std::mem::take(&mut may_be_value) {
-            break;
+        "checkout" => {
+            let makes_branch = ["--orphan", "--track"]
+                .iter()
+                .any(|long| has("bB", "bBt", long));
+            let mut files = operands(arguments, "bB");
+            let is_behind = arguments
+                .iter()
+                .skip_while(|word| *word != "--")
+                .nth(1)
+                .is_some();
+            // One operand may be a branch or a file.
+            let one = files.next();
+            let are_files = one.is_some_and(is_no_branch) || files.next().is_some();
+            has("bB", "f", "--force") || is_behind || !makes_branch && are_files
+        }
+        "restore" => {
+            let only_staged = has("s", "S", "--staged") && !has("s", "W", "--worktree");
+            let has_files = operands(arguments, "s").next().is_some();
+            has("s", "s", "--source") || has_files && !only_staged
+        }
+        "switch" => has("cC", "f", "--force") || has("cC", "", "--discard-changes"),
+        "stash" => operands(arguments, "m")
+            .next()
+            .is_some_and(|verb| ["drop", "clear"].contains(&verb)),
+        _ => false,
+    }
+}
+
+/// Whether an operand of `git checkout` is something that no branch can be called.
+fn is_no_branch(name: &str) -> bool {
+    name.starts_with(['.', ':', '/'])
+        || name.ends_with('/')
+        || name.ends_with(".lock")
+        || name.contains(['*', '?', '['])
+}
+
+/// Whether a target is not below the current directory, or all of that; behind `cd build &&` that is
+/// `directory`.
+fn is_too_much(target: &str, directory: &str) -> bool {
+    let path = Path::of(target);
+    match directory {
+        _ if path.is_outside() => true,
+        _ if target.is_empty() || !path.is_everything() => false,
+        "" => true,
+        _ => {
+            let path = format!("{directory}/{target}");
+            let path = Path::of(&path);
+            path.is_outside() || path.is_everything()
         }
     }
-    found
 }
 
-/// Whether there is one of the short options, or the long one, which may be abbreviated.
-fn has(arguments: &[String], short: &str, long: &str) -> bool {
-    let options = arguments.iter().take_while(|word| *word != "--");
-    options.into_iter().any(|word| {
-        if word.starts_with("--") {
-            let name = word.split('=').next().unwrap_or_default();
-            return long.starts_with(name);
-        }
-        let options = word.strip_prefix('-');
-        options.is_some_and(|options| options.contains(|option| short.contains(option)))
-    })
+/// A path, as it is written in a command.
+struct Path<'a> {
+    base: Base,
+    /// The parts below it, without what `..` takes back.
+    below: Vec<&'a str>,
 }
 
-fn operands(arguments: &[String]) -> impl Iterator<Item = &str> {
-    let end = arguments.iter().position(|word| word == "--");
-    let (before, behind) = arguments.split_at(end.unwrap_or(arguments.len()));
-    let before = before.iter().filter(|word| !word.starts_with('-'));
-    before.chain(behind.iter().skip(1)).map(String::as_str)
+/// What a path begins at.
+#[derive(PartialEq, Eq)]
+enum Base {
+    Root,
+    /// The home or the project's directory.
+    Outside,
+    Current,
 }
 
-/// Whether a path is, or holds, all of the root, home, project or current directory.
-fn is_everything(path: &str) -> bool {
-    let mut rest = path.split('/').peekable();
-    let first = rest.peek().copied().unwrap_or_default();
-    let variable = first.strip_prefix('$').unwrap_or_default();
-    let variable = variable
-        .strip_prefix('{')
-        .and_then(|name| name.strip_suffix('}'))
-        .unwrap_or(variable);
-    if DIRECTORIES.contains(&variable) || ["~", "~+"].contains(&first) {
-        rest.next();
-    }
-    let mut below: Vec<&str> = Vec::new();
-    for part in rest {
-        match part {
-            "" | "." => {}
-            ".." => {
-                below.pop();
+impl<'a> Path<'a> {
+    fn of(path: &'a str) -> Self {
+        let mut base = Base::Current;
+        let mut rest = path;
+        let drive = |path: &str| path.as_bytes().get(1) == Some(&b':');
+        if path.starts_with('/') {
+            base = Base::Root;
+        } else if path.starts_with('~') || drive(path) {
+            base = Base::Outside;
+            rest = path.split_once('/').map_or("", |(_, rest)| rest);
+        } else if let Some((variable, behind)) = variable(path) {
+            if OUTSIDE.contains(&variable) {
+                (base, rest) = (Base::Outside, behind);
+            } else if variable == CURRENT {
+                rest = behind;
             }
-            other => below.push(other),
+        }
+        let mut below = Vec::new();
+        for part in rest.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => _ = below.pop(),
+                other => below.push(other),
+            }
+        }
+        Self { base, below }
+    }
+
+    /// Whether it is somewhere else than below the current directory, and not temporary.
+    fn is_outside(&self) -> bool {
+        let is_below = |directory: &&[&str]| {
+            self.below.len() > directory.len() && self.below.starts_with(directory)
+        };
+        match self.base {
+            Base::Root => !TEMPORARY.iter().any(is_below),
+            Base::Outside => true,
+            Base::Current => false,
         }
     }
-    // What a pattern for all names stands for is what they are in.
-    while below
-        .last()
-        .is_some_and(|last| ["*", ".*", "**"].contains(last))
-    {
-        below.pop();
+
+    /// Whether it is, or holds, all of what it begins at.
+    fn is_everything(&self) -> bool {
+        // What a pattern for all names stands for is what they are in.
+        self.below
+            .iter()
+            .all(|part| ["*", ".*", "**"].contains(part))
     }
-    below.is_empty() && !path.is_empty()
+}
+
+/// The variable that a path begins with, whole or replaced where there is none, and what comes
+/// behind it.
+fn variable(path: &str) -> Option<(&str, &str)> {
+    let name = path.strip_prefix('$')?;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let split = |name: &'_ str| name.find(|c| !is_part(c)).unwrap_or(name.len());
+    match name.strip_prefix('{') {
+        None => Some(name.split_at(split(name))),
+        Some(braced) => {
+            let (inside, behind) = braced.split_once('}')?;
+            let (name, operator) = inside.split_at(split(inside));
+            let operator = operator.trim_start_matches(':');
+            let is_whole = operator.is_empty() || operator.starts_with(['?', '-', '=']);
+            is_whole.then_some((name, behind))
+        }
+    }
 }

@@ -18,6 +18,7 @@
 //! | `rule` | one rule: what it looks at and looks for |
 //! | `tag` | names for what rules look for |
 //! | `kind` | what the tags about commands stand for |
+//! | `arguments` | options and operands of a program |
 //! | `shell` | which programs a shell would run |
 //! | `builtin` | the rules that hold beside those of a file |
 //! | `list` | the built-in rules, the user's and the project's, and which of them speaks |
@@ -26,6 +27,7 @@
 
 #[macro_use]
 mod tag;
+mod arguments;
 mod builtin;
 mod document;
 mod input;

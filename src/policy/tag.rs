@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::input::Input;
 use super::kind;
 use super::pattern::{Deadline, GaveUp, Pattern};
+use super::shell::Run;
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -30,8 +31,8 @@ pub enum Severity {
     Critical,
 }
 
-/// Whether a program, run with such arguments, is what a tag stands for.
-type Stands = fn(program: &str, arguments: &[String]) -> bool;
+/// Whether a tag stands for a program that is run.
+type Stands = fn(&Run<'_>) -> bool;
 
 /// A name for what calls have in common.
 #[derive(Debug)]
@@ -75,9 +76,9 @@ impl Tag {
         }
     }
 
-    /// Whether it stands for a program that is run with such arguments.
-    pub(super) fn stands_for(&self, program: &str, arguments: &[String]) -> bool {
-        self.stands.is_some_and(|stands| stands(program, arguments))
+    /// Whether it stands for a program that is run.
+    pub(super) fn stands_for(&self, run: &Run<'_>) -> bool {
+        self.stands.is_some_and(|stands| stands(run))
     }
 
     /// Whether it stands for what a call is about.
@@ -147,7 +148,7 @@ pub(super) static TAGS: [Tag; 6] = [
             command!(r"(?:shutdown|halt|reboot|poweroff)\b"),
             "|",
             command!(rm_rf!(
-                r#"["']?(?:/|~|\.|\$\{?(?:HOME|CLAUDE_PROJECT_DIR|PWD)\}?)["']?/?\*?["']?(?:$|[\s;&|)])"#
+                r#"["']?(?:/(?:$|[^tp]|t(?:$|[^m])|p(?:$|[^r]))|~|\$\{?(?:HOME|CLAUDE_PROJECT_DIR)\b|(?:\.|\$\{?PWD\}?)["']?/?\*?["']?(?:$|[\s;&|)]))"#
             )),
         ),
     ),

@@ -6,6 +6,10 @@ const RESERVED: [&str; 14] = [
     "coproc",
 ];
 
+/// Those that begin what the others end, and those.
+const OPENING: [&str; 4] = ["{", "if", "while", "until"];
+const CLOSING: [&str; 3] = ["}", "fi", "done"];
+
 /// A simple command as far as it is read.
 #[derive(Debug, Default)]
 pub(super) struct Command {
@@ -45,6 +49,30 @@ impl Command {
             [case, _, within] => case == "case" && within == "in" && has_in,
             _ => false,
         }
+    }
+
+    /// The name of the function that it is the start of: `function f {`.
+    pub(super) fn function(&self) -> Option<&str> {
+        match without_reserved(&self.words) {
+            [function, name, ..] if function == "function" => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether what it does is turned around.
+    pub(super) fn is_negated(&self) -> bool {
+        self.words[..self.reserved].iter().any(|word| word == "!")
+    }
+
+    /// How many compound commands are open behind it, if as many as `open` are before.
+    pub(super) fn open_behind(&self, mut open: usize) -> usize {
+        let (reserved, words) = self.words.split_at(self.reserved);
+        for word in reserved.iter().map(String::as_str) {
+            open += usize::from(OPENING.contains(&word));
+            open = open.saturating_sub(usize::from(CLOSING.contains(&word)));
+        }
+        let is_loop = |word: &String| ["for", "select"].contains(&word.as_str());
+        open + usize::from(words.first().is_some_and(is_loop))
     }
 
     /// Its own words, if there are any.

@@ -10,25 +10,49 @@
 //!
 //! | file | responsibility |
 //! |---|---|
+//! | `look` | which scripts are looked at, and what is known of them |
 //! | `scan` | from text to simple commands |
+//! | `found` | what a text consists of |
+//! | `redirection` | redirections and here-documents |
 //! | `word` | words: quotes and expansions |
 //! | `command` | a simple command's words, and those before it that are reserved |
 //! | `program` | from a simple command to the programs and scripts that it runs |
+//! | `runners` | the programs that run another one |
 
 mod command;
+mod found;
+mod look;
 mod program;
+mod redirection;
+mod runners;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod word;
 
-use scan::{Found, Scanner};
+use found::Found;
+use look::{Around, look, look_at_found};
 
 /// How deep commands may be nested: substitutions, subshells, expansions, scripts in arguments.
 const MAX_DEPTH: usize = 32;
 /// How many bytes and words may be looked at for one call. The longest text takes a sixteenth of it
 /// where nothing is nested.
 const MAX_WORK: usize = 1 << 20;
+/// What it costs to begin with a script, in the same measure.
+const WORK_PER_SCRIPT: usize = 64;
+
+/// A program that a shell would run.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    /// Its name without directories and in lower case.
+    pub(super) program: &'a str,
+    pub(super) arguments: &'a [String],
+    /// Where it runs, as far as the command says so; else an empty text.
+    pub(super) directory: &'a str,
+}
+
+/// Who is shown what is run.
+pub(super) type See<'a> = dyn FnMut(&Run<'_>) + 'a;
 
 /// Why it cannot be told what a shell would run.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +61,16 @@ pub(super) enum Unclear {
     Grammar,
     /// It is nested too deep, or takes too long.
     TooMuch,
+}
+
+impl Unclear {
+    /// Of a text that need not be a script: what is none need not be understood.
+    fn unless_grammar(self) -> Result<(), Self> {
+        match self {
+            Self::Grammar => Ok(()),
+            Self::TooMuch => Err(self),
+        }
+    }
 }
 
 /// The work that is still allowed.
@@ -58,71 +92,15 @@ impl Work {
 
 /// Shows each program that a shell would run for `text`, with its arguments. What comes before
 /// something unclear is shown, too.
-pub(super) fn look_at_text(
-    text: &str,
-    work: &mut Work,
-    see: &mut dyn FnMut(&str, &[String]),
-) -> Result<(), Unclear> {
-    look(text, 0, work, see)
+pub(super) fn look_at_text(text: &str, work: &mut Work, see: &mut See<'_>) -> Result<(), Unclear> {
+    look(text, 0, &Around::NOTHING, work, see)
 }
 
 /// The same for a command that is already in words, as for `execvp`.
 pub(super) fn look_at_words(
     words: Vec<String>,
     work: &mut Work,
-    see: &mut dyn FnMut(&str, &[String]),
+    see: &mut See<'_>,
 ) -> Result<(), Unclear> {
-    let found = Found {
-        commands: vec![words],
-        inputs: Vec::new(),
-    };
-    look_at_found(found, 0, work, see)
-}
-
-fn look(
-    text: &str,
-    depth: usize,
-    work: &mut Work,
-    see: &mut dyn FnMut(&str, &[String]),
-) -> Result<(), Unclear> {
-    let mut found = Found::default();
-    let scanned = Scanner::new(text.as_bytes(), depth, work, &mut found).all();
-    let looked = look_at_found(found, depth, work, see);
-    scanned.and(looked)
-}
-
-fn look_at_found(
-    found: Found,
-    depth: usize,
-    work: &mut Work,
-    see: &mut dyn FnMut(&str, &[String]),
-) -> Result<(), Unclear> {
-    let mut scripts = Vec::new();
-    let mut shell_reads_input = false;
-    let mut printed = Vec::new();
-    for words in &found.commands {
-        program::each(words, work, &mut |name, arguments| {
-            see(name, arguments);
-            let run = program::scripts(name, arguments);
-            scripts.extend(run.scripts);
-            shell_reads_input |= run.reads_input;
-            if ["echo", "printf"].contains(&name) {
-                printed.extend_from_slice(arguments);
-            }
-        })?;
-    }
-    for script in scripts {
-        look(&script, depth + 1, work, see)?;
-    }
-    if shell_reads_input {
-        // Whatever could be what it reads: which of them is, is not worth following the pipes. What
-        // is none need not be understood.
-        for text in found.inputs.iter().chain(&printed) {
-            match look(text, depth + 1, work, see) {
-                Err(Unclear::TooMuch) => return Err(Unclear::TooMuch),
-                Ok(()) | Err(Unclear::Grammar) => {}
-            }
-        }
-    }
-    Ok(())
+    look_at_found(Found::of(words), 0, &Around::NOTHING, work, see)
 }

@@ -1,69 +1,13 @@
 //! From the words of a simple command to the programs and scripts that it runs.
 
+use std::borrow::Cow;
+
 use super::command::without_reserved;
+use super::runners::Runner;
 use super::{Unclear, Work};
+use crate::policy::arguments::{has, operands, values};
 
-/// A program that runs the one that its arguments name.
-struct Runner {
-    names: &'static [&'static str],
-    /// Its short options that take a value.
-    values: &'static str,
-    /// How many operands come before the program.
-    operands: usize,
-}
-
-const fn runner(names: &'static [&'static str], values: &'static str, operands: usize) -> Runner {
-    Runner {
-        names,
-        values,
-        operands,
-    }
-}
-
-const RUNNERS: [Runner; 17] = [
-    runner(&["sudo"], "CDghpRrTtUu", 0),
-    runner(&["doas"], "aCu", 0),
-    runner(&["env"], "CSu", 0),
-    runner(&["timeout"], "ks", 1),
-    runner(&["nice", "unbuffer", "watch"], "n", 0),
-    runner(&["ionice"], "cnPpu", 0),
-    runner(&["stdbuf"], "eio", 0),
-    runner(&["time"], "fo", 0),
-    runner(&["exec"], "a", 0),
-    runner(&["xargs", "parallel"], "adEIjLnPs", 0),
-    runner(&["strace", "ltrace"], "abeEIOoPpSsuX", 0),
-    runner(&["runuser", "su"], "cgGsuw", 0),
-    runner(&["systemd-run"], "CEGHMpu", 0),
-    runner(&["caffeinate"], "tw", 0),
-    runner(
-        &["chroot", "flock", "gosu", "su-exec", "taskset", "setarch"],
-        "Ew",
-        1,
-    ),
-    runner(&["chrt"], "DPpT", 1),
-    runner(
-        &[
-            "builtin",
-            "busybox",
-            "command",
-            "corepack",
-            "fakeroot",
-            "linux32",
-            "linux64",
-            "nocorrect",
-            "noglob",
-            "nohup",
-            "pkexec",
-            "setsid",
-            "toybox",
-            "winpty",
-        ],
-        "",
-        0,
-    ),
-];
-
-const SHELLS: [&str; 15] = [
+const SHELLS: [&str; 18] = [
     "sh",
     "bash",
     "dash",
@@ -72,6 +16,9 @@ const SHELLS: [&str; 15] = [
     "mksh",
     "ash",
     "fish",
+    "csh",
+    "tcsh",
+    "yash",
     "rbash",
     "busybox-sh",
     "$shell",
@@ -80,17 +27,41 @@ const SHELLS: [&str; 15] = [
     "${bash}",
     "$0",
 ];
+/// Those without arithmetic commands: `((a))` is a subshell in a subshell there.
+const WITHOUT_ARITHMETIC: [&str; 4] = ["sh", "dash", "ash", "busybox-sh"];
+/// Programs with an option whose value a shell runs.
+const SCRIPT_OPTIONS: [(&str, char, &str); 10] = [
+    ("env", 'S', "--split-string"),
+    ("fish", 'C', "--init-command"),
+    ("flock", 'c', "--command"),
+    ("npm", 'c', "--call"),
+    ("npx", 'c', "--call"),
+    ("nix-shell", '\0', "--run"),
+    ("runuser", 'c', "--command"),
+    ("script", 'c', "--command"),
+    ("sg", 'c', "--command"),
+    ("su", 'c', "--command"),
+];
+/// What follows the name of a program that is a file.
+const SUFFIXES: [&str; 4] = [".exe", ".cmd", ".bat", ".com"];
+/// The programs of GNU that have a `g` before their name where there are others of that name.
+const GNU: [&str; 10] = [
+    "chroot", "echo", "env", "find", "nice", "nohup", "printf", "rm", "timeout", "xargs",
+];
 
 /// Shows each program that a simple command may run, by its name without directories and in lower
-/// case, with its arguments. Where an option may have a value or not, both readings are shown.
+/// case, with its arguments, unless it is one of the functions.
 pub(super) fn each(
     words: &[String],
+    is_function: &dyn Fn(&str) -> bool,
     work: &mut Work,
     see: &mut dyn FnMut(&str, &[String]),
 ) -> Result<(), Unclear> {
-    let mut is_seen = vec![false; words.len()];
-    let mut starts = vec![0];
-    while let Some(start) = starts.pop() {
+    // The word, and where in it the program's name begins.
+    let mut next = Some((0, 0));
+    let mut starts = Vec::new();
+    let mut is_known = Vec::new();
+    while let Some((start, from)) = next.take().or_else(|| starts.pop()) {
         let rest = words.get(start..).unwrap_or_default();
         let rest = without_reserved(rest);
         let assignments = rest.iter().take_while(|word| is_assignment(word)).count();
@@ -99,14 +70,22 @@ pub(super) fn each(
             continue;
         };
         let at = words.len() - rest.len();
-        if std::mem::replace(&mut is_seen[at], true) {
+        let is_twice = is_known.get(at).copied().unwrap_or_default() && at > start;
+        if is_twice || start == 0 && is_function(program) {
             continue;
         }
         work.spend(rest.len())?;
-        let name = name(program);
+        let name = name(&program[from..]);
         see(&name, arguments);
-        let behind = behind(&name, arguments);
-        starts.extend(behind.into_iter().map(|argument| at + 1 + argument));
+        for (argument, from) in behind(&name, arguments) {
+            is_known.resize(words.len(), false);
+            is_known[at] = true;
+            let start = at + 1 + argument;
+            let is_known = is_known.get_mut(start);
+            if is_known.is_some_and(|is_known| !std::mem::replace(is_known, true)) {
+                starts.push((start, from));
+            }
+        }
     }
     Ok(())
 }
@@ -115,45 +94,60 @@ pub(super) fn each(
 #[derive(Debug, Default)]
 pub(super) struct Scripts {
     pub(super) scripts: Vec<String>,
-    /// Whether it reads commands from its standard input.
+    /// Whether it reads commands from its standard input, or from another command.
     pub(super) reads_input: bool,
+    /// Whether the scripts are run by the shell itself.
+    pub(super) is_same_shell: bool,
+    pub(super) has_arithmetic: bool,
 }
 
 /// What a program runs as a shell does, or has a shell run.
 pub(super) fn scripts(name: &str, arguments: &[String]) -> Scripts {
-    let scripts = match name {
-        _ if SHELLS.contains(&name) => return of_shell(arguments),
-        "." | "source" => {
-            let reads_input = arguments.iter().any(|file| file.starts_with("/dev/"));
-            return Scripts {
-                scripts: Vec::new(),
-                reads_input,
-            };
+    let options = SCRIPT_OPTIONS
+        .iter()
+        .filter(|(program, ..)| *program == name);
+    let mut scripts: Vec<_> = options
+        .flat_map(|(_, short, long)| values(arguments, *short, long))
+        .collect();
+    let mut reads_input = false;
+    for (runner, at) in Runner::all(name, arguments) {
+        scripts.extend(runner.scripts(&arguments[at..]));
+        reads_input |= runner.runs_shell(&arguments[at..]);
+    }
+    match name {
+        _ if SHELLS.contains(&name) => reads_input |= of_shell(arguments, &mut scripts),
+        "." | "source" => reads_input = arguments.first().is_some_and(|file| is_stream(file)),
+        "at" | "batch" => reads_input = !has(arguments, "Mqt", "cdflr", "--file"),
+        "su" | "runuser" => reads_input = scripts.is_empty(),
+        "eval" => {
+            let is_end = arguments.first().is_some_and(|word| word == "--");
+            scripts.push(arguments[usize::from(is_end)..].join(" "));
         }
-        "eval" => vec![arguments.join(" ")],
-        "trap" => {
-            let mut operands = arguments.iter().filter(|word| !word.starts_with('-'));
-            operands.next().cloned().into_iter().collect()
-        }
-        "watch" => {
-            let starts = behind(name, arguments).into_iter();
-            let scripts = starts.filter_map(|start| Some(arguments.get(start..)?.join(" ")));
-            scripts.collect()
-        }
-        "env" => value(arguments, 'S', "--split-string"),
-        "su" | "runuser" | "flock" | "script" => value(arguments, 'c', "--command"),
-        _ => Vec::new(),
+        "trap" => scripts.extend(operands(arguments, "").next().map(str::to_owned)),
+        _ => {}
+    }
+    // What another command prints.
+    let is_printed = |script: &String| {
+        let script = script.trim_start();
+        script.starts_with("$(") || script.starts_with('`')
     };
+    reads_input |= scripts.iter().any(is_printed);
     Scripts {
         scripts,
-        reads_input: false,
+        reads_input,
+        is_same_shell: ["eval", "trap"].contains(&name),
+        has_arithmetic: !WITHOUT_ARITHMETIC.contains(&name),
     }
 }
 
-fn of_shell(arguments: &[String]) -> Scripts {
-    let mut scripts = value(arguments, '\0', "--command");
+/// Whether a shell reads commands that are not in its arguments. Those that are go to `scripts`.
+fn of_shell(arguments: &[String], scripts: &mut Vec<String>) -> bool {
+    let commands = values(arguments, '\0', "--command");
+    let has_commands = !commands.is_empty();
     let mut is_script = false;
     let mut reads_input = false;
+    let mut only_reads = false;
+    let mut is_interactive = false;
     let mut rest = arguments.iter();
     let mut operand = None;
     while let Some(word) = rest.next() {
@@ -162,6 +156,7 @@ fn of_shell(arguments: &[String]) -> Scripts {
                 operand = rest.next();
                 break;
             }
+            "--help" | "--version" => return false,
             "--rcfile" | "--init-file" => {
                 rest.next();
             }
@@ -169,6 +164,8 @@ fn of_shell(arguments: &[String]) -> Scripts {
             options if options.starts_with(['-', '+']) => {
                 is_script |= options.contains('c');
                 reads_input |= options.contains('s');
+                is_interactive |= options.contains('i');
+                only_reads |= options.starts_with('-') && options.contains('n');
                 if options.contains(['o', 'O']) {
                     rest.next();
                 }
@@ -179,104 +176,124 @@ fn of_shell(arguments: &[String]) -> Scripts {
             }
         }
     }
+    if only_reads && !is_interactive {
+        return false;
+    }
+    scripts.extend(commands);
     scripts.extend(operand.filter(|_| is_script).cloned());
-    Scripts {
-        reads_input: reads_input || operand.is_none() && scripts.is_empty(),
-        scripts,
+    match operand {
+        Some(_) if is_script => reads_input,
+        Some(file) => reads_input || is_stream(file),
+        None => reads_input || !has_commands,
     }
 }
 
-/// The values of an option: `-S VALUE`, `-vSVALUE`, `--split-string VALUE`, `--split-string=VALUE`.
-fn value(arguments: &[String], short: char, long: &str) -> Vec<String> {
-    let after = |at: usize| arguments.get(at + 1).cloned();
-    let value = |(at, word): (usize, &String)| match word.strip_prefix(long) {
-        Some("") => after(at),
-        Some(value) => value.strip_prefix('=').map(str::to_owned),
-        None if word.starts_with("--") => None,
-        None => match word.strip_prefix('-')?.split_once(short)?.1 {
-            "" => after(at),
-            value => Some(value.to_owned()),
-        },
-    };
-    arguments.iter().enumerate().filter_map(value).collect()
+/// Whether a file is what another command writes.
+fn is_stream(file: &str) -> bool {
+    file == "<()" || file.starts_with("/dev/") || file.starts_with("/proc/self/fd/")
 }
 
-/// Where among a program's arguments one may stand that it runs.
-fn behind(name: &str, arguments: &[String]) -> Vec<usize> {
-    let words = arguments.iter().map(String::as_str);
-    match name {
-        "find" | "gfind" => {
-            let actions = ["-exec", "-execdir", "-ok", "-okdir"];
-            let actions = words.enumerate().filter(|(_, word)| actions.contains(word));
-            return actions.map(|(at, _)| at + 1).collect();
-        }
-        // It says where a program is.
-        "command"
-            if words
-                .clone()
-                .next()
-                .is_some_and(|word| word.starts_with("-v") || word.starts_with("-V")) =>
-        {
-            return Vec::new();
-        }
-        _ if name.starts_with("python") || name.starts_with("pypy") || name == "py" => {
-            let mut words = words.enumerate();
-            while let Some((at, word)) = words.next() {
-                match word {
-                    "-m" => return vec![at + 1],
-                    "-W" | "-X" => {
-                        words.next();
-                    }
-                    option if option.starts_with('-') => {}
-                    _ => break,
-                }
-            }
-            return Vec::new();
-        }
-        _ => {}
-    }
-    let runner = RUNNERS.iter().find(|runner| runner.names.contains(&name));
-    runner.map_or_else(Vec::new, |runner| runner.behind(arguments))
-}
-
-impl Runner {
-    fn behind(&self, arguments: &[String]) -> Vec<usize> {
-        let mut starts = Vec::new();
-        let mut at = 0;
-        while let Some(word) = arguments.get(at) {
-            let has_next = arguments
-                .get(at + 1)
-                .is_some_and(|next| !next.starts_with('-'));
-            at += match word.as_str() {
-                "--" => {
-                    at += 1;
-                    break;
-                }
-                // It may be a flag, or have a value.
-                long if long.starts_with("--") && !long.contains('=') && has_next => {
-                    starts.push(at + 1 + self.operands);
-                    2
-                }
-                options if options.starts_with('-') => {
-                    match options[1..].find(|option| self.values.contains(option)) {
-                        Some(last) if !options.starts_with("--") && last + 2 == options.len() => 2,
-                        _ => 1,
-                    }
-                }
-                _ => break,
+/// What a shell would print.
+pub(super) fn printed(name: &str, arguments: &[String]) -> Option<String> {
+    let text = match name {
+        "echo" => {
+            let is_option = |word: &&String| {
+                word.len() > 1
+                    && word.starts_with('-')
+                    && word[1..].bytes().all(|option| b"neE".contains(&option))
             };
+            let options = arguments.iter().take_while(is_option).count();
+            arguments[options..].join(" ")
         }
-        starts.push(at + self.operands);
-        starts
-    }
+        "printf" => {
+            let mut arguments = arguments.iter().skip_while(|word| *word == "--");
+            let mut parts = arguments.next()?.split('%');
+            let mut text = parts.next()?.to_owned();
+            for part in parts {
+                // A conversion ends at its letter.
+                let rest = part.trim_start_matches(|c: char| !c.is_alphabetic());
+                text.extend(arguments.next().map(String::as_str));
+                text.push_str(rest.get(1..).unwrap_or_default());
+            }
+            // The format is used again for what is left.
+            for argument in arguments {
+                text.push('\n');
+                text.push_str(argument);
+            }
+            text
+        }
+        _ => return None,
+    };
+    Some(text.replace("\\n", "\n").replace("\\t", "\t"))
 }
 
-/// The name of a program, however it is written: `/bin/rm`, `RM.EXE`.
-fn name(program: &str) -> String {
+/// Where a command takes the shell; none if it stays. Nobody knows where, if it is an empty text.
+pub(super) fn goes_to(words: &[String]) -> Option<&str> {
+    let (program, arguments) = words.split_first()?;
+    if !["cd", "pushd", "popd"].contains(&program.as_str()) {
+        return None;
+    }
+    let is_unknown = |to: &&str| to.contains(['$', '`', '*', '?', '[', '{', '+']);
+    let to = match program.as_str() {
+        "cd" => operands(arguments, "").next().unwrap_or("~"),
+        _ => operands(arguments, "").next().unwrap_or_default(),
+    };
+    Some(to)
+        .filter(|to| !is_unknown(to) && *to != "-")
+        .or(Some(""))
+}
+
+/// Where among a program's arguments one may stand that it runs: the word, and where in it.
+fn behind(name: &str, arguments: &[String]) -> Vec<(usize, usize)> {
+    // It says where a program is.
+    let is_question = |word: &String| word.starts_with("-v") || word.starts_with("-V");
+    if name == "command" && arguments.first().is_some_and(is_question) {
+        return Vec::new();
+    }
+    if name.starts_with("python") || name.starts_with("pypy") || name == "py" {
+        return module(arguments).into_iter().collect();
+    }
+    let runners = Runner::all(name, arguments);
+    let starts = runners.flat_map(|(runner, at)| {
+        let starts = runner.starts(&arguments[at..]).into_iter();
+        starts.map(move |start| (at + start, 0))
+    });
+    starts.collect()
+}
+
+/// Where the module stands that Python runs: `-m x`, `-mx`, `-Imx`.
+fn module(arguments: &[String]) -> Option<(usize, usize)> {
+    let mut at = 0;
+    while let Some(options) = arguments.get(at).and_then(|word| word.strip_prefix('-')) {
+        let with_value = options
+            .find(['c', 'm', 'W', 'X'])
+            .filter(|_| !options.starts_with('-'));
+        let is_last = with_value.is_some_and(|at| at + 1 == options.len());
+        match with_value.map(|at| (&options[at..=at], at)) {
+            Some(("m", _)) if is_last => return Some((at + 1, 0)),
+            Some(("m", option)) => return Some((at, option + 2)),
+            Some(("c", _)) => return None,
+            _ => at += 1 + usize::from(is_last),
+        }
+    }
+    None
+}
+
+/// The name of a program, however it is written: `/bin/rm`, `RM.EXE`, `grm`.
+fn name(program: &str) -> Cow<'_, str> {
     let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name = name.to_ascii_lowercase();
-    name.strip_suffix(".exe")
-        .map_or(name.clone(), str::to_owned)
+    let mut name = Cow::Borrowed(name);
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        name.to_mut().make_ascii_lowercase();
+    }
+    let stem = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
+    let len = stem.map_or(name.len(), str::len);
+    let of_gnu = name[..len].strip_prefix('g');
+    let from = usize::from(of_gnu.is_some_and(|name| GNU.contains(&name)));
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(&name[from..len]),
+        Cow::Owned(name) => Cow::Owned(name[from..len].to_owned()),
+    }
 }
 
 /// Whether a word before a command sets a variable: `A=1`, `A+=1`, `A[1]=1`.

@@ -3,26 +3,9 @@
 use std::mem;
 
 use super::command::Command;
+use super::found::{Found, Simple};
+use super::redirection::HereDocument;
 use super::{MAX_DEPTH, Unclear, Work};
-
-/// What a text consists of.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    /// The words of each simple command, those within substitutions before the one around them.
-    pub(super) commands: Vec<Vec<String>>,
-    /// What commands are given to read: here-documents and here-strings.
-    pub(super) inputs: Vec<String>,
-}
-
-/// A here-document that begins behind the current line.
-#[derive(Debug)]
-struct HereDocument {
-    delimiter: String,
-    /// Whether nothing in it is expanded.
-    is_quoted: bool,
-    /// Whether its lines may be indented by tabs.
-    is_indented: bool,
-}
 
 /// Reads a text. On an error nothing more is to be read with it, unless it is put back to where it
 /// was ([`Scanner::try_arithmetic`]).
@@ -31,9 +14,13 @@ pub(super) struct Scanner<'a> {
     pub(super) text: &'a [u8],
     pub(super) at: usize,
     depth: usize,
+    /// Whether it is not a text within another one.
+    is_outermost: bool,
+    /// Whether `((a))` is a command of arithmetic.
+    has_arithmetic: bool,
     pub(super) work: &'a mut Work,
     pub(super) found: &'a mut Found,
-    documents: Vec<HereDocument>,
+    pub(super) documents: Vec<HereDocument>,
 }
 
 /// What ends a list of commands.
@@ -47,6 +34,7 @@ impl<'a> Scanner<'a> {
     pub(super) fn new(
         text: &'a [u8],
         depth: usize,
+        has_arithmetic: bool,
         work: &'a mut Work,
         found: &'a mut Found,
     ) -> Self {
@@ -54,6 +42,8 @@ impl<'a> Scanner<'a> {
             text,
             at: 0,
             depth,
+            is_outermost: true,
+            has_arithmetic,
             work,
             found,
             documents: Vec::new(),
@@ -62,7 +52,11 @@ impl<'a> Scanner<'a> {
 
     /// A scanner of a text within this one.
     pub(super) fn within<'b>(&'b mut self, text: &'b [u8]) -> Scanner<'b> {
-        Scanner::new(text, self.depth, self.work, self.found)
+        let (depth, has_arithmetic) = (self.depth, self.has_arithmetic);
+        Scanner {
+            is_outermost: false,
+            ..Scanner::new(text, depth, has_arithmetic, self.work, self.found)
+        }
     }
 
     /// Reads all of the text.
@@ -106,7 +100,11 @@ impl<'a> Scanner<'a> {
 
     /// Reads commands up to the end, and the end.
     fn list(&mut self, end: End) -> Result<(), Unclear> {
-        self.nested(|scanner| scanner.commands(end))
+        let around = self.found.chain;
+        self.found.next_chain();
+        let read = self.nested(|scanner| scanner.commands(end));
+        self.found.chain = around;
+        read
     }
 
     /// The commands of a substitution, behind its opening parenthesis. A here-document of the line
@@ -121,12 +119,17 @@ impl<'a> Scanner<'a> {
     fn commands(&mut self, end: End) -> Result<(), Unclear> {
         let mut command = Command::default();
         let mut cases = 0;
+        let mut open = 0;
+        let is_within = end == End::Parenthesis || !self.is_outermost;
+        // Whether the last command was one of a pipeline, and whether another one has to come.
+        let (mut is_piped, mut goes_on) = (false, false);
         loop {
             let Some(next) = self.peek() else {
-                self.finish(&mut command);
+                self.finish(&mut command, &mut open);
                 let is_end = end == End::Text && cases == 0;
                 return is_end.then_some(()).ok_or(Unclear::Grammar);
             };
+            goes_on &= b" \t\r\n\\#".contains(&next);
             match next {
                 b' ' | b'\t' | b'\r' => self.skip(1)?,
                 b'\\' if self.goes_on(b"\\\n") => self.skip(2)?,
@@ -135,20 +138,30 @@ impl<'a> Scanner<'a> {
                     self.skip(1)?;
                     self.here_documents()?;
                     // Its `in` may be on the next line.
-                    if !command.is_case(false) {
-                        self.finish(&mut command);
+                    if !command.is_case(false) && !goes_on {
+                        self.finish(&mut command, &mut open);
+                        is_piped = false;
+                        self.found.separate(is_within || open + cases > 0, false);
                     }
                 }
                 b'&' if self.goes_on(b"&>") => self.redirection()?,
                 b';' | b'&' | b'|' => {
-                    self.finish(&mut command);
-                    let ends_case = self.goes_on(b";;") || self.goes_on(b";&");
+                    self.finish(&mut command, &mut open);
+                    let from = self.at;
                     while matches!(self.peek(), Some(b';' | b'&' | b'|')) {
                         if self.goes_on(b"&>") {
                             break;
                         }
                         self.skip(1)?;
                     }
+                    let operator = &self.text[from..self.at];
+                    let is_pipe = [&b"|"[..], b"|&"].contains(&operator);
+                    let in_statement = is_within || is_pipe || open + cases > 0;
+                    self.found
+                        .separate(in_statement, operator == b"&&" && !is_piped);
+                    is_piped = is_pipe;
+                    goes_on = is_pipe || operator == b"&&" || operator == b"||";
+                    let ends_case = operator.starts_with(b";;") || operator.starts_with(b";&");
                     if ends_case && cases > 0 && self.patterns()? {
                         cases -= 1;
                     }
@@ -157,9 +170,9 @@ impl<'a> Scanner<'a> {
                     true => command.push("<()".to_owned()),
                     false => self.redirection()?,
                 },
-                b'(' => self.parenthesis(&mut command)?,
+                b'(' => self.parenthesis(&mut command, &mut open)?,
                 b')' => {
-                    self.finish(&mut command);
+                    self.finish(&mut command, &mut open);
                     let is_end = end == End::Parenthesis && cases == 0;
                     self.skip(1)?;
                     return is_end.then_some(()).ok_or(Unclear::Grammar);
@@ -180,6 +193,7 @@ impl<'a> Scanner<'a> {
                         _ => command.push(word),
                     }
                     if command.is_case(true) {
+                        open = command.open_behind(open);
                         command.clear();
                         if !self.patterns()? {
                             cases += 1;
@@ -190,8 +204,22 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn finish(&mut self, command: &mut Command) {
-        self.found.commands.extend(mem::take(command).into_words());
+    /// The end of a command. `open` is how many compound ones it is in.
+    fn finish(&mut self, command: &mut Command, open: &mut usize) {
+        let command = mem::take(command);
+        *open = command.open_behind(*open);
+        let found = &mut *self.found;
+        if let Some(function) = command.function() {
+            found.define(function);
+        }
+        let is_negated = command.is_negated();
+        let simple = command.into_words().map(|words| Simple {
+            words,
+            statement: found.statement,
+            chain: found.chain,
+            is_negated,
+        });
+        found.commands.extend(simple);
     }
 
     fn comment(&mut self) -> Result<(), Unclear> {
@@ -201,7 +229,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn blanks(&mut self) -> Result<(), Unclear> {
+    pub(super) fn blanks(&mut self) -> Result<(), Unclear> {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r') => self.skip(1)?,
@@ -212,9 +240,15 @@ impl<'a> Scanner<'a> {
     }
 
     /// An arithmetic command, a function's parentheses, or a subshell.
-    fn parenthesis(&mut self, command: &mut Command) -> Result<(), Unclear> {
+    fn parenthesis(&mut self, command: &mut Command, open: &mut usize) -> Result<(), Unclear> {
+        let (text, from) = (self.text, self.at);
         if self.goes_on(b"((") && self.try_arithmetic(false)? {
-            return Ok(());
+            if self.has_arithmetic {
+                return Ok(());
+            }
+            let commands = &text[from + 2..self.at - 2];
+            let read = self.within(commands).all();
+            return read.or_else(Unclear::unless_grammar);
         }
         self.skip(1)?;
         if let Some(last) = command.words().last() {
@@ -224,11 +258,14 @@ impl<'a> Scanner<'a> {
             }
             self.blanks()?;
             if self.peek() == Some(b')') {
+                self.found
+                    .define(&command.words()[command.words().len() - 1]);
+                *open = command.open_behind(*open);
                 command.clear();
                 return self.skip(1);
             }
             // No shell of today's would go on; whichever does runs what is within.
-            self.finish(command);
+            self.finish(command, open);
         }
         self.list(End::Parenthesis)
     }
@@ -280,80 +317,6 @@ impl<'a> Scanner<'a> {
             self.substitution()?;
         }
         Ok(is_one)
-    }
-
-    /// A redirection, and what it is about: that is no word of the command.
-    fn redirection(&mut self) -> Result<(), Unclear> {
-        if self.goes_on(b"<<<") {
-            self.skip(3)?;
-            self.blanks()?;
-            let input = self.word()?;
-            self.found.inputs.push(input);
-            return Ok(());
-        }
-        if self.goes_on(b"<<") {
-            self.skip(2)?;
-            let is_indented = self.peek() == Some(b'-');
-            self.skip(usize::from(is_indented))?;
-            self.blanks()?;
-            let from = self.at;
-            let delimiter = self.word()?;
-            let written = &self.text[from..self.at];
-            self.documents.push(HereDocument {
-                delimiter,
-                is_quoted: written.iter().any(|byte| b"'\"\\".contains(byte)),
-                is_indented,
-            });
-            return Ok(());
-        }
-        while matches!(self.peek(), Some(b'<' | b'>' | b'&' | b'|')) && !self.goes_on(b">(") {
-            self.skip(1)?;
-        }
-        // `<&-` and `<&3-` end there: what stands behind is another word.
-        if self.text[..self.at].ends_with(b"&") {
-            let rest = &self.text[self.at..];
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if rest.get(digits) == Some(&b'-') {
-                return self.skip(digits + 1);
-            }
-        }
-        self.blanks()?;
-        if !self.process_substitution()? {
-            self.word()?;
-        }
-        Ok(())
-    }
-
-    /// The here-documents that the line before has named.
-    fn here_documents(&mut self) -> Result<(), Unclear> {
-        for document in mem::take(&mut self.documents) {
-            let mut body = Vec::new();
-            loop {
-                if self.peek().is_none() {
-                    // Shells warn, and take the rest. Or it was none, and the rest is run.
-                    return Err(Unclear::Grammar);
-                }
-                let rest = &self.text[self.at..];
-                let end = rest.iter().position(|byte| *byte == b'\n');
-                let line = &rest[..end.unwrap_or(rest.len())];
-                self.skip(line.len() + usize::from(end.is_some()))?;
-                let tabs = line.iter().take_while(|byte| **byte == b'\t').count();
-                let line = &line[if document.is_indented { tabs } else { 0 }..];
-                let is_last =
-                    line.strip_suffix(b"\r").unwrap_or(line) == document.delimiter.as_bytes();
-                if is_last {
-                    break;
-                }
-                body.extend_from_slice(line);
-                body.push(b'\n');
-            }
-            if !document.is_quoted {
-                self.within(&body).expansions()?;
-            }
-            let body = String::from_utf8_lossy(&body).into_owned();
-            self.found.inputs.push(body);
-        }
-        Ok(())
     }
 
     /// An arithmetic expression in double parentheses, if it is one: what looks like it may be a

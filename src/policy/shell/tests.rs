@@ -3,8 +3,12 @@ use super::*;
 /// What is run, as `program argument …`, and whether all of the text is clear.
 fn programs(text: &str) -> (Vec<String>, bool) {
     let mut seen = Vec::new();
-    let mut see = |program: &str, arguments: &[String]| {
-        seen.push([&[program.to_owned()], arguments].concat().join("|"));
+    let mut see = |run: &Run<'_>| {
+        seen.push(
+            [&[run.program.to_owned()], run.arguments]
+                .concat()
+                .join("|"),
+        );
     };
     let looked = look_at_text(text, &mut Work::default(), &mut see);
     (seen, looked.is_ok())
@@ -12,7 +16,7 @@ fn programs(text: &str) -> (Vec<String>, bool) {
 
 /// Whether all of a text is clear.
 fn is_clear(text: &str) -> bool {
-    look_at_text(text, &mut Work::default(), &mut |_, _| {}).is_ok()
+    look_at_text(text, &mut Work::default(), &mut |_| {}).is_ok()
 }
 
 #[test]

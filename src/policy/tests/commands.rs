@@ -3,11 +3,11 @@
 use super::*;
 
 /// The rules of a project's empty policy, and of the original's replies.
-fn both() -> [Policy; 2] {
+pub(super) fn both() -> [Policy; 2] {
     [of_project(json!([])), original()]
 }
 
-fn assert_all(commands: &[&str], expected: Option<Action>) {
+pub(super) fn assert_all(commands: &[&str], expected: Option<Action>) {
     let [quiet, original] = both();
     let mut wrong = Vec::new();
     for command in commands {

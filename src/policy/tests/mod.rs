@@ -4,8 +4,10 @@ use serde_json::json;
 use super::*;
 
 mod commands;
+mod found;
 mod limits;
 mod mistakes;
+mod usual;
 
 /// A policy of a user's and a project's file.
 fn policy(of_user: Option<Value>, of_project: Option<Value>, is_original: bool) -> Option<Policy> {

@@ -1,0 +1,165 @@
+//! Looks at the commands of a script, and at the scripts that they run.
+
+use std::collections::HashMap;
+
+use super::found::{Found, Simple};
+use super::program;
+use super::scan::Scanner;
+use super::{Run, See, Unclear, WORK_PER_SCRIPT, Work};
+
+/// What a script has from the command that runs it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Around<'a> {
+    outer: Option<&'a Self>,
+    /// What its commands print, and are given to read.
+    texts: &'a [&'a str],
+    /// The functions, if the same shell runs it.
+    functions: Option<&'a HashMap<String, usize>>,
+    directory: &'a str,
+    has_arithmetic: bool,
+}
+
+impl Around<'_> {
+    /// Of a text of its own.
+    pub(super) const NOTHING: Self = Self {
+        outer: None,
+        texts: &[],
+        functions: None,
+        directory: "",
+        has_arithmetic: true,
+    };
+
+    /// What the shells in it may read.
+    fn all_texts(&self) -> impl Iterator<Item = &str> {
+        let arounds = std::iter::successors(Some(self), |around| around.outer);
+        arounds.flat_map(|around| around.texts.iter().copied())
+    }
+
+    fn has_function(&self, name: &str) -> bool {
+        self.functions
+            .is_some_and(|functions| functions.contains_key(name))
+    }
+}
+
+pub(super) fn look(
+    text: &str,
+    depth: usize,
+    around: &Around<'_>,
+    work: &mut Work,
+    see: &mut See<'_>,
+) -> Result<(), Unclear> {
+    work.spend(WORK_PER_SCRIPT)?;
+    let mut found = Found::default();
+    let text = text.as_bytes();
+    let scanned = Scanner::new(text, depth, around.has_arithmetic, work, &mut found).all();
+    let looked = look_at_found(found, depth, around, work, see);
+    scanned.and(looked)
+}
+
+pub(super) fn look_at_found(
+    mut found: Found,
+    depth: usize,
+    around: &Around<'_>,
+    work: &mut Work,
+    see: &mut See<'_>,
+) -> Result<(), Unclear> {
+    found.inputs.sort_by_key(|input| input.statement);
+    let mut inputs = found.inputs.iter().peekable();
+    let mut count = 0;
+    let mut place = Place::default();
+    let is_same = |one: &Simple, other: &Simple| one.statement == other.statement;
+    for statement in found.commands.chunk_by(is_same) {
+        let mut shells = Vec::new();
+        let mut printed = Vec::new();
+        for command in statement {
+            let directory = place.of(command, around.directory);
+            let is_function = |name: &str| {
+                let defined = found.functions.get(name);
+                defined.is_some_and(|before| *before <= count) || around.has_function(name)
+            };
+            let mut see = |program: &str, arguments: &[String]| {
+                see(&Run {
+                    program,
+                    arguments,
+                    directory,
+                });
+                let run = program::scripts(program, arguments);
+                if run.reads_input || !run.scripts.is_empty() {
+                    shells.push((run, directory.to_owned()));
+                }
+                printed.extend(program::printed(program, arguments));
+            };
+            program::each(&command.words, &is_function, work, &mut see)?;
+            work.spend(directory.len())?;
+            place.follow(command, around.directory);
+            count += 1;
+        }
+        let number = statement[0].statement;
+        let mut texts: Vec<_> = printed.iter().map(String::as_str).collect();
+        while let Some(input) = inputs.next_if(|input| input.statement <= number) {
+            if input.statement == number {
+                texts.push(&input.text);
+            }
+        }
+        let around = Around {
+            texts: &texts,
+            ..*around
+        };
+        for (shell, directory) in &shells {
+            let within = Around {
+                outer: Some(&around),
+                texts: &[],
+                functions: shell.is_same_shell.then_some(&found.functions),
+                directory,
+                has_arithmetic: shell.has_arithmetic,
+            };
+            for script in &shell.scripts {
+                look(script, depth + 1, &within, work, see)?;
+            }
+        }
+        // Each text that a shell could read, once: which of them it is, is not worth following the
+        // pipes. What is none need not be understood.
+        if let Some((_, directory)) = shells.iter().find(|(shell, _)| shell.reads_input) {
+            let mut readers = shells.iter().filter(|(shell, _)| shell.reads_input);
+            let within = Around {
+                directory,
+                has_arithmetic: readers.all(|(shell, _)| shell.has_arithmetic),
+                ..Around::NOTHING
+            };
+            for text in around.all_texts() {
+                let looked = look(text, depth + 1, &within, work, see);
+                looked.or_else(Unclear::unless_grammar)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where the commands of a chain have gone to.
+#[derive(Debug, Default)]
+struct Place {
+    chain: usize,
+    directory: String,
+}
+
+impl Place {
+    /// Where a command runs in a script that runs in `around`.
+    fn of<'a>(&'a self, command: &Simple, around: &'a str) -> &'a str {
+        match command.chain == self.chain {
+            true => &self.directory,
+            false => around,
+        }
+    }
+
+    fn follow(&mut self, command: &Simple, around: &str) {
+        let Some(to) = program::goes_to(&command.words).filter(|_| !command.is_negated) else {
+            return;
+        };
+        let from = self.of(command, around);
+        self.directory = match from.is_empty() || to.is_empty() || to.starts_with(['/', '~']) {
+            true => to.to_owned(),
+            false => format!("{from}/{to}"),
+        };
+        self.chain = command.chain;
+    }
+}

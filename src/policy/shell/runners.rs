@@ -1,0 +1,279 @@
+//! The programs that run another one, which their arguments name.
+
+use crate::policy::arguments::{has, verbs};
+
+/// How a program runs another.
+#[derive(Debug)]
+pub(super) struct Runner {
+    name: &'static str,
+    /// What it is to do, if it does so for that alone: words, each with `|` between what it may be.
+    verb: &'static str,
+    /// Its short options that have a value.
+    values: &'static str,
+    /// How many operands come before what it runs.
+    operands: usize,
+    start: Start,
+    /// Whether it gives what it runs to a shell.
+    is_text: bool,
+    /// It runs a shell if nothing is named that it could run: always, or with one of these short
+    /// options.
+    shell: Option<&'static str>,
+}
+
+/// Where what a program runs may begin.
+#[derive(Debug)]
+enum Start {
+    /// Behind its options and operands.
+    Operand,
+    /// Behind one of these words.
+    Behind(&'static [&'static str]),
+    /// Anywhere, since options have several values.
+    Anywhere,
+}
+
+/// By name.
+static RUNNERS: &[Runner] = &[
+    of("asdf").verb("exec"),
+    of("builtin"),
+    of("bun").verb("x"),
+    of("bundle").verb("exec"),
+    of("bunx"),
+    of("busybox"),
+    of("bwrap").start(Start::Anywhere),
+    of("caffeinate").values("tw"),
+    of("chroot").operands(1).shell(""),
+    of("chrt").values("DPpT").operands(1),
+    of("command"),
+    of("conda").verb("run").values("np"),
+    of("corepack"),
+    of("cross-env"),
+    of("dbus-run-session"),
+    of("direnv").verb("exec").operands(1),
+    of("doas").values("aCu").shell("s"),
+    of("eatmydata"),
+    of("env").values("CSu"),
+    of("exec").values("a"),
+    of("fakeroot").values("bils").shell(""),
+    of("faketime").operands(1),
+    of("fd").start(Start::Behind(&["-x", "--exec", "-X", "--exec-batch"])),
+    of("find").start(Start::Behind(&["-exec", "-execdir", "-ok", "-okdir"])),
+    of("firejail").shell(""),
+    of("flock").values("Ew").operands(1),
+    of("git").verb("bisect run"),
+    of("git").verb("rebase").start(Start::Behind(&["-x", "--exec"])).text(),
+    of("git").verb("submodule foreach").text(),
+    of("gosu").operands(1),
+    of("hatch").verb("run"),
+    of("ionice").values("cnPpu"),
+    of("ip").verb("netns exec").operands(1),
+    of("linux32"),
+    of("linux64"),
+    of("ltrace").values("abeEIOoPpSsuX"),
+    of("mise").verb("exec|x").start(Start::Behind(&["--"])),
+    of("nice").values("n"),
+    of("nix").verb("develop|shell").start(Start::Behind(&["-c", "--command"])),
+    of("nocorrect"),
+    of("noglob"),
+    of("nohup"),
+    of("npm").verb("exec|x").values("cpw"),
+    of("npx").values("cp"),
+    of("nsenter").values("GNStW").shell(""),
+    of("numactl").values("CimNpPw"),
+    of("parallel").values("adEIjLnPs").text().shell(""),
+    of("pdm").verb("run"),
+    of("perf").verb("record|stat|trace").values("CceFGIoprt"),
+    of("pipenv").verb("run"),
+    of("pipx").verb("run"),
+    of("pkexec").shell(""),
+    of("pnpm").verb("dlx|exec").values("CF"),
+    of("pnpx"),
+    of("poetry").verb("run"),
+    of("prlimit").values("op"),
+    of("proxychains").values("f"),
+    of("proxychains4").values("f"),
+    of("run0").values("Dgu").shell(""),
+    of("runuser").values("cgGsuw"),
+    of("rye").verb("run"),
+    of("screen").values("cehpsStTX"),
+    of("script").values("BcEIomOTt").operands(1).shell(""),
+    of("setarch").operands(1).shell(""),
+    of("setpriv"),
+    of("setsid"),
+    of("sg").values("c").operands(1).text().shell(""),
+    of("ssh-agent").values("aEOPt"),
+    of("stdbuf").values("eio"),
+    of("strace").values("abeEIOoPpSsuX"),
+    of("su").values("cgGsTw"),
+    of("su-exec").operands(1),
+    of("sudo").values("CDghpRrTtUu").shell("is"),
+    of("systemd-run").values("CEGHMpu").shell("S"),
+    of("taskset").operands(1),
+    of("time").values("fo"),
+    of("timeout").values("ks").operands(1),
+    of("tmux")
+        .verb("new|new-session|neww|new-window|splitw|split-window|respawnp|respawn-pane|run|run-shell")
+        .values("ceFflnpstxy")
+        .text(),
+    of("torify"),
+    of("torsocks").values("aPpu"),
+    of("toybox"),
+    of("unbuffer"),
+    of("unshare").values("GRSw").shell(""),
+    of("uv").verb("run").values("Cfipw"),
+    of("valgrind"),
+    of("watch").values("dn").text(),
+    of("winpty"),
+    of("xargs").values("adEILnPs"),
+    of("xvfb-run").values("efnpsw"),
+    of("yarn").verb("dlx|exec").values("p"),
+];
+
+const fn of(name: &'static str) -> Runner {
+    Runner {
+        name,
+        verb: "",
+        values: "",
+        operands: 0,
+        start: Start::Operand,
+        is_text: false,
+        shell: None,
+    }
+}
+
+impl Runner {
+    const fn verb(mut self, verb: &'static str) -> Self {
+        self.verb = verb;
+        self
+    }
+
+    const fn values(mut self, values: &'static str) -> Self {
+        self.values = values;
+        self
+    }
+
+    const fn operands(mut self, operands: usize) -> Self {
+        self.operands = operands;
+        self
+    }
+
+    const fn start(mut self, start: Start) -> Self {
+        self.start = start;
+        self
+    }
+
+    const fn text(mut self) -> Self {
+        self.is_text = true;
+        self
+    }
+
+    const fn shell(mut self, options: &'static str) -> Self {
+        self.shell = Some(options);
+        self
+    }
+
+    /// Those called `name`, for what `arguments` say that they are to do, and where the arguments
+    /// for that begin.
+    pub(super) fn all<'a>(
+        name: &'a str,
+        arguments: &'a [String],
+    ) -> impl Iterator<Item = (&'static Self, usize)> + 'a {
+        let first = RUNNERS.partition_point(|runner| runner.name < name);
+        let named = RUNNERS[first..]
+            .iter()
+            .take_while(move |runner| runner.name == name);
+        named.filter_map(|runner| Some((runner, runner.behind_verb(arguments)?)))
+    }
+
+    fn behind_verb(&self, arguments: &[String]) -> Option<usize> {
+        let mut at = 0;
+        for verb in self.verb.split_terminator(' ') {
+            let found = verbs(&arguments[at..], &[]).into_iter().find(|found| {
+                let word = arguments[at + found].as_str();
+                verb.split('|').any(|verb| verb == word)
+            });
+            at += found? + 1;
+        }
+        Some(at)
+    }
+
+    /// Where in its arguments what it runs may begin. Where an option may have a value or not, both
+    /// readings count.
+    pub(super) fn starts(&self, arguments: &[String]) -> Vec<usize> {
+        let places = 0..arguments.len();
+        match self.start {
+            Start::Operand => self.behind_options(arguments),
+            Start::Behind(marks) => {
+                let is_mark = |at: &usize| marks.contains(&arguments[*at].as_str());
+                places.filter(is_mark).map(|at| at + 1).collect()
+            }
+            Start::Anywhere => places
+                .filter(|at| !arguments[*at].starts_with('-'))
+                .collect(),
+        }
+    }
+
+    fn behind_options(&self, arguments: &[String]) -> Vec<usize> {
+        let mut starts = Vec::new();
+        let mut at = 0;
+        while let Some(word) = arguments.get(at) {
+            let has_next = arguments
+                .get(at + 1)
+                .is_some_and(|next| !next.starts_with('-'));
+            at += match word.as_str() {
+                "--" => {
+                    at += 1;
+                    break;
+                }
+                // It may be a flag, or have a value.
+                long if long.starts_with("--") && !long.contains('=') && has_next => {
+                    starts.push(at + 1 + self.operands);
+                    2
+                }
+                options if options.starts_with('-') => {
+                    match options[1..].find(|option| self.values.contains(option)) {
+                        Some(last) if !options.starts_with("--") && last + 2 == options.len() => 2,
+                        _ => 1,
+                    }
+                }
+                _ => break,
+            };
+        }
+        starts.push(at + self.operands);
+        starts
+    }
+
+    /// What it gives to a shell.
+    pub(super) fn scripts(&self, arguments: &[String]) -> Vec<String> {
+        let starts = self.starts(arguments).into_iter().filter(|_| self.is_text);
+        let words = starts.filter_map(|start| arguments.get(start..));
+        // Words of their own are a program's, which has been seen.
+        let is_text =
+            |word: &String| word.contains([' ', '\t', '\n', ';', '&', '|', '<', '>', '(']);
+        let texts = words.filter(|words| words.iter().any(is_text));
+        texts.map(|words| words.join(" ")).collect()
+    }
+
+    /// Whether it runs a shell that reads its standard input.
+    pub(super) fn runs_shell(&self, arguments: &[String]) -> bool {
+        let is_bare = || {
+            let starts = self.starts(arguments);
+            starts.iter().any(|start| *start >= arguments.len())
+        };
+        self.shell.is_some_and(|options| {
+            let is_asked = options.is_empty()
+                || has(arguments, self.values, options, "--shell")
+                || has(arguments, self.values, "", "--login");
+            is_asked && is_bare()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_looked_up_by_name() {
+        assert!(RUNNERS.is_sorted_by_key(|runner| runner.name));
+    }
+}
