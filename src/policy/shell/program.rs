@@ -279,10 +279,10 @@ fn module(arguments: &[String]) -> Option<(usize, usize)> {
     None
 }
 
-/// The name of a program, however it is written: `/bin/rm`, `RM.EXE`, `grm`.
+/// The name of a program, however it is written: `/bin/rm`, `RM.EXE`, `grm`, `npm@latest`.
 fn name(program: &str) -> Cow<'_, str> {
     let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
-    let mut name = Cow::Borrowed(name);
+    let mut name = Cow::Borrowed(name.split_once('@').map_or(name, |(name, _)| name));
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         name.to_mut().make_ascii_lowercase();
     }

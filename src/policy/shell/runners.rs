@@ -94,7 +94,7 @@ static RUNNERS: &[Runner] = &[
     of("run0").values("Dgu").shell(""),
     of("runuser").values("cgGsuw"),
     of("rye").verb("run"),
-    of("screen").values("cehpsStTX"),
+    of("screen").values("cehpRrsStTXx"),
     of("script").values("BcEIomOTt").operands(1).shell(""),
     of("setarch").operands(1).shell(""),
     of("setpriv"),

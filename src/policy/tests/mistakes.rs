@@ -58,20 +58,36 @@ fn mistakes_are_told_and_cost_the_rule_they_are_in() {
 
 #[test]
 fn a_file_that_cannot_be_understood_denies_nothing_and_is_told() {
-    for text in ["{\"pre_tool_use\":", "", "\u{0}", "[]"] {
+    for text in ["{\"pre_tool_use\":", "", "\u{0}"] {
         let policy = policy(None, Some(json!(text)), false).unwrap();
         assert_eq!(policy.issues().len(), 1, "{text:?}");
-        if text != "[]" {
-            assert!(!policy.speaks(), "{text:?}");
-            assert_eq!(action(&policy, "rm -rf /"), None);
-        }
+        assert!(!policy.speaks(), "{text:?}");
+        assert_eq!(action(&policy, "rm -rf /"), None);
         let event = json!({"tool_name": "Bash", "tool_response": {"exit_code": 1}});
         let event = HookEvent::new(Some("PostToolUse"), event.as_object().unwrap().clone());
-        if !policy.speaks() {
-            assert_eq!(
-                policy.on_outcome(event.tool_call().unwrap(), &event.other),
-                None
-            );
+        assert_eq!(
+            policy.on_outcome(event.tool_call().unwrap(), &event.other),
+            None
+        );
+    }
+}
+
+/// Of a file that can be read, what has a mistake is left out, however much of it that is.
+#[test]
+fn a_file_that_is_json_keeps_the_built_in_rules() {
+    for text in [
+        "[]",
+        "7",
+        "{\"pre_tool_use\": 7}",
+        "{\"pre_tool_use\": {\"rules\": {}}}",
+        "{\"pre_tool_use\": {\"rules\": [7]}}",
+    ] {
+        for [user, project] in [[Some(json!(text)), None], [None, Some(json!(text))]] {
+            let policy = policy(user, project, false).unwrap();
+            assert_eq!(policy.issues().len(), 1, "{text}");
+            assert!(policy.speaks(), "{text}");
+            assert_eq!(action(&policy, "rm -rf /"), Some(Deny), "{text}");
+            assert_eq!(action(&policy, "ls"), None, "{text}");
         }
     }
 }

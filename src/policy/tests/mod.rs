@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 
 mod commands;
+mod dangerous;
 mod found;
 mod limits;
 mod mistakes;
