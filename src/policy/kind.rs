@@ -181,8 +181,11 @@ fn manages(run: &Run<'_>, what: &[&str]) -> bool {
     };
     let is_manager =
         MANAGERS.contains(&run.program) || run.program.strip_prefix("pip").is_some_and(is_version);
+    if !is_manager {
+        return false;
+    }
     let mut rest = run.arguments;
-    while is_manager {
+    loop {
         let verbs = verbs(rest, &MANAGER_VALUES).into_iter();
         let mut verbs = verbs.map(|at| (at, rest[at].as_str()));
         let part = |name: &str| PARTS.iter().find(|(part, _)| *part == name);
@@ -197,7 +200,6 @@ fn manages(run: &Run<'_>, what: &[&str]) -> bool {
             _ => return false,
         }
     }
-    false
 }
 
 /// Whether it discards work that git does not keep.

@@ -41,6 +41,7 @@ impl Around<'_> {
     }
 }
 
+/// Looks at a script.
 pub(super) fn look(
     text: &str,
     depth: usize,
@@ -56,6 +57,7 @@ pub(super) fn look(
     scanned.and(looked)
 }
 
+/// Looks at what a script consists of, statement by statement.
 pub(super) fn look_at_found(
     mut found: Found,
     depth: usize,

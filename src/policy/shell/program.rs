@@ -30,11 +30,10 @@ const SHELLS: [&str; 18] = [
 /// Those without arithmetic commands: `((a))` is a subshell in a subshell there.
 const WITHOUT_ARITHMETIC: [&str; 4] = ["sh", "dash", "ash", "busybox-sh"];
 /// Programs with an option whose value a shell runs.
-const SCRIPT_OPTIONS: [(&str, char, &str); 10] = [
+const SCRIPT_OPTIONS: [(&str, char, &str); 9] = [
     ("env", 'S', "--split-string"),
     ("fish", 'C', "--init-command"),
     ("flock", 'c', "--command"),
-    ("npm", 'c', "--call"),
     ("npx", 'c', "--call"),
     ("nix-shell", '\0', "--run"),
     ("runuser", 'c', "--command"),

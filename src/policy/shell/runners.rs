@@ -76,6 +76,10 @@ static RUNNERS: &[Runner] = &[
     of("noglob"),
     of("nohup"),
     of("npm").verb("exec|x").values("cpw"),
+    of("npm")
+        .verb("exec|x")
+        .start(Start::Behind(&["-c", "--call"]))
+        .text(),
     of("npx").values("cp"),
     of("nsenter").values("GNStW").shell(""),
     of("numactl").values("CimNpPw"),
