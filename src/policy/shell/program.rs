@@ -109,7 +109,7 @@ pub(super) fn scripts(name: &str, arguments: &[String]) -> Scripts {
         .flat_map(|(_, short, long)| values(arguments, *short, long))
         .collect();
     let mut reads_input = false;
-    for (runner, at) in Runner::all(name, arguments) {
+    for (runner, at) in runners(name, arguments) {
         scripts.extend(runner.scripts(&arguments[at..]));
         reads_input |= runner.runs_shell(&arguments[at..]);
     }
@@ -252,12 +252,17 @@ fn behind(name: &str, arguments: &[String]) -> Vec<(usize, usize)> {
     if name.starts_with("python") || name.starts_with("pypy") || name == "py" {
         return module(arguments).into_iter().collect();
     }
-    let runners = Runner::all(name, arguments);
-    let starts = runners.flat_map(|(runner, at)| {
+    let starts = runners(name, arguments).flat_map(|(runner, at)| {
         let starts = runner.starts(&arguments[at..]).into_iter();
         starts.map(move |start| (at + start, 0))
     });
     starts.collect()
+}
+
+/// What a program runs others as, and where the arguments for that begin.
+fn runners(name: &str, arguments: &[String]) -> impl Iterator<Item = (&'static Runner, usize)> {
+    let runners = Runner::named(name).iter();
+    runners.filter_map(|runner| Some((runner, runner.behind_verb(arguments)?)))
 }
 
 /// Where the module stands that Python runs: `-m x`, `-mx`, `-Imx`.

@@ -175,20 +175,26 @@ impl Runner {
         self
     }
 
-    /// Those called `name`, for what `arguments` say that they are to do, and where the arguments
-    /// for that begin.
-    pub(super) fn all<'a>(
-        name: &'a str,
-        arguments: &'a [String],
-    ) -> impl Iterator<Item = (&'static Self, usize)> + 'a {
-        let first = RUNNERS.partition_point(|runner| runner.name < name);
-        let named = RUNNERS[first..]
+    /// Those called `name`. A long command asks very often, so only letters are compared as long as
+    /// that will do.
+    pub(super) fn named(name: &str) -> &'static [Self] {
+        let letter = name.as_bytes().first();
+        let first = RUNNERS.partition_point(|runner| runner.name.as_bytes().first() < letter);
+        let after = &RUNNERS[first..];
+        let Some(first) = after
             .iter()
-            .take_while(move |runner| runner.name == name);
-        named.filter_map(|runner| Some((runner, runner.behind_verb(arguments)?)))
+            .take_while(|runner| runner.name.as_bytes().first() == letter)
+            .position(|runner| runner.name == name)
+        else {
+            return &[];
+        };
+        let after = &after[first..];
+        let others = after.iter().position(|runner| runner.name != name);
+        &after[..others.unwrap_or(after.len())]
     }
 
-    fn behind_verb(&self, arguments: &[String]) -> Option<usize> {
+    /// Where the arguments begin for what it does, if that is what it is to do.
+    pub(super) fn behind_verb(&self, arguments: &[String]) -> Option<usize> {
         let mut at = 0;
         for verb in self.verb.split_terminator(' ') {
             let found = verbs(&arguments[at..], &[]).into_iter().find(|found| {
