@@ -121,6 +121,14 @@ fn hostile_text_is_limited() {
         "env -S",
         "python -m ",
         "$((1))",
+        "sh<<<''|",
+        "eval sh<<<'a'|",
+        "sh -c '((a))'|",
+        "echo a|sh;",
+        "bwrap x ",
+        "cd x&&",
+        "f(){ a;};",
+        "tmux new 'a b';",
     ] {
         let text = repeated(part);
         is_clear(&text);
