@@ -2,7 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+
+/// The variable that names the user's home directory.
+const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+/// How people write it where a path begins.
+const HOME_SPELLINGS: [&str; 3] = ["~", "$HOME", "${HOME}"];
 
 /// Environment variables: the process's own, or a test's.
 #[derive(Clone, Debug)]
@@ -59,10 +66,64 @@ impl Env {
         vars.into_iter().collect()
     }
 
-    /// The variable `name` as a path.
+    /// The variable `name` as a path, as people write paths: see [`Self::expand`].
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.get(name).map(PathBuf::from)
+        let value = self.get(name)?;
+        Some(match value.to_str() {
+            Some(text) => self.expand(text),
+            None => value.into(),
+        })
     }
+
+    /// The user's home directory.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.get(HOME).map(PathBuf::from)
+    }
+
+    /// The path that `text` means: `~`, `$HOME` and `${HOME}` at its beginning are the home directory,
+    /// and `file:///…` is a path. No shell has seen a text in a file, or in quotes.
+    pub fn expand(&self, text: &str) -> PathBuf {
+        match below_home(text) {
+            // Joined with nothing, a path would end with a slash.
+            Some("") => self.home(),
+            Some(rest) => self.home().map(|home| home.join(rest)),
+            None => path_of_url(text),
+        }
+        .unwrap_or_else(|| text.into())
+    }
+}
+
+/// Whether `text` means the same path in whatever directory a program is, as far as its home directory
+/// is known: see [`Env::expand`].
+pub fn is_anchored(text: &str) -> bool {
+    Path::new(text).is_absolute() || below_home(text).is_some() || path_of_url(text).is_some()
+}
+
+/// What `text` names in the home directory, if it begins there.
+fn below_home(text: &str) -> Option<&str> {
+    let mut spellings = HOME_SPELLINGS.into_iter();
+    spellings.find_map(|home| match text.strip_prefix(home)? {
+        "" => Some(""),
+        rest => Some(
+            rest.strip_prefix(std::path::is_separator)?
+                .trim_start_matches(std::path::is_separator),
+        ),
+    })
+}
+
+/// The path of a URL of a file on this machine.
+fn path_of_url(text: &str) -> Option<PathBuf> {
+    let (scheme, rest) = text.split_once("://")?;
+    let path = rest.strip_prefix("localhost").unwrap_or(rest);
+    if !scheme.eq_ignore_ascii_case("file") || !path.starts_with('/') {
+        return None;
+    }
+    let path = percent_decode_str(path).decode_utf8().ok()?;
+    Some(match path.strip_prefix('/').filter(|_| cfg!(windows)) {
+        // `/C:/sounds`
+        Some(path) => path.into(),
+        None => (&*path).into(),
+    })
 }
 
 #[cfg(test)]
@@ -77,5 +138,35 @@ mod tests {
         let env = env.with("PATH", "/nowhere").with("HERALD_EMPTY", "");
         assert_eq!(env.get("PATH").as_deref(), Some(OsStr::new("/nowhere")));
         assert_eq!(env.get("HERALD_EMPTY"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_are_what_people_mean_by_them() {
+        let env = Env::of([("HOME", "/home/dev"), ("DIR", "~/x"), ("SELF", "$SELF")]);
+        for (text, path) in [
+            ("~", "/home/dev"),
+            ("~/", "/home/dev"),
+            ("~//a.wav", "/home/dev/a.wav"),
+            ("$HOME/a b.wav", "/home/dev/a b.wav"),
+            ("${HOME}/../a.wav", "/home/dev/../a.wav"),
+            ("file:///a%20b/%c3%bc.wav", "/a b/ü.wav"),
+            ("FILE://localhost/a.wav", "/a.wav"),
+            // What is not known stays as it is.
+            ("~other/a.wav", "~other/a.wav"),
+            ("$HOMER/a.wav", "$HOMER/a.wav"),
+            ("a/~/b.wav", "a/~/b.wav"),
+            ("file://another/a.wav", "file://another/a.wav"),
+            ("file:///%ff", "file:///%ff"),
+            ("https://host/a.wav", "https://host/a.wav"),
+            ("", ""),
+        ] {
+            assert_eq!(env.expand(text), Path::new(path), "{text}");
+            assert_eq!(is_anchored(text), path.starts_with('/'), "{text}");
+        }
+        assert_eq!(env.path("DIR").unwrap(), Path::new("/home/dev/x"));
+        assert_eq!(env.path("SELF").unwrap(), Path::new("$SELF"));
+        let homeless = Env::of::<&str, &str>([]);
+        assert_eq!(homeless.expand("~/a.wav"), Path::new("~/a.wav"));
     }
 }

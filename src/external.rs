@@ -38,14 +38,14 @@ impl ExternalPlayer {
             return Ok(None);
         };
         let path = env.get("PATH").unwrap_or_default();
-        let find = |name: &str| find(Path::new(name), &path);
+        let find = |name: &str| find(&env.expand(name), &path);
         let command = command.to_str().ok_or_else(|| not_understood("CMD"))?;
         let (program, mut args) = match find(command) {
             Some(program) => (program, Vec::new()),
             None => {
                 let mut words = words("CMD", command)?.into_iter();
                 let name = words.next().ok_or_else(|| not_understood("CMD"))?;
-                let program = find(&name).unwrap_or_else(|| name.into());
+                let program = find(&name).unwrap_or_else(|| env.expand(&name));
                 (program, words.collect())
             }
         };
@@ -173,6 +173,12 @@ mod tests {
         assert_eq!(player.program, Path::new("no-such-player"));
         assert_eq!(player.args, ["--fast", "two words", "-v", "0 5"]);
         assert_eq!(player.timeout_ms, Some(1_500));
+        let home = [("HOME", "/home/dev"), ("USERPROFILE", "/home/dev")];
+        for command in ["~/player", "~/player --fast", "$HOME/player"] {
+            let vars = [&home[..], &[("AUDIO_PLAYER_CMD", command)]].concat();
+            let player = from(&vars).unwrap().unwrap();
+            assert_eq!(player.program, Path::new("/home/dev/player"), "{command}");
+        }
     }
 
     #[cfg(unix)]

@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::beneath::{Dir, Links};
+use crate::env::{Env, is_anchored};
 
 /// How many projects a config may list: each costs a look at the disk where an owner is another user.
 pub(crate) const MAX_TRUSTED: usize = 100;
@@ -54,7 +55,7 @@ impl fmt::Display for Distrust {
 impl Error for Distrust {}
 
 impl Trusted {
-    /// What `text` means, unless it is no absolute path.
+    /// What `text` means, unless it is a path that starts at some directory or other.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text == "*" {
             return Some(Self::All);
@@ -64,7 +65,20 @@ impl Trusted {
             Some(dir) => (dir, Self::Below),
             None => (text, Self::At),
         };
-        Path::new(path).is_absolute().then(|| entry(path.into()))
+        is_anchored(path).then(|| entry(path.into()))
+    }
+
+    /// With the home directory in place of what stands for it; none where that is unknown.
+    pub(crate) fn expanded(&self, env: &Env) -> Option<Self> {
+        let expand = |path: &PathBuf| {
+            let path = path.to_str().map_or(path.clone(), |text| env.expand(text));
+            path.is_absolute().then_some(path)
+        };
+        Some(match self {
+            Self::All => Self::All,
+            Self::Below(dir) => Self::Below(expand(dir)?),
+            Self::At(dir) => Self::At(expand(dir)?),
+        })
     }
 }
 
@@ -234,10 +248,24 @@ mod tests {
 
     #[test]
     fn entries_are_absolute_paths() {
-        for text in ["*", "/*", "/srv", "/srv/*", "/srv/a b"] {
-            assert_eq!(Trusted::parse(text).unwrap().to_string(), text);
+        let env = Env::of([("HOME", "/home/dev"), ("USERPROFILE", "/home/dev")]);
+        for (text, expanded) in [
+            ("*", "*"),
+            ("/*", "/*"),
+            ("/srv", "/srv"),
+            ("/srv/*", "/srv/*"),
+            ("/srv/a b", "/srv/a b"),
+            ("~/work", "/home/dev/work"),
+            ("~/*", "/home/dev/*"),
+            ("$HOME", "/home/dev"),
+            ("file:///srv", "/srv"),
+        ] {
+            let entry = Trusted::parse(text).unwrap();
+            assert_eq!(entry.expanded(&env).unwrap().to_string(), expanded);
+            let homeless = entry.expanded(&Env::of::<&str, &str>([]));
+            assert_eq!(homeless.is_none(), text.starts_with(['~', '$']), "{text}");
         }
-        for text in ["", "work", "~/work", "./*", "**", "$HOME"] {
+        for text in ["", "work", "./*", "**", "~other"] {
             assert_eq!(Trusted::parse(text), None, "{text:?}");
         }
     }

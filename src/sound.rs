@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::env::Env;
+use crate::env::{self, Env};
 use crate::error::{Error, ErrorKind};
 use crate::external::ExternalPlayer;
 
@@ -56,15 +56,16 @@ pub enum Sound {
 }
 
 impl Sound {
-    /// The sound file called `name`, from the working directory: for names that no config knows.
+    /// The sound file called `name`, from the working directory or from what `env` says of the home
+    /// directory: for names that no config knows.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Sound`] if there is no such file.
-    pub fn in_file(name: &str) -> Result<Self, Error> {
+    pub(crate) fn in_file(name: &str, env: &Env) -> Result<Self, Error> {
         let what = format!("there is no sound called {name:?}");
         let no_sound = Error::new(ErrorKind::Sound, what);
-        let path = Path::new(name);
+        let path = env.expand(name);
         if !path.exists() {
             return Err(no_sound.mend(
                 "name an event such as Stop, a built-in sound (attention, finished, failed, \
@@ -74,7 +75,7 @@ impl Sound {
         if !path.is_file() {
             return Err(no_sound.because("it is not a regular file"));
         }
-        match std::path::absolute(path) {
+        match std::path::absolute(&path) {
             Ok(path) => Ok(Self::File(path)),
             Err(error) => Err(no_sound.because(error)),
         }
@@ -136,6 +137,21 @@ impl FromStr for Output {
 }
 
 impl Output {
+    /// The output called `text`, with paths as people write them: no shell expands what comes after
+    /// `wav:`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if there is none.
+    pub(crate) fn parse(text: &str, env: &Env) -> Result<Self, Error> {
+        match text.split_once(':') {
+            Some((name, path)) if name.eq_ignore_ascii_case("wav") && env::is_anchored(path) => {
+                Ok(Self::Wav(env.expand(path)))
+            }
+            _ => text.parse(),
+        }
+    }
+
     /// Whether a sound server may have a part in it.
     pub const fn may_use_server(&self) -> bool {
         !matches!(self, Self::Wav(_) | Self::Null)
@@ -152,7 +168,7 @@ impl Output {
         let output = match env.get("HERALD_OUTPUT") {
             None => configured.clone(),
             Some(value) => match value.to_str() {
-                Some(text) => text.parse()?,
+                Some(text) => Self::parse(text, env)?,
                 None => {
                     let unknown = unknown_output(&value.to_string_lossy());
                     return Err(unknown.because("it is not Unicode"));

@@ -84,7 +84,7 @@ impl Agent {
     pub fn settings_file(self, scope: Scope, env: &Env, root: Option<&Path>) -> Option<PathBuf> {
         let of_user = |variable, dir| {
             let named = env.path(variable);
-            named.or_else(|| Some(home(env)?.join(dir)))
+            named.or_else(|| Some(env.home()?.join(dir)))
         };
         match (self, scope) {
             (Self::Claude, Scope::User) => {
@@ -121,10 +121,6 @@ impl Scope {
             Self::Local => "local",
         }
     }
-}
-
-fn home(env: &Env) -> Option<PathBuf> {
-    env.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
 }
 
 #[cfg(test)]

@@ -78,7 +78,10 @@ impl Program {
 
     /// With the variables that agents' commands are full of.
     fn expanded(&self, name: &str) -> Option<String> {
-        let home = super::home(&self.env).and_then(|home| home.to_str().map(str::to_owned));
+        let home = self
+            .env
+            .home()
+            .and_then(|home| home.to_str().map(str::to_owned));
         let root = self.root.as_ref().and_then(|root| root.to_str());
         let name = match name.strip_prefix("~/") {
             Some(rest) => format!("{}/{rest}", home.as_ref()?),

@@ -6,7 +6,6 @@ use super::args::PlayArgs;
 use super::complain;
 use crate::error::Result;
 use crate::manager::AudioManager;
-use crate::sound::Sound;
 
 /// The longest sound there is, and time to open an output for it.
 const WAIT_LIMIT: Duration = Duration::from_secs(150);
@@ -18,10 +17,7 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
     let config = manager.config();
     manager.notes().iter().for_each(|note| complain(note));
     config.issues().iter().for_each(|issue| complain(issue));
-    let sound = match manager.pick_sound(&args.sound) {
-        Some(sound) => sound,
-        None => Sound::in_file(&args.sound)?,
-    };
+    let sound = manager.find_sound(&args.sound)?;
     let volume = args.volume.unwrap_or(config.volume_of(&args.sound));
     if args.wait {
         let heard = manager.play_and_wait("play", sound, volume, WAIT_LIMIT);

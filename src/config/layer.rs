@@ -12,11 +12,15 @@ use super::text::{self, Unreadable};
 use super::tree::{self, Maybe};
 use super::value::{Factor, OutputName, Seconds, Sounds, Whole};
 use super::{key, names};
+use crate::env::Env;
 use crate::hook::event::EVENTS;
+use crate::sound::Output;
 
 /// A config file: where it is, whose it is, and what its relative paths start at.
 #[derive(Debug)]
 pub(super) struct Origin {
+    /// Where the home directory is, which paths may begin at.
+    pub(super) env: Env,
     pub(super) source: PathBuf,
     pub(super) trust: Trust,
     pub(super) relative_to: PathBuf,
@@ -99,26 +103,30 @@ impl Config {
 
     fn apply_sound_files(&mut self, origin: &Origin, files: SoundFiles) {
         if let Some(dir) = files.base_path.0 {
+            let dir = origin.env.expand(&dir);
             self.sounds_dir = Some(SoundsDir {
                 path: origin.relative_to.join(&dir),
                 trust: origin.trust,
-                is_projects: origin.starts_at_project && !Path::new(&dir).is_absolute(),
+                is_projects: origin.starts_at_project && dir.is_relative(),
             });
         }
-        for (name, Sounds(sounds)) in present(files.mappings) {
+        for (name, sounds) in present(files.mappings) {
             self.map(origin, &name, sounds);
         }
     }
 
-    /// An event with a sound is on.
-    fn map(&mut self, origin: &Origin, name: &str, sounds: Vec<String>) {
+    /// An event with a sound is on, and one that is given none is off.
+    fn map(&mut self, origin: &Origin, name: &str, sounds: Sounds) {
+        let Sounds { names, are_off } = sounds;
         let rule = self.rule_mut(name);
-        rule.enabled = Some(true);
-        rule.sounds = Some(sounds.into_iter().map(|name| origin.sound(name)).collect());
+        rule.enabled = Some(!are_off);
+        let sounds = || names.into_iter().map(|name| origin.sound(name)).collect();
+        rule.sounds = (!are_off).then(sounds);
     }
 
     fn apply_audio(&mut self, origin: &Origin, audio: AudioSettings) {
         if let Some(OutputName(output)) = audio.output.0
+            && let Ok(output) = Output::parse(&output, &origin.env)
             && origin.trust == Trust::User
         {
             self.output = output;
@@ -141,7 +149,7 @@ impl Config {
     }
 
     fn apply_event(&mut self, origin: &Origin, name: &str, settings: EventSettings) {
-        if let Some(Sounds(sounds)) = settings.sound.0 {
+        if let Some(sounds) = settings.sound.0 {
             self.map(origin, name, sounds);
         }
         let rule = self.rule_mut(name);
@@ -199,6 +207,7 @@ impl Config {
 impl Origin {
     fn sound(&self, name: String) -> NamedSound {
         NamedSound {
+            file: self.env.expand(&name),
             name,
             trust: self.trust,
             default_dir: self.default_dir.clone(),

@@ -109,8 +109,9 @@ pub fn load_remembering(
             && let Some(listed) = &reading.document.trusted_projects.0
             && origin.trust == Trust::User
         {
-            config.trusted_projects.clone_from(&listed.0);
-            project = project.map(|project| project.trusting(listed.0.clone()));
+            let listed = listed.0.iter().filter_map(|entry| entry.expanded(env));
+            config.trusted_projects = listed.collect();
+            project = project.map(|project| project.trusting(config.trusted_projects.clone()));
         }
         readings.extend(reading.map(|reading| (origin, reading)));
     }
@@ -131,6 +132,7 @@ pub fn load_remembering(
 /// What is wrong with one file, whoever's it is: for somebody who wants to know before it is used.
 pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
     let origin = Origin {
+        env: Env::of::<&str, &str>([]),
         source: path.to_owned(),
         trust: Trust::User,
         relative_to: PathBuf::new(),
@@ -282,6 +284,7 @@ fn origins(env: &Env, root: &Path) -> Vec<Origin> {
             None => (root, (root.join(".claude/sounds"), Trust::Project)),
         };
         Origin {
+            env: env.clone(),
             trust,
             relative_to: relative_to.to_owned(),
             starts_at_project: own_dir.is_none(),
@@ -303,5 +306,5 @@ fn user_config_dir(env: &Env) -> Option<PathBuf> {
     }
     env.path("XDG_CONFIG_HOME")
         .filter(|dir| dir.is_absolute())
-        .or_else(|| Some(env.path("HOME")?.join(".config")))
+        .or_else(|| Some(env.home()?.join(".config")))
 }

@@ -1,12 +1,9 @@
 //! Sounds that a config names and that cannot be heard.
 
-use std::path::Path;
-
 use super::issue::{ConfigIssue, Severity};
 use super::mistakes::{plain, shortened};
 use super::model::{Config, NamedSound};
 use super::places::Places;
-use super::show::Source;
 
 /// How much of a path is shown.
 pub(super) const MAX_PATH_SHOWN: usize = 200;
@@ -24,53 +21,46 @@ impl Config {
         let missing = sounds.filter(|(_, sound)| self.locate(sound).is_none());
         let missing = missing.filter_map(|(name, sound)| {
             let path = ["sound_files", "mappings", name];
-            self.warning(&places, &path, || self.why_missing(sound))
+            warning(&places, &path, || self.why_missing(sound))
         });
         let pack = self
             .active_pack()
             .filter(|_| self.active_pack_dir().is_none());
         let pack = pack.and_then(|name| {
             let what = || format!("there is no pack {:?} (herald pack list)", shortened(name));
-            self.warning(&places, &["packs", "active"], what)
+            warning(&places, &["packs", "active"], what)
         });
         missing.chain(pack).collect()
     }
 
-    /// A warning about what stands at `path`, if a file says it: what the original Herald named by
-    /// itself is nobody's mistake.
-    pub(super) fn warning(
-        &self,
-        places: &Places<'_>,
-        path: &[&str],
-        what: impl FnOnce() -> String,
-    ) -> Option<ConfigIssue> {
-        let Source::File {
-            path: source,
-            position,
-        } = self.source_of(places, path)
-        else {
-            return None;
-        };
-        Some(ConfigIssue {
-            severity: Severity::Warning,
-            source,
-            position: Some(position),
-            key: shortened(&path.join(".")),
-            what: what(),
-        })
-    }
-
     fn why_missing(&self, sound: &NamedSound) -> String {
-        let file = self.dir_of(sound).path.join(&sound.name);
+        let file = self.dir_of(sound).path.join(&sound.file);
         let name = plain(&file.to_string_lossy(), MAX_PATH_SHOWN);
         if sound.name.starts_with("builtin:") {
             return "there is no such built-in sound (there are attention, finished, failed and started)".to_owned();
         }
-        match Path::new(&file).is_file() {
+        match file.is_file() {
             true => format!(
                 "{name} may not be used: it is outside of the project (set the sounds directory in your own config)"
             ),
             false => format!("there is no file {name} (the built-in sound is heard)"),
         }
     }
+}
+
+/// A warning about the value at `path`, if a file says it: what the original Herald named by itself is
+/// nobody's mistake.
+pub(super) fn warning(
+    places: &Places<'_>,
+    path: &[&str],
+    what: impl FnOnce() -> String,
+) -> Option<ConfigIssue> {
+    let written = places.written(path)?;
+    Some(ConfigIssue {
+        severity: Severity::Warning,
+        source: written.file.to_owned(),
+        position: Some(written.position),
+        key: shortened(&written.path.join(".")),
+        what: what(),
+    })
 }

@@ -44,7 +44,7 @@ impl<'t> Issues<'t> {
         what: impl FnOnce() -> String,
     ) {
         if severity == Severity::Error {
-            self.left_out.borrow_mut().push(offset);
+            self.leave_out(offset);
         }
         if self.has_room() {
             let named = (offset, severity, shortened(&key.to_string()), what());
@@ -52,6 +52,11 @@ impl<'t> Issues<'t> {
         } else {
             self.more.set(self.more.get() + 1);
         }
+    }
+
+    /// Remembers that the value that stands `offset` bytes into the text does not count.
+    pub(super) fn leave_out(&self, offset: usize) {
+        self.left_out.borrow_mut().push(offset);
     }
 
     /// Where values stand that were left out, in bytes.

@@ -63,7 +63,10 @@ pub(super) struct SoundsDir {
 /// A sound as a config names it.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedSound {
+    /// As it is written.
     pub(super) name: String,
+    /// The file that this means, relative to the sounds directory or not.
+    pub(super) file: PathBuf,
     pub(super) trust: Trust,
     /// Where its file is, unless a sounds directory is configured.
     pub(super) default_dir: SoundsDir,
@@ -296,11 +299,11 @@ impl Config {
             return Chime::named(chime).map(Sound::Chime);
         }
         let dir = self.dir_of(sound);
-        let path = dir.path.join(&sound.name);
+        let path = dir.path.join(&sound.file);
         if !path.is_absolute() || !path.is_file() {
             return None;
         }
-        let is_whole = Path::new(&sound.name).is_absolute();
+        let is_whole = sound.file.is_absolute();
         let is_named_by_user = sound.trust == Trust::User && (is_whole || dir.trust == Trust::User);
         let is_projects = dir.is_projects && !(is_named_by_user && is_whole);
         let counts = |project: &Project| project.distrust_of(&path).is_none();

@@ -23,9 +23,9 @@ impl Config {
     fn is_named_by_user(&self, path: &Path) -> bool {
         let is_it = |sound: &NamedSound| {
             let dir = self.dir_of(sound);
-            let is_whole = Path::new(&sound.name).is_absolute();
+            let is_whole = sound.file.is_absolute();
             let is_users = is_whole || dir.trust == Trust::User && !dir.is_projects;
-            sound.trust == Trust::User && is_users && dir.path.join(&sound.name) == path
+            sound.trust == Trust::User && is_users && dir.path.join(&sound.file) == path
         };
         let sounds = self.rules.values().filter_map(|rule| rule.sounds.as_ref());
         sounds.flatten().any(is_it)

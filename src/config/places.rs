@@ -31,16 +31,49 @@ impl<'c> Places<'c> {
         )
     }
 
-    /// Which file has the last word on what can be said in these `ways`, and where it says it.
-    pub(super) fn latest(&self, ways: &[Vec<&str>]) -> Option<(&'c Path, Position)> {
-        let ways: Vec<Vec<String>> = ways
-            .iter()
-            .map(|way| way.iter().map(|name| key::compared(name)).collect())
-            .collect();
-        self.0.iter().find_map(|(source, named)| {
-            let position = ways.iter().find_map(|way| named.get(way))?;
-            Some((*source, *position))
+    /// Where the value of the key at `path` is written.
+    pub(super) fn written<'p>(&self, path: &[&'p str]) -> Option<Written<'c, 'p>> {
+        let ways = ways_of(path);
+        let compared = |way: &Vec<&str>| way.iter().map(|name| key::compared(name)).collect();
+        let compared: Vec<Vec<String>> = ways.iter().map(compared).collect();
+        self.0.iter().find_map(|(file, named)| {
+            let mut found = ways.iter().zip(&compared);
+            found.find_map(|(way, compared)| {
+                Some(Written {
+                    file,
+                    position: *named.get(compared)?,
+                    path: way.clone(),
+                })
+            })
         })
+    }
+}
+
+/// Where a value is written.
+pub(super) struct Written<'c, 'p> {
+    /// The file that has the last word on it.
+    pub(super) file: &'c Path,
+    pub(super) position: Position,
+    /// The key that it is written as.
+    pub(super) path: Vec<&'p str>,
+}
+
+/// The keys that the value at `path` may be written as; in one file, the first counts. An event's values
+/// can be said in two ways.
+fn ways_of<'p>(path: &[&'p str]) -> Vec<Vec<&'p str>> {
+    match *path {
+        ["sound_files", "mappings", event] => {
+            vec![vec!["events", event, "sound"], path.to_vec()]
+        }
+        ["audio_settings", "throttle_seconds", event] => {
+            vec![vec!["events", event, "throttle_seconds"], path.to_vec()]
+        }
+        ["events", event, "enabled"] => vec![
+            path.to_vec(),
+            vec!["events", event, "sound"],
+            vec!["sound_files", "mappings", event],
+        ],
+        _ => vec![path.to_vec()],
     }
 }
 
@@ -76,9 +109,7 @@ impl Walk<'_> {
         let last: HashMap<_, _> = names.iter().zip(0..).collect();
         for (number, (member, name)) in object.properties.iter().zip(&names).enumerate() {
             let start = member.value.range().start;
-            let counts = last.get(name) == Some(&number)
-                && !matches!(member.value, Value::NullKeyword(_))
-                && !self.left_out.contains(&start);
+            let counts = last.get(name) == Some(&number) && !self.left_out.contains(&start);
             if counts {
                 path.push(name.clone());
                 let position = self.position(start);

@@ -187,29 +187,14 @@ impl Config {
         self.rules.get(&key::compared(name))
     }
 
-    pub(super) fn source_of(&self, places: &Places<'_>, path: &[&str]) -> Source {
+    fn source_of(&self, places: &Places<'_>, path: &[&str]) -> Source {
         if let (["sound_files", "base_path"], Some(variable)) = (path, self.sounds_variable) {
             return Source::Variable(variable);
         }
-        // An event's values can be said in two ways.
-        let ways: Vec<Vec<&str>> = match *path {
-            ["sound_files", "mappings", event] => {
-                vec![vec!["events", event, "sound"], path.to_vec()]
-            }
-            ["audio_settings", "throttle_seconds", event] => {
-                vec![vec!["events", event, "throttle_seconds"], path.to_vec()]
-            }
-            ["events", event, "enabled"] => vec![
-                path.to_vec(),
-                vec!["events", event, "sound"],
-                vec!["sound_files", "mappings", event],
-            ],
-            _ => vec![path.to_vec()],
-        };
-        match places.latest(&ways) {
-            Some((file, position)) => Source::File {
-                path: file.to_owned(),
-                position,
+        match places.written(path) {
+            Some(written) => Source::File {
+                path: written.file.to_owned(),
+                position: written.position,
             },
             None => self.default_of(path),
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::text::MAX_LEN;
-use super::{Config, DEFAULT_VOLUME, load, project_root};
+use super::{Config, DEFAULT_VOLUME, Severity, load, project_root};
 use crate::env::Env;
 use crate::playback::{Overlap, Playback};
 use crate::sound::{Chime, Sound};
@@ -83,16 +83,9 @@ fn a_mistake_in_how_sounds_are_played_costs_its_key() {
     for (key, value, expected) in [
         ("overlap", "\"mixed\"", "mix, replace, queue or drop"),
         ("overlap", "7", "mix, replace, queue or drop"),
-        ("max_voices", "0", "a whole number from 1 to 32"),
-        ("max_voices", "33", "a whole number from 1 to 32"),
-        ("min_gap_ms", "-1", "a whole number from 0 to 60000"),
-        ("player_idle_exit", "0", "a whole number from 1 to 86400"),
-        ("lead_in_ms", "0.5", "a whole number from 0 to 60000"),
-        (
-            "stream_idle_ms",
-            "4294967297",
-            "a whole number from 0 to 60000",
-        ),
+        ("max_voices", "\"8\"", "a whole number from 1 to 32"),
+        ("min_gap_ms", "[1]", "a whole number from 0 to 60000"),
+        ("player_idle_exit", "true", "a whole number from 1 to 86400"),
     ] {
         let text = format!(r#"{{"audio_settings": {{"{key}": {value}, "volume": 0.25}}}}"#);
         let config = Project::new().with(".claude/herald.json", text).load();
@@ -203,11 +196,54 @@ fn later_sources_win_key_by_key() {
 }
 
 #[test]
+fn a_number_out_of_range_is_brought_into_it_and_named() {
+    for (key, value, read, expected) in [
+        ("max_voices", "0", 1, "a whole number from 1 to 32"),
+        ("max_voices", "33", 32, "a whole number from 1 to 32"),
+        ("max_voices", "7.5", 8, "a whole number from 1 to 32"),
+        ("min_gap_ms", "-1", 0, "a whole number from 0 to 60000"),
+        (
+            "lead_in_ms",
+            "4294967297",
+            60_000,
+            "a whole number from 0 to 60000",
+        ),
+        (
+            "player_idle_exit",
+            "1e400",
+            86_400,
+            "a whole number from 1 to 86400",
+        ),
+    ] {
+        let text = format!(r#"{{"audio_settings": {{"{key}": {value}}}}}"#);
+        let config = Project::new().with(".claude/herald.json", text).load();
+        let found = config.get(&format!("audio_settings.{key}"));
+        assert_eq!(found, Some(read.into()), "{key}: {value}");
+        let [issue] = config.issues() else {
+            panic!("{:?}", config.issues())
+        };
+        assert_eq!(issue.severity, Severity::Warning);
+        let says =
+            format!("audio_settings.{key}: read as {read}: expected {expected}, found {value}");
+        assert!(issue.to_string().ends_with(&says), "{issue}");
+    }
+    let config = Project::new().with(
+        ".claude/herald.json",
+        r#"{"audio_settings": {"max_voices": 7.0}}"#,
+    );
+    let config = config.load();
+    assert_eq!(
+        (config.playback().max_voices, config.issues()),
+        (7, &[][..])
+    );
+}
+
+#[test]
 fn a_mistake_costs_its_key_and_is_named() {
     let config = Project::new()
         .with(
             ".claude/herald.json",
-            r#"{"audio_settings":{"volume":"loud","throttle_seconds":{"Stop":-1,"Setup":3}},
+            r#"{"audio_settings":{"volume":"loud","throttle_seconds":{"Stop":"1","Setup":3}},
                 "sound_files":{"base_path":7,"mappings":{"Stop":[7]}},"events":{"Stop":{"enabled":"no"}}}"#,
         )
         .load();

@@ -4,7 +4,9 @@
 //! This is a serde deserializer over the tree that the parser makes. Two things are its own:
 //!
 //! - [`Maybe`], a value that may be wrong. Serde gives up at the first error; a `Maybe` catches
-//!   what goes wrong inside it, notes it, and is as though it were absent.
+//!   what goes wrong inside it, notes it, and is as though it were absent. A null is absent, too,
+//!   unless it means something to the value's type.
+//! - [`read_number`], for numbers that are brought into a range, which is noted.
 //! - Members of a struct that it does not know are noted with the nearest name it does know.
 
 use std::collections::HashMap;
@@ -13,14 +15,17 @@ use std::marker::PhantomData;
 
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::issue::Severity;
 use super::mistakes::{Issues, listed, shortened, unknown};
 
-/// How [`Maybe`] makes itself known.
+/// How [`Maybe`] and [`read_number`] make themselves known.
 const MAYBE: &str = "herald::Maybe";
+const NUMBER: &str = "herald::Number";
 
 /// Reads `value`, the tree of `text`. What is wrong is noted in `issues`.
 pub(super) fn read<'t, T: Deserialize<'t> + Default>(
@@ -83,6 +88,45 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for MaybeSeed<S> {
         }
         deserializer.deserialize_newtype_struct(MAYBE, Caught(self.0))
     }
+}
+
+/// Reads a number, of which `expected` says which ones are right. `fit` makes the value of it, and a
+/// remark if it had to be changed for that: it is noted with the number's place.
+pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    expected: impl fmt::Display,
+    fit: impl FnOnce(f64) -> (T, Option<String>),
+) -> Result<T, D::Error> {
+    struct Fitted<E, F>(E, F);
+    impl<'de, E: fmt::Display, F: FnOnce(f64) -> (T, Option<String>), T> Visitor<'de> for Fitted<E, F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+
+        // A list of the number, and of what takes a remark about it.
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut number: A) -> Result<T, A::Error> {
+            let Self(expected, fit) = self;
+            let found = number.next_element()?;
+            let found = found.ok_or_else(|| de::Error::custom("expected a number"))?;
+            let (value, remark) = fit(found);
+            if let Some(remark) = remark {
+                number.next_element_seed(Remark(format!("{remark}: expected {expected}")))?;
+            }
+            Ok(value)
+        }
+    }
+    /// An error that is a remark, to whoever takes it for one.
+    struct Remark(String);
+    impl<'de> DeserializeSeed<'de> for Remark {
+        type Value = ();
+
+        fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
+            Err(de::Error::custom(self.0))
+        }
+    }
+    deserializer.deserialize_newtype_struct(NUMBER, Fitted(expected, fit))
 }
 
 /// Where a value stands.
@@ -177,6 +221,14 @@ impl<'t> Node<'t, '_> {
         }
     }
 
+    /// Notes `mistake`, which is here unless it is known to be elsewhere.
+    fn note(&self, severity: Severity, mistake: Mistake) {
+        let mistake = mistake.at(self);
+        if let Some((offset, key)) = mistake.at {
+            self.issues.note(severity, offset, key, || mistake.what);
+        }
+    }
+
     fn visit_object<V: Visitor<'t>>(
         self,
         known: Option<&'static [&'static str]>,
@@ -230,8 +282,17 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Mistake> {
-        if name == MAYBE {
-            return visitor.visit_seq(Caught(Some(self)));
+        match (name, self.value) {
+            (MAYBE, _) => return visitor.visit_seq(Caught(Some(self))),
+            (NUMBER, Value::NumberLit(number)) => {
+                let found = number.value.parse().map_err(Mistake::custom)?;
+                return visitor.visit_seq(Numbered(self, Some(found)));
+            }
+            (NUMBER, _) => {
+                let unexpected = de::Unexpected::Other("no number");
+                return Err(Mistake::invalid_type(unexpected, &visitor).at(&self));
+            }
+            _ => {}
         }
         visitor
             .visit_newtype_struct(self)
@@ -293,21 +354,41 @@ impl<'t> de::SeqAccess<'t> for Caught<'t, '_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Mistake> {
-        let node = self.0.take();
-        let Some(node) = node.filter(|node| !matches!(node.value, Value::NullKeyword(_))) else {
+        let Some(node) = self.0.take() else {
             return Ok(None);
         };
         match seed.deserialize(node) {
             Ok(value) => Ok(Some(value)),
+            Err(_) if matches!(node.value, Value::NullKeyword(_)) => {
+                node.issues.leave_out(node.value.range().start);
+                Ok(None)
+            }
             Err(mistake) => {
-                let mistake = mistake.at(&node);
-                if let Some((offset, key)) = mistake.at {
-                    node.issues
-                        .note(Severity::Error, offset, key, || mistake.what);
-                }
+                node.note(Severity::Error, mistake);
                 Ok(None)
             }
         }
+    }
+}
+
+/// A list of a number, and of what takes a remark about it: see [`read_number`].
+struct Numbered<'t, 'k>(Node<'t, 'k>, Option<f64>);
+
+impl<'t> de::SeqAccess<'t> for Numbered<'t, '_> {
+    type Error = Mistake;
+
+    fn next_element_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Mistake> {
+        let Self(node, number) = self;
+        if let Some(number) = number.take() {
+            return seed.deserialize(number.into_deserializer()).map(Some);
+        }
+        if let Err(remark) = seed.deserialize(().into_deserializer()) {
+            node.note(Severity::Warning, remark);
+        }
+        Ok(None)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::issue::ConfigIssue;
-use super::missing::MAX_PATH_SHOWN;
+use super::missing::{MAX_PATH_SHOWN, warning};
 use super::mistakes::{plain, shortened};
 use super::model::Config;
 use super::places::Places;
@@ -37,15 +37,15 @@ impl Config {
         let places = Places::of(self);
         let mappings = mapped.iter().filter_map(|mapped| {
             let what = what_is_wrong(mapped, decodings.of(&mapped.file)?)?;
-            self.warning(&places, &path_of(mapped), || what)
+            warning(&places, &path_of(mapped), || what)
         });
         let pack = self.of_pack(&packed, &decodings);
-        let pack = pack.and_then(|what| self.warning(&places, &ACTIVE, || what));
+        let pack = pack.and_then(|what| warning(&places, &ACTIVE, || what));
         let missing = decodings.missing(&files).and_then(|what| {
             let first = mapped.iter().find(|it| decodings.of(&it.file).is_none());
             match first {
-                Some(first) => self.warning(&places, &path_of(first), || what),
-                None => self.warning(&places, &ACTIVE, || what),
+                Some(first) => warning(&places, &path_of(first), || what),
+                None => warning(&places, &ACTIVE, || what),
             }
         });
         mappings.chain(pack).chain(missing).collect()

@@ -1,12 +1,12 @@
 //! The kinds of values that a config file has: each knows what is allowed, and says so.
 
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
-use super::tree::Maybe;
+use super::tree::{Maybe, read_number};
+use crate::env::is_anchored;
 use crate::project::{MAX_TRUSTED, Trusted};
 use crate::sound::Output;
 
@@ -27,9 +27,13 @@ pub(super) struct Seconds(pub(super) Duration);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whole<const MIN: u32, const MAX: u32>(pub(crate) u32);
 
-/// One file name, or several of which one is picked by chance.
-#[derive(Clone, Debug)]
-pub(super) struct Sounds(pub(super) Vec<String>);
+/// One file name, or several of which one is picked by chance; none, an empty one or null for no sound.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sounds {
+    pub(super) names: Vec<String>,
+    /// Whether that is none on purpose, and not by a mistake.
+    pub(super) are_off: bool,
+}
 
 /// Projects that the user trusts.
 #[derive(Clone, Debug)]
@@ -39,78 +43,15 @@ pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TimeOfDay(pub(super) u16);
 
-/// Where sounds go.
+/// Where sounds go, as it is written.
 #[derive(Clone, Debug)]
-pub(super) struct OutputName(pub(super) Output);
+pub(super) struct OutputName(pub(super) String);
 
-struct FactorVisitor;
-struct SecondsVisitor;
-struct WholeVisitor<const MIN: u32, const MAX: u32>;
 struct SoundsVisitor;
 struct TrustedVisitor;
 struct TrustedProjectsVisitor;
 struct TimeOfDayVisitor;
 struct OutputVisitor;
-
-impl Visitor<'_> for FactorVisitor {
-    type Value = Factor;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number from 0 to 1")
-    }
-
-    fn visit_f64<E: Error>(self, factor: f64) -> Result<Factor, E> {
-        match (0.0..=1.0).contains(&factor) {
-            true => Ok(Factor(factor as f32)),
-            false => Err(E::invalid_value(
-                serde::de::Unexpected::Float(factor),
-                &self,
-            )),
-        }
-    }
-
-    fn visit_u64<E: Error>(self, factor: u64) -> Result<Factor, E> {
-        self.visit_f64(factor as f64)
-    }
-}
-
-impl Visitor<'_> for SecondsVisitor {
-    type Value = Seconds;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a number of seconds from 0 to {MAX_WINDOW_S}")
-    }
-
-    fn visit_f64<E: Error>(self, seconds: f64) -> Result<Seconds, E> {
-        match (0.0..=MAX_WINDOW_S).contains(&seconds) {
-            true => Ok(Seconds(Duration::from_secs_f64(seconds))),
-            false => Err(E::invalid_value(
-                serde::de::Unexpected::Float(seconds),
-                &self,
-            )),
-        }
-    }
-
-    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Seconds, E> {
-        self.visit_f64(seconds as f64)
-    }
-}
-
-impl<const MIN: u32, const MAX: u32> Visitor<'_> for WholeVisitor<MIN, MAX> {
-    type Value = Whole<MIN, MAX>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a whole number from {MIN} to {MAX}")
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Whole<MIN, MAX>, E> {
-        let whole = u32::try_from(number).ok();
-        let whole = whole.filter(|whole| (MIN..=MAX).contains(whole));
-        whole
-            .map(Whole)
-            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
-    }
-}
 
 impl<'de> Visitor<'de> for SoundsVisitor {
     type Value = Sounds;
@@ -119,21 +60,34 @@ impl<'de> Visitor<'de> for SoundsVisitor {
         f.write_str("a file name, or a list of them")
     }
 
+    fn visit_unit<E: Error>(self) -> Result<Sounds, E> {
+        self.visit_str("")
+    }
+
     fn visit_str<E: Error>(self, name: &str) -> Result<Sounds, E> {
-        Ok(Sounds(vec![name.to_owned()]))
+        let names = match name {
+            "" => Vec::new(),
+            name => vec![name.to_owned()],
+        };
+        Ok(Sounds {
+            are_off: names.is_empty(),
+            names,
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sounds, A::Error> {
         let mut names = Vec::new();
+        let mut are_off = true;
         while let Some(Maybe(name)) = items.next_element::<Maybe<String>>()? {
             if names.len() == MOST_SOUNDS {
                 return Err(A::Error::custom(format_args!(
                     "expected at most {MOST_SOUNDS} file names"
                 )));
             }
-            names.extend(name);
+            are_off &= name.as_ref().is_some_and(String::is_empty);
+            names.extend(name.filter(|name| !name.is_empty()));
         }
-        Ok(Sounds(names))
+        Ok(Sounds { names, are_off })
     }
 }
 
@@ -200,12 +154,13 @@ impl Visitor<'_> for OutputVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<OutputName, E> {
-        let is_relative = text.split_once(':').is_some_and(|(name, path)| {
-            name.eq_ignore_ascii_case("wav") && !Path::new(path).is_absolute()
-        });
-        let output = text.parse().ok().filter(|_| !is_relative);
-        let wrong = || E::invalid_value(serde::de::Unexpected::Str(text), &self);
-        output.map(OutputName).ok_or_else(wrong)
+        let is_relative = text
+            .split_once(':')
+            .is_some_and(|(name, path)| name.eq_ignore_ascii_case("wav") && !is_anchored(path));
+        match text.parse::<Output>() {
+            Ok(_) if !is_relative => Ok(OutputName(text.to_owned())),
+            _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+        }
     }
 }
 
@@ -217,20 +172,43 @@ impl<'de> Deserialize<'de> for OutputName {
 
 impl<'de> Deserialize<'de> for Factor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_f32(FactorVisitor)
+        let number = read_number(deserializer, "a number from 0 to 1", |number| {
+            if number <= 1.0 {
+                return read_as(number.max(0.0), number);
+            }
+            // Never the maximum by mistake.
+            let factor = (number / 100.0).min(1.0);
+            let remark = format!("read as {factor} (above 1 is percent)");
+            (factor, Some(remark))
+        });
+        number.map(|factor| Self(factor as f32))
     }
 }
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_f64(SecondsVisitor)
+        let expected = format_args!("a number of seconds from 0 to {MAX_WINDOW_S}");
+        let number = read_number(deserializer, expected, |seconds| {
+            read_as(seconds.clamp(0.0, MAX_WINDOW_S), seconds)
+        });
+        number.map(|seconds| Self(Duration::from_secs_f64(seconds)))
     }
 }
 
 impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Whole<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_u32(WholeVisitor)
+        let expected = format_args!("a whole number from {MIN} to {MAX}");
+        let number = read_number(deserializer, expected, |number| {
+            read_as(number.round().clamp(MIN.into(), MAX.into()), number)
+        });
+        number.map(|number| Self(number as u32))
     }
+}
+
+/// `value`, with a remark if `written` is another one.
+fn read_as(value: f64, written: f64) -> (f64, Option<String>) {
+    let remark = (value != written).then(|| format!("read as {value}"));
+    (value, remark)
 }
 
 impl<'de> Deserialize<'de> for Sounds {
@@ -316,7 +294,7 @@ mod schema {
         [],
         "Sounds",
         json_schema!({"oneOf": [
-            {"type": "string"},
+            {"type": ["string", "null"]},
             {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SOUNDS},
         ]})
     );

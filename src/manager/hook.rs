@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{AudioManager, Report};
 use crate::clock::{Clock, SystemClock};
 use crate::env::Env;
+use crate::error::Result;
 use crate::hook::dispatch::{Action, Circumstances, Gate, dispatch};
 use crate::hook::event;
 use crate::hook::payload::Payload;
@@ -163,6 +164,26 @@ impl AudioManager {
             let (sound, others) = (config.chime(name)?, Vec::new());
             Some(Picked { sound, others })
         })
+    }
+
+    /// The sound called `name`: what an event, a configured or a built-in sound is to sound like now, else
+    /// that in the file called so.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is none.
+    pub fn find_sound(&self, name: &str) -> Result<Sound> {
+        let picked = self.pick_sound(name);
+        picked.map_or_else(|| self.sound_in_file(name), Ok)
+    }
+
+    /// The sound in the file called `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is none.
+    pub fn sound_in_file(&self, name: &str) -> Result<Sound> {
+        Sound::in_file(name, &self.0.env)
     }
 
     /// Asks the throttle at every gate; the window of the first that stays shut is the error.

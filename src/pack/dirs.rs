@@ -76,9 +76,8 @@ impl PackDirs {
 
     /// As [`Self::new`], of `project`.
     pub(crate) fn of(env: &Env, project: Option<Project>) -> Self {
-        let home = env.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
         let packs_in = |dir: &Path| dir.is_absolute().then(|| dir.join(PLACE));
-        let user = home.as_deref().and_then(packs_in);
+        let user = env.home().as_deref().and_then(packs_in);
         // In the home directory, all are the user's.
         let is_another =
             |root: &Path| packs_in(root).is_some_and(|dir| user.as_ref() != Some(&dir));

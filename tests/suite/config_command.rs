@@ -33,7 +33,7 @@ fn with_user_config(text: &str) -> Sandbox {
 #[test]
 fn each_setting_is_shown_with_where_it_comes_from() {
     let sandbox = with_user_config(
-        "{\n  \"audio_settings\": {\"volume\": 0.3, \"max_voices\": 99},\n  \"events\": {\"pre_tool_use/bash\": {\"sound\": \"b.wav\"}}\n}",
+        "{\n  \"audio_settings\": {\"volume\": 0.3, \"max_voices\": \"9\"},\n  \"events\": {\"pre_tool_use/bash\": {\"sound\": \"b.wav\"}}\n}",
     );
     let project = sandbox.path("project/.claude/hooks/utils");
     fs::create_dir_all(&project).unwrap();

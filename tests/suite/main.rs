@@ -2,6 +2,8 @@
 
 #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
 mod adverse;
+#[cfg(all(unix, feature = "cli", feature = "playback"))]
+mod as_typed;
 mod bad_ground;
 #[cfg(all(unix, feature = "cli", feature = "playback"))]
 mod children;

@@ -1,8 +1,9 @@
 //! From a name to a sound that is heard.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use herald::env::Env;
 use herald::hook::event::Event;
 use herald::sound::{Chime, Sound};
 use pyo3::prelude::*;
@@ -26,7 +27,7 @@ impl Open {
     /// What `name` sounds like. Where the caller's own directory counts, nothing else does.
     fn sound(&self, name: &str, own: Option<&Own>, takes_turn: bool) -> Option<Sound> {
         match (own, takes_turn) {
-            (Some((dir, file)), _) => own_sound(name, dir.clone(), file.as_deref()),
+            (Some((dir, file)), _) => own_sound(name, dir, file.as_deref(), &self.env),
             // Of several, the next one.
             (None, true) => self.core.pick_sound(name),
             (None, false) => self.core.config().sound(name),
@@ -43,18 +44,18 @@ impl Open {
     /// A sound by its name or by its file.
     fn named_sound(&self, name: &str, own: Option<&Own>) -> herald::Result<Sound> {
         let named = self.sound(name, own, true);
-        named.map_or_else(|| Sound::in_file(name), Ok)
+        named.map_or_else(|| self.core.sound_in_file(name), Ok)
     }
 }
 
 /// The file of `name` in `dir`; where no file is named, the one that the original had.
-fn own_sound(name: &str, dir: PathBuf, file: Option<&str>) -> Option<Sound> {
+fn own_sound(name: &str, dir: &Path, file: Option<&str>, env: &Env) -> Option<Sound> {
     let of_original = || Some(Event::find(name)?.original.as_ref()?.file);
     let file = file.or_else(of_original)?;
     if let Some(chime) = file.strip_prefix("builtin:") {
         return Chime::named(chime).map(Sound::Chime);
     }
-    let path = std::path::absolute(dir.join(file)).ok()?;
+    let path = std::path::absolute(dir.join(env.expand(file))).ok()?;
     // Requests to the player are JSON, which has no other paths.
     let is_usable = path.is_file() && path.to_str().is_some();
     is_usable.then_some(Sound::File(path))

@@ -3,7 +3,6 @@
 
 use std::ffi::c_char;
 
-use herald_audio::sound::Sound;
 use herald_audio::{AudioManager, Dispatcher};
 use serde_json::{Map, Value};
 
@@ -58,10 +57,7 @@ pub extern "C" fn herald_play_and_wait(
 ) -> Status {
     with_forks(manager, |manager| {
         let name = Text::given(sound, "sound").text()?;
-        let sound = match manager.pick_sound(name) {
-            Some(sound) => sound,
-            None => Sound::in_file(name)?,
-        };
+        let sound = manager.find_sound(name)?;
         let volume = manager.config().volume_of(name);
         manager.play_and_wait(name, sound, volume, times::limit(limit_ms))?;
         Ok(())
