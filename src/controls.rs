@@ -113,12 +113,34 @@ impl Controls {
         Self(self.0 & !(MUTED_BIT | SNOOZE_MASK))
     }
 
+    /// The same, muted; or neither muted nor snoozed, if it is one of these at `unix_ms` milliseconds
+    /// since 1970.
+    #[must_use]
+    pub fn toggled(self, unix_ms: u64) -> Self {
+        match self.silence(unix_ms) {
+            Some(Silence::Muted | Silence::Snoozed { .. }) => self.unmuted(),
+            Some(Silence::TurnedDown) | None => self.muted(),
+        }
+    }
+
+    /// The same, not snoozed.
+    #[must_use]
+    pub const fn unsnoozed(self) -> Self {
+        Self(self.0 & !SNOOZE_MASK)
+    }
+
     /// The same, with `snooze` in place of another one.
     #[must_use]
     pub const fn snoozed(self, snooze: Snooze) -> Self {
         let Snooze { end, length } = snooze;
         let snooze = (end as u64) << END_SHIFT | (length as u64 & LENGTH_MASK) << LENGTH_SHIFT;
         Self(self.0 & !SNOOZE_MASK | snooze)
+    }
+
+    /// The same at a master volume that differs by `by`, within the range.
+    #[must_use]
+    pub fn louder_by(self, by: f32) -> Self {
+        self.at_volume(Some(self.volume() + by))
     }
 
     /// The same at master volume `volume`, a factor from 0 to 1; none given: as if never set.

@@ -61,7 +61,8 @@ pub struct Line<'a> {
     /// The event, or whatever else it is about.
     pub event: &'a str,
     /// What came of it: `played`, `stopped`, `skipped`, `failed`, `refused`; of a hook `sent`,
-    /// `suppressed`, `skipped`; of the config `loaded`, `changed`.
+    /// `suppressed`, `skipped`; of the config `loaded`, `changed`,
+    /// `removed`.
     pub status: &'a str,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,14 +1,18 @@
-//! What somebody may have meant who wrote a name that there is not.
+//! Suggests the closest known name.
 
-/// The one of `known` that `name` is most likely meant to be, if any is like it.
+/// The one of `known` that `name` is most likely meant to be: the one that is most like it, else the only
+/// one that begins with it.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// What people mistype is more alike than this; other words are less.
     const ALIKE: f64 = 0.7;
     /// No name that is known is longer by far.
     const LONGEST: usize = 64;
+    /// What is shorter begins too many names by chance.
+    const SHORTEST_BEGINNING: usize = 3;
     if name.len() > LONGEST {
         return None;
     }
+    let known: Vec<&str> = known.into_iter().collect();
     let name = name.to_lowercase();
     let len = name.chars().count();
     // What is shorter or longer by far cannot be alike, and comparing takes time.
@@ -18,13 +22,21 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     };
     let likeness =
         |known: &str| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase());
-    known
-        .into_iter()
+    let alike = known
+        .iter()
+        .copied()
         .filter(may_be_alike)
         .map(|known| (likeness(known), known))
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, known)| known)
+        .map(|(_, known)| known);
+    alike.or_else(|| {
+        let mut begun = known
+            .iter()
+            .filter(|known| len >= SHORTEST_BEGINNING && known.to_lowercase().starts_with(&name));
+        let first = begun.next();
+        first.copied().filter(|_| begun.next().is_none())
+    })
 }
 
 #[cfg(test)]
@@ -40,6 +52,25 @@ mod tests {
             ("throttleSeconds", Some("throttle_seconds")),
             ("Notifcation", Some("Notification")),
             ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, known), meant, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_one_name_alone_means_it() {
+        let known = [
+            "idle_prompt",
+            "permission_prompt",
+            "agent_needs_input",
+            "agent_completed",
+        ];
+        for (name, meant) in [
+            ("idle", Some("idle_prompt")),
+            ("Permission", Some("permission_prompt")),
+            ("agent", None),
+            ("id", None),
             ("", None),
         ] {
             assert_eq!(nearest(name, known), meant, "{name}");

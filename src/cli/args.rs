@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::completions::CompletionsArgs;
+use super::controls::{MuteArgs, SnoozeArgs, UnmuteArgs, VolumeArgs, factor};
 use super::doctor::DoctorArgs;
 use super::install::{InstallArgs, UninstallArgs};
 use super::log::LogArgs;
@@ -13,7 +14,6 @@ use super::pack::PackCommand;
 use super::status;
 use super::test::TestArgs;
 use super::throttle::ThrottleCommand;
-use crate::controls::Snooze;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -150,82 +150,12 @@ pub(super) struct PlayArgs {
     /// An event, a configured or built-in sound, or a sound file (WAV, MP3, Ogg Vorbis, FLAC)
     #[arg(value_name = "SOUND|FILE")]
     pub(super) sound: String,
-    /// Volume from 0 to 1; by default the config's
-    #[arg(long, value_parser = volume)]
+    /// Volume from 0 to 1, or in percent; by default the config's
+    #[arg(long, value_parser = factor)]
     pub(super) volume: Option<f32>,
     /// Return when the sound was heard, and fail if it was not
     #[arg(long)]
     pub(super) wait: bool,
-}
-
-/// Mute everything, in every agent and at once, until `herald unmute`
-///
-/// What sounds already falls silent, too. No config is changed; it is forgotten with the state
-/// directory, which most systems remove when the user logs out.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald mute
-  herald mute --json   the same, and tell a script what is in force then")]
-pub(super) struct MuteArgs {
-    #[command(flatten)]
-    pub(super) told: Told,
-}
-
-/// Let sounds be heard again: end a mute and a snooze
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald unmute
-  herald unmute --json   the same, and tell a script what is in force then")]
-pub(super) struct UnmuteArgs {
-    #[command(flatten)]
-    pub(super) told: Told,
-}
-
-/// Mute everything for a while; without a TIME, tell how much is left
-///
-/// It ends by itself, or with `herald unmute`. Another one takes its place; it does not add to it.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald snooze 30m      no sound for half an hour
-  herald snooze '1h 30m'
-  herald snooze          how long still?
-  herald snooze --json   the same for a script")]
-pub(super) struct SnoozeArgs {
-    /// How long: 90s, 30m, 2h, at most 7 days; a number alone is seconds
-    #[arg(value_parser = snooze)]
-    pub(super) time: Option<Duration>,
-    #[command(flatten)]
-    pub(super) told: Told,
-}
-
-/// Set the master volume, a factor on top of every configured volume; without one, tell it
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald volume 0.4      everything at less than half of its volume, at once
-  herald volume 40%      the same
-  herald volume --reset  as configured
-  herald volume          what is it?
-  herald volume --json   the same for a script, with mute and snooze")]
-pub(super) struct VolumeArgs {
-    /// From 0 (silent) to 1 or 100% (as configured)
-    #[arg(value_parser = volume, conflicts_with = "reset")]
-    pub(super) volume: Option<f32>,
-    /// As if it had never been set
-    #[arg(long)]
-    pub(super) reset: bool,
-    #[command(flatten)]
-    pub(super) told: Told,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Told {
-    /// Write what is in force as JSON, with times in milliseconds
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 /// Look after the resident player, which hooks start when there is something to play
@@ -271,22 +201,6 @@ pub(super) fn window(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn snooze(text: &str) -> Result<Duration, String> {
-    let time = window(text)?;
-    let checked = Snooze::new(0, time).map(|_| time);
-    checked.map_err(|error| error.to_string())
-}
-
-fn volume(text: &str) -> Result<f32, String> {
-    let factor = match text.strip_suffix('%') {
-        Some(percent) => percent.parse().ok().map(|percent: f32| percent / 100.0),
-        None => text.parse().ok(),
-    };
-    factor
-        .filter(|volume| (0.0..=1.0).contains(volume))
-        .ok_or_else(|| "give a number from 0 (silent) to 1, or a percentage".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,26 +225,6 @@ mod tests {
         }
         for text in ["", "-1", "NaN", "inf", "1e300", "soon", "30 parsecs"] {
             assert!(window(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_snooze_is_a_time_of_some_length_and_a_week_at_most() {
-        for (text, seconds) in [("30m", 1_800), ("90", 90), ("7d", 604_800)] {
-            assert_eq!(snooze(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for text in ["0", "8d", "a while"] {
-            assert!(snooze(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_volume_out_of_range_is_refused() {
-        for text in ["1.5", "-0.1", "loud", "NaN", "101%", "%", "NaN%"] {
-            assert!(volume(text).is_err(), "{text}");
-        }
-        for text in ["0.25", "25%"] {
-            assert_eq!(volume(text), Ok(0.25), "{text}");
         }
     }
 }

@@ -55,6 +55,7 @@ use crate::config::project_root;
 use crate::dispatcher::{DispatchContext, DispatchReport, Dispatcher};
 use crate::env::Env;
 use crate::hook::caller::Caller;
+use crate::hook::event::Event;
 use crate::hook::payload::Payload;
 use crate::hook::reply::REPLY;
 use crate::manager::AudioManager;
@@ -192,6 +193,7 @@ fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
     } = input;
     let mut context = DispatchContext::new(call.event.as_deref(), (payload, error), bytes);
     context.enable_audio = !call.no_audio;
+    context.is_reported = call.line;
     context.caller = call.caller.unwrap_or(context.caller);
     let here = place(context.cwd(), &env);
     let manager = AudioManager::with_env(env, here.as_deref());
@@ -249,10 +251,11 @@ fn lines(call: &Call, manager: &AudioManager, report: &DispatchReport) -> String
 /// decision=… blocked=True`
 fn line(report: &DispatchReport, errors: &str) -> String {
     let python = |yes: bool| if yes { "True" } else { "False" };
+    let handler = report.handler_name.and_then(Event::find);
     let mut line = format!(
         "[Herald] event={} handler={} handled={} audio={} played={} throttled={}",
         report.event_type,
-        report.handler_name.unwrap_or("none"),
+        handler.map_or("none", Event::original_handler),
         python(report.handled),
         report.audio_type.as_deref().unwrap_or("None"),
         python(report.audio_played),
@@ -370,7 +373,7 @@ mod tests {
         };
         assert_eq!(
             line(&throttled, "a\nb"),
-            "[Herald] event=Stop handler=Stop handled=True audio=Stop played=False throttled=True \
+            "[Herald] event=Stop handler=<lambda> handled=True audio=Stop played=False throttled=True \
              notes=Throttled (<= 30s) errors=a b\n"
         );
         let long = line(&throttled, &"x\n".repeat(100_000));

@@ -25,7 +25,7 @@ mod times;
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 use terminal::complain;
@@ -61,7 +61,7 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Play(args) => play::run(&args).map(|()| 0),
         Command::Mute(args) => controls::mute(&args).map(|()| 0),
         Command::Unmute(args) => controls::unmute(&args).map(|()| 0),
-        Command::Snooze(args) => controls::snooze(&args).map(|()| 0),
+        Command::Snooze(args) => controls::snooze(&args),
         Command::Volume(args) => controls::volume(&args).map(|()| 0),
         Command::Player(command) => player::run(&command),
         Command::Status(args) => return status::run(&args),
@@ -86,4 +86,12 @@ fn parse(args: &[OsString]) -> Result<Cli, u8> {
         let _ = error.print();
         u8::try_from(error.exit_code()).unwrap_or(2)
     })
+}
+
+/// Says what is wrong with the arguments, as clap does. Returns the exit code.
+fn misused(why: &str) -> u8 {
+    let error = Cli::command().error(clap::error::ErrorKind::ValueValidation, printable(why));
+    // There is nobody else to complain to.
+    let _ = error.print();
+    answer::NO_ANSWER
 }

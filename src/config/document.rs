@@ -11,6 +11,36 @@ use super::tree::Maybe;
 use super::value::{Factor, OutputName, Seconds, Sounds, TimeOfDay, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
 
+/// Every key, for those that people write in another place.
+pub(super) const KEYS: [&str; 26] = [
+    "sound_files",
+    "sound_files.base_path",
+    "sound_files.mappings",
+    "audio_settings",
+    "audio_settings.volume",
+    "audio_settings.throttle_seconds",
+    "audio_settings.output",
+    "audio_settings.overlap",
+    "audio_settings.max_voices",
+    "audio_settings.min_gap_ms",
+    "audio_settings.lead_in_ms",
+    "audio_settings.stream_idle_ms",
+    "audio_settings.player_idle_exit",
+    "events",
+    "events.EVENT.enabled",
+    "events.EVENT.sound",
+    "events.EVENT.scope",
+    "rules",
+    "rules.quiet_hours",
+    "rules.mute_headless",
+    "rules.skip_stop_while_tasks_run",
+    "rules.skip_subagents",
+    "packs.active",
+    "packs.categories",
+    "packs.muted",
+    "trusted_projects",
+];
+
 /// Values by event, or by a finer key such as `Notification/permission_prompt`.
 pub(super) type ByEvent<T> = BTreeMap<String, Maybe<T>>;
 

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::document::{AudioSettings, ByEvent, Document, EventSettings, Packs, Rules, SoundFiles};
+use super::document::{
+    AudioSettings, ByEvent, Document, EventSettings, KEYS, Packs, Rules, SoundFiles,
+};
 use super::issue::{ConfigIssue, Severity};
 use super::mistakes::Issues;
 use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir, Trust};
@@ -43,7 +45,7 @@ pub(super) struct Reading {
 pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable> {
     let (document, issues, left_out) = {
         let tree = text::parse(&text)?;
-        let issues = Issues::new(&text);
+        let issues = Issues::new(&text).among(&KEYS);
         let document: Document = tree::read(&text, &tree, &issues);
         names::check(&tree, &issues);
         if origin.trust == Trust::Project {

@@ -195,20 +195,20 @@ where
     }
 }
 
-/// Tells of files, which hooks read in the environment `env`, whether they can be understood; then what
-/// they say.
+/// Tells of files, which hooks read in the environment `env`, what they say: nothing if they are not
+/// there, and why not if they cannot be understood.
 ///
 /// What a link leads to is not said again, unless the link is the user's own: a repository would have
 /// files copied that it cannot read itself.
 #[cfg(feature = "playback")]
-pub(crate) fn understanding(env: &Env) -> impl Fn(&Path) -> Result<String, String> {
+pub(crate) fn understanding(env: &Env) -> impl Fn(&Path) -> Result<Option<String>, String> {
     let own = env.path("HERALD_CONFIG").or_else(|| user_file(env));
     let trusted = load(env, None).trusted_projects;
     move |path| understood(path, own.as_deref() == Some(path), &trusted)
 }
 
 #[cfg(feature = "playback")]
-fn understood(path: &Path, is_own: bool, trusted: &[Trusted]) -> Result<String, String> {
+fn understood(path: &Path, is_own: bool, trusted: &[Trusted]) -> Result<Option<String>, String> {
     let root = [ORIGINAL_FILE, FILE].into_iter().find_map(|file| {
         let depth = Path::new(file).components().count();
         let root = path.ancestors().nth(depth)?;
@@ -221,9 +221,14 @@ fn understood(path: &Path, is_own: bool, trusted: &[Trusted]) -> Result<String, 
         }
         None => text::read(path),
     };
-    let text = text.map_err(|wrong| wrong.what())?;
-    match text::parse(&text) {
+    let understood = text.and_then(|text| match text::parse(&text) {
         Ok(_) => Ok(text),
+        Err(wrong) => Err(wrong),
+    });
+    match understood {
+        Ok(text) => Ok(Some(text)),
+        Err(Unreadable::Absent(_)) => Ok(None),
+        Err(Unreadable::Untrusted(why)) => Err(untrusted(path, &why).to_string()),
         Err(wrong) => Err(unreadable(path, &wrong, false).to_string()),
     }
 }

@@ -1,16 +1,18 @@
-//! Sounds that a config names and that cannot be heard.
+//! What a config names and this machine has not: sounds, a pack, a time zone.
 
 use super::issue::{ConfigIssue, Severity};
 use super::mistakes::{plain, shortened};
 use super::model::{Config, NamedSound};
 use super::places::Places;
+use super::quiet::no_time_zone;
 
 /// How much of a path is shown.
 pub(super) const MAX_PATH_SHOWN: usize = 200;
 
 impl Config {
     /// What the config files name and cannot be had: sound files that are not there, or not where
-    /// they may be, and a pack. Not part of [`Self::issues`], since it takes a look at each file.
+    /// they may be, a pack, and the time zone that quiet hours go by. Not part of [`Self::issues`],
+    /// since it takes a look at each file.
     pub fn missing_sounds(&self) -> Vec<ConfigIssue> {
         let places = Places::of(self);
         let rules = self.rules.values();
@@ -30,7 +32,12 @@ impl Config {
             let what = || format!("there is no pack {:?} (herald pack list)", shortened(name));
             warning(&places, &["packs", "active"], what)
         });
-        missing.chain(pack).collect()
+        let hours = (!self.quiet_hours.is_empty()).then_some(["rules", "quiet_hours"]);
+        let zone = hours.zip(no_time_zone());
+        let zone = zone.and_then(|(path, why)| {
+            missing_at(&places, &path, || format!("they go by UTC: {why}"))
+        });
+        missing.chain(pack).chain(zone).collect()
     }
 
     fn why_missing(&self, sound: &NamedSound) -> String {

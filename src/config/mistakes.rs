@@ -17,6 +17,8 @@ pub(super) struct Issues<'t> {
     named: RefCell<Vec<(usize, Severity, String, String)>>,
     more: Cell<usize>,
     left_out: RefCell<Vec<usize>>,
+    /// Keys that a text of this kind has, for those that stand in the wrong place.
+    keys: &'static [&'static str],
 }
 
 impl<'t> Issues<'t> {
@@ -26,6 +28,22 @@ impl<'t> Issues<'t> {
             named: RefCell::new(Vec::new()),
             more: Cell::new(0),
             left_out: RefCell::new(Vec::new()),
+            keys: &[],
+        }
+    }
+
+    /// Of a text that has `keys`.
+    pub(super) const fn among(mut self, keys: &'static [&'static str]) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// What is said of a key that is none of `known`, which are those that may stand there.
+    pub(super) fn unknown_key(&self, name: &str, known: &[&str]) -> String {
+        let is_it = |key: &&&str| key.rsplit('.').next() == Some(name);
+        match self.keys.iter().find(is_it) {
+            Some(meant) => format!("unknown key (did you mean {meant}?)"),
+            None => unknown("key", name, known),
         }
     }
 

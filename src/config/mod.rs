@@ -58,6 +58,8 @@ pub use load::{check_file, files, load, load_remembering, project_file, project_
 pub(crate) use model::NONE;
 pub use model::{Config, DEFAULT_VOLUME, Scope};
 pub use quiet::QuietHours;
+#[cfg(feature = "cli")]
+pub(crate) use quiet::no_time_zone;
 pub(crate) use show::rounded;
 #[cfg(feature = "cli")]
 pub use show::schema;
@@ -66,6 +68,8 @@ pub(crate) use text::MAX_LEN;
 #[cfg(feature = "cli")]
 pub(crate) use text::{Unreadable, deviation, parse};
 pub(crate) use tree::{Maybe, MaybeSeed};
+#[cfg(feature = "cli")]
+pub(crate) use value::TimeOfDay;
 pub(crate) use value::Whole;
 #[cfg(feature = "watch")]
 pub use watch::FileWatch;

@@ -7,12 +7,10 @@ use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 
 use super::issue::Severity;
-use super::key;
 use super::mistakes::{Issues, unknown};
 use super::model::NONE;
 
-use crate::hook::event::{EVENTS, Event, canonical};
-use crate::nearest::nearest;
+use crate::hook::event::Meant;
 use crate::pack::category;
 
 /// How many names of one kind are looked at: nobody writes more by hand.
@@ -90,31 +88,17 @@ fn check_events(values: Option<&Object<'_>>, key: &str, issues: &Issues<'_>) {
 
 fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
     let name = member.name.as_str();
-    let (event, about) = key::split(name);
-    let meant = match (Event::find(event), about) {
-        (None, _) => nearest(event, EVENTS.iter().map(|event| event.name)),
-        (Some(_), None) => None,
-        (Some(known), Some(about)) => {
-            let is_known = |word: &&str| canonical(word) == canonical(about);
-            match known.about.iter().any(is_known) {
-                true => None,
-                false => nearest(about, known.about.iter().copied()),
-            }
-        }
+    let (kind, meant) = match Meant::by(name) {
+        None => return,
+        Some(Meant::Event(meant)) => ("event", meant),
+        Some(Meant::About(_, meant)) => ("kind of event", meant),
     };
-    if let Some(meant) = meant {
-        let kind = if about.is_some() && Event::find(event).is_some() {
-            "kind of event"
-        } else {
-            "event"
-        };
-        issues.note(
-            Severity::Warning,
-            member.range.start,
-            format_args!("{key}.{name}"),
-            || format!("unknown {kind} (did you mean {meant}?)"),
-        );
-    }
+    issues.note(
+        Severity::Warning,
+        member.range.start,
+        format_args!("{key}.{name}"),
+        || format!("unknown {kind} (did you mean {meant}?)"),
+    );
 }
 
 fn check_category(value: &Value<'_>, key: &str, issues: &Issues<'_>) {

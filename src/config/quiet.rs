@@ -6,8 +6,10 @@
 use std::fmt;
 
 use jiff::civil::{DateTime, Weekday};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::mistakes::shortened;
 use super::value::TimeOfDay;
 
 /// From one time of day to another, which may be on the next day; local time.
@@ -58,6 +60,17 @@ impl fmt::Display for QuietHours {
 
 fn short_name(day: &Weekday) -> String {
     format!("{day:?}").to_lowercase()[..3].to_owned()
+}
+
+/// That local time is not known, if the environment names a zone that is not: times of day are UTC then.
+pub(crate) fn no_time_zone() -> Option<String> {
+    let named = std::env::var("TZ").ok().filter(|name| !name.is_empty())?;
+    TimeZone::try_system().err()?;
+    Some(format!(
+        "the time zone TZ={} is unknown here (install tzdata, or set TZ to a rule such as \
+         EST5EDT,M3.2.0,M11.1.0)",
+        shortened(&named)
+    ))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use super::document::KEYS;
 use super::{Config, DEFAULT_VOLUME, Severity, check_file, load};
 use crate::env::Env;
 
@@ -103,7 +104,41 @@ fn mistakes_outside_of_the_settings_are_named_as_well() {
     for (text, messages) in [
         (
             r#"{"events": {"Stop": false}}"#,
-            &["error: FILE:1:21: events.Stop: expected an object, found false"][..],
+            &[
+                r#"error: FILE:1:21: events.Stop: expected an object such as {"enabled": false}, found false"#,
+            ][..],
+        ),
+        (
+            r#"{"events": {"Stop": 7}}"#,
+            &["error: FILE:1:21: events.Stop: expected an object, found 7"],
+        ),
+        (
+            r#"{"rules": {"quiet_hours": "22:00-7:00"}}"#,
+            &[
+                r#"error: FILE:1:27: rules.quiet_hours: expected a list such as [{"from": "22:00", "to": "07:00"}], found "22:00-7:00""#,
+            ],
+        ),
+        (
+            r#"{"rules": {"quiet_hours": ["22:00 – 07:00", "night"]}}"#,
+            &[
+                r#"error: FILE:1:28: rules.quiet_hours: expected an object such as {"from": "22:00", "to": "07:00"}, found "22:00 – 07:00""#,
+                r#"error: FILE:1:45: rules.quiet_hours: expected an object, found "night""#,
+            ],
+        ),
+        (
+            r#"{"volume": 1, "audio_settings": {"enabled": true}, "events": {"Stop": {"overlap": "mix"}}, "sound": 1}"#,
+            &[
+                "warning: FILE:1:2: volume: unknown key (did you mean audio_settings.volume?)",
+                "warning: FILE:1:34: audio_settings.enabled: unknown key (did you mean events.EVENT.enabled?)",
+                "warning: FILE:1:72: events.Stop.overlap: unknown key (did you mean audio_settings.overlap?)",
+                "warning: FILE:1:92: sound: unknown key (did you mean events.EVENT.sound?)",
+            ],
+        ),
+        (
+            r#"{"events": {"Notification/idle": {}}}"#,
+            &[
+                "warning: FILE:1:13: events.Notification/idle: unknown kind of event (did you mean idle_prompt?)",
+            ],
         ),
         (
             r#"{"events": {"Stop": {"scope": "user", "enabled": "yes"}}}"#,
@@ -134,6 +169,28 @@ fn mistakes_outside_of_the_settings_are_named_as_well() {
         ("[1]", &["error: FILE:1:1: expected an object, found [1]"]),
     ] {
         assert_eq!(load_bytes(text.as_bytes()).1, messages, "{text}");
+    }
+}
+
+/// One that is missing from the list is not suggested; one that is none would be suggested in vain.
+#[test]
+fn every_key_is_known_wherever_it_was_meant_to_be() {
+    let settings = Config::builtin().settings();
+    let general = settings.iter().map(|setting| {
+        let path: Vec<_> = setting.key.split('.').collect();
+        match path[..] {
+            ["events", _, key] => format!("events.EVENT.{key}"),
+            [outer, inner, ..] => format!("{outer}.{inner}"),
+            _ => setting.key.clone(),
+        }
+    });
+    let missing: Vec<_> = general.filter(|key| !KEYS.contains(&&**key)).collect();
+    assert_eq!(missing, [""; 0]);
+    for key in KEYS {
+        let value = key.rsplit('.').fold("null".to_owned(), |value, name| {
+            format!("{{\"{name}\": {value}}}")
+        });
+        assert_eq!(load_bytes(value.as_bytes()).1, [""; 0], "{key}");
     }
 }
 

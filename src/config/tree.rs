@@ -21,7 +21,8 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::issue::Severity;
-use super::mistakes::{Issues, listed, shortened, unknown};
+use super::mistakes::{Issues, listed, shortened};
+use super::value::TimeOfDay;
 
 /// How [`Maybe`] and [`read_number`] make themselves known.
 const MAYBE: &str = "herald::Maybe";
@@ -235,7 +236,10 @@ impl<'t> Node<'t, '_> {
         visitor: V,
     ) -> Result<V::Value, Mistake> {
         let Some(object) = self.object() else {
-            return Err(de::Error::custom("expected an object"));
+            let example = known.and_then(|fields| object_like(self.value, fields));
+            let example = example.map(|example| format!(" such as {example}"));
+            let example = example.unwrap_or_default();
+            return Err(Mistake::custom(format_args!("expected an object{example}")));
         };
         let numbered = object.properties.iter().enumerate();
         visitor.visit_map(Members {
@@ -334,14 +338,50 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
         }
     }
 
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        match self.value {
+            Value::StringLit(text) => match hours_like(&text.value) {
+                Some(hours) => {
+                    let what = format_args!("expected a list such as [{hours}]");
+                    Err(Mistake::custom(what).at(&self))
+                }
+                None => self.deserialize_any(visitor),
+            },
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
         visitor.visit_unit()
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct identifier
+        unit unit_struct tuple tuple_struct identifier
     }
+}
+
+/// The object with some of `fields` that was most likely meant by `value`, which is none.
+fn object_like(value: &Value<'_>, fields: &[&str]) -> Option<String> {
+    let has = |field| fields.contains(&field);
+    match value {
+        Value::BooleanLit(found) if has("enabled") => {
+            Some(format!("{{\"enabled\": {}}}", found.value))
+        }
+        Value::StringLit(text) if has("from") && has("to") => hours_like(&text.value),
+        _ => None,
+    }
+}
+
+/// Times such as `22:00-07:00`, as an object.
+fn hours_like(text: &str) -> Option<String> {
+    let (from, to) = text.split_once(['-', '–'])?;
+    let time = |text: &str| TimeOfDay::parse(text.trim());
+    Some(format!(
+        "{{\"from\": \"{}\", \"to\": \"{}\"}}",
+        time(from)?,
+        time(to)?
+    ))
 }
 
 /// A list of the one value of a [`Maybe`]. It ends early if that is absent, or wrong.
@@ -415,7 +455,9 @@ impl<'t> Members<'t, '_> {
             return note(&|| "it stands here twice: the last one counts".to_owned());
         }
         match self.known {
-            Some(known) if !known.contains(&name) => note(&|| unknown("key", name, known)),
+            Some(known) if !known.contains(&name) => {
+                note(&|| self.node.issues.unknown_key(name, known))
+            }
             _ => true,
         }
     }

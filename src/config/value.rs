@@ -41,7 +41,7 @@ pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 
 /// A time of day, written `22:30`: minutes since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct TimeOfDay(pub(super) u16);
+pub(crate) struct TimeOfDay(pub(super) u16);
 
 /// Where sounds go, as it is written.
 #[derive(Clone, Debug)]
@@ -133,15 +133,7 @@ impl Visitor<'_> for TimeOfDayVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<TimeOfDay, E> {
-        let parsed = text.split_once(':').and_then(|(hour, minute)| {
-            let number = |text: &str, below: u16| {
-                let is_plain =
-                    (1..=2).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
-                let number = text.parse::<u16>().ok();
-                number.filter(|number| is_plain && *number < below)
-            };
-            Some(TimeOfDay(number(hour, 24)? * 60 + number(minute, 60)?))
-        });
+        let parsed = TimeOfDay::parse(text);
         parsed.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
     }
 }
@@ -232,6 +224,26 @@ impl<'de> Deserialize<'de> for TrustedProjects {
 impl<'de> Deserialize<'de> for TimeOfDay {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(TimeOfDayVisitor)
+    }
+}
+
+impl TimeOfDay {
+    /// The time that `text` is, as in `22:30` or `7:05`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str, below: u16| {
+            let is_plain =
+                (1..=2).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
+            let number = text.parse::<u16>().ok();
+            number.filter(|number| is_plain && *number < below)
+        };
+        let (hour, minute) = text.split_once(':')?;
+        Some(Self(number(hour, 24)? * 60 + number(minute, 60)?))
+    }
+
+    /// Its hour and its minute.
+    #[cfg(feature = "cli")]
+    pub(crate) const fn hour_and_minute(self) -> (i8, i8) {
+        ((self.0 / 60) as i8, (self.0 % 60) as i8)
     }
 }
 

@@ -35,6 +35,9 @@ pub struct DispatchContext {
     pub event_type: String,
     /// Whether it may sound.
     pub enable_audio: bool,
+    /// Whether somebody reads in the report what no reply tells: what is decided about the end of a
+    /// subagent.
+    pub is_reported: bool,
     /// The agent that is answered; by default the one that the payload's fields tell of.
     pub caller: Caller,
     payload: Payload,
@@ -57,6 +60,7 @@ impl DispatchContext {
         Self {
             event_type: name.to_owned(),
             enable_audio: true,
+            is_reported: true,
             caller: Caller::of(&payload),
             payload,
             bytes,
@@ -209,7 +213,8 @@ impl Dispatcher {
             name => name,
         };
         let env = self.manager.env();
-        if !policy::concerns(name, env) {
+        let is_reported = context.is_reported && name == policy::REPORTED;
+        if !is_reported && !policy::concerns(name, env) {
             return Reply::default();
         }
         let Some(policy) = Policy::load_for(name, env, self.manager.config().project()) else {

@@ -48,7 +48,9 @@ impl Reply {
                 let failure = policy.on_outcome(call, &event.other);
                 Self::to_outcome(failure, call, is_original)
             }
-            Detail::Stop(_) => Self::to_stop(policy.on_stop(event), is_original),
+            Detail::Stop(_) | Detail::SubagentStop(_) => {
+                Self::to_stop(policy.on_stop(event), is_original)
+            }
             _ if is_original => Self::with_context(event),
             _ => Self::default(),
         }

@@ -77,7 +77,19 @@ fn the_originals_replies() {
             go_on.clone(),
             None,
         ),
-        ("SubagentStop", json!({}), go_on.clone(), None),
+        ("SubagentStop", json!({}), go_on.clone(), Some("approve")),
+        (
+            "SubagentStop",
+            json!({"loopDetected": true}),
+            go_on.clone(),
+            Some("block"),
+        ),
+        (
+            "Stop",
+            json!({"summary": "It LOOPS"}),
+            go_on.clone(),
+            Some("block"),
+        ),
         (
             "PreCompact",
             json!({"trigger": "auto"}),

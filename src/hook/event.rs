@@ -1,5 +1,8 @@
 //! The events agents have, and what Herald does with each when nobody configured anything.
 
+use std::fmt;
+
+use crate::nearest::nearest;
 use crate::sound::Chime;
 use crate::throttle::Key;
 
@@ -75,9 +78,60 @@ impl Event {
         }
     }
 
+    /// What the original Herald called the function that handled it: those were written where they were
+    /// registered, and have Python's names for such. Of an event that it did not know, the name.
+    pub fn original_handler(&self) -> &'static str {
+        match self.name {
+            "Stop" | "SubagentStop" => "<lambda>",
+            "PreCompact" => "_noop_handler",
+            _ if self.original.is_some() => "handler",
+            name => name,
+        }
+    }
+
     /// Its number in [`EVENTS`], by which the state file counts it.
     pub fn number(&self) -> usize {
         EVENTS.iter().take_while(|event| *event != self).count()
+    }
+}
+
+/// What a name that is no known event was most likely meant to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Meant {
+    /// This event.
+    Event(&'static str),
+    /// The event, about this.
+    About(&'static Event, &'static str),
+}
+
+impl Meant {
+    /// What `name`, an event or a finer key, was meant to be, unless it is known, or like nothing that is.
+    /// Agents get new events, and what they are about may have any name: nothing is wrong with others.
+    pub fn by(name: &str) -> Option<Self> {
+        let (event, about) = match name.split_once('/') {
+            Some((event, about)) => (event, Some(about)),
+            None => (name, None),
+        };
+        let Some(known) = Event::find(event) else {
+            let names = EVENTS.iter().map(|event| event.name);
+            return nearest(event, names).map(Self::Event);
+        };
+        let is_known = |about: &str| {
+            let mut words = known.about.iter();
+            words.any(|word| canonical(word) == canonical(about))
+        };
+        let about = about.filter(|about| !is_known(about))?;
+        let meant = nearest(about, known.about.iter().copied())?;
+        Some(Self::About(known, meant))
+    }
+}
+
+impl fmt::Display for Meant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(name) => f.write_str(name),
+            Self::About(event, about) => write!(f, "{}/{about}", event.name),
+        }
     }
 }
 
@@ -299,6 +353,20 @@ mod tests {
         }
         assert_eq!(key("agent_stop"), Key::new("SubagentStop"));
         assert_eq!(key("my_sound"), Key::new("my_sound"));
+    }
+
+    #[test]
+    fn handlers_have_the_originals_names() {
+        for (event, handler) in [
+            ("Stop", "<lambda>"),
+            ("SubagentStop", "<lambda>"),
+            ("Notification", "handler"),
+            ("UserPromptSubmit", "handler"),
+            ("PreCompact", "_noop_handler"),
+            ("PermissionRequest", "PermissionRequest"),
+        ] {
+            assert_eq!(Event::find(event).unwrap().original_handler(), handler);
+        }
     }
 
     /// State files that exist count by these numbers.

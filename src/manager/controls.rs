@@ -36,6 +36,16 @@ impl AudioManager {
         self.change(SystemClock.unix_ms(), Controls::muted)
     }
 
+    /// Ends a mute and a snooze; mutes everything if neither is in force. Returns what is in force then.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`] if other processes would not see it.
+    pub fn toggle_mute(&self) -> Result<Controls> {
+        let now = SystemClock.unix_ms();
+        self.change(now, |controls| controls.toggled(now))
+    }
+
     /// Ends a mute and a snooze. Returns what is in force then.
     ///
     /// # Errors
@@ -56,6 +66,25 @@ impl AudioManager {
         let now = SystemClock.unix_ms();
         let snooze = Snooze::new(now, length)?;
         self.change(now, |controls| controls.snoozed(snooze))
+    }
+
+    /// Ends a snooze; a mute stays. Returns what is in force then.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`] if other processes would not see it.
+    pub fn end_snooze(&self) -> Result<Controls> {
+        self.change(SystemClock.unix_ms(), Controls::unsnoozed)
+    }
+
+    /// Makes the master volume louder by `by`, a part of full volume, or softer if that is negative. It
+    /// stays between 0 and 1. Returns what is in force then.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`] if other processes would not see it.
+    pub fn change_volume(&self, by: f32) -> Result<Controls> {
+        self.change(SystemClock.unix_ms(), |controls| controls.louder_by(by))
     }
 
     /// Sets the master volume, a factor from 0 to 1 on top of every configured volume; none given:

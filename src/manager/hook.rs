@@ -9,11 +9,12 @@ use crate::clock::{Clock, SystemClock};
 use crate::env::Env;
 use crate::error::Result;
 use crate::hook::dispatch::{Action, Circumstances, Gate, dispatch};
-use crate::hook::event;
+use crate::hook::event::{self, EVENTS};
 use crate::hook::payload::Payload;
 use crate::log::{Level, Line, Log};
+use crate::nearest::nearest;
 use crate::pack::Owner;
-use crate::sound::Sound;
+use crate::sound::{Chime, Sound};
 use crate::state_file::Count;
 use crate::stopwatch::Stopwatch;
 use crate::throttle::{Admission, Decision};
@@ -183,7 +184,18 @@ impl AudioManager {
     ///
     /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is none.
     pub fn sound_in_file(&self, name: &str) -> Result<Sound> {
-        Sound::in_file(name, &self.0.env)
+        Sound::in_file(name, &self.0.env).map_err(|error| {
+            let config = self.config();
+            let known = EVENTS.iter().map(|event| event.name);
+            let known = known.chain(Chime::ALL.map(Chime::name));
+            // One that is configured, and has no sound, means itself.
+            match nearest(name, known.chain(config.configured_keys()))
+                .filter(|meant| *meant != name)
+            {
+                Some(meant) => error.because(format!("the nearest one is {meant:?}")),
+                None => error,
+            }
+        })
     }
 
     /// Asks the throttle at every gate; the window of the first that stays shut is the error.

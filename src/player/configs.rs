@@ -31,8 +31,11 @@ struct Files {
     env: Env,
     copies: LastGood,
     log: Log,
-    known: Mutex<HashMap<PathBuf, Result<String, String>>>,
+    known: Mutex<HashMap<PathBuf, Says>>,
 }
+
+/// What a file says: nothing if it is not there; or why it cannot be understood.
+type Says = Result<Option<String>, String>;
 
 impl Configs {
     pub(super) fn new(state_dir: &Path, env: &Env) -> Self {
@@ -111,23 +114,20 @@ impl Files {
     }
 
     /// What the file says, which is remembered if it can be understood.
-    fn read(
-        &self,
-        file: &Path,
-        understand: &impl Fn(&Path) -> Result<String, String>,
-    ) -> Result<String, String> {
+    fn read(&self, file: &Path, understand: &impl Fn(&Path) -> Says) -> Says {
         let says = understand(file);
-        if let Ok(text) = &says {
+        if let Ok(Some(text)) = &says {
             // Without a copy a broken file is left out, that is all.
             let _ = self.copies.keep(file, text);
         }
         says
     }
 
-    fn tell(&self, file: &Path, says: &Result<String, String>) {
+    fn tell(&self, file: &Path, says: &Says) {
         let name = file.display().to_string();
         let (status, reason) = match says {
-            Ok(_) => ("changed", &name),
+            Ok(Some(_)) => ("changed", &name),
+            Ok(None) => ("removed", &name),
             Err(why) => ("failed", why),
         };
         let line = Line {
@@ -140,7 +140,7 @@ impl Files {
         self.log.write(&line, Level::Info);
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Result<String, String>>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Says>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -65,6 +65,8 @@ use rules::Rules;
 pub const FILE_NAME: &str = "decision_policy.json";
 /// The events that a policy decides about.
 pub const DECIDED: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
+/// One that it decides about for the report alone: no reply tells.
+pub(crate) const REPORTED: &str = "SubagentStop";
 /// The one of them that rules are about: before a tool runs, the one moment at which a policy can keep
 /// it from running.
 pub(crate) const CALL: &str = "PreToolUse";

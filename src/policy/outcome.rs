@@ -117,7 +117,9 @@ pub(super) fn is_loop(other: &Map<String, Value>) -> bool {
             .any(says_something)
     };
     let annotations = other.get("annotations").and_then(Value::as_object);
-    says(other) || annotations.is_some_and(says)
+    let summary = other.get("summary").and_then(Value::as_str);
+    let tells = |summary: &str| summary.to_ascii_lowercase().contains("loop");
+    says(other) || annotations.is_some_and(says) || summary.is_some_and(tells)
 }
 
 /// Whether a value is more than a no: what is true in Python.

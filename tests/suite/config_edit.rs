@@ -93,6 +93,28 @@ fn each_way_of_saving_counts_at_the_next_event() {
     });
 }
 
+/// A config that goes is no failure; and what fails says which file it is.
+#[test]
+fn a_config_that_goes_or_cannot_be_read_is_told_by_its_name() {
+    let (sandbox, file) = with_config();
+    let told = |status: &str, reason: &str| {
+        wait_until(&format!("the player tells {status} of the file"), || {
+            let mut told = told_of_config(&sandbox).into_iter();
+            told.find(|line| line["status"] == status && line["reason"] == reason)
+        });
+    };
+    fs::remove_file(&file).unwrap();
+    told("removed", &file.display().to_string());
+    assert!(
+        told_of_config(&sandbox)
+            .iter()
+            .all(|line| line["status"] != "failed")
+    );
+    fs::create_dir(&file).unwrap();
+    let why = "cannot be read: it is not a regular file; the whole file is left out";
+    told("failed", &format!("{}: {why}", file.display()));
+}
+
 #[test]
 fn a_broken_save_leaves_what_was_in_force_in_force_and_doctor_says_so() {
     let (sandbox, file) = with_config();

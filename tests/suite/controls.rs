@@ -86,7 +86,7 @@ fn what_is_in_force_is_told_to_people_and_to_scripts() {
     assert_eq!(say(&sandbox, &["volume", "40%"]), "master volume 0.4");
     let json = say(&sandbox, &["volume", "--json"]);
     assert_eq!(json, r#"{"muted":false,"snoozedForMs":0,"volume":0.4}"#);
-    let snoozed = say(&sandbox, &["snooze", "1800"]);
+    let snoozed = say(&sandbox, &["snooze", "30"]);
     assert!(snoozed.starts_with("snoozed for "), "{snoozed}");
     assert!(snoozed.ends_with(UNMUTE), "{snoozed}");
     let json: Value = serde_json::from_str(&say(&sandbox, &["snooze", "--json"])).unwrap();
@@ -113,16 +113,90 @@ fn what_is_in_force_is_told_to_people_and_to_scripts() {
     assert_eq!(say(&sandbox, &["volume", "--reset"]), "master volume 1");
 
     for (args, says) in [
-        (&["volume", "1.5"][..], "a number from 0"),
+        (&["volume", "101"][..], "a number from 0"),
+        (&["volume", "+101%"], "a number from 0"),
         (&["volume", "0.5", "--reset"], "cannot be used with"),
         (&["snooze", "0"], "give a time up to 7 days"),
         (&["snooze", "8d"], "longer than 7 days"),
         (&["snooze", "later"], "30s, 5m or 1h"),
+        (&["snooze", "until", "noon"], "a time of day such as 14:00"),
+        (&["snooze", "until"], "30s, 5m or 1h"),
     ] {
         let (code, error) = refusal(&sandbox, args);
         assert_eq!(code, 2, "{args:?}");
         assert!(error.contains(says), "{args:?}: {error}");
     }
+}
+
+/// Changes are of what is set, not of what was asked for last; and stay in the range.
+#[test]
+fn a_change_of_the_volume_is_relative_to_what_is_set() {
+    let sandbox = Sandbox::new();
+    for (change, volume) in [
+        ("-10%", "0.9"),
+        ("40", "0.4"),
+        ("+10%", "0.5"),
+        ("-0.2", "0.3"),
+        ("+10", "0.4"),
+        ("-50%", "0: nothing is heard"),
+        ("+5%", "0.05"),
+        ("+100%", "1"),
+        ("1%", "0.01"),
+        ("1", "1"),
+    ] {
+        let said = say(&sandbox, &["volume", change]);
+        assert_eq!(said, format!("master volume {volume}"), "{change}");
+    }
+    let json = say(&sandbox, &["volume", "-10%", "--json"]);
+    assert_eq!(json, r#"{"muted":false,"snoozedForMs":0,"volume":0.9}"#);
+}
+
+#[test]
+fn a_mute_is_toggled_and_a_snooze_ended() {
+    let sandbox = Sandbox::new();
+    let muted = format!("muted: {UNMUTE}");
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), muted);
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), "sounds are heard");
+    say(&sandbox, &["snooze", "1h", "30m"]);
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), "sounds are heard");
+    say(&sandbox, &["snooze", "30"]);
+    assert_eq!(say(&sandbox, &["snooze", "off"]), "not snoozed");
+    say(&sandbox, &["mute"]);
+    say(&sandbox, &["snooze", "30"]);
+    assert_eq!(
+        say(&sandbox, &["snooze", "off"]),
+        format!("not snoozed, but {muted}")
+    );
+}
+
+/// At two times of day, half a day apart, one comes within twelve hours.
+#[test]
+fn a_snooze_until_a_time_of_day_ends_when_it_is_next_that_time() {
+    let sandbox = Sandbox::new().with("TZ", "XYZ-2");
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+    let until = |time: &str| {
+        let json = say(&sandbox, &["snooze", "until", time, "--json"]);
+        let json: Value = serde_json::from_str(&json).unwrap();
+        json["snoozedForMs"].as_u64().unwrap()
+    };
+    let (morning, evening) = (until("06:15"), until("18:15"));
+    // The snooze's end is rounded up to a second.
+    for left in [morning, evening] {
+        assert!((1..=DAY_MS + 1_000).contains(&left), "{left}");
+    }
+    let apart = morning.abs_diff(evening);
+    assert!(
+        apart.abs_diff(DAY_MS / 2) < DAY_MS / 24,
+        "{morning} {evening}"
+    );
+    let now_ms = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64;
+    let end_of_day_ms = (now_ms + evening) % DAY_MS;
+    // 18:15 there is 16:15 UTC.
+    let expected_ms = (16 * 60 + 15) * 60 * 1_000;
+    assert!(
+        end_of_day_ms.abs_diff(expected_ms) < DAY_MS / 24,
+        "{end_of_day_ms}"
+    );
 }
 
 /// A sandbox that renders into a file, where Stop is `ms` milliseconds of noise.

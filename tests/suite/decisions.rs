@@ -385,7 +385,13 @@ fn the_originals_command_line_goes_on_working() {
             "",
         ),
         ("Stop", "Stop", 120, Some(&go_on), " decision=approve"),
-        ("SubagentStop", "SubagentStop", 120, Some(&go_on), ""),
+        (
+            "SubagentStop",
+            "SubagentStop",
+            120,
+            Some(&go_on),
+            " decision=approve",
+        ),
         ("PreCompact", "PreCompact-auto", 0, Some(&go_on), ""),
         (
             "PreToolUse",
@@ -421,8 +427,13 @@ fn the_originals_command_line_goes_on_working() {
                     assert!(serde_json::from_str::<Value>(context).unwrap().is_object());
                 }
             }
+            let handler = match event {
+                "Stop" | "SubagentStop" => "<lambda>",
+                "PreCompact" => "_noop_handler",
+                _ => "handler",
+            };
             let begin =
-                format!("[Herald] event={event} handler={event} handled=True audio={event} ");
+                format!("[Herald] event={event} handler={handler} handled=True audio={event} ");
             assert!(line.starts_with(&begin), "{line}");
             assert!(line.ends_with(&format!("{markers}\n")), "{line}");
             assert_eq!(line.lines().count(), 1, "{line}");
@@ -453,10 +464,15 @@ fn the_originals_command_line_goes_on_working() {
             (reply, "")
         );
     }
-    let looped = json!({"hook_event_name": "Stop", "loopDetected": true}).to_string();
-    let (reply, line) = hook(&sandbox, &["--hook", "Stop"], looped.as_bytes());
-    assert_eq!(reply, REPLY);
-    assert!(line.contains(" decision=block blocked=True"), "{line}");
+    for (event, looped) in [
+        ("Stop", json!({"loopDetected": true})),
+        ("Stop", json!({"summary": "The agent is in a Loop."})),
+        ("SubagentStop", json!({"loopDetected": true})),
+    ] {
+        let (reply, line) = hook(&sandbox, &["--hook", event], looped.to_string().as_bytes());
+        assert_eq!(reply, REPLY);
+        assert!(line.contains(" decision=block blocked=True"), "{line}");
+    }
     let (reply, line) = hook(&sandbox, &["--hook", "InvalidHookName"], b"{}");
     assert_eq!(reply, REPLY);
     assert!(line.contains("handler=none handled=False"), "{line}");

@@ -76,7 +76,22 @@ fn the_last_lines_are_told_in_local_time_whatever_was_written() {
         let (json, _) = log(&sandbox, &[&["--json"], args].concat());
         assert_eq!(json, failed.clone() + "\n", "{args:?}");
     }
-    assert_eq!(log(&sandbox, &["--event", "Notification"]).0, "");
+    for (event, meant) in [
+        ("Notification", ""),
+        ("FutureEvent", ""),
+        ("Stpo", " (did you mean --event Stop?)"),
+        (
+            "notification/idle",
+            " (did you mean --event Notification/idle_prompt?)",
+        ),
+    ] {
+        let (out, err) = log(&sandbox, &["--event", event]);
+        assert_eq!(out, "");
+        assert_eq!(
+            err,
+            format!("herald: there is no such line in the log{meant}\n")
+        );
+    }
 }
 
 #[test]

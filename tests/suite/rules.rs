@@ -50,6 +50,36 @@ fn an_agent_without_a_terminal_is_not_heard_unless_it_shall_be() {
     assert!(line.contains("played=True"), "{line}");
 }
 
+/// What goes by UTC for want of a time zone says so, and where.
+#[test]
+fn quiet_hours_in_an_unknown_time_zone_are_told() {
+    let sandbox = Sandbox::new().with_config(&json!({
+        "rules": {"quiet_hours": [{"from": "22:00", "to": "07:00"}]},
+    }));
+    let file = sandbox.path("project/.claude/herald.json");
+    for (zone, is_unknown) in [
+        ("Nowhere/Land", true),
+        ("XYZ-2", false),
+        ("UTC", false),
+        ("", false),
+    ] {
+        for command in [&["config", "check"][..], &["doctor", "--no-sound"]] {
+            let mut herald = sandbox.herald(command);
+            herald.env("TZ", zone);
+            let said = String::from_utf8(run(herald, b"").stdout).unwrap();
+            let told = format!(
+                "{}:1:26: rules.quiet_hours: they go by UTC: the time zone TZ={zone} is unknown here",
+                file.display()
+            );
+            assert_eq!(
+                said.contains(&told),
+                is_unknown,
+                "{zone} {command:?}: {said}"
+            );
+        }
+    }
+}
+
 /// In two time zones half a day apart it cannot be quiet in both, nor loud in both.
 #[test]
 fn quiet_hours_go_by_the_clock_on_the_wall() {

@@ -97,6 +97,7 @@ fn some_crates_have_one_door() {
         &[
             "cli/args.rs",
             "cli/completions.rs",
+            "cli/controls/args.rs",
             "cli/doctor/args.rs",
             "cli/install/args.rs",
             "cli/log/args.rs",

@@ -16,6 +16,7 @@ pub(super) use tail::Tail;
 use super::answer::{NO_ANSWER, told};
 use super::terminal::{self, complain};
 use crate::env::Env;
+use crate::hook::event::Meant;
 use crate::log::Log;
 use crate::printable::printable;
 use crate::state_dir;
@@ -37,12 +38,22 @@ pub(super) fn run(args: &LogArgs) -> u8 {
     if !args.follow {
         lines.extend(out.chosen(tail.torn().into_iter().collect()));
         if lines.is_empty() {
-            complain(&"there is no such line in the log");
+            complain(&none(args));
         }
         return told(out.write(last(args.lines, &lines)));
     }
     let written = out.write(last(args.lines, &lines));
     told(written.and_then(|()| follow(tail, &out)))
+}
+
+/// That there is nothing to show, and what was meant if nothing ever is.
+fn none(args: &LogArgs) -> String {
+    let meant = args.event.as_deref().and_then(Meant::by);
+    let meant = meant.map(|meant| format!(" (did you mean --event {meant}?)"));
+    format!(
+        "there is no such line in the log{}",
+        meant.unwrap_or_default()
+    )
 }
 
 fn last(count: usize, lines: &[Vec<u8>]) -> &[Vec<u8>] {

@@ -143,7 +143,7 @@ impl State {
         let volume = self.config.volume();
         match self.controls.thousandths() {
             Some(_) => {
-                let master = controls::factor(self.controls);
+                let master = controls::volume_of(self.controls);
                 format!("{volume} as configured, at master volume {master}")
             }
             None => format!("{volume} as configured"),
