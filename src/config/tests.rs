@@ -286,7 +286,7 @@ fn a_part_of_another_type_is_named() {
         (r#"{"events":["Stop"]}"#, "events: expected an object"),
         (
             r#"{"events":{"Stop":false}}"#,
-            "events.Stop: expected an object, found false",
+            r#"events.Stop: expected an object such as {"enabled": false}, found false"#,
         ),
     ] {
         let config = Project::new().with(".claude/herald.json", config).load();

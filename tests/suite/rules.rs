@@ -68,7 +68,7 @@ fn quiet_hours_in_an_unknown_time_zone_are_told() {
             herald.env("TZ", zone);
             let said = String::from_utf8(run(herald, b"").stdout).unwrap();
             let told = format!(
-                "{}:1:26: rules.quiet_hours: they go by UTC: the time zone TZ={zone} is unknown here",
+                "{}:1:25: rules.quiet_hours: they go by UTC: the time zone TZ={zone} is unknown here",
                 file.display()
             );
             assert_eq!(
