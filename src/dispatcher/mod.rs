@@ -171,11 +171,15 @@ impl Dispatcher {
     ///
     /// Waits for nothing but, where there is a decision policy, for reading its files.
     pub fn dispatch(&self, context: &DispatchContext) -> DispatchReport {
-        let sound = match context.enable_audio {
-            true => self
+        let sound = match &context.unreadable {
+            Some(why) if context.event_type.is_empty() => {
+                self.manager.log_nameless(why);
+                Report::not_played("disabled")
+            }
+            _ if context.enable_audio => self
                 .manager
                 .handle_event(&context.event_type, &context.payload),
-            false => Report::not_played("disabled"),
+            _ => Report::not_played("disabled"),
         };
         let mut policy_errors = Vec::new();
         let reply = self.reply(context, &mut policy_errors);

@@ -17,6 +17,10 @@ use super::skip::{Skipped, skip};
 use super::text::unescape;
 use crate::error::{Error, ErrorKind, Result};
 
+/// The field that names the event.
+const NAMES: [&str; 2] = ["hook_event_name", "hookEventName"];
+/// How much of a name that is cut is told, in characters.
+const MAX_SHOWN: usize = 60;
 /// The field whose value is kept as it is written.
 const TASKS: [&str; 2] = ["background_tasks", "backgroundTasks"];
 /// The longest text of a field, in bytes as it is written; a longer one counts as absent.
@@ -222,14 +226,22 @@ impl PayloadReader {
     /// What was read of the payload, and an error of the kind [`ErrorKind::Payload`] if that is not a
     /// whole JSON object.
     pub fn finish(mut self) -> (Payload, Option<Error>) {
+        let cut_name = self.name.as_deref().zip(self.text.as_deref());
+        let cut_name = cut_name.filter(|(name, _)| NAMES.contains(name));
         let wrong = match self.state {
             State::Complete => {
                 self.payload.digest = Some(self.digest.digest());
                 return (self.payload, None);
             }
-            State::Before => "there is none",
-            State::Hopeless => "it is not a JSON object",
-            _ => "it ends in the middle",
+            State::Before => "there is none".to_owned(),
+            State::Hopeless => "it is not a JSON object".to_owned(),
+            _ => match cut_name {
+                Some((name, read)) => {
+                    let read: String = unescape(read).chars().take(MAX_SHOWN).collect();
+                    format!("it ends in the middle of {name}, after {read:?}")
+                }
+                None => "it ends in the middle".to_owned(),
+            },
         };
         let error = Error::new(ErrorKind::Payload, "payload").because(wrong);
         (self.payload, Some(error))

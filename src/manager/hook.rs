@@ -44,6 +44,11 @@ impl AudioManager {
         self.note(what, "failed", why, &Stopwatch::default());
     }
 
+    /// Logs that a hook does not know its event, and why.
+    pub(crate) fn log_nameless(&self, why: &str) {
+        self.note("hook", "skipped", why, &Stopwatch::default());
+    }
+
     /// Logs what happened, if it was slow or somebody wants to know.
     fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
         let line = Line {

@@ -94,6 +94,33 @@ fn the_last_lines_are_told_in_local_time_whatever_was_written() {
     }
 }
 
+/// A hook that does not know its event says why, and as much of the name as there was.
+#[test]
+fn a_cut_payload_is_logged_with_what_was_read_of_its_event() {
+    let sandbox = Sandbox::new().with("HERALD_LOG", "debug");
+    let middle = "payload: it ends in the middle";
+    for (payload, event, reason) in [
+        (
+            r#"{"hook_event_name": "Setup", "cwd": "/t"#,
+            "Setup",
+            "disabled".to_owned(),
+        ),
+        (
+            r#"{"cwd": "/", "hook_event_name": "Sto"#,
+            "hook",
+            format!("{middle} of hook_event_name, after \"Sto\""),
+        ),
+        (r#"{"cwd": "/tm"#, "hook", middle.to_owned()),
+        ("", "hook", "payload: there is none".to_owned()),
+    ] {
+        run(sandbox.herald(&["hook"]), payload.as_bytes());
+        let (last, _) = log(&sandbox, &["--json", "-n", "1"]);
+        let last: serde_json::Value = serde_json::from_str(&last).unwrap();
+        assert_eq!(last["event"], event, "{last}");
+        assert_eq!(last["reason"], reason, "{last}");
+    }
+}
+
 #[test]
 fn twenty_lines_are_shown_unless_others_are_asked_for() {
     let sandbox = Sandbox::new();
