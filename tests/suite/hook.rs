@@ -341,7 +341,7 @@ fn play_says_what_it_cannot_play() {
     };
     assert!(failing(&["play", "no-such-sound"]).contains("name an event such as Stop"));
     assert!(failing(&["play", "/", "--wait"]).contains("not a regular file"));
-    assert!(failing(&["play", "finished", "--volume", "7"]).contains("from 0"));
+    assert!(failing(&["play", "finished", "--volume", "700"]).contains("from 0"));
     for sound in ["finished", "Stop", "attention"] {
         assert_eq!(sandbox.play(sound), Ok(()));
     }
