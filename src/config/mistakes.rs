@@ -4,7 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::path::Path;
 
+use jsonc_parser::ast::Value;
+use serde::de;
+
 use super::issue::{ConfigIssue, Position, Severity};
+use super::value::TimeOfDay;
 use crate::nearest::nearest;
 
 /// How many mistakes of one file are named, and how much of a wrong value is shown.
@@ -98,6 +102,72 @@ impl<'t> Issues<'t> {
             .then(|| ConfigIssue::of_file(source, None, format!("and {more} more mistakes")));
         named.into_iter().map(issue).chain(more).collect()
     }
+}
+
+/// What was expected instead, and where, as soon as that is known.
+#[derive(Debug)]
+pub(super) struct Mistake {
+    pub(super) what: String,
+    pub(super) at: Option<(usize, String)>,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+impl de::Error for Mistake {
+    fn custom<T: fmt::Display>(what: T) -> Self {
+        Self {
+            what: what.to_string(),
+            at: None,
+        }
+    }
+
+    fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        match expected.to_string().as_str() {
+            "a boolean" => Self::custom("expected true or false"),
+            expected => Self::custom(format_args!("expected {expected}")),
+        }
+    }
+
+    fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::custom(format_args!("expected {expected}"))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::custom(format_args!("expected {}", listed(expected)))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::custom(format_args!("expected an object with {field:?}"))
+    }
+}
+
+/// The object with some of `fields` that was most likely meant by `value`, which is none.
+pub(super) fn object_like(value: &Value<'_>, fields: &[&str]) -> Option<String> {
+    let has = |field| fields.contains(&field);
+    match value {
+        Value::BooleanLit(found) if has("enabled") => {
+            Some(format!("{{\"enabled\": {}}}", found.value))
+        }
+        Value::StringLit(text) if has("from") && has("to") => hours_like(&text.value),
+        _ => None,
+    }
+}
+
+/// Times such as `22:00-07:00`, as an object.
+pub(super) fn hours_like(text: &str) -> Option<String> {
+    let (from, to) = text.split_once(['-', '–'])?;
+    let time = |text: &str| TimeOfDay::parse(text.trim());
+    Some(format!(
+        "{{\"from\": \"{}\", \"to\": \"{}\"}}",
+        time(from)?,
+        time(to)?
+    ))
 }
 
 /// What is said of a `name` that is none of `known`.

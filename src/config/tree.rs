@@ -6,7 +6,7 @@
 //! - [`Maybe`], a value that may be wrong. Serde gives up at the first error; a `Maybe` catches
 //!   what goes wrong inside it, notes it, and is as though it were absent. A null is absent, too,
 //!   unless it means something to the value's type.
-//! - [`read_number`], for numbers that are brought into a range, which is noted.
+//! - [`super::value::read_number`], for numbers that are brought into a range, which is noted.
 //! - Members of a struct that it does not know are noted with the nearest name it does know.
 
 use std::collections::HashMap;
@@ -21,12 +21,11 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::issue::Severity;
-use super::mistakes::{Issues, listed, shortened};
-use super::value::TimeOfDay;
+use super::mistakes::{Issues, Mistake, hours_like, object_like, shortened};
 
-/// How [`Maybe`] and [`read_number`] make themselves known.
+/// How [`Maybe`] and [`super::value::read_number`] make themselves known.
 const MAYBE: &str = "herald::Maybe";
-const NUMBER: &str = "herald::Number";
+pub(super) const NUMBER: &str = "herald::Number";
 
 /// Reads `value`, the tree of `text`. What is wrong is noted in `issues`.
 pub(super) fn read<'t, T: Deserialize<'t> + Default>(
@@ -91,45 +90,6 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for MaybeSeed<S> {
     }
 }
 
-/// Reads a number, of which `expected` says which ones are right. `fit` makes the value of it, and a
-/// remark if it had to be changed for that: it is noted with the number's place.
-pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
-    deserializer: D,
-    expected: impl fmt::Display,
-    fit: impl FnOnce(f64) -> (T, Option<String>),
-) -> Result<T, D::Error> {
-    struct Fitted<E, F>(E, F);
-    impl<'de, E: fmt::Display, F: FnOnce(f64) -> (T, Option<String>), T> Visitor<'de> for Fitted<E, F> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            self.0.fmt(f)
-        }
-
-        // A list of the number, and of what takes a remark about it.
-        fn visit_seq<A: de::SeqAccess<'de>>(self, mut number: A) -> Result<T, A::Error> {
-            let Self(expected, fit) = self;
-            let found = number.next_element()?;
-            let found = found.ok_or_else(|| de::Error::custom("expected a number"))?;
-            let (value, remark) = fit(found);
-            if let Some(remark) = remark {
-                number.next_element_seed(Remark(format!("{remark}: expected {expected}")))?;
-            }
-            Ok(value)
-        }
-    }
-    /// An error that is a remark, to whoever takes it for one.
-    struct Remark(String);
-    impl<'de> DeserializeSeed<'de> for Remark {
-        type Value = ();
-
-        fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
-            Err(de::Error::custom(self.0))
-        }
-    }
-    deserializer.deserialize_newtype_struct(NUMBER, Fitted(expected, fit))
-}
-
 /// Where a value stands.
 #[derive(Clone, Copy)]
 enum Key<'k> {
@@ -147,13 +107,6 @@ impl fmt::Display for Key<'_> {
     }
 }
 
-/// What was expected instead, and where, as soon as that is known.
-#[derive(Debug)]
-struct Mistake {
-    what: String,
-    at: Option<(usize, String)>,
-}
-
 impl Mistake {
     fn at(mut self, node: &Node<'_, '_>) -> Self {
         self.at.get_or_insert_with(|| {
@@ -166,42 +119,6 @@ impl Mistake {
             (range.start, node.key.to_string())
         });
         self
-    }
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-impl std::error::Error for Mistake {}
-
-impl de::Error for Mistake {
-    fn custom<T: fmt::Display>(what: T) -> Self {
-        Self {
-            what: what.to_string(),
-            at: None,
-        }
-    }
-
-    fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        match expected.to_string().as_str() {
-            "a boolean" => Self::custom("expected true or false"),
-            expected => Self::custom(format_args!("expected {expected}")),
-        }
-    }
-
-    fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::custom(format_args!("expected {expected}"))
-    }
-
-    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
-        Self::custom(format_args!("expected {}", listed(expected)))
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::custom(format_args!("expected an object with {field:?}"))
     }
 }
 
@@ -361,29 +278,6 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
     }
 }
 
-/// The object with some of `fields` that was most likely meant by `value`, which is none.
-fn object_like(value: &Value<'_>, fields: &[&str]) -> Option<String> {
-    let has = |field| fields.contains(&field);
-    match value {
-        Value::BooleanLit(found) if has("enabled") => {
-            Some(format!("{{\"enabled\": {}}}", found.value))
-        }
-        Value::StringLit(text) if has("from") && has("to") => hours_like(&text.value),
-        _ => None,
-    }
-}
-
-/// Times such as `22:00-07:00`, as an object.
-fn hours_like(text: &str) -> Option<String> {
-    let (from, to) = text.split_once(['-', '–'])?;
-    let time = |text: &str| TimeOfDay::parse(text.trim());
-    Some(format!(
-        "{{\"from\": \"{}\", \"to\": \"{}\"}}",
-        time(from)?,
-        time(to)?
-    ))
-}
-
 /// A list of the one value of a [`Maybe`]. It ends early if that is absent, or wrong.
 struct Caught<'t, 'k>(Option<Node<'t, 'k>>);
 
@@ -411,7 +305,7 @@ impl<'t> de::SeqAccess<'t> for Caught<'t, '_> {
     }
 }
 
-/// A list of a number, and of what takes a remark about it: see [`read_number`].
+/// A list of a number, and of what takes a remark about it: see [`super::value::read_number`].
 struct Numbered<'t, 'k>(Node<'t, 'k>, Option<f64>);
 
 impl<'t> de::SeqAccess<'t> for Numbered<'t, '_> {

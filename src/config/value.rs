@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
-use super::tree::{Maybe, read_number};
+use super::tree::{Maybe, NUMBER};
 use crate::env::is_anchored;
 use crate::project::{MAX_TRUSTED, Trusted};
 use crate::sound::Output;
@@ -195,6 +195,45 @@ impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Whole<MIN, MAX> {
         });
         number.map(|number| Self(number as u32))
     }
+}
+
+/// Reads a number, of which `expected` says which ones are right. `fit` makes the value of it, and a
+/// remark if it had to be changed for that: it is noted with the number's place.
+pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    expected: impl fmt::Display,
+    fit: impl FnOnce(f64) -> (T, Option<String>),
+) -> Result<T, D::Error> {
+    struct Fitted<E, F>(E, F);
+    impl<'de, E: fmt::Display, F: FnOnce(f64) -> (T, Option<String>), T> Visitor<'de> for Fitted<E, F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+
+        // A list of the number, and of what takes a remark about it.
+        fn visit_seq<A: SeqAccess<'de>>(self, mut number: A) -> Result<T, A::Error> {
+            let Self(expected, fit) = self;
+            let found = number.next_element()?;
+            let found = found.ok_or_else(|| Error::custom("expected a number"))?;
+            let (value, remark) = fit(found);
+            if let Some(remark) = remark {
+                number.next_element_seed(Remark(format!("{remark}: expected {expected}")))?;
+            }
+            Ok(value)
+        }
+    }
+    /// An error that is a remark, to whoever takes it for one.
+    struct Remark(String);
+    impl<'de> DeserializeSeed<'de> for Remark {
+        type Value = ();
+
+        fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
+            Err(Error::custom(self.0))
+        }
+    }
+    deserializer.deserialize_newtype_struct(NUMBER, Fitted(expected, fit))
 }
 
 /// `value`, with a remark if `written` is another one.
