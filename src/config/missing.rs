@@ -34,9 +34,8 @@ impl Config {
         });
         let hours = (!self.quiet_hours.is_empty()).then_some(["rules", "quiet_hours"]);
         let zone = hours.zip(no_time_zone());
-        let zone = zone.and_then(|(path, why)| {
-            missing_at(&places, &path, || format!("they go by UTC: {why}"))
-        });
+        let zone = zone
+            .and_then(|(path, why)| warning(&places, &path, || format!("they go by UTC: {why}")));
         missing.chain(pack).chain(zone).collect()
     }
 
