@@ -34,19 +34,24 @@ impl ExternalPlayer {
     ///
     /// [`ErrorKind::Config`] if one of the variables cannot be understood.
     pub fn from_env(env: &Env) -> Result<Option<Self>> {
+        Ok(Self::named(env)?.map(|(_, player)| player))
+    }
+
+    /// As [`Self::from_env`], with the name that the environment has for it.
+    pub(crate) fn named(env: &Env) -> Result<Option<(String, Self)>> {
         let Some(command) = env.get("AUDIO_PLAYER_CMD") else {
             return Ok(None);
         };
         let path = env.get("PATH").unwrap_or_default();
         let find = |name: &str| find(&env.expand(name), &path);
         let command = command.to_str().ok_or_else(|| not_understood("CMD"))?;
-        let (program, mut args) = match find(command) {
-            Some(program) => (program, Vec::new()),
+        let (name, program, mut args) = match find(command) {
+            Some(program) => (command.to_owned(), program, Vec::new()),
             None => {
                 let mut words = words("CMD", command)?.into_iter();
                 let name = words.next().ok_or_else(|| not_understood("CMD"))?;
                 let program = find(&name).unwrap_or_else(|| env.expand(&name));
-                (program, words.collect())
+                (name, program, words.collect())
             }
         };
         if let Some(more) = env.get("AUDIO_PLAYER_ARGS") {
@@ -64,11 +69,12 @@ impl ExternalPlayer {
                 Some(Duration::from_secs_f64(seconds).as_millis() as u64)
             }
         };
-        Ok(Some(Self {
+        let player = Self {
             program,
             args,
             timeout_ms,
-        }))
+        };
+        Ok(Some((name, player)))
     }
 
     /// What `AUDIO_PLAYER_CMD` says for it, wherever that is read: the program as it was found, and its

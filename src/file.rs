@@ -5,6 +5,18 @@ use std::io::{self, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// Fails if nothing is at `path`, by one system call. (The standard library would ask the system twice.)
+#[cfg(unix)]
+pub(crate) fn exists(path: &Path) -> io::Result<()> {
+    rustix::fs::lstat(path)?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn exists(path: &Path) -> io::Result<()> {
+    std::fs::symlink_metadata(path).map(drop)
+}
+
 /// Opens a file of somebody else's making to read: a regular file of at most `max_len` bytes.
 ///
 /// Does not wait for the other end of a pipe that stands in its place.

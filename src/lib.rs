@@ -34,6 +34,8 @@ pub mod log;
 mod manager;
 #[cfg(not(herald_loom))]
 mod nearest;
+#[cfg(not(herald_loom))]
+pub mod original;
 #[cfg(all(feature = "cli", not(herald_loom)))]
 mod owner;
 #[cfg(not(herald_loom))]

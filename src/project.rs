@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::beneath::{Dir, Links};
 use crate::env::{Env, is_anchored};
+use crate::file;
 
 /// How many projects a config may list: each costs a look at the disk where an owner is another user.
 pub(crate) const MAX_TRUSTED: usize = 100;
@@ -134,7 +135,7 @@ impl Project {
     ///
     /// A [`Distrust`] inside the error if it does not count.
     pub(crate) fn open(&self, path: &Path, links: Links, max_len: u64) -> io::Result<File> {
-        exists(path)?;
+        file::exists(path)?;
         let relative = path.strip_prefix(&self.root);
         let relative = relative.map_err(|_| io::Error::other("it is outside the project"))?;
         let dir = Dir::open(&self.root, "the project")?;
@@ -144,18 +145,6 @@ impl Project {
         self.check_file(&metadata, path).map_err(io::Error::other)?;
         Ok(file)
     }
-}
-
-/// Fails if nothing is at `path`. (The standard library would ask the system twice.)
-#[cfg(unix)]
-fn exists(path: &Path) -> io::Result<()> {
-    rustix::fs::lstat(path)?;
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn exists(path: &Path) -> io::Result<()> {
-    fs::symlink_metadata(path).map(drop)
 }
 
 #[cfg(not(unix))]

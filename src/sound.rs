@@ -157,6 +157,14 @@ impl Output {
         !matches!(self, Self::Wav(_) | Self::Null)
     }
 
+    /// The external player that is asked for by its name, if one is.
+    pub(crate) const fn named_player(&self) -> Option<&ExternalPlayer> {
+        match self {
+            Self::Auto(named) | Self::Command(named) => named.as_ref(),
+            Self::Cpal(_) | Self::Wav(_) | Self::Null => None,
+        }
+    }
+
     /// What `HERALD_OUTPUT` asks for, else `configured`; with the external player that the environment
     /// names.
     ///

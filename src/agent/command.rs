@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use crate::original::PROGRAM;
+
 /// What Herald's program is called.
 const NAME: &str = "herald";
-/// The original Herald, a Python program.
-const ORIGINAL: &str = "herald.py";
 
 /// A command that makes a Herald sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,24 +16,40 @@ pub enum Herald {
         program: String,
         /// Where in the command that is, with its quotes.
         range: Range<usize>,
+        /// Whether it is called as the original is: `--hook EVENT`.
+        as_original: bool,
     },
     /// The original Herald.
-    Original,
+    Original {
+        /// Where in the command its program is, with what starts it: `uv run .claude/hooks/herald.py`.
+        range: Range<usize>,
+    },
 }
 
 /// Whose hook `command` is, if it is one of a Herald.
 ///
 /// An own hook runs a program whose file is called `herald` (or `herald.exe`) with `hook` as its
-/// first argument, or with `--hook`. Assignments may stand before it.
+/// first argument, or with `--hook`. Assignments may stand before it. The original, and what stands in
+/// its place, may also run after another command: `cd … && python3 herald.py --hook Stop`.
 pub fn recognize(command: &str) -> Option<Herald> {
-    let words = words(command);
-    let assignments = words.iter().take_while(|word| is_assignment(&word.text));
-    let words = &words[assignments.count()..];
-    let (program, args) = words.split_first()?;
-    let has_hook_flag = args.iter().any(|word| word.text == "--hook");
-    if has_hook_flag && words.iter().any(|word| file_name(&word.text) == ORIGINAL) {
-        return Some(Herald::Original);
+    let commands = commands(command);
+    if let Some(range) = commands.iter().find_map(|words| original(words)) {
+        return Some(Herald::Original { range });
     }
+    let (first, others) = commands.split_first()?;
+    let in_its_place = || {
+        others
+            .iter()
+            .filter_map(|words| own(words))
+            .find(is_called_as_original)
+    };
+    own(first).or_else(in_its_place)
+}
+
+/// Whose simple command this is, if it is this Herald's.
+fn own(words: &[Word]) -> Option<Herald> {
+    let (program, args) = without_assignments(words).split_first()?;
+    let as_original = args.iter().any(is_hook_flag);
     let name = file_name(&program.text);
     let name = match name
         .len()
@@ -43,11 +59,41 @@ pub fn recognize(command: &str) -> Option<Herald> {
         Some((stem, end)) if end.eq_ignore_ascii_case(".exe") => stem,
         _ => name,
     };
-    let is_hook = has_hook_flag || args.first().is_some_and(|word| word.text == "hook");
+    let is_hook = as_original || args.first().is_some_and(|word| word.text == "hook");
     (name == NAME && is_hook).then(|| Herald::Own {
         program: program.text.clone(),
         range: program.range.clone(),
+        as_original,
     })
+}
+
+fn is_called_as_original(herald: &Herald) -> bool {
+    matches!(
+        herald,
+        Herald::Own {
+            as_original: true,
+            ..
+        }
+    )
+}
+
+/// Where the original's program is in a simple command, with what starts it.
+fn original(words: &[Word]) -> Option<Range<usize>> {
+    let words = without_assignments(words);
+    let program = words
+        .iter()
+        .position(|word| file_name(&word.text) == PROGRAM)?;
+    let is_hook = words[program + 1..].iter().any(is_hook_flag);
+    is_hook.then(|| words[0].range.start..words[program].range.end)
+}
+
+fn is_hook_flag(word: &Word) -> bool {
+    word.text == "--hook" || word.text.starts_with("--hook=")
+}
+
+fn without_assignments(words: &[Word]) -> &[Word] {
+    let assignments = words.iter().take_while(|word| is_assignment(&word.text));
+    &words[assignments.count()..]
 }
 
 /// `path` as a word of a command: for a POSIX shell; on Windows, in double quotes.
@@ -64,23 +110,31 @@ struct Word {
     range: Range<usize>,
 }
 
-/// The words of the first simple command in `command`, as a POSIX shell would take them apart.
+/// The words of the simple commands in `command`, as a POSIX shell would take them apart; of each those
+/// before a redirection.
 ///
 /// A backslash outside of quotes before a letter or a digit stands for itself: commands on
 /// Windows have paths without quotes.
-fn words(command: &str) -> Vec<Word> {
+fn commands(command: &str) -> Vec<Vec<Word>> {
+    let mut commands = Vec::new();
     let mut words = Vec::new();
     let mut word: Option<Word> = None;
     let mut quote = None;
+    let mut is_redirected = false;
     let mut chars = command.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let next = chars.peek().map(|(_, next)| *next);
         if quote.is_none() && (c.is_whitespace() || matches!(c, ';' | '&' | '|' | '<' | '>')) {
-            words.extend(word.take());
-            if c.is_whitespace() && c != '\n' {
-                continue;
+            words.extend(word.take().filter(|_| !is_redirected));
+            match c {
+                ';' | '&' | '|' | '\n' => {
+                    commands.push(std::mem::take(&mut words));
+                    is_redirected = false;
+                }
+                '<' | '>' => is_redirected = true,
+                _ => {}
             }
-            return words;
+            continue;
         }
         let word = word.get_or_insert_with(|| Word {
             text: String::new(),
@@ -102,8 +156,9 @@ fn words(command: &str) -> Vec<Word> {
         let end = chars.peek().map_or(command.len(), |(at, _)| *at);
         word.range.end = end;
     }
-    words.extend(word);
-    words
+    words.extend(word.filter(|_| !is_redirected));
+    commands.push(words);
+    commands
 }
 
 fn is_assignment(word: &str) -> bool {
@@ -173,7 +228,7 @@ mod tests {
             ("herald --no-audio --hook Stop", "herald", "herald"),
         ] {
             let own = match recognize(command) {
-                Some(Herald::Own { program, range }) => (program, &command[range]),
+                Some(Herald::Own { program, range, .. }) => (program, &command[range]),
                 other => {
                     assert_eq!((other, program), (None, ""), "{command}");
                     continue;
@@ -204,14 +259,53 @@ mod tests {
 
     #[test]
     fn the_original_is_told_apart() {
-        for command in [
-            "python3 .claude/hooks/herald.py --hook Stop --enable-audio",
-            "uv run \"$CLAUDE_PROJECT_DIR/.claude/hooks/herald.py\" --hook Stop",
-            "/x/herald.py --hook Stop",
+        for (command, written) in [
+            (
+                "python3 .claude/hooks/herald.py --hook Stop --enable-audio",
+                "python3 .claude/hooks/herald.py",
+            ),
+            (
+                "A=1 uv run \"$CLAUDE_PROJECT_DIR/.claude/hooks/herald.py\" --hook Stop",
+                "uv run \"$CLAUDE_PROJECT_DIR/.claude/hooks/herald.py\"",
+            ),
+            ("/x/herald.py --hook=Stop >/dev/null", "/x/herald.py"),
+            (
+                "cd \"$CLAUDE_PROJECT_DIR\" && python3 herald.py --hook Stop || true",
+                "python3 herald.py",
+            ),
+            (
+                "test -e x; python herald.py --json-only --hook Stop",
+                "python herald.py",
+            ),
         ] {
-            assert_eq!(recognize(command), Some(Herald::Original), "{command}");
+            let Some(Herald::Original { range }) = recognize(command) else {
+                panic!("{command}");
+            };
+            assert_eq!(&command[range], written, "{command}");
         }
-        assert_eq!(recognize("python3 herald.py --version"), None);
+        for command in [
+            "python3 herald.py --version",
+            "echo herald.py; other --hook Stop",
+            "other --hook Stop >herald.py",
+            "other --hook herald.py",
+        ] {
+            assert_eq!(recognize(command), None, "{command}");
+        }
+    }
+
+    #[test]
+    fn its_own_is_told_how_it_is_called() {
+        for (command, called_so) in [
+            ("herald hook Stop", false),
+            ("herald --hook Stop", true),
+            ("herald --json-only --hook=Stop", true),
+            ("cd \"$X\" && herald --hook Stop || true", true),
+        ] {
+            let Some(Herald::Own { as_original, .. }) = recognize(command) else {
+                panic!("{command}");
+            };
+            assert_eq!(as_original, called_so, "{command}");
+        }
     }
 
     #[test]

@@ -46,6 +46,22 @@ pub struct Hook {
     pub(super) place: Place,
 }
 
+impl Hook {
+    /// Whether this one, of the original Herald, is what `own` was made of: in its place stands that one,
+    /// called in the same way.
+    pub(super) fn was(&self, own: &Self) -> bool {
+        let (Herald::Original { range: before }, Herald::Own { range: after, .. }) =
+            (&self.herald, &own.herald)
+        else {
+            return false;
+        };
+        let [place, own_place] = [self, own].map(|hook| (hook.place.group, hook.place.hook));
+        (&self.event, place) == (&own.event, own_place)
+            && self.command[..before.start] == own.command[..after.start]
+            && self.command[before.end..] == own.command[after.end..]
+    }
+}
+
 /// Where a hook stands: numbers of members and items from the outside in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {

@@ -25,6 +25,8 @@ pub struct Planned {
     pub events: Vec<String>,
     /// Events whose hook ran another program before.
     pub replaced: Vec<String>,
+    /// Those of them whose hook was the original Herald's.
+    pub originals: Vec<String>,
 }
 
 /// The hooks of Heralds in `text`.
@@ -68,6 +70,9 @@ pub fn is_own(hook: &Hook) -> bool {
 /// `args`. Own hooks that run another program, as `is_stale` tells from how they name it, run this
 /// one afterwards.
 ///
+/// Where the original Herald is registered, or was, this one takes its place for the events that it
+/// had, and nothing is added: see [`keeps_events`].
+///
 /// # Errors
 ///
 /// A fault, if the text is no JSON, or something else is where hooks belong.
@@ -79,15 +84,15 @@ pub fn install(
     is_stale: impl Fn(&str) -> bool,
 ) -> Result<Planned, Fault> {
     let (mark, text) = without_mark(text);
-    let mut planned = Planned {
-        text: text.to_owned(),
-        events: Vec::new(),
-        replaced: Vec::new(),
-    };
+    let mut planned = Planned::of(text);
     planned.replace_stale(program, is_stale)?;
+    planned.replace_original(program)?;
     for event in events {
         let document = Document::parse(&planned.text)?;
         let hooks = document.heralds()?;
+        if keeps_events(&hooks) {
+            break;
+        }
         let is_there = hooks
             .iter()
             .any(|hook| is_own(hook) && hook.event == *event);
@@ -100,7 +105,76 @@ pub fn install(
     Ok(planned)
 }
 
+/// Whether `hooks` are for the events that somebody chose who has, or had, the original Herald: one of
+/// them is called as that one is. Then no hook is added for others.
+pub fn keeps_events(hooks: &[Hook]) -> bool {
+    let is_chosen = |hook: &Hook| match hook.herald {
+        Herald::Own { as_original, .. } => as_original,
+        Herald::Original { .. } => true,
+    };
+    hooks.iter().any(is_chosen)
+}
+
 impl Planned {
+    fn of(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            events: Vec::new(),
+            replaced: Vec::new(),
+            originals: Vec::new(),
+        }
+    }
+
+    /// Puts `program` in the place of the original's. What it is called with stays, and where an own
+    /// hook is there already, the original's goes.
+    fn replace_original(&mut self, program: &str) -> Result<(), Fault> {
+        let document = Document::parse(&self.text)?;
+        let (own, originals): (Vec<_>, Vec<_>) = document.heralds()?.into_iter().partition(is_own);
+        let has_own = |original: &Hook| {
+            let covers = |own: &Hook| own.matcher.is_none() || own.matcher == original.matcher;
+            let mut own = own.iter().filter(|own| own.event == original.event);
+            own.any(covers)
+        };
+        for hook in &originals {
+            for events in [&mut self.replaced, &mut self.originals] {
+                if !events.contains(&hook.event) {
+                    events.push(hook.event.clone());
+                }
+            }
+        }
+        let (doubled, replaced): (Vec<_>, Vec<_>) = originals.into_iter().partition(has_own);
+        let commands = replaced.iter().filter_map(|hook| {
+            let Herald::Original { range } = &hook.herald else {
+                return None;
+            };
+            let mut command = hook.command.clone();
+            command.replace_range(range.clone(), program);
+            Some((hook.place.command.clone(), quoted(&command)))
+        });
+        let text = spliced(&self.text, commands.collect::<Vec<_>>());
+        let document = Document::parse(&text)?;
+        self.text = without(&document, &doubled, None).unwrap_or(text);
+        Ok(())
+    }
+
+    /// Undoes what [`Self::replace_original`] did to `base`, the text from before, where its hooks are
+    /// still in their places.
+    fn restore_original(&mut self, base: &Document<'_>) -> Result<(), Fault> {
+        let document = Document::parse(&self.text)?;
+        let originals = base.heralds()?;
+        let parts = document.heralds()?.into_iter().filter_map(|hook| {
+            let original = originals.iter().find(|original| original.was(&hook))?;
+            if !self.events.contains(&hook.event) {
+                self.events.push(hook.event);
+            }
+            let command = &base.text[original.place.command.clone()];
+            Some((hook.place.command, command.to_owned()))
+        });
+        let parts: Vec<_> = parts.collect();
+        self.text = spliced(&self.text, parts);
+        Ok(())
+    }
+
     fn replace_stale(
         &mut self,
         program: &str,
@@ -112,6 +186,7 @@ impl Planned {
             if let Herald::Own {
                 program: old,
                 range,
+                ..
             } = &hook.herald
                 && is_stale(old)
             {
@@ -174,7 +249,7 @@ fn group(command: &str) -> Node {
 }
 
 /// Takes out every own hook, and what was made for it: what is empty afterwards and was not in
-/// `base`, the text from before it was installed.
+/// `base`, the text from before it was installed. Where that has the original Herald's, it is back.
 ///
 /// # Errors
 ///
@@ -184,11 +259,10 @@ pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
     let base = base.map(|base| without_hooks_of_its_own(without_mark(base).1));
     let base = base.as_ref().map(|base| base.as_deref().unwrap_or("{}"));
     let known = base.map(Document::parse).transpose()?;
-    let mut planned = Planned {
-        text: text.to_owned(),
-        events: Vec::new(),
-        replaced: Vec::new(),
-    };
+    let mut planned = Planned::of(text);
+    if let Some(known) = &known {
+        planned.restore_original(known)?;
+    }
     // Of several members of one name the last one counts: without it, another one does.
     loop {
         let document = Document::parse(&planned.text)?;

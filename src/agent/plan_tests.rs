@@ -168,6 +168,56 @@ fn a_stale_program_is_replaced_in_place_and_the_rest_of_its_command_stays() {
     );
 }
 
+const ORIGINALS: &str = r#"{"hooks": {
+  "Stop": [{"matcher": "*", "hooks": [{"type": "command", "command": "$CLAUDE_PROJECT_DIR/.claude/hooks/herald.py --hook Stop --enable-audio"}]}],
+  "PreCompact": [{"hooks": [{"type": "command", "command": "theirs"}, {"command": "cd \"$X\" && uv run 'herald.py' --hook=PreCompact || true", "type": "command"}]}]
+}} // mine"#;
+
+#[test]
+fn the_original_is_replaced_in_place_and_nothing_is_added() {
+    let install = |text: &str| install(text, &EVENTS, "'/a b/herald'", "hook", |_| false).unwrap();
+    let planned = install(ORIGINALS);
+    let after = ORIGINALS
+        .replace(
+            "$CLAUDE_PROJECT_DIR/.claude/hooks/herald.py",
+            "'/a b/herald'",
+        )
+        .replace("uv run 'herald.py'", "'/a b/herald'");
+    assert_eq!(planned.text, after);
+    assert_eq!(planned.events, [""; 0]);
+    assert_eq!(planned.replaced, ["Stop", "PreCompact"]);
+    assert_eq!(planned.originals, planned.replaced);
+    let again = install(&after);
+    assert_eq!((again.text, again.replaced), (after.clone(), vec![]));
+    let back = uninstall(&after, Some(ORIGINALS)).unwrap();
+    assert_eq!((&*back.text, back.events.len()), (ORIGINALS, 2));
+    // Without a text from before, and where that had others in their place, they go.
+    for base in [
+        None,
+        Some(ORIGINALS.replace("theirs\"}, {", "theirs\"}, 1, {")),
+    ] {
+        let left = value(&uninstall(&after, base.as_deref()).unwrap().text);
+        let theirs = json!([{"hooks": [{"type": "command", "command": "theirs"}]}]);
+        assert_eq!(left["hooks"]["PreCompact"], theirs, "{base:?}");
+    }
+}
+
+#[test]
+fn where_herald_is_registered_already_the_original_goes() {
+    let own = r#"{"hooks": [{"type": "command", "command": "herald hook", "timeout": 10}]}"#;
+    let with =
+        |own: &str, more: &str| format!(r#"{{"hooks": {{"Stop": [{own}{more}], "Other": []}}}}"#);
+    let original = r#", {"hooks": [{"type": "command", "command": "herald.py --hook Stop"}]}"#;
+    let planned = install(&with(own, original), &["Stop"], "herald", "hook", |_| false).unwrap();
+    assert_eq!(planned.text, with(own, ""));
+    assert_eq!(planned.originals, ["Stop"]);
+    // One for a part of the event does not do what the original did.
+    let of_part = own.replacen('{', r#"{"matcher": "a", "#, 1);
+    let text = with(&of_part, original);
+    let planned = install(&text, &["Stop"], "herald", "hook", |_| false).unwrap();
+    assert_eq!(planned.text, text.replace("herald.py", "herald"));
+}
+
 #[test]
 fn faults_are_told_with_their_place() {
     for (text, place, what) in [
@@ -311,6 +361,15 @@ proptest! {
             }
         }
         prop_assert_eq!(value(&after), expected);
+        let back = uninstall(&after, Some(&before)).unwrap();
+        prop_assert_eq!(&back.text, &before, "by way of:\n{}", after);
+    }
+
+    #[test]
+    fn the_original_comes_back(before in settings(&["other", "python3 herald.py --hook Stop"])) {
+        let after = installed(&before, &EVENTS);
+        prop_assert_eq!(&installed(&after, &EVENTS), &after);
+        prop_assert!(!after.contains("herald.py"), "{}", after);
         let back = uninstall(&after, Some(&before)).unwrap();
         prop_assert_eq!(&back.text, &before, "by way of:\n{}", after);
     }

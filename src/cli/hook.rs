@@ -18,6 +18,7 @@
 //! | `ioctl` | A person at a terminal is not waited for |
 //! | `ppoll` | The payload may never come |
 //! | `read` | The payload |
+//! | `newfstatat` | The original Herald, which the user does not have for every project: its config and policy |
 //! | `openat` | The user's config, which is not there |
 //! | `newfstatat` | The original's config in the project, which is not there |
 //! | `newfstatat` | The project's config, which is not there |
@@ -44,7 +45,7 @@
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
 use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 #[cfg(unix)]
 use std::time::Duration;
 
@@ -55,10 +56,10 @@ use crate::config::project_root;
 use crate::dispatcher::{DispatchContext, DispatchReport, Dispatcher};
 use crate::env::Env;
 use crate::hook::caller::Caller;
-use crate::hook::event::Event;
 use crate::hook::payload::Payload;
 use crate::hook::reply::REPLY;
 use crate::manager::AudioManager;
+use crate::original;
 use crate::policy;
 use crate::printable::printable;
 
@@ -238,41 +239,14 @@ fn lines(call: &Call, manager: &AudioManager, report: &DispatchReport) -> String
             .cloned()
             .chain(manager.notes())
             .chain(issues);
-        return line(report, &errors.collect::<Vec<_>>().join("|"));
+        let errors = errors.collect::<Vec<_>>().join("|");
+        return one_line(&original::line(report, &errors));
     }
     let lines = report
         .policy_errors
         .iter()
         .map(|error| format!("herald: {error}"));
     lines.map(|line| one_line(&line)).collect()
-}
-
-/// `[Herald] event=… handler=… handled=… audio=… played=… throttled=… path=… notes=… errors=…
-/// decision=… blocked=True`
-fn line(report: &DispatchReport, errors: &str) -> String {
-    let python = |yes: bool| if yes { "True" } else { "False" };
-    let handler = report.handler_name.and_then(Event::find);
-    let mut line = format!(
-        "[Herald] event={} handler={} handled={} audio={} played={} throttled={}",
-        report.event_type,
-        handler.map_or("none", Event::original_handler),
-        python(report.handled),
-        report.audio_type.as_deref().unwrap_or("None"),
-        python(report.audio_played),
-        python(report.throttled),
-    );
-    let mut field = |key: &str, value: &str| {
-        if !value.is_empty() {
-            line.push_str(&format!(" {key}={value}"));
-        }
-    };
-    let path = report.audio_path.as_deref().map(Path::to_string_lossy);
-    field("path", &path.unwrap_or_default());
-    field("notes", &report.notes.join("|"));
-    field("errors", errors);
-    field("decision", report.decision().unwrap_or_default());
-    field("blocked", if report.blocked { "True" } else { "" });
-    one_line(&line)
 }
 
 fn one_line(text: &str) -> String {
@@ -361,38 +335,10 @@ mod tests {
     }
 
     #[test]
-    fn the_originals_line_tells_what_happened() {
-        let throttled = DispatchReport {
-            event_type: "Stop".to_owned(),
-            handler_name: Some("Stop"),
-            handled: true,
-            audio_type: Some("Stop".to_owned()),
-            throttled: true,
-            notes: vec!["Throttled (<= 30s)".to_owned()],
-            ..DispatchReport::default()
-        };
-        assert_eq!(
-            line(&throttled, "a\nb"),
-            "[Herald] event=Stop handler=<lambda> handled=True audio=Stop played=False throttled=True \
-             notes=Throttled (<= 30s) errors=a b\n"
-        );
-        let long = line(&throttled, &"x\n".repeat(100_000));
+    fn a_line_is_one_and_fits_a_pipe() {
+        assert_eq!(one_line("a\nb"), "a b\n");
+        let long = one_line(&"x\n".repeat(100_000));
         assert_eq!(long.lines().count(), 1);
         assert!(long.len() <= MAX_LINE + 1);
-        let played = DispatchReport {
-            event_type: "New".to_owned(),
-            audio_played: true,
-            audio_path: Some("/s.wav".into()),
-            decision_payload: serde_json::json!({"decision": "block"})
-                .as_object()
-                .cloned(),
-            blocked: true,
-            ..DispatchReport::default()
-        };
-        assert_eq!(
-            line(&played, ""),
-            "[Herald] event=New handler=none handled=False audio=None played=True throttled=False \
-             path=/s.wav decision=block blocked=True\n"
-        );
     }
 }

@@ -102,15 +102,30 @@ impl Config {
         name: &str,
         take: &mut impl FnMut(&Choices<'_>) -> Option<T>,
     ) -> Option<T> {
+        for sounds in self.named(name) {
+            let taken = take(&Choices::Named(self, sounds));
+            // The original looked no further.
+            if taken.is_some() || are_originals(sounds) {
+                return taken;
+            }
+        }
+        None
+    }
+
+    /// What is configured for `name`, the finest key first.
+    fn named(&self, name: &str) -> impl Iterator<Item = &[NamedSound]> {
         let borrowed = known(name).is_some_and(|event| event.name == "SubagentStop");
         let names = [name].into_iter().chain(borrowed.then_some("Stop"));
         let rules = names.flat_map(|name| self.rules_for(name));
-        let mut sounds = rules.filter_map(|rule| rule.sounds.as_deref());
-        sounds.find_map(|sounds| take(&Choices::Named(self, sounds)))
+        rules.filter_map(|rule| rule.sounds.as_deref())
     }
 
-    /// The built-in sound of `name`, if it has one.
+    /// The built-in sound of `name`, if it has one. Not where the original Herald's config holds for it:
+    /// that one was silent where it did not find a file.
     pub(crate) fn chime(&self, name: &str) -> Option<Sound> {
+        if self.named(name).next().is_some_and(are_originals) {
+            return None;
+        }
         let of_event = known(name).map(|event| event.chime);
         of_event.or_else(|| Chime::named(name)).map(Sound::Chime)
     }
@@ -158,6 +173,10 @@ impl Config {
         });
         all.unwrap_or_else(|| self.chime(name).into_iter().collect())
     }
+}
+
+fn are_originals(sounds: &[NamedSound]) -> bool {
+    sounds.iter().any(|sound| sound.is_original)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! named; the rest holds.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::document::{
     AudioSettings, ByEvent, Document, EventSettings, KEYS, Packs, Rules, SoundFiles,
@@ -15,7 +14,7 @@ use super::tree::{self, Maybe};
 use super::value::{Factor, OutputName, Seconds, Sounds, Whole};
 use super::{key, names};
 use crate::env::Env;
-use crate::hook::event::EVENTS;
+use crate::original;
 use crate::sound::Output;
 
 /// A config file: where it is, whose it is, and what its relative paths start at.
@@ -46,6 +45,10 @@ pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable>
     let (document, issues, left_out) = {
         let tree = text::parse(&text)?;
         let issues = Issues::new(&text).among(&KEYS);
+        let issues = match origin.is_original {
+            true => issues.passing_over(&original::KEYS_OF_CONFIG),
+            false => issues,
+        };
         let document: Document = tree::read(&text, &tree, &issues);
         names::check(&tree, &issues);
         if origin.trust == Trust::Project {
@@ -70,14 +73,11 @@ pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable>
 impl Config {
     /// What the original Herald did where its config file, that of `origin`, is silent.
     pub(super) fn apply_original_defaults(&mut self, origin: &Origin) {
-        self.volume = 0.2;
-        for event in &EVENTS {
-            if let Some(original) = &event.original {
-                let rule = self.rule_mut(event.name);
-                rule.enabled = Some(true);
-                rule.sounds = Some(vec![origin.sound(original.file.to_owned())]);
-                rule.window = Some(Duration::from_secs(original.window_s.into()));
-            }
+        self.volume = original::VOLUME;
+        for defaults in &original::DEFAULTS {
+            let rule = self.rule_mut(defaults.event);
+            rule.enabled = Some(true);
+            rule.sounds = Some(vec![origin.sound(defaults.file.to_owned())]);
         }
     }
 
@@ -110,6 +110,7 @@ impl Config {
                 path: origin.relative_to.join(&dir),
                 trust: origin.trust,
                 is_projects: origin.starts_at_project && dir.is_relative(),
+                is_originals: origin.is_users_original(),
             });
         }
         for (name, sounds) in present(files.mappings) {
@@ -207,11 +208,18 @@ impl Config {
 }
 
 impl Origin {
+    /// Whether it is one of the original Herald that the user has for every project. Its sounds
+    /// directory is for its own sounds: a file that counts for more has others.
+    fn is_users_original(&self) -> bool {
+        self.is_original && self.trust == Trust::User && !self.starts_at_project
+    }
+
     fn sound(&self, name: String) -> NamedSound {
         NamedSound {
             file: self.env.expand(&name),
             name,
             trust: self.trust,
+            is_original: self.is_original,
             default_dir: self.default_dir.clone(),
         }
     }

@@ -1,13 +1,14 @@
 //! Where a config comes from, lowest precedence first:
 //!
 //! 1. what is built in
-//! 2. the user's `$XDG_CONFIG_HOME/herald/config.json` (else `~/.config/herald/config.json`;
+//! 2. the user's `~/.claude/hooks/utils/audio_config.json`, a config of the original Herald
+//! 3. the user's `$XDG_CONFIG_HOME/herald/config.json` (else `~/.config/herald/config.json`;
 //!    `%APPDATA%\herald\config.json` on Windows)
-//! 3. the project's `.claude/hooks/utils/audio_config.json`, a config of the original Herald
-//! 4. the project's `.claude/herald.json`
-//! 5. the environment
+//! 4. the project's `.claude/hooks/utils/audio_config.json`
+//! 5. the project's `.claude/herald.json`
+//! 6. the environment
 //!
-//! `HERALD_CONFIG` names one file instead of 2 to 4. Loading never fails: what cannot be read or
+//! `HERALD_CONFIG` names one file instead of 2 to 5. Loading never fails: what cannot be read or
 //! understood is left out and reported by [`Config::issues`]. Where a file cannot be understood at
 //! all, most likely because it is just being written, what it said before holds, if somebody
 //! remembers it.
@@ -22,6 +23,7 @@ use super::text::{self, Unreadable};
 use super::tree;
 use crate::beneath::Links;
 use crate::env::Env;
+use crate::original;
 use crate::pack::PackDirs;
 #[cfg(feature = "playback")]
 use crate::project::Trusted;
@@ -29,10 +31,8 @@ use crate::project::{Distrust, Project, TO_TRUST};
 
 /// The longest path that systems take, in bytes; looking for a repository takes time for each part.
 const MAX_PATH_LEN: usize = 4096;
-/// A project's config files. With one of the original Herald its built-in values hold.
+/// A project's config file.
 const FILE: &str = ".claude/herald.json";
-const ORIGINAL_FILE: &str = ".claude/hooks/utils/audio_config.json";
-const ORIGINAL_NAME: &str = "audio_config.json";
 
 /// The directory of the project that `cwd` is in: `CLAUDE_PROJECT_DIR`, else the repository
 /// around `cwd`, else `cwd` itself.
@@ -56,15 +56,17 @@ pub fn project_file(root: &Path) -> PathBuf {
 
 /// The files that a config is loaded from, lowest precedence first, whether or not they are there.
 pub fn files(env: &Env, root: Option<&Path>) -> Vec<PathBuf> {
-    let origins = origins(env, root.unwrap_or(Path::new("")));
+    let home = original::home(env);
+    let origins = origins(env, root.unwrap_or(Path::new("")), home.as_deref());
     origins.into_iter().map(|origin| origin.source).collect()
 }
 
 /// Loads the config that holds in the project at `root`.
 ///
-/// Relative paths start at `root`; in the user's own config, at that file's directory. A file's
-/// sounds are in the sounds directory that is configured, else in `.claude/sounds` of the
-/// project, else, for the user's own config, in `sounds` beside it.
+/// Relative paths start at `root`; in the user's own config, at that file's directory, in that of an
+/// original Herald of the user's, at the home directory. A file's sounds are in the sounds directory
+/// that is configured, else in `.claude/sounds` of the project or of the home directory, else, for the
+/// user's own config, in `sounds` beside it.
 pub fn load(env: &Env, root: Option<&Path>) -> Config {
     load_remembering(env, root, |_| None)
 }
@@ -76,11 +78,12 @@ pub fn load_remembering(
     before: impl Fn(&Path) -> Option<String>,
 ) -> Config {
     let mut config = Config::builtin();
+    config.original_home = original::home(env);
     let mut project = root.map(Project::at);
     let root = root.unwrap_or(Path::new(""));
     let mut readings = Vec::new();
     let is_asked_for = env.path("HERALD_CONFIG").is_some();
-    for origin in origins(env, root) {
+    for origin in origins(env, root, config.original_home.as_deref()) {
         let text = match (origin.trust, &project) {
             (Trust::Project, Some(project)) => {
                 let max_len = text::MAX_PROJECTS_LEN;
@@ -104,7 +107,7 @@ pub fn load_remembering(
                 remembered
             }
         };
-        // The user's file comes first, and says whose projects count.
+        // The user's files come first, and say whose projects count.
         if let Some(reading) = &reading
             && let Some(listed) = &reading.document.trusted_projects.0
             && origin.trust == Trust::User
@@ -118,7 +121,8 @@ pub fn load_remembering(
     config.packs.dirs = PackDirs::of(env, project.clone());
     config.project = project;
     config.user_dir = user_file(env).and_then(|file| Some(file.parent()?.to_owned()));
-    let original = readings.iter().find(|(origin, _)| origin.is_original);
+    let mut originals = readings.iter().filter(|(origin, _)| origin.is_original);
+    let original = originals.next_back();
     if let Some((origin, _)) = original {
         config.apply_original_defaults(origin);
     }
@@ -141,8 +145,9 @@ pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
             path: PathBuf::new(),
             trust: Trust::User,
             is_projects: false,
+            is_originals: false,
         },
-        is_original: false,
+        is_original: is_original(path),
     };
     match text::read(path).and_then(|text| layer::read(&origin, text)) {
         Ok(reading) => {
@@ -167,7 +172,13 @@ pub(crate) enum Reading<T> {
 
 /// Reads the file at `path`, the user's or that of `project`, with the care, and the words about
 /// mistakes, that configs are read with.
-pub(crate) fn read_as<T>(path: &Path, project: Option<&Project>) -> Reading<T>
+///
+/// Of `passed_over`, keys that nothing reads, nothing is said.
+pub(crate) fn read_as<T>(
+    path: &Path,
+    project: Option<&Project>,
+    passed_over: &'static [&'static str],
+) -> Reading<T>
 where
     T: for<'t> serde::Deserialize<'t> + Default,
 {
@@ -187,7 +198,7 @@ where
     };
     match text::parse(&text) {
         Ok(tree) => {
-            let issues = Issues::new(&text);
+            let issues = Issues::new(&text).passing_over(passed_over);
             let document = tree::read(&text, &tree, &issues);
             Reading::Read(document, issues.of(path))
         }
@@ -202,14 +213,23 @@ where
 /// files copied that it cannot read itself.
 #[cfg(feature = "playback")]
 pub(crate) fn understanding(env: &Env) -> impl Fn(&Path) -> Result<Option<String>, String> {
-    let own = env.path("HERALD_CONFIG").or_else(|| user_file(env));
-    let trusted = load(env, None).trusted_projects;
-    move |path| understood(path, own.as_deref() == Some(path), &trusted)
+    let config = load(env, None);
+    let of_original = config
+        .original_home()
+        .map(|home| home.join(original::CONFIG));
+    let own = match env.path("HERALD_CONFIG") {
+        Some(asked_for) => [Some(asked_for), None],
+        None => [user_file(env), of_original],
+    };
+    move |path| {
+        let is_own = own.iter().flatten().any(|own| own == path);
+        understood(path, is_own, &config.trusted_projects)
+    }
 }
 
 #[cfg(feature = "playback")]
 fn understood(path: &Path, is_own: bool, trusted: &[Trusted]) -> Result<Option<String>, String> {
-    let root = [ORIGINAL_FILE, FILE].into_iter().find_map(|file| {
+    let root = [original::CONFIG, FILE].into_iter().find_map(|file| {
         let depth = Path::new(file).components().count();
         let root = path.ancestors().nth(depth)?;
         (root.join(file) == path).then_some(root)
@@ -260,33 +280,42 @@ impl Config {
                     is_projects: !dir.is_absolute(),
                     path: root.join(dir),
                     trust: Trust::User,
+                    is_originals: false,
                 });
             }
         }
     }
 }
 
-fn origins(env: &Env, root: &Path) -> Vec<Origin> {
-    let original = root.join(ORIGINAL_FILE);
+/// The files that count, where the original Herald is installed in the home directory `home`, if it is.
+fn origins(env: &Env, root: &Path, home: Option<&Path>) -> Vec<Origin> {
     let user_file = user_file(env);
+    let of_original = home.map(|home| home.join(original::CONFIG));
     let files = match env.path("HERALD_CONFIG") {
         Some(asked_for) => vec![(asked_for, Trust::User)],
-        None => user_file
-            .clone()
-            .map(|path| (path, Trust::User))
-            .into_iter()
-            .chain([original, project_file(root)].map(|path| (path, Trust::Project)))
-            .filter(|(path, _)| path.is_absolute())
-            .collect(),
+        None => {
+            let of_user = [of_original.clone(), user_file.clone()]
+                .into_iter()
+                .flatten();
+            let of_user = of_user.map(|path| (path, Trust::User));
+            let of_project = [root.join(original::CONFIG), project_file(root)].into_iter();
+            // At home, the project's is the user's.
+            let of_project = of_project.filter(|path| Some(path) != of_original.as_ref());
+            let files = of_user.chain(of_project.map(|path| (path, Trust::Project)));
+            files.filter(|(path, _)| path.is_absolute()).collect()
+        }
     };
     let origin = |(source, trust): (PathBuf, Trust)| {
-        let own_dir = source
-            .parent()
-            .filter(|_| Some(&source) == user_file.as_ref());
+        let is_it = |file: &Option<PathBuf>| file.as_ref() == Some(&source);
+        let own_dir = match (source.parent(), home) {
+            (Some(dir), _) if is_it(&user_file) => Some((dir, "sounds")),
+            (_, Some(home)) if is_it(&of_original) => Some((home, original::SOUNDS)),
+            _ => None,
+        };
         let (relative_to, default_dir) = match own_dir {
-            Some(own) => (own, (own.join("sounds"), trust)),
+            Some((own, sounds)) => (own, (own.join(sounds), trust)),
             // What a repository has there is the repository's word, whoever asks for it.
-            None => (root, (root.join(".claude/sounds"), Trust::Project)),
+            None => (root, (root.join(original::SOUNDS), Trust::Project)),
         };
         Origin {
             env: env.clone(),
@@ -297,12 +326,19 @@ fn origins(env: &Env, root: &Path) -> Vec<Origin> {
                 path: default_dir.0,
                 trust: default_dir.1,
                 is_projects: own_dir.is_none(),
+                is_originals: false,
             },
-            is_original: source.file_name().is_some_and(|name| name == ORIGINAL_NAME),
+            is_original: is_original(&source),
             source,
         }
     };
     files.into_iter().map(origin).collect()
+}
+
+/// Whether the file at `path` is a config of the original Herald: it goes by its name.
+fn is_original(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name == original::CONFIG_NAME)
 }
 
 fn user_config_dir(env: &Env) -> Option<PathBuf> {

@@ -49,7 +49,13 @@ impl Config {
             true => format!(
                 "{name} may not be used: it is outside of the project (set the sounds directory in your own config)"
             ),
-            false => format!("there is no file {name} (the built-in sound is heard)"),
+            false => {
+                let heard = match sound.is_original {
+                    true => "nothing is heard, as with the original",
+                    false => "the built-in sound is heard",
+                };
+                format!("there is no file {name} ({heard})")
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Issues<'t> {
     left_out: RefCell<Vec<usize>>,
     /// Keys that a text of this kind has, for those that stand in the wrong place.
     keys: &'static [&'static str],
+    /// Keys that nothing reads and nobody is told of.
+    passed_over: &'static [&'static str],
 }
 
 impl<'t> Issues<'t> {
@@ -33,6 +35,7 @@ impl<'t> Issues<'t> {
             more: Cell::new(0),
             left_out: RefCell::new(Vec::new()),
             keys: &[],
+            passed_over: &[],
         }
     }
 
@@ -49,6 +52,17 @@ impl<'t> Issues<'t> {
             Some(meant) => format!("unknown key (did you mean {meant}?)"),
             None => unknown("key", name, known),
         }
+    }
+
+    /// With keys that are known, and that nothing reads.
+    pub(super) const fn passing_over(mut self, keys: &'static [&'static str]) -> Self {
+        self.passed_over = keys;
+        self
+    }
+
+    /// Whether nobody is told of `key`, which nothing reads.
+    pub(super) fn passes_over(&self, key: impl fmt::Display) -> bool {
+        !self.passed_over.is_empty() && self.passed_over.contains(&&*key.to_string())
     }
 
     /// Whether the next mistake is named, or only counted.

@@ -39,6 +39,8 @@ mod show;
 mod tests;
 #[cfg(test)]
 mod tests_of_mistakes;
+#[cfg(test)]
+mod tests_of_original;
 mod text;
 mod tree;
 #[cfg(feature = "cli")]

@@ -11,6 +11,7 @@ use super::key;
 use super::quiet::QuietHours;
 use crate::env::Env;
 use crate::hook::event::Event;
+use crate::original;
 use crate::pack::PackDirs;
 use crate::playback::Playback;
 use crate::project::{Project, Trusted};
@@ -34,6 +35,8 @@ pub struct Config {
     pub(super) sounds_dir: Option<SoundsDir>,
     /// The user's directory of configs.
     pub(super) user_dir: Option<PathBuf>,
+    /// The user's home directory, if the original Herald is installed there for every project.
+    pub(super) original_home: Option<PathBuf>,
     pub(super) project: Option<Project>,
     /// Projects that the user trusts.
     pub(super) trusted_projects: Vec<Trusted>,
@@ -58,6 +61,8 @@ pub(super) struct SoundsDir {
     pub(super) trust: Trust,
     /// Whether it was found from the project's directory, by whosever word.
     pub(super) is_projects: bool,
+    /// Whether it is for the sounds of the user's original Herald alone.
+    pub(super) is_originals: bool,
 }
 
 /// A sound as a config names it.
@@ -68,6 +73,8 @@ pub(crate) struct NamedSound {
     /// The file that this means, relative to the sounds directory or not.
     pub(super) file: PathBuf,
     pub(super) trust: Trust,
+    /// Whether the original Herald's config names it, or that one did by itself.
+    pub(super) is_original: bool,
     /// Where its file is, unless a sounds directory is configured.
     pub(super) default_dir: SoundsDir,
 }
@@ -141,6 +148,7 @@ impl Config {
             output: Output::default(),
             sounds_dir: None,
             user_dir: None,
+            original_home: None,
             project: None,
             trusted_projects: Vec::new(),
             rules: BTreeMap::new(),
@@ -162,6 +170,16 @@ impl Config {
     /// The project that it was loaded for.
     pub const fn project(&self) -> Option<&Project> {
         self.project.as_ref()
+    }
+
+    /// The user's home directory, if the original Herald is installed there for every project.
+    pub(crate) fn original_home(&self) -> Option<&Path> {
+        self.original_home.as_deref()
+    }
+
+    /// Whether a config of the original Herald is in force.
+    pub(super) fn has_original(&self) -> bool {
+        self.layers.iter().any(|layer| layer.is_original)
     }
 
     /// Volume of all sounds, from 0 to 1.
@@ -247,8 +265,17 @@ impl Config {
 
     /// The throttle window of `name`, if it has one.
     pub fn window(&self, name: &str) -> Option<Duration> {
-        let built_in = || Some(Duration::from_secs(known(name)?.window_s.into()));
-        self.first(name, |rule| rule.window).or_else(built_in)
+        self.configured_window(name).or_else(|| {
+            let event = known(name)?;
+            let original = original::defaults(event.name).filter(|_| self.has_original());
+            let seconds = original.map_or(event.window_s, |original| original.window_s);
+            Some(Duration::from_secs(seconds.into()))
+        })
+    }
+
+    /// The throttle window of `name` that a file says.
+    pub fn configured_window(&self, name: &str) -> Option<Duration> {
+        self.first(name, |rule| rule.window)
     }
 
     /// Among what `name` sounds at most once in its window.
@@ -291,7 +318,10 @@ impl Config {
 
     /// Where the file of `sound` is.
     pub(super) fn dir_of<'c>(&'c self, sound: &'c NamedSound) -> &'c SoundsDir {
-        self.sounds_dir.as_ref().unwrap_or(&sound.default_dir)
+        let is_users_original = sound.is_original && sound.trust == Trust::User;
+        let configured = self.sounds_dir.as_ref();
+        let configured = configured.filter(|dir| is_users_original || !dir.is_originals);
+        configured.unwrap_or(&sound.default_dir)
     }
 
     pub(super) fn locate(&self, sound: &NamedSound) -> Option<Sound> {

@@ -14,6 +14,7 @@ use super::places::Places;
 use super::quiet::QuietHours;
 use super::{text, tree};
 use crate::hook::event::EVENTS;
+use crate::original;
 
 /// A value in force, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -206,11 +207,11 @@ impl Config {
             ["sound_files", "mappings", event]
             | ["audio_settings", "throttle_seconds", event]
             | ["events", event, "enabled"] => {
-                known(event).is_some_and(|event| event.original.is_some())
+                known(event).is_some_and(|event| original::defaults(event.name).is_some())
             }
             _ => false,
         };
-        match is_originals && self.layers.iter().any(|layer| layer.is_original) {
+        match is_originals && self.has_original() {
             true => Source::Original,
             false => Source::BuiltIn,
         }

@@ -10,35 +10,32 @@ use crate::env::Env;
 use crate::playback::{Overlap, Playback};
 use crate::sound::{Chime, Sound};
 
-struct Project(tempfile::TempDir);
+pub(super) struct Project(tempfile::TempDir);
 
 impl Project {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn root(&self) -> &Path {
+    pub(super) fn root(&self) -> &Path {
         self.0.path()
     }
 
-    fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(super) fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.root().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
         self
     }
 
-    fn load(&self) -> Config {
+    pub(super) fn load(&self) -> Config {
         self.load_with(Env::of::<&str, &str>([]))
     }
 
-    fn load_with(&self, env: Env) -> Config {
+    pub(super) fn load_with(&self, env: Env) -> Config {
         load(&env, Some(self.root()))
     }
 }
-
-const ORIGINAL: &str = include_str!("../../tests/fixtures/original/audio_config.json");
-const ORIGINAL_PATH: &str = ".claude/hooks/utils/audio_config.json";
 
 #[test]
 fn with_no_file_what_is_built_in_holds() {
@@ -100,86 +97,6 @@ fn a_mistake_in_how_sounds_are_played_costs_its_key() {
             "{issue}"
         );
     }
-}
-
-#[test]
-fn the_originals_config_holds_unchanged() {
-    let project = Project::new()
-        .with(ORIGINAL_PATH, ORIGINAL)
-        .with(".claude/sounds/task_complete.wav", "");
-    let config = project.load();
-    assert_eq!(config.issues(), []);
-    assert_eq!(config.volume(), 0.2);
-    assert_eq!(
-        config.base_path(),
-        Some(project.root().join("./.claude/sounds").as_path())
-    );
-    for (name, seconds) in [
-        ("Stop", 120),
-        ("SubagentStop", 120),
-        ("Notification", 30),
-        ("PreToolUse", 60),
-        ("PostToolUse", 45),
-        ("SessionStart", 5),
-        ("SessionEnd", 5),
-        ("UserPromptSubmit", 10),
-    ] {
-        assert!(config.is_enabled(name), "{name}");
-        assert_eq!(
-            config.window(name),
-            Some(Duration::from_secs(seconds)),
-            "{name}"
-        );
-    }
-    let file: serde_json::Value = serde_json::from_str(ORIGINAL).unwrap();
-    let effective = config.effective();
-    for part in ["mappings", "base_path"] {
-        let found = &effective["sound_files"][part];
-        let expected = match part {
-            "base_path" => project
-                .root()
-                .join("./.claude/sounds")
-                .to_str()
-                .unwrap()
-                .into(),
-            part => file["sound_files"][part].clone(),
-        };
-        assert_eq!(*found, expected, "{part}");
-    }
-    let task_complete = project
-        .root()
-        .canonicalize()
-        .unwrap()
-        .join(".claude/sounds/task_complete.wav");
-    assert_eq!(config.resolve_file("Stop"), Some(task_complete));
-    assert_eq!(config.resolve_file("Notification"), None, "no such file");
-    assert_eq!(
-        config.sound("Notification"),
-        Some(Sound::Chime(Chime::Attention))
-    );
-    assert_eq!(
-        config.get("audio_settings.throttle_seconds.Stop").unwrap(),
-        120.0
-    );
-    assert_eq!(
-        config.get("sound_files.mappings.SessionEnd").unwrap(),
-        "task_complete.wav"
-    );
-    assert_eq!(config.get("no.such.key"), None);
-}
-
-#[test]
-fn an_empty_original_config_brings_the_originals_defaults() {
-    let config = Project::new().with(ORIGINAL_PATH, "{}").load();
-    assert_eq!(
-        config.get("sound_files.mappings.PreToolUse").unwrap(),
-        "security_check.wav"
-    );
-    assert_eq!(config.window("PostToolUse"), Some(Duration::from_secs(45)));
-    assert!(
-        config.is_enabled("PermissionRequest"),
-        "what the original did not know stays"
-    );
 }
 
 #[test]

@@ -350,7 +350,8 @@ impl<'t> Members<'t, '_> {
         }
         match self.known {
             Some(known) if !known.contains(&name) => {
-                note(&|| self.node.issues.unknown_key(name, known))
+                let is_passed_over = self.node.issues.passes_over(Key::In(&self.node.key, name));
+                !is_passed_over && note(&|| self.node.issues.unknown_key(name, known))
             }
             _ => true,
         }

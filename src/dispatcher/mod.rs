@@ -6,6 +6,8 @@
 mod reply;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_original;
 
 use std::path::PathBuf;
 
@@ -221,7 +223,8 @@ impl Dispatcher {
         if !is_reported && !policy::concerns(name, env) {
             return Reply::default();
         }
-        let Some(policy) = Policy::load_for(name, env, self.manager.config().project()) else {
+        let config = self.manager.config();
+        let Some(policy) = Policy::load_for(name, env, &config) else {
             return Reply::default();
         };
         let issues: Vec<_> = policy.issues().iter().map(ToString::to_string).collect();
@@ -232,7 +235,7 @@ impl Dispatcher {
         let is_call = name == CALL && policy.speaks();
         let issue = match context.event(name, errors) {
             Ok(event) => {
-                let reply = Reply::new(&event, &policy, context.caller);
+                let reply = Reply::new(&event, &policy, context.caller, &config);
                 // Whoever interferes with a call's hook does not get it through unseen.
                 let is_disturbed = is_call && self.manager.throttle().storage().was_truncated();
                 if reply.blocked || !is_disturbed {

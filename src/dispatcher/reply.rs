@@ -1,15 +1,16 @@
 //! The reply: from an event and what a policy says about it, to the one JSON object that the agent
 //! gets. Only members of the agents' schema are written.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
+use crate::config::Config;
 use crate::hook::caller::Caller;
 use crate::hook::reply::REPLY;
 use crate::hook::typed::{Detail, HookEvent, ToolCall};
+use crate::original;
 use crate::policy::{Action, Policy, Ruling};
-
-/// How much of a prompt the original tells the agent again, in characters.
-const MAX_PREVIEW: usize = 240;
 
 /// What an agent is told.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,23 +37,31 @@ enum GoesOn {
 }
 
 impl Reply {
-    /// The reply to `event` of `caller` under `policy`.
-    pub(super) fn new(event: &HookEvent, policy: &Policy, caller: Caller) -> Self {
+    /// The reply to `event` of `caller` under `policy`, where `config` is in force.
+    pub(super) fn new(event: &HookEvent, policy: &Policy, caller: Caller, config: &Config) -> Self {
         let is_original = is_original(policy, caller);
-        match &event.detail {
-            Detail::PreToolUse(call) => match policy.on_call(call, &event.other) {
-                Some(ruling) => Self::to_call(ruling, call, caller, is_original),
-                None => Self::default(),
-            },
+        let reply = match &event.detail {
+            Detail::PreToolUse(call) => {
+                let call = match is_original {
+                    true => original::as_read(call, &event.other),
+                    false => Cow::Borrowed(call),
+                };
+                let ruling = policy.on_call(&call, &event.other);
+                ruling.map_or_else(Self::default, |ruling| {
+                    Self::to_call(ruling, &call, caller, is_original)
+                })
+            }
             Detail::PostToolUse(call) => {
-                let failure = policy.on_outcome(call, &event.other);
-                Self::to_outcome(failure, call, is_original)
+                Self::to_outcome(policy.on_outcome(call, &event.other), is_original)
             }
             Detail::Stop(_) | Detail::SubagentStop(_) => {
                 Self::to_stop(policy.on_stop(event), is_original)
             }
-            _ if is_original => Self::with_context(event),
             _ => Self::default(),
+        };
+        match is_original {
+            true => reply.with_context(event, config),
+            false => reply,
         }
     }
 
@@ -109,9 +118,9 @@ impl Reply {
         }
     }
 
-    fn to_outcome(failure: Option<String>, call: &ToolCall, is_original: bool) -> Self {
+    fn to_outcome(failure: Option<String>, is_original: bool) -> Self {
         let blocked = failure.is_some();
-        let mut reply = match &failure {
+        let reply = match &failure {
             Some(reason) => json!({"decision": "block", "reason": reason}),
             None => json!({}),
         };
@@ -120,16 +129,12 @@ impl Reply {
             (false, true) => Some(members(json!({"permissionDecision": "allow"}))),
             (false, false) => None,
         };
-        if is_original {
-            let context = json!({
-                "tool": call.tool_name.as_deref().unwrap_or("unknown"),
-                "status": if blocked { "error" } else { "success" },
-            });
-            reply["hookSpecificOutput"] = context_output("PostToolUse", &context);
-        }
         Self {
             members: members(reply),
-            goes_on: GoesOn::Yes,
+            goes_on: match blocked && is_original {
+                true => GoesOn::No,
+                false => GoesOn::Yes,
+            },
             decision,
             blocked,
         }
@@ -150,30 +155,14 @@ impl Reply {
         }
     }
 
-    /// What the original tells the agent of an event that it decides nothing about.
-    fn with_context(event: &HookEvent) -> Self {
-        let session = event.session_id.as_deref();
-        let context = match &event.detail {
-            Detail::SessionStart { source, .. } => {
-                let source = source.as_ref().map(|source| source.as_str());
-                json!({"sessionId": session, "source": source})
-            }
-            Detail::SessionEnd { reason } => {
-                let reason = reason.as_ref().map(|reason| reason.as_str());
-                json!({"sessionId": session, "reason": reason})
-            }
-            Detail::UserPromptSubmit { prompt } => {
-                let prompt = prompt.as_deref().unwrap_or_default();
-                let preview: String = prompt.chars().take(MAX_PREVIEW).collect();
-                json!({"sessionId": session, "promptPreview": preview, "length": prompt.chars().count()})
-            }
-            _ => return Self::default(),
-        };
-        let output = context_output(&event.name, &context);
-        Self {
-            members: members(json!({"hookSpecificOutput": output})),
-            ..Self::default()
+    /// With what the original tells the agent of an event, if anything: JSON in a string.
+    fn with_context(mut self, event: &HookEvent, config: &Config) -> Self {
+        if let Some(context) = original::context(event, self.blocked, config) {
+            let output =
+                json!({"hookEventName": event.name, "additionalContext": context.to_string()});
+            self.members.insert("hookSpecificOutput".to_owned(), output);
         }
+        self
     }
 
     /// The JSON object.
@@ -198,11 +187,6 @@ impl Reply {
 /// Whether the original Herald's replies are wanted: they are for the agent that it was made for.
 fn is_original(policy: &Policy, caller: Caller) -> bool {
     policy.is_original() && caller == Caller::ClaudeCode
-}
-
-/// What only the event called `name` can reply: context for the agent, JSON in a string.
-fn context_output(name: &str, context: &Value) -> Value {
-    json!({"hookEventName": name, "additionalContext": context.to_string()})
 }
 
 /// The members of an object.

@@ -7,7 +7,7 @@ use super::*;
 use crate::env::Env;
 
 /// A dispatcher with directories of its own, and `files` in them.
-fn dispatcher(dir: &Path, vars: &[(&str, &str)], files: &[(&str, Value)]) -> Dispatcher {
+pub(super) fn dispatcher(dir: &Path, vars: &[(&str, &str)], files: &[(&str, Value)]) -> Dispatcher {
     for (name, content) in files {
         let file = dir.join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -25,15 +25,15 @@ fn dispatcher(dir: &Path, vars: &[(&str, &str)], files: &[(&str, Value)]) -> Dis
     Dispatcher::new(AudioManager::with_env(Env::of(env), Some(&project)))
 }
 
-fn dispatch(dispatcher: &Dispatcher, event: &str, payload: Value) -> DispatchReport {
+pub(super) fn dispatch(dispatcher: &Dispatcher, event: &str, payload: Value) -> DispatchReport {
     let mut context = dispatcher.create_context(event, payload.as_object().unwrap());
     context.enable_audio = false;
     dispatcher.dispatch(&context)
 }
 
 const PROJECT: &str = "project/.claude/hooks/utils/decision_policy.json";
-const USER: &str = "herald/decision_policy.json";
-const ORIGINAL: [(&str, &str); 1] = [("HERALD_POLICY", "original")];
+pub(super) const USER: &str = "herald/decision_policy.json";
+pub(super) const ORIGINAL: [(&str, &str); 1] = [("HERALD_POLICY", "original")];
 
 #[test]
 fn a_report_has_the_originals_members() {
@@ -54,135 +54,6 @@ fn a_report_has_the_originals_members() {
 }
 
 const REPLY_LINE: &str = "{\"continue\": true}\n";
-
-#[test]
-fn the_originals_replies() {
-    let dir = tempfile::tempdir().unwrap();
-    let dispatcher = dispatcher(dir.path(), &ORIGINAL, &[]);
-    let call = |command: &str| json!({"tool_name": "Bash", "tool_input": {"command": command}});
-    let permission = |action: &str, reason: Option<&str>| {
-        let mut output = json!({"hookEventName": "PreToolUse", "permissionDecision": action});
-        if let Some(reason) = reason {
-            output["permissionDecisionReason"] = json!(reason);
-        }
-        json!({"continue": action == "allow", "hookSpecificOutput": output})
-    };
-    let context = |event: &str, context: Value| json!({"hookEventName": event, "additionalContext": context.to_string()});
-    let go_on = json!({"continue": true});
-    let unsure = "it cannot be told for sure what this call does";
-    for (event, payload, expected, decision) in [
-        (
-            "Notification",
-            json!({"message": "hi"}),
-            go_on.clone(),
-            None,
-        ),
-        ("SubagentStop", json!({}), go_on.clone(), Some("approve")),
-        (
-            "SubagentStop",
-            json!({"loopDetected": true}),
-            go_on.clone(),
-            Some("block"),
-        ),
-        (
-            "Stop",
-            json!({"summary": "It LOOPS"}),
-            go_on.clone(),
-            Some("block"),
-        ),
-        (
-            "PreCompact",
-            json!({"trigger": "auto"}),
-            go_on.clone(),
-            None,
-        ),
-        ("Surprise", json!({}), go_on.clone(), None),
-        ("Stop", json!({}), go_on.clone(), Some("approve")),
-        ("Stop", json!({"loopDetected": true}), go_on, Some("block")),
-        (
-            "PreToolUse",
-            call("ls"),
-            permission("allow", None),
-            Some("allow"),
-        ),
-        (
-            "PreToolUse",
-            call("rm -rf /"),
-            permission(
-                "deny",
-                Some(
-                    "the command would remove what is outside the current directory or all of it, or stop the machine",
-                ),
-            ),
-            Some("deny"),
-        ),
-        (
-            "PreToolUse",
-            json!({"tool": "bash", "toolInput": {"command": "npm install"}}),
-            permission("ask", Some("the command installs packages")),
-            Some("ask"),
-        ),
-        (
-            "PreToolUse",
-            json!({"tool": "bash", "tool_input": "{not-json"}),
-            permission("ask", Some(unsure)),
-            Some("ask"),
-        ),
-        (
-            "PostToolUse",
-            json!({"tool_name": "Bash", "tool_response": {"exit_code": 0}}),
-            json!({"continue": true, "hookSpecificOutput":
-                context("PostToolUse", json!({"tool": "Bash", "status": "success"}))}),
-            Some("allow"),
-        ),
-        (
-            "PostToolUse",
-            json!({"tool_name": "Bash", "tool_response": {"exit_code": 101}}),
-            json!({"continue": true, "decision": "block", "reason": "the tool ended with exit code 101",
-                "hookSpecificOutput": context("PostToolUse", json!({"tool": "Bash", "status": "error"}))}),
-            Some("block"),
-        ),
-        (
-            "SessionStart",
-            json!({"session_id": "s", "source": "resume"}),
-            json!({"continue": true, "hookSpecificOutput":
-                context("SessionStart", json!({"sessionId": "s", "source": "resume"}))}),
-            None,
-        ),
-        (
-            "SessionEnd",
-            json!({"session_id": "s", "reason": "clear"}),
-            json!({"continue": true, "hookSpecificOutput":
-                context("SessionEnd", json!({"sessionId": "s", "reason": "clear"}))}),
-            None,
-        ),
-        (
-            "UserPromptSubmit",
-            json!({"session_id": "s", "prompt": "ü".repeat(300)}),
-            json!({"continue": true, "hookSpecificOutput": context("UserPromptSubmit",
-                json!({"sessionId": "s", "promptPreview": "ü".repeat(240), "length": 300}))}),
-            None,
-        ),
-    ] {
-        let report = dispatch(&dispatcher, event, payload.clone());
-        let reply: Value = serde_json::from_str(report.reply()).unwrap();
-        assert_eq!(reply, expected, "{event} {payload}");
-        assert_eq!(Value::Object(report.response.clone()), expected);
-        assert_eq!(report.decision(), decision, "{event} {payload}");
-        let blocked = matches!(decision, Some("deny" | "ask" | "block"));
-        assert_eq!(report.blocked, blocked, "{event} {payload}");
-    }
-    let invalid = dispatch(
-        &dispatcher,
-        "PreToolUse",
-        json!({"tool": "x", "tool_input": "{"}),
-    );
-    let decision = invalid.decision_payload.unwrap();
-    assert_eq!(
-        decision["additionalContext"],
-        json!({"tool": "x", "severity": "medium", "issues": ["invalid_tool_input_json"]})
-    );
-}
 
 #[test]
 fn with_a_policy_file_only_rules_speak() {

@@ -23,17 +23,6 @@ pub struct Event {
     pub told_by: Option<Field>,
     /// What it is known to be about, besides tools, agents and commands of any name.
     pub about: &'static [&'static str],
-    /// What the original Herald did with it, for projects that have its `audio_config.json`.
-    pub original: Option<Original>,
-}
-
-/// The original Herald's built-in sound file and window of an event.
-#[derive(Debug)]
-pub struct Original {
-    /// Sound file, in the sounds directory.
-    pub file: &'static str,
-    /// Throttle window, in seconds.
-    pub window_s: u32,
 }
 
 /// A payload's field that says what an event is about.
@@ -75,17 +64,6 @@ impl Event {
         match alias {
             Some((_, official)) => EVENTS.iter().find(|event| event.name == *official),
             None => EVENTS.iter().find(|event| is_it(event.name)),
-        }
-    }
-
-    /// What the original Herald called the function that handled it: those were written where they were
-    /// registered, and have Python's names for such. Of an event that it did not know, the name.
-    pub fn original_handler(&self) -> &'static str {
-        match self.name {
-            "Stop" | "SubagentStop" => "<lambda>",
-            "PreCompact" => "_noop_handler",
-            _ if self.original.is_some() => "handler",
-            name => name,
         }
     }
 
@@ -206,7 +184,6 @@ const fn on(name: &'static str, chime: Chime, window_s: u32) -> Event {
         key: Key::of_static(name),
         told_by: None,
         about: &[],
-        original: None,
     }
 }
 
@@ -218,11 +195,6 @@ const fn off(name: &'static str, chime: Chime, window_s: u32) -> Event {
 }
 
 impl Event {
-    const fn original(mut self, file: &'static str, window_s: u32) -> Self {
-        self.original = Some(Original { file, window_s });
-        self
-    }
-
     const fn told_by(mut self, field: Field) -> Self {
         self.told_by = Some(field);
         self
@@ -273,28 +245,16 @@ pub static EVENTS: [Event; 30] = {
     use Chime::{Attention, Failed, Finished, Started};
     use Field::{AgentType, CommandName, NotificationType, Reason, Source, ToolName, Trigger};
     [
-        on("Notification", Attention, 5)
-            .original("user_prompt.wav", 30)
-            .about(NotificationType, NOTIFICATIONS),
+        on("Notification", Attention, 5).about(NotificationType, NOTIFICATIONS),
         on("PermissionRequest", Attention, 5).told_by(ToolName),
-        on("Stop", Finished, 5).original("task_complete.wav", 120),
+        on("Stop", Finished, 5),
         on("StopFailure", Failed, 30).about(Field::Error, FAILURES),
-        off("SubagentStop", Finished, 30)
-            .original("agent_complete.wav", 120)
-            .told_by(AgentType),
-        off("PreToolUse", Started, 10)
-            .original("security_check.wav", 60)
-            .told_by(ToolName),
-        off("PostToolUse", Finished, 10)
-            .original("task_complete.wav", 45)
-            .told_by(ToolName),
-        off("SessionStart", Started, 10)
-            .original("session_start.wav", 5)
-            .about(Source, STARTS),
-        off("SessionEnd", Finished, 10)
-            .original("session_complete.wav", 5)
-            .about(Reason, ENDS),
-        off("UserPromptSubmit", Started, 10).original("user_prompt.wav", 10),
+        off("SubagentStop", Finished, 30).told_by(AgentType),
+        off("PreToolUse", Started, 10).told_by(ToolName),
+        off("PostToolUse", Finished, 10).told_by(ToolName),
+        off("SessionStart", Started, 10).about(Source, STARTS),
+        off("SessionEnd", Finished, 10).about(Reason, ENDS),
+        off("UserPromptSubmit", Started, 10),
         off("UserPromptExpansion", Started, 10).told_by(CommandName),
         off("PostToolUseFailure", Failed, 10).told_by(ToolName),
         off("PostToolBatch", Finished, 10),
@@ -353,20 +313,6 @@ mod tests {
         }
         assert_eq!(key("agent_stop"), Key::new("SubagentStop"));
         assert_eq!(key("my_sound"), Key::new("my_sound"));
-    }
-
-    #[test]
-    fn handlers_have_the_originals_names() {
-        for (event, handler) in [
-            ("Stop", "<lambda>"),
-            ("SubagentStop", "<lambda>"),
-            ("Notification", "handler"),
-            ("UserPromptSubmit", "handler"),
-            ("PreCompact", "_noop_handler"),
-            ("PermissionRequest", "PermissionRequest"),
-        ] {
-            assert_eq!(Event::find(event).unwrap().original_handler(), handler);
-        }
     }
 
     /// State files that exist count by these numbers.

@@ -3,7 +3,6 @@
 mod controls;
 mod hook;
 mod options;
-mod original;
 mod throttle;
 
 use std::path::{Path, PathBuf};
@@ -221,6 +220,11 @@ impl AudioManager {
         self.0.config.snapshot()
     }
 
+    /// Reads the config files again. Snapshots taken before stay as they were.
+    pub fn reload_config(&self) {
+        self.0.config.reload();
+    }
+
     /// Reloads the config whenever one of its files changes, until the watch is dropped.
     ///
     /// # Errors
@@ -343,7 +347,7 @@ impl AudioManager {
     }
 
     /// Hands over, without waiting, what no event of an agent asks for. A failure is logged.
-    fn send_by_hand(&self, event: &str, sounds: Vec<Sound>, volume: f32) -> Result<()> {
+    pub(crate) fn send_by_hand(&self, event: &str, sounds: Vec<Sound>, volume: f32) -> Result<()> {
         let sent = self.send(self.request_by_hand(event, sounds, volume));
         if let Err(error) = &sent {
             self.log_failure(event, &error.to_string());

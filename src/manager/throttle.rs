@@ -101,7 +101,7 @@ impl AudioManager {
         [self.0.project_root.as_deref(), None].map(|root| key_name(root, name, NO_DETAIL))
     }
 
-    pub(super) fn remember(&self, name: &str, mark: Admission) {
+    pub(crate) fn remember(&self, name: &str, mark: Admission) {
         // In this order: looking where names are kept takes as long as several checks.
         if mark.is_new()
             && Event::find(name).is_none()

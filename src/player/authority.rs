@@ -16,6 +16,7 @@ use super::protocol::VERSION;
 use crate::config;
 use crate::env::Env;
 use crate::error::Result;
+use crate::external::ExternalPlayer;
 use crate::log::Level;
 use crate::sound::Output;
 use crate::sound_server::SoundServer;
@@ -94,10 +95,7 @@ impl Authority {
 
 /// What `env` says of a player with this output that logs so much.
 fn variables(env: &Env, output: &Output, log: Level) -> Vec<(&'static str, OsString)> {
-    let command = match output {
-        Output::Auto(Some(external)) | Output::Command(Some(external)) => external.command(),
-        _ => None,
-    };
+    let command = output.named_player().and_then(ExternalPlayer::command);
     let value = |name| {
         let value = env.get(name)?;
         Some(match (name, &command) {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::rules::{MAX_RULES, Rules};
 use crate::config::{self, ConfigIssue, MAX_LEN, Maybe, Reading, Whole};
+use crate::original::KEYS_OF_POLICY;
 use crate::project::Project;
 
 /// What a file says.
@@ -27,7 +28,7 @@ impl Said {
     where
         R: Default + for<'t> Deserialize<'t> + Into<Rules>,
     {
-        let said = match config::read_as::<Document<R>>(file, project) {
+        let said = match config::read_as::<Document<R>>(file, project, &KEYS_OF_POLICY) {
             Reading::Absent => return None,
             Reading::Unreadable(issue) => {
                 issues.push(issue);
@@ -47,6 +48,22 @@ impl Said {
             issues.push(ConfigIssue::of_file(file, None, what));
         }
         Some(said)
+    }
+
+    /// What two files of the user's say: of each member what `over` says, if it says anything, and its
+    /// rules first.
+    pub(super) fn over(over: Option<Self>, under: Option<Self>) -> Option<Self> {
+        let (mut over, under) = match (over, under) {
+            (Some(over), Some(under)) => (over, under),
+            (over, under) => return over.or(under),
+        };
+        over.rules.rules.extend(under.rules.rules);
+        over.block_on_loop = over.block_on_loop.or(under.block_on_loop);
+        over.post_tool_use = match (over.post_tool_use, under.post_tool_use) {
+            (Some(over), Some(under)) => Some(over.over(under)),
+            (over, under) => over.or(under),
+        };
+        Some(over)
     }
 }
 
@@ -89,6 +106,20 @@ pub(super) struct PostToolUse {
     pub(super) block_on_error: Maybe<bool>,
     pub(super) error_keys: Maybe<Vec<Maybe<String>>>,
     pub(super) block_exit_codes_at_least: Maybe<Whole<0, { u32::MAX }>>,
+}
+
+impl PostToolUse {
+    fn over(self, under: Self) -> Self {
+        Self {
+            block_on_error: Maybe(self.block_on_error.0.or(under.block_on_error.0)),
+            error_keys: Maybe(self.error_keys.0.or(under.error_keys.0)),
+            block_exit_codes_at_least: Maybe(
+                self.block_exit_codes_at_least
+                    .0
+                    .or(under.block_exit_codes_at_least.0),
+            ),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -41,18 +41,21 @@ mod shell;
 #[cfg(test)]
 mod tests;
 
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+pub(crate) use outcome::says_something;
 pub use rule::Action;
 pub use tag::Severity;
 
-use crate::config::{self, ConfigIssue};
+use crate::config::{self, Config, ConfigIssue};
 use crate::env::Env;
 use crate::hook::event::official;
 use crate::hook::typed::{HookEvent, ToolCall};
+use crate::original;
 use crate::project::Project;
 use document::Said;
 use input::Input;
@@ -148,52 +151,59 @@ impl Ruling {
     }
 }
 
-/// Where policies are: the user's, and that of the project at `root`.
+/// Where policies are: the user's own, and that of the project at `root`.
 pub fn files(env: &Env, root: Option<&Path>) -> [Option<PathBuf>; 2] {
     let of_user = config::user_file(env).map(|file| file.with_file_name(FILE_NAME));
-    let of_project = root.map(|root| root.join(".claude/hooks/utils").join(FILE_NAME));
+    let of_project = root.map(|root| root.join(original::POLICY));
     [of_user, of_project].map(|file| file.filter(|file| file.is_absolute()))
 }
 
-/// Whether the user wants the original Herald's replies: `HERALD_POLICY=original`.
-pub fn is_original(env: &Env) -> bool {
-    env.get("HERALD_POLICY")
-        .is_some_and(|name| name.eq_ignore_ascii_case("original"))
+/// Where the user's is whose original Herald is installed in the home directory `home`.
+pub(crate) fn original_file(home: &Path) -> PathBuf {
+    home.join(original::POLICY)
 }
 
 /// Whether a policy may have something to say to the event called `name`.
 pub fn concerns(name: &str, env: &Env) -> bool {
-    DECIDED.contains(&official(name)) || is_original(env)
+    DECIDED.contains(&official(name)) || original::is_wanted(env)
 }
 
 /// Whether there are rules for the project at `root`, or for every project of the user if it is not
 /// given.
 pub fn is_on(env: &Env, root: Option<&Path>) -> bool {
-    let mut files = files(env, root).into_iter().flatten();
-    is_original(env) || files.any(|file| file.exists())
+    let of_original = || Some(original_file(&original::home(env)?));
+    let files = files(env, root).into_iter();
+    let mut files = files.chain(iter::once_with(of_original)).flatten();
+    original::is_wanted(env) || files.any(|file| file.exists())
 }
 
 impl Policy {
-    /// The policy for `project`; none if it is off.
+    /// The policy where `config` is in force; none if it is off.
     ///
     /// It is on if there is a file that can be understood, if there is one that cannot (then all
     /// it does is to say so), and with `HERALD_POLICY=original`.
-    pub fn load(env: &Env, project: Option<&Project>) -> Option<Self> {
-        Self::load_for(CALL, env, project)
+    pub fn load(env: &Env, config: &Config) -> Option<Self> {
+        Self::load_for(CALL, env, config)
     }
 
     /// As [`Self::load`], with what the event called `name` needs: rules are about tool calls alone.
-    pub fn load_for(name: &str, env: &Env, project: Option<&Project>) -> Option<Self> {
+    pub fn load_for(name: &str, env: &Env, config: &Config) -> Option<Self> {
         let has_rules = official(name) == CALL;
         let read = match has_rules {
             true => Said::read::<Rules>,
             false => Said::read::<IgnoredAny>,
         };
         let mut issues = Vec::new();
+        let project = config.project();
         let [of_user, of_project] = files(env, project.map(Project::root));
+        let of_original = config.original_home().map(original_file);
+        // At home, the project's is the user's.
+        let of_project = of_project.filter(|file| Some(file) != of_original.as_ref());
         let of_user = of_user.and_then(|file| read(&file, None, &mut issues));
+        let of_original = of_original.and_then(|file| read(&file, None, &mut issues));
         let of_project = of_project.and_then(|file| read(&file, project, &mut issues));
-        let is_original = is_original(env);
+        let of_user = Said::over(of_user, of_original);
+        let is_original = original::is_wanted(env);
         if !is_original && of_user.is_none() && of_project.is_none() {
             return (!issues.is_empty()).then(|| Self::silent(issues));
         }

@@ -123,7 +123,7 @@ pub(super) fn is_loop(other: &Map<String, Value>) -> bool {
 }
 
 /// Whether a value is more than a no: what is true in Python.
-fn says_something(value: &Value) -> bool {
+pub(crate) fn says_something(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::Bool(true) => true,

@@ -12,10 +12,10 @@ mod spelling;
 use std::fs;
 use std::path::PathBuf;
 
+use herald::config::load;
 use herald::env::Env;
 use herald::hook::typed::HookEvent;
 use herald::policy::{Action, Policy, files};
-use herald::project::Project;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
@@ -141,7 +141,9 @@ impl Home {
                 None => _ = fs::remove_file(file),
             }
         }
-        let policy = Policy::load_for(name, &self.env(is_original), Some(&Project::at(&self.root)));
+        let env = self.env(is_original);
+        let config = load(&env, Some(&self.root));
+        let policy = Policy::load_for(name, &env, &config);
         if let Some(policy) = &policy {
             check_issues(policy);
         }

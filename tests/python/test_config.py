@@ -1,6 +1,7 @@
 """The config: what is in force, and the attributes that show it."""
 
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,17 @@ def test_what_is_built_in(manager, sandbox):
 def test_a_window_is_what_is_configured_or_the_default(manager, default, window):
     assert manager.get_throttle_window("my sound", default) == window
     assert manager.get_throttle_window("my sound", default_seconds=default) == window
-    assert manager.get_throttle_window("stop", default) == 5
+    for name in ("stop", "SessionStart"):
+        assert manager.get_throttle_window(name, default) == window
+
+
+def test_a_window_of_the_originals_own_is_not_configured(sandbox):
+    sandbox.write(".claude/hooks/utils/audio_config.json", "{}")
+    manager = AudioManager()
+    assert manager.get_throttle_window("Stop", 3) == 3
+    assert manager.get_throttle_window("SessionStart", 0) == 0
+    assert manager.get_throttle_window(None, 4) == 4
+    assert manager._throttle_cfg == {}
 
 
 def test_a_window_that_is_not_whole_is_a_float(sandbox):
@@ -78,7 +89,7 @@ def test_a_reload_renews_everything(sandbox, reload):
         sound_files={"base_path": "new", "mappings": {"stop": "a.wav"}},
         audio_settings={"volume": 0.25, "throttle_seconds": {"Stop": 9}},
     )
-    assert manager.get_throttle_window("Stop", 1) == 5
+    assert manager.get_throttle_window("Stop", 1) == 1
     file = sandbox.write_sound("new/a.wav")
     assert getattr(manager, reload)() is None
     assert manager.get_throttle_window("Stop", 1) == 9
@@ -138,6 +149,27 @@ def test_the_environment_names_the_player(sandbox):
     manager.config.mappings["Stop"] = str(file)
     manager.play_and_wait("Stop", 3600)
     assert record.read_text().split()[:3] == ["-q", "a", "b"]
+
+
+def test_a_player_goes_by_the_name_that_was_given(sandbox, monkeypatch):
+    player = sandbox.write("bin/my-player", "#!/bin/sh\n")
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", str(player.parent), prepend=os.pathsep)
+    sandbox.setenv(AUDIO_PLAYER_CMD="my-player -q")
+    manager = AudioManager()
+    assert (manager._player_cmd, manager._player_base_args) == ("my-player", ["-q"])
+    assert manager.play_audio("Stop")[2]["playerCmd"] == "my-player"
+
+
+@pytest.mark.parametrize("output", ["auto", "command"])
+def test_a_player_that_is_not_there_fails_at_once(sandbox, output):
+    sandbox.setenv(AUDIO_PLAYER_CMD="no-such-player", HERALD_OUTPUT=output)
+    sandbox.write_original()
+    file = sandbox.write_sound(".claude/sounds/task_complete.wav")
+    played, path, context = AudioManager().play_audio("Stop", True)
+    assert (played, path) == (False, file)
+    assert (context["status"], context["returnCode"]) == ("failed", 1)
+    assert (context["playerCmd"], context["reason"]) == ("no-such-player", "no_player")
 
 
 def test_a_state_directory_is_where_the_environment_says(sandbox):

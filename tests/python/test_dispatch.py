@@ -88,6 +88,19 @@ def test_a_policy_decides(sandbox):
     assert report.response["hookSpecificOutput"]["permissionDecision"] == "deny"
 
 
+def test_the_originals_form(sandbox, manager):
+    sandbox.write_config(audio_settings={"throttle_seconds": {"Stop": 3600}})
+    dispatcher = HeraldDispatcher(audio_manager=AudioManager())
+    silent = dispatcher.dispatch("Stop", {}, enable_audio=False)
+    assert (silent.audio_played, silent.notes, silent.response) == (False, ["disabled"], {"continue": True})
+    assert dispatcher.dispatch("Stop").audio_played
+    assert dispatcher.dispatch("stop", {"session_id": "1"}, metadata={"argv": []}).throttled
+    assert dispatcher.dispatch("Stop", {"session_id": "1"}, marker="another").audio_played
+    context = dispatcher.create_context("Stop", {})
+    assert dispatcher.dispatch(context).throttled
+    assert HeraldDispatcher(audio_manager=manager).audio_manager is manager
+
+
 def test_the_manager_is_the_one_that_was_given(manager):
     assert HeraldDispatcher(manager).audio_manager is manager
     assert isinstance(HeraldDispatcher().audio_manager, AudioManager)

@@ -212,3 +212,20 @@ def test_there_is_nothing_to_wait_for_where_the_resident_player_plays(manager):
     manager.play_audio("Stop", True)
     assert manager.wait_until_silent(0) is True
     assert manager.wait_until_silent(timeout=1e300) is True
+
+
+@pytest.mark.parametrize("name", [None, 7, ("Stop",)])
+def test_what_is_no_name_has_no_sound(manager, name):
+    manager.config.mappings["7"] = "x.wav"
+    for enabled, reason in ((False, "disabled"), (True, "file_not_found")):
+        played, path, context = manager.play_audio(name, enabled)
+        assert (played, path) == (False, None)
+        assert (context["audioType"], context["status"], context["reason"]) == (name, "skipped", reason)
+    assert manager.resolve_file(name) is None
+
+
+def test_a_file_of_the_originals_that_is_missing_is_silent(sandbox):
+    sandbox.write_original()
+    played, path, context = AudioManager().play_audio("Stop", True)
+    assert (played, path) == (False, None)
+    assert (context["status"], context["reason"]) == ("skipped", "file_not_found")

@@ -79,8 +79,8 @@ def test_the_documentation_shows_it():
     assert SHIM.read_text() in page.read_text()
 
 
-def run(script, *args):
-    command = [sys.executable, str(script), *args]
+def run(script, *args, options=()):
+    command = [sys.executable, *options, str(script), *args]
     output = subprocess.run(
         command, input=b'{"session_id": "7"}', stdout=subprocess.PIPE, check=True, timeout=120
     )
@@ -97,3 +97,39 @@ def test_the_hooks_of_the_originals_users(hook, sandbox):
     assert heard["context"]["status"] == "played" and heard["context"]["session"] == "7"
     assert sandbox.played(1)[0]["sound"] == file
     assert run(hook, "--enable-audio")["throttled"]
+
+
+# As the original's, with the manager's config in it for whoever asks.
+CONFIG_MANAGER = """
+class ConfigManager:
+    paths, read = [], []
+
+    @classmethod
+    def get_instance(cls, search_paths=None):
+        cls.paths = search_paths or cls.paths
+        return cls()
+
+    def get_config(self, name):
+        self.read.append(name)
+"""
+
+
+def test_the_originals_config_manager_is_filled(hook):
+    utils = hook.parent / "utils"
+    (utils / "config_manager.py").write_text(CONFIG_MANAGER)
+    told = "[ConfigManager.paths, ConfigManager.read]"
+    text = HOOK.replace("from utils.helper", "from utils.config_manager import ConfigManager\nfrom utils.helper")
+    hook.write_text(text.replace('"window": window', f'"told": {told}, "window": window'))
+    assert run(hook)["told"] == [[str(utils)], ["audio_config.json"]]
+    # One that cannot be used is no reason to fail.
+    (utils / "config_manager.py").write_text("class ConfigManager: paths = read = None\n")
+    assert run(hook)["told"] == [None, None]
+
+
+def test_where_the_package_is_missing_the_hook_answers(hook, capfd):
+    # Without what was installed: -S leaves out site-packages.
+    answer = run(hook, "--enable-audio", options=["-S"])
+    assert (answer["window"], answer["played"], answer["throttled"]) == (300, False, False)
+    context = answer["context"]
+    assert (context["status"], context["reason"], context["session"]) == ("skipped", "no_player", "7")
+    assert "No module named 'herald_audio'" in capfd.readouterr().err

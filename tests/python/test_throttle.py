@@ -33,6 +33,14 @@ def test_a_key_of_ones_own(manager, name):
     assert not manager.is_throttled(name + "2", 60)
 
 
+def test_a_name_that_is_no_text_is_one_all_the_same(manager):
+    manager.mark_emitted(7)
+    manager.mark_emitted_safe(None)
+    assert manager.should_throttle("7", 60) and manager.should_throttle(7, 60)
+    assert manager.is_throttled(7, 60)
+    assert manager._read_throttle().keys() == {"7", "None"}
+
+
 @pytest.mark.parametrize("window", [0, -1, 0.0, -0.5, -math.inf])
 def test_no_window_never_throttles_and_marks_nothing(manager, window):
     for _ in range(2):

@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{REPLY, Sandbox, payload, payloads, run};
+use crate::sandbox::{REPLY, Sandbox, payload, payloads, run, wav};
 #[cfg(unix)]
 use crate::sandbox::{holding, output_of};
 
@@ -372,6 +372,12 @@ fn the_originals_command_line_goes_on_working() {
         config,
     )
     .unwrap();
+    // Where it found no file it was silent.
+    for name in ["task_complete", "agent_complete", "user_prompt"] {
+        let file = sandbox.path(&format!("project/.claude/sounds/{name}.wav"));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, wav(&[1, 1])).unwrap();
+    }
     let permission =
         |decision: &str| json!({"hookEventName": "PreToolUse", "permissionDecision": decision});
     let allow = json!({"continue": true, "hookSpecificOutput": permission("allow")});
@@ -453,16 +459,18 @@ fn the_originals_command_line_goes_on_working() {
         let (reply, line) = hook(&sandbox, &["--hook", event], &payload(sample));
         assert!(line.ends_with(markers), "{line}");
         let reply: Value = serde_json::from_str(&reply).unwrap();
-        assert_eq!(reply["continue"], event == "PostToolUse");
+        assert_eq!(reply["continue"], false);
         let (json_only, line) = hook(
             &sandbox,
             &["--hook", event, "--json-only"],
             &payload(sample),
         );
-        assert_eq!(
-            (serde_json::from_str::<Value>(&json_only).unwrap(), &*line),
-            (reply, "")
-        );
+        let json_only: Value = serde_json::from_str(&json_only).unwrap();
+        // What is told of a call that has run has the time in it.
+        for member in ["continue", "decision", "reason"] {
+            assert_eq!(json_only[member], reply[member], "{sample}");
+        }
+        assert_eq!(line, "");
     }
     for (event, looped) in [
         ("Stop", json!({"loopDetected": true})),
@@ -483,6 +491,32 @@ fn the_originals_command_line_goes_on_working() {
         line.contains("errors=payload: it is not a JSON object"),
         "{line}"
     );
+}
+
+/// An original in the user's home is that of every project.
+#[test]
+fn an_original_of_the_users_is_found_in_every_project() {
+    let sandbox = Sandbox::new();
+    let utils = sandbox.path("home/.claude/hooks/utils");
+    fs::create_dir_all(&utils).unwrap();
+    let config = include_str!("../fixtures/original/audio_config.json");
+    fs::write(utils.join("audio_config.json"), config).unwrap();
+    let rules = json!({"pre_tool_use": {"rules": [{"action": "allow", "pattern": "^cargo"}]}});
+    fs::write(utils.join("decision_policy.json"), rules.to_string()).unwrap();
+    let (reply, line) = hook(&sandbox, &["--hook", "Stop"], &payload("Stop"));
+    assert_eq!(reply, REPLY);
+    let silent = "played=False throttled=False notes=file_not_found\n";
+    assert!(line.ends_with(silent), "{line}");
+    let sound = sandbox.path("home/.claude/sounds/task_complete.wav");
+    fs::create_dir_all(sound.parent().unwrap()).unwrap();
+    fs::write(&sound, wav(&[1, 1])).unwrap();
+    let (_, line) = hook(&sandbox, &["--hook", "Stop"], &payload("Stop"));
+    let path = line.split_once("path=").map(|(_, path)| path.trim_end());
+    assert!(line.contains("played=True"), "{line}");
+    let path = fs::canonicalize(path.unwrap()).unwrap();
+    assert_eq!(path, fs::canonicalize(&sound).unwrap());
+    let allowed = self::reply(&sandbox, "PreToolUse-Bash");
+    assert_eq!(allowed["hookSpecificOutput"]["permissionDecision"], "allow");
 }
 
 #[test]

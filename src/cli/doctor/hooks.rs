@@ -28,7 +28,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
             registered.extend(read(agent, scope, file, &mut findings));
         }
     }
-    if !registered.iter().any(Registered::has_own) {
+    if registered.is_empty() {
         let what = "no agent has a hook of Herald's: nothing sounds by itself";
         findings.push(Finding::doubtful(PART, what).mend("herald install"));
     }
@@ -47,7 +47,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
             .filter(|file| file.agent == agent)
             .collect();
         findings.extend(twice_in_two(&files));
-        findings.extend(beside_the_original(&files));
+        findings.extend(originals(&files));
         findings.extend(missing(agent, &files, env, root));
     }
     findings
@@ -170,7 +170,7 @@ impl Registered {
     fn stale(&self, program: &Program) -> Vec<Finding> {
         let programs = self.own().filter_map(|hook| match &hook.herald {
             Herald::Own { program, .. } => Some(program.as_str()),
-            Herald::Original => None,
+            Herald::Original { .. } => None,
         });
         let finding = |name: &str| {
             let (file, mend) = (self.file.display(), self.mend(&["install"]));
@@ -215,17 +215,26 @@ fn twice_in_two(files: &[&Registered]) -> Vec<Finding> {
     findings
 }
 
-fn beside_the_original(files: &[&Registered]) -> Vec<Finding> {
+/// Where the original Herald is registered.
+fn originals(files: &[&Registered]) -> Vec<Finding> {
     let has_own = files.iter().any(|file| file.has_own());
     let finding = |file: &&Registered| {
-        let mut originals = file.hooks.iter().filter(|hook| !plan::is_own(hook));
-        let event = &originals.next()?.event;
+        let originals = file.hooks.iter().filter(|hook| !plan::is_own(hook));
+        let events = unique(originals.map(|hook| hook.event.as_str()));
         let what = format!(
-            "{}: the original Herald is registered, too, for one on {event}: what both do is heard twice",
-            file.file.display()
+            "{} runs the original Herald (herald.py) for {}{}",
+            file.file.display(),
+            events.join(", "),
+            match has_own {
+                true => ", beside this one: what both do is heard twice",
+                false => "",
+            }
         );
-        let mend = "take the commands with herald.py out";
-        has_own.then(|| Finding::doubtful(PART, what).mend(mend))
+        let mend = match file.command("install") {
+            Some(install) => format!("{install} puts this one in its place"),
+            None => "write herald in the place of herald.py there".to_owned(),
+        };
+        (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
     };
     files.iter().filter_map(finding).collect()
 }
@@ -233,6 +242,9 @@ fn beside_the_original(files: &[&Registered]) -> Vec<Finding> {
 /// What sounds or is decided about, of an agent that has some hooks, and has none.
 fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) -> Option<Finding> {
     let first = files.iter().find(|file| file.has_own())?;
+    if files.iter().any(|file| plan::keeps_events(&file.hooks)) {
+        return None;
+    }
     let config = config::load(env, root);
     let has_policy = policy::is_on(env, root);
     let mut events = events_to_register(agent, None, &config, has_policy).events;

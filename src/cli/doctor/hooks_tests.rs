@@ -45,6 +45,7 @@ fn each_trouble_is_told_with_its_mend() {
     let twice = with(&[OWN[0], OWN[0]]);
     let provider = settings(&[&all[..], &[("WorktreeCreate", OWN)]].concat());
     let original = with(&[OWN[0], "python3 herald.py --hook Notification"]);
+    let alone = settings(&[("Stop", &["$HOME/herald.py --hook Stop"])]);
     let gone = with(&["/nowhere/herald hook"]);
     let off = good.replacen('{', "{\"disableAllHooks\": true, ", 1);
     for (user, project, state, says) in [
@@ -85,7 +86,22 @@ fn each_trouble_is_told_with_its_mend() {
             &original,
             None,
             State::Doubtful,
-            &["original Herald", "(take the commands"],
+            &[
+                "settings.json runs the original Herald (herald.py) for Notification, beside",
+                "(herald install puts this one in its place)",
+            ],
+        ),
+        (
+            &alone,
+            None,
+            State::Doubtful,
+            &["(herald.py) for Stop (herald install puts"],
+        ),
+        (
+            "{}",
+            Some(&alone),
+            State::Doubtful,
+            &["(herald.py) for Stop (herald install --scope project puts"],
         ),
         (
             &gone,
@@ -136,8 +152,14 @@ fn each_trouble_is_told_with_its_mend() {
         let told = findings.iter().filter(is_it).count();
         assert_eq!(told, 1, "{says:?}: {findings:#?}");
     }
-    let findings = found(&good, None);
-    assert_eq!(findings.len(), 1, "{findings:#?}");
+    for text in [
+        &good,
+        &alone,
+        &settings(&[("Stop", &["$X/herald --hook Stop"])]),
+    ] {
+        let findings = found(text, None);
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+    }
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn examine(args: &DoctorArgs) -> Vec<Finding> {
     findings.extend(hooks::hooks(&env, root));
     findings.extend(project::finding(&env, config.project()));
     findings.extend(config::findings(&manager));
-    findings.extend(policy::findings(&env, config.project()));
+    findings.extend(policy::findings(&env, &config));
     findings.extend(state::findings(&env, &manager));
     findings.push(volume(&manager));
     let (way_out, of_output) = output::findings(&manager);

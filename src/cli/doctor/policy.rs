@@ -1,14 +1,16 @@
 //! The decision policy: whether there is one, and what of it is left out.
 
 use super::finding::Finding;
+use crate::config::Config;
 use crate::env::Env;
 use crate::policy::{self, FILE_NAME, Policy};
 use crate::project::Project;
 
 const PART: &str = "policy";
 
-pub(super) fn findings(env: &Env, project: Option<&Project>) -> Vec<Finding> {
-    let Some(policy) = Policy::load(env, project) else {
+pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
+    let project = config.project();
+    let Some(policy) = Policy::load(env, config) else {
         return vec![Finding::good(PART, "none: a sound decides nothing")];
     };
     let mut findings: Vec<_> = policy
@@ -41,9 +43,9 @@ pub(super) fn findings(env: &Env, project: Option<&Project>) -> Vec<Finding> {
         );
     }
     if findings.is_empty() {
-        let files = policy::files(env, project.map(Project::root))
-            .into_iter()
-            .flatten();
+        let of_original = config.original_home().map(policy::original_file);
+        let files = policy::files(env, project.map(Project::root)).into_iter();
+        let files = files.chain([of_original]).flatten();
         let files = files.filter(|file| file.exists());
         let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
         findings.push(Finding::good(PART, files.join(", ")));

@@ -8,7 +8,8 @@ use crate::agent;
 ///
 /// Adds what is missing and nothing else: other hooks, comments and formatting stay as they are,
 /// and a second run changes nothing. A hook that runs a herald of another place runs this one
-/// afterwards. The file as it was before the first run is kept beside it, as FILE.herald-backup.
+/// afterwards; where the original Herald (herald.py) is registered, this one takes its place, for the
+/// events that it had. The file as it was before the first run is kept beside it, as FILE.herald-backup.
 /// Run it again when the config makes more events sound.
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -186,6 +186,7 @@ impl Answer<'_> {
             "changed": changed.is_change() && diff.is_none(),
             "events": changed.planned.events,
             "replaced": changed.planned.replaced,
+            "originals": changed.planned.originals,
             "backup": backup.map(|path| path.to_string_lossy()),
             "notes": self.notes,
         });
@@ -208,22 +209,37 @@ fn installed(
 ) -> Vec<String> {
     let file = ground.file.display();
     let planned = &changed.planned;
-    let (added, mended) = match is_dry {
-        true => ("would register", "would mend"),
-        false => ("registered", "mended"),
+    let (added, replaced, mended) = match is_dry {
+        true => ("would register", "would replace", "would mend"),
+        false => ("registered", "replaced", "mended"),
     };
     let mut lines = Vec::new();
     if !planned.events.is_empty() {
         lines.push(format!("{added} {} in {file}", list(&planned.events)));
     }
-    if !planned.replaced.is_empty() {
-        let events = list(&planned.replaced);
+    let (originals, stale): (Vec<_>, Vec<_>) = planned
+        .replaced
+        .iter()
+        .partition(|event| planned.originals.contains(event));
+    if !originals.is_empty() {
+        let events = list(&originals);
+        lines.push(format!(
+            "{replaced} the original Herald (herald.py) for {events} in {file}"
+        ));
+    }
+    if !stale.is_empty() {
+        let events = list(&stale);
         lines.push(format!(
             "{mended} {events} in {file}: another herald, or none, was run there"
         ));
     }
     if lines.is_empty() {
+        let hooks = changed.after.as_deref().map(plan::heralds);
+        let hooks = hooks.and_then(std::result::Result::ok).unwrap_or_default();
         lines.push(match &registrable.events[..] {
+            _ if plan::keeps_events(&hooks) => {
+                format!("nothing to do: {file} has hooks where the original Herald's were")
+            }
             [] => "nothing sounds with the config in force: no hook is needed".to_owned(),
             events => format!("nothing to do: {file} has hooks for {}", list(events)),
         });

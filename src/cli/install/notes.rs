@@ -1,7 +1,7 @@
 //! What a user should know besides.
 
 use super::{Ground, list};
-use crate::agent::{Agent, Changed, Herald, Registrable, plan};
+use crate::agent::{Agent, Changed, Registrable, plan};
 use crate::replace;
 
 pub(super) fn of_install(
@@ -50,8 +50,8 @@ fn of_text(agent: &str, text: &str) -> Vec<String> {
         ));
     }
     let hooks = plan::heralds(text).unwrap_or_default();
-    if hooks.iter().any(|hook| hook.herald == Herald::Original) {
-        notes.push("the original Herald (herald.py) is registered there, too: what both do is heard twice (take its hooks out)".to_owned());
+    if plan::keeps_events(&hooks) {
+        notes.push("only the events that the original Herald (herald.py) was registered for have a hook (to have all that sound: herald uninstall, take out what is left of herald.py, then herald install)".to_owned());
     }
     notes
 }

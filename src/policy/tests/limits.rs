@@ -41,7 +41,8 @@ fn rules_are_counted_before_they_are_compiled_and_compiled_for_calls_alone() {
     rules[0] = deny("^rule 0$");
     let rules = json!({"pre_tool_use": {"rules": rules}});
     std::fs::write(file, rules.to_string()).unwrap();
-    let load = |name| Policy::load_for(name, &env, Some(&Project::at(dir.path()))).unwrap();
+    let config = config::load(&env, Some(dir.path()));
+    let load = |name| Policy::load_for(name, &env, &config).unwrap();
     for name in ["Stop", "PostToolUse", "SessionStart"] {
         let policy = load(name);
         assert!(

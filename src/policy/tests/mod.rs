@@ -33,7 +33,7 @@ fn policy(of_user: Option<Value>, of_project: Option<Value>, is_original: bool) 
             std::fs::write(file, text).unwrap();
         }
     }
-    Policy::load(&env, Some(&Project::at(&root)))
+    Policy::load(&env, &config::load(&env, Some(&root)))
 }
 
 fn of_project(rules: Value) -> Policy {

@@ -118,13 +118,15 @@ fn what_breaks_or_doubles_or_silences_is_told() {
     );
     assert_eq!(herald(&sandbox, &["doctor", "--no-sound"]).0, 1);
     let sandbox = with("SessionStart", "uv run herald.py --hook SessionStart");
-    let mend = "take the commands with herald.py out";
+    let mend = "herald install puts this one in its place";
     check_told(
         &sandbox,
         "doubtful",
-        "the original Herald is registered, too",
+        "runs the original Herald (herald.py) for SessionStart, beside this one",
         mend,
     );
+    say(&sandbox, &["install"]);
+    assert_eq!(findings(&sandbox).len(), 1);
     let sandbox = installed();
     change(user_settings(&sandbox), |settings| {
         settings["hooks"].as_object_mut().unwrap().remove("Stop");

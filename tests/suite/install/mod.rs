@@ -234,6 +234,46 @@ fn a_stale_hook_is_mended_in_place_and_goes_with_the_others() {
     assert_eq!(fs::read_to_string(backup(&sandbox)).unwrap(), before);
 }
 
+/// As the original's users have it: its settings, in the project.
+#[test]
+fn the_original_is_replaced_and_comes_back() {
+    let group = |command: &str| json!([{"matcher": "*", "hooks": [{"type": "command", "command": command}]}]);
+    let script = "$CLAUDE_PROJECT_DIR/.claude/hooks/herald.py";
+    let hooks = |program: &str| {
+        let events = ["Notification", "Stop", "SubagentStop", "PreCompact"];
+        let hook = |event: &str| {
+            let command = format!("{program} --hook {event} --enable-audio");
+            (event.to_owned(), group(&command))
+        };
+        let hooks: serde_json::Map<_, _> = events.into_iter().map(hook).collect();
+        json!({"permissions": {}, "hooks": hooks})
+    };
+    let sandbox = Sandbox::new();
+    let file = sandbox.path("project/.claude/settings.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let before = serde_json::to_string_pretty(&hooks(script)).unwrap();
+    fs::write(&file, &before).unwrap();
+    let install = ["install", "--scope", "project"];
+    let told = answer(&sandbox, &install);
+    assert_eq!(told["events"], json!([]));
+    assert_eq!(told["replaced"].as_array().unwrap().len(), 4);
+    assert_eq!(told["originals"], told["replaced"]);
+    assert_eq!(read(&file), hooks(env!("CARGO_BIN_EXE_herald")));
+    let again = say(&sandbox, &install);
+    assert!(
+        again.contains("has hooks where the original Herald's were"),
+        "{again}"
+    );
+    assert_eq!(read(&file), hooks(env!("CARGO_BIN_EXE_herald")));
+    say(&sandbox, &["uninstall", "--scope", "project"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    let told = say(&sandbox, &install);
+    assert!(
+        told.starts_with("replaced the original Herald (herald.py) for "),
+        "{told}"
+    );
+}
+
 #[test]
 fn an_old_claude_code_gets_no_event_it_may_not_know() {
     for (version, count) in [("2.1.100", 2), ("2.1.101", 4), ("unknown", 4)] {
@@ -308,13 +348,12 @@ fn a_dry_run_shows_a_diff_and_writes_nothing() {
 fn what_silences_hooks_is_told() {
     let sandbox = with_settings(
         r#"{"disableAllHooks": true, // for now
-  "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "python3 herald.py --hook Stop"}]}]}}"#,
+  "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "other"}]}]}}"#,
     );
     let told = say(&sandbox, &["install"]);
     for note in [
         "note: disableAllHooks is set there: Claude Code runs no hook\n",
         "note: 1:27: a comment: Claude Code wants strict JSON",
-        "note: the original Herald (herald.py) is registered there, too",
     ] {
         assert!(told.contains(note), "{told}");
     }

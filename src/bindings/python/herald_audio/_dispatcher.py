@@ -52,11 +52,18 @@ class DispatchReport:
 class HeraldDispatcher:
     """Does all that a hook does, for a program that need start no process for its hooks.
 
-    Without a manager it makes one. Any number of threads may dispatch at the same moment.
+    Without a manager, which may also be called audio_manager as the original had it, it makes one. Any
+    number of threads may dispatch at the same moment.
     """
 
-    def __init__(self, manager: AudioManager | None = None) -> None:
-        self.audio_manager = AudioManager() if manager is None else manager
+    def __init__(
+        self,
+        manager: AudioManager | None = None,
+        *,
+        audio_manager: AudioManager | None = None,
+    ) -> None:
+        given = manager if audio_manager is None else audio_manager
+        self.audio_manager = AudioManager() if given is None else given
 
     def create_context(
         self, event_type: str, payload: Mapping[str, Any] | None = None
@@ -64,8 +71,24 @@ class HeraldDispatcher:
         """What is to be dispatched: an event, and what the agent told of it."""
         return DispatchContext(event_type, dict(payload or {}))
 
-    def dispatch(self, context: DispatchContext) -> DispatchReport:
-        """Makes the event's sound, unless it was heard a moment ago, and decides what to reply."""
+    def dispatch(
+        self,
+        context: DispatchContext | str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        marker: str | None = None,
+        enable_audio: bool = True,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> DispatchReport:
+        """Makes the event's sound, unless it was heard a moment ago, and decides what to reply.
+
+        Takes what create_context() made; or, as the original did, an event and what the agent told of
+        it. marker tells two of a kind apart for the throttle; metadata is for nobody here.
+        """
+        if not isinstance(context, DispatchContext):
+            payload = {**(payload or {}), "marker": marker} if marker else payload
+            context = self.create_context(context, payload)
+            context.enable_audio = enable_audio
         fields = self.audio_manager._dispatch(
             context.event_type, context.payload, bool(context.enable_audio)
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +47,27 @@ class _ConfigManager:
         self._manager._reload()
 
 
+def _fill_config_manager() -> None:
+    """Has the original's ConfigManager read its audio_config.json, as the original's AudioManager did.
+
+    Other modules of a hook ask that one. It is there where Python finds modules in the original's
+    .claude/hooks; a package of somebody else's that is called utils is left alone.
+    """
+    for entry in map(Path, sys.path):
+        utils = entry / "utils"
+        if entry.parts[-2:] == (".claude", "hooks") and (utils / "config_manager.py").is_file():
+            break
+    else:
+        return
+    try:
+        module = importlib.import_module("utils.config_manager")
+        if Path(str(module.__file__)).resolve().parent == utils.resolve():
+            module.ConfigManager.get_instance([str(utils)]).get_config("audio_config.json")
+    except Exception:
+        # Whatever is wrong with it, a sound does not depend on it.
+        return
+
+
 class AudioManager(_native.Manager):
     """Makes the right sound of an event at most once in a window, across all processes of a user.
 
@@ -59,7 +82,8 @@ class AudioManager(_native.Manager):
     Every method may be called from any number of threads; none but play_and_wait and wait_until_silent
     waits for a sound. A manager goes on in the child of a fork, but cannot be pickled: make one in each
     process, they share the throttle. Nothing about sound raises, except for what play_and_wait is told
-    to wait for; what is no number of seconds, or no name, is a ValueError or a TypeError.
+    to wait for; what is no number of seconds is a ValueError or a TypeError. For the throttle a name that
+    is no text is what str() makes of it; no sound is called so.
 
     Attributes, of which the first two may be assigned to and then hold until the next reload_config():
 
@@ -81,6 +105,7 @@ class AudioManager(_native.Manager):
             player = _PLAYER
         super().__init__(project_dir=project_dir, in_process=in_process, player=player)
         self._config_manager = _ConfigManager(self)
+        _fill_config_manager()
         self._show_config()
 
     def _show_config(self) -> None:

@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyString};
 
 use crate::json;
 use crate::manager::{Manager, Open};
+use crate::name::Name;
 use crate::seconds::{Seconds, shown};
 
 /// Where the original looked for sounds, below the project.
@@ -28,15 +29,15 @@ impl Open {
 /// The config, and what the original's attributes were.
 #[pymethods]
 impl Manager {
-    /// The throttle window of audio_type in seconds: what is configured, else default_seconds, and
+    /// The throttle window of audio_type in seconds: what a config file says, else default_seconds, and
     /// never less than 0.
     fn get_throttle_window<'py>(
         &self,
         py: Python<'py>,
-        audio_type: &str,
+        audio_type: Name<'_>,
         default_seconds: Seconds,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let configured = self.open()?.core.config().window(audio_type);
+        let configured = self.open()?.core.config().configured_window(&audio_type);
         let configured = configured.map(|window| window.as_secs_f64());
         shown(py, configured.unwrap_or(default_seconds.get().max(0.0)))
     }

@@ -9,7 +9,7 @@
 //! | `config` | what is configured, and what the original's attributes show |
 //! | `controls` | mute, snooze, volume |
 //! | `dispatch` | a hook's event, its sound and its reply |
-//! | `seconds`, `json`, `error` | values on their way between the languages |
+//! | `name`, `seconds`, `json`, `error` | values on their way between the languages |
 //!
 //! # The interpreter's lock
 //!
@@ -27,6 +27,7 @@ mod dispatch;
 mod error;
 mod json;
 mod manager;
+mod name;
 mod record;
 mod seconds;
 mod sound;

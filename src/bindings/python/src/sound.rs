@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use herald::env::Env;
 use herald::hook::event::Event;
+use herald::original::defaults;
 use herald::sound::{Chime, Sound};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -50,7 +51,7 @@ impl Open {
 
 /// The file of `name` in `dir`; where no file is named, the one that the original had.
 fn own_sound(name: &str, dir: &Path, file: Option<&str>, env: &Env) -> Option<Sound> {
-    let of_original = || Some(Event::find(name)?.original.as_ref()?.file);
+    let of_original = || Some(defaults(Event::find(name)?.name)?.file);
     let file = file.or_else(of_original)?;
     if let Some(chime) = file.strip_prefix("builtin:") {
         return Chime::named(chime).map(Sound::Chime);
@@ -68,10 +69,13 @@ impl Manager {
     fn _resolve(
         &self,
         py: Python<'_>,
-        audio_type: &str,
+        audio_type: &Bound<'_, PyAny>,
         own: Option<Own>,
     ) -> PyResult<Option<PathBuf>> {
         let open = self.open()?;
+        let Ok(audio_type) = audio_type.extract::<&str>() else {
+            return Ok(None);
+        };
         Ok(py.detach(|| match own {
             Some(_) => open
                 .sound(audio_type, own.as_ref(), false)
@@ -84,7 +88,7 @@ impl Manager {
     fn _play<'py>(
         &self,
         py: Python<'py>,
-        audio_type: &str,
+        audio_type: &Bound<'py, PyAny>,
         enabled: bool,
         context: Option<Bound<'py, PyAny>>,
         own: Option<Own>,
@@ -96,14 +100,19 @@ impl Manager {
         if let Some(context) = context {
             of_caller.call_method1("update", (context,))?;
         }
+        let name = audio_type.extract::<&str>().ok();
         let (played, path, told) = py.detach(|| {
-            let sound = open.sound(audio_type, own.as_ref(), enabled);
-            let volume = open.volume(audio_type, volume);
-            open.core
-                .play_audio_as(audio_type, sound, volume, enabled, None)
+            // What is no name has no sound.
+            let sound = name.and_then(|name| open.sound(name, own.as_ref(), enabled));
+            let name = name.unwrap_or_default();
+            let volume = open.volume(name, volume);
+            open.core.play_audio_as(name, sound, volume, enabled, None)
         });
         let context = PyDict::new(py);
         put(&context, &FIRST, &told)?;
+        if name.is_none() {
+            context.set_item("audioType", audio_type)?;
+        }
         context.update(of_caller.as_mapping())?;
         put(&context, &LAST, &told)?;
         Ok((played, path, context))

@@ -10,6 +10,7 @@ use herald::throttle::Admission;
 use pyo3::prelude::*;
 
 use crate::manager::{Manager, Open};
+use crate::name::Name;
 use crate::seconds::{Moment, Seconds};
 
 /// Whether something may fire now: true where it may.
@@ -107,11 +108,11 @@ impl Manager {
     fn is_throttled(
         &self,
         py: Python<'_>,
-        audio_type: &str,
+        audio_type: Name<'_>,
         throttle_window_seconds: Seconds,
     ) -> PyResult<bool> {
         let open = self.open()?;
-        Ok(open.is_throttled(py, audio_type, throttle_window_seconds))
+        Ok(open.is_throttled(py, &audio_type, throttle_window_seconds))
     }
 
     /// Whether key fired less than window_seconds before now. Marks nothing.
@@ -121,11 +122,12 @@ impl Manager {
     fn should_throttle(
         &self,
         py: Python<'_>,
-        key: &str,
+        key: Name<'_>,
         window_seconds: Seconds,
         now: Option<Moment>,
     ) -> PyResult<bool> {
-        Ok(self.open()?.should_throttle(py, key, window_seconds, now))
+        let open = self.open()?;
+        Ok(open.should_throttle(py, &key, window_seconds, now))
     }
 
     /// Records that key fired at when, in seconds since 1970; by default now.
@@ -133,8 +135,8 @@ impl Manager {
     /// A later firing that is known already stays, and the future counts as now. A time before 2025
     /// is known to this manager alone.
     #[pyo3(signature = (key, when = None))]
-    fn mark_emitted(&self, py: Python<'_>, key: &str, when: Option<Moment>) -> PyResult<()> {
-        self.open()?.mark_emitted(py, key, when);
+    fn mark_emitted(&self, py: Python<'_>, key: Name<'_>, when: Option<Moment>) -> PyResult<()> {
+        self.open()?.mark_emitted(py, &key, when);
         Ok(())
     }
 

@@ -5,15 +5,15 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use super::AudioManager;
 use crate::config::rounded;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind, Result};
 use crate::external::ExternalPlayer;
 use crate::hook::event;
+use crate::manager::AudioManager;
 use crate::sound::Sound;
 
-/// The original's `AUDIO_PLAYER_TIMEOUT` where none is set.
-const ORIGINAL_TIMEOUT: Duration = Duration::from_secs(5);
+/// Its `AUDIO_PLAYER_TIMEOUT` where none is set.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The original Python `AudioManager`'s methods, by their names.
 impl AudioManager {
@@ -71,11 +71,7 @@ impl AudioManager {
             (false, _) => ("skipped", "disabled"),
             (true, Some(_)) if volume == 0.0 || self.silence().is_some() => ("skipped", "muted"),
             (true, None) => ("skipped", "file_not_found"),
-            (true, Some(sound)) => match self.send_by_hand(
-                audio_type,
-                self.config().with_substitute(audio_type, [sound]),
-                volume,
-            ) {
+            (true, Some(sound)) => match self.send_to_player(audio_type, sound, volume) {
                 Ok(()) => {
                     put("returnCode", json!(0));
                     ("played", "")
@@ -97,18 +93,30 @@ impl AudioManager {
         (status == "played", path, told)
     }
 
-    /// What plays: the program, its arguments before the file, and how long it may take. It is the
-    /// external player that the environment names, else Herald's own.
+    /// Hands `sound` over, unless the external player that is named is not there: then the original
+    /// said so at once.
+    fn send_to_player(&self, audio_type: &str, sound: Sound, volume: f32) -> Result<()> {
+        let output = self.authority().map(|authority| authority.output);
+        if let Ok(output) = &output
+            && let Some(player) = output.named_player()
+            && !player.is_installed()
+        {
+            let what = format!("there is no program {}", player.program.display());
+            let error = Error::new(ErrorKind::Output, what);
+            return Err(error.mend("install it, or unset AUDIO_PLAYER_CMD"));
+        }
+        let sounds = self.config().with_substitute(audio_type, [sound]);
+        self.send_by_hand(audio_type, sounds, volume)
+    }
+
+    /// What plays: the program as it is named, its arguments before the file, and how long it may take.
+    /// It is the external player that the environment names, else Herald's own.
     pub fn player_command(&self) -> (String, Vec<String>, Duration) {
-        let named = ExternalPlayer::from_env(self.env());
-        let named = named.ok().flatten();
-        let limit = named.as_ref().and_then(|player| player.timeout_ms);
-        let limit = limit.map_or(ORIGINAL_TIMEOUT, Duration::from_millis);
+        let named = ExternalPlayer::named(self.env()).ok().flatten();
+        let limit = named.as_ref().and_then(|(_, player)| player.timeout_ms);
+        let limit = limit.map_or(TIMEOUT, Duration::from_millis);
         match named {
-            Some(player) => {
-                let program = player.program.to_string_lossy().into_owned();
-                (program, player.args, limit)
-            }
+            Some((name, player)) => (name, player.args, limit),
             None => ("herald-player".to_owned(), Vec::new(), limit),
         }
     }
@@ -139,9 +147,11 @@ impl AudioManager {
         (!firing.is_cancelled).then_some(firing.at)
     }
 
-    /// The throttle window configured for `audio_type`, else `default`.
+    /// The throttle window that a file configures for `audio_type`, else `default`.
     pub fn get_throttle_window(&self, audio_type: &str, default: Duration) -> Duration {
-        self.config().window(audio_type).unwrap_or(default)
+        self.config()
+            .configured_window(audio_type)
+            .unwrap_or(default)
     }
 
     /// The file configured for `audio_type`, if it exists.
@@ -152,10 +162,5 @@ impl AudioManager {
     /// The value at a dotted config key, such as `audio_settings.volume`.
     pub fn get_config(&self, key: &str) -> Option<Value> {
         self.config().get(key)
-    }
-
-    /// Reads the config files again. Snapshots taken before stay as they were.
-    pub fn reload_config(&self) {
-        self.0.config.reload();
     }
 }

@@ -1,0 +1,30 @@
+//! Names of events and keys, as the original took them: anything that is a key of a dictionary there.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use pyo3::prelude::*;
+
+/// A name: a text, or what `str()` makes of another object.
+pub(crate) struct Name<'a>(Cow<'a, str>);
+
+impl Deref for Name<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'a> FromPyObject<'a, '_> for Name<'a> {
+    type Error = PyErr;
+
+    #[inline]
+    fn extract(object: Borrowed<'a, '_, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = object.extract::<&'a str>() {
+            return Ok(Self(Cow::Borrowed(text)));
+        }
+        let text = object.str()?.to_string_lossy().into_owned();
+        Ok(Self(Cow::Owned(text)))
+    }
+}

@@ -1,0 +1,96 @@
+//! The line that the original wrote to standard error at each event.
+
+use std::path::Path;
+
+use super::defaults;
+use crate::dispatcher::DispatchReport;
+
+/// `[Herald] event=… handler=… handled=… audio=… played=… throttled=… path=… notes=… errors=…
+/// decision=… blocked=True`
+pub(crate) fn line(report: &DispatchReport, errors: &str) -> String {
+    let python = |yes: bool| if yes { "True" } else { "False" };
+    let mut line = format!(
+        "[Herald] event={} handler={} handled={} audio={} played={} throttled={}",
+        report.event_type,
+        report.handler_name.map_or("none", handler),
+        python(report.handled),
+        report.audio_type.as_deref().unwrap_or("None"),
+        python(report.audio_played),
+        python(report.throttled),
+    );
+    let mut field = |key: &str, value: &str| {
+        if !value.is_empty() {
+            line.push_str(&format!(" {key}={value}"));
+        }
+    };
+    let path = report.audio_path.as_deref().map(Path::to_string_lossy);
+    field("path", &path.unwrap_or_default());
+    field("notes", &report.notes.join("|"));
+    field("errors", errors);
+    field("decision", report.decision().unwrap_or_default());
+    field("blocked", if report.blocked { "True" } else { "" });
+    line
+}
+
+/// What the function was called that handled the event of that name: those were written where they were
+/// registered, and have Python's names for such. Of an event that the original did not know, the name.
+fn handler(event: &'static str) -> &'static str {
+    match event {
+        "Stop" | "SubagentStop" => "<lambda>",
+        "PreCompact" => "_noop_handler",
+        _ if defaults(event).is_some() => "handler",
+        _ => event,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handlers_have_the_originals_names() {
+        for (event, handler) in [
+            ("Stop", "<lambda>"),
+            ("SubagentStop", "<lambda>"),
+            ("Notification", "handler"),
+            ("UserPromptSubmit", "handler"),
+            ("PreCompact", "_noop_handler"),
+            ("PermissionRequest", "PermissionRequest"),
+        ] {
+            assert_eq!(super::handler(event), handler);
+        }
+    }
+
+    #[test]
+    fn it_tells_what_happened() {
+        let throttled = DispatchReport {
+            event_type: "Stop".to_owned(),
+            handler_name: Some("Stop"),
+            handled: true,
+            audio_type: Some("Stop".to_owned()),
+            throttled: true,
+            notes: vec!["Throttled (<= 30s)".to_owned()],
+            ..DispatchReport::default()
+        };
+        assert_eq!(
+            line(&throttled, "a|b"),
+            "[Herald] event=Stop handler=<lambda> handled=True audio=Stop played=False throttled=True \
+             notes=Throttled (<= 30s) errors=a|b"
+        );
+        let played = DispatchReport {
+            event_type: "New".to_owned(),
+            audio_played: true,
+            audio_path: Some("/s.wav".into()),
+            decision_payload: serde_json::json!({"decision": "block"})
+                .as_object()
+                .cloned(),
+            blocked: true,
+            ..DispatchReport::default()
+        };
+        assert_eq!(
+            line(&played, ""),
+            "[Herald] event=New handler=none handled=False audio=None played=True throttled=False \
+             path=/s.wav decision=block blocked=True"
+        );
+    }
+}
