@@ -1,7 +1,8 @@
 //! A clip: a whole sound in memory.
 
-use std::f32::consts::FRAC_1_SQRT_2;
 use std::time::Duration;
+
+use super::places::{Places, Sides};
 
 /// Sample rate and number of channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,38 +28,8 @@ pub const LOUDEST: f32 = 16.0;
 pub struct Clip {
     format: Format,
     samples: Box<[f32]>,
+    is_cut: bool,
 }
-
-/// What a channel gives to the left and to the right: a sound from the middle or from behind is
-/// 3 dB softer on each side, the low frequencies have a loudspeaker of their own
-/// (ITU-R BS.775, table 2).
-const LEFT: (f32, f32) = (1.0, 0.0);
-const RIGHT: (f32, f32) = (0.0, 1.0);
-const CENTRE: (f32, f32) = (FRAC_1_SQRT_2, FRAC_1_SQRT_2);
-const LOW: (f32, f32) = (0.0, 0.0);
-const BEHIND_LEFT: (f32, f32) = (FRAC_1_SQRT_2, 0.0);
-const BEHIND_RIGHT: (f32, f32) = (0.0, FRAC_1_SQRT_2);
-const BEHIND: (f32, f32) = (0.5, 0.5);
-
-/// Where the channels are, of sounds that have 3, 4, 5, 6, 7 and 8: the order of WAV and FLAC files
-/// (Microsoft, Multiple Channel Audio Data and WAVE Files; RFC 9639, section 9.1.3).
-const PLACES: [&[(f32, f32)]; 6] = [
-    &[LEFT, RIGHT, CENTRE],
-    &[LEFT, RIGHT, BEHIND_LEFT, BEHIND_RIGHT],
-    &[LEFT, RIGHT, CENTRE, BEHIND_LEFT, BEHIND_RIGHT],
-    &[LEFT, RIGHT, CENTRE, LOW, BEHIND_LEFT, BEHIND_RIGHT],
-    &[LEFT, RIGHT, CENTRE, LOW, BEHIND, BEHIND_LEFT, BEHIND_RIGHT],
-    &[
-        LEFT,
-        RIGHT,
-        CENTRE,
-        LOW,
-        BEHIND_LEFT,
-        BEHIND_RIGHT,
-        BEHIND_LEFT,
-        BEHIND_RIGHT,
-    ],
-];
 
 impl Clip {
     /// A clip of `samples`, interleaved; an incomplete last frame is dropped, what is no number,
@@ -78,7 +49,22 @@ impl Clip {
         Self {
             format,
             samples: samples.into(),
+            is_cut: false,
         }
+    }
+
+    /// The same, of a sound that went on if `is_cut`.
+    pub(super) fn cut(self, is_cut: bool) -> Self {
+        Self { is_cut, ..self }
+    }
+
+    pub(super) fn into_samples(self) -> Vec<f32> {
+        self.samples.into_vec()
+    }
+
+    /// Whether the sound is longer, and was cut after [`super::MAX_SECONDS`].
+    pub const fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Rate and channels.
@@ -115,7 +101,9 @@ impl Clip {
             return self;
         }
         if to <= 2 && from > 2 {
-            return self.to_stereo().with_channels(channels);
+            return self
+                .to_stereo(Places::usual(self.format.channels))
+                .with_channels(channels);
         }
         let mut samples = Vec::with_capacity(self.frames() * to);
         for frame in self.samples.chunks_exact(from) {
@@ -129,18 +117,36 @@ impl Clip {
             channels,
             ..self.format
         };
-        Self::of_finite(format, samples)
+        Self::of_finite(format, samples).cut(self.is_cut)
     }
 
-    fn to_stereo(&self) -> Self {
+    /// The same sound, whose channels are at `places`, for `channels` channels at the usual ones.
+    pub(super) fn placed(self, places: Places, channels: u16) -> Self {
+        if channels <= 2 {
+            return self.to_stereo(places).with_channels(channels);
+        }
+        let sources = places.sources(channels);
+        let frames = self.samples.chunks_exact(usize::from(self.format.channels));
+        let samples = frames.flat_map(|frame| {
+            let source = |source: &Option<usize>| source.map_or(0.0, |channel| frame[channel]);
+            sources.iter().map(source)
+        });
+        let format = Format {
+            channels,
+            ..self.format
+        };
+        Self::of_finite(format, samples.collect()).cut(self.is_cut)
+    }
+
+    fn to_stereo(&self, places: Places) -> Self {
         let from = usize::from(self.format.channels);
-        let places = PLACES.get(from - 3).copied().unwrap_or(&PLACES[5][..2]);
-        let total = |side: fn(&(f32, f32)) -> f32| places.iter().map(side).sum::<f32>();
+        let places = places.sides();
+        let total = |side: fn(&Sides) -> f32| places.iter().map(side).sum::<f32>();
         let scale = 1.0 / total(|place| place.0).max(total(|place| place.1));
         let mut samples = Vec::with_capacity(self.frames() * 2);
         for frame in self.samples.chunks_exact(from) {
             let (mut left, mut right) = (0.0, 0.0);
-            for (sample, place) in frame.iter().zip(places) {
+            for (sample, place) in frame.iter().zip(&places) {
                 left += sample * place.0;
                 right += sample * place.1;
             }
@@ -150,12 +156,14 @@ impl Clip {
             channels: 2,
             ..self.format
         };
-        Self::of_finite(format, samples)
+        Self::of_finite(format, samples).cut(self.is_cut)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::f32::consts::FRAC_1_SQRT_2;
+
     use super::*;
 
     fn mapped(from: u16, samples: &[f32], to: u16) -> Vec<f32> {

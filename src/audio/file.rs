@@ -7,17 +7,21 @@ use std::path::Path;
 use super::caught;
 use super::child::Decoder;
 use super::clip::{Clip, Format};
-use super::decode::{Kind, MAX_LEN, Refusal, collect, plain};
+use super::decode::{Kind, MAX_LEN, Mend, Refusal, collect, plain};
 use crate::file::open_regular;
 
 /// Bytes that tell what a file is.
-const START: u64 = 512;
+const START: u64 = 4 << 10;
 
 /// The sound at `path`, in `format`.
 pub(super) fn load(path: &Path, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
     let cannot_read = |error: io::Error| Refusal::from(error).passing();
-    let mut file = open_regular(path, MAX_LEN).map_err(cannot_read)?;
-    let len = file.metadata().map_err(cannot_read)?.len().min(MAX_LEN);
+    let mut file = open_regular(path, u64::MAX).map_err(cannot_read)?;
+    let len = file.metadata().map_err(cannot_read)?.len();
+    if len > MAX_LEN {
+        let why = format!("its {len} bytes are more than {} MiB", MAX_LEN >> 20);
+        return Err(Refusal::from(why).hint(Mend::Shorten));
+    }
     let mut bytes = Vec::with_capacity(len as usize);
     read(&mut file, START, &mut bytes).map_err(cannot_read)?;
     if let Kind::Wav = Kind::of(&bytes).map_err(|foreign| foreign.refusal())? {

@@ -1,9 +1,10 @@
-//! How long a project's sound may be: a repository shall not take the loudspeaker for itself.
+//! How long a project's sound may be: a repository shall not take the loudspeaker for itself. And how what
+//! is too long fades out.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clip::Clip;
+use super::clip::{Clip, Format};
 
 /// How long a project's sound is heard before it fades.
 pub const MAX_PROJECTS: Duration = Duration::from_secs(10);
@@ -21,26 +22,31 @@ pub fn cut_for_project(clip: Arc<Clip>) -> Arc<Clip> {
     let mut frames = clip.samples().chunks_exact(channels);
     let heard = frames.rposition(is_loud).map_or(0, |last| last + 1);
     let fade_at = format.frames(MAX_PROJECTS);
-    let fade = format.frames(FADE);
-    let len = heard.max(1).min(fade_at + fade).min(clip.frames());
+    let longest = fade_at + format.frames(FADE);
+    let len = heard.max(1).min(longest).min(clip.frames());
     if len == clip.frames() && len <= fade_at {
         return clip;
     }
     let mut samples = clip.samples()[..len * channels].to_vec();
     if heard > fade_at {
-        let fading = samples.chunks_exact_mut(channels).skip(fade_at);
-        for (number, frame) in fading.enumerate() {
-            let gain = 1.0 - (number + 1) as f32 / fade as f32;
-            frame.iter_mut().for_each(|sample| *sample *= gain);
-        }
+        fade_out(&mut samples, format, fade_at);
     }
     Arc::new(Clip::of_finite(format, samples))
+}
+
+/// Fades `samples` out, beginning with frame `fade_at`, within [`FADE`].
+pub(super) fn fade_out(samples: &mut [f32], format: Format, fade_at: usize) {
+    let fade = format.frames(FADE) as f32;
+    let frames = samples.chunks_exact_mut(usize::from(format.channels.max(1)));
+    for (number, frame) in frames.skip(fade_at).enumerate() {
+        let gain = (1.0 - (number + 1) as f32 / fade).max(0.0);
+        frame.iter_mut().for_each(|sample| *sample *= gain);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::Format;
 
     const FORMAT: Format = Format {
         rate: 1_000,

@@ -8,6 +8,7 @@ mod decode;
 mod examine;
 mod file;
 mod limit;
+mod places;
 mod resample;
 
 use std::panic::{UnwindSafe, catch_unwind};

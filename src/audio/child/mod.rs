@@ -33,7 +33,7 @@ pub use serve::serve;
 
 use super::CONFUSES;
 use super::clip::{Clip, Format};
-use super::decode::{MAX_SECONDS, Refusal, Taken};
+use super::decode::{MAX_SECONDS, Mend, Refusal, Taken};
 use limits::LIMITS;
 use process::{End, Process};
 use wire::{Answer, Broken};
@@ -68,9 +68,7 @@ impl Decoder {
     pub(super) fn decode(&self, file: File, format: Format) -> Result<Clip, Refusal> {
         let Some(program) = &self.program else {
             let why = "it is no plain PCM WAV, and herald-player, which decodes the rest, is not installed";
-            return Err(Refusal::from(why).passing().hint(
-                "install herald-player beside this program, or convert the sound: ffmpeg -i FILE FILE.wav",
-            ));
+            return Err(Refusal::from(why).passing().hint(Mend::Install));
         };
         let _turn = self.turn();
         let mut process = Process::start(program, file, format).map_err(|error| {
@@ -86,16 +84,20 @@ impl Decoder {
             _ => process.kill(),
         };
         match answer {
-            Ok(Answer::Decoded { samples, peak }) => {
-                let is_checked = false;
+            Ok(Answer::Decoded {
+                samples,
+                peak,
+                is_cut,
+            }) => {
                 let taken = Taken {
                     format,
                     peak,
-                    is_checked,
+                    is_cut,
+                    is_checked: false,
                 };
                 Ok(taken.clip(samples))
             }
-            Ok(Answer::Refused(why)) => Err(why.into()),
+            Ok(Answer::Refused { why, mend }) => Err(Refusal::from(why).mended(mend)),
             Err(broken) => Err(refusal(&broken, end)),
         }
     }

@@ -34,8 +34,8 @@ fn answer(file: &File, out: &mut impl Write, format: Format) -> io::Result<()> {
     let mut bytes = Vec::with_capacity(len as usize);
     file.take(MAX_LEN).read_to_end(&mut bytes)?;
     match decode(&bytes, format, out) {
-        Ok(Taken { peak, .. }) => wire::write_end(out, peak),
-        Err(refusal) => wire::write_refusal(out, refusal.why()),
+        Ok(Taken { peak, is_cut, .. }) => wire::write_end(out, peak, is_cut),
+        Err(refusal) => wire::write_refusal(out, &refusal),
     }
 }
 

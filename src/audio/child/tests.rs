@@ -95,7 +95,7 @@ fn how_it_ends_is_why_there_is_no_sound() {
         ),
         ("exit 3", "it was not decoded within 20 s", false),
         ("kill -KILL $$", "what decodes it was killed", false),
-        (r"printf '\003\003\000\000\000bad'", "bad", true),
+        (r"printf '\003\004\000\000\000\001bad'", "bad", true),
     ] {
         let refusal = Place::new(script).decode().unwrap_err();
         assert_eq!(

@@ -3,7 +3,9 @@
 //! ```text
 //! 1 byte   what follows: samples 1, end 2, refusal 3
 //! 4 bytes  its length in bytes
-//! length   samples: 32-bit floats; end: the peak, such a float; refusal: why, in UTF-8
+//! length   samples: 32-bit floats
+//!          end: the peak, such a float; and a byte 1 if the sound went on
+//!          refusal: a byte for what would help, or 255; then why, in UTF-8
 //! ```
 //!
 //! Numbers are in the machine's own order: both ends are on it, and millions of them are to be told in
@@ -15,12 +17,15 @@
 use std::io::{self, Read, Write};
 
 use crate::audio::clip::LOUDEST;
+use crate::audio::decode::{Mend, Refusal};
 
 const SAMPLES: u8 = 1;
 const END: u8 = 2;
 const REFUSAL: u8 = 3;
 const HEADER: usize = 5;
-/// The longest reason that is read, in bytes.
+/// Nothing that would help is known.
+const NO_MEND: u8 = 255;
+/// The longest reason that is read, with what would help, in bytes.
 const MAX_WHY: usize = 500;
 const FLOAT: usize = size_of::<f32>();
 /// Samples that are taken from the pipe at once.
@@ -29,8 +34,15 @@ const PIECE: usize = 16 << 10;
 /// What became of a sound.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
-    Decoded { samples: Vec<f32>, peak: f32 },
-    Refused(String),
+    Decoded {
+        samples: Vec<f32>,
+        peak: f32,
+        is_cut: bool,
+    },
+    Refused {
+        why: String,
+        mend: Option<Mend>,
+    },
 }
 
 /// Why there is no answer.
@@ -62,15 +74,19 @@ pub(super) fn write_samples(out: &mut impl Write, samples: &[f32]) -> io::Result
     Ok(())
 }
 
-pub(super) fn write_end(out: &mut impl Write, peak: f32) -> io::Result<()> {
-    write_header(out, END, FLOAT)?;
-    out.write_all(&peak.to_ne_bytes())
+pub(super) fn write_end(out: &mut impl Write, peak: f32, is_cut: bool) -> io::Result<()> {
+    // Without the byte where it says nothing: a player of an earlier version knows none.
+    let cut: &[u8] = if is_cut { &[1] } else { &[] };
+    write_header(out, END, FLOAT + cut.len())?;
+    out.write_all(&peak.to_ne_bytes())?;
+    out.write_all(cut)
 }
 
-pub(super) fn write_refusal(out: &mut impl Write, why: &str) -> io::Result<()> {
-    let why = why.as_bytes();
-    let why = &why[..why.len().min(MAX_WHY)];
-    write_header(out, REFUSAL, why.len())?;
+pub(super) fn write_refusal(out: &mut impl Write, refusal: &Refusal) -> io::Result<()> {
+    let why = refusal.why().as_bytes();
+    let why = &why[..why.len().min(MAX_WHY - 1)];
+    write_header(out, REFUSAL, 1 + why.len())?;
+    out.write_all(&[refusal.mend().map_or(NO_MEND, Mend::number)])?;
     out.write_all(why)
 }
 
@@ -96,17 +112,30 @@ pub(super) fn read(from: &mut impl Read, max_samples: usize) -> Result<Answer, B
                 samples.extend_from_slice(&piece[..len / FLOAT]);
             }
             END => {
-                let peak = <[u8; FLOAT]>::try_from(&*body).map_err(|_| Broken::Nonsense)?;
-                let peak = f32::from_ne_bytes(peak);
+                let (peak, cut) = body.split_first_chunk().ok_or(Broken::Nonsense)?;
+                let peak = f32::from_ne_bytes(*peak);
+                let is_cut = match cut {
+                    [] => false,
+                    [1] => true,
+                    _ => return Err(Broken::Nonsense),
+                };
                 if !(0.0..=LOUDEST).contains(&peak) {
                     return Err(Broken::Nonsense);
                 }
-                return Ok(Answer::Decoded { samples, peak });
+                return Ok(Answer::Decoded {
+                    samples,
+                    peak,
+                    is_cut,
+                });
             }
             REFUSAL if len <= MAX_WHY => {
-                let why = String::from_utf8_lossy(body);
+                let (mend, why) = body.split_first().ok_or(Broken::Nonsense)?;
+                let why = String::from_utf8_lossy(why);
                 let why = why.chars().filter(|letter| !letter.is_control());
-                return Ok(Answer::Refused(why.collect()));
+                return Ok(Answer::Refused {
+                    why: why.collect(),
+                    mend: Mend::of_number(*mend),
+                });
             }
             _ => return Err(Broken::Nonsense),
         }
@@ -129,14 +158,32 @@ mod tests {
         let bytes = said(|out| {
             write_samples(out, &samples[..7])?;
             write_samples(out, &samples[7..])?;
-            write_end(out, 1.5)
+            write_end(out, 1.5, false)
         });
         let answer = read(&mut &bytes[..], samples.len()).unwrap();
-        assert_eq!(answer, Answer::Decoded { samples, peak: 1.5 });
-        let bytes = said(|out| write_refusal(out, &"é\x1b[31m".repeat(200)));
-        let Answer::Refused(why) = read(&mut &bytes[..], 0).unwrap() else {
+        let decoded = |samples, peak, is_cut| Answer::Decoded {
+            samples,
+            peak,
+            is_cut,
+        };
+        assert_eq!(answer, decoded(samples, 1.5, false));
+        let bytes = said(|out| write_end(out, 0.0, true));
+        assert_eq!(
+            read(&mut &bytes[..], 0).unwrap(),
+            decoded(vec![], 0.0, true)
+        );
+        let refusal = Refusal::from("é\x1b[31m".repeat(200)).hint(Mend::FewerChannels);
+        let bytes = said(|out| write_refusal(out, &refusal));
+        let Answer::Refused { why, mend } = read(&mut &bytes[..], 0).unwrap() else {
             panic!("not refused");
         };
+        assert_eq!(mend, Some(Mend::FewerChannels));
+        let bytes = said(|out| write_refusal(out, &Refusal::from("bad").passing()));
+        let bad = Answer::Refused {
+            why: "bad".to_owned(),
+            mend: None,
+        };
+        assert_eq!(read(&mut &bytes[..], 0).unwrap(), bad);
         assert!(
             why.starts_with("é[31mé[31m") && why.len() <= MAX_WHY,
             "{why}"
@@ -146,7 +193,7 @@ mod tests {
     #[test]
     fn what_no_decoder_says_is_not_believed() {
         let samples = |count: usize| said(|out| write_samples(out, &vec![0.0; count]));
-        let end = |peak| said(|out| write_end(out, peak));
+        let end = |peak| said(|out| write_end(out, peak, false));
         for nonsense in [
             samples(11),
             [samples(6), samples(5)].concat(),
@@ -156,6 +203,8 @@ mod tests {
             end(LOUDEST * 2.0),
             end(-1.0),
             vec![END, 0, 0, 0, 0],
+            vec![END, 5, 0, 0, 0, 0, 0, 0, 0, 2],
+            vec![REFUSAL, 0, 0, 0, 0],
             vec![9, 0, 0, 0, 0],
             [&[REFUSAL, 0, 16, 0, 0][..], &[b'x'; 4_096]].concat(),
         ] {

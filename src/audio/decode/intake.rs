@@ -1,8 +1,10 @@
 //! Where a sound's samples go as they are decoded: they are checked, brought to the format that is
 //! wanted, and passed on. Piece by piece, so that memory does not grow with what is decoded.
 
-use super::{Refusal, check_len, check_room};
+use super::{MAX_SAMPLES, MAX_SECONDS, Refusal};
 use crate::audio::clip::{Clip, Format, LOUDEST};
+use crate::audio::limit::{FADE, fade_out};
+use crate::audio::places::Places;
 use crate::audio::resample::Resampler;
 use crate::error::Cause;
 
@@ -10,46 +12,66 @@ use crate::error::Cause;
 pub(in crate::audio) type Out<'a> = &'a mut dyn FnMut(&[f32]) -> Result<(), Cause>;
 
 pub(in crate::audio) struct Intake<'a> {
-    /// The sound's own if none is given.
+    /// If none is given, that of the first samples.
     wanted: Option<Format>,
-    out: Out<'a>,
+    /// Where its channels are, if that is not as usual.
+    places: Option<Places>,
+    sink: Sink<'a>,
     stream: Option<Stream>,
+    /// Seconds of what came in other formats than now.
+    earlier: f64,
+    /// Samples taken so far.
+    samples: usize,
+    is_cut: bool,
+    is_resampled: bool,
 }
 
-/// What is known once the first samples are there.
+/// What goes out.
+struct Sink<'a> {
+    out: Out<'a>,
+    /// The largest sample that did.
+    peak: f32,
+}
+
+/// A sound, or a part of it, in one format.
 struct Stream {
     from: Format,
     to: Format,
     /// Resampled with the fewest channels: quicker, and less memory.
     fewest: u16,
     resampler: Option<Resampler>,
-    /// Samples taken so far.
-    samples: usize,
-    /// The largest of them.
-    peak: f32,
+    frames: usize,
 }
 
 /// What a sound turned out to be when all of it was taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::audio) struct Taken {
     pub(in crate::audio) format: Format,
-    /// The largest sample before it was brought to another format.
+    /// The largest sample that was passed on.
     pub(in crate::audio) peak: f32,
+    /// Whether the sound went on, and was longer than what is played.
+    pub(in crate::audio) is_cut: bool,
     /// Whether its samples are known to be finite and no louder.
     pub(in crate::audio) is_checked: bool,
 }
 
 impl Taken {
     /// The clip of `samples`, which were passed on. What is louder than full scale is turned down as a
-    /// whole.
-    pub(in crate::audio) fn clip(self, mut samples: Vec<f32>) -> Clip {
+    /// whole, and what is cut fades out.
+    pub(in crate::audio) fn clip(self, samples: Vec<f32>) -> Clip {
+        let mut samples = match self.is_checked {
+            true => samples,
+            false => Clip::new(self.format, samples).into_samples(),
+        };
         if self.peak > 1.0 {
             samples.iter_mut().for_each(|sample| *sample /= self.peak);
         }
-        match self.is_checked {
-            true => Clip::of_finite(self.format, samples),
-            false => Clip::new(self.format, samples),
+        if self.is_cut {
+            let frames = samples.len() / usize::from(self.format.channels);
+            let fade_at = frames.saturating_sub(self.format.frames(FADE));
+            fade_out(&mut samples, self.format, fade_at);
         }
+        Clip::of_finite(self.format, samples).cut(self.is_cut)
     }
 }
 
@@ -57,64 +79,109 @@ impl<'a> Intake<'a> {
     pub(in crate::audio) fn new(wanted: Option<Format>, out: Out<'a>) -> Self {
         Self {
             wanted,
-            out,
+            places: None,
+            sink: Sink { out, peak: 0.0 },
             stream: None,
+            earlier: 0.0,
+            samples: 0,
+            is_cut: false,
+            is_resampled: false,
         }
     }
 
-    /// Takes `samples`, whole frames of `format`. Returns whether it can go on: not where a sound
-    /// changes its format.
+    /// Says where the channels of what is taken are.
+    pub(super) const fn place(&mut self, places: Option<Places>) {
+        self.places = places;
+    }
+
+    /// Takes `samples`, whole frames of `format`, which may be another one than before. Returns whether
+    /// more is wanted.
     pub(in crate::audio) fn take(
         &mut self,
         format: Format,
         mut samples: Vec<f32>,
     ) -> Result<bool, Refusal> {
+        if self
+            .stream
+            .as_ref()
+            .is_some_and(|stream| stream.from != format)
+        {
+            self.end_stream()?;
+        }
         let stream = match &mut self.stream {
-            Some(stream) if stream.from != format => return Ok(false),
             Some(stream) => stream,
-            none => none.insert(Stream::new(format, self.wanted.unwrap_or(format))?),
+            none => {
+                let to = *self.wanted.get_or_insert(format);
+                let stream = none.insert(Stream::new(format, to, self.places)?);
+                self.is_resampled |= stream.resampler.is_some();
+                stream
+            }
         };
-        check_room(format, stream.samples + samples.len())?;
-        stream.samples += samples.len();
+        let channels = usize::from(format.channels);
+        let seconds = f64::from(MAX_SECONDS) - self.earlier;
+        let frames = (seconds * f64::from(format.rate)) as usize;
+        let frames = frames.saturating_sub(stream.frames);
+        let room = frames.min((MAX_SAMPLES - self.samples) / channels);
+        if samples.len() > room * channels {
+            samples.truncate(room * channels);
+            self.is_cut = true;
+        }
+        self.samples += samples.len();
+        stream.frames += samples.len() / channels;
         if !peak(&samples).is_finite() {
             let damaged = samples.iter_mut().filter(|sample| !sample.is_finite());
             damaged.for_each(|sample| *sample = 0.0);
         }
-        stream.peak = stream.peak.max(peak(&samples));
-        if stream.peak > LOUDEST {
-            let peak = stream.peak;
-            return Err(format!("its samples go up to {peak:.0} times full scale").into());
+        let loudest = peak(&samples);
+        if loudest > LOUDEST {
+            return Err(format!("its samples go up to {loudest:.0} times full scale").into());
         }
-        let piece = Clip::of_finite(format, samples).with_channels(stream.fewest);
-        let Stream { to, fewest, .. } = *stream;
-        let mut out = |piece: &[f32]| pass_on(piece, fewest, to, self.out);
+        let piece = Clip::of_finite(format, samples);
+        let piece = match self.places {
+            Some(places) => piece.placed(places, stream.fewest),
+            None => piece.with_channels(stream.fewest),
+        };
+        let (fewest, to) = (stream.fewest, stream.to);
+        let mut out = |piece: &[f32]| self.sink.pass_on(piece, fewest, to);
         match &mut stream.resampler {
             Some(resampler) => resampler.push(piece.samples(), out)?,
             None => out(piece.samples())?,
         }
-        Ok(true)
+        Ok(!self.is_cut)
     }
 
     /// Passes on what is left.
-    pub(in crate::audio) fn finish(self) -> Result<Taken, Refusal> {
-        let stream = self.stream.ok_or("nothing in it can be decoded")?;
-        check_len(stream.from, stream.samples)?;
-        let Stream { to, fewest, .. } = stream;
-        let is_checked = stream.resampler.is_none();
-        if let Some(resampler) = stream.resampler {
-            resampler.finish(|piece| pass_on(piece, fewest, to, self.out))?;
-        }
+    pub(in crate::audio) fn finish(mut self) -> Result<Taken, Refusal> {
+        self.end_stream()?;
+        let format = self.wanted.filter(|_| self.samples > 0);
         Ok(Taken {
-            format: to,
-            peak: stream.peak,
-            is_checked,
+            format: format.ok_or("nothing in it can be decoded")?,
+            peak: self.sink.peak.min(LOUDEST),
+            is_cut: self.is_cut,
+            is_checked: !self.is_resampled,
         })
+    }
+
+    fn end_stream(&mut self) -> Result<(), Cause> {
+        let Some(stream) = self.stream.take() else {
+            return Ok(());
+        };
+        let Stream { to, fewest, .. } = stream;
+        self.earlier += stream.frames as f64 / f64::from(stream.from.rate);
+        match stream.resampler {
+            Some(resampler) => resampler.finish(|piece| self.sink.pass_on(piece, fewest, to)),
+            None => Ok(()),
+        }
     }
 }
 
 impl Stream {
-    fn new(from: Format, to: Format) -> Result<Self, Cause> {
-        let fewest = from.channels.min(to.channels);
+    fn new(from: Format, to: Format, places: Option<Places>) -> Result<Self, Cause> {
+        let fewest = match places {
+            // What goes where is told by more than numbers.
+            Some(_) => to.channels,
+            None => from.channels.min(to.channels),
+        };
         let resampler = (from.rate != to.rate)
             .then(|| Resampler::new(from.rate, to.rate, fewest))
             .transpose()
@@ -126,9 +193,21 @@ impl Stream {
             to,
             fewest,
             resampler,
-            samples: 0,
-            peak: 0.0,
+            frames: 0,
         })
+    }
+}
+
+impl Sink<'_> {
+    /// Passes `piece`, which has `channels`, on as `to` has it.
+    fn pass_on(&mut self, piece: &[f32], channels: u16, to: Format) -> Result<(), Cause> {
+        self.peak = self.peak.max(peak(piece));
+        if channels == to.channels {
+            return (self.out)(piece);
+        }
+        let format = Format { channels, ..to };
+        let piece = Clip::of_finite(format, piece.to_vec());
+        (self.out)(piece.with_channels(to.channels).samples())
     }
 }
 
@@ -137,14 +216,4 @@ impl Stream {
 fn peak(samples: &[f32]) -> f32 {
     let sizes = samples.iter().map(|sample| sample.abs().to_bits());
     f32::from_bits(sizes.fold(0, u32::max))
-}
-
-/// Passes `piece`, which has `channels`, on as `to` has it.
-fn pass_on(piece: &[f32], channels: u16, to: Format, out: Out<'_>) -> Result<(), Cause> {
-    if channels == to.channels {
-        return out(piece);
-    }
-    let format = Format { channels, ..to };
-    let piece = Clip::of_finite(format, piece.to_vec());
-    out(piece.with_channels(to.channels).samples())
 }

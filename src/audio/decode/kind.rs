@@ -1,6 +1,6 @@
 //! What a file is, by its first bytes: names lie.
 
-use super::Refusal;
+use super::{Mend, Refusal, mpeg};
 
 /// What Herald plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,16 @@ pub(in crate::audio) enum Kind {
 }
 
 impl Kind {
+    /// Its name, for people.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Wav => "WAV",
+            Self::Mp3 => "MP3",
+            Self::Ogg => "Ogg Vorbis",
+            Self::Flac => "FLAC",
+        }
+    }
+
     /// What the file that begins with `bytes` is, or why it is nothing that Herald plays.
     pub(in crate::audio) fn of(bytes: &[u8]) -> Result<Self, Foreign> {
         let at = |offset: usize, magic: &[u8]| {
@@ -83,6 +93,14 @@ impl Kind {
         if bytes.is_empty() {
             return Err(Foreign::Other("empty"));
         }
+        // Some encoders leave room for a tag that never came.
+        let behind_zeros = mpeg::behind_zeros(bytes);
+        if behind_zeros.is_empty() {
+            return Err(Foreign::Other("zeros where a sound begins"));
+        }
+        if behind_zeros.len() < bytes.len() && mpeg::is_frame(behind_zeros) {
+            return Ok(Self::Mp3);
+        }
         let start = &bytes[..bytes.len().min(512)];
         let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
         if start.iter().all(printable) {
@@ -106,12 +124,9 @@ impl Foreign {
         let (why, mend) = match self {
             Self::Sound(name) => (
                 format!("it is {name}, which Herald does not play"),
-                "convert it: ffmpeg -i FILE FILE.wav",
+                Mend::Convert,
             ),
-            Self::Other(name) => (
-                format!("it is {name}"),
-                "Herald plays WAV, MP3, Ogg Vorbis and FLAC",
-            ),
+            Self::Other(name) => (format!("it is {name}"), Mend::OtherFile),
         };
         Refusal::from(why).hint(mend)
     }
@@ -139,6 +154,13 @@ mod tests {
             (b"\xFF\xD8\xFF\xE0", Err(Foreign::Other("a JPEG picture"))),
             (b"<html>", Err(Foreign::Other("text"))),
             (b"", Err(Foreign::Other("empty"))),
+            (&[0; 600], Err(Foreign::Other("zeros where a sound begins"))),
+            (b"\0\0\0\xFF\xFB\x90\x64", Ok(Kind::Mp3)),
+            // No rate has this number.
+            (
+                b"\0\0\0\xFF\xFB\x9C\x64",
+                Err(Foreign::Other("of an unknown kind")),
+            ),
             (b"\0\x01\x02", Err(Foreign::Other("of an unknown kind"))),
         ] {
             assert_eq!(Kind::of(bytes), expected, "{bytes:?}");

@@ -1,73 +1,225 @@
-//! What comes in packets: MP3, Ogg Vorbis and FLAC, and WAV files that hound does not know.
+//! What comes in packets: MP3, Ogg Vorbis and FLAC, and WAV files whose samples are encoded.
 //! The only file that names symphonia.
 
 use std::io::Cursor;
 
-use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP3, CODEC_ID_VORBIS};
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+use symphonia::core::units::Duration;
 use symphonia::default::{get_codecs, get_probe};
 
 use super::intake::Intake;
-use super::{Refusal, codebooks, format};
+use super::mpeg::Shape;
+use super::{Kind, Refusal, codebooks, format};
 
 /// Packets in a row that give no samples: a file of them is no sound.
 const MAX_BARREN: usize = 1_000;
+/// Sounds in one file, one after the other: each is looked for to its end before it is played.
+const MAX_LINKS: usize = 100;
+/// Packets that a page of Ogg can hold, so no more of them are beyond the sound's end.
+const MAX_PADDED: usize = 255;
 
-/// Decodes `bytes` into `intake`. Delay and padding that an encoder added are left out.
-pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Refusal> {
+/// Decodes `bytes`, which are `kind`, into `intake`. Delay and padding that an encoder added are left
+/// out.
+pub(super) fn decode(kind: Kind, bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Refusal> {
+    let no_sound = |error| refusal(kind, bytes.len(), error);
     let source = Box::new(Cursor::new(bytes));
     let source = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
-    let mut reader = get_probe().probe(
-        &Hint::new(),
-        source,
-        FormatOptions::default(),
-        MetadataOptions::default(),
-    )?;
-    let track = reader
-        .default_track(TrackType::Audio)
-        .ok_or("it holds no sound")?;
-    let id = track.id;
-    let parameters = track.codec_params.as_ref().and_then(|codec| codec.audio());
-    let parameters = parameters.ok_or("it does not say how its sound is encoded")?;
-    check_header(parameters)?;
-    let mut decoder = get_codecs()
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(|_| "its sound is encoded in a way that Herald does not know")?;
-
-    let mut barren = 0;
-    // To the end, or to where it is damaged or cut off.
-    while let Ok(Some(packet)) = reader.next_packet() {
-        barren += 1;
-        if barren > MAX_BARREN {
-            return Err("it goes on without a sound".into());
-        }
-        if packet.track_id != id {
-            continue;
-        }
-        let decoded = match decoder.decode(&packet) {
-            Ok(decoded) => decoded,
-            Err(Error::DecodeError(_)) => continue,
+    let (format, tags) = (FormatOptions::default(), MetadataOptions::default());
+    let mut reader = get_probe()
+        .probe(&Hint::new(), source, format, tags)
+        .map_err(no_sound)?;
+    let mut link = Link::begin(&*reader)?;
+    for _ in 0..MAX_LINKS {
+        let End::Link = link.play(&mut *reader, intake)? else {
+            break;
+        };
+        match Link::begin(&*reader) {
+            Ok(next) => link = next,
+            // What is there was played.
             Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
+/// What a sound is followed by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Another sound in the same file: Ogg files may be chains of them.
+    Link,
+    /// Nothing that is wanted.
+    Sound,
+}
+
+/// A sound whose packets one decoder knows, but for an MP3 that changes its rate or channels.
+struct Link {
+    id: u32,
+    parameters: AudioCodecParameters,
+    decoder: Box<dyn AudioDecoder>,
+    tail: Tail,
+    /// What the decoder was made for, of an MP3.
+    shape: Option<Shape>,
+    /// A packet of another shape, if that was the last one.
+    odd: Option<Packet>,
+    /// Packets in a row without a sample.
+    barren: usize,
+}
+
+impl Link {
+    fn begin(reader: &dyn FormatReader) -> Result<Self, Refusal> {
+        let track = reader
+            .default_track(TrackType::Audio)
+            .ok_or("it holds no sound")?;
+        let parameters = track.codec_params.as_ref().and_then(|codec| codec.audio());
+        let parameters = parameters.ok_or("it does not say how its sound is encoded")?;
+        check_header(parameters)?;
+        Ok(Self {
+            id: track.id,
+            parameters: parameters.clone(),
+            decoder: decoder(parameters)?,
+            tail: Tail::of(track, parameters),
+            shape: None,
+            odd: None,
+            barren: 0,
+        })
+    }
+
+    /// Plays to the end, or to where it is damaged or cut off.
+    fn play(
+        &mut self,
+        reader: &mut dyn FormatReader,
+        intake: &mut Intake<'_>,
+    ) -> Result<End, Refusal> {
+        loop {
+            let (packets, end) = match reader.next_packet() {
+                Ok(Some(packet)) if packet.track_id == self.id => (self.tail.push(packet), None),
+                Ok(Some(_)) => (Vec::new(), None),
+                Err(Error::ResetRequired) => (self.tail.finish(), Some(End::Link)),
+                Ok(None) | Err(_) => (self.tail.finish(), Some(End::Sound)),
+            };
+            self.barren += 1;
+            for packet in packets {
+                if !self.take(packet, intake)? {
+                    return Ok(End::Sound);
+                }
+            }
+            if self.barren > MAX_BARREN {
+                return Err("it goes on without a sound".into());
+            }
+            if let Some(end) = end {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Decodes `packet`, if the decoder is one for it. Returns whether more is wanted.
+    fn take(&mut self, packet: Packet, intake: &mut Intake<'_>) -> Result<bool, Refusal> {
+        if self.parameters.codec != CODEC_ID_MP3 {
+            return self.decode(&packet, intake);
+        }
+        let shape = Shape::of(&packet.data);
+        if *self.shape.get_or_insert(shape) == shape {
+            self.odd = None;
+            return self.decode(&packet, intake);
+        }
+        // One alone is no frame: other bytes may look like one.
+        match self.odd.take() {
+            Some(odd) if Shape::of(&odd.data) == shape => {
+                self.decoder = decoder(&self.parameters)?;
+                self.shape = Some(shape);
+                Ok(self.decode(&odd, intake)? && self.decode(&packet, intake)?)
+            }
+            _ => {
+                self.odd = Some(packet);
+                Ok(true)
+            }
+        }
+    }
+
+    fn decode(&mut self, packet: &Packet, intake: &mut Intake<'_>) -> Result<bool, Refusal> {
+        let decoded = match self.decoder.decode(packet) {
+            Ok(decoded) => decoded,
+            Err(Error::DecodeError(_)) => return Ok(true),
+            Err(_) => return Ok(false),
         };
         let more = decoded.samples_interleaved();
         if more == 0 {
-            continue;
+            return Ok(true);
         }
         let spec = decoded.spec();
         let format = format(spec.rate(), spec.channels().count())?;
         let mut samples = vec![0.0; more];
         decoded.copy_to_slice_interleaved(&mut samples);
-        if !intake.take(format, samples)? {
-            break;
-        }
-        barren = 0;
+        self.barren = 0;
+        intake.take(format, samples)
     }
-    Ok(())
+}
+
+/// Holds back the packets that go beyond the end that a sound says it has, until it is known whether they
+/// are its last: what it says may be guessed or wrong.
+struct Tail {
+    /// Frames of an MP3 by its encoder's tag, with what it added; none if there is no such tag, for then
+    /// the end is guessed from the first packets. Of other sounds unknown.
+    made: Option<u64>,
+    came: u64,
+    held: Vec<Packet>,
+}
+
+impl Tail {
+    fn of(track: &Track, parameters: &AudioCodecParameters) -> Self {
+        let made = || {
+            let added = track.delay? + track.padding?;
+            Some(track.num_frames? + u64::from(added))
+        };
+        let is_mp3 = parameters.codec == CODEC_ID_MP3;
+        Self {
+            made: is_mp3.then(|| made().unwrap_or_default()),
+            came: 0,
+            held: Vec::new(),
+        }
+    }
+
+    /// Takes a packet, and gives those that are to be played now.
+    fn push(&mut self, packet: Packet) -> Vec<Packet> {
+        self.came += Shape::of(&packet.data).samples();
+        let may_be_last = match self.made {
+            Some(made) => self.came <= made,
+            None => self.held.len() < MAX_PADDED,
+        };
+        let is_held = packet.trim_end > Duration::ZERO && may_be_last;
+        self.held.push(packet);
+        if is_held { Vec::new() } else { self.whole() }
+    }
+
+    /// Gives the last packets, without the padding if it is known to be there.
+    fn finish(&mut self) -> Vec<Packet> {
+        if self.made.is_none_or(|made| self.came == made) {
+            return std::mem::take(&mut self.held);
+        }
+        self.whole()
+    }
+
+    /// What was held back, to its end.
+    fn whole(&mut self) -> Vec<Packet> {
+        let mut packets = std::mem::take(&mut self.held);
+        for packet in &mut packets {
+            packet.trim_end = Duration::ZERO;
+        }
+        packets
+    }
+}
+
+fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, Refusal> {
+    get_codecs()
+        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        .map_err(|_| "its sound is encoded in a way that Herald does not know".into())
 }
 
 /// Whether a decoder can be made of `parameters` without more memory than a sound needs. These are
@@ -84,4 +236,17 @@ fn check_header(parameters: &AudioCodecParameters) -> Result<(), Refusal> {
         codebooks::check(parameters.extra_data.as_deref().unwrap_or_default())?;
     }
     Ok(())
+}
+
+/// Why there is nothing to decode in `len` bytes of `kind`.
+fn refusal(kind: Kind, len: usize, error: Error) -> Refusal {
+    let kind = kind.name();
+    let why = match error {
+        Error::IoError(_) => {
+            format!("it is cut off or damaged: its {len} bytes end before its sound begins")
+        }
+        Error::Unsupported(_) => format!("there is no {kind} sound in its {len} bytes"),
+        error => format!("its header is damaged ({error})"),
+    };
+    why.into()
 }

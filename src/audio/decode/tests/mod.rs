@@ -3,6 +3,7 @@
 mod compressed;
 mod greedy;
 mod odd;
+mod tails;
 mod wav;
 
 use std::path::PathBuf;
@@ -16,11 +17,13 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 /// Every fixture that Herald plays.
-const PLAYED: [&str; 10] = [
+const PLAYED: [&str; 12] = [
     "alaw.wav",
     "float64.wav",
+    "ima-adpcm.wav",
     "mono-24.flac",
     "mono.mp3",
+    "ms-adpcm.wav",
     "piped.wav",
     "six-24.wav",
     "six.ogg",

@@ -88,7 +88,7 @@ fn what_cannot_be_read_is_named() {
     for (path, says) in [
         (dir.path().join("missing.wav"), "No such file"),
         (dir.path().to_owned(), "not a regular file"),
-        (large, "larger than 32 MiB"),
+        (large, "its 33554433 bytes are more than 32 MiB"),
         (empty, "it is empty"),
     ] {
         let error = crate::audio::load(&Sound::File(path.clone()), format);
