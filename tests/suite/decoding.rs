@@ -21,11 +21,13 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// What a decoder is needed for, and how long it sounds, in ms.
-const DECODED: [&str; 7] = [
+const DECODED: [&str; 9] = [
     "alaw.wav",
-    "float64.wav",
+    "guessed.mp3",
+    "ima-adpcm.wav",
     "mono-24.flac",
     "mono.mp3",
+    "ms-adpcm.wav",
     "six.ogg",
     "stereo-id3.mp3",
     "stereo.ogg",
@@ -39,6 +41,24 @@ fn a_process_of_its_own_decodes_the_same_to_the_sample() {
         let there = cache.load(&Sound::File(fixture(name)), here.format());
         assert_eq!(*there.unwrap(), here, "{name}");
     }
+}
+
+/// Of 61 s at 1 kHz, in A-law.
+#[test]
+fn a_process_of_its_own_says_that_a_sound_goes_on() {
+    let mut file =
+        b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x06\0\x01\0\xE8\x03\0\0\xE8\x03\0\0\x01\0\x08\0data"
+            .to_vec();
+    file.extend(61_000u32.to_le_bytes());
+    file.resize(file.len() + 61_000, 0);
+    let here = decode(&file).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("long.wav");
+    fs::write(&path, file).unwrap();
+    let cache = ClipCache::new(64 << 20).decoded_by(Some(PLAYER.into()));
+    let there = cache.load(&Sound::File(path), here.format()).unwrap();
+    assert!(there.is_cut());
+    assert_eq!((*there).clone(), here);
 }
 
 #[test]

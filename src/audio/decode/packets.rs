@@ -6,13 +6,12 @@ use std::io::Cursor;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP3, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Duration;
-use symphonia::default::{get_codecs, get_probe};
+use symphonia::default::formats::{FlacReader, MpaReader, OggReader, WavReader};
+use symphonia::default::get_codecs;
 
 use super::intake::Intake;
 use super::mpeg::Shape;
@@ -28,25 +27,33 @@ const MAX_PADDED: usize = 255;
 /// Decodes `bytes`, which are `kind`, into `intake`. Delay and padding that an encoder added are left
 /// out.
 pub(super) fn decode(kind: Kind, bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Refusal> {
-    let no_sound = |error| refusal(kind, bytes.len(), error);
-    let source = Box::new(Cursor::new(bytes));
-    let source = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
-    let (format, tags) = (FormatOptions::default(), MetadataOptions::default());
-    let mut reader = get_probe()
-        .probe(&Hint::new(), source, format, tags)
-        .map_err(no_sound)?;
-    let mut link = Link::begin(&*reader)?;
-    for _ in 0..MAX_LINKS {
-        let End::Link = link.play(&mut *reader, intake)? else {
-            break;
-        };
-        match Link::begin(&*reader) {
-            Ok(next) => link = next,
+    let mut reader = reader(kind, bytes).map_err(|error| refusal(kind, bytes.len(), error))?;
+    for number in 0..MAX_LINKS {
+        let mut link = match Link::begin(&*reader) {
+            Ok(link) => link,
             // What is there was played.
-            Err(_) => break,
+            Err(_) if number > 0 => break,
+            Err(refusal) => return Err(refusal),
+        };
+        if link.play(&mut *reader, intake)? == End::Sound {
+            break;
         }
     }
     Ok(())
+}
+
+/// Reads `bytes` as `kind`, and as nothing else: symphonia would look for any kind that it finds, whose
+/// headers nobody has looked at.
+fn reader(kind: Kind, bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, Error> {
+    let source = Box::new(Cursor::new(bytes));
+    let source = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
+    let options = FormatOptions::default();
+    Ok(match kind {
+        Kind::Wav => Box::new(WavReader::try_new(source, options)?),
+        Kind::Mp3 => Box::new(MpaReader::try_new(source, options)?),
+        Kind::Ogg => Box::new(OggReader::try_new(source, options)?),
+        Kind::Flac => Box::new(FlacReader::try_new(source, options)?),
+    })
 }
 
 /// What a sound is followed by.
@@ -188,9 +195,11 @@ impl Tail {
 
     /// Takes a packet, and gives those that are to be played now.
     fn push(&mut self, packet: Packet) -> Vec<Packet> {
-        self.came += Shape::of(&packet.data).samples();
         let may_be_last = match self.made {
-            Some(made) => self.came <= made,
+            Some(made) => {
+                self.came += Shape::of(&packet.data).samples();
+                self.came <= made
+            }
             None => self.held.len() < MAX_PADDED,
         };
         let is_held = packet.trim_end > Duration::ZERO && may_be_last;
