@@ -29,7 +29,9 @@ pub(in crate::audio) struct Intake<'a> {
 /// What goes out.
 struct Sink<'a> {
     out: Out<'a>,
-    /// The largest sample that did.
+    /// Frames that did.
+    frames: usize,
+    /// The largest of their samples.
     peak: f32,
 }
 
@@ -80,7 +82,11 @@ impl<'a> Intake<'a> {
         Self {
             wanted,
             places: None,
-            sink: Sink { out, peak: 0.0 },
+            sink: Sink {
+                out,
+                frames: 0,
+                peak: 0.0,
+            },
             stream: None,
             earlier: 0.0,
             samples: 0,
@@ -199,8 +205,13 @@ impl Stream {
 }
 
 impl Sink<'_> {
-    /// Passes `piece`, which has `channels`, on as `to` has it.
+    /// Passes `piece`, which has `channels`, on as `to` has it. Rates may be brought to one another with
+    /// some frames too many.
     fn pass_on(&mut self, piece: &[f32], channels: u16, to: Format) -> Result<(), Cause> {
+        let room = MAX_SECONDS as usize * to.rate as usize - self.frames;
+        let frames = room.min(piece.len() / usize::from(channels));
+        self.frames += frames;
+        let piece = &piece[..frames * usize::from(channels)];
         self.peak = self.peak.max(peak(piece));
         if channels == to.channels {
             return (self.out)(piece);

@@ -186,6 +186,20 @@ fn what_is_longer_than_a_minute_is_cut_and_fades_out() {
     assert_eq!(cut.frames(), frames);
 }
 
+/// Each part of a sound in another format is rounded up to whole frames of the one that is wanted.
+#[test]
+fn many_short_parts_are_no_more_than_a_minute() {
+    let format = |rate| Format { rate, channels: 1 };
+    let clip = collect(Some(format(8_000)), 0, |mut intake| {
+        intake.take(format(1_000), vec![0.5; 59_999])?;
+        for rate in [44_100, 22_050].repeat(30) {
+            intake.take(format(rate), vec![0.5])?;
+        }
+        intake.finish()
+    });
+    assert_eq!(clip.unwrap().frames(), 60 * 8_000);
+}
+
 /// A full-scale sound leaves full scale when its rate is changed: it is turned down then, and the limiter has
 /// nothing to do.
 #[test]
