@@ -42,8 +42,7 @@ pub fn examine(
 fn decoding(file: &Path, decoder: &Decoder) -> Decoding {
     match file::load(file, FORMAT, decoder) {
         Ok(clip) => {
-            let is_cut = clip.frames() as u64 >= u64::from(MAX_SECONDS) * u64::from(FORMAT.rate);
-            let first_s = is_cut.then_some(MAX_SECONDS);
+            let first_s = clip.is_cut().then_some(MAX_SECONDS);
             Decoding::Playable { first_s }
         }
         Err(refusal) => Decoding::Refused {
