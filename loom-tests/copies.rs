@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-const SET: &str = "../src/throttle/set.rs";
+const SET: &str = "../src/throttle/table/set.rs";
 /// The engine's files, each with the module it is in; what comes first holds the others.
 const ENGINE: [(&str, &str); 7] = [
     ("", "../src/engine/mod.rs"),
@@ -18,8 +18,8 @@ const ENGINE: [(&str, &str); 7] = [
     ("realtime::ramp", "../src/engine/realtime/ramp.rs"),
     ("realtime::voice", "../src/engine/realtime/voice.rs"),
 ];
-const CONTROLS: &str = "../src/controls.rs";
-const PICKS: &str = "../src/picks.rs";
+const CONTROLS: &str = "../src/throttle/controls.rs";
+const PICKS: &str = "../src/throttle/picks.rs";
 const REALTIME: &str = "../src/engine/realtime/mod.rs";
 
 /// A copy: its name, the texts to change, and what each becomes.
@@ -335,7 +335,7 @@ fn main() {
         write(name, changed(name, set.clone(), changes));
     }
     for (path, copies) in [(CONTROLS, CONTROLS_COPIES), (PICKS, PICKS_COPIES)] {
-        let source = without_tests(&read(path)).replace("crate::error::", "herald::");
+        let source = without_tests(&read(path)).replace("crate::error::", "herald_throttle::");
         for (name, changes) in copies {
             write(name, changed(name, source.clone(), changes));
         }
@@ -375,8 +375,8 @@ fn included(source: &str) -> String {
         .lines()
         .filter(|line| !line.starts_with("//!"))
         .map(|line| {
-            line.replace("super::", "herald::throttle::")
-                .replace("crate::clock::", "herald::clock::")
+            line.replace("super::", "herald_throttle::table::")
+                .replace("crate::clock::", "herald_throttle::clock::")
                 + "\n"
         })
         .collect()
@@ -400,7 +400,7 @@ fn engine() -> String {
         .replace("pub(super) ", "pub ")
         .replace("pub(in crate::engine) ", "pub ")
         .replace("pub(crate) ", "pub ")
-        .replace("crate::error::", "herald::")
+        .replace("crate::error::", "herald_throttle::")
         .replace("crate::audio::", "crate::exhaustive::engine::audio::");
     // Lints are for the original.
     let start = engine.find("#![cfg_attr(").expect("the engine's lints");

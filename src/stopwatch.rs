@@ -40,6 +40,32 @@ impl Stopwatch {
     }
 }
 
+/// Milliseconds since the system was started, suspended time included: a clock that every process of
+/// the machine shares and nobody sets.
+pub(crate) fn boot_ms() -> u64 {
+    #[cfg(windows)]
+    {
+        #[allow(
+            unsafe_code,
+            reason = "the standard library has no clock that processes share"
+        )]
+        // SAFETY: it takes nothing, and cannot fail.
+        unsafe {
+            windows_sys::Win32::System::SystemInformation::GetTickCount64()
+        }
+    }
+    #[cfg(unix)]
+    {
+        // Elsewhere it is the monotonic clock that goes on while the system sleeps.
+        #[cfg(target_os = "linux")]
+        const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+        #[cfg(not(target_os = "linux"))]
+        const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+        let time = rustix::time::clock_gettime(CLOCK);
+        time.tv_sec.unsigned_abs() * 1_000 + time.tv_nsec.unsigned_abs() / 1_000_000
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

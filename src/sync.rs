@@ -1,13 +1,8 @@
-//! The one place that names `std` or `loom` atomics, and the queue that is made of them.
+//! The atomics of everything that shares memory, and the queue that is made of them.
 //!
-//! Everything that shares memory imports its atomics from here, so that a build with
-//! `--cfg herald_loom` checks the very code that ships. A test keeps other files from
-//! importing `std::sync::atomic`.
+//! A test keeps other files from importing `std::sync::atomic`: what the models check is what ships.
 
-#[cfg(herald_loom)]
-pub use loom::sync::atomic::{AtomicU64, Ordering};
-#[cfg(not(herald_loom))]
-pub use std::sync::atomic::{AtomicU64, Ordering};
+pub use herald_throttle::sync::{AtomicU64, Ordering};
 
 #[cfg(feature = "playback")]
 pub(crate) use atomic::Atomic;

@@ -1,7 +1,7 @@
 //! The set under test and its copies, behind one face that the models use.
 
-use herald::clock::Clock;
-use herald::throttle::word::{Stamp, Tag};
+use herald_throttle::clock::Clock;
+use herald_throttle::table::word::{Stamp, Tag};
 
 use crate::sync::AtomicU64;
 
@@ -143,7 +143,7 @@ macro_rules! copy {
 }
 
 #[cfg(herald_loom)]
-face!(Shipped, herald::throttle::set);
+face!(Shipped, herald_throttle::table::set);
 #[cfg(not(herald_loom))]
 copy!(Shipped, shipped);
 #[cfg(herald_loom)]

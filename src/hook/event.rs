@@ -281,6 +281,12 @@ pub static EVENTS: [Event; 30] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state_file::layout::LINES;
+
+    #[test]
+    fn each_has_a_line_of_counters() {
+        assert!(EVENTS.len() < LINES, "line 0 is for the others");
+    }
 
     #[test]
     fn spelling_does_not_count() {

@@ -2,6 +2,7 @@
 
 mod controls;
 mod hook;
+mod names;
 mod options;
 mod throttle;
 
@@ -22,9 +23,10 @@ use crate::player::protocol::{Outcome, Request};
 use crate::player::{Authority, Here};
 use crate::sound::Sound;
 use crate::state_dir;
-use crate::state_file::{Names, SharedThrottle, StateFile};
+use crate::state_file::{SharedThrottle, StateFile};
 use crate::stopwatch::Stopwatch;
 use crate::throttle::{Admission, Throttle};
+use names::Names;
 
 /// Makes the right sound at most once a window, across all processes of a user.
 ///

@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::inbox;
 pub use super::reply_to::ReplyTo;
-use crate::clock::{Clock, SystemClock, boot_ms};
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::text::start_of;
 use crate::playback::Playback;
 use crate::sound::Sound;
+use crate::stopwatch::boot_ms;
 use crate::throttle::Admission;
 
 /// The protocol's version.

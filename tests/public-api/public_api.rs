@@ -1,4 +1,4 @@
-//! The library's public interface, held against `herald.txt`, so that it cannot change unnoticed.
+//! The library's public interface, held against `herald.txt` and `throttle.txt`, so that it cannot change unnoticed.
 //!
 //! After a change that is meant: `HERALD_BLESS=1 cargo test -p public-api-tests`, read the
 //! difference, and commit it.
@@ -34,8 +34,17 @@ const BLESS: &str = "HERALD_BLESS=1 cargo test -p public-api-tests";
 
 #[test]
 fn the_public_interface_is_as_it_was() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("herald.txt");
-    let listed = listing::all();
+    for (package, file) in [
+        ("herald-throttle", "throttle.txt"),
+        ("herald-audio", "herald.txt"),
+    ] {
+        check(file, &listing::all(package));
+    }
+}
+
+#[track_caller]
+fn check(file: &str, listed: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var("HERALD_BLESS").as_deref() == Ok("1") {
         return std::fs::write(path, listed).unwrap();
     }
@@ -43,11 +52,11 @@ fn the_public_interface_is_as_it_was() {
     if agreed == listed {
         return;
     }
-    let lines = TextDiff::from_lines(&agreed, &listed);
+    let lines = TextDiff::from_lines(agreed.as_str(), listed);
     let difference = lines.unified_diff().context_radius(0).to_string();
     panic!(
         "the public interface has changed:\n\n{difference}\n\
-         If it is meant to, `{BLESS}` writes tests/public-api/herald.txt anew; \
+         If it is meant to, `{BLESS}` writes tests/public-api/{file} anew; \
          commit it with the change."
     );
 }

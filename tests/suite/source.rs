@@ -44,7 +44,7 @@ fn only_in(what: &str, allowed: &[&str]) {
 
 #[test]
 fn some_crates_have_one_door() {
-    only_in("sync::atomic", &["sync.rs"]);
+    only_in("sync::atomic", &["throttle/sync.rs"]);
     only_in("anstyle::", &["cli/paint.rs"]);
     only_in("arc_swap", &["bindings/c/src/table.rs", "config/live.rs"]);
     only_in("cbindgen::", &["bindings/c/tests/header.rs"]);
@@ -80,17 +80,17 @@ fn some_crates_have_one_door() {
     only_in("which::", &["external.rs"]);
     only_in("symphonia::", &["audio/decode/packets.rs"]);
     only_in("crossbeam::", &["sync.rs"]);
-    only_in("memmap2", &["state_file/map.rs"]);
+    only_in("memmap2", &["throttle/state_file/map.rs"]);
     only_in("regex_automata", &["policy/pattern.rs"]);
     only_in("rubato", &["audio/resample.rs"]);
     only_in("interprocess::", &["player/inbox/windows.rs"]);
-    only_in("winapi_util", &["file.rs"]);
+    only_in("winapi_util", &["throttle/system/file.rs"]);
     only_in(
         "windows_sys::",
         &[
             "audio/child/limits.rs",
-            "clock.rs",
             "player/spawn/windows.rs",
+            "stopwatch.rs",
         ],
     );
     only_in(
@@ -168,12 +168,12 @@ fn unsafe_code_stays_in_its_rooms() {
             "bindings/c/src/boundary.rs",
             "bindings/c/src/fork.rs",
             "bindings/c/src/pointers.rs",
-            "clock.rs",
             "player/spawn/unix.rs",
             "player/spawn/windows.rs",
-            "state_file/fault.rs",
-            "state_file/map.rs",
-            "state_file/tests/fork.rs",
+            "stopwatch.rs",
+            "throttle/state_file/fault.rs",
+            "throttle/state_file/map.rs",
+            "throttle/state_file/tests/fork.rs",
         ],
     );
 }

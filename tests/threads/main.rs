@@ -6,17 +6,17 @@
 //! ```sh
 //! TSAN_OPTIONS=suppressions=tests/threads/tsan.supp RUSTC_BOOTSTRAP=1 \
 //!     RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
-//!     cargo test --test threads --no-default-features --target x86_64-unknown-linux-gnu
+//!     cargo test -p herald-throttle --test threads --target x86_64-unknown-linux-gnu
 //! ```
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use herald::clock::ManualClock;
-use herald::state_file::{Count, StateFile, Storage};
-use herald::throttle::Slots;
-use herald::{Decision, Throttle};
+use herald_throttle::clock::ManualClock;
+use herald_throttle::state_file::{Count, StateFile, Storage};
+use herald_throttle::table::Slots;
+use herald_throttle::{Decision, Throttle};
 
 const THREADS: usize = 8;
 const NOON: u64 = 1_800_000_000_000;

@@ -82,13 +82,13 @@ macro_rules! picks_take_turns {
 
 #[test]
 fn every_change_of_the_controls_holds() {
-    all_changes_hold!(herald::controls);
+    all_changes_hold!(herald_throttle::controls);
     all_changes_hold!(controls_loads_that_write);
 }
 
 #[test]
 fn a_pick_is_never_the_one_before_it() {
-    picks_take_turns!(herald::picks);
+    picks_take_turns!(herald_throttle::picks);
     picks_take_turns!(picks_loads_that_write);
 }
 

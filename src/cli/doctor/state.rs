@@ -157,7 +157,8 @@ fn throttle(env: &Env, manager: &AudioManager) -> Finding {
             Finding::wrong("throttle", what).mend(ANOTHER)
         }
         Storage::Locked => Finding::doubtful("throttle", "locked file: exact, and slower"),
-        Storage::InProcess => {
+        // `Storage::InProcess`.
+        _ => {
             let what = "each process for itself: a sound may be heard several times";
             Finding::wrong("throttle", what).mend(ANOTHER)
         }

@@ -67,7 +67,7 @@ pub(crate) fn herald() -> Step {
     // In one go, so that all agree on the features of what they share.
     Step::tests(
         "Herald, its C library and these chores",
-        "-p herald-audio -p herald-c -p xtask --all-features --lib --bins --tests --examples",
+        "-p herald-throttle -p herald-audio -p herald-c -p xtask --all-features --lib --bins --tests --examples",
     )
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
     let mut steps = vec![Step::cargo("fmt", "fmt --all --check"), herald()];
     steps.push(linted(Step::cargo(
         "the examples in the documentation",
-        "test --doc --all-features -p herald-audio",
+        "test --doc --all-features -p herald-throttle -p herald-audio",
     )));
     steps.push(loom(setting));
     let mut left_out = Vec::new();
@@ -117,8 +117,11 @@ fn documentation_and_features(setting: &Setting<'_>) -> Vec<Step> {
     };
     let deny = |step: Step| step.arg("--").arg("-D").arg("warnings");
     let mut steps = vec![
-        Step::cargo("doc", "doc --no-deps --all-features -p herald-audio")
-            .env("RUSTDOCFLAGS", "-D warnings"),
+        Step::cargo(
+            "doc",
+            "doc --no-deps --all-features -p herald-throttle -p herald-audio",
+        )
+        .env("RUSTDOCFLAGS", "-D warnings"),
         slim(Step::tests(
             "slim tests",
             "-p herald-audio --no-default-features --lib --bins --tests --examples",
@@ -161,7 +164,7 @@ fn instrumented(setting: &Setting<'_>, platform: &str) -> Vec<Step> {
     };
     let threads = Step::cargo(
         "threads, watched by ThreadSanitizer",
-        "test -p herald-audio --no-default-features --test threads",
+        "test -p herald-throttle --test threads",
     )
     // The one flag that stable Rust does not have.
     .env("RUSTC_BOOTSTRAP", "1")

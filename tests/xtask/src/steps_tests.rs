@@ -27,9 +27,9 @@ fn the_quick_ones() {
         [
             "cargo fmt --all --check".to_owned(),
             format!(
-                "{LINTED} cargo test -p herald-audio -p herald-c -p xtask --all-features --lib --bins --tests --examples"
+                "{LINTED} cargo test -p herald-throttle -p herald-audio -p herald-c -p xtask --all-features --lib --bins --tests --examples"
             ),
-            format!("{LINTED} cargo test --doc --all-features -p herald-audio"),
+            format!("{LINTED} cargo test --doc --all-features -p herald-throttle -p herald-audio"),
             format!(
                 "{LINTED} RUSTFLAGS='--cfg herald_loom' LOOM_MAX_PREEMPTIONS='3' {IN_PARTS} cargo test --release -p loom-tests --tests --target-dir t/loom"
             ),

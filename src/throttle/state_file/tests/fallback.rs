@@ -2,8 +2,8 @@
 
 use super::super::layout::FILE_LEN;
 use super::*;
-use crate::file;
-use crate::throttle::Decision;
+use crate::system::file;
+use crate::table::Decision;
 
 /// Makes it impossible to map or to repair a state file in `dir`.
 pub(super) fn allow_no_mapping(dir: &Path) {

@@ -4,7 +4,7 @@ use std::time::UNIX_EPOCH;
 
 use super::super::layout::header;
 use super::*;
-use crate::throttle::Decision;
+use crate::table::Decision;
 
 #[test]
 fn counts_are_shared_and_leave_the_words_alone() {
@@ -43,7 +43,7 @@ fn counts_are_shared_and_leave_the_words_alone() {
 #[test]
 #[cfg(target_endian = "little")]
 fn the_golden_file_is_what_is_written_and_read() {
-    let golden: &[u8] = include_bytes!("../../../tests/fixtures/state/throttle.v1");
+    let golden: &[u8] = include_bytes!("../../../../tests/fixtures/state/throttle.v1");
     let dir = tempfile::tempdir().unwrap();
     let (clock, file) = open_at(dir.path(), NOON);
     let throttle = Throttle::new(file, &clock);

@@ -29,7 +29,7 @@ pub enum ErrorKind {
 }
 
 /// Why something went wrong, in whatever type says so.
-pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// An error: what is wrong, why, and how to mend it.
 #[derive(Debug)]

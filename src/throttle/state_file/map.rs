@@ -15,7 +15,7 @@ use super::layout::{
     WORDS_OFFSET,
 };
 use crate::sync::AtomicU64;
-use crate::throttle::{SETS, WAYS};
+use crate::table::{SETS, WAYS};
 
 /// A line of counters, of controls or of picks, or a set of words.
 pub(super) type Line = [AtomicU64; WAYS];

@@ -50,8 +50,7 @@ mod health;
 pub mod layout;
 mod locked;
 mod map;
-pub(crate) mod medium;
-mod names;
+pub mod medium;
 mod open;
 #[cfg(test)]
 mod tests;
@@ -62,14 +61,13 @@ use once_cell::race::OnceBox;
 
 pub use counters::{Count, Counts};
 pub use fault::catch_truncation;
-pub(crate) use health::TRUNCATED;
+pub use health::TRUNCATED;
 pub use health::{Health, Storage};
-pub use names::Names;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{AtomicU64, Ordering};
-use crate::throttle::{LocalSlots, Slots, Throttle, WAYS};
+use crate::table::{LocalSlots, Slots, Throttle, WAYS};
 use layout::FILE_NAME;
 use locked::LockedFile;
 use open::{Opened, open_or_create};
@@ -181,7 +179,7 @@ impl StateFile {
     ///
     /// One thread looks; the others go on with what they have, however long that takes.
     #[cold]
-    pub(crate) fn look(&self, unix_ms: u64) {
+    pub fn look(&self, unix_ms: u64) {
         let this_process = u64::from(std::process::id());
         // Relaxed: whoever reads an old value fails to exchange it.
         let looker = self.looker.load(Ordering::Relaxed);

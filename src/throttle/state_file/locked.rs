@@ -25,9 +25,9 @@ use std::time::Duration;
 
 use super::map::Line;
 use crate::clock::{Clock, SystemClock};
-use crate::file::{self, Locked};
 use crate::sync::{AtomicU64, Ordering::Relaxed};
-use crate::throttle::{SLOTS, WAYS};
+use crate::system::file::{self, Locked};
+use crate::table::{SLOTS, WAYS};
 
 const PATIENCE: Duration = Duration::from_millis(5);
 const IMPATIENT_FOR_MS: u64 = 100;

@@ -13,10 +13,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::env::Env;
 use crate::error::{Cause, Error, ErrorKind, Result};
+use crate::system::env::Env;
 #[cfg(unix)]
-use crate::file;
+use crate::system::file;
 
 /// Finds the state directory, making it if need be. Also returns why earlier candidates were
 /// passed over.
@@ -41,7 +41,7 @@ pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
 }
 
 /// The state directory that [`find`] would find, if it is there already: for what only looks.
-pub(crate) fn existing(env: &Env) -> Option<PathBuf> {
+pub fn existing(env: &Env) -> Option<PathBuf> {
     for candidate in candidates(env) {
         let candidate = std::path::absolute(&candidate).unwrap_or(candidate);
         match candidate.symlink_metadata() {
@@ -59,8 +59,7 @@ pub(crate) fn existing(env: &Env) -> Option<PathBuf> {
 /// # Errors
 ///
 /// [`ErrorKind::State`] if not.
-#[cfg(feature = "playback")]
-pub(crate) fn named(env: &Env) -> Result<PathBuf> {
+pub fn named(env: &Env) -> Result<PathBuf> {
     let named = env.path("HERALD_STATE_DIR").unwrap_or_default();
     let is_there = std::fs::symlink_metadata(&named).map_err(Cause::from);
     let usable = is_there.and_then(|_| check(&named));
@@ -160,7 +159,7 @@ fn check(dir: &Path) -> std::result::Result<(), Cause> {
 ///
 /// [`ErrorKind::State`] if that directory is not usable.
 #[cfg(unix)]
-pub(crate) fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
+pub fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
     const MOST: usize = 103;
     let path = dir.join(name);
     if path.as_os_str().len() <= MOST {
@@ -181,7 +180,7 @@ fn short_path(short: &Path, dir: &Path, name: &str) -> PathBuf {
 /// The path of an inbox of the name `name` for `dir`.
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps, reason = "as on Unix")]
-pub(crate) fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
+pub fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
     Ok(dir.join(name))
 }
 

@@ -16,10 +16,9 @@
 //! | 64 | 47 × 64 | counters | a line each: admitted, suppressed, failed, 5 reserved words |
 //! | 3072 | 64 | controls | one word, see [`crate::controls`], and 7 reserved words |
 //! | 3136 | 15 × 64 | last picks | 120 words, see [`crate::picks`] |
-//! | 4096 | 131,072 | words | see [`crate::throttle::word`] |
+//! | 4096 | 131,072 | words | see [`crate::table::word`] |
 //!
-//! Line 0 counts for events that Herald does not know, line n + 1 for the event of number n, see
-//! [`crate::hook::event::Event::number`]. Counters and words have cache lines apart, so that
+//! Line 0 counts for what has no number, line n + 1 for number n: Herald's events. Counters and words have cache lines apart, so that
 //! counting does not slow checks down.
 //!
 //! ```text
@@ -40,26 +39,26 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::throttle::{SETS, SLOTS, WAYS};
+use crate::table::{SETS, SLOTS, WAYS};
 
 /// The state file's name in the state directory.
 pub const FILE_NAME: &str = "throttle.v1";
 /// Length of a header in bytes.
-pub(crate) const HEADER_LEN: usize = 64;
+pub const HEADER_LEN: usize = 64;
 /// Where the counters begin.
-pub(crate) const COUNTERS_OFFSET: usize = HEADER_LEN;
+pub const COUNTERS_OFFSET: usize = HEADER_LEN;
 /// Lines of counters.
-pub(crate) const LINES: usize = 47;
+pub const LINES: usize = 47;
 /// Where the line begins whose first word is the controls.
-pub(crate) const CONTROLS_OFFSET: usize = COUNTERS_OFFSET + LINES * LINE_LEN;
+pub const CONTROLS_OFFSET: usize = COUNTERS_OFFSET + LINES * LINE_LEN;
 /// Where the last picks begin.
-pub(crate) const PICKS_OFFSET: usize = CONTROLS_OFFSET + LINE_LEN;
+pub const PICKS_OFFSET: usize = CONTROLS_OFFSET + LINE_LEN;
 /// Lines of last picks.
-pub(crate) const PICK_LINES: usize = (WORDS_OFFSET - PICKS_OFFSET) / LINE_LEN;
+pub const PICK_LINES: usize = (WORDS_OFFSET - PICKS_OFFSET) / LINE_LEN;
 /// Where the words begin: a page of their own.
-pub(crate) const WORDS_OFFSET: usize = 4096;
+pub const WORDS_OFFSET: usize = 4096;
 /// Length of the file in bytes.
-pub(crate) const FILE_LEN: usize = WORDS_OFFSET + SLOTS * size_of::<u64>();
+pub const FILE_LEN: usize = WORDS_OFFSET + SLOTS * size_of::<u64>();
 
 /// Length of a line in bytes.
 const LINE_LEN: usize = WAYS * size_of::<u64>();
@@ -72,7 +71,7 @@ const WORD_FORMAT: u32 = 1;
 const CHECKSUM_OFFSET: usize = HEADER_LEN - 8;
 
 /// The header of a new file.
-pub(crate) fn header() -> [u8; HEADER_LEN] {
+pub fn header() -> [u8; HEADER_LEN] {
     let mut header = [0; HEADER_LEN];
     let mut at = 0;
     let mut put = |bytes: &[u8]| {
@@ -99,14 +98,14 @@ pub(crate) fn header() -> [u8; HEADER_LEN] {
 }
 
 /// The bytes of a new file.
-pub(crate) fn empty_file() -> Vec<u8> {
+pub fn empty_file() -> Vec<u8> {
     let mut bytes = vec![0; FILE_LEN];
     bytes[..HEADER_LEN].copy_from_slice(&header());
     bytes
 }
 
 /// What is wrong with a header, if anything.
-pub(crate) fn check(found: &[u8; HEADER_LEN]) -> Result<(), &'static str> {
+pub fn check(found: &[u8; HEADER_LEN]) -> Result<(), &'static str> {
     let expected = header();
     if *found == expected {
         return Ok(());
@@ -126,7 +125,6 @@ pub(crate) fn check(found: &[u8; HEADER_LEN]) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hook::event::EVENTS;
 
     #[test]
     fn a_new_header_is_valid() {
@@ -155,6 +153,5 @@ mod tests {
             (3072, 3136, 15)
         );
         assert_eq!(PICKS_OFFSET + PICK_LINES * LINE_LEN, WORDS_OFFSET);
-        assert!(EVENTS.len() < LINES, "line 0 is for the others");
     }
 }

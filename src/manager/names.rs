@@ -10,8 +10,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::layout::FILE_NAME;
 use crate::file;
+use crate::state_file::layout::FILE_NAME;
 
 /// Length beyond which the older half goes.
 const MAX_LEN: u64 = 64 << 10;
@@ -20,11 +20,11 @@ const MAX_NAME: usize = 512;
 
 /// The file of names.
 #[derive(Debug)]
-pub struct Names(PathBuf);
+pub(super) struct Names(PathBuf);
 
 impl Names {
     /// The names of the table in `dir`.
-    pub fn new(dir: &Path) -> Self {
+    pub(super) fn new(dir: &Path) -> Self {
         Self(dir.join(format!("{FILE_NAME}.names")))
     }
 
@@ -33,7 +33,7 @@ impl Names {
     /// # Errors
     ///
     /// If it cannot be written, or is longer than 512 bytes.
-    pub fn remember(&self, name: &str) -> io::Result<()> {
+    pub(super) fn remember(&self, name: &str) -> io::Result<()> {
         if name.len() > MAX_NAME {
             return Err(io::Error::other("the name is too long to be remembered"));
         }
@@ -48,7 +48,7 @@ impl Names {
     }
 
     /// The names remembered, each once, the latest last.
-    pub fn read(&self) -> Vec<String> {
+    pub(super) fn read(&self) -> Vec<String> {
         let mut text = Vec::new();
         // No file is no names.
         let _ = file::own()

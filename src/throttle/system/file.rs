@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 
 /// Fails if nothing is at `path`, by one system call. (The standard library would ask the system twice.)
 #[cfg(unix)]
-pub(crate) fn exists(path: &Path) -> io::Result<()> {
+pub fn exists(path: &Path) -> io::Result<()> {
     rustix::fs::lstat(path)?;
     Ok(())
 }
 
 #[cfg(not(unix))]
-pub(crate) fn exists(path: &Path) -> io::Result<()> {
+pub fn exists(path: &Path) -> io::Result<()> {
     std::fs::symlink_metadata(path).map(drop)
 }
 
 /// Opens a file of somebody else's making to read: a regular file of at most `max_len` bytes.
 ///
 /// Does not wait for the other end of a pipe that stands in its place.
-pub(crate) fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
+pub fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -34,7 +34,7 @@ pub(crate) fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
 }
 
 /// Whether it is a regular file of at most `max_len` bytes.
-pub(crate) fn check_regular(file: &File, max_len: u64) -> io::Result<()> {
+pub fn check_regular(file: &File, max_len: u64) -> io::Result<()> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -51,7 +51,7 @@ pub(crate) fn check_regular(file: &File, max_len: u64) -> io::Result<()> {
 
 /// How Herald opens files of its own in the state directory: only this user may read them, not
 /// through a link, and without waiting for the other end of a pipe.
-pub(crate) fn own() -> OpenOptions {
+pub fn own() -> OpenOptions {
     #[cfg_attr(not(unix), allow(unused_mut))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -68,7 +68,7 @@ pub(crate) fn own() -> OpenOptions {
 
 /// Whether what `metadata` tells of belongs to this user, and nobody else may write it.
 #[cfg(unix)]
-pub(crate) fn check_ours_alone(metadata: &Metadata) -> Result<(), &'static str> {
+pub fn check_ours_alone(metadata: &Metadata) -> Result<(), &'static str> {
     use std::os::unix::fs::MetadataExt;
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return Err("it belongs to another user");
@@ -81,12 +81,12 @@ pub(crate) fn check_ours_alone(metadata: &Metadata) -> Result<(), &'static str> 
 
 /// On Windows the state directory is in the user's own local application data.
 #[cfg(not(unix))]
-pub(crate) fn check_ours_alone(_: &Metadata) -> Result<(), &'static str> {
+pub fn check_ours_alone(_: &Metadata) -> Result<(), &'static str> {
     Ok(())
 }
 
 /// Whether what `metadata` tells of is a file, of this user, that nobody else may write.
-pub(crate) fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str> {
+pub fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str> {
     if !metadata.is_file() {
         return Err("it is not a regular file");
     }
@@ -94,8 +94,7 @@ pub(crate) fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str
 }
 
 /// Whether both paths lead to one file that is there.
-#[cfg(feature = "cli")]
-pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| -> io::Result<Identity> {
         let path = path.canonicalize()?;
         Ok(Identity::at(&path, &path.symlink_metadata()?))
@@ -104,8 +103,7 @@ pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// How many names the file has that `path` leads to.
-#[cfg(feature = "cli")]
-pub(crate) fn name_count(path: &Path) -> io::Result<u64> {
+pub fn name_count(path: &Path) -> io::Result<u64> {
     #[cfg(unix)]
     return Ok(std::os::unix::fs::MetadataExt::nlink(&path.metadata()?));
     #[cfg(windows)]
@@ -114,7 +112,7 @@ pub(crate) fn name_count(path: &Path) -> io::Result<u64> {
 
 /// Which file it is, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub struct Identity {
     #[cfg(unix)]
     device: u64,
     #[cfg(unix)]
@@ -126,7 +124,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// The identity of what `metadata` tells of. On Windows it does not tell: use one of the others.
-    pub(crate) fn of(metadata: &Metadata) -> Self {
+    pub fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
@@ -143,7 +141,7 @@ impl Identity {
     }
 
     /// The identity of `file`, of which `metadata` tells.
-    pub(crate) fn of_file(file: &File, metadata: &Metadata) -> Self {
+    pub fn of_file(file: &File, metadata: &Metadata) -> Self {
         #[cfg(windows)]
         if let Ok(information) = winapi_util::file::information(file) {
             let (volume, file) = (information.volume_serial_number(), information.file_index());
@@ -157,7 +155,7 @@ impl Identity {
     }
 
     /// The identity of what is at `path`, be it a link; `metadata` tells of it.
-    pub(crate) fn at(path: &Path, metadata: &Metadata) -> Self {
+    pub fn at(path: &Path, metadata: &Metadata) -> Self {
         #[cfg(windows)]
         {
             use std::os::windows::fs::OpenOptionsExt;
@@ -178,7 +176,7 @@ impl Identity {
 
 /// Fails if this process may not write files of `len` bytes: who writes past that limit is
 /// killed, instead of being told.
-pub(crate) fn check_size_limit(len: usize) -> io::Result<()> {
+pub fn check_size_limit(len: usize) -> io::Result<()> {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit};
@@ -199,7 +197,7 @@ pub(crate) fn check_size_limit(len: usize) -> io::Result<()> {
 /// It is unlocked explicitly: closing it is not enough while a child that was forked meanwhile has it
 /// open, too.
 #[derive(Debug)]
-pub(crate) struct Locked(File);
+pub struct Locked(File);
 
 impl std::ops::Deref for Locked {
     type Target = File;
@@ -216,7 +214,7 @@ impl Drop for Locked {
 }
 
 /// Locks `file`; gives up after `patience`.
-pub(crate) fn lock_within(file: File, patience: Duration) -> io::Result<Locked> {
+pub fn lock_within(file: File, patience: Duration) -> io::Result<Locked> {
     const PAUSE: Duration = Duration::from_micros(100);
     let started = Instant::now();
     loop {
@@ -240,7 +238,7 @@ pub(crate) fn lock_within(file: File, patience: Duration) -> io::Result<Locked> 
 /// # Errors
 ///
 /// If there is no room for all of it, or this process may not write a file that long.
-pub(crate) fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
+pub fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
     let len = file.metadata()?.len() + line.len() as u64;
     check_size_limit(usize::try_from(len).unwrap_or(usize::MAX))?;
     let written = loop {
@@ -261,7 +259,7 @@ pub(crate) fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
 }
 
 /// Reads from `offset` on, as much as there is and fits.
-pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     #[cfg(unix)]
     return std::os::unix::fs::FileExt::read_at(file, buffer, offset);
     #[cfg(windows)]
@@ -269,7 +267,7 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 }
 
 /// Writes at `offset`; returns how much.
-pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
+pub fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
     #[cfg(unix)]
     return std::os::unix::fs::FileExt::write_at(file, buffer, offset);
     #[cfg(windows)]

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::sync::Ordering;
 
 /// What a program says whose state file was shortened.
-pub(crate) const TRUNCATED: &str = "another program shortened the state file while it was in use";
+pub const TRUNCATED: &str = "another program shortened the state file while it was in use";
 
 /// Where the words of a [`StateFile`] are, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +84,7 @@ impl StateFile {
 
     /// Whether a file was shortened while it was mapped here, so that words of this process took its
     /// place. Known only in programs that call [`super::catch_truncation`]: others are killed.
-    pub(crate) fn was_truncated(&self) -> bool {
+    pub fn was_truncated(&self) -> bool {
         // A generation is complete before it is current.
         let later = self.later.iter().map_while(OnceBox::get);
         std::iter::once(&self.first)

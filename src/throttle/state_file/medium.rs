@@ -7,9 +7,8 @@ use std::fs::File;
 use crate::error::Cause;
 
 /// What a file system is to the state file.
-#[cfg(any(target_os = "linux", feature = "cli"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// On a disk of this machine.
     Local,
     /// In memory: what it holds goes with the machine, or with the session.
@@ -21,8 +20,7 @@ pub(crate) enum Kind {
 
 /// The file system with this magic number, if it is a known one: as in `linux/magic.h`, and in the
 /// sources of those that are not there.
-#[cfg(any(target_os = "linux", feature = "cli"))]
-pub(crate) fn known(magic: u64) -> Option<(&'static str, Kind)> {
+pub fn known(magic: u64) -> Option<(&'static str, Kind)> {
     use Kind::{Elsewhere, Local, Memory};
     Some(match magic {
         0xEF53 => ("ext4", Local),
@@ -82,7 +80,7 @@ pub(super) fn check(_: &std::fs::File) -> Result<(), crate::error::Cause> {
     Ok(())
 }
 
-#[cfg(all(test, any(target_os = "linux", feature = "cli")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

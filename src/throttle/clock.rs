@@ -2,7 +2,7 @@
 //!
 //! The throttle speaks wall-clock time: every process on the machine shares it, it counts
 //! suspended hours, and it survives a reboot. Its price, clock steps, is the throttle's to
-//! bound (see [`crate::throttle`]).
+//! bound (see [`crate::table`]).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -41,35 +41,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// Milliseconds since the system was started, suspended time included: a clock that every process of
-/// the machine shares and nobody sets.
-#[cfg(not(herald_loom))]
-pub(crate) fn boot_ms() -> u64 {
-    #[cfg(windows)]
-    {
-        #[allow(
-            unsafe_code,
-            reason = "the standard library has no clock that processes share"
-        )]
-        // SAFETY: it takes nothing, and cannot fail.
-        unsafe {
-            windows_sys::Win32::System::SystemInformation::GetTickCount64()
-        }
-    }
-    #[cfg(unix)]
-    {
-        // Elsewhere it is the monotonic clock that goes on while the system sleeps.
-        #[cfg(target_os = "linux")]
-        const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
-        #[cfg(not(target_os = "linux"))]
-        const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
-        let time = rustix::time::clock_gettime(CLOCK);
-        time.tv_sec.unsigned_abs() * 1_000 + time.tv_nsec.unsigned_abs() / 1_000_000
-    }
-}
-
 /// `time` in milliseconds since 1970-01-01 UTC; 0 if it is before that.
-pub(crate) fn unix_ms(time: SystemTime) -> u64 {
+pub fn unix_ms(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,7 +3,7 @@
 //! # Purpose
 //!
 //! A table is a number of sets, and a key's hash says which set it lives in (see
-//! [`crate::throttle`]). A set is `WAYS` words, one 64-byte cache line for the shipped eight; a
+//! [`crate::table`]). A set is `WAYS` words, one 64-byte cache line for the shipped eight; a
 //! key may stand in any of them. When all are taken, the key that fired longest ago makes way, so
 //! a set is never full and never grows. What is here borrows the words and reads time through
 //! [`Clock`]: it knows no file.

@@ -25,7 +25,7 @@ use super::layout::{self, FILE_LEN, FILE_NAME};
 use super::map::Mapping;
 use super::medium;
 use crate::error::{Cause, Error, ErrorKind as Kind};
-use crate::file::{self, Identity};
+use crate::system::file::{self, Identity};
 
 /// How long a process waits for another one that repairs.
 const REPAIR_PATIENCE: Duration = Duration::from_millis(20);

@@ -4,7 +4,7 @@ use super::super::layout::{CONTROLS_OFFSET, FILE_LEN, PICKS_OFFSET};
 use super::fallback::allow_no_mapping;
 use super::*;
 use crate::controls::{Controls, Silence, Snooze};
-use crate::file;
+use crate::system::file;
 use test_support::wait_until;
 
 const SET: u64 = 0x0123_4567_89ab_cdef;
@@ -176,7 +176,7 @@ fn controls_follow_the_file_at_the_path() {
 
 #[test]
 fn a_file_from_before_has_nothing_muted_and_nothing_picked() {
-    let golden: &[u8] = include_bytes!("../../../tests/fixtures/state/throttle.v1");
+    let golden: &[u8] = include_bytes!("../../../../tests/fixtures/state/throttle.v1");
     assert_eq!(golden.len(), FILE_LEN);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);

@@ -58,7 +58,7 @@ impl Env {
     }
 
     /// Every variable, in no order. Those whose names are not UTF-8 are left out.
-    pub(crate) fn vars(&self) -> Vec<(String, OsString)> {
+    pub fn vars(&self) -> Vec<(String, OsString)> {
         let vars = match &self.0 {
             Some(vars) => vars.clone(),
             None => Self::snapshot().0.unwrap_or_default(),
