@@ -19,7 +19,7 @@ pub fn install() -> (PathBuf, PathBuf) {
     let target = target_dir();
     let root = target.join("installed");
     for args in [
-        "build --release --bins --package herald-audio",
+        "build --release --bins --package herald-cli",
         "xtask install",
     ] {
         cargo(args, &[("CARGO_INSTALL_ROOT", &root)]);

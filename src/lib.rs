@@ -1,42 +1,44 @@
 #![doc = include_str!("docs/links.md")]
 #![doc = include_str!("../README.md")]
+//!
+//! # Rooms
+//!
+//! From the ground up; none knows what stands above it.
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | `throttle` | a package of its own: one winner for each key and window, and the file that processes share |
+//! | `system` | what asks the operating system: files, programs, logs, clocks, sound servers |
+//! | `vocabulary` | words that everybody may know: events, sounds, how they get on with each other |
+//! | `trust` | whose word a file is, and whether it counts |
+//! | `payload` | what an agent says about an event |
+//! | `pack` | sound packs: found, checked, installed |
+//! | `audio` | from the bytes of a file to samples |
+//! | `config` | what is to sound, from every file that has a word in it |
+//! | `policy` | rules about tool calls |
+//! | `engine` | the mixer, with its real-time side |
+//! | `backend` | outputs: devices, sound servers, files |
+//! | `speaker` | sounds that take turns at outputs |
+//! | `player` | the resident player, and the way to it |
+//! | `manager` | from an event to a sound on its way |
+//! | `dispatcher` | from a payload to the agent's reply |
+//! | `original` | what serves the Python program that Herald replaces |
+//! | `programs` | a package of its own: the command line, agents' settings, the two programs |
+//! | `bindings` | packages of their own: C and Python |
+//! | `docs` | pages to read |
 
-mod beneath;
 pub mod config;
-#[cfg(any(feature = "cli", feature = "playback"))]
-pub mod decodings;
-mod dispatcher;
+pub mod dispatcher;
 pub mod docs;
-pub mod external;
-pub mod hook;
-pub mod log;
-mod manager;
-mod nearest;
+pub mod manager;
 pub mod original;
-#[cfg(feature = "cli")]
-mod owner;
 pub mod pack;
-pub mod playback;
+pub mod payload;
 pub mod player;
 pub mod policy;
-#[cfg(any(feature = "cli", feature = "playback"))]
-mod printable;
-pub mod project;
-mod severity;
-pub mod sound;
-pub mod sound_server;
-pub mod stopwatch;
-pub mod sync;
-
-#[cfg(unix)]
-mod wait;
-
-#[cfg(feature = "cli")]
-pub mod agent;
-#[cfg(feature = "cli")]
-pub mod cli;
-#[cfg(feature = "cli")]
-mod replace;
+pub mod system;
+pub mod trust;
+mod vocabulary;
 
 #[cfg(feature = "playback")]
 pub mod audio;
@@ -48,9 +50,20 @@ pub mod engine;
 pub mod speaker;
 
 pub use dispatcher::{DispatchContext, DispatchReport, Dispatcher};
-pub use herald_throttle::system::{env, state_dir};
-pub use herald_throttle::{Decision, Key, Throttle};
-pub use herald_throttle::{Error, ErrorKind, Result};
-pub use herald_throttle::{clock, controls, picks, state_file, table as throttle};
-pub(crate) use herald_throttle::{error, system::file};
 pub use manager::{AudioManager, KnownFiring, Options, Report};
+#[cfg(any(feature = "editing", feature = "playback"))]
+pub use vocabulary::decodings;
+pub use vocabulary::{event, nearest, playback, severity, sound};
+
+pub use herald_throttle::{Decision, Error, ErrorKind, Key, Result, Throttle};
+pub use herald_throttle::{clock, controls, error, picks, state_file, table as throttle};
+
+/// The atomics of everything that shares memory, and the queue that is made of them.
+pub mod sync {
+    pub use herald_throttle::sync::{AtomicU64, Ordering};
+
+    #[cfg(feature = "playback")]
+    pub(crate) use atomic::Atomic;
+    #[cfg(feature = "playback")]
+    pub(crate) use crossbeam::queue::ArrayQueue;
+}

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use benches::{batches, median};
-use herald::env::Env;
-use herald::{AudioManager, Key, Options};
+use herald_audio::system::env::Env;
+use herald_audio::{AudioManager, Key, Options};
 
 use crate::Case;
 use crate::child::Home;

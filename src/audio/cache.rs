@@ -26,8 +26,8 @@ use super::child::Decoder;
 use super::clip::{Clip, Format};
 use super::{Refusal, cannot_play};
 use crate::error::Result;
-use crate::file::Identity;
 use crate::sound::Sound;
+use crate::system::file::Identity;
 
 /// As coarse as a file system's clock may be (FAT's).
 const RACY: Duration = Duration::from_secs(2);

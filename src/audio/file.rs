@@ -8,7 +8,7 @@ use super::caught;
 use super::child::Decoder;
 use super::clip::{Clip, Format};
 use super::decode::{Kind, MAX_LEN, Mend, Refusal, collect, plain};
-use crate::file::open_regular;
+use crate::system::file::open_regular;
 
 /// Bytes that tell what a file is.
 const START: u64 = 4 << 10;

@@ -34,8 +34,8 @@ use super::wav::{SPEC, to_16_bits};
 use super::{Backend, Context, Cue, Progress, Voice, VoiceId};
 use crate::audio::{Clip, Format, MAX_SECONDS};
 use crate::error::{Cause, Error, ErrorKind, Result};
-use crate::external::ExternalPlayer;
 use crate::sound::Sound;
+use crate::system::external::ExternalPlayer;
 
 /// How much longer than the sound a player may take.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -165,10 +165,10 @@ mod tests {
 
     use super::*;
     use crate::audio::load;
-    use crate::env::Env;
     use crate::error::{Error, ErrorKind};
     use crate::sound::Chime;
-    use crate::sound_server::SoundServer;
+    use crate::system::env::Env;
+    use crate::system::sound_server::SoundServer;
 
     /// A device that a test pulls.
     #[derive(Clone, Default)]

@@ -31,9 +31,9 @@ use command::Command;
 use crate::audio::{Clip, Format};
 use crate::engine::{Master, Renderer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::external::ExternalPlayer;
 use crate::sound::{Output, Sound};
-use crate::sound_server::SoundServer;
+use crate::system::external::ExternalPlayer;
+use crate::system::sound_server::SoundServer;
 
 /// Silence before the first sound on a Bluetooth device: what was found to be enough
 /// (PeonPing/peon-ping#543).

@@ -35,7 +35,7 @@ use super::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sound_server::{self, Address, Connection, SoundServer};
+use crate::system::sound_server::{self, Address, Connection, SoundServer};
 
 /// How long the server may take for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::load;
-use crate::env::Env;
+use crate::system::env::Env;
 use std::fs;
 
 #[test]

@@ -50,7 +50,7 @@ pub(super) type ByEvent<T> = BTreeMap<String, Maybe<T>>;
 /// `StopFailure/rate_limit`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(
-    feature = "cli",
+    feature = "editing",
     derive(schemars::JsonSchema),
     schemars(deny_unknown_fields, title = "Herald config")
 )]
@@ -76,7 +76,7 @@ pub(super) struct Document {
 
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(
-    feature = "cli",
+    feature = "editing",
     derive(schemars::JsonSchema),
     schemars(deny_unknown_fields)
 )]
@@ -92,7 +92,7 @@ pub(super) struct SoundFiles {
 
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(
-    feature = "cli",
+    feature = "editing",
     derive(schemars::JsonSchema),
     schemars(deny_unknown_fields)
 )]
@@ -121,7 +121,7 @@ pub(super) struct AudioSettings {
 
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(
-    feature = "cli",
+    feature = "editing",
     derive(schemars::JsonSchema),
     schemars(deny_unknown_fields)
 )]
@@ -141,7 +141,7 @@ pub(super) struct EventSettings {
 
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(
-    feature = "cli",
+    feature = "editing",
     derive(schemars::JsonSchema),
     schemars(deny_unknown_fields)
 )]
@@ -160,7 +160,7 @@ pub(super) struct Rules {
 /// From one time of day to another, which may be on the next day; local time.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(
-    feature = "cli",
+    feature = "editing",
     derive(schemars::JsonSchema),
     schemars(deny_unknown_fields)
 )]
@@ -175,7 +175,7 @@ pub(super) struct QuietHours {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Day {
     Mon,
@@ -189,7 +189,7 @@ pub(super) enum Day {
 
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(
-    feature = "cli",
+    feature = "editing",
     derive(schemars::JsonSchema),
     schemars(deny_unknown_fields)
 )]

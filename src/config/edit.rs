@@ -10,9 +10,9 @@ use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRoo
 use serde_json::Value;
 
 use super::text;
-use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::replace::Replacement;
+use crate::system::env::Env;
+use crate::system::replace::Replacement;
 
 /// The config file to change for the user: the one that `HERALD_CONFIG` names, else the user's own.
 pub fn user_file(env: &Env) -> Option<PathBuf> {

@@ -18,7 +18,7 @@ pub struct Position {
 
 impl Position {
     /// The place `offset` bytes into `text`.
-    pub(crate) fn in_text(text: &str, offset: usize) -> Self {
+    pub fn in_text(text: &str, offset: usize) -> Self {
         Self::START.after(text.get(..offset).unwrap_or(text))
     }
 

@@ -3,7 +3,7 @@
 //! `PreToolUse/Bash` is finer than `PreToolUse`: where a config says nothing of the finer key, what
 //! it says of the event holds. Spelling does not count, see [`canonical`].
 
-use crate::hook::event::{canonical, official};
+use crate::event::{canonical, official};
 
 /// The event's part of a key, and what it is about.
 pub(super) fn split(key: &str) -> (&str, Option<&str>) {

@@ -24,9 +24,9 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::text;
-use crate::env::Env;
-use crate::file;
-use crate::state_dir;
+use crate::system::env::Env;
+use crate::system::file;
+use crate::system::state_dir;
 
 /// How many copies are kept.
 #[cfg(feature = "playback")]

@@ -8,14 +8,15 @@ use super::document::{
 };
 use super::issue::{ConfigIssue, Severity};
 use super::mistakes::Issues;
-use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir, Trust};
+use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir};
 use super::text::{self, Unreadable};
 use super::tree::{self, Maybe};
 use super::value::{Factor, OutputName, Seconds, Sounds, Whole};
 use super::{key, names};
-use crate::env::Env;
 use crate::original;
 use crate::sound::Output;
+use crate::system::env::Env;
+use crate::trust::Owner;
 
 /// A config file: where it is, whose it is, and what its relative paths start at.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Origin {
     /// Where the home directory is, which paths may begin at.
     pub(super) env: Env,
     pub(super) source: PathBuf,
-    pub(super) trust: Trust,
+    pub(super) trust: Owner,
     pub(super) relative_to: PathBuf,
     /// Whether that is the project's directory.
     pub(super) starts_at_project: bool,
@@ -51,7 +52,7 @@ pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable>
         };
         let document: Document = tree::read(&text, &tree, &issues);
         names::check(&tree, &issues);
-        if origin.trust == Trust::Project {
+        if origin.trust == Owner::Project {
             names::check_project(&tree, &issues);
         }
         let left_out = issues.left_out();
@@ -130,7 +131,7 @@ impl Config {
     fn apply_audio(&mut self, origin: &Origin, audio: AudioSettings) {
         if let Some(OutputName(output)) = audio.output.0
             && let Ok(output) = Output::parse(&output, &origin.env)
-            && origin.trust == Trust::User
+            && origin.trust == Owner::User
         {
             self.output = output;
         }
@@ -211,7 +212,7 @@ impl Origin {
     /// Whether it is one of the original Herald that the user has for every project. Its sounds
     /// directory is for its own sounds: a file that counts for more has others.
     fn is_users_original(&self) -> bool {
-        self.is_original && self.trust == Trust::User && !self.starts_at_project
+        self.is_original && self.trust == Owner::User && !self.starts_at_project
     }
 
     fn sound(&self, name: String) -> NamedSound {

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use arc_swap::{ArcSwap, Cache};
 
 use super::{Config, load};
-use crate::env::Env;
+use crate::system::env::Env;
 
 /// A config that can be replaced while others read it.
 pub struct LiveConfig {

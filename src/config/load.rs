@@ -18,16 +18,17 @@ use std::path::{Path, PathBuf};
 use super::issue::{ConfigIssue, Severity};
 use super::layer::{self, Origin};
 use super::mistakes::Issues;
-use super::model::{Config, SoundsDir, Trust};
+use super::model::{Config, SoundsDir};
 use super::text::{self, Unreadable};
 use super::tree;
-use crate::beneath::Links;
-use crate::env::Env;
 use crate::original;
 use crate::pack::PackDirs;
+use crate::system::env::Env;
+use crate::trust::Owner;
+use crate::trust::beneath::Links;
 #[cfg(feature = "playback")]
-use crate::project::Trusted;
-use crate::project::{Distrust, Project, TO_TRUST};
+use crate::trust::project::Trusted;
+use crate::trust::project::{Distrust, Project, TO_TRUST};
 
 /// The longest path that systems take, in bytes; looking for a repository takes time for each part.
 const MAX_PATH_LEN: usize = 4096;
@@ -85,7 +86,7 @@ pub fn load_remembering(
     let is_asked_for = env.path("HERALD_CONFIG").is_some();
     for origin in origins(env, root, config.original_home.as_deref()) {
         let text = match (origin.trust, &project) {
-            (Trust::Project, Some(project)) => {
+            (Owner::Project, Some(project)) => {
                 let max_len = text::MAX_PROJECTS_LEN;
                 text::read_in(project, &origin.source, Links::Inside, max_len)
             }
@@ -110,7 +111,7 @@ pub fn load_remembering(
         // The user's files come first, and say whose projects count.
         if let Some(reading) = &reading
             && let Some(listed) = &reading.document.trusted_projects.0
-            && origin.trust == Trust::User
+            && origin.trust == Owner::User
         {
             let listed = listed.0.iter().filter_map(|entry| entry.expanded(env));
             config.trusted_projects = listed.collect();
@@ -138,12 +139,12 @@ pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
     let origin = Origin {
         env: Env::of::<&str, &str>([]),
         source: path.to_owned(),
-        trust: Trust::User,
+        trust: Owner::User,
         relative_to: PathBuf::new(),
         starts_at_project: false,
         default_dir: SoundsDir {
             path: PathBuf::new(),
-            trust: Trust::User,
+            trust: Owner::User,
             is_projects: false,
             is_originals: false,
         },
@@ -279,7 +280,7 @@ impl Config {
                 self.sounds_dir = Some(SoundsDir {
                     is_projects: !dir.is_absolute(),
                     path: root.join(dir),
-                    trust: Trust::User,
+                    trust: Owner::User,
                     is_originals: false,
                 });
             }
@@ -292,20 +293,20 @@ fn origins(env: &Env, root: &Path, home: Option<&Path>) -> Vec<Origin> {
     let user_file = user_file(env);
     let of_original = home.map(|home| home.join(original::CONFIG));
     let files = match env.path("HERALD_CONFIG") {
-        Some(asked_for) => vec![(asked_for, Trust::User)],
+        Some(asked_for) => vec![(asked_for, Owner::User)],
         None => {
             let of_user = [of_original.clone(), user_file.clone()]
                 .into_iter()
                 .flatten();
-            let of_user = of_user.map(|path| (path, Trust::User));
+            let of_user = of_user.map(|path| (path, Owner::User));
             let of_project = [root.join(original::CONFIG), project_file(root)].into_iter();
             // At home, the project's is the user's.
             let of_project = of_project.filter(|path| Some(path) != of_original.as_ref());
-            let files = of_user.chain(of_project.map(|path| (path, Trust::Project)));
+            let files = of_user.chain(of_project.map(|path| (path, Owner::Project)));
             files.filter(|(path, _)| path.is_absolute()).collect()
         }
     };
-    let origin = |(source, trust): (PathBuf, Trust)| {
+    let origin = |(source, trust): (PathBuf, Owner)| {
         let is_it = |file: &Option<PathBuf>| file.as_ref() == Some(&source);
         let own_dir = match (source.parent(), home) {
             (Some(dir), _) if is_it(&user_file) => Some((dir, "sounds")),
@@ -315,7 +316,7 @@ fn origins(env: &Env, root: &Path, home: Option<&Path>) -> Vec<Origin> {
         let (relative_to, default_dir) = match own_dir {
             Some((own, sounds)) => (own, (own.join(sounds), trust)),
             // What a repository has there is the repository's word, whoever asks for it.
-            None => (root, (root.join(original::SOUNDS), Trust::Project)),
+            None => (root, (root.join(original::SOUNDS), Owner::Project)),
         };
         Origin {
             env: env.clone(),

@@ -18,7 +18,7 @@
 
 mod choices;
 mod document;
-#[cfg(feature = "cli")]
+#[cfg(feature = "editing")]
 pub mod edit;
 mod issue;
 mod key;
@@ -43,7 +43,7 @@ mod tests_of_mistakes;
 mod tests_of_original;
 mod text;
 mod tree;
-#[cfg(feature = "cli")]
+#[cfg(feature = "editing")]
 mod unplayable;
 mod value;
 #[cfg(feature = "watch")]
@@ -56,22 +56,22 @@ pub use live::{ConfigReader, LiveConfig, Observer};
 pub(crate) use load::understanding;
 pub(crate) use load::{Reading, read_as};
 pub use load::{check_file, files, load, load_remembering, project_file, project_root, user_file};
-#[cfg(feature = "cli")]
-pub(crate) use model::NONE;
+#[cfg(feature = "editing")]
+pub use model::NONE;
 pub use model::{Config, DEFAULT_VOLUME, Scope};
 pub use quiet::QuietHours;
-#[cfg(feature = "cli")]
-pub(crate) use quiet::no_time_zone;
-pub(crate) use show::rounded;
-#[cfg(feature = "cli")]
+#[cfg(feature = "editing")]
+pub use quiet::no_time_zone;
+pub use show::rounded;
+#[cfg(feature = "editing")]
 pub use show::schema;
 pub use show::{Setting, Source};
-pub(crate) use text::MAX_LEN;
-#[cfg(feature = "cli")]
-pub(crate) use text::{Unreadable, deviation, parse};
+pub use text::MAX_LEN;
+#[cfg(feature = "editing")]
+pub use text::{Unreadable, deviation, parse};
 pub(crate) use tree::{Maybe, MaybeSeed};
-#[cfg(feature = "cli")]
-pub(crate) use value::TimeOfDay;
+#[cfg(feature = "editing")]
+pub use value::TimeOfDay;
 pub(crate) use value::Whole;
 #[cfg(feature = "watch")]
 pub use watch::FileWatch;

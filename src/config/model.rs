@@ -9,18 +9,19 @@ use serde::{Deserialize, Serialize};
 use super::issue::ConfigIssue;
 use super::key;
 use super::quiet::QuietHours;
-use crate::env::Env;
-use crate::hook::event::Event;
+use crate::event::Event;
 use crate::original;
 use crate::pack::PackDirs;
 use crate::playback::Playback;
-use crate::project::{Project, Trusted};
 use crate::sound::{Chime, Output, Sound};
+use crate::system::env::Env;
+use crate::trust::Owner;
+use crate::trust::project::{Project, Trusted};
 
 /// The volume when no config says otherwise; 1 is a sound's own level.
 pub const DEFAULT_VOLUME: f32 = 0.5;
 /// What a config writes for "no pack" and "no category".
-pub(crate) const NONE: &str = "none";
+pub const NONE: &str = "none";
 /// How a config names a built-in sound.
 const BUILTIN: &str = "builtin:";
 
@@ -58,7 +59,7 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub(super) struct SoundsDir {
     pub(super) path: PathBuf,
-    pub(super) trust: Trust,
+    pub(super) trust: Owner,
     /// Whether it was found from the project's directory, by whosever word.
     pub(super) is_projects: bool,
     /// Whether it is for the sounds of the user's original Herald alone.
@@ -72,7 +73,7 @@ pub(crate) struct NamedSound {
     pub(super) name: String,
     /// The file that this means, relative to the sounds directory or not.
     pub(super) file: PathBuf,
-    pub(super) trust: Trust,
+    pub(super) trust: Owner,
     /// Whether the original Herald's config names it, or that one did by itself.
     pub(super) is_original: bool,
     /// Where its file is, unless a sounds directory is configured.
@@ -98,7 +99,7 @@ pub(super) struct Rule {
 #[derive(Clone, Debug)]
 pub(super) struct PackChoice {
     /// Its name, and whose word that is.
-    pub(super) active: Option<(String, Trust)>,
+    pub(super) active: Option<(String, Owner)>,
     /// Categories that are not heard.
     pub(super) muted: BTreeSet<String>,
     /// Where packs are.
@@ -118,7 +119,7 @@ pub(super) struct Layer {
 
 /// Among what an event sounds at most once in its window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Everything of this user.
@@ -128,15 +129,6 @@ pub enum Scope {
     Project,
     /// One session of the agent.
     Session,
-}
-
-/// Whose word a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trust {
-    /// The user's: a file in the user's own directories, or the environment.
-    User,
-    /// A repository's: it may only name files inside itself.
-    Project,
 }
 
 impl Config {
@@ -173,7 +165,7 @@ impl Config {
     }
 
     /// The user's home directory, if the original Herald is installed there for every project.
-    pub(crate) fn original_home(&self) -> Option<&Path> {
+    pub fn original_home(&self) -> Option<&Path> {
         self.original_home.as_deref()
     }
 
@@ -318,7 +310,7 @@ impl Config {
 
     /// Where the file of `sound` is.
     pub(super) fn dir_of<'c>(&'c self, sound: &'c NamedSound) -> &'c SoundsDir {
-        let is_users_original = sound.is_original && sound.trust == Trust::User;
+        let is_users_original = sound.is_original && sound.trust == Owner::User;
         let configured = self.sounds_dir.as_ref();
         let configured = configured.filter(|dir| is_users_original || !dir.is_originals);
         configured.unwrap_or(&sound.default_dir)
@@ -334,7 +326,7 @@ impl Config {
             return None;
         }
         let is_whole = sound.file.is_absolute();
-        let is_named_by_user = sound.trust == Trust::User && (is_whole || dir.trust == Trust::User);
+        let is_named_by_user = sound.trust == Owner::User && (is_whole || dir.trust == Owner::User);
         let is_projects = dir.is_projects && !(is_named_by_user && is_whole);
         let counts = |project: &Project| project.distrust_of(&path).is_none();
         if is_projects && !self.project.as_ref().is_some_and(counts) {
@@ -350,7 +342,7 @@ impl Config {
     /// A repository's word: the file must really be inside it, or in the user's own directory.
     fn inside(&self, dir: &SoundsDir, path: &Path) -> Option<PathBuf> {
         let real = path.canonicalize().ok()?;
-        let users_own = (dir.trust == Trust::User).then_some(dir.path.as_path());
+        let users_own = (dir.trust == Owner::User).then_some(dir.path.as_path());
         let inside = |dir: &Path| dir.canonicalize().is_ok_and(|dir| real.starts_with(dir));
         let mut dirs = self
             .project()

@@ -10,7 +10,7 @@ use super::issue::Severity;
 use super::mistakes::{Issues, unknown};
 use super::model::NONE;
 
-use crate::hook::event::Meant;
+use crate::event::Meant;
 use crate::pack::category;
 
 /// How many names of one kind are looked at: nobody writes more by hand.

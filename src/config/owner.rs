@@ -1,10 +1,10 @@
 //! Whose a sound file is: a project's is heard for a short time only.
 
+use crate::trust::Owner;
 use std::iter;
 use std::path::{Path, PathBuf};
 
-use super::model::{Config, NamedSound, Trust};
-use crate::pack::Owner;
+use super::model::{Config, NamedSound};
 
 impl Config {
     /// Whose the sound file at `path` is that an event sounds like, as [`Self::sounds`] and others find
@@ -24,8 +24,8 @@ impl Config {
         let is_it = |sound: &NamedSound| {
             let dir = self.dir_of(sound);
             let is_whole = sound.file.is_absolute();
-            let is_users = is_whole || dir.trust == Trust::User && !dir.is_projects;
-            sound.trust == Trust::User && is_users && dir.path.join(&sound.file) == path
+            let is_users = is_whole || dir.trust == Owner::User && !dir.is_projects;
+            sound.trust == Owner::User && is_users && dir.path.join(&sound.file) == path
         };
         let sounds = self.rules.values().filter_map(|rule| rule.sounds.as_ref());
         sounds.flatten().any(is_it)
@@ -33,7 +33,7 @@ impl Config {
 
     fn users_dirs(&self) -> impl Iterator<Item = PathBuf> {
         let sounds = self.sounds_dir.as_ref();
-        let sounds = sounds.filter(|dir| dir.trust == Trust::User && !dir.is_projects);
+        let sounds = sounds.filter(|dir| dir.trust == Owner::User && !dir.is_projects);
         let packs = self.packs.dirs.user();
         // The pack may be a link to wherever the user keeps it. It is looked for last.
         let pack = move || {
@@ -66,7 +66,7 @@ impl Config {
 mod tests {
     use super::*;
     use crate::config::load;
-    use crate::env::Env;
+    use crate::system::env::Env;
     use serde_json::{Value, json};
     use std::fs;
 

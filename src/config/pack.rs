@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::key;
-use super::model::{Config, NONE, Trust};
-#[cfg(feature = "cli")]
+use super::model::{Config, NONE};
+#[cfg(feature = "editing")]
 use crate::pack::PackDirs;
-use crate::pack::{Owner, Pack, category};
+use crate::pack::{Pack, category};
 
 impl Config {
     /// The name of the active sound pack.
@@ -16,20 +16,16 @@ impl Config {
     }
 
     /// Where packs are.
-    #[cfg(feature = "cli")]
-    pub(crate) fn pack_dirs(&self) -> PackDirs {
+    #[cfg(feature = "editing")]
+    pub fn pack_dirs(&self) -> PackDirs {
         self.packs.dirs.clone()
     }
 
     /// The directory of the active sound pack, if it is there. A pack that a project's config names
     /// is looked for in the project first, any other one among the user's own.
     pub fn active_pack_dir(&self) -> Option<PathBuf> {
-        let (name, trust) = self.packs.active.as_ref()?;
-        let named_by = match trust {
-            Trust::User => Owner::User,
-            Trust::Project => Owner::Project,
-        };
-        self.packs.dirs.find(name, named_by)
+        let (name, named_by) = self.packs.active.as_ref()?;
+        self.packs.dirs.find(name, *named_by)
     }
 
     /// The category of `name` in sound packs: the configured one, else the usual one. A category

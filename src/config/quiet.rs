@@ -23,7 +23,7 @@ pub struct QuietHours {
 
 impl QuietHours {
     /// They, as a config writes them.
-    pub(crate) fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let mut hours = json!({ "from": self.from.to_string(), "to": self.to.to_string() });
         if let Some(days) = &self.days {
             hours["days"] = days.iter().map(short_name).collect();
@@ -63,7 +63,7 @@ fn short_name(day: &Weekday) -> String {
 }
 
 /// That local time is not known, if the environment names a zone that is not: times of day are UTC then.
-pub(crate) fn no_time_zone() -> Option<String> {
+pub fn no_time_zone() -> Option<String> {
     let named = std::env::var("TZ").ok().filter(|name| !name.is_empty())?;
     TimeZone::try_system().err()?;
     Some(format!(

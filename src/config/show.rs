@@ -13,7 +13,7 @@ use super::model::{Config, Layer, NONE, Rule, known};
 use super::places::Places;
 use super::quiet::QuietHours;
 use super::{text, tree};
-use crate::hook::event::EVENTS;
+use crate::event::EVENTS;
 use crate::original;
 
 /// A value in force, and where it comes from.
@@ -59,7 +59,7 @@ impl fmt::Display for Source {
 }
 
 /// The JSON Schema of a config file.
-#[cfg(feature = "cli")]
+#[cfg(feature = "editing")]
 pub fn schema() -> Value {
     schemars::schema_for!(super::document::Document).to_value()
 }
@@ -247,7 +247,7 @@ fn listed(sounds: &[super::model::NamedSound]) -> Value {
 }
 
 /// 0.2, and not what is nearest to it among numbers of 32 bits.
-pub(crate) fn rounded(factor: f32) -> Value {
+pub fn rounded(factor: f32) -> Value {
     let shortest = factor.to_string().parse::<f64>();
     json!(shortest.unwrap_or(f64::from(factor)))
 }

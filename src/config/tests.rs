@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::text::MAX_LEN;
 use super::{Config, DEFAULT_VOLUME, Severity, load, project_root};
-use crate::env::Env;
 use crate::playback::{Overlap, Playback};
 use crate::sound::{Chime, Sound};
+use crate::system::env::Env;
 
 pub(super) struct Project(tempfile::TempDir);
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::document::KEYS;
 use super::{Config, DEFAULT_VOLUME, Severity, check_file, load};
-use crate::env::Env;
+use crate::system::env::Env;
 
 /// Loads a user's config of this content. Returns it with what is wrong, without the file's name.
 fn load_bytes(content: &[u8]) -> (Config, Vec<String>) {

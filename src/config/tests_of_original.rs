@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::tests::Project;
 use super::{check_file, files};
-use crate::env::Env;
-use crate::pack::Owner;
 use crate::policy::{self, Policy};
 use crate::sound::{Chime, Sound};
+use crate::system::env::Env;
+use crate::trust::Owner;
 
 const ORIGINAL: &str = include_str!("../../tests/fixtures/original/audio_config.json");
 const ORIGINAL_PATH: &str = ".claude/hooks/utils/audio_config.json";
@@ -258,7 +258,7 @@ fn a_policy_of_the_users_original_may_allow_and_stands_below_the_own_one() {
         let policy = Policy::load(&env, &config)?;
         let payload = serde_json::json!({"tool_name": "Bash", "tool_input": {"command": command}});
         let payload = payload.as_object().unwrap().clone();
-        let event = crate::hook::typed::HookEvent::new(Some("PreToolUse"), payload);
+        let event = crate::payload::typed::HookEvent::new(Some("PreToolUse"), payload);
         let ruling = policy.on_call(event.tool_call().unwrap(), &event.other);
         ruling.map(|ruling| ruling.action.as_str())
     };

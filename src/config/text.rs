@@ -11,12 +11,12 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::issue::Position;
-use crate::beneath::Links;
-use crate::file;
-use crate::project::{Distrust, Project};
+use crate::system::file;
+use crate::trust::beneath::Links;
+use crate::trust::project::{Distrust, Project};
 
 /// The largest config file that is read, in bytes: more than anybody writes.
-pub(crate) const MAX_LEN: u64 = 256 << 10;
+pub const MAX_LEN: u64 = 256 << 10;
 /// The same of a project: whatever a repository has there, a hook reads it at every event.
 pub(super) const MAX_PROJECTS_LEN: u64 = 64 << 10;
 
@@ -36,7 +36,7 @@ pub(super) const OPTIONS: ParseOptions = ParseOptions {
 
 /// Why a file says nothing.
 #[derive(Debug)]
-pub(crate) enum Unreadable {
+pub enum Unreadable {
     /// There is none.
     Absent(io::Error),
     /// It is a project's, and does not count.
@@ -49,7 +49,7 @@ pub(crate) enum Unreadable {
 
 impl Unreadable {
     /// Where it is wrong.
-    pub(crate) fn position(&self) -> Option<Position> {
+    pub fn position(&self) -> Option<Position> {
         match self {
             Self::Wrong(position, _) => *position,
             Self::Absent(_) | Self::Untrusted(_) | Self::Io(_) => None,
@@ -57,7 +57,7 @@ impl Unreadable {
     }
 
     /// What is wrong.
-    pub(crate) fn what(&self) -> String {
+    pub fn what(&self) -> String {
         match self {
             Self::Absent(error) | Self::Io(error) => format!("cannot be read: {error}"),
             Self::Untrusted(why) => format!("ignored: {why}"),
@@ -116,7 +116,7 @@ fn read_open(file: File) -> Result<String, Unreadable> {
 }
 
 /// The tree of what `text` says.
-pub(crate) fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
+pub fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS).map_err(|error| {
         let position = Position::in_text(text, error.range().start);
         let kind = error.kind().to_string();
@@ -131,7 +131,7 @@ pub(crate) fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
 }
 
 /// Where `text` is not strict JSON, and how, though it can be read here.
-pub(crate) fn deviation(text: &str) -> Option<(Position, &'static str)> {
+pub fn deviation(text: &str) -> Option<(Position, &'static str)> {
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
     let (line, column) = (error.line(), error.column().max(1));
     let rest = text.lines().nth(line - 1)?;
@@ -153,7 +153,7 @@ fn lowered(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::load;
-    use crate::env::Env;
+    use crate::system::env::Env;
 
     #[test]
     fn a_projects_config_is_read_up_to_64_kib_and_the_users_up_to_256() {

@@ -24,8 +24,8 @@ use super::issue::Severity;
 use super::mistakes::{Issues, Mistake, hours_like, object_like, shortened};
 
 /// How [`Maybe`] and [`super::value::read_number`] make themselves known.
-const MAYBE: &str = "herald::Maybe";
-pub(super) const NUMBER: &str = "herald::Number";
+const MAYBE: &str = "herald_audio::Maybe";
+pub(super) const NUMBER: &str = "herald_audio::Number";
 
 /// Reads `value`, the tree of `text`. What is wrong is noted in `issues`.
 pub(super) fn read<'t, T: Deserialize<'t> + Default>(

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
 use super::tree::{Maybe, NUMBER};
-use crate::env::is_anchored;
-use crate::project::{MAX_TRUSTED, Trusted};
 use crate::sound::Output;
+use crate::system::env::is_anchored;
+use crate::trust::project::{MAX_TRUSTED, Trusted};
 
 /// The most sound files of an event: each costs a look at the disk when the event fires.
 const MOST_SOUNDS: usize = 100;
@@ -41,7 +41,7 @@ pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 
 /// A time of day, written `22:30`: minutes since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct TimeOfDay(pub(super) u16);
+pub struct TimeOfDay(pub(super) u16);
 
 /// Where sounds go, as it is written.
 #[derive(Clone, Debug)]
@@ -268,7 +268,7 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 
 impl TimeOfDay {
     /// The time that `text` is, as in `22:30` or `7:05`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let number = |text: &str, below: u16| {
             let is_plain =
                 (1..=2).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
@@ -280,8 +280,8 @@ impl TimeOfDay {
     }
 
     /// Its hour and its minute.
-    #[cfg(feature = "cli")]
-    pub(crate) const fn hour_and_minute(self) -> (i8, i8) {
+    #[cfg(feature = "editing")]
+    pub const fn hour_and_minute(self) -> (i8, i8) {
         ((self.0 / 60) as i8, (self.0 % 60) as i8)
     }
 }
@@ -293,7 +293,7 @@ impl fmt::Display for TimeOfDay {
 }
 
 /// What the JSON Schema says of these values.
-#[cfg(feature = "cli")]
+#[cfg(feature = "editing")]
 mod schema {
     use std::borrow::Cow;
 

@@ -15,11 +15,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::hook::caller::Caller;
-use crate::hook::event::{Event, official};
-use crate::hook::payload::Payload;
-use crate::hook::typed::HookEvent;
+use crate::event::{Event, official};
 use crate::manager::{AudioManager, Report};
+use crate::payload::Payload;
+use crate::payload::caller::Caller;
+use crate::payload::typed::HookEvent;
 use crate::policy::{self, CALL, Policy};
 use crate::state_file::TRUNCATED;
 use reply::Reply;
@@ -52,7 +52,7 @@ pub struct DispatchContext {
 impl DispatchContext {
     /// Of what an agent wrote: what was read of its payload, with the reason if that is not all, and,
     /// unless they are too many, all of its bytes. Without a name, the event is the payload's.
-    pub(crate) fn new(
+    pub fn new(
         event_type: Option<&str>,
         (payload, unreadable): (Payload, Option<Error>),
         bytes: Option<Vec<u8>>,
@@ -98,7 +98,6 @@ impl DispatchContext {
 
 /// What became of an event. Members are called as the original's are.
 #[derive(Clone, Debug, Default, Serialize)]
-#[non_exhaustive]
 pub struct DispatchReport {
     /// The event, as it was given.
     pub event_type: String,
@@ -127,8 +126,9 @@ pub struct DispatchReport {
     pub decision_payload: Option<Map<String, Value>>,
     /// Whether the policy denied, blocked, or asks.
     pub blocked: bool,
+    /// The reply, as one line.
     #[serde(skip)]
-    pub(crate) line: String,
+    pub line: String,
 }
 
 impl DispatchReport {

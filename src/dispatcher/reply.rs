@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
-use crate::hook::caller::Caller;
-use crate::hook::reply::REPLY;
-use crate::hook::typed::{Detail, HookEvent, ToolCall};
 use crate::original;
+use crate::payload::caller::Caller;
+use crate::payload::reply::REPLY;
+use crate::payload::typed::{Detail, HookEvent, ToolCall};
 use crate::policy::{Action, Policy, Ruling};
 
 /// What an agent is told.

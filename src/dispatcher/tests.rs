@@ -4,7 +4,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
-use crate::env::Env;
+use crate::system::env::Env;
 
 /// A dispatcher with directories of its own, and `files` in them.
 pub(super) fn dispatcher(dir: &Path, vars: &[(&str, &str)], files: &[(&str, Value)]) -> Dispatcher {

@@ -4,20 +4,20 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::decide::{Action, Circumstances, Gate, dispatch};
 use super::{AudioManager, Report};
 use crate::clock::{Clock, SystemClock};
-use crate::env::Env;
 use crate::error::Result;
-use crate::hook::dispatch::{Action, Circumstances, Gate, dispatch};
-use crate::hook::event::{self, EVENTS};
-use crate::hook::payload::Payload;
-use crate::log::{Level, Line, Log};
+use crate::event::{self, EVENTS};
 use crate::nearest::nearest;
-use crate::pack::Owner;
+use crate::payload::Payload;
 use crate::sound::{Chime, Sound};
 use crate::state_file::Count;
-use crate::stopwatch::Stopwatch;
+use crate::system::env::Env;
+use crate::system::log::{Level, Line, Log};
+use crate::system::stopwatch::Stopwatch;
 use crate::throttle::{Admission, Decision};
+use crate::trust::Owner;
 
 /// How many others are looked at for when the sound that was picked cannot be decoded: few, since
 /// whoever looks is waited for.

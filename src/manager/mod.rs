@@ -1,6 +1,7 @@
 //! [`AudioManager`]: config, throttle and player behind one small face.
 
 mod controls;
+pub mod decide;
 mod hook;
 mod names;
 mod options;
@@ -15,16 +16,16 @@ pub use throttle::KnownFiring;
 
 use crate::clock::SystemClock;
 use crate::config::{self, Config, LastGood, LiveConfig};
-use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Line;
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::player::{Authority, Here};
 use crate::sound::Sound;
-use crate::state_dir;
 use crate::state_file::{SharedThrottle, StateFile};
-use crate::stopwatch::Stopwatch;
+use crate::system::env::Env;
+use crate::system::log::Line;
+use crate::system::state_dir;
+use crate::system::stopwatch::Stopwatch;
 use crate::throttle::{Admission, Throttle};
 use names::Names;
 
@@ -199,7 +200,7 @@ impl AudioManager {
     }
 
     /// What it was made with.
-    pub(crate) fn env(&self) -> &Env {
+    pub fn env(&self) -> &Env {
         &self.0.env
     }
 
@@ -208,7 +209,7 @@ impl AudioManager {
     /// # Errors
     ///
     /// Those of [`Output::from_env`](crate::sound::Output::from_env).
-    pub(crate) fn authority(&self) -> Result<Authority> {
+    pub fn authority(&self) -> Result<Authority> {
         Authority::new(&self.0.env, self.config().output())
     }
 
@@ -313,8 +314,8 @@ impl AudioManager {
     /// # Errors
     ///
     /// Why it is not heard, if that is known by then.
-    #[cfg(feature = "cli")]
-    pub(crate) fn play_and_look(
+    #[cfg(feature = "editing")]
+    pub fn play_and_look(
         &self,
         event: &str,
         sound: Sound,

@@ -10,8 +10,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::file;
 use crate::state_file::layout::FILE_NAME;
+use crate::system::file;
 
 /// Length beyond which the older half goes.
 const MAX_LEN: u64 = 64 << 10;

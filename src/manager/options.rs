@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::env::Env;
 use crate::player::PlaysHere;
+use crate::system::env::Env;
 
 /// How an [`AudioManager`](super::AudioManager) is made: see
 /// [`AudioManager::open`](super::AudioManager::open).

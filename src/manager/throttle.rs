@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::AudioManager;
+use super::decide::{NO_DETAIL, key_name};
 use super::names::Names;
 use crate::config::Scope;
-use crate::hook::dispatch::{NO_DETAIL, key_name};
-use crate::hook::event::{self, EVENTS, Event};
+use crate::event::{self, EVENTS, Event};
 use crate::throttle::{Admission, Decision, Firing};
 
 /// The throttle, by names.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::hook::typed::ToolCall;
+use crate::payload::typed::ToolCall;
 use crate::policy::says_something;
 
 /// A call's input, by the names that agents have for it.

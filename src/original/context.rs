@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::SOUNDS;
 use crate::config::Config;
-use crate::hook::typed::{Detail, HookEvent, ToolCall};
+use crate::payload::typed::{Detail, HookEvent, ToolCall};
 use crate::policy::says_something;
 
 /// How much of a tool's output, of a prompt, and of a prompt's preview it told, in characters.

@@ -39,7 +39,7 @@ pub fn defaults(event: &str) -> Option<&'static Defaults> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hook::event::Event;
+    use crate::event::Event;
 
     #[test]
     fn they_are_of_events_by_their_official_names() {

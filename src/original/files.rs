@@ -3,9 +3,12 @@
 
 use std::path::PathBuf;
 
-use crate::env::Env;
-use crate::file;
+use crate::system::env::Env;
+use crate::system::file;
 
+/// The file of its program.
+#[cfg(feature = "editing")]
+pub const PROGRAM: &str = "herald.py";
 const UTILS: &str = ".claude/hooks/utils";
 /// Its config.
 pub(crate) const CONFIG: &str = ".claude/hooks/utils/audio_config.json";
@@ -45,4 +48,10 @@ pub(crate) const KEYS_OF_POLICY: [&str; 13] = [
 pub(crate) fn home(env: &Env) -> Option<PathBuf> {
     let home = env.home().filter(|home| home.is_absolute())?;
     file::exists(&home.join(UTILS)).is_ok().then_some(home)
+}
+
+/// Whether the user wantsits replies: `HERALD_POLICY=original`.
+pub fn is_wanted(env: &Env) -> bool {
+    env.get("HERALD_POLICY")
+        .is_some_and(|name| name.eq_ignore_ascii_case("original"))
 }

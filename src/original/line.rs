@@ -7,7 +7,7 @@ use crate::dispatcher::DispatchReport;
 
 /// `[Herald] event=… handler=… handled=… audio=… played=… throttled=… path=… notes=… errors=…
 /// decision=… blocked=True`
-pub(crate) fn line(report: &DispatchReport, errors: &str) -> String {
+pub fn line(report: &DispatchReport, errors: &str) -> String {
     let python = |yes: bool| if yes { "True" } else { "False" };
     let mut line = format!(
         "[Herald] event={} handler={} handled={} audio={} played={} throttled={}",

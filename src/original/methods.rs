@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::config::rounded;
 use crate::error::{Error, ErrorKind, Result};
-use crate::external::ExternalPlayer;
-use crate::hook::event;
+use crate::event;
 use crate::manager::AudioManager;
 use crate::sound::Sound;
+use crate::system::external::ExternalPlayer;
 
 /// Its `AUDIO_PLAYER_TIMEOUT` where none is set.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -17,27 +17,18 @@ mod call;
 mod context;
 mod defaults;
 mod files;
-#[cfg(feature = "cli")]
+#[cfg(feature = "editing")]
 mod line;
 mod methods;
 
 pub(crate) use call::as_read;
 pub(crate) use context::context;
 pub use defaults::{DEFAULTS, Defaults, defaults};
+#[cfg(feature = "editing")]
+pub use files::PROGRAM;
+pub use files::is_wanted;
 pub(crate) use files::{
     CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home,
 };
-#[cfg(feature = "cli")]
-pub(crate) use line::line;
-
-use crate::env::Env;
-
-/// The file of its program.
-#[cfg(feature = "cli")]
-pub(crate) const PROGRAM: &str = "herald.py";
-
-/// Whether the user wants its replies: `HERALD_POLICY=original`.
-pub fn is_wanted(env: &Env) -> bool {
-    env.get("HERALD_POLICY")
-        .is_some_and(|name| name.eq_ignore_ascii_case("original"))
-}
+#[cfg(feature = "editing")]
+pub use line::line;

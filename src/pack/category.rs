@@ -1,6 +1,6 @@
 //! CESP's categories, and which of them an event is for.
 
-use crate::hook::event::{canonical, official};
+use crate::event::{canonical, official};
 
 /// The categories that every pack should have sounds for.
 pub const CORE: [&str; 6] = [
@@ -56,7 +56,7 @@ pub fn usual(event: &str, detail: Option<&str>) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hook::event::EVENTS;
+    use crate::event::EVENTS;
 
     #[test]
     fn events_have_their_usual_categories() {

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{MANIFEST, Pack};
-use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::project::{Project, TO_TRUST};
+use crate::system::env::Env;
+use crate::trust::Owner;
+use crate::trust::project::{Project, TO_TRUST};
 
 /// Where packs are, in the home directory and in the project's.
 const PLACE: &str = ".openpeon/packs";
@@ -17,15 +18,6 @@ const PLACE: &str = ".openpeon/packs";
 const MAX_NAME_LEN: usize = 64;
 /// How many entries of a directory of packs are looked at.
 const MAX_ENTRIES: usize = 10_000;
-
-/// Whose a pack is, or whose word its name is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
-    /// The user's.
-    User,
-    /// A project's: that of whoever made the repository.
-    Project,
-}
 
 /// The directories that packs are looked for in.
 #[derive(Clone, Debug)]
@@ -45,16 +37,6 @@ pub struct Found {
     pub dir: PathBuf,
     /// The pack, or why it cannot be used.
     pub pack: Result<Pack>,
-}
-
-impl Owner {
-    /// `user` or `project`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Project => "project",
-        }
-    }
 }
 
 /// Whether a pack may be called `name`: up to 64 small letters, digits, `_` and `-`, of which the

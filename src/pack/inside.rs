@@ -111,7 +111,7 @@ fn relative(name: &str) -> Result<PathBuf, Flaw> {
 
 impl Flaw {
     /// Whether nobody names a file so who means no harm, or who has tried the pack anywhere.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "editing")]
     pub(super) const fn is_unsafe(&self) -> bool {
         match self {
             Self::Absolute | Self::Backslash | Self::Parent | Self::Outside | Self::TooLarge(_) => {

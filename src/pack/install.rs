@@ -15,9 +15,9 @@ use super::inside::{Located, MAX_SOUND_LEN};
 use super::{MANIFEST, MAX_MANIFEST_LEN, Pack, is_name};
 use crate::decodings::Decode;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file;
-use crate::owner;
-use crate::replace;
+use crate::system::file;
+use crate::system::owner;
+use crate::system::replace;
 
 /// How long another process's installation is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);

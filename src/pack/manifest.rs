@@ -9,8 +9,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::beneath::{Dir, Links};
 use crate::error::{Error, ErrorKind, Result};
+use crate::trust::beneath::{Dir, Links};
 
 /// The manifest's name, in the pack's directory.
 pub const NAME: &str = "openpeon.json";
@@ -60,7 +60,7 @@ impl Manifest {
     }
 
     /// All that it says.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "editing")]
     pub(super) const fn members(&self) -> &Map<String, Value> {
         &self.0
     }

@@ -9,18 +9,18 @@
 //! what it is, the player finds out. Hooks do both, for events that were admitted.
 
 pub mod category;
-#[cfg(feature = "cli")]
+#[cfg(feature = "editing")]
 pub mod check;
 mod dirs;
 mod inside;
-#[cfg(feature = "cli")]
+#[cfg(feature = "editing")]
 pub mod install;
 mod manifest;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub use dirs::{Found, Owner, PackDirs, is_name};
+pub use dirs::{Found, PackDirs, is_name};
 pub use inside::MAX_SOUND_LEN;
 pub use manifest::{MAX_LEN as MAX_MANIFEST_LEN, Manifest, NAME as MANIFEST};
 

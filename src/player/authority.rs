@@ -14,12 +14,12 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::protocol::VERSION;
 use crate::config;
-use crate::env::Env;
 use crate::error::Result;
-use crate::external::ExternalPlayer;
-use crate::log::Level;
 use crate::sound::Output;
-use crate::sound_server::SoundServer;
+use crate::system::env::Env;
+use crate::system::external::ExternalPlayer;
+use crate::system::log::Level;
+use crate::system::sound_server::SoundServer;
 
 /// The variables that say it.
 const VARIABLES: [&str; 11] = [
@@ -125,7 +125,7 @@ pub(super) fn names_of_players() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::external::ExternalPlayer;
+    use crate::system::external::ExternalPlayer;
 
     fn of(vars: &[(&str, &str)]) -> Authority {
         Authority::new(&Env::of(vars.iter().copied()), &Output::default()).unwrap()

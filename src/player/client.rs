@@ -15,7 +15,7 @@ use super::protocol::{Message, Outcome, ReplyTo, Request, Status};
 use super::reply_to::REPLIES;
 use super::spawn::{Started, program, spawn};
 use crate::error::{Error, ErrorKind, Result};
-use crate::state_dir;
+use crate::system::state_dir;
 
 /// What the name of a player's lock ends in.
 const LOCK: &str = ".lock";

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, FileWatch, LastGood};
-use crate::env::Env;
-use crate::log::{Level, Line, Log};
+use crate::system::env::Env;
+use crate::system::log::{Level, Line, Log};
 
 /// How many files are watched: those of the latest requests.
 const MOST: usize = 48;

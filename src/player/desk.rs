@@ -11,13 +11,13 @@ use super::protocol::{Outcome, ReplyTo, Request};
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Controls;
 use crate::error::{ErrorKind, Result};
-use crate::hook::event;
-use crate::log::{Level, Line, Log};
+use crate::event;
 use crate::speaker::Ending;
-use crate::state_dir;
 use crate::state_file::{Count, SharedThrottle};
-use crate::stopwatch::Stopwatch;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
+use crate::system::log::{Level, Line, Log};
+use crate::system::state_dir;
+use crate::system::stopwatch::Stopwatch;
 
 pub(super) struct Desk {
     /// The state file, open as long as the player runs.

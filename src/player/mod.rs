@@ -15,8 +15,8 @@ mod spawn;
 
 pub use authority::Authority;
 pub use spawn::FIRST_REQUEST;
-#[cfg(feature = "cli")]
-pub(crate) use spawn::{cannot_start, program};
+#[cfg(feature = "editing")]
+pub use spawn::{cannot_start, program};
 
 use std::fmt::Debug;
 use std::path::Path;

@@ -12,7 +12,7 @@ use super::client::PlayerClient;
 use super::inbox::{Inbox, Received, Sent};
 use super::protocol::{Message, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{self, Identity};
+use crate::system::file::{self, Identity};
 
 /// How long a player that is not needed tries to hand its request over.
 const HAND_OVER_LIMIT: Duration = Duration::from_secs(3);

@@ -15,10 +15,10 @@ use super::inbox;
 pub use super::reply_to::ReplyTo;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::hook::text::start_of;
+use crate::payload::text::start_of;
 use crate::playback::Playback;
 use crate::sound::Sound;
-use crate::stopwatch::boot_ms;
+use crate::system::stopwatch::boot_ms;
 use crate::throttle::Admission;
 
 /// The protocol's version.

@@ -34,13 +34,13 @@ use super::protocol::{Message, ReplyTo, Request, Status};
 use super::spawn::take_leave_of_the_hook;
 use super::stage::{LISTEN, Stage};
 use crate::clock::SystemClock;
-use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::Identity;
 use crate::playback::Playback;
-use crate::printable::printable;
-use crate::state_dir;
 use crate::state_file::StateFile;
+use crate::system::env::Env;
+use crate::system::file::Identity;
+use crate::system::printable::printable;
+use crate::system::state_dir;
 use crate::throttle::Throttle;
 
 /// How often a player that waits looks around: whether it is still needed, and still found.

@@ -12,7 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::controls::Silence;
 use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
-use crate::hook::event;
+use crate::event;
 use crate::speaker::{Piece, Speaker};
 
 /// How often somebody who has something to play looks whether it is still to be heard.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::rules::{MAX_RULES, Rules};
 use crate::config::{self, ConfigIssue, MAX_LEN, Maybe, Reading, Whole};
 use crate::original::KEYS_OF_POLICY;
-use crate::project::Project;
+use crate::trust::project::Project;
 
 /// What a file says.
 #[derive(Debug, Default)]

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use super::shell::{self, See, Work};
 use super::tag::TAGS;
-use crate::hook::text::start_of;
-use crate::hook::typed::{MAX_VALUES, ToolCall, most_values};
+use crate::payload::text::start_of;
+use crate::payload::typed::{MAX_VALUES, ToolCall, most_values};
 
 /// The longest command and the longest paths together, in bytes, and the most paths that rules are
 /// asked about: a hook shall not take long, whatever it is given.

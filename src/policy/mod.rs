@@ -52,11 +52,11 @@ pub use rule::Action;
 pub use tag::Severity;
 
 use crate::config::{self, Config, ConfigIssue};
-use crate::env::Env;
-use crate::hook::event::official;
-use crate::hook::typed::{HookEvent, ToolCall};
+use crate::event::official;
 use crate::original;
-use crate::project::Project;
+use crate::payload::typed::{HookEvent, ToolCall};
+use crate::system::env::Env;
+use crate::trust::project::Project;
 use document::Said;
 use input::Input;
 use list::{List, Origin};
@@ -159,7 +159,7 @@ pub fn files(env: &Env, root: Option<&Path>) -> [Option<PathBuf>; 2] {
 }
 
 /// Where the user's is whose original Herald is installed in the home directory `home`.
-pub(crate) fn original_file(home: &Path) -> PathBuf {
+pub fn original_file(home: &Path) -> PathBuf {
     home.join(original::POLICY)
 }
 

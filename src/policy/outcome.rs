@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::document::PostToolUse;
 use crate::config::{Maybe, Whole};
-use crate::hook::typed::ToolCall;
+use crate::payload::typed::ToolCall;
 
 /// Members that say that something went wrong, unless a file names others.
 const ERRORS: [&str; 3] = ["toolError", "error", "traceback"];

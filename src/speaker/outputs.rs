@@ -13,8 +13,8 @@ use crate::backend::{self, Backend, Context, Cue, Link, Voice};
 use crate::engine::Master;
 use crate::error::Result;
 use crate::sound::{Output, Sound};
-use crate::sound_server::SoundServer;
-use crate::stopwatch::Stopwatch;
+use crate::system::sound_server::SoundServer;
+use crate::system::stopwatch::Stopwatch;
 
 /// How long opening an output may take that may hang.
 const OPEN_LIMIT: Duration = Duration::from_secs(4);
@@ -167,8 +167,8 @@ mod tests {
     use std::sync::mpsc::sync_channel;
 
     use super::*;
-    use crate::env::Env;
     use crate::sound::Chime;
+    use crate::system::env::Env;
 
     #[test]
     fn what_cannot_hang_is_opened_however_late_it_gets() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use herald::{AudioManager, Decision};
+use herald_audio::{AudioManager, Decision};
 
 fn main() {
     let manager = AudioManager::new();

@@ -4,7 +4,7 @@
 
 use std::thread;
 
-use herald::{AudioManager, Dispatcher};
+use herald_audio::{AudioManager, Dispatcher};
 use serde_json::json;
 
 fn main() {

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use herald::{AudioManager, Options};
+use herald_audio::{AudioManager, Options};
 
-fn main() -> herald::Result<()> {
+fn main() -> herald_audio::Result<()> {
     let manager = AudioManager::open(Options::new().in_process())?;
     for event in ["SessionStart", "Notification", "Stop"] {
         // Returns at once: the three sound together.

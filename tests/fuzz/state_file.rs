@@ -10,9 +10,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use herald::clock::ManualClock;
-use herald::state_file::{StateFile, Storage};
-use herald::{Decision, Throttle};
+use herald_audio::clock::ManualClock;
+use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::{Decision, Throttle};
 use libfuzzer_sys::fuzz_target;
 
 const FILE_LEN: usize = 135_168;

@@ -65,7 +65,7 @@ fn listed(api: &PublicApi) -> Vec<String> {
         let is_method = line.contains("fn ") && of_trait(item);
         // Comes with `PartialEq` when that is derived, and is nothing to name.
         let is_mark = line.contains("StructuralPartialEq");
-        !is_method && !is_mark && !line.contains(" herald::docs")
+        !is_method && !is_mark && !line.contains(" herald_audio::docs")
     });
     wanted.map(text).collect()
 }

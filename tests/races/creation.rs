@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use herald::Throttle;
-use herald::clock::SystemClock;
-use herald::state_file::{StateFile, Storage};
+use herald_audio::Throttle;
+use herald_audio::clock::SystemClock;
+use herald_audio::state_file::{StateFile, Storage};
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, dir_on_disk};

@@ -8,9 +8,9 @@
 use std::fs;
 use std::path::Path;
 
-use herald::Throttle;
-use herald::clock::SystemClock;
-use herald::state_file::{Health, StateFile, Storage};
+use herald_audio::Throttle;
+use herald_audio::clock::SystemClock;
+use herald_audio::state_file::{Health, StateFile, Storage};
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};

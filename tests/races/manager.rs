@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use herald::env::Env;
-use herald::{AudioManager, Dispatcher, Options};
+use herald_audio::system::env::Env;
+use herald_audio::{AudioManager, Dispatcher, Options};
 use serde_json::{Map, Value};
 
 use crate::board::Tally;

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use herald::Throttle;
-use herald::clock::ManualClock;
-use herald::state_file::{StateFile, Storage};
+use herald_audio::Throttle;
+use herald_audio::clock::ManualClock;
+use herald_audio::state_file::{StateFile, Storage};
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};

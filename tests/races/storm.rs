@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use herald::Throttle;
-use herald::clock::{Clock, ManualClock, SystemClock};
-use herald::state_file::{StateFile, Storage};
-use herald::throttle::Decision;
+use herald_audio::Throttle;
+use herald_audio::clock::{Clock, ManualClock, SystemClock};
+use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::throttle::Decision;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, wait_until};

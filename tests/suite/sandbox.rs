@@ -1,9 +1,6 @@
 //! A place where a test runs Herald without touching, or being touched by, anything else.
 //! Which of its tools a test binary uses depends on the features it is built with.
-#![cfg_attr(
-    not(all(unix, feature = "cli", feature = "playback")),
-    allow(dead_code, unused_imports)
-)]
+#![cfg_attr(not(all(unix, feature = "playback")), allow(dead_code, unused_imports))]
 
 use std::cell::Cell;
 use std::ffi::OsString;
@@ -15,9 +12,9 @@ use std::sync::{Barrier, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use herald::env::Env;
-use herald::player::Authority;
-use herald::player::client::PlayerClient;
+use herald_audio::player::Authority;
+use herald_audio::player::client::PlayerClient;
+use herald_audio::system::env::Env;
 use serde_json::{Value, json};
 pub(crate) use test_support::{Running, holding, output_of, run, wait_until};
 
@@ -134,7 +131,6 @@ impl Sandbox {
     }
 
     /// `herald` with `args`.
-    #[cfg(feature = "cli")]
     pub(crate) fn herald(&self, args: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_herald"));
         command.args(args);
@@ -142,7 +138,6 @@ impl Sandbox {
     }
 
     /// Plays `sound` to its end; else what `herald` complains of.
-    #[cfg(feature = "cli")]
     pub(crate) fn play(&self, sound: &str) -> Result<(), String> {
         complaint(run(self.herald(&["play", sound, "--wait"]), b""))
     }
@@ -243,7 +238,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         let record = fs::read_to_string(self.state_dir().join("log.ndjson")).unwrap_or_default();
         note_a_delay(tells_of_a_delay(&record));
-        #[cfg(all(target_os = "linux", feature = "cli", feature = "playback"))]
+        #[cfg(all(target_os = "linux", feature = "playback"))]
         note_a_delay(crate::process::kill_all_of(self.dir.path()));
         // Elsewhere a player leaves when it finds its directory gone, and may put a file there first.
         let removed = || {
@@ -330,7 +325,6 @@ impl Gate {
     }
 
     /// Starts `herald` with `args`, which then has `input` in a pipe.
-    #[cfg(feature = "cli")]
     pub(crate) fn herald(&self, sandbox: &Sandbox, args: &[&str], input: &str) -> Running {
         let mut shell = sandbox.command("sh");
         let script = "read -r _; input=$1; shift; exec \"$0\" \"$@\" <<END\n$input\nEND\n";
@@ -397,7 +391,6 @@ pub(crate) fn complaint(output: Output) -> Result<(), String> {
 ///
 /// A link, not a copy: a program that is just being written cannot be run ("text file busy")
 /// while another test forks.
-#[cfg(feature = "cli")]
 pub(crate) fn herald_alone() -> tempfile::TempDir {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     fs::hard_link(env!("CARGO_BIN_EXE_herald"), dir.path().join("herald")).unwrap();

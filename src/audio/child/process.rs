@@ -10,7 +10,7 @@ use super::limits;
 use crate::audio::clip::Format;
 use crate::decodings::DECODE;
 #[cfg(unix)]
-use crate::wait;
+use crate::system::wait;
 
 /// How often a process is looked at whose end the system does not tell.
 const LOOK: Duration = Duration::from_millis(1);

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use super::format::{Format, HEAD_LEN};
 use super::{MAX_MEMBERS, Report, Severity, at_most, instead, meant, quoted, too_many};
 use crate::decodings::{Decode, Decoding};
-use crate::file;
 use crate::pack::inside::{self, Located, MAX_SOUND_LEN};
 use crate::pack::{Pack, category};
+use crate::system::file;
 
 /// The largest preview, in bytes: CESP's 500 KB.
 const MAX_PREVIEW_LEN: u64 = 500 << 10;

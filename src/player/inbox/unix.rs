@@ -12,8 +12,8 @@ use rustix::io::Errno;
 use rustix::net::{self, SocketAddrUnix};
 
 use super::{MAX_LEN, Received, Sent};
-use crate::file::Identity;
-use crate::wait;
+use crate::system::file::Identity;
+use crate::system::wait;
 
 /// How many of the longest messages wait: as on Linux; and what each takes besides.
 #[cfg(target_vendor = "apple")]

@@ -17,7 +17,7 @@ use std::time::Duration;
 use interprocess::os::windows::named_pipe::{PipeListener, PipeListenerOptions, pipe_mode};
 
 use super::{MAX_LEN, Received, Sent};
-use crate::file;
+use crate::system::file;
 
 type Listener = PipeListener<pipe_mode::Bytes, pipe_mode::None>;
 

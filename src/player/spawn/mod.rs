@@ -18,9 +18,9 @@ use std::process::ExitStatus;
 use std::sync::{Mutex, TryLockError};
 
 use super::authority::Authority;
-use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::external;
+use crate::system::env::Env;
+use crate::system::external;
 
 #[cfg(unix)]
 use unix as system;
@@ -128,7 +128,8 @@ pub(super) fn spawn(
         .map_err(|error| cannot_start(program, error))
 }
 
-pub(crate) fn cannot_start(program: &Path, error: io::Error) -> Error {
+/// That `program` cannot be started.
+pub fn cannot_start(program: &Path, error: io::Error) -> Error {
     let what = format!("cannot start the player {}", program.display());
     Error::new(ErrorKind::Player, what)
         .because(error)
@@ -145,7 +146,7 @@ fn is_inherited(name: &str) -> bool {
 }
 
 /// The player beside this program; else the one on the path; else where it should be.
-pub(crate) fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let name = format!("herald-player{}", std::env::consts::EXE_SUFFIX);
     let herald = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/"));
     let beside = herald.with_file_name(&name);

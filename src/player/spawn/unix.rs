@@ -14,7 +14,7 @@ use std::ptr;
 
 use rustix::process::{Pid, WaitId};
 
-use crate::wait;
+use crate::system::wait;
 
 /// A session of its own; on Apple's systems, where the second number is from `sys/spawn.h`, also
 /// none of the files that nobody named. Elsewhere the player makes its session itself.

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use herald::pack::Pack;
+use herald_audio::pack::Pack;
 use serde_json::{Value, json};
 
 use super::{manifest, pack, user_packs, write_manifest};
 use crate::sandbox::{Sandbox, wav};
-use crate::unplayable;
+use crate::sound::unplayable;
 
 /// A pack of which `task.complete` has these files.
 fn with_files(dir: &Path, files: &[&str]) -> Value {

@@ -10,7 +10,7 @@ mod rules;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use herald::pack::Pack;
+use herald_audio::pack::Pack;
 use serde_json::{Value, json};
 
 use crate::sandbox::{Sandbox, run, wav};

@@ -47,7 +47,7 @@ pub(crate) fn run() -> Result<(), Failure> {
 /// Builds the programs and returns where `herald` is, by cargo's own word.
 fn build() -> Result<PathBuf, Failure> {
     let output = cargo()
-        .args(["build", "--release", "--bins", "--package", "herald-audio"])
+        .args(["build", "--release", "--bins", "--package", "herald-cli"])
         .arg("--message-format=json-render-diagnostics")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -26,16 +26,13 @@ pub(crate) fn run() -> Result<(), Failure> {
         must(&slim())?;
     }
     say::step("herald-player");
-    must(&Installation::of(
-        "herald-player",
-        "--no-default-features --features playback",
-    ))?;
+    must(&Installation::of("herald-player", ""))?;
     say::step("installed; next: herald install, which hooks it into Claude Code, then herald test");
     Ok(())
 }
 
 fn slim() -> Installation {
-    Installation::of("herald", "--no-default-features --features cli")
+    Installation::of("herald", "--no-default-features")
 }
 
 /// The platform to name to cargo, so that flags reach the program and not what builds it.
@@ -62,7 +59,8 @@ struct Installation {
 
 impl Installation {
     fn of(program: &str, features: &str) -> Self {
-        let args = format!("install --quiet --locked --path . --bin {program} {features}");
+        let args =
+            format!("install --quiet --locked --path src/programs --bin {program} {features}");
         Self {
             args: args.split_whitespace().map(String::from).collect(),
             flags: None,

@@ -67,7 +67,7 @@ pub(crate) fn herald() -> Step {
     // In one go, so that all agree on the features of what they share.
     Step::tests(
         "Herald, its C library and these chores",
-        "-p herald-throttle -p herald-audio -p herald-c -p xtask --all-features --lib --bins --tests --examples",
+        "-p herald-throttle -p herald-audio -p herald-cli -p herald-c -p xtask --all-features --lib --bins --tests --examples",
     )
 }
 
@@ -109,25 +109,26 @@ fn documentation_and_features(setting: &Setting<'_>) -> Vec<Step> {
             .env("PKG_CONFIG_PATH", ""),
         false => step,
     };
-    let with = |features: &str| {
+    let with = |package: &str, features: &str| {
+        let name = format!("clippy {package} {features}");
         Step::cargo(
-            &format!("clippy {features}"),
-            &format!("clippy -p herald-audio --all-targets {features}"),
+            &name,
+            &format!("clippy -p {package} --all-targets {features}"),
         )
     };
     let deny = |step: Step| step.arg("--").arg("-D").arg("warnings");
     let mut steps = vec![
         Step::cargo(
             "doc",
-            "doc --no-deps --all-features -p herald-throttle -p herald-audio",
+            "doc --no-deps --all-features -p herald-throttle -p herald-audio -p herald-cli",
         )
         .env("RUSTDOCFLAGS", "-D warnings"),
         slim(Step::tests(
             "slim tests",
-            "-p herald-audio --no-default-features --lib --bins --tests --examples",
+            "-p herald-audio -p herald-cli --no-default-features --lib --bins --tests --examples",
         )),
-        deny(slim(with("--no-default-features --features cli"))),
-        deny(with("--no-default-features --features playback")),
+        deny(slim(with("herald-audio", "--no-default-features"))),
+        deny(with("herald-audio", "--features playback")),
     ];
     if setting.linux {
         steps.push(Step::tests(

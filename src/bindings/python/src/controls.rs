@@ -1,7 +1,7 @@
 //! Mute, snooze and master volume: in force at once in every process of a user.
 
-use herald::clock::{Clock, SystemClock};
-use herald::controls::Controls as CoreControls;
+use herald_audio::clock::{Clock, SystemClock};
+use herald_audio::controls::Controls as CoreControls;
 use pyo3::prelude::*;
 
 use crate::error::raised;
@@ -62,12 +62,12 @@ impl Manager {
 
     /// Mutes everything, also what sounds already, until unmute().
     fn mute(&self, py: Python<'_>) -> PyResult<Controls> {
-        self.change(py, herald::AudioManager::mute)
+        self.change(py, herald_audio::AudioManager::mute)
     }
 
     /// Ends a mute and a snooze.
     fn unmute(&self, py: Python<'_>) -> PyResult<Controls> {
-        self.change(py, herald::AudioManager::unmute)
+        self.change(py, herald_audio::AudioManager::unmute)
     }
 
     /// Mutes everything for so many seconds, from 1 to a week, in place of an earlier snooze.
@@ -89,7 +89,7 @@ impl Manager {
     fn change(
         &self,
         py: Python<'_>,
-        change: impl Fn(&herald::AudioManager) -> herald::Result<CoreControls> + Sync,
+        change: impl Fn(&herald_audio::AudioManager) -> herald_audio::Result<CoreControls> + Sync,
     ) -> PyResult<Controls> {
         let open = self.open()?;
         py.detach(|| change(&open.core).map(Controls::of))

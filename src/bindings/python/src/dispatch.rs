@@ -1,6 +1,6 @@
 //! A hook's event, its sound and its reply.
 
-use herald::{DispatchReport, Dispatcher};
+use herald_audio::{DispatchReport, Dispatcher};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! [`HeraldError`]: what Python catches.
 
-use herald::Error;
+use herald_audio::Error;
 use pyo3::exceptions::PyException;
 use pyo3::{PyErr, create_exception};
 

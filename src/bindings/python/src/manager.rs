@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use herald::env::Env;
-use herald::state_file::Storage;
-use herald::{AudioManager, Options};
+use herald_audio::state_file::Storage;
+use herald_audio::system::env::Env;
+use herald_audio::{AudioManager, Options};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -50,7 +50,7 @@ impl Open {
         project_dir: Option<PathBuf>,
         in_process: bool,
         player: Option<PathBuf>,
-    ) -> herald::Result<Self> {
+    ) -> herald_audio::Result<Self> {
         let env = project_dir.map_or_else(Env::snapshot, in_project);
         let mut options = Options::new().env(env.clone());
         if in_process {

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::thread::{self, ThreadId};
 use std::time::SystemTime;
 
-use herald::hook::event;
-use herald::throttle::Firing;
-use herald::{AudioManager, KnownFiring};
+use herald_audio::event;
+use herald_audio::throttle::Firing;
+use herald_audio::{AudioManager, KnownFiring};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

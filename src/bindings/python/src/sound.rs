@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use herald::env::Env;
-use herald::hook::event::Event;
-use herald::original::defaults;
-use herald::sound::{Chime, Sound};
+use herald_audio::event::Event;
+use herald_audio::original::defaults;
+use herald_audio::sound::{Chime, Sound};
+use herald_audio::system::env::Env;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use serde_json::{Map, Value};
@@ -43,7 +43,7 @@ impl Open {
     }
 
     /// A sound by its name or by its file.
-    fn named_sound(&self, name: &str, own: Option<&Own>) -> herald::Result<Sound> {
+    fn named_sound(&self, name: &str, own: Option<&Own>) -> herald_audio::Result<Sound> {
         let named = self.sound(name, own, true);
         named.map_or_else(|| self.core.sound_in_file(name), Ok)
     }

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use herald::Decision as CoreDecision;
-use herald::hook::event::Event;
-use herald::throttle::Admission;
+use herald_audio::Decision as CoreDecision;
+use herald_audio::event::Event;
+use herald_audio::throttle::Admission;
 use pyo3::prelude::*;
 
 use crate::manager::{Manager, Open};

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use herald::{Error, ErrorKind};
+use herald_audio::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use crate::error::HeraldError;
@@ -16,7 +16,7 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// What `wait` will return, which waits on a thread of its own.
 pub(crate) fn waiting<T: Send + 'static>(
     wait: impl FnOnce() -> T + Send + 'static,
-) -> herald::Result<Receiver<T>> {
+) -> herald_audio::Result<Receiver<T>> {
     let (sender, receiver) = channel();
     let thread = thread::Builder::new().name("herald-wait".to_owned());
     let started = thread.spawn(move || {

@@ -4,7 +4,7 @@
 use std::ffi::c_char;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use herald_audio::hook::event;
+use herald_audio::event;
 use herald_audio::throttle::{Admission, Key};
 use herald_audio::{AudioManager, Decision};
 

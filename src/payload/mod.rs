@@ -1,0 +1,380 @@
+//! The payload: the JSON object an agent writes to the hook's standard input.
+//!
+//! It is read as it comes ([`PayloadReader`]): the few fields that Herald uses are kept, everything
+//! else is passed over where it stands, so a payload with megabytes of tool output costs one pass
+//! over its bytes and no memory. It is read for its fields and not validated: what is wrong inside
+//! a value that nobody asks for is nobody's trouble.
+//!
+//! Field names are accepted in every spelling agents use. A field of an unexpected type counts as
+//! absent, and text that is not quite Unicode is mended: agents cut strings in the middle of a
+//! character.
+
+pub mod caller;
+pub mod reply;
+mod skip;
+pub(crate) mod text;
+pub mod typed;
+
+use serde::Deserialize;
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, Field};
+use skip::{Skipped, skip};
+use text::unescape;
+
+/// The field that names the event.
+const NAMES: [&str; 2] = ["hook_event_name", "hookEventName"];
+/// How much of a name that is cut is told, in characters.
+const MAX_SHOWN: usize = 60;
+/// The field whose value is kept as it is written.
+const TASKS: [&str; 2] = ["background_tasks", "backgroundTasks"];
+/// The longest text of a field, in bytes as it is written; a longer one counts as absent.
+const MAX_TEXT_LEN: usize = 64 << 10;
+
+/// The fields of a payload that Herald uses.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Payload {
+    /// The event's name.
+    pub event: Option<String>,
+    /// What Codex calls the event when it tells its `notify` program.
+    pub kind: Option<String>,
+    /// The agent's working directory.
+    pub cwd: Option<String>,
+    /// What a notification says.
+    pub message: Option<String>,
+    /// What a notification is about: `permission_prompt`, `idle_prompt` and the like.
+    pub notification_type: Option<String>,
+    /// The agent's session.
+    pub session_id: Option<String>,
+    /// The turn of the session: a field that Codex has, and Claude Code has not.
+    pub turn_id: Option<String>,
+    /// The subagent that it happened in.
+    pub agent_id: Option<String>,
+    /// The subagent's kind.
+    pub agent_type: Option<String>,
+    /// The tool.
+    pub tool_name: Option<String>,
+    /// The command that a prompt stands for.
+    pub command_name: Option<String>,
+    /// Why a session started, or what config has changed.
+    pub source: Option<String>,
+    /// Why a session ended.
+    pub reason: Option<String>,
+    /// What failed.
+    pub error: Option<String>,
+    /// What brought a compaction or a setup about.
+    pub trigger: Option<String>,
+    /// Tasks of the agent in the background: a JSON list, as it is written.
+    background_tasks: Option<Vec<u8>>,
+    /// The original Herald's throttle marker.
+    pub marker: Option<String>,
+    /// The XXH3 hash of its bytes: by this, one that comes twice is told from two that are alike.
+    pub digest: Option<u64>,
+}
+
+impl Payload {
+    /// Reads a payload that is there as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Payload`] if `bytes` do not begin with a JSON object.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        match Self::read(bytes) {
+            (payload, None) => Ok(payload),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// Reads as much of a payload as can be read, and says why that is not all.
+    pub fn read(bytes: &[u8]) -> (Self, Option<Error>) {
+        let mut reader = PayloadReader::default();
+        reader.feed(bytes);
+        reader.finish()
+    }
+
+    /// What tells about `event` more than its name, in the field that says it.
+    pub fn about(&self, event: &Event) -> Option<&str> {
+        let told = match event.told_by? {
+            Field::NotificationType => &self.notification_type,
+            Field::ToolName => &self.tool_name,
+            Field::AgentType => &self.agent_type,
+            Field::CommandName => &self.command_name,
+            Field::Source => &self.source,
+            Field::Reason => &self.reason,
+            Field::Error => &self.error,
+            Field::Trigger => &self.trigger,
+        };
+        told.as_deref().filter(|told| !told.is_empty())
+    }
+
+    /// Whether tasks of the agent go on in the background, as far as the agent says so.
+    pub fn has_running_tasks(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Task {
+            #[serde(default)]
+            status: Option<String>,
+        }
+        const ENDED: [&str; 6] = [
+            "completed",
+            "failed",
+            "killed",
+            "stopped",
+            "cancelled",
+            "canceled",
+        ];
+        let tasks = self.background_tasks.as_deref();
+        let tasks = tasks.and_then(|tasks| serde_json::from_slice::<Vec<Task>>(tasks).ok());
+        let runs = |task: &Task| {
+            let status = task.status.as_deref();
+            status
+                .is_none_or(|status| !ENDED.iter().any(|ended| status.eq_ignore_ascii_case(ended)))
+        };
+        tasks.is_some_and(|tasks| tasks.iter().any(runs))
+    }
+
+    fn field(&mut self, name: &str) -> Option<&mut Option<String>> {
+        Some(match name {
+            "hook_event_name" | "hookEventName" => &mut self.event,
+            "type" => &mut self.kind,
+            "cwd" => &mut self.cwd,
+            "message" => &mut self.message,
+            "notification_type" | "notificationType" => &mut self.notification_type,
+            "marker" => &mut self.marker,
+            "session_id" | "sessionId" => &mut self.session_id,
+            "turn_id" => &mut self.turn_id,
+            "agent_id" | "agentId" => &mut self.agent_id,
+            "agent_type" | "agentType" => &mut self.agent_type,
+            "tool_name" | "toolName" | "tool" => &mut self.tool_name,
+            "command_name" | "commandName" => &mut self.command_name,
+            "source" => &mut self.source,
+            "reason" => &mut self.reason,
+            "error" => &mut self.error,
+            "trigger" => &mut self.trigger,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads a payload piece by piece.
+#[derive(Default)]
+pub struct PayloadReader {
+    payload: Payload,
+    digest: Xxh3Default,
+    state: State,
+    /// How many objects and lists are open.
+    depth: usize,
+    /// Whether a string that begins now in the outermost object is the name of a field.
+    expects_name: bool,
+    /// The name of the field whose value is next.
+    name: Option<String>,
+    /// The string that is being read, as it is written; in the outermost object only.
+    text: Option<Vec<u8>>,
+    /// Whether the next value is that of [`TASKS`].
+    expects_tasks: bool,
+    /// That list as far as it has been read.
+    tasks: Option<Vec<u8>>,
+}
+
+/// Where in the payload the reader is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// Before its first brace.
+    #[default]
+    Before,
+    Between,
+    InString,
+    /// After a backslash in a string.
+    Escaped,
+    /// After its last brace.
+    Complete,
+    /// It is no object.
+    Hopeless,
+}
+
+impl PayloadReader {
+    /// Reads on. Returns whether there is nothing more to wait for: the object is complete, or
+    /// what came cannot become one. What comes after that is passed over.
+    pub fn feed(&mut self, bytes: &[u8]) -> bool {
+        let mut rest = bytes;
+        while let (false, Some((&byte, after))) = (self.is_over(), rest.split_first()) {
+            let before = rest;
+            rest = match self.state {
+                State::InString | State::Escaped if self.text.is_none() => self.pass_over(rest),
+                State::InString => {
+                    let (plain, after) = rest.split_at(plain_len(rest));
+                    self.keep(plain);
+                    self.end_or_escape(after)
+                }
+                State::Escaped => {
+                    self.keep(&[byte]);
+                    self.state = State::InString;
+                    after
+                }
+                _ => {
+                    self.step(byte);
+                    after
+                }
+            };
+            if self.tasks.is_some() {
+                self.keep_tasks(&before[..before.len() - rest.len()]);
+            }
+        }
+        self.digest.update(&bytes[..bytes.len() - rest.len()]);
+        self.is_over()
+    }
+
+    /// What is known of the payload until now.
+    pub const fn so_far(&self) -> &Payload {
+        &self.payload
+    }
+
+    /// What was read of the payload, and an error of the kind [`ErrorKind::Payload`] if that is not a
+    /// whole JSON object.
+    pub fn finish(mut self) -> (Payload, Option<Error>) {
+        let cut_name = self.name.as_deref().zip(self.text.as_deref());
+        let cut_name = cut_name.filter(|(name, _)| NAMES.contains(name));
+        let wrong = match self.state {
+            State::Complete => {
+                self.payload.digest = Some(self.digest.digest());
+                return (self.payload, None);
+            }
+            State::Before => "there is none".to_owned(),
+            State::Hopeless => "it is not a JSON object".to_owned(),
+            _ => match cut_name {
+                Some((name, read)) => {
+                    let read: String = unescape(read).chars().take(MAX_SHOWN).collect();
+                    format!("it ends in the middle of {name}, after {read:?}")
+                }
+                None => "it ends in the middle".to_owned(),
+            },
+        };
+        let error = Error::new(ErrorKind::Payload, "payload").because(wrong);
+        (self.payload, Some(error))
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state, State::Complete | State::Hopeless)
+    }
+
+    /// A byte outside of strings.
+    fn step(&mut self, byte: u8) {
+        let outermost = self.depth == 1;
+        match byte {
+            // White space, and a byte order mark.
+            b' ' | b'\n' | b'\r' | b'\t' | 0xef | 0xbb | 0xbf => {}
+            b'{' if self.state == State::Before => {
+                self.state = State::Between;
+                self.depth = 1;
+                self.expects_name = true;
+            }
+            _ if self.state == State::Before => self.state = State::Hopeless,
+            b'{' | b'[' => {
+                self.depth += 1;
+                if outermost && std::mem::take(&mut self.expects_tasks) {
+                    self.tasks = Some(Vec::new());
+                }
+            }
+            b'}' | b']' => {
+                self.depth -= 1;
+                if self.depth == 0 {
+                    self.state = State::Complete;
+                }
+            }
+            b'"' => {
+                let wanted = outermost && (self.expects_name || self.name.is_some());
+                self.text = wanted.then(Vec::new);
+                self.state = State::InString;
+            }
+            b',' if outermost => {
+                self.expects_name = true;
+                self.name = None;
+                self.expects_tasks = false;
+            }
+            b':' if outermost => self.expects_name = false,
+            _ => {}
+        }
+    }
+
+    /// In a string that nobody wants.
+    fn pass_over<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        match skip(rest, self.state == State::Escaped) {
+            Skipped::ToEnd(len) => {
+                self.state = State::Between;
+                &rest[len..]
+            }
+            Skipped::All { escaped } => {
+                self.state = match escaped {
+                    true => State::Escaped,
+                    false => State::InString,
+                };
+                &[]
+            }
+        }
+    }
+
+    /// At a quote or a backslash in a string, or at the end of what there is.
+    fn end_or_escape<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        let Some((&byte, after)) = rest.split_first() else {
+            return rest;
+        };
+        if byte == b'\\' {
+            self.keep(&[byte]);
+            self.state = State::Escaped;
+        } else {
+            self.state = State::Between;
+            if let Some(text) = self.text.take() {
+                self.take_text(&text);
+            }
+        }
+        after
+    }
+
+    fn keep(&mut self, piece: &[u8]) {
+        if let Some(text) = &mut self.text {
+            if text.len() + piece.len() <= MAX_TEXT_LEN {
+                text.extend_from_slice(piece);
+            } else {
+                self.text = None;
+                self.name = None;
+            }
+        }
+    }
+
+    /// Keeps a piece of the list of tasks, which is over at the depth where it began.
+    fn keep_tasks(&mut self, piece: &[u8]) {
+        let Some(mut tasks) = self.tasks.take() else {
+            return;
+        };
+        if tasks.len() + piece.len() > MAX_TEXT_LEN {
+            return;
+        }
+        tasks.extend_from_slice(piece);
+        match self.depth {
+            0 | 1 => self.payload.background_tasks = Some(tasks),
+            _ => self.tasks = Some(tasks),
+        }
+    }
+
+    /// A string of the outermost object: a field's name, or the value of one that is wanted.
+    fn take_text(&mut self, text: &[u8]) {
+        if self.expects_name {
+            let name = unescape(text);
+            self.expects_tasks = TASKS.contains(&&*name);
+            self.name = self.payload.field(&name).is_some().then(|| name.into());
+        } else if let Some(name) = self.name.take()
+            && let Some(field) = self.payload.field(&name)
+        {
+            *field = Some(unescape(text).into());
+        }
+    }
+}
+
+/// How many bytes there are before the first quote or backslash.
+fn plain_len(bytes: &[u8]) -> usize {
+    let special = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    special.unwrap_or(bytes.len())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! An agent's settings, as they are written: what hooks they have, and where.
+//!
+//! Claude Code and Codex write hooks in the same way:
+//! `{"hooks": {"Stop": [{"matcher": "…", "hooks": [{"type": "command", "command": "…"}]}]}}`
+
+use std::fmt;
+use std::ops::Range;
+
+use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
+use jsonc_parser::common::Ranged;
+
+use super::command::{Herald, recognize};
+use super::splice::{Span, Style};
+use herald_audio::config::{self, Position, Unreadable};
+
+/// Why settings cannot be understood, or not be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub position: Option<Position>,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// `LINE:COLUMN: what is wrong`
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Position { line, column }) = self.position {
+            write!(f, "{line}:{column}: ")?;
+        }
+        f.write_str(&self.what)
+    }
+}
+
+/// A hook of a Herald, in the text of some settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// The event it is registered for.
+    pub event: String,
+    /// What it is registered for of that event; none for all of it.
+    pub matcher: Option<String>,
+    /// The command, as the agent's shell gets it.
+    pub command: String,
+    /// Whose it is.
+    pub herald: Herald,
+    pub(super) place: Place,
+}
+
+impl Hook {
+    /// Whether this one, of the original Herald, is what `own` was made of: in its place stands that one,
+    /// called in the same way.
+    pub(super) fn was(&self, own: &Self) -> bool {
+        let (Herald::Original { range: before }, Herald::Own { range: after, .. }) =
+            (&self.herald, &own.herald)
+        else {
+            return false;
+        };
+        let [place, own_place] = [self, own].map(|hook| (hook.place.group, hook.place.hook));
+        (&self.event, place) == (&own.event, own_place)
+            && self.command[..before.start] == own.command[..after.start]
+            && self.command[before.end..] == own.command[after.end..]
+    }
+}
+
+/// Where a hook stands: numbers of members and items from the outside in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) event: usize,
+    pub(super) group: usize,
+    pub(super) hook: usize,
+    /// The string of its command.
+    pub(super) command: Range<usize>,
+}
+
+/// Parsed settings.
+pub(super) struct Document<'t> {
+    pub(super) text: &'t str,
+    root: Option<Value<'t>>,
+}
+
+impl<'t> Document<'t> {
+    /// What `text`, without a byte order mark, says. It may say nothing: then there is no root.
+    pub(super) fn parse(text: &'t str) -> Result<Self, Fault> {
+        let root = match config::parse(text) {
+            Ok(root) => Some(root),
+            Err(Unreadable::Wrong(None, _)) => None,
+            Err(wrong) => {
+                return Err(Fault {
+                    position: wrong.position(),
+                    what: wrong.what(),
+                });
+            }
+        };
+        let document = Self { text, root };
+        match &document.root {
+            None | Some(Value::Object(_)) => Ok(document),
+            Some(other) => Err(document.fault(other, "there is JSON, but no object")),
+        }
+    }
+
+    fn fault(&self, value: &Value<'_>, what: impl Into<String>) -> Fault {
+        Fault {
+            position: Some(Position::in_text(self.text, value.range().start)),
+            what: what.into(),
+        }
+    }
+
+    pub(super) fn root(&self) -> Option<&Object<'t>> {
+        self.root.as_ref().and_then(Value::as_object)
+    }
+
+    pub(super) fn style(&self) -> Style {
+        Style::of(self.text, self.root())
+    }
+
+    /// The object of all hooks, if there is one.
+    pub(super) fn hooks(&self) -> Result<Option<&Object<'t>>, Fault> {
+        let Some((_, hooks)) = self.root().and_then(|root| last(root, "hooks")) else {
+            return Ok(None);
+        };
+        let wrong = || self.fault(&hooks.value, "\"hooks\" is no object");
+        hooks.value.as_object().ok_or_else(wrong).map(Some)
+    }
+
+    /// The groups of hooks of one event, if there are any.
+    pub(super) fn groups(&self, event: &str) -> Result<Option<&Array<'t>>, Fault> {
+        let Some((_, groups)) = self.hooks()?.and_then(|hooks| last(hooks, event)) else {
+            return Ok(None);
+        };
+        let wrong = || self.fault(&groups.value, format!("{event:?} in \"hooks\" is no array"));
+        groups.value.as_array().ok_or_else(wrong).map(Some)
+    }
+
+    /// The hooks of Heralds. What is no hook in a way that agents understand is passed over.
+    pub(super) fn heralds(&self) -> Result<Vec<Hook>, Fault> {
+        let Some(hooks) = self.hooks()? else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for (number, event) in hooks.properties.iter().enumerate() {
+            let name = event.name.as_str();
+            // Of several members of one name, the last one counts.
+            if last(hooks, name).is_none_or(|(last, _)| last != number) {
+                continue;
+            }
+            let groups = event.value.as_array().map(|array| &array.elements[..]);
+            for (group_number, group) in groups.unwrap_or_default().iter().enumerate() {
+                in_group(name, (number, group_number), group, &mut found);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether the agent is told to run no hooks at all.
+    pub(super) fn disables_all_hooks(&self) -> bool {
+        let member = self.root().and_then(|root| last(root, "disableAllHooks"));
+        member.is_some_and(
+            |(_, member)| matches!(&member.value, Value::BooleanLit(literal) if literal.value),
+        )
+    }
+
+    /// What stands between the brackets of the hooks' object, or of an event's array.
+    pub(super) fn inside(&self, event: Option<&str>) -> Option<&'t str> {
+        let span = match event {
+            None => Span::of_object(self.hooks().ok()??),
+            Some(event) => Span::of_array(self.groups(event).ok()??),
+        };
+        Some(&self.text[span.inside()])
+    }
+}
+
+fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<Hook>) {
+    let Some(group) = group.as_object() else {
+        return;
+    };
+    let matcher = last(group, "matcher").and_then(|(_, matcher)| matcher.value.as_string_lit());
+    let matcher = matcher.map(|matcher| matcher.value.as_ref());
+    let matcher = matcher.filter(|matcher| !matches!(*matcher, "" | "*"));
+    let hooks = last(group, "hooks").and_then(|(_, hooks)| hooks.value.as_array());
+    let hooks = hooks.map(|hooks| &hooks.elements[..]).unwrap_or_default();
+    for (number, hook) in hooks.iter().enumerate() {
+        let Some(command) = hook.as_object().and_then(command_of) else {
+            continue;
+        };
+        let Some(herald) = recognize(&command.value) else {
+            continue;
+        };
+        found.push(Hook {
+            event: event.to_owned(),
+            matcher: matcher.map(str::to_owned),
+            command: command.value.clone().into_owned(),
+            herald,
+            place: Place {
+                event: at.0,
+                group: at.1,
+                hook: number,
+                command: command.range.start..command.range.end,
+            },
+        });
+    }
+}
+
+fn command_of<'o, 't>(hook: &'o Object<'t>) -> Option<&'o jsonc_parser::ast::StringLit<'t>> {
+    let kind = last(hook, "type")?.1.value.as_string_lit()?;
+    let command = last(hook, "command")?.1.value.as_string_lit()?;
+    (kind.value == "command").then_some(command)
+}
+
+/// The member that readers take, if there are several of one name, and its number.
+pub(super) fn last<'o, 't>(
+    object: &'o Object<'t>,
+    key: &str,
+) -> Option<(usize, &'o ObjectProp<'t>)> {
+    let members = object.properties.iter().enumerate().rev();
+    members
+        .into_iter()
+        .find(|(_, member)| member.name.as_str() == key)
+}

@@ -1,0 +1,150 @@
+//! Which events a hook is registered for: those that sound with the config in force, and those that
+//! a decision policy is about, if there is one.
+
+use super::Agent;
+use herald_audio::config::Config;
+use herald_audio::event::EVENTS;
+use herald_audio::policy::DECIDED;
+
+/// Events whose hooks have to do what the agent asks for: a sound there breaks the agent.
+/// WorktreeCreate expects the path of a worktree back.
+pub const PROVIDERS: [&str; 1] = ["WorktreeCreate"];
+
+/// What Codex has of all events.
+const CODEX: [&str; 10] = [
+    "SessionStart",
+    "PreToolUse",
+    "PostToolUse",
+    "PermissionRequest",
+    "PreCompact",
+    "PostCompact",
+    "UserPromptSubmit",
+    "SubagentStart",
+    "SubagentStop",
+    "Stop",
+];
+
+/// What every Claude Code with hooks has.
+const LONG_KNOWN: [&str; 9] = [
+    "Notification",
+    "PostToolUse",
+    "PreCompact",
+    "PreToolUse",
+    "SessionEnd",
+    "SessionStart",
+    "Stop",
+    "SubagentStop",
+    "UserPromptSubmit",
+];
+
+/// The first version of Claude Code that passes over events it does not know, says its change log.
+/// Those before ignore the whole file, with everything else that is set there.
+const FORGIVING: [u64; 3] = [2, 1, 101];
+
+/// Events for a hook, and those that sound but get none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registrable {
+    /// To be registered.
+    pub events: Vec<&'static str>,
+    /// The agent has no such event.
+    pub unknown: Vec<&'static str>,
+    /// The agent is too old to be trusted with them.
+    pub too_new: Vec<&'static str>,
+    /// See [`PROVIDERS`].
+    pub providers: Vec<&'static str>,
+}
+
+/// The events to register for `agent`, of that `version` if it is known; `has_policy` says whether
+/// there is a decision policy.
+pub fn events_to_register(
+    agent: Agent,
+    version: Option<[u64; 3]>,
+    config: &Config,
+    has_policy: bool,
+) -> Registrable {
+    let is_old = agent == Agent::Claude && version.is_some_and(|version| version < FORGIVING);
+    let mut found = Registrable::default();
+    for event in EVENTS.iter().map(|event| event.name) {
+        let is_decided = has_policy && DECIDED.contains(&event);
+        if !(is_decided || config.is_enabled_in_part(event)) {
+            continue;
+        }
+        let list = match event {
+            _ if PROVIDERS.contains(&event) => &mut found.providers,
+            _ if agent == Agent::Codex && !CODEX.contains(&event) => &mut found.unknown,
+            _ if is_old && !LONG_KNOWN.contains(&event) => &mut found.too_new,
+            _ => &mut found.events,
+        };
+        list.push(event);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use herald_audio::config;
+    use herald_audio::system::env::Env;
+
+    fn loaded(text: &str) -> Config {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, text).unwrap();
+        config::load(&Env::of([("HERALD_CONFIG", file.path())]), None)
+    }
+
+    #[test]
+    fn what_sounds_is_registered_and_nothing_else() {
+        let cases = [
+            (
+                "{}",
+                &["Notification", "PermissionRequest", "Stop", "StopFailure"][..],
+            ),
+            (
+                r#"{"events": {"Stop": {"enabled": false}, "stop_failure": {"enabled": false}}}"#,
+                &["Notification", "PermissionRequest"],
+            ),
+            (
+                r#"{"events": {"Notification": {"enabled": false}, "StopFailure": {"enabled": false},
+                    "Notification/idle_prompt": {"enabled": true},
+                    "pre_tool_use/Bash": {"sound": "builtin:started"},
+                    "PostToolUse/Bash": {"enabled": false}}}"#,
+                &["Notification", "PermissionRequest", "Stop", "PreToolUse"],
+            ),
+        ];
+        for (text, events) in cases {
+            let found = events_to_register(Agent::Claude, None, &loaded(text), false);
+            assert_eq!(found.events, events, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_agent_gets_what_it_has() {
+        let builtin = Config::builtin();
+        let codex = events_to_register(Agent::Codex, None, &builtin, false);
+        assert_eq!(codex.events, ["PermissionRequest", "Stop"]);
+        assert_eq!(codex.unknown, ["Notification", "StopFailure"]);
+        let old = events_to_register(Agent::Claude, Some([2, 1, 100]), &builtin, false);
+        assert_eq!(old.events, ["Notification", "Stop"]);
+        assert_eq!(old.too_new, ["PermissionRequest", "StopFailure"]);
+        let new = events_to_register(Agent::Claude, Some([2, 1, 101]), &builtin, false);
+        assert_eq!(new.events.len(), 4);
+    }
+
+    #[test]
+    fn what_a_policy_is_about_is_registered() {
+        let config = loaded(r#"{"events": {"Stop": {"enabled": false}}}"#);
+        let found = events_to_register(Agent::Codex, None, &config, true);
+        assert_eq!(
+            found.events,
+            ["PermissionRequest", "Stop", "PreToolUse", "PostToolUse"]
+        );
+    }
+
+    #[test]
+    fn a_provider_is_never_registered() {
+        let config = loaded(r#"{"events": {"WorktreeCreate": {"enabled": true}}}"#);
+        let found = events_to_register(Agent::Claude, None, &config, false);
+        assert!(!found.events.contains(&"WorktreeCreate"));
+        assert_eq!(found.providers, PROVIDERS);
+    }
+}

@@ -1,0 +1,52 @@
+//! The resident player: started by hooks on demand, the only program that links the audio stack.
+
+use std::process::ExitCode;
+
+use herald_audio::player::decoder::{self, DECODE};
+use herald_audio::player::{FIRST_REQUEST, server};
+use herald_audio::system::env::Env;
+
+const USAGE: &str = "\
+The resident player of Herald. Hooks start it on demand; it leaves when it is not needed.
+
+Usage: herald-player [--first-request | --decode [RATE CHANNELS]]
+
+Options:
+      --first-request  Read what to play first from standard input, and let go of whoever asked
+      --decode RATE CHANNELS
+                       Decode the sound on standard input for whoever asked, within limits of memory
+                       and time
+      --decode         Say of each sound file whose path is in the JSON array on standard input whether
+                       it can be played
+  -h, --help           Print help
+  -V, --version        Print version";
+
+fn main() -> ExitCode {
+    herald_audio::state_file::catch_truncation();
+    let args: Vec<_> = std::env::args_os().skip(1).collect();
+    let args: Vec<_> = args.iter().map(|arg| arg.to_str()).collect();
+    let done = match args[..] {
+        [] => server::run(&Env::process()),
+        [Some(FIRST_REQUEST)] => server::run_for_hook(&Env::process()),
+        [Some(DECODE), ref format @ ..] => decoder::run(format),
+        [Some("-V" | "--version")] => {
+            println!("herald-player {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        [Some("-h" | "--help")] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            server::say(error);
+            ExitCode::FAILURE
+        }
+    }
+}

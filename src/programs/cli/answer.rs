@@ -1,0 +1,81 @@
+//! Answers: what commands write to standard output.
+
+use std::io;
+
+use serde_json::Value;
+
+use super::terminal::{self, complain};
+use herald_audio::system::printable::printable;
+
+/// The exit code where there is no answer.
+pub(super) const NO_ANSWER: u8 = 2;
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// That an answer could not be written is no error if nobody wanted to read it.
+pub(super) fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Complains if the answer could not be written; not if nobody wanted to read it.
+pub(super) fn told(written: io::Result<()>) -> u8 {
+    match unless_unread(written) {
+        Ok(()) => 0,
+        Err(error) => {
+            complain(&format_args!("cannot write the answer: {error}"));
+            NO_ANSWER
+        }
+    }
+}
+
+/// Writes `text`, with its colours on a terminal, and returns `code`, or [`NO_ANSWER`] if it
+/// cannot be written.
+pub(super) fn answer(text: &str, code: u8) -> u8 {
+    code_of(terminal::say(text), code)
+}
+
+/// Writes `script` as it is, and returns what [`answer`] does.
+pub(super) fn answer_script(script: &[u8]) -> u8 {
+    code_of(terminal::say_script(script), 0)
+}
+
+fn code_of(written: io::Result<()>, code: u8) -> u8 {
+    match told(written) {
+        0 => code,
+        no_answer => no_answer,
+    }
+}
+
+/// Writes `value` as JSON for a script, as [`answer`] does.
+pub(super) fn answer_json(value: &Value, code: u8) -> u8 {
+    code_of(terminal::say_json(&format!("{value:#}\n")), code)
+}
+
+/// Rows under headings, in columns as wide as need be. A cell is one line, whoever wrote it.
+pub(super) fn table<const N: usize>(
+    headings: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let rows = [headings.map(str::to_owned)].into_iter().chain(rows);
+    let rows: Vec<_> = rows.map(|row| row.map(printable)).collect();
+    let widths: [usize; N] = std::array::from_fn(|column| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    });
+    let line = |row: &[String; N]| {
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        format!("{}\n", line.trim_end())
+    };
+    rows.iter().map(line).collect()
+}

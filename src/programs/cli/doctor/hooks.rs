@@ -1,0 +1,288 @@
+//! Whether agents run the hook: what is registered, where, and what is wrong with it.
+
+use std::path::{Path, PathBuf};
+
+use super::finding::Finding;
+use crate::agent::{
+    Agent, Found, Herald, Hook, PROVIDERS, Program, Scope, Settings, events_to_register, plan,
+};
+use herald_audio::config;
+use herald_audio::policy;
+use herald_audio::system::env::Env;
+
+const PART: &str = "hooks";
+
+/// A file with hooks of a Herald.
+struct Registered {
+    agent: Agent,
+    scope: Scope,
+    file: PathBuf,
+    hooks: Vec<Hook>,
+}
+
+pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut registered = Vec::new();
+    for agent in Agent::ALL {
+        for (scope, file) in agent.settings_files(env, root) {
+            registered.extend(read(agent, scope, file, &mut findings));
+        }
+    }
+    if registered.is_empty() {
+        let what = "no agent has a hook of Herald's: nothing sounds by itself";
+        findings.push(Finding::doubtful(PART, what).mend("herald install"));
+    }
+    for file in &registered {
+        findings.extend(file.where_it_is());
+        findings.extend(file.twice());
+        findings.extend(file.providers());
+        match Program::running(env, root) {
+            Ok(program) => findings.extend(file.stale(&program)),
+            Err(error) => findings.push(Finding::doubtful(PART, error.to_string())),
+        }
+    }
+    for agent in Agent::ALL {
+        let files: Vec<_> = registered
+            .iter()
+            .filter(|file| file.agent == agent)
+            .collect();
+        findings.extend(twice_in_two(&files));
+        findings.extend(originals(&files));
+        findings.extend(missing(agent, &files, env, root));
+    }
+    findings
+}
+
+/// The hooks in a file, if there are any; what is wrong with the file as a whole is a finding.
+fn read(
+    agent: Agent,
+    scope: Scope,
+    file: PathBuf,
+    findings: &mut Vec<Finding>,
+) -> Option<Registered> {
+    let settings = match Settings::read(&file) {
+        Ok(settings) => settings,
+        Err(error) => {
+            findings.push(Finding::error(PART, &error));
+            return None;
+        }
+    };
+    let text = settings.text()?;
+    let (name, shown) = (agent.name(), file.display());
+    let hooks = match plan::heralds(text) {
+        Ok(hooks) if hooks.is_empty() => return None,
+        Ok(hooks) => hooks,
+        Err(fault) => {
+            let what = format!("{shown}:{fault}, so {name} ignores it");
+            findings.push(Finding::wrong(PART, what).mend("mend it by hand"));
+            return None;
+        }
+    };
+    if let Some(fault) = plan::not_strict(text) {
+        let what =
+            format!("{shown}:{fault}, where {name} wants strict JSON: it ignores the whole file");
+        findings.push(Finding::wrong(PART, what).mend("take it out"));
+    }
+    if plan::disables_all_hooks(text).is_ok_and(|disabled| disabled) {
+        let what = format!("{shown}: disableAllHooks is set, so {name} runs none");
+        findings.push(Finding::wrong(PART, what).mend("take it out"));
+    }
+    Some(Registered {
+        agent,
+        scope,
+        file,
+        hooks,
+    })
+}
+
+impl Registered {
+    fn own(&self) -> impl Iterator<Item = &Hook> {
+        self.hooks.iter().filter(|hook| plan::is_own(hook))
+    }
+
+    fn has_own(&self) -> bool {
+        self.own().next().is_some()
+    }
+
+    /// A command line that changes this file, if there is one.
+    fn command(&self, verb: &str) -> Option<String> {
+        let agent = match self.agent {
+            Agent::Claude => String::new(),
+            other => format!(" --agent {}", other.id()),
+        };
+        match self.scope {
+            Scope::User => Some(format!("herald {verb}{agent}")),
+            Scope::Project => Some(format!("herald {verb}{agent} --scope project")),
+            Scope::Local => None,
+        }
+    }
+
+    fn mend(&self, verbs: &[&str]) -> String {
+        let commands: Option<Vec<_>> = verbs.iter().map(|verb| self.command(verb)).collect();
+        commands.map_or_else(
+            || "mend it by hand: herald install leaves that file alone".to_owned(),
+            |commands| commands.join(", then "),
+        )
+    }
+
+    fn where_it_is(&self) -> Option<Finding> {
+        let events = unique(self.own().map(|hook| hook.event.as_str()));
+        let what = format!(
+            "{}, {}: {}",
+            self.agent.name(),
+            self.file.display(),
+            events.join(", ")
+        );
+        (!events.is_empty()).then(|| Finding::good(PART, what))
+    }
+
+    /// The same in one file.
+    fn twice(&self) -> Option<Finding> {
+        let own: Vec<_> = self.own().collect();
+        let twice = own
+            .iter()
+            .enumerate()
+            .filter(|(number, hook)| own[..*number].iter().any(|other| collide(hook, other)));
+        let events = unique(twice.map(|(_, hook)| hook.event.as_str()));
+        let what = format!(
+            "{}: two hooks for {}, and {} runs both",
+            self.file.display(),
+            events.join(", "),
+            self.agent.name(),
+        );
+        let mend = self.mend(&["uninstall", "install"]);
+        (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
+    }
+
+    fn providers(&self) -> Option<Finding> {
+        let events = self.hooks.iter().map(|hook| hook.event.as_str());
+        let events = unique(events.filter(|event| PROVIDERS.contains(event)));
+        let what = format!(
+            "{}: a sound on {} breaks it: {} expects the path of a worktree back",
+            self.file.display(),
+            events.join(", "),
+            self.agent.name(),
+        );
+        let mend = self.mend(&["uninstall", "install"]);
+        (!events.is_empty()).then(|| Finding::wrong(PART, what).mend(mend))
+    }
+
+    fn stale(&self, program: &Program) -> Vec<Finding> {
+        let programs = self.own().filter_map(|hook| match &hook.herald {
+            Herald::Own { program, .. } => Some(program.as_str()),
+            Herald::Original { .. } => None,
+        });
+        let finding = |name: &str| {
+            let (file, mend) = (self.file.display(), self.mend(&["install"]));
+            match program.find(name) {
+                Found::Nothing => {
+                    let what = format!("{file} runs {name}, which there is not");
+                    Some(Finding::wrong(PART, what).mend(mend))
+                }
+                Found::Another(path) => {
+                    let path = path.display();
+                    let what = format!("{file} runs {path}, another program than this one");
+                    Some(Finding::doubtful(PART, what).mend(mend))
+                }
+                Found::This | Found::Unknown => None,
+            }
+        };
+        unique(programs).into_iter().filter_map(finding).collect()
+    }
+}
+
+/// The same in two files of one agent.
+fn twice_in_two(files: &[&Registered]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        for earlier in &files[..number] {
+            let is_earlier = |hook: &&Hook| earlier.own().any(|other| collide(hook, other));
+            let twice = file.own().filter(is_earlier);
+            let events = unique(twice.map(|hook| hook.event.as_str()));
+            if !events.is_empty() {
+                let what = format!(
+                    "{} and {} both have hooks for {}, and {} runs both",
+                    earlier.file.display(),
+                    file.file.display(),
+                    events.join(", "),
+                    file.agent.name(),
+                );
+                let mend = file.mend(&["uninstall"]);
+                findings.push(Finding::doubtful(PART, what).mend(mend));
+            }
+        }
+    }
+    findings
+}
+
+/// Where the original Herald is registered.
+fn originals(files: &[&Registered]) -> Vec<Finding> {
+    let has_own = files.iter().any(|file| file.has_own());
+    let finding = |file: &&Registered| {
+        let originals = file.hooks.iter().filter(|hook| !plan::is_own(hook));
+        let events = unique(originals.map(|hook| hook.event.as_str()));
+        let what = format!(
+            "{} runs the original Herald (herald.py) for {}{}",
+            file.file.display(),
+            events.join(", "),
+            match has_own {
+                true => ", beside this one: what both do is heard twice",
+                false => "",
+            }
+        );
+        let mend = match file.command("install") {
+            Some(install) => format!("{install} puts this one in its place"),
+            None => "write herald in the place of herald.py there".to_owned(),
+        };
+        (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
+    };
+    files.iter().filter_map(finding).collect()
+}
+
+/// What sounds or is decided about, of an agent that has some hooks, and has none.
+fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) -> Option<Finding> {
+    let first = files.iter().find(|file| file.has_own())?;
+    if files.iter().any(|file| plan::keeps_events(&file.hooks)) {
+        return None;
+    }
+    let config = config::load(env, root);
+    let has_policy = policy::is_on(env, root);
+    let mut events = events_to_register(agent, None, &config, has_policy).events;
+    let has = |event: &str| {
+        files
+            .iter()
+            .any(|file| file.own().any(|hook| hook.event == event))
+    };
+    events.retain(|event| !has(event));
+    let what = format!(
+        "{} has no hook for {}, which the config or the decision policy is about",
+        agent.name(),
+        events.join(", "),
+    );
+    let mend = first.mend(&["install"]);
+    (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
+}
+
+/// Whether there are events for which the agent runs both.
+fn collide(one: &Hook, other: &Hook) -> bool {
+    let matchers = (&one.matcher, &other.matcher);
+    let both = match matchers {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    };
+    one.event == other.event && both
+}
+
+fn unique<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for name in names {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+#[path = "hooks_tests.rs"]
+mod tests;

@@ -1,0 +1,185 @@
+//! Where sound goes: the output, the sound server, sound cards, and external players.
+
+use std::time::Duration;
+
+use super::finding::Finding;
+use crate::cli::run::within;
+use herald_audio::error::Error;
+use herald_audio::manager::AudioManager;
+use herald_audio::player::Authority;
+use herald_audio::sound::Output;
+use herald_audio::system::external::ExternalPlayer;
+use herald_audio::system::sound_server::{Address, SoundServer, let_in};
+
+/// How long a sound server may take to take a connection, and then to answer.
+const SERVER_LIMIT: Duration = Duration::from_secs(2);
+/// And all that are named together, with finding them by their names.
+const ALL_SERVERS_LIMIT: Duration = Duration::from_secs(8);
+
+/// By what a sound would be heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum WayOut {
+    /// The sound server at this address, which `PULSE_SERVER` names.
+    NamedServer(String),
+    /// Something of this machine's own.
+    Own,
+    /// A file, or nowhere, or a program that the user has named: their own wish.
+    AsTold,
+    /// Nothing.
+    None,
+}
+
+pub(super) fn findings(manager: &AudioManager) -> (WayOut, Vec<Finding>) {
+    let Authority { output, server, .. } = match manager.authority() {
+        Ok(authority) => authority,
+        Err(error) => return (WayOut::AsTold, vec![Finding::error("output", &error)]),
+    };
+    let told = match &output {
+        Output::Wav(path) => Some(Finding::good(
+            "output",
+            format!("the file {}", path.display()),
+        )),
+        Output::Null => {
+            let by = match manager.env().get("HERALD_OUTPUT") {
+                Some(_) => "HERALD_OUTPUT",
+                None => "audio_settings.output of your config",
+            };
+            let what = format!("null: nothing is heard, because {by} says so");
+            Some(Finding::doubtful("output", what).mend(format!("unset {by}")))
+        }
+        Output::Auto(Some(named)) | Output::Command(Some(named)) => Some(external(named)),
+        Output::Command(None) => Some(installed()),
+        Output::Auto(None) | Output::Cpal(_) => None,
+    };
+    if let Some(told) = told {
+        return (WayOut::AsTold, vec![told]);
+    }
+    let (way_out, finding) = device(&server, &output);
+    (way_out, vec![finding])
+}
+
+/// The player that the environment names.
+fn external(player: &ExternalPlayer) -> Finding {
+    let program = player.program.display();
+    if player.is_installed() {
+        return Finding::good("output", format!("the external player {program}"));
+    }
+    let what = format!("there is no program {program}, which AUDIO_PLAYER_CMD names");
+    Finding::wrong("output", what).mend("install it, or unset AUDIO_PLAYER_CMD")
+}
+
+/// Players that are found.
+fn installed() -> Finding {
+    let found: Vec<_> = ExternalPlayer::found()
+        .iter()
+        .map(ExternalPlayer::name)
+        .collect();
+    match &found[..] {
+        [] => Finding::wrong("output", "command, and no external player is installed")
+            .mend("install one of afplay, pw-play, paplay, aplay, ffplay, or unset HERALD_OUTPUT"),
+        found => Finding::good("output", format!("external players: {}", found.join(", "))),
+    }
+}
+
+/// A sound server, else a card.
+fn device(server: &SoundServer, output: &Output) -> (WayOut, Finding) {
+    if cfg!(not(all(unix, not(target_vendor = "apple")))) {
+        return (WayOut::Own, Finding::good("output", output.to_string()));
+    }
+    let named = server.address.is_some();
+    let reason = match ask(server) {
+        Ok(address) if named => {
+            let what = format!("{output}: the sound server at {address}, which PULSE_SERVER names");
+            return (WayOut::NamedServer(address), Finding::good("output", what));
+        }
+        Ok(address) => {
+            let what = format!("{output}: the sound server at {address}");
+            return (WayOut::Own, Finding::good("output", what));
+        }
+        Err(reason) => reason,
+    };
+    let cards = cards();
+    let is_refused = reason.how_to_mend().is_some();
+    let mend = match reason.how_to_mend() {
+        Some(mend) => mend,
+        None if named => "open the tunnel to it, or unset PULSE_SERVER to be heard here",
+        None => "start PulseAudio or PipeWire, or use the sound server of another machine",
+    };
+    let reason = reason.without_mend();
+    let finding = match &cards[..] {
+        [] if named => Finding::wrong("output", reason),
+        [] => Finding::wrong("output", format!("{reason}; and no sound card")),
+        cards => {
+            let what = format!("{output}: the sound card {}; {reason}", cards.join(", "));
+            match named || is_refused {
+                true => Finding::wrong("output", what),
+                false => return (WayOut::Own, Finding::good("output", what)),
+            }
+        }
+    };
+    let way_out = match cards.is_empty() {
+        true => WayOut::None,
+        false => WayOut::Own,
+    };
+    (way_out, finding.mend(mend))
+}
+
+/// The address of the first server that lets this user in; else why the last one does not.
+fn ask(server: &SoundServer) -> Result<String, Error> {
+    let (addresses, key) = (server.addresses(), server.key());
+    let nobody = |why: String| Error::new(herald_audio::ErrorKind::Output, why);
+    let mut last = nobody(format!("cannot understand PULSE_SERVER {server}"));
+    let tried = addresses
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>();
+    let asked = within(ALL_SERVERS_LIMIT, move || {
+        for address in addresses {
+            match greet(&address, &key) {
+                Ok(()) => return Ok(address.to_string()),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    });
+    let no_answer = || nobody(format!("no answer from {}", tried.join(", ")));
+    asked.unwrap_or_else(|| Err(no_answer()))
+}
+
+fn greet(address: &Address, key: &[u8]) -> Result<(), Error> {
+    let_in(address, SERVER_LIMIT, |server| {
+        let lets_in = server.greet(address, key, SERVER_LIMIT)?;
+        Ok(lets_in.then_some(()))
+    })
+}
+
+/// The sound cards that the kernel knows.
+fn cards() -> Vec<String> {
+    parse_cards(&std::fs::read_to_string("/proc/asound/cards").unwrap_or_default())
+}
+
+/// What is in brackets, of lines like ` 0 [PCH            ]: HDA-Intel - HDA Intel PCH`.
+fn parse_cards(text: &str) -> Vec<String> {
+    let names = text.lines().filter_map(|line| {
+        let (number, rest) = line.trim_start().split_once(' ')?;
+        number.parse::<u32>().ok()?;
+        let name = rest.trim_start().strip_prefix('[')?.split_once(']')?.0;
+        Some(name.trim().to_owned())
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_are_those_of_the_kernel() {
+        let two = " 0 [PCH            ]: HDA-Intel - HDA Intel PCH\n\
+                   \u{20}                     HDA Intel PCH at 0xf7 irq 31\n\
+                   \u{20}1 [NVidia         ]: HDA-Intel - HDA NVidia\n";
+        assert_eq!(parse_cards(two), ["PCH", "NVidia"]);
+        assert!(parse_cards("--- no soundcards ---\n").is_empty());
+        assert!(parse_cards("").is_empty());
+    }
+}

@@ -1,0 +1,102 @@
+//! The player: whether it runs, answers, and is of this version.
+
+use std::path::Path;
+
+use super::finding::Finding;
+use crate::cli::player::PATIENCE;
+use herald_audio::manager::AudioManager;
+use herald_audio::player::client::PlayerClient;
+use herald_audio::player::protocol::Status;
+use herald_audio::system::state_dir;
+
+pub(super) fn finding(manager: &AudioManager) -> Finding {
+    let client = match (state_dir::find(manager.env()), manager.authority()) {
+        (Ok((dir, _)), Ok(authority)) => PlayerClient::new(dir, &authority),
+        (Err(error), _) => return Finding::error("player", &error),
+        // That is told of the output.
+        (_, Err(_)) => return Finding::doubtful("player", "none can run without an output"),
+    };
+    match client.status(PATIENCE) {
+        Ok(Some(status)) => runs(&status),
+        Ok(None) => none_runs(&client),
+        Err(error) => match holder(&client) {
+            Some((pid, true)) => {
+                let what = format!("process {pid} is stopped: it takes requests and plays none");
+                Finding::wrong("player", what).mend(format!("kill -CONT {pid}"))
+            }
+            Some((pid, false)) => {
+                let what = format!("process {pid} does not answer: {}", error.without_mend());
+                Finding::wrong("player", what).mend(format!("kill -KILL {pid}"))
+            }
+            None => Finding::error("player", &error),
+        },
+    }
+}
+
+fn runs(status: &Status) -> Finding {
+    let Status { version, pid, .. } = status;
+    let own = env!("CARGO_PKG_VERSION");
+    if version == own {
+        return Finding::good("player", format!("version {version} runs as process {pid}"));
+    }
+    let what = format!("version {version} runs, this is {own}");
+    Finding::doubtful("player", what).mend("herald player stop")
+}
+
+fn none_runs(client: &PlayerClient) -> Finding {
+    let none = || Finding::good("player", "none runs; the next sound starts one");
+    let Ok(inbox) = client.inbox() else {
+        return none();
+    };
+    let place = inbox.display();
+    match left_behind(&inbox) {
+        None => none(),
+        Some(true) => {
+            let what = format!(
+                "none runs, and one that was killed has left {place}; the next sound starts another one"
+            );
+            Finding::doubtful("player", what)
+        }
+        Some(false) => {
+            let what = format!("none can run: {place} is in its way, and no socket");
+            Finding::wrong("player", what).mend(format!("remove {place}"))
+        }
+    }
+}
+
+/// Whether what stands at `inbox`, where nobody listens, is a socket; none if nothing does.
+#[cfg(unix)]
+fn left_behind(inbox: &Path) -> Option<bool> {
+    use std::os::unix::fs::FileTypeExt;
+    let metadata = inbox.symlink_metadata().ok()?;
+    Some(metadata.file_type().is_socket())
+}
+
+/// On Windows a pipe ends with its player.
+#[cfg(not(unix))]
+fn left_behind(_: &Path) -> Option<bool> {
+    None
+}
+
+/// The process that has the player's lock file open, and whether it is stopped.
+#[cfg(target_os = "linux")]
+fn holder(client: &PlayerClient) -> Option<(u32, bool)> {
+    let lock = client.lock().canonicalize().ok()?;
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let pid: u32 = pids.find(|pid: &u32| {
+        let files = std::fs::read_dir(format!("/proc/{pid}/fd"));
+        let mut files = files.into_iter().flatten().flatten();
+        files.any(|file| file.path().read_link().is_ok_and(|link| link == lock))
+    })?;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The state comes after the name, which stands in parentheses and may hold any.
+    let state = stat.rsplit_once(") ")?.1.chars().next()?;
+    Some((pid, matches!(state, 'T' | 't')))
+}
+
+/// Elsewhere nobody tells.
+#[cfg(not(target_os = "linux"))]
+fn holder(_: &PlayerClient) -> Option<(u32, bool)> {
+    None
+}

@@ -1,0 +1,54 @@
+//! The decision policy: whether there is one, and what of it is left out.
+
+use super::finding::Finding;
+use herald_audio::config::Config;
+use herald_audio::policy::{self, FILE_NAME, Policy};
+use herald_audio::system::env::Env;
+use herald_audio::trust::project::Project;
+
+const PART: &str = "policy";
+
+pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
+    let project = config.project();
+    let Some(policy) = Policy::load(env, config) else {
+        return vec![Finding::good(PART, "none: a sound decides nothing")];
+    };
+    let mut findings: Vec<_> = policy
+        .issues()
+        .iter()
+        .map(|issue| {
+            let is_its = |project: &Project| issue.source.starts_with(project.root());
+            let is_ignored = project.is_some_and(|project| {
+                is_its(project) && project.distrust_of(&issue.source).is_some()
+            });
+            let finding = Finding::issue(PART, issue);
+            match is_ignored {
+                // It says what to do.
+                true => finding,
+                false => finding.mend(format!(
+                    "mend it there: until then that part of {FILE_NAME} does nothing"
+                )),
+            }
+        })
+        .collect();
+    if policy.leaves_out_rules() {
+        let what = "limits leave out rules of your own policy: each tool call that no rule before them decides is asked about, or denied where the agent cannot ask";
+        let hint = "write fewer rules, or shorter patterns with smaller repetitions";
+        findings.push(Finding::wrong(PART, what).mend(hint));
+    }
+    if policy.is_original() {
+        let what = "HERALD_POLICY=original allows every tool call that no rule denies or asks about: the agent does not ask you";
+        findings.push(
+            Finding::doubtful(PART, what).mend("unset HERALD_POLICY, unless that is what you want"),
+        );
+    }
+    if findings.is_empty() {
+        let of_original = config.original_home().map(policy::original_file);
+        let files = policy::files(env, project.map(Project::root)).into_iter();
+        let files = files.chain([of_original]).flatten();
+        let files = files.filter(|file| file.exists());
+        let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
+        findings.push(Finding::good(PART, files.join(", ")));
+    }
+    findings
+}

@@ -1,0 +1,85 @@
+//! The programs: which `herald` hooks run, and whether its player is there.
+
+use std::path::Path;
+
+use super::finding::Finding;
+use crate::cli::run::{PATIENCE, said};
+use herald_audio::player;
+use herald_audio::system::env::Env;
+use herald_audio::system::external;
+use herald_audio::system::file::is_same_file;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(super) fn findings(env: &Env) -> Vec<Finding> {
+    vec![herald(env), herald_player()]
+}
+
+fn herald(env: &Env) -> Finding {
+    let this = std::env::current_exe().unwrap_or_default();
+    let Some(found) = external::on_path("herald", env) else {
+        let what = "herald is not on the PATH: hooks that name it without its place do not find it";
+        let dir = this.parent().unwrap_or(&this).display().to_string();
+        return Finding::doubtful("program", what).mend(format!("export PATH=\"{dir}:$PATH\""));
+    };
+    if is_same_file(&found, &this) {
+        let what = format!("herald {VERSION} at {}", this.display());
+        return Finding::good("program", what);
+    }
+    let here = this.display();
+    let mend = format!("remove it, or put {here} before it on the PATH");
+    match version(&found, "herald") {
+        Ok(version) if version == VERSION => {
+            let what = format!(
+                "hooks find {}, of the same version, not {here}",
+                found.display()
+            );
+            Finding::doubtful("program", what).mend(mend)
+        }
+        Ok(version) => {
+            let what = format!(
+                "hooks find {} {version}, not {here} {VERSION}",
+                found.display()
+            );
+            Finding::wrong("program", what).mend(mend)
+        }
+        Err(why) => {
+            let what = format!(
+                "hooks find {}, which does not tell its version: {why}",
+                found.display()
+            );
+            Finding::wrong("program", what).mend(mend)
+        }
+    }
+}
+
+fn herald_player() -> Finding {
+    const MEND: &str = "install herald-player beside herald";
+    let found = player::program();
+    if !found.exists() {
+        let what = "there is no herald-player beside herald or on the PATH: nothing can sound";
+        return Finding::wrong("program", what).mend(MEND);
+    };
+    let place = found.display();
+    match version(&found, "herald-player") {
+        Ok(version) if version == VERSION => {
+            Finding::good("program", format!("herald-player {version} at {place}"))
+        }
+        Ok(version) => {
+            let what = format!("{place} is of version {version}, herald of {VERSION}");
+            Finding::wrong("program", what).mend(MEND)
+        }
+        Err(why) => Finding::wrong("program", format!("cannot run {place}: {why}")).mend(MEND),
+    }
+}
+
+/// The version that the program called `name` tells.
+fn version(program: &Path, name: &str) -> Result<String, String> {
+    let said = said(program, &["--version"], PATIENCE)?;
+    let version = said.strip_prefix(name).map(str::trim);
+    let version = version.filter(|version| !version.is_empty() && !version.contains('\n'));
+    version.map(str::to_owned).ok_or_else(|| {
+        let first = said.lines().next().unwrap_or_default();
+        format!("it says {first:?}")
+    })
+}

@@ -1,0 +1,19 @@
+//! The project: whether its files count.
+
+use super::finding::Finding;
+use herald_audio::config::edit;
+use herald_audio::system::env::Env;
+use herald_audio::trust::project::Project;
+
+pub(super) fn finding(env: &Env, project: Option<&Project>) -> Option<Finding> {
+    let project = project?;
+    let why = project.distrust()?;
+    let what = format!("{why}: its config, policy, sounds and packs are ignored");
+    let config = edit::user_file(env).map_or_else(
+        || "your own config".to_owned(),
+        |file| file.display().to_string(),
+    );
+    let root = project.root().display();
+    let mend = format!("to trust it, add \"{root}\" to trusted_projects in {config}");
+    Some(Finding::doubtful("project", what).mend(mend))
+}

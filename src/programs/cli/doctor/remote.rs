@@ -1,0 +1,139 @@
+//! Whether the user sits at another machine: over SSH, in a container, in WSL; and what to do for
+//! sound to reach them. The page `remote` of the documentation tells more.
+
+use std::path::Path;
+
+use super::finding::Finding;
+use super::output::WayOut;
+use herald_audio::system::env::Env;
+
+/// The socket that WSLg gives.
+const WSLG: &str = "mnt/wslg/PulseServer";
+
+/// How the user's machine is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Codespace,
+    Container,
+    Ssh,
+    Wsl,
+}
+
+impl Place {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Codespace => "a codespace",
+            Self::Container => "a container",
+            Self::Ssh => "an SSH session",
+            Self::Wsl => "WSL",
+        }
+    }
+}
+
+pub(super) fn findings(env: &Env, way_out: WayOut) -> Option<Finding> {
+    find(env, Path::new("/"), way_out)
+}
+
+fn find(env: &Env, root: &Path, way_out: WayOut) -> Option<Finding> {
+    let place = place(env, root)?;
+    let name = place.name();
+    Some(match way_out {
+        WayOut::AsTold => {
+            Finding::good("remote", format!("{name}; sound goes where it is told to"))
+        }
+        WayOut::NamedServer(address) => {
+            Finding::good("remote", format!("{name}; it sounds at {address}"))
+        }
+        WayOut::Own if place == Place::Ssh => {
+            let what = "an SSH session; it sounds at this machine, not where you sit";
+            Finding::doubtful("remote", what).mend(lines(&place, env, root))
+        }
+        WayOut::Own => Finding::good("remote", format!("{name}, with sound of its own")),
+        WayOut::None => {
+            let what = format!("{name} without sound of its own; to be heard where you sit:");
+            Finding::doubtful("remote", what).mend(lines(&place, env, root))
+        }
+    })
+}
+
+/// The innermost place. An SSH session in a container is one that leads into it.
+fn place(env: &Env, root: &Path) -> Option<Place> {
+    let has = |name: &str| env.get(name).is_some();
+    let is_there = |path: &str| root.join(path).exists();
+    let kernel = std::fs::read_to_string(root.join("proc/version")).unwrap_or_default();
+    if has("CODESPACES") {
+        Some(Place::Codespace)
+    } else if has("SSH_CONNECTION") || has("SSH_TTY") {
+        Some(Place::Ssh)
+    } else if is_dev(env) || is_there(".dockerenv") || is_there("run/.containerenv") {
+        Some(Place::Container)
+    } else if kernel.to_ascii_lowercase().contains("microsoft") || has("WSL_DISTRO_NAME") {
+        Some(Place::Wsl)
+    } else {
+        None
+    }
+}
+
+/// The two lines to use.
+fn lines(place: &Place, env: &Env, root: &Path) -> String {
+    match place {
+        Place::Ssh => {
+            let (user, home) = (value(env, "USER", "USER"), value(env, "HOME", "/home/USER"));
+            let login = match server(env) {
+                Some((host, 22)) => format!("{user}@{host}"),
+                Some((host, port)) => format!("-p {port} {user}@{host}"),
+                None => format!("{user}@HOST"),
+            };
+            let socket = format!("{home}/.herald-pulse");
+            format!(
+                "ssh {login} rm -f {socket}; ssh -R {socket}:$XDG_RUNTIME_DIR/pulse/native {login}   # on your own machine\n\
+                 export PULSE_SERVER=unix:{socket}   # here, and in your shell's startup file"
+            )
+        }
+        Place::Codespace => {
+            let name = value(env, "CODESPACE_NAME", "NAME");
+            let socket = "/tmp/herald-pulse";
+            format!(
+                "gh codespace ssh -c {name} -- -R {socket}:$XDG_RUNTIME_DIR/pulse/native   # on your own machine\n\
+                 export PULSE_SERVER=unix:{socket}   # here, and in your shell's startup file"
+            )
+        }
+        Place::Container if is_dev(env) => "\
+\"mounts\": [\"source=${localEnv:XDG_RUNTIME_DIR}/pulse,target=/tmp/pulse,type=bind\", \"source=${localEnv:HOME}/.config/pulse/cookie,target=/tmp/pulse-cookie,type=bind\"],   // in devcontainer.json
+\"containerEnv\": {\"PULSE_SERVER\": \"unix:/tmp/pulse/native\", \"PULSE_COOKIE\": \"/tmp/pulse-cookie\"}"
+            .to_owned(),
+        Place::Container => "\
+docker run -v $XDG_RUNTIME_DIR/pulse:/tmp/pulse -v ~/.config/pulse/cookie:/tmp/pulse-cookie:ro \\
+  -e PULSE_SERVER=unix:/tmp/pulse/native -e PULSE_COOKIE=/tmp/pulse-cookie ...   # on your own machine"
+            .to_owned(),
+        Place::Wsl if root.join(WSLG).exists() => {
+            format!("export PULSE_SERVER=unix:/{WSLG}   # here, and in your shell's startup file")
+        }
+        Place::Wsl => "\
+wsl --update   # in Windows: brings WSLg, which has a sound server
+wsl --shutdown   # and start it again"
+            .to_owned(),
+    }
+}
+
+fn is_dev(env: &Env) -> bool {
+    let names = ["REMOTE_CONTAINERS", "DEVCONTAINER"];
+    names.iter().any(|name| env.get(name).is_some())
+}
+
+/// The machine and the port that the user's SSH client knows this one by.
+fn server(env: &Env) -> Option<(String, u16)> {
+    let connection = env.get("SSH_CONNECTION")?.into_string().ok()?;
+    let mut words = connection.split(' ').skip(2);
+    let host = words.next()?.to_owned();
+    Some((host, words.next()?.parse().ok()?))
+}
+
+fn value(env: &Env, name: &str, otherwise: &str) -> String {
+    let value = env.get(name).and_then(|value| value.into_string().ok());
+    value.unwrap_or_else(|| otherwise.to_owned())
+}
+
+#[cfg(test)]
+#[path = "remote_tests.rs"]
+mod tests;

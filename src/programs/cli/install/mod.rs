@@ -1,0 +1,291 @@
+//! `herald install` and `herald uninstall`
+
+mod args;
+mod diff;
+mod notes;
+mod version;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use args::Target;
+pub(super) use args::{InstallArgs, UninstallArgs};
+
+use super::answer::{answer, answer_json};
+use crate::agent::{self, Agent, Changed, Program, Registrable, Scope, Settings, plan};
+use herald_audio::config;
+use herald_audio::error::{Error, ErrorKind, Result};
+use herald_audio::manager::AudioManager;
+use herald_audio::policy;
+use herald_audio::system::env::Env;
+use herald_audio::system::printable::printable;
+
+pub(super) fn install(args: &InstallArgs) -> Result<u8> {
+    let ground = Ground::new(&args.target)?;
+    let program = Program::running(&ground.env, ground.root.as_deref())?;
+    let version = match ground.agent {
+        Agent::Claude => version::of_claude(&ground.env),
+        Agent::Codex => None,
+    };
+    let config = AudioManager::new().config();
+    // A project's policy is no reason to run a hook in every project.
+    let of_project = ground
+        .root
+        .as_deref()
+        .filter(|_| ground.scope == Scope::Project);
+    let has_policy = policy::is_on(&ground.env, of_project);
+    let registrable = agent::events_to_register(ground.agent, version, &config, has_policy);
+    let in_command = program.in_command();
+    let is_stale = |name: &str| {
+        let found = program.find(name);
+        matches!(found, agent::Found::Another(_) | agent::Found::Nothing)
+    };
+    let hook_args = ground.agent.hook_args();
+    let plan =
+        |text: &str| plan::install(text, &registrable.events, &in_command, &hook_args, is_stale);
+    let changed = match args.target.dry_run {
+        true => Settings::read(&ground.file)?.installed(plan)?,
+        false => agent::install(&ground.file, &ground.env, plan)?,
+    };
+    let mut notes = notes::of_install(&ground, &changed, &registrable);
+    if changed.is_change() && !args.target.dry_run {
+        notes.push(notes::of_agent(ground.agent));
+    }
+    if ground.scope == Scope::Project && !program.is_on_path() {
+        notes.push(notes::path_of_this_machine(&in_command));
+    }
+    let answer = Answer {
+        ground: &ground,
+        changed: &changed,
+        notes,
+        summary: installed(&ground, &changed, &registrable, args.target.dry_run),
+    };
+    Ok(answer.give(
+        &args.target,
+        &json!({ "command": format!("{in_command} {hook_args}") }),
+    ))
+}
+
+pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
+    let ground = Ground::new(&args.target)?;
+    let changed = match args.target.dry_run {
+        true => Settings::read(&ground.file)?.uninstalled()?,
+        false => agent::uninstall(&ground.file, &ground.env)?,
+    };
+    let answer = Answer {
+        ground: &ground,
+        changed: &changed,
+        notes: notes::of_uninstall(&changed),
+        summary: uninstalled(&ground, &changed, args.target.dry_run),
+    };
+    Ok(answer.give(&args.target, &json!({})))
+}
+
+/// Whose settings are to be changed, and where they are.
+struct Ground {
+    env: Env,
+    root: Option<PathBuf>,
+    agent: Agent,
+    scope: Scope,
+    file: PathBuf,
+}
+
+impl Ground {
+    fn new(target: &Target) -> Result<Self> {
+        let env = Env::process();
+        let cwd = std::env::current_dir().ok();
+        let root = config::project_root(&env, cwd.as_deref());
+        let (agent, scope) = (target.agent(), target.scope());
+        let file = agent.settings_file(scope, &env, root.as_deref());
+        let file = file.ok_or_else(|| {
+            let what = format!("cannot tell where the settings of {} are", agent.name());
+            Error::new(ErrorKind::Config, what).mend(match scope {
+                Scope::User => "set HOME",
+                _ => "go to the project's directory, or set CLAUDE_PROJECT_DIR",
+            })
+        })?;
+        if let (Scope::Project, Some(root)) = (scope, &root)
+            && leads_out(&file, root)
+        {
+            let what = format!("{} leads out of the project", file.display());
+            return Err(Error::new(ErrorKind::Config, what)
+                .mend("put a file there instead of the link, or use --scope user"));
+        }
+        Ok(Self {
+            env,
+            root,
+            agent,
+            scope,
+            file,
+        })
+    }
+}
+
+/// Whether links lead from `file`, or from the nearest directory above it that is there, out of the
+/// project at `root`: a repository may not have files of the user's changed, nor copied beside it.
+fn leads_out(file: &Path, root: &Path) -> bool {
+    let there = file
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok());
+    let [there, root] = [there.unwrap_or(file), root].map(std::fs::canonicalize);
+    match (there, root) {
+        (Ok(there), Ok(root)) => !there.starts_with(root),
+        // A link to nothing, which nobody can tell the end of.
+        (Err(_), Ok(_)) => true,
+        (_, Err(_)) => false,
+    }
+}
+
+/// What is told in the end.
+struct Answer<'a> {
+    ground: &'a Ground,
+    changed: &'a Changed,
+    notes: Vec<String>,
+    summary: Vec<String>,
+}
+
+impl Answer<'_> {
+    fn give(&self, target: &Target, more: &Value) -> u8 {
+        let diff = target.dry_run.then(|| {
+            let Changed {
+                file,
+                before,
+                after,
+                ..
+            } = self.changed;
+            diff::diff(file, before.as_deref(), after.as_deref())
+        });
+        if target.json {
+            return answer_json(&self.json(diff.as_deref(), more), 0);
+        }
+        let diff = diff.as_deref().map(diff::painted).unwrap_or_default();
+        let notes = self
+            .notes
+            .iter()
+            .map(|note| format!("note: {}\n", printable(note)));
+        let summary = self.summary.iter().map(|line| printable(line) + "\n");
+        let end = if target.dry_run {
+            "nothing was written\n"
+        } else {
+            ""
+        };
+        let text: String = summary.chain(notes).collect();
+        answer(&(diff + &text + end), 0)
+    }
+
+    fn json(&self, diff: Option<&str>, more: &Value) -> Value {
+        let Self {
+            ground, changed, ..
+        } = self;
+        let backup = changed.backup.as_ref().filter(|path| path.exists());
+        let mut answer = json!({
+            "agent": ground.agent.id(),
+            "scope": ground.scope.id(),
+            "file": changed.file.to_string_lossy(),
+            "changed": changed.is_change() && diff.is_none(),
+            "events": changed.planned.events,
+            "replaced": changed.planned.replaced,
+            "originals": changed.planned.originals,
+            "backup": backup.map(|path| path.to_string_lossy()),
+            "notes": self.notes,
+        });
+        let more = more.as_object().into_iter().flatten();
+        for (key, value) in more {
+            answer[key] = value.clone();
+        }
+        if let Some(diff) = diff {
+            answer["diff"] = diff.into();
+        }
+        answer
+    }
+}
+
+fn installed(
+    ground: &Ground,
+    changed: &Changed,
+    registrable: &Registrable,
+    is_dry: bool,
+) -> Vec<String> {
+    let file = ground.file.display();
+    let planned = &changed.planned;
+    let (added, replaced, mended) = match is_dry {
+        true => ("would register", "would replace", "would mend"),
+        false => ("registered", "replaced", "mended"),
+    };
+    let mut lines = Vec::new();
+    if !planned.events.is_empty() {
+        lines.push(format!("{added} {} in {file}", list(&planned.events)));
+    }
+    let (originals, stale): (Vec<_>, Vec<_>) = planned
+        .replaced
+        .iter()
+        .partition(|event| planned.originals.contains(event));
+    if !originals.is_empty() {
+        let events = list(&originals);
+        lines.push(format!(
+            "{replaced} the original Herald (herald.py) for {events} in {file}"
+        ));
+    }
+    if !stale.is_empty() {
+        let events = list(&stale);
+        lines.push(format!(
+            "{mended} {events} in {file}: another herald, or none, was run there"
+        ));
+    }
+    if lines.is_empty() {
+        let hooks = changed.after.as_deref().map(plan::heralds);
+        let hooks = hooks.and_then(std::result::Result::ok).unwrap_or_default();
+        lines.push(match &registrable.events[..] {
+            _ if plan::keeps_events(&hooks) => {
+                format!("nothing to do: {file} has hooks where the original Herald's were")
+            }
+            [] => "nothing sounds with the config in force: no hook is needed".to_owned(),
+            events => format!("nothing to do: {file} has hooks for {}", list(events)),
+        });
+        return lines;
+    }
+    if is_dry {
+        return lines;
+    }
+    if let Some(backup) = &changed.backup {
+        lines.push(format!("as it was before: {}", backup.display()));
+    }
+    lines.push("next: herald test makes the sounds".to_owned());
+    lines
+}
+
+fn uninstalled(ground: &Ground, changed: &Changed, is_dry: bool) -> Vec<String> {
+    let file = ground.file.display();
+    let events = &changed.planned.events;
+    if events.is_empty() {
+        return vec![format!(
+            "nothing to do: there is no hook of Herald's in {file}"
+        )];
+    }
+    let events = list(events);
+    let mut lines = vec![match (is_dry, &changed.after) {
+        (true, Some(_)) => format!("would take {events} out of {file}"),
+        (true, None) => {
+            format!("would take {events} out of {file}, and remove it: nothing else is in it")
+        }
+        (false, Some(_)) => format!("took {events} out of {file}"),
+        (false, None) => {
+            format!("took {events} out of {file}, and removed it: nothing else was in it")
+        }
+    }];
+    if !is_dry && changed.backup.is_none() && changed.after.is_some() {
+        lines.push("it is as it was before herald install".to_owned());
+    }
+    lines
+}
+
+/// `A, B and C`
+fn list(names: &[impl AsRef<str>]) -> String {
+    let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}

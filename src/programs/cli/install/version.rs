@@ -1,0 +1,45 @@
+//! Which version of Claude Code is there.
+
+use std::time::Duration;
+
+use crate::cli::run::said;
+use herald_audio::system::env::Env;
+use herald_audio::system::external;
+
+/// How long it may take to say so. Where it takes longer, all that is known is registered.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The version that `claude --version` tells, if there is one on PATH that tells it.
+pub(super) fn of_claude(env: &Env) -> Option<[u64; 3]> {
+    let claude = external::on_path("claude", env)?;
+    parse(&said(&claude, &["--version"], PATIENCE).ok()?)
+}
+
+fn parse(text: &str) -> Option<[u64; 3]> {
+    let version = text.split_whitespace().next()?;
+    let mut numbers = version.splitn(3, '.').map(|part| {
+        let end = part
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(part.len());
+        part[..end].parse().ok()
+    });
+    Some([numbers.next()??, numbers.next()??, numbers.next()??])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_read() {
+        for (text, version) in [
+            ("2.1.303 (Claude Code)\n", Some([2, 1, 303])),
+            ("2.2.0-beta.1", Some([2, 2, 0])),
+            ("1.0", None),
+            ("", None),
+            ("claude: not logged in", None),
+        ] {
+            assert_eq!(parse(text), version, "{text:?}");
+        }
+    }
+}

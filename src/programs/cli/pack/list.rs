@@ -1,0 +1,117 @@
+//! `herald pack list`
+
+use serde_json::{Map, Value, json};
+
+use super::args::ListArgs;
+use super::{Ground, told};
+use crate::cli::answer::table;
+use crate::cli::terminal;
+use herald_audio::error::Result;
+use herald_audio::manager::AudioManager;
+use herald_audio::pack::{Found, Manifest};
+use herald_audio::system::printable::printable;
+
+/// How much of what a pack says of itself is shown, and how many of its categories.
+const MAX_SHOWN: usize = 60;
+const MAX_CATEGORIES: usize = 20;
+/// How many of its categories are looked at.
+const MAX_LOOKED_AT: usize = 100;
+
+pub(super) fn run(ground: &Ground, args: &ListArgs) -> Result<u8> {
+    let packs = ground.dirs.list();
+    let active = ground.active();
+    // Of two packs of one name, the one that is found.
+    let active_dir = AudioManager::new().config().active_pack_dir();
+    let is_active = |found: &Found| active_dir.as_deref() == Some(&*found.dir);
+    if args.json {
+        let packs: Vec<_> = packs
+            .iter()
+            .map(|found| to_json(found, is_active(found)))
+            .collect();
+        let list = json!({ "active": active, "packs": packs });
+        return told(terminal::say_json(&format!("{list:#}\n")));
+    }
+    let words = words(ground, &packs, is_active, active.as_deref());
+    told(terminal::say(&words))
+}
+
+fn words(
+    ground: &Ground,
+    packs: &[Found],
+    is_active: impl Fn(&Found) -> bool,
+    active: Option<&str>,
+) -> String {
+    let rows = packs.iter().map(|found| row(found, is_active(found)));
+    let headings = ["", "PACK", "NAME", "VERSION", "PLACE", "SOUNDS"];
+    let mut words = match (packs, ground.dirs.user()) {
+        ([], None) => "there are no packs\n".to_owned(),
+        ([], Some(dir)) => {
+            let dir = printable(dir.display());
+            format!("there are no packs\n`herald pack install DIR` copies one into {dir}\n")
+        }
+        _ => table(headings, rows),
+    };
+    if let Some(name) = active.filter(|_| !packs.iter().any(&is_active)) {
+        let name = printable(name);
+        words += &format!("\nthe config names the pack {name}, which is not there\n");
+    }
+    words
+}
+
+fn row(found: &Found, is_active: bool) -> [String; 6] {
+    let [title, version, sounds] = match &found.pack {
+        Ok(pack) => {
+            let text = |key| shown(pack.manifest().text(key).unwrap_or_default());
+            let sounds = counts(pack.manifest());
+            let sounds = sounds
+                .iter()
+                .map(|(name, count)| format!("{} {count}", shown(name)));
+            let sounds = sounds.collect::<Vec<_>>().join(", ");
+            [text("display_name"), text("version"), sounds]
+        }
+        Err(error) => [String::new(), String::new(), error.to_string()],
+    };
+    [
+        if is_active { "*" } else { "" }.to_owned(),
+        found.name.clone(),
+        title,
+        version,
+        found.owner.name().to_owned(),
+        sounds,
+    ]
+}
+
+fn to_json(found: &Found, is_active: bool) -> Value {
+    let manifest = found.pack.as_ref().ok().map(|pack| pack.manifest());
+    let text = |key| manifest.and_then(|manifest| manifest.text(key));
+    let categories = manifest.map(counts).unwrap_or_default().into_iter();
+    let categories = categories.map(|(name, count)| (name.to_owned(), count.into()));
+    json!({
+        "name": found.name,
+        "displayName": text("display_name"),
+        "version": text("version"),
+        "place": found.owner.name(),
+        "dir": found.dir.to_string_lossy(),
+        "active": is_active,
+        "categories": categories.collect::<Map<_, _>>(),
+        "error": found.pack.as_ref().err().map(ToString::to_string),
+    })
+}
+
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => printable(&text[..end]) + "…",
+        None => printable(text),
+    }
+}
+
+/// The categories that have sounds, and how many the manifest names for each.
+fn counts(manifest: &Manifest) -> Vec<(&str, usize)> {
+    let names = manifest.categories().map(|(name, _)| name);
+    names
+        .take(MAX_LOOKED_AT)
+        .map(|name| (name, manifest.files(name).count()))
+        .filter(|(_, count)| *count > 0)
+        .take(MAX_CATEGORIES)
+        .collect()
+}

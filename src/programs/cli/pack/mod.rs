@@ -1,0 +1,264 @@
+//! `herald pack`
+
+mod args;
+mod list;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+pub(super) use args::PackCommand;
+use args::{CheckArgs, InstallArgs, UseArgs};
+
+use super::answer::{counted, unless_unread};
+use super::decode::decode;
+use super::terminal::{self, complain};
+use herald_audio::config::{self, NONE, edit};
+use herald_audio::error::{Error, ErrorKind, Result};
+use herald_audio::manager::AudioManager;
+use herald_audio::nearest::nearest;
+use herald_audio::pack::check::{Finding, Severity, check};
+use herald_audio::pack::install::{Outcome, Removed, install, remove};
+use herald_audio::pack::{Pack, PackDirs};
+use herald_audio::system::env::Env;
+use herald_audio::system::printable::printable;
+use herald_audio::system::replace;
+use herald_audio::trust::Owner;
+
+/// The key of the active pack in the config.
+const ACTIVE: [&str; 2] = ["packs", "active"];
+/// The exit code of `check` where there is nothing to check.
+const NO_PACK: u8 = 2;
+
+pub(super) fn run(command: &PackCommand) -> Result<u8> {
+    let ground = Ground::new();
+    match command {
+        PackCommand::List(args) => list::run(&ground, args),
+        PackCommand::Use(args) => ground.use_pack(args),
+        PackCommand::Check(args) => ground.check(args),
+        PackCommand::Install(args) => ground.install(args),
+        PackCommand::Remove(args) => ground.remove(&args.name),
+    }
+}
+
+/// Where this process looks for packs and configs.
+struct Ground {
+    env: Env,
+    project_root: Option<PathBuf>,
+    dirs: PackDirs,
+}
+
+impl Ground {
+    fn new() -> Self {
+        let env = Env::process();
+        let cwd = std::env::current_dir().ok();
+        let project_root = config::project_root(&env, cwd.as_deref());
+        Self {
+            dirs: config::load(&env, project_root.as_deref()).pack_dirs(),
+            env,
+            project_root,
+        }
+    }
+
+    /// The name of the active pack, as all configs together have it.
+    fn active(&self) -> Option<String> {
+        AudioManager::new()
+            .config()
+            .active_pack()
+            .map(str::to_owned)
+    }
+
+    fn use_pack(&self, args: &UseArgs) -> Result<u8> {
+        let name = args.name.as_deref().filter(|name| *name != NONE);
+        let owner = match args.project {
+            true => Owner::Project,
+            false => Owner::User,
+        };
+        if let Some(name) = name {
+            let found = self.dirs.find(name, owner);
+            let dir = found.ok_or_else(|| self.no_pack(name, "see `herald pack list`"))?;
+            Pack::open(&dir)?;
+        }
+        let path = self.config_file(args.project)?;
+        let before = read(&path)?;
+        let after = edit::set(&before, &ACTIVE, name.map(Value::from).as_ref())
+            .map_err(|error| in_file(&path, error))?;
+        if after != before {
+            edit::write_atomically(&path, &after)?;
+            if replace::has_other_names(&path) {
+                let path = path.display();
+                complain(&format!(
+                    "note: {path} has other names (hard links): it changes under all of them"
+                ));
+            }
+        }
+        if let Some(active) = self.active().filter(|active| Some(&**active) != name) {
+            let what = format!("another config has the last word: {active:?} is active");
+            complain(&what);
+        }
+        let path = path.display();
+        say(match name {
+            Some(name) => format!("{name} is the active pack, says {path}"),
+            None => format!("no pack is active, says {path}"),
+        })
+    }
+
+    fn config_file(&self, of_project: bool) -> Result<PathBuf> {
+        let (file, mend) = match (of_project, &self.project_root) {
+            (true, root) => (
+                root.as_deref().map(config::project_file),
+                "go to the project's directory, or set CLAUDE_PROJECT_DIR",
+            ),
+            (false, _) => (edit::user_file(&self.env), "set HOME"),
+        };
+        let what = "cannot tell where the config is";
+        file.ok_or_else(|| Error::new(ErrorKind::Config, what).mend(mend))
+    }
+
+    fn check(&self, args: &CheckArgs) -> Result<u8> {
+        let named = || self.dirs.find(args.pack.to_str()?, Owner::User);
+        let dir = Some(args.pack.clone()).filter(|dir| dir.is_dir());
+        let Some(dir) = dir.or_else(named) else {
+            let name = args.pack.to_string_lossy();
+            complain(&self.no_pack(&name, "name a directory, or see `herald pack list`"));
+            return Ok(NO_PACK);
+        };
+        let findings = check(&dir, &decode);
+        let (errors, warnings) = counts(&findings);
+        if args.json {
+            let findings: Vec<_> = findings.iter().map(finding_to_json).collect();
+            let answer = json!({
+                "dir": dir.to_string_lossy(),
+                "errors": errors,
+                "warnings": warnings,
+                "findings": findings,
+            });
+            told(terminal::say_json(&format!("{answer:#}\n")))?;
+        } else {
+            let lines = findings.iter().map(|finding| line(finding) + "\n");
+            let end = format!(
+                "{}: {}, {}",
+                printable(dir.display()),
+                counted(errors, "error"),
+                counted(warnings, "warning")
+            );
+            say(lines.chain([end]).collect::<String>())?;
+        }
+        Ok(u8::from(errors > 0))
+    }
+
+    fn install(&self, args: &InstallArgs) -> Result<u8> {
+        let installed = match install(&args.dir, self.user_packs()?, args.force, &decode)? {
+            Outcome::Installed(installed) => installed,
+            Outcome::Refused(findings) => {
+                findings.iter().for_each(|finding| complain(&line(finding)));
+                let errors = counted(counts(&findings).0, "error");
+                let what = format!("{} was not installed", printable(args.dir.display()));
+                return Err(Error::new(ErrorKind::Pack, what)
+                    .because(format!("{errors}, see above"))
+                    .mend("fix what an error says; warnings may stay"));
+            }
+        };
+        let warnings = installed.warnings.iter();
+        warnings.for_each(|finding| complain(&line(finding)));
+        say(format!(
+            "{} {}: {} in {}{}; `herald pack use {0}` makes it the active pack",
+            installed.name,
+            match installed.has_replaced {
+                true => "was replaced",
+                false => "is installed",
+            },
+            counted(installed.files, "file"),
+            printable(installed.dir.display()),
+            match installed.left_out {
+                0 => String::new(),
+                count => format!(
+                    ", without {} that cannot be played",
+                    counted(count, "sound")
+                ),
+            },
+        ))
+    }
+
+    fn remove(&self, name: &str) -> Result<u8> {
+        let user_packs = self.user_packs()?;
+        if user_packs.join(name).symlink_metadata().is_err() {
+            return Err(self.no_pack(name, "only the user's packs can be removed"));
+        }
+        let words = match remove(name, user_packs)? {
+            Removed::Pack => format!("{name} is removed"),
+            Removed::Link => format!("the link {name} is removed; the pack itself is untouched"),
+        };
+        let is_missed = self.active().as_deref() == Some(name);
+        if is_missed && self.dirs.find(name, Owner::User).is_none() {
+            let hint = "a config still names it: `herald pack use none` takes it out";
+            complain(&hint);
+        }
+        say(words)
+    }
+
+    fn user_packs(&self) -> Result<&Path> {
+        let what = "cannot tell where packs are kept";
+        let no_home = || Error::new(ErrorKind::Pack, what).mend("set HOME");
+        self.dirs.user().ok_or_else(no_home)
+    }
+
+    /// That there is no pack called `name`, with the nearest one that there is.
+    fn no_pack(&self, name: &str, mend: &'static str) -> Error {
+        let packs = self.dirs.list();
+        let names = packs.iter().map(|found| found.name.as_str());
+        let error = Error::new(ErrorKind::Pack, format!("there is no pack {name:?}")).mend(mend);
+        match nearest(name, names) {
+            Some(name) => error.because(format!("the nearest one is {name:?}")),
+            None => error,
+        }
+    }
+}
+
+/// The text of a config file; empty if there is none.
+fn read(path: &Path) -> Result<String> {
+    let cannot = |error: io::Error| {
+        let what = format!("cannot read {}", path.display());
+        Error::new(ErrorKind::Config, what).because(error)
+    };
+    match herald_audio::system::file::open_regular(path, config::MAX_LEN) {
+        Ok(file) => io::read_to_string(file).map_err(cannot),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(cannot(error)),
+    }
+}
+
+fn in_file(path: &Path, error: Error) -> Error {
+    let what = format!("cannot change {}", path.display());
+    Error::new(ErrorKind::Config, what).because(error)
+}
+
+/// How many errors, and how many warnings.
+fn counts(findings: &[Finding]) -> (usize, usize) {
+    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+    let errors = findings.iter().filter(is_error).count();
+    (errors, findings.len() - errors)
+}
+
+fn line(finding: &Finding) -> String {
+    printable(format_args!("{}: {finding}", finding.severity))
+}
+
+fn finding_to_json(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.severity,
+        "at": finding.at,
+        "what": finding.what,
+        "mend": finding.mend,
+    })
+}
+
+fn say(words: String) -> Result<u8> {
+    told(terminal::say(&(words + "\n")))
+}
+
+fn told(written: io::Result<()>) -> Result<u8> {
+    let cannot = |error| Error::new(ErrorKind::Pack, "cannot write the answer").because(error);
+    unless_unread(written).map(|()| 0).map_err(cannot)
+}

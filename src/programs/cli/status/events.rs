@@ -1,0 +1,316 @@
+//! Events: how each sounds, how often, and when it was last heard.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::super::answer::table as columns;
+use super::super::log::{Entry, Tail, short_sound};
+use super::super::times::{ago, ms};
+use herald_audio::config::{Config, Scope, rounded};
+use herald_audio::event::{EVENTS, Event, counter_line};
+use herald_audio::manager::AudioManager;
+use herald_audio::state_file::Counts;
+use herald_audio::system::log::Log;
+use herald_audio::system::printable::printable;
+
+/// The widest line that fits a terminal of the usual width.
+const WIDTH: usize = 80;
+/// The least that is shown of a sound's name.
+const LEAST: usize = 9;
+
+/// What the log has of sounds.
+#[derive(Default)]
+pub(super) struct Heard {
+    /// When each event was last heard, in milliseconds since 1970-01-01 UTC.
+    last: HashMap<String, u64>,
+    /// Why the latest sound was not heard, if it was not.
+    pub(super) failure: Option<String>,
+}
+
+impl Heard {
+    pub(super) fn read(state_dir: &Path) -> Self {
+        let lines = Tail::new(&Log::new(state_dir)).new_lines();
+        let mut heard = Self::default();
+        for entry in lines.iter().filter_map(|line| Entry::parse(line)) {
+            match &*entry.status {
+                "played" | "stopped" => {
+                    let asked = entry.asked_ms();
+                    let last = heard.last.entry(entry.event).or_insert(asked);
+                    *last = asked.max(*last);
+                    heard.failure = None;
+                }
+                // A config fails, too.
+                "failed" if entry.event != "config" => {
+                    heard.failure = Some(entry.reason.unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+        heard
+    }
+}
+
+/// What there is to say of events.
+pub(super) struct Events {
+    rows: Vec<Row>,
+    /// How often events asked that Herald does not know.
+    pub(super) others: Option<Counts>,
+}
+
+struct Row {
+    /// An event, or a finer key of it.
+    name: String,
+    is_enabled: bool,
+    sounds: Vec<String>,
+    volume: f32,
+    window: Option<Duration>,
+    scope: Scope,
+    /// In milliseconds since 1970-01-01 UTC.
+    last_heard: Option<u64>,
+    /// None for a finer key: it is counted with its event.
+    counts: Option<Counts>,
+}
+
+/// The events that are on or have asked for something, or `all`, each with its finer keys.
+pub(super) fn of(manager: &AudioManager, heard: &Heard, all: bool) -> Events {
+    let config = manager.config();
+    let row = |name: &str| Row::of(name, manager, &config, heard);
+    let mut rows = Vec::new();
+    for event in &EVENTS {
+        let row_of_event = row(event.name);
+        let inside = format!("{}/", event.name);
+        let finer = config
+            .configured_keys()
+            .filter(|key| key.starts_with(&inside));
+        let finer: Vec<_> = finer
+            .map(row)
+            .filter(|row| all || row.is_worth_a_word())
+            .collect();
+        if all || row_of_event.is_worth_a_word() || !finer.is_empty() {
+            rows.push(row_of_event);
+            rows.extend(finer);
+        }
+    }
+    let is_other = |key: &&str| Event::find(key.split('/').next().unwrap_or(key)).is_none();
+    let others = config.configured_keys().filter(is_other).map(row);
+    rows.extend(others.filter(|row| all || row.is_worth_a_word()));
+    let counts = manager.throttle().storage().counts(counter_line(""));
+    Events {
+        rows,
+        others: counts.filter(|counts| *counts != Counts::default()),
+    }
+}
+
+impl Row {
+    fn of(name: &str, manager: &AudioManager, config: &Config, heard: &Heard) -> Self {
+        let is_event = Event::find(name).is_some();
+        let state = manager.throttle().storage();
+        let of_log = heard.last.get(name).copied();
+        let firing = manager
+            .recall_hook(name)
+            .filter(|firing| !firing.is_cancelled);
+        let of_throttle =
+            firing.map(|firing| ms(firing.at.duration_since(UNIX_EPOCH).unwrap_or_default()));
+        let sounds = config.sounds(name);
+        Self {
+            is_enabled: config.is_enabled(name),
+            sounds: sounds.iter().map(ToString::to_string).collect(),
+            volume: config.volume_of(name),
+            window: config.window(name),
+            scope: config.scope(name),
+            last_heard: of_log.max(of_throttle),
+            counts: state.counts(counter_line(name)).filter(|_| is_event),
+            name: name.to_owned(),
+        }
+    }
+
+    fn is_worth_a_word(&self) -> bool {
+        let was_counted = self
+            .counts
+            .is_some_and(|counts| counts != Counts::default());
+        self.is_enabled || was_counted || self.last_heard.is_some()
+    }
+
+    fn sound_words(&self) -> String {
+        match &self.sounds[..] {
+            _ if !self.is_enabled => "off".to_owned(),
+            [] => "none".to_owned(),
+            _ if self.volume == 0.0 => "volume 0".to_owned(),
+            [only] => printable(short_sound(only)),
+            several => format!("{} sounds", several.len()),
+        }
+    }
+
+    fn cells(&self, unix_ms: u64, sound_width: usize) -> [String; 7] {
+        let name = match self.name.split_once('/') {
+            Some((_, about)) => format!("  {}", printable(about)),
+            None => printable(&self.name),
+        };
+        let window = self
+            .window
+            .map(|window| humantime::format_duration(window).to_string());
+        let heard = self
+            .last_heard
+            .map(|at| ago(Duration::from_millis(unix_ms.saturating_sub(at))));
+        let [admitted, suppressed, failed] = count_cells(self.counts);
+        [
+            name,
+            shortened(self.sound_words(), sound_width),
+            window.unwrap_or_default(),
+            heard.unwrap_or_else(|| "-".to_owned()),
+            admitted,
+            suppressed,
+            failed,
+        ]
+    }
+
+    fn to_json(&self) -> Value {
+        let counts = self.counts;
+        json!({
+            "name": self.name,
+            "enabled": self.is_enabled,
+            "sounds": self.sounds,
+            "volume": rounded(self.volume),
+            "windowMs": self.window.map(ms),
+            "scope": self.scope,
+            "lastHeard": self.last_heard,
+            "admitted": counts.map(|counts| counts.admitted),
+            "suppressed": counts.map(|counts| counts.suppressed),
+            "failed": counts.map(|counts| counts.failed),
+        })
+    }
+}
+
+impl Events {
+    pub(super) fn to_json(&self) -> Value {
+        self.rows.iter().map(Row::to_json).collect()
+    }
+}
+
+/// The events in columns; the names of sounds get what room is left.
+pub(super) fn table(events: &Events, unix_ms: u64) -> String {
+    const HEADINGS: [&str; 7] = [
+        "EVENT",
+        "SOUND",
+        "WINDOW",
+        "HEARD",
+        "ADMITTED",
+        "SUPPRESSED",
+        "FAILED",
+    ];
+    let rows = |sound_width| {
+        let rows = events.rows.iter();
+        let rows = rows
+            .map(|row| row.cells(unix_ms, sound_width))
+            .collect::<Vec<_>>();
+        let others = events.others.map(|counts| {
+            let [admitted, suppressed, failed] = count_cells(Some(counts));
+            let nothing = String::new;
+            let name = "other events".to_owned();
+            [
+                name,
+                nothing(),
+                nothing(),
+                nothing(),
+                admitted,
+                suppressed,
+                failed,
+            ]
+        });
+        rows.into_iter().chain(others)
+    };
+    let without_sounds = columns(HEADINGS, rows(0));
+    let widest = without_sounds
+        .lines()
+        .map(|line| line.chars().count())
+        .max();
+    let left = (WIDTH + "SOUND".len()).saturating_sub(widest.unwrap_or(0));
+    columns(HEADINGS, rows(left.max(LEAST)))
+}
+
+fn count_cells(counts: Option<Counts>) -> [String; 3] {
+    let cells = counts.map(|counts| [counts.admitted, counts.suppressed, counts.failed]);
+    cells.map_or_else(Default::default, |cells| {
+        cells.map(|count| count.to_string())
+    })
+}
+
+pub(super) fn counts_to_json(counts: Counts) -> Value {
+    let Counts {
+        admitted,
+        suppressed,
+        failed,
+    } = counts;
+    json!({ "admitted": admitted, "suppressed": suppressed, "failed": failed })
+}
+
+/// At most `width` characters of `name`, the last of which tells that there are more.
+fn shortened(name: String, width: usize) -> String {
+    match name.chars().count() > width {
+        true => name
+            .chars()
+            .take(width.saturating_sub(1))
+            .chain(['…'])
+            .collect(),
+        false => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, sound: &str) -> Row {
+        Row {
+            name: name.to_owned(),
+            is_enabled: true,
+            sounds: vec![sound.to_owned()],
+            volume: 0.5,
+            window: Some(Duration::from_secs(5)),
+            scope: Scope::Project,
+            last_heard: Some(1_000),
+            counts: (!name.contains('/')).then_some(Counts::default()),
+        }
+    }
+
+    #[test]
+    fn the_table_fits_eighty_columns_and_long_names_of_sounds_make_way() {
+        let long = "/sounds/a long name that nobody wants to read to its end.wav";
+        let events = Events {
+            rows: vec![
+                row("PermissionRequest", "builtin:attention"),
+                row("Notification/permission_prompt", long),
+            ],
+            others: None,
+        };
+        let table = table(&events, 121_000);
+        for line in table.lines() {
+            assert!(line.chars().count() <= WIDTH, "{line}");
+        }
+        let rows: Vec<_> = table.lines().skip(1).collect();
+        assert_eq!(
+            rows,
+            [
+                "PermissionRequest    attention      5s      2m ago  0         0           0",
+                "  permission_prompt  a long name …  5s      2m ago",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_heard_is_told_in_place_of_its_sound() {
+        let mut row = row("Stop", "builtin:finished");
+        assert_eq!(row.sound_words(), "finished");
+        row.sounds.push("/b.wav".to_owned());
+        assert_eq!(row.sound_words(), "2 sounds");
+        row.volume = 0.0;
+        assert_eq!(row.sound_words(), "volume 0");
+        row.sounds.clear();
+        assert_eq!(row.sound_words(), "none");
+        row.is_enabled = false;
+        assert_eq!(row.sound_words(), "off");
+    }
+}

@@ -1,0 +1,222 @@
+//! `herald status`
+
+mod args;
+mod events;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub(super) use args::StatusArgs;
+
+use super::answer::{answer, answer_json};
+use super::player::PATIENCE;
+use super::{complain, controls, paint};
+use events::Heard;
+use herald_audio::clock::{Clock, SystemClock};
+use herald_audio::config::{Config, QuietHours, rounded};
+use herald_audio::controls::Controls;
+use herald_audio::manager::AudioManager;
+use herald_audio::player::client::PlayerClient;
+use herald_audio::player::protocol::Status;
+use herald_audio::sound::Output;
+use herald_audio::state_file::Storage;
+use herald_audio::system::env::Env;
+use herald_audio::system::printable::printable;
+use herald_audio::system::state_dir;
+
+pub(super) fn run(args: &StatusArgs) -> u8 {
+    let manager = AudioManager::new();
+    let mut state = State::of(&manager);
+    let heard = state.state_dir.as_deref().map(Heard::read);
+    let heard = heard.unwrap_or_default();
+    let events = events::of(&manager, &heard, args.all);
+    state.failure = heard.failure;
+    let code = match args.json {
+        true => answer_json(&state.to_json(&events), 0),
+        false => {
+            let table = events::table(&events, SystemClock.unix_ms());
+            answer(&format!("{}\n{table}", state.words()), 0)
+        }
+    };
+    manager.notes().iter().for_each(|note| complain(note));
+    code
+}
+
+/// What holds for all events.
+struct State {
+    config: Arc<Config>,
+    controls: Controls,
+    unix_ms: u64,
+    /// Those that it is now.
+    quiet_hours: Option<QuietHours>,
+    player: Result<Option<Status>, String>,
+    output: Result<Output, String>,
+    state_dir: Option<PathBuf>,
+    storage: Storage,
+    problems: Vec<String>,
+    /// Why the latest sound was not heard, if it was not.
+    failure: Option<String>,
+}
+
+impl State {
+    fn of(manager: &AudioManager) -> Self {
+        let env = Env::process();
+        let config = manager.config();
+        let state_dir = state_dir::find(&env).map(|(dir, _)| dir);
+        let authority = manager.authority().map_err(|error| error.to_string());
+        let player = match (&state_dir, &authority) {
+            (Ok(dir), Ok(authority)) => PlayerClient::new(dir, authority)
+                .status(PATIENCE)
+                .map_err(|error| error.to_string()),
+            (Err(error), _) => Err(error.to_string()),
+            // That is told of the output.
+            (_, Err(_)) => Ok(None),
+        };
+        let local_now = jiff::ZonedDateTime::now().datetime();
+        let mut quiet_hours = config.quiet_hours().iter();
+        Self {
+            quiet_hours: quiet_hours.find(|hours| hours.cover(local_now)).cloned(),
+            controls: manager.controls(),
+            unix_ms: SystemClock.unix_ms(),
+            player,
+            output: authority.map(|authority| authority.output),
+            state_dir: state_dir.ok(),
+            storage: manager.throttle().storage().health().storage,
+            problems: manager.notes(),
+            failure: None,
+            config,
+        }
+    }
+
+    fn words(&self) -> String {
+        let place = match &self.state_dir {
+            Some(dir) => shown(dir),
+            None => paint::wrong("none"),
+        };
+        let state = match self.storage {
+            Storage::Mapped => place,
+            storage => format!("{place} ({storage})"),
+        };
+        let lines = [
+            ("config", self.config_words()),
+            ("pack", self.pack_words()),
+            ("volume", self.volume_words()),
+            ("now", self.now_words()),
+            ("player", self.player_words()),
+            ("output", self.output_words()),
+            ("state", state),
+        ];
+        let line = |(name, words): (&str, String)| format!("{name:8}{words}\n");
+        lines.map(line).concat()
+    }
+
+    fn config_words(&self) -> String {
+        let files: Vec<_> = self.config.sources().map(shown).collect();
+        let files = match files.is_empty() {
+            true => "no config file; what is built in holds".to_owned(),
+            false => files.join("\n        "),
+        };
+        match self.config.issues().is_empty() {
+            true => files,
+            false => {
+                let mistakes = paint::doubtful("with mistakes: herald config check");
+                format!("{files}\n        {mistakes}")
+            }
+        }
+    }
+
+    fn pack_words(&self) -> String {
+        match (self.config.active_pack(), self.config.active_pack_dir()) {
+            (None, _) => "none".to_owned(),
+            (Some(name), Some(dir)) => format!("{} in {}", printable(name), shown(&dir)),
+            (Some(name), None) => {
+                let gone = format!("{} is not there: herald pack list", printable(name));
+                paint::doubtful(&gone)
+            }
+        }
+    }
+
+    fn volume_words(&self) -> String {
+        let volume = self.config.volume();
+        match self.controls.thousandths() {
+            Some(_) => {
+                let master = controls::volume_of(self.controls);
+                format!("{volume} as configured, at master volume {master}")
+            }
+            None => format!("{volume} as configured"),
+        }
+    }
+
+    /// Whether anything is to be heard.
+    fn now_words(&self) -> String {
+        match self.controls.silence(self.unix_ms) {
+            Some(silence) => paint::doubtful(&controls::is_silent(silence)),
+            None => match &self.quiet_hours {
+                Some(hours) => paint::doubtful(&format!("quiet hours, {hours}")),
+                None => match &self.failure {
+                    Some(why) => {
+                        let why = printable(why);
+                        paint::wrong(&format!("the latest sound was not heard: {why}"))
+                    }
+                    None => paint::good("sounds are heard"),
+                },
+            },
+        }
+    }
+
+    fn player_words(&self) -> String {
+        match &self.player {
+            Ok(Some(status)) => {
+                let time = Duration::from_secs(status.running_ms / 1_000);
+                let time = humantime::format_duration(time);
+                let Status { pid, open, .. } = status;
+                format!("runs for {time} as process {pid}, plays {open} now")
+            }
+            Ok(None) => "none runs; the next sound starts one".to_owned(),
+            Err(error) => paint::wrong(&printable(error)),
+        }
+    }
+
+    fn output_words(&self) -> String {
+        match &self.output {
+            Ok(output) => printable(output),
+            Err(error) => paint::wrong(&printable(error)),
+        }
+    }
+
+    fn to_json(&self, events: &events::Events) -> Value {
+        let config = &self.config;
+        let files: Vec<_> = config.sources().map(Path::to_string_lossy).collect();
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let pack = config.active_pack().map(
+            |name| json!({ "name": name, "path": config.active_pack_dir().as_ref().map(text) }),
+        );
+        let quiet = self.quiet_hours.as_ref().map(|_| "quiet hours");
+        let silence = self.controls.silence(self.unix_ms);
+        let troubles = [self.player.as_ref().err(), self.output.as_ref().err()];
+        let problems = troubles.into_iter().flatten().chain(&self.problems);
+        json!({
+            "config": { "files": files, "issues": config.issues().len() },
+            "pack": pack,
+            "volume": rounded(config.volume()),
+            "controls": controls::to_json(self.controls, self.unix_ms),
+            "failure": self.failure,
+            "silence": silence.map(|silence| silence.reason()).or(quiet),
+            "quietHours": config.quiet_hours().iter().map(QuietHours::to_json).collect::<Vec<_>>(),
+            "player": self.player.as_ref().ok().and_then(Option::as_ref),
+            "output": self.output.as_ref().ok().map(ToString::to_string),
+            "stateDir": self.state_dir.as_ref().map(text),
+            "storage": self.storage.to_string(),
+            "problems": problems.collect::<Vec<_>>(),
+            "events": events.to_json(),
+            "otherEvents": events.others.map(events::counts_to_json),
+        })
+    }
+}
+
+fn shown(path: &Path) -> String {
+    printable(path.to_string_lossy())
+}

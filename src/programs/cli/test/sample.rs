@@ -1,0 +1,204 @@
+//! A sample payload: what an agent would write to the hook.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use herald_audio::config::Config;
+use herald_audio::event::{EVENTS, Event, Field, canonical};
+use herald_audio::nearest::nearest;
+
+/// An event as an agent would tell of it.
+#[derive(Debug)]
+pub(super) struct Sample {
+    /// The event's name.
+    pub(super) event: String,
+    /// What it is about.
+    about: Option<(Field, String)>,
+}
+
+impl Sample {
+    /// A sample of the event that `key` names, with what it is about after a slash.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with `key`, if an agent could never tell of it.
+    pub(super) fn named(key: &str, config: &Config) -> Result<Self, String> {
+        let (name, about) = match key.split_once('/') {
+            Some((name, about)) => (name, Some(about)),
+            None => (key, None),
+        };
+        let Some(event) = Event::find(name) else {
+            return Self::of_another_name(key, config);
+        };
+        let about = about.map(|about| about_of(event, about)).transpose()?;
+        Ok(Self {
+            event: event.name.to_owned(),
+            about,
+        })
+    }
+
+    /// Programs may have events of their own, if a config says how they sound.
+    fn of_another_name(key: &str, config: &Config) -> Result<Self, String> {
+        let configured: Vec<_> = config.configured_keys().collect();
+        let is_configured = |name: &&str| canonical(name) == canonical(key);
+        if configured.iter().any(is_configured) {
+            return Ok(Self {
+                event: key.to_owned(),
+                about: None,
+            });
+        }
+        let known = EVENTS.iter().map(|event| event.name).chain(configured);
+        let name = key.split('/').next().unwrap_or(key);
+        Err(unknown("event", name, known))
+    }
+
+    /// The event with what it is about.
+    pub(super) fn subject(&self) -> String {
+        match &self.about {
+            Some((_, about)) => format!("{}/{about}", self.event),
+            None => self.event.clone(),
+        }
+    }
+
+    /// The payload; `marker` tells it from every other one, and `cwd` says where the agent works.
+    pub(super) fn payload(&self, marker: &str, cwd: Option<&Path>) -> Value {
+        let mut payload = json!({
+            "session_id": marker,
+            "hook_event_name": self.event,
+            "marker": marker,
+        });
+        // Without one, the hook takes its own.
+        if let Some(cwd) = cwd.and_then(Path::to_str) {
+            payload["cwd"] = json!(cwd);
+        }
+        if let Some((field, about)) = &self.about {
+            payload[field_name(*field)] = json!(about);
+        }
+        if self.event == "Notification" {
+            payload["message"] = json!(format!("This is {marker}"));
+        }
+        payload
+    }
+}
+
+fn about_of(event: &Event, about: &str) -> Result<(Field, String), String> {
+    let Some(field) = event.told_by else {
+        return Err(format!(
+            "there is no {}/{about}: nothing tells one {0} from another (herald test {0})",
+            event.name
+        ));
+    };
+    if about.is_empty() {
+        return Err(format!(
+            "what is {} about? (say it after the slash)",
+            event.name
+        ));
+    }
+    let mut known = event.about.iter();
+    let same = known.find(|word| canonical(word) == canonical(about));
+    match same {
+        Some(word) => Ok((field, (*word).to_owned())),
+        // Agents get new ones; but one that is almost a known one is a slip.
+        None => match nearest(about, event.about.iter().copied()) {
+            Some(meant) => Err(format!(
+                "there is no {}/{about} (did you mean {0}/{meant}?)",
+                event.name
+            )),
+            None => Ok((field, about.to_owned())),
+        },
+    }
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let mend = match nearest(name, known) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => "herald status --all lists them".to_owned(),
+    };
+    format!("there is no {what} {name:?} ({mend})")
+}
+
+const fn field_name(field: Field) -> &'static str {
+    match field {
+        Field::NotificationType => "notification_type",
+        Field::ToolName => "tool_name",
+        Field::AgentType => "agent_type",
+        Field::CommandName => "command_name",
+        Field::Source => "source",
+        Field::Reason => "reason",
+        Field::Error => "error",
+        Field::Trigger => "trigger",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use herald_audio::payload::Payload;
+
+    fn named(key: &str) -> Result<Sample, String> {
+        Sample::named(key, &Config::builtin())
+    }
+
+    #[test]
+    fn what_an_event_is_about_stands_in_the_field_that_tells_it() {
+        let abouts = EVENTS.iter().flat_map(|event| {
+            let any = event.told_by.is_some().then_some("anything else");
+            event
+                .about
+                .iter()
+                .copied()
+                .chain(any)
+                .map(move |about| (event, about))
+        });
+        let mut seen = 0;
+        for (event, about) in abouts {
+            let sample = named(&format!("{}/{about}", event.name)).unwrap();
+            let payload = sample.payload("m", None).to_string();
+            let payload = Payload::parse(payload.as_bytes()).unwrap();
+            assert_eq!(payload.event.as_deref(), Some(event.name));
+            assert_eq!(payload.about(event), Some(about), "{}", event.name);
+            assert_eq!(payload.marker.as_deref(), Some("m"));
+            seen += 1;
+        }
+        assert!(seen > 30);
+    }
+
+    #[test]
+    fn any_spelling_will_do() {
+        for (key, subject) in [
+            ("stop", "Stop"),
+            ("agent_stop/Explore", "SubagentStop/Explore"),
+            (
+                "Notification/permissionPrompt",
+                "Notification/permission_prompt",
+            ),
+            ("PreToolUse/mcp__a__b", "PreToolUse/mcp__a__b"),
+        ] {
+            assert_eq!(named(key).unwrap().subject(), subject);
+        }
+    }
+
+    #[test]
+    fn what_no_agent_tells_of_is_refused_with_what_was_meant() {
+        for (key, says) in [
+            ("Stpo", "there is no event \"Stpo\" (did you mean Stop?)"),
+            (
+                "zzz/y",
+                "there is no event \"zzz\" (herald status --all lists them)",
+            ),
+            (
+                "Stop/now",
+                "there is no Stop/now: nothing tells one Stop from another",
+            ),
+            (
+                "Notification/permision_prompt",
+                "(did you mean Notification/permission_prompt?)",
+            ),
+            ("PreToolUse/", "what is PreToolUse about?"),
+        ] {
+            let refused = named(key).unwrap_err();
+            assert!(refused.contains(says), "{key}: {refused}");
+        }
+    }
+}

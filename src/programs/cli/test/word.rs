@@ -1,0 +1,138 @@
+//! The player's word about one request: its line in the log.
+//!
+//! A line is that of the request if it is of the same key, and tells of a moment of asking between
+//! the hook's start and its end, by the clock that both use.
+//!
+//! # Limits
+//!
+//! Another hook of the same key that asks within that millisecond or two cannot be told apart.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::super::log::{Entry, Tail};
+use super::super::player::PATIENCE;
+use super::super::terminal::progress;
+use herald_audio::player::Authority;
+use herald_audio::player::client::PlayerClient;
+use herald_audio::player::protocol::Status;
+use herald_audio::system::log::Log;
+
+/// How often to look into the log.
+const LOOK: Duration = Duration::from_millis(5);
+/// How often to ask the player how it is.
+const ASK: Duration = Duration::from_millis(500);
+/// How often it may answer that it is not there, or has nothing to do, until it is believed.
+const TURNS: u32 = 6;
+/// The longest sound there is, and time to open an output for it.
+const LIMIT: Duration = Duration::from_secs(150);
+
+/// What is written to the log from a moment on.
+pub(super) struct Watch {
+    tail: Tail,
+    entries: Vec<Entry>,
+    client: PlayerClient,
+}
+
+impl Watch {
+    /// Begins now.
+    pub(super) fn new(state_dir: &Path, authority: &Authority) -> Self {
+        let mut tail = Tail::new(&Log::new(state_dir));
+        tail.new_lines();
+        Self {
+            tail,
+            entries: Vec::new(),
+            client: PlayerClient::new(state_dir, authority),
+        }
+    }
+
+    /// How the player is; none if none runs, or it does not answer.
+    pub(super) fn player(&self) -> Option<Status> {
+        self.client.status(PATIENCE).ok().flatten()
+    }
+
+    /// What the hook of `event` that ran during `time` did.
+    pub(super) fn word_of_hook(
+        &mut self,
+        event: &str,
+        time: &RangeInclusive<u64>,
+    ) -> Option<&Entry> {
+        self.look();
+        self.entries.iter().find(|entry| {
+            let is_a_hooks = matches!(&*entry.status, "sent" | "suppressed" | "skipped" | "failed");
+            is_a_hooks
+                && entry.sound.is_none()
+                && entry.event == event
+                && time.contains(&entry.time_ms)
+        })
+    }
+
+    /// What became of the request about `key` that was made during `time`.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no word of it, and will be none.
+    pub(super) fn word_of_player(
+        &mut self,
+        key: &str,
+        time: &RangeInclusive<u64>,
+    ) -> Result<Entry, String> {
+        let is_its = |entry: &Entry| {
+            entry.sound.is_some() && entry.event == key && time.contains(&entry.asked_ms())
+        };
+        let mut progress = Progress::default();
+        let started = Instant::now();
+        let mut asked = started;
+        let mut idle = 0;
+        loop {
+            self.look();
+            if let Some(found) = self.entries.iter().position(is_its) {
+                return Ok(self.entries.swap_remove(found));
+            }
+            if idle >= TURNS {
+                return Err("it has left without a word, or cannot write the log".to_owned());
+            }
+            if started.elapsed() > LIMIT {
+                return Err(format!("no word of it after {} s", LIMIT.as_secs()));
+            }
+            if asked.elapsed() > ASK {
+                let is_busy = match self.client.status(PATIENCE) {
+                    Ok(status) => status.is_some_and(|status| status.open > 0),
+                    Err(error) => return Err(error.to_string()),
+                };
+                idle = if is_busy { 0 } else { idle + 1 };
+                asked = Instant::now();
+                progress.show(started.elapsed());
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn look(&mut self) {
+        let lines = self.tail.new_lines();
+        self.entries
+            .extend(lines.iter().filter_map(|line| Entry::parse(line)));
+    }
+}
+
+/// Tells a person who waits that there is something to wait for.
+#[derive(Default)]
+struct Progress {
+    is_shown: bool,
+}
+
+impl Progress {
+    fn show(&mut self, time: Duration) {
+        self.is_shown = true;
+        progress(&format!("waiting for the player, {} s", time.as_secs()));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.is_shown {
+            progress("");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `herald throttle`
+
+mod args;
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+
+pub(super) use args::ThrottleCommand;
+use args::{CheckArgs, ListArgs, ResetArgs};
+
+use super::answer::{NO_ANSWER, table, told};
+use super::terminal::{self, complain};
+use herald_audio::event::{EVENTS, counter_line};
+use herald_audio::manager::{AudioManager, KnownFiring};
+use herald_audio::state_file::Counts;
+use herald_audio::system::printable::printable;
+use herald_audio::throttle::Decision;
+
+pub(super) fn run(command: &ThrottleCommand) -> u8 {
+    let manager = AudioManager::new();
+    let code = match command {
+        ThrottleCommand::Check(args) => answer(check(&manager, args)),
+        ThrottleCommand::Peek(args) => answer(manager.peek(&args.key, args.window)),
+        ThrottleCommand::Reset(args) => reset(&manager, args),
+        ThrottleCommand::List(args) => told(list(&manager, args)),
+    };
+    // After the answer: some troubles show only when it is asked for.
+    manager.notes().iter().for_each(|note| complain(note));
+    code
+}
+
+fn check(manager: &AudioManager, args: &CheckArgs) -> Option<Duration> {
+    match manager.admit(&args.key, args.window) {
+        Decision::Admit(_) => None,
+        Decision::Suppress { retry_after } => Some(retry_after),
+    }
+}
+
+/// The exit code tells the answer, whether or not anybody reads the words: a key is marked by now.
+fn answer(retry_after: Option<Duration>) -> u8 {
+    let (words, code) = match retry_after {
+        None => ("admitted".to_owned(), 0),
+        Some(retry_after) => {
+            let time = humantime::format_duration(retry_after);
+            (format!("suppressed: may fire again in {time}"), 1)
+        }
+    };
+    told(terminal::say(&(words + "\n")));
+    code
+}
+
+fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
+    let words = match &args.key {
+        Some(key) if manager.reset(key) => format!("{key} may fire again at once"),
+        Some(key) => format!("{key} had not fired, or was reset already"),
+        None => format!(
+            "{} keys may fire again at once",
+            manager.throttle().reset_all()
+        ),
+    };
+    if manager.throttle().storage().health().has_decided_alone {
+        complain(&"cannot reset what other processes share");
+        return NO_ANSWER;
+    }
+    told(terminal::say(&(printable(words) + "\n")))
+}
+
+fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
+    let state = manager.throttle().storage();
+    let firings = manager.firings();
+    let unnamed = manager
+        .throttle()
+        .firings()
+        .len()
+        .saturating_sub(firings.len());
+    let counts = |name| {
+        state
+            .counts(counter_line(name))
+            .filter(|counts| *counts != Counts::default())
+    };
+    let mut counted: Vec<_> = EVENTS
+        .iter()
+        .filter_map(|event| Some((event.name, counts(event.name)?)))
+        .collect();
+    counted.extend(counts("").map(|counts| ("other events", counts)));
+
+    if args.json {
+        let health = state.health();
+        let list = json!({
+            "storage": health.storage.to_string(),
+            "problems": health.problems,
+            "keys": firings.iter().map(to_json).collect::<Vec<_>>(),
+            "unnamedKeys": unnamed,
+            "events": counted.into_iter().map(counts_to_json).collect::<Map<_, _>>(),
+        });
+        return terminal::say_json(&format!("{list:#}\n"));
+    }
+    let now = SystemTime::now();
+    let rows = firings
+        .iter()
+        .map(|known| [title(known), since(known, now)]);
+    let mut words = table(["KEY", "LAST FIRED"], rows);
+    if unnamed > 0 {
+        words += &format!(
+            "and {unnamed} whose names are not kept: hooks of other projects, and messages\n"
+        );
+    }
+    if !counted.is_empty() {
+        let rows = counted.iter().map(|(name, counts)| {
+            let Counts {
+                admitted,
+                suppressed,
+                failed,
+            } = counts;
+            [
+                (*name).to_owned(),
+                admitted.to_string(),
+                suppressed.to_string(),
+                failed.to_string(),
+            ]
+        });
+        let headings = ["HOOK EVENT", "ADMITTED", "SUPPRESSED", "FAILED"];
+        words.push('\n');
+        words += &table(headings, rows);
+    }
+    terminal::say(&words)
+}
+
+fn title(known: &KnownFiring) -> String {
+    let name = &known.name;
+    match &known.project {
+        Some(project) => format!("{name} in {}", project.to_string_lossy()),
+        None => name.clone(),
+    }
+}
+
+fn since(known: &KnownFiring, now: SystemTime) -> String {
+    // A clock that was set back makes it the future.
+    let age = now.duration_since(known.firing.at).unwrap_or_default();
+    let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
+    let cancelled = if known.firing.is_cancelled {
+        ", may fire again"
+    } else {
+        ""
+    };
+    format!("{age} ago{cancelled}")
+}
+
+fn to_json(known: &KnownFiring) -> Value {
+    let at = known
+        .firing
+        .at
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    json!({
+        "name": known.name,
+        "project": known.project.as_deref().map(Path::to_string_lossy),
+        "lastFired": u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
+        "cancelled": known.firing.is_cancelled,
+    })
+}
+
+fn counts_to_json((name, counts): (&str, Counts)) -> (String, Value) {
+    let Counts {
+        admitted,
+        suppressed,
+        failed,
+    } = counts;
+    let counts = json!({ "admitted": admitted, "suppressed": suppressed, "failed": failed });
+    (name.to_owned(), counts)
+}

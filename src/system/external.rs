@@ -1,0 +1,221 @@
+//! External players: programs that play the sound file they are given.
+//!
+//! Which one to use the environment alone may say (`AUDIO_PLAYER_CMD`, `AUDIO_PLAYER_ARGS`,
+//! `AUDIO_PLAYER_TIMEOUT`): never a config, which may come from somebody else, and never a request.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::system::env::Env;
+
+/// The longest `AUDIO_PLAYER_TIMEOUT`, in seconds: an hour.
+const MAX_TIMEOUT_S: f64 = 3_600.0;
+
+/// A program that plays a sound file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ExternalPlayer {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments; the file comes after them.
+    pub args: Vec<String>,
+    /// How long it may run, in milliseconds. None given: as long as the sound, and some time.
+    pub timeout_ms: Option<u64>,
+}
+
+impl ExternalPlayer {
+    /// The player that the environment names, if it names one.
+    ///
+    /// `AUDIO_PLAYER_CMD` is a program, or a program with arguments, quoted as for a shell; no
+    /// shell is run. One that is not found is kept as it is: whoever runs it says so.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if one of the variables cannot be understood.
+    pub fn from_env(env: &Env) -> Result<Option<Self>> {
+        Ok(Self::named(env)?.map(|(_, player)| player))
+    }
+
+    /// As [`Self::from_env`], with the name that the environment has for it.
+    pub(crate) fn named(env: &Env) -> Result<Option<(String, Self)>> {
+        let Some(command) = env.get("AUDIO_PLAYER_CMD") else {
+            return Ok(None);
+        };
+        let path = env.get("PATH").unwrap_or_default();
+        let find = |name: &str| find(&env.expand(name), &path);
+        let command = command.to_str().ok_or_else(|| not_understood("CMD"))?;
+        let (name, program, mut args) = match find(command) {
+            Some(program) => (command.to_owned(), program, Vec::new()),
+            None => {
+                let mut words = words("CMD", command)?.into_iter();
+                let name = words.next().ok_or_else(|| not_understood("CMD"))?;
+                let program = find(&name).unwrap_or_else(|| env.expand(&name));
+                (name, program, words.collect())
+            }
+        };
+        if let Some(more) = env.get("AUDIO_PLAYER_ARGS") {
+            let more = more.to_str().ok_or_else(|| not_understood("ARGS"))?;
+            args.extend(words("ARGS", more)?);
+        }
+        let timeout_ms = match env.get("AUDIO_PLAYER_TIMEOUT") {
+            None => None,
+            Some(text) => {
+                let seconds = text.to_str().and_then(|text| text.trim().parse().ok());
+                let seconds = seconds.filter(|s: &f64| *s > 0.0 && *s <= MAX_TIMEOUT_S);
+                let seconds = seconds.ok_or_else(|| {
+                    not_understood("TIMEOUT").mend("give a number of seconds, at most 3600")
+                })?;
+                Some(Duration::from_secs_f64(seconds).as_millis() as u64)
+            }
+        };
+        let player = Self {
+            program,
+            args,
+            timeout_ms,
+        };
+        Ok(Some((name, player)))
+    }
+
+    /// What `AUDIO_PLAYER_CMD` says for it, wherever that is read: the program as it was found, and its
+    /// arguments. None where no shell could write that.
+    pub(crate) fn command(&self) -> Option<String> {
+        let program = self.program.to_str()?;
+        let words = std::iter::once(program).chain(self.args.iter().map(String::as_str));
+        shlex::try_join(words).ok()
+    }
+
+    /// The players of this system that are installed, the best first: those that use the sound
+    /// server before those that do not. They tell it that the sound is an event's and no music.
+    pub fn found() -> Vec<Self> {
+        let known: &[(&str, &[&str])] = &[
+            ("afplay", &[]),
+            // What PulseAudio calls an event is a notification to PipeWire.
+            ("pw-play", &["--media-role=Notification"]),
+            ("paplay", &["--property=media.role=event"]),
+            ("aplay", &["-q"]),
+            ("ffplay", &["-nodisp", "-autoexit", "-loglevel", "error"]),
+        ];
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let found = known.iter().filter_map(|(name, args)| {
+            Some(Self {
+                program: find(Path::new(name), &path)?,
+                args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+                timeout_ms: None,
+            })
+        });
+        found.collect()
+    }
+
+    /// Whether its program is there.
+    pub fn is_installed(&self) -> bool {
+        self.installed().is_some()
+    }
+
+    /// Where its program is, if it is there.
+    pub(crate) fn installed(&self) -> Option<PathBuf> {
+        let path = match self.program.is_absolute() {
+            true => None,
+            false => std::env::var_os("PATH"),
+        };
+        find(&self.program, &path.unwrap_or_default())
+    }
+
+    /// The program's name, for people.
+    pub fn name(&self) -> String {
+        let name = self.program.file_name().map(Path::new);
+        name.unwrap_or(&self.program).display().to_string()
+    }
+}
+
+/// The program called `name` on the path of `env`.
+pub fn on_path(name: &str, env: &Env) -> Option<PathBuf> {
+    find(Path::new(name), &env.get("PATH")?)
+}
+
+/// Whether a shell with this path may find a program in whatever directory it is in.
+#[cfg(feature = "editing")]
+pub fn is_path_relative(env: &Env) -> bool {
+    let path = env.get("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| !dir.is_absolute())
+}
+
+/// The program `name`: by itself if it is a path, else in one of the directories of `path`. Only
+/// absolute ones count: in any other, and in the empty one that means the same, a repository may have a
+/// program of that name.
+fn find(name: &Path, path: &OsStr) -> Option<PathBuf> {
+    let dirs = std::env::split_paths(path).filter(|dir| dir.is_absolute());
+    let path = std::env::join_paths(dirs).ok()?;
+    let cwd = std::env::current_dir().unwrap_or_default();
+    which::which_in(name, Some(path), cwd).ok()
+}
+
+fn words(variable: &str, text: &str) -> Result<Vec<String>> {
+    shlex::split(text).ok_or_else(|| not_understood(variable).mend("close the quotes"))
+}
+
+fn not_understood(variable: &str) -> Error {
+    let what = format!("cannot understand AUDIO_PLAYER_{variable}");
+    Error::new(ErrorKind::Config, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(vars: &[(&str, &str)]) -> Result<Option<ExternalPlayer>> {
+        ExternalPlayer::from_env(&Env::of(vars.iter().copied()))
+    }
+
+    #[test]
+    fn a_player_is_a_program_with_arguments_and_a_timeout() {
+        assert_eq!(from(&[("AUDIO_PLAYER_ARGS", "-q")]).unwrap(), None);
+        let player = from(&[
+            ("AUDIO_PLAYER_CMD", "no-such-player --fast \"two words\""),
+            ("AUDIO_PLAYER_ARGS", "-v '0 5'"),
+            ("AUDIO_PLAYER_TIMEOUT", "1.5"),
+        ]);
+        let player = player.unwrap().unwrap();
+        assert_eq!(player.program, Path::new("no-such-player"));
+        assert_eq!(player.args, ["--fast", "two words", "-v", "0 5"]);
+        assert_eq!(player.timeout_ms, Some(1_500));
+        let home = [("HOME", "/home/dev"), ("USERPROFILE", "/home/dev")];
+        for command in ["~/player", "~/player --fast", "$HOME/player"] {
+            let vars = [&home[..], &[("AUDIO_PLAYER_CMD", command)]].concat();
+            let player = from(&vars).unwrap().unwrap();
+            assert_eq!(player.program, Path::new("/home/dev/player"), "{command}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_is_found_on_the_path_even_if_its_name_has_spaces() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("my player");
+        std::fs::write(&program, "").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let path = dir.path().to_str().unwrap();
+        for name in ["my player", program.to_str().unwrap()] {
+            let player = from(&[("AUDIO_PLAYER_CMD", name), ("PATH", path)]);
+            assert_eq!(player.unwrap().unwrap().program, program);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named() {
+        for (variable, value) in [
+            ("AUDIO_PLAYER_CMD", "'open"),
+            ("AUDIO_PLAYER_CMD", "  "),
+            ("AUDIO_PLAYER_ARGS", "\"open"),
+            ("AUDIO_PLAYER_TIMEOUT", "soon"),
+            ("AUDIO_PLAYER_TIMEOUT", "-1"),
+            ("AUDIO_PLAYER_TIMEOUT", "nan"),
+            ("AUDIO_PLAYER_TIMEOUT", "1e9"),
+        ] {
+            let error = from(&[("AUDIO_PLAYER_CMD", "x"), (variable, value)]);
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains(variable), "{error}");
+        }
+    }
+}

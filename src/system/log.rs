@@ -1,0 +1,234 @@
+//! The log: one line of JSON for each request the player got, in `log.ndjson` of the state
+//! directory; and for what else somebody may want to know.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+
+use crate::system::env::Env;
+use crate::system::file::{self, Identity};
+use crate::system::stopwatch::Slow;
+
+/// The log's name in the state directory.
+const FILE_NAME: &str = "log.ndjson";
+/// The length at which the log is put aside as `log.ndjson.1`, in bytes.
+const MAX_LEN: u64 = 1 << 20;
+
+/// What is logged: a level means all that come before it, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Nothing.
+    Off,
+    /// What failed or was slow.
+    Warn,
+    /// Every request the player got.
+    #[default]
+    Info,
+    /// Hooks that asked for no sound, too.
+    Debug,
+}
+
+impl Level {
+    /// The level that `HERALD_LOG` names. What it does not know is the default.
+    pub fn from_env(env: &Env) -> Self {
+        let name = env.get("HERALD_LOG").unwrap_or_default();
+        match name.to_string_lossy().to_ascii_lowercase().as_str() {
+            "off" | "none" | "0" => Self::Off,
+            "error" | "warn" | "warning" => Self::Warn,
+            "debug" | "trace" => Self::Debug,
+            _ => Self::Info,
+        }
+    }
+}
+
+/// Writes the log.
+#[derive(Debug)]
+pub struct Log {
+    path: PathBuf,
+    /// Held while a line is written: lines come from several speakers' threads.
+    writing: Mutex<()>,
+}
+
+/// A line of the log. What is not given is left out.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Line<'a> {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub time_ms: u64,
+    /// The event, or whatever else it is about.
+    pub event: &'a str,
+    /// What came of it: `played`, `stopped`, `skipped`, `failed`, `refused`; of a hook `sent`,
+    /// `suppressed`, `skipped`; of the config `loaded`, `changed`,
+    /// `removed`.
+    pub status: &'a str,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'a str>,
+    /// The sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sound: Option<String>,
+    /// Its volume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<f32>,
+    /// Where it was to sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// What it came out of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<&'a str>,
+    /// From being asked for to this line, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+    /// What took longer than 10 ms on the way, in milliseconds.
+    #[serde(skip_serializing_if = "Slow::is_empty")]
+    pub slow: Slow,
+}
+
+impl Line<'_> {
+    /// The level from which on it is written.
+    pub fn level(&self) -> Level {
+        match self.status {
+            _ if !self.slow.is_empty() => Level::Warn,
+            "failed" | "refused" => Level::Warn,
+            // A request that the player got.
+            "skipped" if self.sound.is_some() => Level::Info,
+            "suppressed" | "skipped" | "sent" | "loaded" => Level::Debug,
+            _ => Level::Info,
+        }
+    }
+}
+
+/// Where the log in `state_dir` is.
+pub fn path(state_dir: &Path) -> PathBuf {
+    state_dir.join(FILE_NAME)
+}
+
+impl Log {
+    /// The log in `state_dir`.
+    pub fn new(state_dir: &Path) -> Self {
+        Self {
+            path: path(state_dir),
+            writing: Mutex::new(()),
+        }
+    }
+
+    /// Where it is: what was put aside, and what is being written.
+    pub fn paths(&self) -> [PathBuf; 2] {
+        [self.aside(), self.path.clone()]
+    }
+
+    fn aside(&self) -> PathBuf {
+        self.path.with_extension("ndjson.1")
+    }
+
+    /// Writes `line` down, if `level` wants it. A line that cannot be written costs nothing else.
+    pub fn write(&self, line: &Line<'_>, level: Level) {
+        if line.level() > level {
+            return;
+        }
+        let Ok(mut text) = serde_json::to_string(line) else {
+            return;
+        };
+        text.push('\n');
+        let _writing = self.writing.lock();
+        let _ = self.append(text.as_bytes());
+    }
+
+    fn append(&self, line: &[u8]) -> io::Result<()> {
+        let mut file = self.open()?;
+        let metadata = file.metadata()?;
+        if metadata.len() + line.len() as u64 > MAX_LEN {
+            self.put_aside(Identity::of_file(&file, &metadata))?;
+            file = self.open()?;
+        }
+        file::append_line(&mut file, line)
+    }
+
+    /// Puts `full` aside, unless another process has done so: then a new one is at the path.
+    fn put_aside(&self, full: Identity) -> io::Result<()> {
+        let found = fs::symlink_metadata(&self.path)?;
+        if Identity::at(&self.path, &found) == full {
+            fs::rename(&self.path, self.aside())?;
+        }
+        Ok(())
+    }
+
+    fn open(&self) -> io::Result<File> {
+        file::own().append(true).create(true).open(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(status: &str) -> Line<'_> {
+        Line {
+            time_ms: 1_007,
+            event: "Stop",
+            status,
+            ..Line::default()
+        }
+    }
+
+    fn lines(dir: &Path) -> Vec<serde_json::Value> {
+        let text = fs::read_to_string(dir.join(FILE_NAME)).unwrap_or_default();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_line_says_what_is_known_and_a_long_log_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = Log::new(dir.path());
+        log.write(&line("played"), Level::Info);
+        let failed = Line {
+            reason: Some("no \"device\"\n"),
+            slow: Slow::from([("open the output", 12)]),
+            ..line("failed")
+        };
+        log.write(&failed, Level::Info);
+        assert_eq!(
+            lines(dir.path()),
+            [
+                serde_json::json!({"time_ms": 1007, "event": "Stop", "status": "played"}),
+                serde_json::json!({"time_ms": 1007, "event": "Stop", "status": "failed",
+                    "reason": "no \"device\"\n", "slow": {"open the output": 12}}),
+            ]
+        );
+        fs::write(dir.path().join(FILE_NAME), vec![b'\n'; MAX_LEN as usize]).unwrap();
+        log.write(&line("played"), Level::Info);
+        assert_eq!(lines(dir.path()).len(), 1);
+        let aside = fs::metadata(dir.path().join("log.ndjson.1")).unwrap();
+        assert_eq!(aside.len(), MAX_LEN);
+    }
+
+    #[test]
+    fn a_level_leaves_out_what_is_beyond_it() {
+        let slow = Line {
+            slow: Slow::from([("config", 11)]),
+            ..line("suppressed")
+        };
+        for (level, expected) in [
+            ("off", &[][..]),
+            ("warn", &["failed", "suppressed"]),
+            ("what?", &["played", "failed", "suppressed"]),
+            ("DEBUG", &["played", "failed", "skipped", "suppressed"]),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let log = Log::new(dir.path());
+            let level = Level::from_env(&Env::of([("HERALD_LOG", level)]));
+            for status in ["played", "failed", "skipped"] {
+                log.write(&line(status), level);
+            }
+            log.write(&slow, level);
+            let written = lines(dir.path());
+            let written = written.iter().map(|line| line["status"].as_str().unwrap());
+            assert_eq!(written.collect::<Vec<_>>(), expected);
+        }
+    }
+}

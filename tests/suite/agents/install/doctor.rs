@@ -1,0 +1,159 @@
+//! What the doctor says of registered hooks.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{answer, herald, say, user_settings};
+use crate::cli::doctor::{assert_found, examined, of};
+use crate::sandbox::Sandbox;
+
+/// What it finds about hooks.
+fn findings(sandbox: &Sandbox) -> Vec<Value> {
+    of(&examined(sandbox, &["--no-sound"]), "hooks")
+}
+
+#[track_caller]
+fn check_told(sandbox: &Sandbox, state: &str, says: &str, mend: &str) {
+    assert_found(&findings(sandbox), state, says, mend);
+}
+
+fn change(file: PathBuf, change: impl Fn(&mut Value)) {
+    let mut settings = super::read(&file);
+    change(&mut settings);
+    fs::write(file, settings.to_string()).unwrap();
+}
+
+/// One where the hook is registered for the user.
+fn installed() -> Sandbox {
+    let sandbox = Sandbox::new();
+    say(&sandbox, &["install"]);
+    sandbox
+}
+
+#[test]
+fn all_is_well_after_installing() {
+    let sandbox = Sandbox::new();
+    check_told(
+        &sandbox,
+        "doubtful",
+        "no agent has a hook",
+        "herald install",
+    );
+    say(&sandbox, &["install"]);
+    let found = findings(&sandbox);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_found(&found, "good", "Claude Code, ", "");
+    say(&sandbox, &["install", "--agent", "codex"]);
+    assert_eq!(findings(&sandbox).len(), 2);
+}
+
+#[test]
+fn what_is_registered_twice_is_told_and_its_mend_mends() {
+    let sandbox = installed();
+    say(&sandbox, &["install", "--scope", "project"]);
+    let mend = "herald uninstall --scope project";
+    check_told(&sandbox, "doubtful", "Claude Code runs both", mend);
+    say(&sandbox, &["uninstall", "--scope", "project"]);
+    assert_eq!(findings(&sandbox).len(), 1);
+
+    change(user_settings(&sandbox), |settings| {
+        let stop = settings["hooks"]["Stop"].as_array_mut().unwrap();
+        stop.push(stop[0].clone());
+    });
+    let mend = "herald uninstall, then herald install";
+    check_told(&sandbox, "doubtful", "two hooks for Stop", mend);
+    say(&sandbox, &["uninstall"]);
+    say(&sandbox, &["install"]);
+    assert_eq!(findings(&sandbox).len(), 1);
+}
+
+#[test]
+fn a_stale_path_is_told_and_its_mend_mends() {
+    let sandbox = installed();
+    let replace = |program: &str| {
+        change(user_settings(&sandbox), |settings| {
+            let hook = &mut settings["hooks"]["Stop"][0]["hooks"][0];
+            hook["command"] = json!(format!("{program} hook"));
+        });
+    };
+    replace("/gone/herald");
+    check_told(
+        &sandbox,
+        "wrong",
+        "/gone/herald, which there is not",
+        "herald install",
+    );
+    let other = sandbox.path("herald");
+    fs::write(&other, "another program").unwrap();
+    replace(other.to_str().unwrap());
+    check_told(
+        &sandbox,
+        "doubtful",
+        "another program than this one",
+        "herald install",
+    );
+    assert_eq!(answer(&sandbox, &["install"])["replaced"], json!(["Stop"]));
+    assert_eq!(findings(&sandbox).len(), 1);
+}
+
+#[test]
+fn what_breaks_or_doubles_or_silences_is_told() {
+    let with = |event: &str, command: &str| {
+        let sandbox = installed();
+        change(user_settings(&sandbox), |settings| {
+            let hook = json!({"type": "command", "command": command});
+            settings["hooks"][event] = json!([{"hooks": [hook]}]);
+        });
+        sandbox
+    };
+    let sandbox = with("WorktreeCreate", &super::command());
+    let mend = "herald uninstall, then herald install";
+    check_told(
+        &sandbox,
+        "wrong",
+        "a sound on WorktreeCreate breaks it",
+        mend,
+    );
+    assert_eq!(herald(&sandbox, &["doctor", "--no-sound"]).0, 1);
+    let sandbox = with("SessionStart", "uv run herald.py --hook SessionStart");
+    let mend = "herald install puts this one in its place";
+    check_told(
+        &sandbox,
+        "doubtful",
+        "runs the original Herald (herald.py) for SessionStart, beside this one",
+        mend,
+    );
+    say(&sandbox, &["install"]);
+    assert_eq!(findings(&sandbox).len(), 1);
+    let sandbox = installed();
+    change(user_settings(&sandbox), |settings| {
+        settings["hooks"].as_object_mut().unwrap().remove("Stop");
+        settings["disableAllHooks"] = json!(true);
+    });
+    check_told(&sandbox, "wrong", "disableAllHooks is set", "take it out");
+    check_told(
+        &sandbox,
+        "doubtful",
+        "has no hook for Stop",
+        "herald install",
+    );
+}
+
+#[test]
+fn unreadable_settings_are_told() {
+    let sandbox = installed();
+    let file = user_settings(&sandbox);
+    fs::write(&file, "{\n  \"hooks\": nonsense\n}").unwrap();
+    check_told(
+        &sandbox,
+        "wrong",
+        "settings.json:2:12: it is not valid JSON",
+        "mend it by hand",
+    );
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let mend = "make it a file that you may read and write";
+    check_told(&sandbox, "wrong", "cannot read ", mend);
+}

@@ -1,0 +1,359 @@
+//! Mute, snooze and master volume: set in one process, in force in every other.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use herald_audio::Throttle;
+use herald_audio::clock::SystemClock;
+use herald_audio::player::protocol::Request;
+use herald_audio::sound::{Chime, Sound};
+use herald_audio::state_file::StateFile;
+use serde_json::{Value, json};
+
+use crate::sandbox::{
+    Sandbox, complaint, in_real_time, noise, payload, run, samples, wait_until, write_program,
+};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const UNMUTE: &str = "herald unmute lets sounds be heard again";
+
+/// What `herald` with `args` says, which succeeds and complains of nothing.
+#[track_caller]
+fn say(sandbox: &Sandbox, args: &[&str]) -> String {
+    let output = run(sandbox.herald(args), b"");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+    assert!(output.status.success(), "{args:?}");
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .trim_end()
+        .to_owned()
+}
+
+/// What `herald` with `args` complains of, and its exit code.
+fn refusal(sandbox: &Sandbox, args: &[&str]) -> (i32, String) {
+    let output = run(sandbox.herald(args), b"");
+    let words = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), words)
+}
+
+/// The original Herald's line about a Stop.
+fn stop(sandbox: &Sandbox) -> String {
+    let hook = sandbox.herald(&["--hook", "Stop"]);
+    String::from_utf8(run(hook, &payload("Stop")).stderr).unwrap()
+}
+
+#[test]
+fn a_mute_silences_the_next_hook_and_leaves_no_mark() {
+    let sandbox = Sandbox::new();
+    assert_eq!(say(&sandbox, &["mute"]), format!("muted: {UNMUTE}"));
+    let line = stop(&sandbox);
+    assert!(
+        line.contains("played=False throttled=False notes=muted"),
+        "{line}"
+    );
+    say(&sandbox, &["snooze", "1h"]);
+    say(&sandbox, &["unmute"]);
+    say(&sandbox, &["snooze", "1h"]);
+    let line = stop(&sandbox);
+    assert!(
+        line.contains("played=False throttled=False notes=snoozed"),
+        "{line}"
+    );
+
+    for args in [&["play", "Stop"][..], &["play", "Stop", "--wait"]] {
+        let (code, error) = refusal(&sandbox, args);
+        assert_eq!(code, 1);
+        assert!(error.starts_with("herald: snoozed for "), "{error}");
+        assert!(error.ends_with(" more (herald unmute)\n"), "{error}");
+    }
+    let list = say(&sandbox, &["throttle", "list", "--json"]);
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!((&list["keys"], &list["events"]), (&json!([]), &json!({})));
+    assert!(sandbox.record().is_empty(), "no player was asked");
+
+    assert_eq!(say(&sandbox, &["unmute"]), "sounds are heard");
+    let line = stop(&sandbox);
+    assert!(line.contains("played=True"), "{line}");
+    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
+}
+
+#[test]
+fn what_is_in_force_is_told_to_people_and_to_scripts() {
+    let sandbox = Sandbox::new();
+    assert_eq!(say(&sandbox, &["volume"]), "master volume 1");
+    assert_eq!(say(&sandbox, &["snooze"]), "not snoozed");
+    assert_eq!(say(&sandbox, &["volume", "40%"]), "master volume 0.4");
+    let json = say(&sandbox, &["volume", "--json"]);
+    assert_eq!(json, r#"{"muted":false,"snoozedForMs":0,"volume":0.4}"#);
+    let snoozed = say(&sandbox, &["snooze", "30"]);
+    assert!(snoozed.starts_with("snoozed for "), "{snoozed}");
+    assert!(snoozed.ends_with(UNMUTE), "{snoozed}");
+    let json: Value = serde_json::from_str(&say(&sandbox, &["snooze", "--json"])).unwrap();
+    let left = json["snoozedForMs"].as_u64().unwrap();
+    assert!(0 < left && left <= 1_801_000, "{json}");
+    let json: Value = serde_json::from_str(&say(&sandbox, &["mute", "--json"])).unwrap();
+    assert_eq!(
+        (&json["muted"], &json["volume"]),
+        (&json!(true), &json!(0.4))
+    );
+    assert_eq!(
+        say(&sandbox, &["unmute"]),
+        "sounds are heard, at master volume 0.4"
+    );
+    assert_eq!(
+        say(&sandbox, &["volume", "0"]),
+        "master volume 0: nothing is heard"
+    );
+    let (_, error) = refusal(&sandbox, &["play", "Stop"]);
+    assert_eq!(
+        error,
+        "herald: turned down to volume 0 (herald volume --reset)\n"
+    );
+    assert_eq!(say(&sandbox, &["volume", "--reset"]), "master volume 1");
+
+    for (args, says) in [
+        (&["volume", "101"][..], "a number from 0"),
+        (&["volume", "+101%"], "a number from 0"),
+        (&["volume", "0.5", "--reset"], "cannot be used with"),
+        (&["snooze", "0"], "give a time up to 7 days"),
+        (&["snooze", "8d"], "longer than 7 days"),
+        (&["snooze", "later"], "30s, 5m or 1h"),
+        (&["snooze", "until", "noon"], "a time of day such as 14:00"),
+        (&["snooze", "until"], "30s, 5m or 1h"),
+    ] {
+        let (code, error) = refusal(&sandbox, args);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(error.contains(says), "{args:?}: {error}");
+    }
+}
+
+/// Changes are of what is set, not of what was asked for last; and stay in the range.
+#[test]
+fn a_change_of_the_volume_is_relative_to_what_is_set() {
+    let sandbox = Sandbox::new();
+    for (change, volume) in [
+        ("-10%", "0.9"),
+        ("40", "0.4"),
+        ("+10%", "0.5"),
+        ("-0.2", "0.3"),
+        ("+10", "0.4"),
+        ("-50%", "0: nothing is heard"),
+        ("+5%", "0.05"),
+        ("+100%", "1"),
+        ("1%", "0.01"),
+        ("1", "1"),
+    ] {
+        let said = say(&sandbox, &["volume", change]);
+        assert_eq!(said, format!("master volume {volume}"), "{change}");
+    }
+    let json = say(&sandbox, &["volume", "-10%", "--json"]);
+    assert_eq!(json, r#"{"muted":false,"snoozedForMs":0,"volume":0.9}"#);
+}
+
+#[test]
+fn a_mute_is_toggled_and_a_snooze_ended() {
+    let sandbox = Sandbox::new();
+    let muted = format!("muted: {UNMUTE}");
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), muted);
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), "sounds are heard");
+    say(&sandbox, &["snooze", "1h", "30m"]);
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), "sounds are heard");
+    say(&sandbox, &["snooze", "30"]);
+    assert_eq!(say(&sandbox, &["snooze", "off"]), "not snoozed");
+    say(&sandbox, &["mute"]);
+    say(&sandbox, &["snooze", "30"]);
+    assert_eq!(
+        say(&sandbox, &["snooze", "off"]),
+        format!("not snoozed, but {muted}")
+    );
+}
+
+/// At two times of day, half a day apart, one comes within twelve hours.
+#[test]
+fn a_snooze_until_a_time_of_day_ends_when_it_is_next_that_time() {
+    let sandbox = Sandbox::new().with("TZ", "XYZ-2");
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+    let until = |time: &str| {
+        let json = say(&sandbox, &["snooze", "until", time, "--json"]);
+        let json: Value = serde_json::from_str(&json).unwrap();
+        json["snoozedForMs"].as_u64().unwrap()
+    };
+    let (morning, evening) = (until("06:15"), until("18:15"));
+    // The snooze's end is rounded up to a second.
+    for left in [morning, evening] {
+        assert!((1..=DAY_MS + 1_000).contains(&left), "{left}");
+    }
+    let apart = morning.abs_diff(evening);
+    assert!(
+        apart.abs_diff(DAY_MS / 2) < DAY_MS / 24,
+        "{morning} {evening}"
+    );
+    let now_ms = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64;
+    let end_of_day_ms = (now_ms + evening) % DAY_MS;
+    // 18:15 there is 16:15 UTC.
+    let expected_ms = (16 * 60 + 15) * 60 * 1_000;
+    assert!(
+        end_of_day_ms.abs_diff(expected_ms) < DAY_MS / 24,
+        "{end_of_day_ms}"
+    );
+}
+
+/// A sandbox that renders into a file, where Stop is `ms` milliseconds of noise.
+fn rendering(ms: usize) -> (Sandbox, Vec<i16>) {
+    let noise = noise(ms);
+    let sandbox = Sandbox::new().with_stop(&noise);
+    let output = format!("wav:{}", sandbox.path("rendered.wav").display());
+    (sandbox.with("HERALD_OUTPUT", output), noise)
+}
+
+/// What was rendered so far, from the first frame that is not silent on.
+fn rendered(sandbox: &Sandbox) -> Vec<i16> {
+    let all = samples(&sandbox.path("rendered.wav"));
+    let start = all.chunks_exact(2).position(|frame| frame != [0, 0]);
+    start.map_or_else(Vec::new, |start| all[2 * start..].to_vec())
+}
+
+#[test]
+fn a_mute_silences_the_rest_of_what_sounds_and_unmuting_brings_it_back() {
+    in_real_time(|| {
+        /// Samples of 50 ms.
+        const STRETCH: usize = 4_800;
+        let (sandbox, noise) = rendering(20_000);
+        say(&sandbox, &["play", "Stop"]);
+        let wait_for_end = |what, is_so: fn(&[i16], &[i16]) -> bool| {
+            wait_until(what, || {
+                let rendered = rendered(&sandbox);
+                let end = rendered.len().checked_sub(STRETCH)?;
+                let sound = noise.get(end..rendered.len())?;
+                is_so(&rendered[end..], sound).then_some(())
+            });
+        };
+        wait_for_end("it sounds", |rendered, sound| rendered == sound);
+        say(&sandbox, &["mute"]);
+        wait_for_end("it is silent", |rendered, _| {
+            rendered.iter().all(|sample| *sample == 0)
+        });
+        say(&sandbox, &["unmute"]);
+        wait_for_end("it goes on where it would have been", |rendered, sound| {
+            rendered == sound
+        });
+    });
+}
+
+#[test]
+fn the_master_volume_is_a_factor_on_top_of_the_others() {
+    in_real_time(|| {
+        let (sandbox, noise) = rendering(200);
+        say(&sandbox, &["volume", "0.5"]);
+        assert_eq!(sandbox.play("Stop"), Ok(()));
+        let halved = noise
+            .iter()
+            .map(|sample| (f32::from(*sample) / 2.0).round() as i16);
+        // It may end with a part of a period.
+        let rendered = rendered(&sandbox);
+        assert!(rendered.len() >= noise.len());
+        assert!(halved.eq(rendered[..noise.len()].iter().copied()));
+    });
+}
+
+#[test]
+fn a_request_that_comes_while_all_is_muted_is_skipped_and_takes_its_mark_back() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.play("started"), Ok(()));
+    say(&sandbox, &["mute"]);
+    // As from a hook that had looked just before.
+    let throttle = Throttle::new(StateFile::open(&sandbox.state_dir()), SystemClock);
+    let mark = match throttle.admit("Stop", HOUR) {
+        herald_audio::Decision::Admit(mark) => mark,
+        herald_audio::Decision::Suppress { .. } => panic!("it never fired"),
+    };
+    let sound = Sound::Chime(Chime::Finished);
+    let mut request = Request::new("Stop", vec![sound], 1.0);
+    request.admissions = vec![mark.to_parts()];
+    sandbox.player().send(request).unwrap();
+    let line = &sandbox.wait_for_record(2)[1];
+    assert_eq!(line["status"], "skipped", "{line}");
+    assert_eq!(line["reason"], "muted (herald unmute)");
+    assert_eq!(throttle.peek("Stop", HOUR), None);
+}
+
+#[test]
+fn an_external_player_gets_the_master_volume_and_is_ended_by_a_mute() {
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let [player, said] = ["player", "said"].map(|name| sandbox.path(name));
+        let script = format!(
+            "echo $$ $HERALD_VOLUME > {}; exec sleep 600",
+            said.display()
+        );
+        write_program(&player, &script);
+        let sandbox = sandbox
+            .with("HERALD_OUTPUT", "command")
+            .with("AUDIO_PLAYER_CMD", &player);
+        say(&sandbox, &["volume", "50%"]);
+        let wait = sandbox.herald(&["play", "Stop", "--volume", "0.5", "--wait"]);
+        let error = std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| complaint(run(wait, b"")).unwrap_err());
+            let text = wait_until("the player runs", || {
+                let text = fs::read_to_string(&said).unwrap_or_default();
+                text.ends_with('\n').then_some(text)
+            });
+            let (pid, volume) = text.trim().split_once(' ').unwrap();
+            assert_eq!(volume, "0.25");
+            say(&sandbox, &["mute"]);
+            assert_eq!(sandbox.wait_for_record(1)[0]["status"], "stopped");
+            assert!(!Path::new("/proc").join(pid).exists());
+            waiting.join().unwrap()
+        });
+        assert_eq!(error, "herald: muted (herald unmute)\n");
+    });
+}
+
+#[test]
+fn a_mute_goes_with_the_state_directory() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.play("started"), Ok(()));
+    say(&sandbox, &["mute"]);
+    fs::remove_dir_all(sandbox.state_dir()).unwrap();
+    assert_eq!(sandbox.play("started"), Ok(()));
+    say(&sandbox, &["mute"]);
+    let (_, error) = refusal(&sandbox, &["play", "started"]);
+    assert_eq!(error, "herald: muted (herald unmute)\n");
+}
+
+#[test]
+fn a_mute_needs_no_mapping_but_a_file_that_others_see() {
+    let sandbox = Sandbox::without_mapping();
+    let mute = run(sandbox.herald(&["mute"]), b"");
+    assert_eq!(
+        String::from_utf8_lossy(&mute.stdout),
+        format!("muted: {UNMUTE}\n")
+    );
+    let notes = String::from_utf8(mute.stderr).unwrap();
+    assert!(
+        notes.starts_with("herald: cannot use the state file"),
+        "{notes}"
+    );
+    let line = stop(&sandbox);
+    assert!(
+        line.contains("played=False throttled=False notes=muted"),
+        "{line}"
+    );
+    assert!(run(sandbox.herald(&["unmute"]), b"").status.success());
+    let line = stop(&sandbox);
+    assert!(line.contains("played=True"), "{line}");
+
+    let nowhere = Sandbox::without_mapping();
+    fs::create_dir(nowhere.state_dir().join("throttle.v1.locked")).unwrap();
+    let (code, error) = refusal(&nowhere, &["mute"]);
+    assert_eq!(code, 1);
+    assert!(
+        error.starts_with("herald: cannot tell the other processes: "),
+        "{error}"
+    );
+    assert!(
+        error.contains("(set HERALD_STATE_DIR to a directory"),
+        "{error}"
+    );
+}

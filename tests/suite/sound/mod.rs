@@ -1,0 +1,8 @@
+//! What is heard.
+
+mod decoding;
+mod in_process;
+#[cfg(target_os = "linux")]
+mod sound_server;
+#[cfg(target_os = "linux")]
+pub(crate) mod unplayable;

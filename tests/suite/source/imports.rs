@@ -1,0 +1,302 @@
+//! Which file names which: no circle between files, and no arrow up between rooms.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
+
+/// The rooms of the library from the ground up. A room may know what stands below it, and nothing beside
+/// or above.
+const FLOORS: &[&[&str]] = &[
+    &["throttle"], // the package, under its own names: see `of_throttle`
+    &["system"],
+    // Of the original, what it was; what it did is at the top.
+    &["vocabulary", "original/files", "original/defaults"],
+    &["trust"],
+    &["audio", "pack", "payload"],
+    &["config", "engine"],
+    &["backend", "policy"],
+    &["speaker"],
+    &["player"],
+    &["manager"],
+    &["original"],
+    &["dispatcher"],
+    &["original/line"],
+];
+
+/// A module by the names that lead to it from the root of its package.
+type Module = Vec<String>;
+
+/// The files of a package, by module, each with the modules of the other files that it names.
+struct Package {
+    imports: BTreeMap<Module, BTreeSet<Module>>,
+}
+
+/// What a file says: paths that it imports for itself or for others, and paths that it uses in place.
+#[derive(Default)]
+struct Said {
+    /// What it imports, by the names that it has from then on.
+    imported: Vec<(String, Vec<String>)>,
+    exported: Vec<(String, Vec<String>)>,
+    named: Vec<Vec<String>>,
+}
+
+impl Said {
+    /// The files that it uses. Who imports a whole module uses what it takes from it, and no more.
+    fn used(&self, find: impl Fn(&[String]) -> Option<Target>) -> impl Iterator<Item = Module> {
+        let mut modules = BTreeMap::new();
+        let mut used = Vec::new();
+        for (name, path) in &self.imported {
+            match find(path) {
+                Some((_, None)) => _ = modules.insert(name, path),
+                Some((module, Some(_))) => used.push(module),
+                None => {}
+            }
+        }
+        for path in &self.named {
+            let whole = match modules.get(&path[0]) {
+                Some(module) => [module, &path[1..]].concat(),
+                None => path.clone(),
+            };
+            used.extend(find(&whole).map(|(module, _)| module));
+        }
+        used.into_iter()
+    }
+}
+
+impl<'ast> Visit<'ast> for Said {
+    fn visit_item(&mut self, item: &'ast Item) {
+        if !is_for_tests(item) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast ItemMod) {
+        // What stands inline is of this file.
+        visit::visit_item_mod(self, module);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        let mut leaves = Vec::new();
+        spread(&item.tree, &mut Vec::new(), &mut leaves);
+        for (name, path) in leaves {
+            match item.vis {
+                Visibility::Inherited => self.imported.push((name, path)),
+                _ => self.exported.push((name, path)),
+            }
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let names = path.segments.iter().map(|part| part.ident.to_string());
+        if path.segments.len() > 1 {
+            self.named.push(names.collect());
+        }
+        visit::visit_path(self, path);
+    }
+}
+
+fn is_for_tests(item: &Item) -> bool {
+    let attributes: &[Attribute] = match item {
+        Item::Mod(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        _ => &[],
+    };
+    attributes.iter().any(|attribute| {
+        let meta = match &attribute.meta {
+            syn::Meta::List(list) => list.tokens.to_string(),
+            _ => String::new(),
+        };
+        attribute.path().is_ident("cfg")
+            && meta
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| word == "test")
+    })
+}
+
+/// The paths that a tree of a `use` ends in, each with the name it is known by from then on.
+fn spread(tree: &UseTree, above: &mut Vec<String>, leaves: &mut Vec<(String, Vec<String>)>) {
+    let with = |name: String| [above.clone(), vec![name]].concat();
+    match tree {
+        UseTree::Path(path) => {
+            above.push(path.ident.to_string());
+            spread(&path.tree, above, leaves);
+            above.pop();
+        }
+        UseTree::Group(group) => group
+            .items
+            .iter()
+            .for_each(|tree| spread(tree, above, leaves)),
+        UseTree::Name(name) if name.ident == "self" => {
+            leaves.push((above.last().cloned().unwrap_or_default(), above.clone()));
+        }
+        UseTree::Name(name) => leaves.push((name.ident.to_string(), with(name.ident.to_string()))),
+        UseTree::Rename(name) => {
+            leaves.push((name.rename.to_string(), with(name.ident.to_string())))
+        }
+        UseTree::Glob(_) => leaves.push(("*".to_owned(), above.clone())),
+    }
+}
+
+impl Package {
+    /// The package whose files stand in `src/root`, but for those in its folders `others`.
+    fn read(root: &str, others: &[&str]) -> Self {
+        let mut said = BTreeMap::new();
+        for (path, text) in super::sources_in(&format!("src/{root}")) {
+            let of_others = others.iter().any(|other| path.starts_with(other));
+            let module = module_of(&path);
+            if of_others || module.iter().any(|name| name.contains("tests")) {
+                continue;
+            }
+            let file = syn::parse_file(&text)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let mut of_file = Said::default();
+            of_file.visit_file(&file);
+            said.insert(module, of_file);
+        }
+        let mut exports = BTreeMap::new();
+        // Exports of exports: no chain here is longer.
+        for _ in 0..3 {
+            for (module, of_file) in &said {
+                for (name, path) in &of_file.exported {
+                    if let Some(target) = resolve(module, path, &said, &exports) {
+                        exports.insert((module.clone(), name.clone()), target);
+                    }
+                }
+            }
+        }
+        let imports = said.iter().map(|(module, of_file)| {
+            let find = |path: &[String]| resolve(module, path, &said, &exports);
+            let others = of_file.used(find).filter(|other| other != module);
+            (module.clone(), others.collect())
+        });
+        let imports = imports.collect();
+        Self { imports }
+    }
+
+    /// Files that lead back to themselves, as one of the ways round.
+    fn circle(&self) -> Option<Vec<&Module>> {
+        let mut done = BTreeSet::new();
+        self.imports
+            .keys()
+            .find_map(|start| self.round(start, &mut Vec::new(), &mut done))
+    }
+
+    fn round<'a>(
+        &'a self,
+        at: &'a Module,
+        way: &mut Vec<&'a Module>,
+        done: &mut BTreeSet<&'a Module>,
+    ) -> Option<Vec<&'a Module>> {
+        if let Some(begin) = way.iter().position(|before| *before == at) {
+            return Some(way[begin..].to_vec());
+        }
+        if !done.insert(at) {
+            return None;
+        }
+        way.push(at);
+        let found = self
+            .imports
+            .get(at)?
+            .iter()
+            .find_map(|next| self.round(next, way, done));
+        way.pop();
+        found
+    }
+}
+
+fn module_of(path: &Path) -> Module {
+    let path = path.with_extension("");
+    let mut names: Module = path
+        .iter()
+        .map(|name| name.to_str().unwrap().to_owned())
+        .collect();
+    if names.last().is_some_and(|last| last == "mod") || names == ["lib"] {
+        names.pop();
+    }
+    names
+}
+
+type Target = (Module, Option<String>);
+
+/// The file that `path` leads to, named in `module`, and the item in it; none if it leads out of the package.
+fn resolve(
+    module: &Module,
+    path: &[String],
+    files: &BTreeMap<Module, Said>,
+    exports: &BTreeMap<(Module, String), Target>,
+) -> Option<Target> {
+    let mut at = module.clone();
+    let mut rest = path;
+    match &*path[0] {
+        "crate" => (at, rest) = (Module::new(), &path[1..]),
+        "self" => rest = &path[1..],
+        "super" => {
+            while rest.first().is_some_and(|name| name == "super") {
+                at.pop()?;
+                rest = &rest[1..];
+            }
+        }
+        child => {
+            if !files.contains_key(&[&at[..], &[child.to_owned()]].concat()) {
+                return None;
+            }
+        }
+    }
+    for (place, name) in rest.iter().enumerate() {
+        let below = [&at[..], std::slice::from_ref(name)].concat();
+        if files.contains_key(&below) {
+            at = below;
+        } else if let Some((target, item)) = exports.get(&(at.clone(), name.clone())) {
+            match (item, rest.get(place + 1)) {
+                (None, Some(_)) => at = target.clone(),
+                _ => return Some((target.clone(), item.clone())),
+            }
+        } else {
+            return files.contains_key(&at).then(|| (at, Some(name.clone())));
+        }
+    }
+    files.contains_key(&at).then_some((at, None))
+}
+
+#[test]
+fn no_files_know_each_other_in_a_circle() {
+    for (root, others) in [
+        (".", &["programs", "throttle", "bindings"][..]),
+        ("throttle", &[]),
+        ("programs", &[]),
+        ("bindings/c/src", &[]),
+        ("bindings/python/src", &[]),
+    ] {
+        let package = Package::read(root, others);
+        assert!(package.imports.len() > 5, "{root}: its files are gone");
+        let circle = package.circle();
+        let circle =
+            circle.map(|files| files.iter().map(|file| file.join("/")).collect::<Vec<_>>());
+        assert_eq!(circle, None, "in src/{root}");
+    }
+}
+
+#[test]
+fn dependencies_point_downwards() {
+    let floor = |module: &Module| {
+        let of = |room: &str| FLOORS.iter().position(|floor| floor.contains(&room));
+        of(&module[..module.len().min(2)].join("/")).or_else(|| of(&module[0]))
+    };
+    let package = Package::read(".", &["programs", "throttle", "bindings"]);
+    for (module, others) in &package.imports {
+        if module.is_empty() || module[0] == "docs" {
+            continue;
+        }
+        let own = floor(module).unwrap_or_else(|| panic!("{module:?} is on no floor"));
+        for other in others.iter().filter(|other| !other.is_empty()) {
+            let below = floor(other).unwrap_or_else(|| panic!("{other:?} is on no floor"));
+            let is_below = below < own || other[0] == module[0];
+            let (module, other) = (module.join("/"), other.join("/"));
+            assert!(is_below, "{module} knows {other}, which is not below it");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Rules about the source that the compiler does not know.
+
+mod imports;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The files of the library, with their text.
+fn sources() -> Vec<(PathBuf, String)> {
+    sources_in("src")
+}
+
+fn sources_in(dir: &str) -> Vec<(PathBuf, String)> {
+    fn collect(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    let src = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(dir);
+    let mut found = Vec::new();
+    collect(&src, &mut found);
+    assert!(found.len() > 5, "the source is gone");
+    for (path, _) in &mut found {
+        *path = path.strip_prefix(&src).unwrap().to_owned();
+    }
+    found
+}
+
+#[track_caller]
+fn only_in(what: &str, allowed: &[&str]) {
+    let mut users = Vec::new();
+    for (path, text) in sources() {
+        if text.contains(what) {
+            users.push(path.to_str().unwrap().replace('\\', "/"));
+        }
+    }
+    users.sort();
+    let mut allowed = allowed.to_vec();
+    allowed.sort_unstable();
+    assert_eq!(users, allowed, "files that say {what:?}");
+}
+
+#[test]
+fn some_crates_have_one_door() {
+    only_in("sync::atomic", &["throttle/sync.rs"]);
+    only_in("anstyle::", &["programs/cli/paint.rs"]);
+    only_in("arc_swap", &["bindings/c/src/table.rs", "config/live.rs"]);
+    only_in("cbindgen::", &["bindings/c/tests/header.rs"]);
+    only_in("notify::", &["config/watch.rs"]);
+    only_in(
+        "jsonc_parser",
+        &[
+            "programs/agent/document.rs",
+            "programs/agent/plan_tests.rs",
+            "programs/agent/removal.rs",
+            "programs/agent/splice.rs",
+            "config/edit.rs",
+            "config/mistakes.rs",
+            "config/names.rs",
+            "config/places.rs",
+            "config/text.rs",
+            "config/tree.rs",
+        ],
+    );
+    only_in("similar::", &["programs/cli/install/diff.rs"]);
+    only_in("strsim::", &["vocabulary/nearest.rs"]);
+    only_in("cpal::traits", &["backend/cpal.rs"]);
+    only_in(
+        "hound::",
+        &["audio/cache.rs", "backend/command.rs", "backend/wav.rs"],
+    );
+    only_in(
+        "shlex::",
+        &["programs/agent/command.rs", "system/external.rs"],
+    );
+    only_in("which::", &["system/external.rs"]);
+    only_in("symphonia::", &["audio/decode/packets.rs"]);
+    only_in("crossbeam::", &["lib.rs"]);
+    only_in("memmap2", &["throttle/state_file/map.rs"]);
+    only_in("regex_automata", &["policy/pattern.rs"]);
+    only_in("rubato", &["audio/resample.rs"]);
+    only_in("interprocess::", &["player/inbox/windows.rs"]);
+    only_in("winapi_util", &["throttle/system/file.rs"]);
+    only_in(
+        "windows_sys::",
+        &[
+            "audio/child/limits.rs",
+            "player/spawn/windows.rs",
+            "system/stopwatch.rs",
+        ],
+    );
+    only_in(
+        "clap::",
+        &[
+            "programs/cli/args.rs",
+            "programs/cli/completions.rs",
+            "programs/cli/controls/args.rs",
+            "programs/cli/doctor/args.rs",
+            "programs/cli/install/args.rs",
+            "programs/cli/log/args.rs",
+            "programs/cli/mod.rs",
+            "programs/cli/pack/args.rs",
+            "programs/cli/status/args.rs",
+            "programs/cli/test/args.rs",
+            "programs/cli/throttle/args.rs",
+        ],
+    );
+    only_in("clap_complete::", &["programs/cli/completions.rs"]);
+    only_in(
+        "pulseaudio::",
+        &["backend/pulse.rs", "backend/pulse/stream.rs"],
+    );
+    only_in("semver::", &["pack/check/fields.rs"]);
+    only_in("sha2::", &["pack/check/sounds.rs"]);
+}
+
+/// What people read goes through a door that escapes what others wrote.
+#[test]
+fn one_door_leads_to_the_terminal() {
+    for what in [
+        "print!(",
+        "println!(",
+        "io::stdout",
+        "io::stderr",
+        "stdio::stdout",
+        "stdio::stderr",
+        "anstream::",
+    ] {
+        let users = sources().into_iter().filter(|(path, text)| {
+            // It waits for whoever reads to be gone.
+            let is_allowed = ["programs/cli/log/reader.rs", "programs/cli/terminal.rs"];
+            let path = path.to_str().unwrap().replace('\\', "/");
+            path.starts_with("programs/cli/")
+                && text.contains(what)
+                && !is_allowed.contains(&&*path)
+        });
+        let users: Vec<_> = users.map(|(path, _)| path).collect();
+        assert!(users.is_empty(), "{what} in {users:?}");
+    }
+    only_in("anstream::stdout", &["programs/cli/terminal.rs"]);
+    only_in(
+        "eprint",
+        &[
+            "programs/bin/herald-player.rs",
+            // What a test cannot do here.
+            "system/owner.rs",
+            "player/inbox/unix.rs",
+            "player/server.rs",
+            "player/spawn/unix.rs",
+        ],
+    );
+}
+
+#[test]
+fn unsafe_code_stays_in_its_rooms() {
+    only_in(
+        "unsafe_code",
+        &[
+            "audio/child/limits.rs",
+            "programs/bin/herald.rs",
+            "bindings/c/src/api/config.rs", // In these, the names that C sees.
+            "bindings/c/src/api/controls.rs",
+            "bindings/c/src/api/open.rs",
+            "bindings/c/src/api/sound.rs",
+            "bindings/c/src/api/throttle.rs",
+            "bindings/c/src/boundary.rs",
+            "bindings/c/src/fork.rs",
+            "bindings/c/src/pointers.rs",
+            "player/spawn/unix.rs",
+            "player/spawn/windows.rs",
+            "system/stopwatch.rs",
+            "throttle/state_file/fault.rs",
+            "throttle/state_file/map.rs",
+            "throttle/state_file/tests/fork.rs",
+        ],
+    );
+}
+
+/// What lints cannot see: the real-time side calls into rooms that the lints do not rule.
+#[test]
+fn the_real_time_side_calls_nobody_but_what_is_made_for_it() {
+    let mut seen = 0;
+    for (path, text) in sources() {
+        let path = path.to_str().unwrap().replace('\\', "/");
+        let tests = path.contains("/tests/");
+        if tests || !path.starts_with("engine/") || path == "engine/mod.rs" {
+            continue;
+        }
+        seen += 1;
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for line in code.lines().filter(|line| line.starts_with("use ")) {
+            let known = [
+                "use bytemuck::",
+                "use crate::audio::Clip;",
+                "use crate::engine::",
+                "use crate::sync::",
+                "use limiter::",
+                "use ramp::",
+                "use std::sync::Arc;",
+                "use super::",
+            ];
+            let is_known = known.iter().any(|known| line.starts_with(known));
+            assert!(is_known, "{path} says {line:?}");
+        }
+        let inline = code.lines().filter(|line| {
+            let code = line.split("//").next().unwrap();
+            let code = code.replace("pub(in crate::engine)", "pub");
+            !code.starts_with("use ") && (code.contains("std::") || code.contains("crate::"))
+        });
+        assert_eq!(
+            inline.collect::<Vec<_>>(),
+            [""; 0],
+            "{path} names another room"
+        );
+    }
+    assert!(seen >= 7, "the real-time side is gone");
+    let lints = sources()
+        .into_iter()
+        .find(|(path, _)| path == Path::new("engine/mod.rs"));
+    for lint in [
+        "disallowed_methods",
+        "indexing_slicing",
+        "panic",
+        "unwrap_used",
+    ] {
+        let denied = format!("        clippy::{lint}");
+        assert!(
+            lints.as_ref().unwrap().1.contains(&denied),
+            "{lint} is not denied"
+        );
+    }
+}
+
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let page = include_str!("../../../src/docs/security.md");
+    let named = page.split('`').skip(1).step_by(2);
+    let named: Vec<_> = named.filter(|name| name.contains("::")).collect();
+    assert!(named.len() > 40, "the page names its tests otherwise");
+    let files = [sources(), sources_in("tests/suite")].concat();
+    for name in named {
+        let (module, test) = name.rsplit_once("::").unwrap();
+        let is_there = match test {
+            "*" => {
+                let module = module.trim_end_matches("::tests").replace("::", "/");
+                files.iter().any(|(path, _)| {
+                    path.with_extension("").ends_with(&module)
+                        || path.parent().is_some_and(|dir| dir.ends_with(&module))
+                })
+            }
+            test => files
+                .iter()
+                .any(|(_, text)| text.contains(&format!("fn {test}("))),
+        };
+        assert!(is_there, "there is no test {name}");
+    }
+}
