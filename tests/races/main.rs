@@ -6,8 +6,8 @@
 //! does, run in the same harness and must fail in it: a harness that finds nothing wrong with
 //! those would prove nothing.
 //!
-//! `cargo test --test races` takes 5 to 15 seconds on two processors. The long run,
-//! `HERALD_SOAK=1 cargo test --test races`, is 2,000 rounds of the race, 1,000 processes killed
+//! `cargo test -p herald-cli --test races` takes 5 to 15 seconds on two processors. The long run,
+//! `HERALD_SOAK=1 cargo test -p herald-cli --test races`, is 2,000 rounds of the race, 1,000 processes killed
 //! while they ask and 1,000 while they make the file; it took 54 to 77 seconds there. With
 //! `-- --nocapture` each test tells what it has counted.
 #![cfg(unix)]

@@ -4,4 +4,6 @@
 mod concurrent;
 pub(crate) mod examples;
 mod manager;
+#[cfg(all(target_os = "linux", feature = "playback"))]
+mod packaged;
 mod threads;

@@ -1,0 +1,122 @@
+//! The packages as cargo makes them, added to a fresh one: they bring all that they need, and need nothing of
+//! the system.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::sandbox::run;
+
+/// What asks the throttle, in ten lines.
+const ASKS: &str = r#"
+use herald_throttle::{Decision, StateFile, Throttle, clock::SystemClock};
+use std::time::Duration;
+
+fn main() {
+    let dir = std::env::args_os().nth(1).unwrap();
+    let throttle = Throttle::new(StateFile::open(dir.as_ref()), SystemClock);
+    match throttle.admit("backup finished", Duration::from_secs(60)) {
+        Decision::Admit(_) => println!("admitted"),
+        Decision::Suppress { retry_after } => println!("suppressed for {retry_after:?}"),
+    }
+}
+"#;
+
+#[track_caller]
+fn cargo(args: &[&str], dir: &Path) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(args).arg("--offline").current_dir(dir);
+    // In a directory that stays, so that what others wrote is built once; and without ALSA's headers.
+    command.env("CARGO_TARGET_DIR", target());
+    command.env("PKG_CONFIG_LIBDIR", "/nonexistent-herald");
+    for flags in ["RUSTC_WORKSPACE_WRAPPER", "CLIPPY_ARGS", "RUSTFLAGS"] {
+        command.env_remove(flags);
+    }
+    let output = run(command, b"");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo {args:?}: {said}");
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("packaged")
+}
+
+/// A program of `main` that needs `package`, which was unpacked in `unpacked`.
+fn fresh(unpacked: &Path, package: &str, main: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |package: &str| {
+        format!(
+            "{package} = {{ path = {:?} }}\n",
+            unpacked.join(format!("{package}-0.1.0"))
+        )
+    };
+    let manifest = format!(
+        "[package]\nname = \"fresh-{package}\"\nedition = \"2024\"\n[dependencies]\n{}[patch.crates-io]\n{}[workspace]\n",
+        at(package),
+        at("herald-throttle"),
+    );
+    fs::write(dir.path().join("Cargo.toml"), manifest).unwrap();
+    fs::create_dir(dir.path().join("src")).unwrap();
+    fs::write(dir.path().join("src/main.rs"), main).unwrap();
+    dir
+}
+
+#[test]
+fn a_fresh_package_builds_with_what_is_added_to_it_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let packages = ["herald-throttle", "herald-audio"];
+    cargo(
+        &[
+            "package",
+            "--quiet",
+            "--no-verify",
+            "--allow-dirty",
+            "-p",
+            packages[0],
+            "-p",
+            packages[1],
+        ],
+        &root,
+    );
+    let unpacked = tempfile::tempdir().unwrap();
+    for package in packages {
+        let mut tar = Command::new("tar");
+        tar.arg("xzf")
+            .arg(target().join(format!("package/{package}-0.1.0.crate")));
+        tar.arg("-C").arg(unpacked.path());
+        assert!(run(tar, b"").status.success(), "{package}");
+    }
+
+    let asks = fresh(unpacked.path(), "herald-throttle", ASKS);
+    cargo(&["build", "--quiet"], asks.path());
+    let state = tempfile::tempdir().unwrap();
+    let program = target().join("debug/fresh-herald-throttle");
+    let ask = || Command::new(&program).arg(state.path()).output().unwrap();
+    let outputs: Vec<_> = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..32).map(|_| scope.spawn(ask)).collect();
+        asking
+            .into_iter()
+            .map(|asked| asked.join().unwrap())
+            .collect()
+    });
+    let admitted = outputs
+        .iter()
+        .filter(|output| output.stdout == b"admitted\n");
+    assert_eq!(admitted.count(), 1, "{outputs:?}");
+
+    // The first example of the library's page.
+    let page = include_str!("../../../src/docs/library.md");
+    let example = page.split("```rust,no_run\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap();
+    let (uses, body): (Vec<_>, Vec<_>) = example.lines().partition(|line| line.starts_with("use "));
+    let main = format!(
+        "{}\nfn main() {{\n{}\n}}\n",
+        uses.join("\n"),
+        body.join("\n")
+    );
+    cargo(
+        &["check", "--quiet"],
+        fresh(unpacked.path(), "herald-audio", &main).path(),
+    );
+}
