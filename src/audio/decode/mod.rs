@@ -49,7 +49,7 @@ const MAX_SAMPLES: usize = MAX_SECONDS as usize * 192_000 * 2;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Sound`] if that is no sound that Herald can play.
+/// [`ErrorKind::Sound`](crate::ErrorKind::Sound) if that is no sound that Herald can play.
 pub fn decode(bytes: &[u8]) -> Result<Clip> {
     let decoded = super::caught(|| collect(None, 0, |intake| decode_into(bytes, intake)));
     decoded.map_err(|refusal| refusal.error("cannot play the sound"))
