@@ -3,8 +3,9 @@
 //! # Limits
 //!
 //! What is being loaded takes [`MAX_BYTES`] at most, however long the sounds are, so a few are loaded at
-//! once and the others wait their turn. A project has [`MAX_OF_PROJECT`] of those at a time, and files of
-//! projects leave one to the user's own. Whose turn is next: see [`Loader::next`].
+//! once and the others wait their turn. A project has [`MAX_OF_PROJECT`] of those at a time, beside as many
+//! of the user's own in it, and files of projects leave one to the user's own. Whose turn is next: see
+//! [`Loader::next`].
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const MAX_BYTES: usize = 256 << 20;
 /// How many are loaded at once, however little they take.
 const MAX_AT_ONCE: usize = 4;
-/// How many of these are one project's.
+/// How many of these are one project's own files, and how many the user's in one project.
 const MAX_OF_PROJECT: usize = 2;
 /// Projects whose turns are remembered.
 const MAX_TURNS: usize = 256;
@@ -122,7 +123,7 @@ impl Loader {
             let (project, piece) = (wanted.project(), &wanted.task.job.piece);
             let urgency = (!piece.is_users, !piece.needs_somebody);
             (
-                self.under_way(project),
+                self.of_project(project).count(),
                 self.turn_of(project),
                 urgency,
                 *place,
@@ -134,15 +135,19 @@ impl Loader {
     fn may_begin(&self, wanted: &Wanted) -> bool {
         // One file takes one turn: who wants the same has it from the cache, if it fits there.
         let mut sounds = self.loading.iter().map(|other| other.task.sound());
-        self.under_way(wanted.project()) < MAX_OF_PROJECT
-            && self.loading.len() < at_once(wanted.format, wanted.task.job.piece.is_users)
+        let is_users = wanted.task.job.piece.is_users;
+        // A project's files are no reason for the user's own to wait.
+        let of_one = self.of_project(wanted.project());
+        let of_one = of_one.filter(|task| task.job.piece.is_users == is_users);
+        of_one.count() < MAX_OF_PROJECT
+            && self.loading.len() < at_once(wanted.format, is_users)
             && !sounds.any(|sound| sound == wanted.task.sound())
     }
 
-    /// How many of `project` are being loaded.
-    fn under_way(&self, project: &Option<String>) -> usize {
-        let loading = self.loading.iter().map(|loading| loading.task.project());
-        loading.filter(|other| *other == project).count()
+    /// Those of `project` that are being loaded.
+    fn of_project(&self, project: &Option<String>) -> impl Iterator<Item = &Task> {
+        let loading = self.loading.iter().map(|loading| &loading.task);
+        loading.filter(move |task| task.project() == project)
     }
 
     /// Which was the latest turn of `project`; none is before all others.
@@ -370,9 +375,27 @@ mod tests {
         scene.wait("p", "users", true, false);
         scene.wait("p", "users urgent", true, true);
         let first = scene.begin();
-        assert_eq!(first, ["users urgent", "users"]);
+        assert_eq!(first, ["users urgent", "users", "urgent"]);
         first.iter().for_each(|name| scene.end(name));
-        assert_eq!(scene.begin(), ["urgent", "plain"]);
+        assert_eq!(scene.begin(), ["plain"]);
+    }
+
+    #[test]
+    fn a_projects_own_files_do_not_hold_up_the_users_in_it() {
+        let (mut scene, _messages) = Scene::new();
+        for number in 0..3 {
+            scene.wait("p", &format!("slow{number}"), false, false);
+        }
+        assert_eq!(scene.begin(), ["slow0", "slow1"]);
+        scene.wait("p", "users", true, false);
+        assert_eq!(scene.begin(), ["users"]);
+        scene.end("users");
+        for name in ["other0", "other1"] {
+            scene.wait("other", name, false, false);
+        }
+        assert_eq!(scene.begin(), ["other0"], "three of projects");
+        scene.wait("p", "users too", true, false);
+        assert_eq!(scene.begin(), ["users too"]);
     }
 
     #[test]
