@@ -24,6 +24,10 @@ pub(super) fn load(path: &Path, format: Format, decoder: &Decoder) -> Result<Cli
     }
     let mut bytes = Vec::with_capacity(len as usize);
     read(&mut file, START, &mut bytes).map_err(cannot_read)?;
+    if bytes.starts_with(&[0]) {
+        // What it is may come behind any number of zeros.
+        read(&mut file, MAX_LEN - START, &mut bytes).map_err(cannot_read)?;
+    }
     if let Kind::Wav = Kind::of(&bytes).map_err(|foreign| foreign.refusal())? {
         // It may grow meanwhile.
         read(&mut file, MAX_LEN - START, &mut bytes).map_err(cannot_read)?;
@@ -80,6 +84,17 @@ mod tests {
             assert!(
                 refusal.why().contains("herald-player"),
                 "{name}: {refusal:?}"
+            );
+        }
+        // However many zeros stand before it, a decoder is asked.
+        let mp3 = std::fs::read(fixtures.join("mono.mp3")).unwrap();
+        for zeros in [1, 4_093, 4_096, 100_000] {
+            let path = dir.path().join("zeros.mp3");
+            std::fs::write(&path, [vec![0; zeros], mp3.clone()].concat()).unwrap();
+            let refusal = load(&path, FORMAT, &Decoder::new(None)).unwrap_err();
+            assert!(
+                refusal.why().contains("herald-player"),
+                "{zeros}: {refusal:?}"
             );
         }
         let refusal = named("opus.ogg", "opus.wav").unwrap_err();
