@@ -97,10 +97,17 @@ mod system {
         Ok(())
     }
 
-    /// Whoever started this process may ignore the signal, and so would it: then nobody could tell why
-    /// it was ended, and the file would be tried again and again.
+    /// Whoever started this process may ignore or block the signal, and so would it: then nobody could
+    /// tell why it was ended, and the file would be tried again and again.
     #[allow(unsafe_code, reason = "no crate in use does it")]
     fn heed_the_end_of_time() {
+        let mut none = std::mem::MaybeUninit::uninit();
+        // SAFETY: it is for this call to make a value of it.
+        unsafe { libc::sigemptyset(none.as_mut_ptr()) };
+        // SAFETY: it cannot fail.
+        let none = unsafe { none.assume_init() };
+        // SAFETY: the set was made above, and nobody asks what was blocked before.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut()) };
         // SAFETY: it gets no handler. It has none of its own, and no other thread handles signals.
         unsafe { libc::signal(libc::SIGXCPU, libc::SIG_DFL) };
     }
