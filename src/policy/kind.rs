@@ -134,6 +134,13 @@ const SYSTEMCTL_VALUES: [&str; 20] = [
 /// Variables that hold the home, the project's and the current directory.
 const OUTSIDE: [&str; 2] = ["HOME", "CLAUDE_PROJECT_DIR"];
 const CURRENT: &str = "PWD";
+/// Commands that print the current directory, or the one of the repository that it is in.
+const PRINT_CURRENT: [&[&str]; 4] = [
+    &["pwd"],
+    &["pwd", "-L"],
+    &["pwd", "-P"],
+    &["git", "rev-parse", "--show-toplevel"],
+];
 /// Where what is below may be removed: the directory for temporary files, and its name on macOS.
 const TEMPORARY: [&[&str]; 2] = [&["tmp"], &["private", "tmp"]];
 
@@ -305,6 +312,8 @@ impl<'a> Path<'a> {
         } else if path.starts_with('~') || drive(path) {
             base = Base::Outside;
             rest = path.split_once('/').map_or("", |(_, rest)| rest);
+        } else if let Some(behind) = behind_current(path) {
+            rest = behind;
         } else if let Some((variable, behind)) = variable(path) {
             if OUTSIDE.contains(&variable) {
                 (base, rest) = (Base::Outside, behind);
@@ -356,8 +365,19 @@ fn variable(path: &str) -> Option<(&str, &str)> {
             let (inside, behind) = braced.split_once('}')?;
             let (name, operator) = inside.split_at(split(inside));
             let operator = operator.trim_start_matches(':');
-            let is_whole = operator.is_empty() || operator.starts_with(['?', '-', '=']);
+            // What loses something at its end is at least as much.
+            let is_whole = operator.is_empty() || operator.starts_with(['?', '-', '=', '%']);
             is_whole.then_some((name, behind))
         }
     }
+}
+
+/// What comes behind a substitution that is the current directory, if a path begins with one.
+fn behind_current(path: &str) -> Option<&str> {
+    let (command, behind) = match path.strip_prefix("$(") {
+        Some(rest) => rest.split_once(')')?,
+        None => path.strip_prefix('`')?.split_once('`')?,
+    };
+    let printed = |words: &&[&str]| command.split_ascii_whitespace().eq(words.iter().copied());
+    PRINT_CURRENT.iter().any(printed).then_some(behind)
 }
