@@ -114,8 +114,9 @@ fn below_home(text: &str) -> Option<&str> {
 /// The path of a URL of a file on this machine.
 fn path_of_url(text: &str) -> Option<PathBuf> {
     let (scheme, rest) = text.split_once("://")?;
-    let path = rest.strip_prefix("localhost").unwrap_or(rest);
-    if !scheme.eq_ignore_ascii_case("file") || !path.starts_with('/') {
+    let (host, path) = rest.split_at(rest.find('/')?);
+    let is_here = host.is_empty() || host.eq_ignore_ascii_case("localhost");
+    if !scheme.eq_ignore_ascii_case("file") || !is_here {
         return None;
     }
     let path = percent_decode_str(path).decode_utf8().ok()?;
@@ -151,12 +152,14 @@ mod tests {
             ("$HOME/a b.wav", "/home/dev/a b.wav"),
             ("${HOME}/../a.wav", "/home/dev/../a.wav"),
             ("file:///a%20b/%c3%bc.wav", "/a b/ü.wav"),
-            ("FILE://localhost/a.wav", "/a.wav"),
+            ("FILE://LocalHost/a.wav", "/a.wav"),
             // What is not known stays as it is.
             ("~other/a.wav", "~other/a.wav"),
             ("$HOMER/a.wav", "$HOMER/a.wav"),
             ("a/~/b.wav", "a/~/b.wav"),
             ("file://another/a.wav", "file://another/a.wav"),
+            ("file://localhostile/a.wav", "file://localhostile/a.wav"),
+            ("file://ü/a.wav", "file://ü/a.wav"),
             ("file:///%ff", "file:///%ff"),
             ("https://host/a.wav", "https://host/a.wav"),
             ("", ""),
