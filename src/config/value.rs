@@ -78,12 +78,14 @@ impl<'de> Visitor<'de> for SoundsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sounds, A::Error> {
         let mut names = Vec::new();
         let mut are_off = true;
-        while let Some(Maybe(name)) = items.next_element::<Maybe<String>>()? {
+        while let Some(Maybe(name)) = items.next_element::<Maybe<Option<String>>>()? {
             if names.len() == MOST_SOUNDS {
                 return Err(A::Error::custom(format_args!(
                     "expected at most {MOST_SOUNDS} file names"
                 )));
             }
+            // One that is wrong was told of; null is no name, as it is alone.
+            let name = name.map(Option::unwrap_or_default);
             are_off &= name.as_ref().is_some_and(String::is_empty);
             names.extend(name.filter(|name| !name.is_empty()));
         }
@@ -346,7 +348,7 @@ mod schema {
         "Sounds",
         json_schema!({"oneOf": [
             {"type": ["string", "null"]},
-            {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SOUNDS},
+            {"type": "array", "items": {"type": ["string", "null"]}, "maxItems": MOST_SOUNDS},
         ]})
     );
     inline_schema!(

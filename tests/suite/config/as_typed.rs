@@ -158,6 +158,7 @@ fn an_empty_name_or_null_for_a_sound_means_off() {
         json!({"sound_files": {"mappings": {"Stop": null}}}),
         json!({"sound_files": {"mappings": {"Stop": []}}}),
         json!({"sound_files": {"mappings": {"Stop": [""]}}}),
+        json!({"sound_files": {"mappings": {"Stop": [null]}}}),
         json!({"events": {"Stop": {"sound": ""}}}),
         json!({"events": {"Stop": {"sound": null}}}),
     ] {
