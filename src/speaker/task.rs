@@ -8,6 +8,7 @@ use super::{Ending, Instead, Job};
 use crate::audio::{Clip, MAX_PROJECTS, cut_for_project};
 use crate::backend::Voice;
 use crate::error::{Error, ErrorKind, Result};
+use crate::external::TO_HAVE_ONE;
 use crate::sound::Sound;
 
 /// A job, and where to go on with it.
@@ -129,6 +130,10 @@ pub(super) fn none_of(mut reasons: Vec<Error>) -> Error {
         && let Some(only) = reasons.pop()
     {
         return only;
+    }
+    if reasons.is_empty() {
+        // Of all chains only that of external players may be empty.
+        return Error::new(ErrorKind::Output, "no external player is installed").mend(TO_HAVE_ONE);
     }
     let reasons: Vec<String> = reasons.iter().map(Error::to_string).collect();
     Error::new(ErrorKind::Output, "nothing here can make a sound")

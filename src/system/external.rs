@@ -10,6 +10,9 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::system::env::Env;
 
+/// What is to be done where none is found.
+pub const TO_HAVE_ONE: &str =
+    "install one of afplay, pw-play, paplay, aplay, ffplay, or unset HERALD_OUTPUT";
 /// The longest `AUDIO_PLAYER_TIMEOUT`, in seconds: an hour.
 const MAX_TIMEOUT_S: f64 = 3_600.0;
 

@@ -263,3 +263,15 @@ fn a_repository_cannot_name_a_player() {
         assert!(!ran.exists());
     });
 }
+
+#[test]
+fn where_there_is_none_it_says_what_to_install() {
+    let sandbox = Sandbox::new()
+        .with("HERALD_OUTPUT", "command")
+        .with("PATH", "/nonexistent");
+    let output = run(sandbox.herald(&["play", "finished", "--wait"]), b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let reason = "herald: no external player is installed (install one of ";
+    assert!(said.starts_with(reason), "{said}");
+}

@@ -8,7 +8,7 @@ use herald_audio::error::Error;
 use herald_audio::manager::AudioManager;
 use herald_audio::player::Authority;
 use herald_audio::sound::Output;
-use herald_audio::system::external::ExternalPlayer;
+use herald_audio::system::external::{ExternalPlayer, TO_HAVE_ONE};
 use herald_audio::system::sound_server::{Address, SoundServer, let_in};
 
 /// How long a sound server may take to take a connection, and then to answer.
@@ -76,7 +76,7 @@ fn installed() -> Finding {
         .collect();
     match &found[..] {
         [] => Finding::wrong("output", "command, and no external player is installed")
-            .mend("install one of afplay, pw-play, paplay, aplay, ffplay, or unset HERALD_OUTPUT"),
+            .mend(TO_HAVE_ONE),
         found => Finding::good("output", format!("external players: {}", found.join(", "))),
     }
 }
