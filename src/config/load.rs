@@ -301,7 +301,8 @@ fn origins(env: &Env, root: &Path, home: Option<&Path>) -> Vec<Origin> {
             let of_user = of_user.map(|path| (path, Owner::User));
             let of_project = [root.join(original::CONFIG), project_file(root)].into_iter();
             // At home, the project's is the user's.
-            let of_project = of_project.filter(|path| Some(path) != of_original.as_ref());
+            let of_project =
+                of_project.filter(|path| !original::is_own(path, of_original.as_deref()));
             let files = of_user.chain(of_project.map(|path| (path, Owner::Project)));
             files.filter(|(path, _)| path.is_absolute()).collect()
         }

@@ -223,6 +223,21 @@ fn at_home_the_original_is_the_users() {
     let listed = files(&env, Some(home.root()));
     assert_eq!(listed.len(), 3, "{listed:?}");
     assert_eq!(listed[0], home.root().join(ORIGINAL_PATH));
+    #[cfg(unix)]
+    {
+        // By whatever name the home directory goes.
+        let elsewhere = tempfile::tempdir().unwrap();
+        let link = elsewhere.path().join("home");
+        std::os::unix::fs::symlink(home.root(), &link).unwrap();
+        let own = home.root().join(".config/herald/config.json");
+        std::fs::create_dir_all(own.parent().unwrap()).unwrap();
+        std::fs::write(&own, r#"{"audio_settings": {"volume": 0.9}}"#).unwrap();
+        let dir = home.root().join(".config");
+        let env = env.clone().with("XDG_CONFIG_HOME", dir);
+        let config = super::load(&env, Some(&link));
+        assert_eq!(config.sources().count(), 2);
+        assert_eq!(config.volume(), 0.9);
+    }
     // Asked for by name it is what it is.
     let asked_for = env.with("HERALD_CONFIG", &listed[0]);
     let config = Project::new().load_with(asked_for);

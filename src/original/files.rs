@@ -1,7 +1,7 @@
 //! Where the original has its files, below the directory that it is installed for: a project, or the home
 //! directory of a user who has it for every project.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::system::env::Env;
 use crate::system::file;
@@ -43,6 +43,12 @@ pub(crate) const KEYS_OF_POLICY: [&str; 13] = [
     "stop.notes",
     "stop.required_fields",
 ];
+
+/// Whether a project's file at `path` is the one at `own`, which is read as the user's: the project may be
+/// the home directory, by whatever name.
+pub(crate) fn is_own(path: &Path, own: Option<&Path>) -> bool {
+    own.is_some_and(|own| path == own || file::is_same_file(path, own))
+}
 
 /// The user's home directory, if the original is installed there, for every project. One system call tells.
 pub(crate) fn home(env: &Env) -> Option<PathBuf> {

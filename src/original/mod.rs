@@ -28,7 +28,7 @@ pub use defaults::{DEFAULTS, Defaults, defaults};
 pub use files::PROGRAM;
 pub use files::is_wanted;
 pub(crate) use files::{
-    CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home,
+    CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home, is_own,
 };
 #[cfg(feature = "editing")]
 pub use line::line;

@@ -198,7 +198,7 @@ impl Policy {
         let [of_user, of_project] = files(env, project.map(Project::root));
         let of_original = config.original_home().map(original_file);
         // At home, the project's is the user's.
-        let of_project = of_project.filter(|file| Some(file) != of_original.as_ref());
+        let of_project = of_project.filter(|file| !original::is_own(file, of_original.as_deref()));
         let of_user = of_user.and_then(|file| read(&file, None, &mut issues));
         let of_original = of_original.and_then(|file| read(&file, None, &mut issues));
         let of_project = of_project.and_then(|file| read(&file, project, &mut issues));

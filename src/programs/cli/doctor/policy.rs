@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 use herald_audio::config::Config;
+use herald_audio::original;
 use herald_audio::policy::{self, FILE_NAME, Policy};
 use herald_audio::system::env::Env;
 use herald_audio::trust::project::Project;
@@ -44,8 +45,9 @@ pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
     }
     if findings.is_empty() {
         let of_original = config.original_home().map(policy::original_file);
-        let files = policy::files(env, project.map(Project::root)).into_iter();
-        let files = files.chain([of_original]).flatten();
+        let [of_user, of_project] = policy::files(env, project.map(Project::root));
+        let of_project = of_project.filter(|file| !original::is_own(file, of_original.as_deref()));
+        let files = [of_user, of_original, of_project].into_iter().flatten();
         let files = files.filter(|file| file.exists());
         let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
         findings.push(Finding::good(PART, files.join(", ")));
