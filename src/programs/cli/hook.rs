@@ -172,6 +172,9 @@ pub(super) fn run(call: &Call) -> u8 {
     if answer.is_open {
         stdin::read_on(rustix::stdio::stdin(), AFTER);
     }
+    // The thread that reads goes on by itself.
+    #[cfg(not(unix))]
+    let _ = answer.is_open;
     0
 }
 
