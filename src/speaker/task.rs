@@ -8,8 +8,8 @@ use super::{Ending, Instead, Job};
 use crate::audio::{Clip, MAX_PROJECTS, cut_for_project};
 use crate::backend::Voice;
 use crate::error::{Error, ErrorKind, Result};
-use crate::external::TO_HAVE_ONE;
 use crate::sound::Sound;
+use crate::system::external::TO_HAVE_ONE;
 
 /// A job, and where to go on with it.
 pub(super) struct Task {
