@@ -46,7 +46,7 @@ pub(crate) const KEYS_OF_POLICY: [&str; 13] = [
 
 /// Whether a project's file at `path` is the one at `own`, which is read as the user's: the project may be
 /// the home directory, by whatever name.
-pub(crate) fn is_own(path: &Path, own: Option<&Path>) -> bool {
+pub fn is_own(path: &Path, own: Option<&Path>) -> bool {
     own.is_some_and(|own| path == own || file::is_same_file(path, own))
 }
 

@@ -26,9 +26,9 @@ pub(crate) use context::context;
 pub use defaults::{DEFAULTS, Defaults, defaults};
 #[cfg(feature = "editing")]
 pub use files::PROGRAM;
-pub use files::is_wanted;
 pub(crate) use files::{
-    CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home, is_own,
+    CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home,
 };
+pub use files::{is_own, is_wanted};
 #[cfg(feature = "editing")]
 pub use line::line;
