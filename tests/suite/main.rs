@@ -9,7 +9,10 @@
 //! | `packs` | Sound packs. |
 //! | `player` | The resident player, and the way to it. |
 //! | `sound` | What is heard. |
+//! | `source` | Rules about the source that the compiler does not know. |
 //! | `throttle` | One winner, on whatever ground. |
+//!
+//! What tests of several folders use is in `support`, which has no tests.
 
 mod agents;
 #[cfg(all(unix, feature = "playback"))]
@@ -21,10 +24,8 @@ mod library;
 mod packs;
 #[cfg(all(unix, feature = "playback"))]
 mod player;
-#[cfg(all(target_os = "linux", feature = "playback"))]
-mod process;
-mod sandbox;
 #[cfg(all(unix, feature = "playback"))]
 mod sound;
 mod source;
+mod support;
 mod throttle;

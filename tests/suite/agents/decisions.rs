@@ -10,9 +10,9 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{REPLY, Sandbox, payload, payloads, run, wav};
+use crate::support::sandbox::{REPLY, Sandbox, payload, payloads, run, wav};
 #[cfg(unix)]
-use crate::sandbox::{holding, output_of};
+use crate::support::sandbox::{holding, output_of};
 
 fn policy_file(sandbox: &Sandbox, of: &str) -> PathBuf {
     let file = match of {
@@ -190,7 +190,7 @@ fn what_stands_in_a_policys_place_does_no_harm() {
         let file = policy_file(&sandbox, "project");
         match what {
             "fifo" => {
-                crate::sandbox::make_fifo(&file);
+                crate::support::sandbox::make_fifo(&file);
             }
             "dir" => fs::create_dir(&file).unwrap(),
             "link" => std::os::unix::fs::symlink("/dev/zero", &file).unwrap(),

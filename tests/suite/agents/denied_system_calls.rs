@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{REPLY, Sandbox, noise, payload, run, wav};
+use crate::support::sandbox::{REPLY, Sandbox, noise, payload, run, wav};
 
 /// A reply that allows nothing.
 #[track_caller]

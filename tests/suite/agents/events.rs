@@ -13,7 +13,7 @@ use herald_audio::system::env::Env;
 use herald_audio::{AudioManager, Dispatcher};
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::{REPLY, payloads};
+use crate::support::sandbox::{REPLY, payloads};
 
 /// `built in`: whether it sounds without a config. `about`: what the event is about, by its
 /// payload. `key`: what tells two firings of an event apart. `window`: in seconds. `original`: what
@@ -169,7 +169,7 @@ fn every_sample_and_every_event_has_a_row() {
 }
 
 #[test]
-fn actions_keys_and_windows() {
+fn every_sample_and_every_event_has_its_action_its_key_and_its_window() {
     let (builtin, on) = (config::load(&no_env(), None), everything_on());
     for row in rows() {
         let sounds = matches!(action(&row, &builtin), Action::Sound { .. });
@@ -210,7 +210,7 @@ fn actions_keys_and_windows() {
 }
 
 #[test]
-fn replies() {
+fn every_sample_and_every_event_has_its_reply() {
     let dir = tempfile::tempdir().unwrap();
     let dispatcher = |env| Dispatcher::new(AudioManager::with_env(env, Some(dir.path())));
     let plain = dispatcher(no_env());

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{
+use crate::support::sandbox::{
     REPLY, Running, Sandbox, herald_alone, in_real_time, noise, output_of, payload, payloads, run,
     wait_until, wav,
 };

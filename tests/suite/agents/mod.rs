@@ -10,6 +10,6 @@ mod hook;
 #[cfg(all(target_os = "linux", feature = "playback"))]
 mod install;
 #[cfg(all(target_os = "linux", feature = "playback"))]
-mod linking;
+mod linked_libraries;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", feature = "playback"))]
 mod system_calls;

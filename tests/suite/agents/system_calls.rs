@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 
-use crate::sandbox::{REPLY, Sandbox, output_of, payload, run};
+use crate::support::sandbox::{REPLY, Sandbox, output_of, payload, run};
 
 /// The table in the documentation of the hook.
 fn documented() -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::sandbox::{Sandbox, run};
+use crate::support::sandbox::{Sandbox, run};
 
 fn script(sandbox: &Sandbox, shell: &str) -> Vec<u8> {
     let output = run(sandbox.herald(&["completions", shell]), b"");

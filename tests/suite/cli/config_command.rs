@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::sandbox::{Sandbox, run};
+use crate::support::sandbox::{Sandbox, run};
 
 /// The command's output, and its exit code.
 fn herald(sandbox: &Sandbox, args: &[&str]) -> (String, i32) {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Running, Sandbox, complaint, payload, run, wait_until};
+use crate::support::sandbox::{Running, Sandbox, complaint, payload, run, wait_until};
 
 /// Stop at a volume that tells which config was in force, as often as it is asked for.
 fn config(volume: f64) -> String {

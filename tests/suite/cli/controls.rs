@@ -11,7 +11,7 @@ use herald_audio::sound::{Chime, Sound};
 use herald_audio::state_file::StateFile;
 use serde_json::{Value, json};
 
-use crate::sandbox::{
+use crate::support::sandbox::{
     Sandbox, complaint, in_real_time, noise, payload, run, samples, wait_until, write_program,
 };
 

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sandbox::{Running, Sandbox, payload, run, wait_until};
+use crate::support::sandbox::{Running, Sandbox, payload, run, wait_until};
 
 /// 1 January 2026, 00:00 UTC.
 const MIDNIGHT_MS: u64 = 1_767_225_600_000;

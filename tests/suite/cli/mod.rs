@@ -5,11 +5,11 @@ mod config_command;
 mod config_edit;
 mod controls;
 #[cfg(target_os = "linux")]
-pub(crate) mod doctor;
-mod log;
-mod readme;
-mod status;
+mod doctor;
+mod documentation;
 #[cfg(target_os = "linux")]
-mod terminal;
+mod escaped_output;
+mod log;
+mod status;
 mod test_command;
 mod throttle_command;

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, in_real_time, payload, run, wait_until};
+use crate::support::sandbox::{Sandbox, in_real_time, payload, run, wait_until};
 
 /// What `herald status` with `args` says.
 #[track_caller]

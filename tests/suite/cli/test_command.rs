@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{
+use crate::support::sandbox::{
     Sandbox, herald_alone, in_real_time, noise, payload, run, samples, wait_until,
 };
 

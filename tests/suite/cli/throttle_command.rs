@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Running, Sandbox, run};
+use crate::support::sandbox::{Running, Sandbox, run};
 
 /// Exit code, standard output and standard error of `herald throttle` with `args`.
 fn throttle(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {

@@ -1,6 +1,6 @@
 //! Rules of the config, and whose files count.
 
-mod as_typed;
-mod quiet;
+mod quiet_rules;
 #[cfg(target_os = "linux")]
-mod trust;
+mod trusted_owners;
+mod typed_by_hand;

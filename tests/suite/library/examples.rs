@@ -1,17 +1,10 @@
 //! The examples do what they show.
 
-use std::path::PathBuf;
+#[cfg(feature = "playback")]
+use std::path::Path;
 
-use crate::sandbox::{Sandbox, run};
-
-/// Cargo builds the examples with the tests, beside them.
-pub(crate) fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().unwrap().parent().unwrap();
-    profile
-        .join("examples")
-        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
-}
+use crate::support::examples::example;
+use crate::support::sandbox::{Sandbox, run};
 
 fn output(sandbox: &Sandbox, name: &str) -> String {
     let output = run(sandbox.command(example(name)), b"");
@@ -39,7 +32,7 @@ fn a_program_plays_by_itself() {
 #[cfg(feature = "playback")]
 #[test]
 fn an_agent_dispatches_its_events() {
-    let player = PathBuf::from(env!("CARGO_BIN_EXE_herald-player"));
+    let player = Path::new(env!("CARGO_BIN_EXE_herald-player"));
     let path = std::env::join_paths([player.parent().unwrap()]).unwrap();
     let sandbox = Sandbox::new().with("PATH", path);
     let output = output(&sandbox, "dispatch");

@@ -8,7 +8,7 @@ use herald_audio::system::env::Env;
 use herald_audio::{AudioManager, ErrorKind};
 use serde_json::json;
 
-use crate::sandbox::Sandbox;
+use crate::support::sandbox::Sandbox;
 
 fn manager(sandbox: &Sandbox) -> AudioManager {
     let project = sandbox.path("project");

@@ -1,9 +1,9 @@
 //! What programs link: the manager, the examples, events as the library takes them.
 
-#[cfg(all(unix, feature = "playback"))]
-mod concurrent;
-pub(crate) mod examples;
+mod examples;
 mod manager;
+#[cfg(all(unix, feature = "playback"))]
+mod manager_on_many_threads;
 #[cfg(all(target_os = "linux", feature = "playback"))]
 mod packaged;
-mod threads;
+mod send_and_sync;

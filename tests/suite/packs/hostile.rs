@@ -8,7 +8,7 @@ use herald_audio::pack::Pack;
 use serde_json::{Map, Value, json};
 
 use super::{flat, manifest, pack, user_packs, write_manifest};
-use crate::sandbox::{Sandbox, make_fifo, wav};
+use crate::support::sandbox::{Sandbox, make_fifo, wav};
 
 /// A pack whose one category has a sound of each of these names.
 fn with_sounds(dir: &Path, files: &[&str]) {

@@ -1,11 +1,11 @@
 //! `herald pack`, and packs as they are found in the wild.
 
-mod heard;
 mod hostile;
-mod interrupted;
-mod lenient;
-mod many;
+mod killed_installation;
+mod many_sounds;
 mod rules;
+mod rules_broken_harmlessly;
+mod sounds_of_events;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use herald_audio::pack::Pack;
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, run, wav};
+use crate::support::sandbox::{Sandbox, run, wav};
 
 /// Exit code, standard output and standard error of `herald pack` with `args`.
 fn pack(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{manifest, pack, write_manifest};
-use crate::sandbox::{Sandbox, wav};
+use crate::support::sandbox::{Sandbox, wav};
 
 /// What is done to a good pack, its manifest not yet written; and how bad that is, where, what is
 /// said of it, and how to mend it.

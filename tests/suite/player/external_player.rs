@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::sandbox::{
+use crate::support::sandbox::{
     Sandbox, complaint, in_real_time, noise, run, samples, wait_until, wav, write_program,
 };
 

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::process::{player, players, signal};
-use crate::sandbox::{Gate, REPLY, Running, Sandbox, is_soak, noise, run, samples, wait_until};
-use crate::throttle::unusable_files::Mount;
+use crate::support::mount::Mount;
+use crate::support::process::{player, players, signal};
+use crate::support::sandbox::{
+    Gate, REPLY, Running, Sandbox, is_soak, noise, run, samples, wait_until,
+};
 
 /// A Stop like no other: it has a throttle key of its own.
 pub(crate) fn payload(marker: usize) -> String {

@@ -14,8 +14,8 @@ use herald_audio::throttle::Throttle;
 use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
-use crate::process::{number, players};
-use crate::sandbox::{
+use crate::support::process::{number, players};
+use crate::support::sandbox::{
     REPLY, Running, Sandbox, endless, herald_alone, noise, payload, run, wait_until, wav,
     write_program,
 };
@@ -125,7 +125,10 @@ fn from_inside_a_sandbox_nothing_runs_outside() {
         return;
     }
     let own = std::env::current_exe().unwrap();
-    let test = ["--exact", "message::what_the_environment_says_is_sent"];
+    let test = [
+        "--exact",
+        "player::message::what_the_environment_says_is_sent",
+    ];
     let mut attack = inside(&own, &test);
     attack.env("HERALD_TEST_INBOX", sandbox.inbox());
     attack.env("HERALD_TEST_MESSAGE", greedy(&sandbox).to_string());
@@ -450,7 +453,7 @@ fn send_patiently(sandbox: &Sandbox, request: &Request) {
 /// The most memory that the sandbox's player has had, in MiB.
 #[cfg(target_os = "linux")]
 fn peak_memory(sandbox: &Sandbox) -> u64 {
-    let pid = crate::process::player(sandbox);
+    let pid = crate::support::process::player(sandbox);
     number(&format!("/proc/{pid}/status"), "VmHWM:") >> 10
 }
 

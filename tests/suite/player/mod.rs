@@ -1,11 +1,11 @@
 //! The resident player, and the way to it.
 
-mod children;
 mod external_player;
+mod ignored_children;
 #[cfg(target_os = "linux")]
 mod many_hooks;
 mod message;
+mod outlives_its_hook;
 mod overlap;
-mod path;
+mod program_lookup;
 mod resident;
-mod without_its_hook;

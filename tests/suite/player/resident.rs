@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
-use crate::process::{player, players, wait_for_end};
-use crate::sandbox::{
+use crate::support::process::{player, players, wait_for_end};
+use crate::support::sandbox::{
     Running, Sandbox, complaint, endless, herald_alone, in_real_time, noise, payload, run,
     wait_until,
 };

@@ -10,7 +10,9 @@ use herald_audio::system::env::Env;
 use herald_audio::{AudioManager, Options};
 use serde_json::Value;
 
-use crate::sandbox::{Sandbox, in_real_time, noise, output_of, wait_until, wav, write_program};
+use crate::support::sandbox::{
+    Sandbox, in_real_time, noise, output_of, wait_until, wav, write_program,
+};
 
 const PLAYER: &str = env!("CARGO_BIN_EXE_herald-player");
 const LIMIT: std::time::Duration = test_support::PATIENCE;
@@ -215,7 +217,7 @@ fn whoever_asked_has_no_children_afterwards() {
     let sandbox = Sandbox::new().with("HERALD_OUTPUT", "null");
     let path = fixture("stereo.ogg");
     sandbox.play(path.to_str().unwrap()).unwrap();
-    let players = crate::process::players(&sandbox);
+    let players = crate::support::process::players(&sandbox);
     let [player] = &players[..] else {
         panic!("{players:?}");
     };

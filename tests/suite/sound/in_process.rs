@@ -9,7 +9,7 @@ use herald_audio::system::env::Env;
 use herald_audio::{AudioManager, Decision, Options};
 use serde_json::json;
 
-use crate::sandbox::{Sandbox, in_real_time, noise, samples, wait_until};
+use crate::support::sandbox::{Sandbox, in_real_time, noise, samples, wait_until};
 
 const LIMIT: Duration = test_support::PATIENCE;
 
@@ -90,7 +90,7 @@ fn whoever_waits_learns_what_became_of_it() {
     let long = Sound::File(sandbox.path("long.wav"));
     fs::write(
         sandbox.path("long.wav"),
-        crate::sandbox::wav(&noise(20_000)),
+        crate::support::sandbox::wav(&noise(20_000)),
     )
     .unwrap();
     let limit = Duration::from_millis(1);

@@ -5,4 +5,4 @@ mod in_process;
 #[cfg(target_os = "linux")]
 mod sound_server;
 #[cfg(target_os = "linux")]
-pub(crate) mod unplayable;
+mod unplayable;

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use serde_json::json;
 
-use crate::sandbox::{Gate, REPLY, Running, Sandbox, is_soak, noise, payload};
+use crate::support::sandbox::{Gate, REPLY, Running, Sandbox, is_soak, noise, payload};
 
 /// In the long run; usually, fewer.
 const SOAK_ROUNDS: usize = 500;

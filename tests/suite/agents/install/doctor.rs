@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::{answer, herald, say, user_settings};
-use crate::cli::doctor::{assert_found, examined, of};
-use crate::sandbox::Sandbox;
+use crate::support::doctor::{assert_found, examined, of};
+use crate::support::sandbox::Sandbox;
 
 /// What it finds about hooks.
 fn findings(sandbox: &Sandbox) -> Vec<Value> {

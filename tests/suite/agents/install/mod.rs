@@ -1,17 +1,17 @@
 //! `herald install` and `herald uninstall`: other people's settings stay as they are, byte by byte.
 
-mod crowd;
+mod concurrent_writers;
 mod doctor;
-mod files;
-mod killed;
-mod mode;
+mod killed_installation;
+mod permissions;
+mod settings_files;
 
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, run};
+use crate::support::sandbox::{Sandbox, run};
 
 /// Exit code, standard output and standard error of `herald` with `args`.
 fn herald(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {
@@ -279,7 +279,7 @@ fn an_old_claude_code_gets_no_event_it_may_not_know() {
     for (version, count) in [("2.1.100", 2), ("2.1.101", 4), ("unknown", 4)] {
         let sandbox = Sandbox::new();
         let claude = sandbox.path("claude");
-        crate::sandbox::write_program(&claude, &format!("echo '{version} (Claude Code)'"));
+        crate::support::sandbox::write_program(&claude, &format!("echo '{version} (Claude Code)'"));
         let dir = sandbox.path("");
         let told = answer(&sandbox.with("PATH", dir), &["install"]);
         assert_eq!(told["events"].as_array().unwrap().len(), count, "{version}");
@@ -299,14 +299,14 @@ fn a_claude_code_that_hangs_is_ended_with_what_it_has_started() {
         "/bin/sleep 3600 & echo $$ $! > {pids}.new\n/bin/mv {pids}.new {pids}\nwait",
         pids = pids.display()
     );
-    crate::sandbox::write_program(&sandbox.path("claude"), &hangs);
+    crate::support::sandbox::write_program(&sandbox.path("claude"), &hangs);
     let dir = sandbox.path("");
     let sandbox = sandbox.with("PATH", dir);
     let told = answer(&sandbox, &["install"]);
     assert_eq!(told["events"].as_array().unwrap().len(), 4, "{told}");
     let pids = fs::read_to_string(pids).expect("it was asked");
     for pid in pids.split_whitespace() {
-        crate::sandbox::wait_until("it has ended", || {
+        crate::support::sandbox::wait_until("it has ended", || {
             // One that nobody has reaped has no program any more.
             fs::read_link(format!("/proc/{pid}/exe")).err()
         });

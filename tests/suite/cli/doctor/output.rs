@@ -1,8 +1,8 @@
 use std::fs;
 use std::net::TcpListener;
 
-use super::{assert_found, examined, found, of};
-use crate::sandbox::Sandbox;
+use crate::support::doctor::{assert_found, examined, found, of};
+use crate::support::sandbox::Sandbox;
 
 /// A sandbox without a sound server. Whether there is a sound card is the machine's affair.
 fn sandbox() -> Sandbox {

@@ -2,9 +2,9 @@ use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{assert_found, examined, found, of};
-use crate::process::{player, wait_for_end};
-use crate::sandbox::{Sandbox, in_real_time, wait_until};
+use crate::support::doctor::{assert_found, examined, found, of};
+use crate::support::process::{player, wait_for_end};
+use crate::support::sandbox::{Sandbox, in_real_time, wait_until};
 
 fn signal(pid: &str, signal: Signal) {
     let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{assert_found, found};
-use crate::sandbox::Sandbox;
+use crate::support::doctor::{assert_found, found};
+use crate::support::sandbox::Sandbox;
 
 #[test]
 fn a_policy_and_what_is_wrong_with_it_are_told() {

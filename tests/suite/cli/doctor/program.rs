@@ -1,8 +1,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::{assert_found, found, of};
-use crate::sandbox::{Sandbox, herald_alone, run, write_program};
+use crate::support::doctor::{assert_found, found, of};
+use crate::support::sandbox::{Sandbox, herald_alone, run, write_program};
 
 /// A sandbox in which `script` is the first `name` on the path.
 fn with_program(name: &str, script: &str) -> Sandbox {

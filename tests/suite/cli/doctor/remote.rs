@@ -1,5 +1,5 @@
-use super::{assert_found, found};
-use crate::sandbox::Sandbox;
+use crate::support::doctor::{assert_found, found};
+use crate::support::sandbox::Sandbox;
 
 #[test]
 fn an_ssh_session_without_sound_gets_the_lines_to_use() {

@@ -1,10 +1,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::{assert_found, found};
-use crate::sandbox::Sandbox;
+use crate::support::doctor::{assert_found, found};
 #[cfg(target_os = "linux")]
-use crate::throttle::unusable_files::Mount;
+use crate::support::mount::Mount;
+use crate::support::sandbox::Sandbox;
 
 #[test]
 fn the_state_directory_is_named_with_the_reason_for_it() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Rule;
-use crate::sandbox::wav;
+use crate::support::sandbox::wav;
 
 /// The sound for `task.complete` in the manifest.
 pub(super) fn of(manifest: &mut Value) -> &mut Value {

@@ -1,17 +1,17 @@
 //! Heard through a real sound server: PulseAudio with sinks that go nowhere, recorded.
 
-mod doctor;
-mod exact;
-mod idle;
+mod heard_by_doctor;
+mod idle_and_memory;
+mod lost_servers_and_devices;
 mod remote;
+mod sample_by_sample;
 mod server;
-mod trouble;
 mod tunnel;
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::sandbox::{Sandbox, is_soak, noise, wav};
+use crate::support::sandbox::{Sandbox, is_soak, noise, wav};
 use server::SoundServer;
 
 /// How the player reaches the sound server.

@@ -9,8 +9,8 @@ use herald_audio::system::sound_server::{Address, let_in};
 
 use super::tunnel::{Place, Tunnel, free_port};
 use super::{SoundServer, assert_same, sound_file, two_sounds};
-use crate::process::{player, players};
-use crate::sandbox::{REPLY, Sandbox, in_real_time, noise, payload, run, wait_until};
+use crate::support::process::{player, players};
+use crate::support::sandbox::{REPLY, Sandbox, in_real_time, noise, payload, run, wait_until};
 
 const LIMIT: Duration = test_support::PATIENCE;
 

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::sandbox::wait_until;
+use crate::support::sandbox::wait_until;
 
 /// Where somebody listens.
 #[derive(Clone, Debug)]

@@ -1,0 +1,167 @@
+//! Packs as they are heard: through real hooks, each a process of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::{aliased, flat, pack, user_packs};
+use crate::support::sandbox::{Sandbox, run};
+
+/// A sandbox in which both packs are the user's, with `config` in force for the user.
+fn with_packs(config: Value) -> Sandbox {
+    let sandbox = Sandbox::new();
+    flat(&user_packs(&sandbox));
+    aliased(&user_packs(&sandbox));
+    let file = user_config(&sandbox);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, config.to_string()).unwrap();
+    sandbox
+}
+
+fn user_config(sandbox: &Sandbox) -> PathBuf {
+    sandbox.path("home/.config/herald/config.json")
+}
+
+/// The sound of one more hook: its file's name; or why there is none.
+fn heard(sandbox: &Sandbox, payload: &Value) -> String {
+    let before = sandbox.record().len();
+    let mut payload = payload.clone();
+    // Byte-identical payloads within a second would sound once.
+    payload["number"] = json!(before);
+    let event = payload["hook_event_name"].as_str().unwrap().to_owned();
+    let output = run(
+        sandbox.herald(&["--hook", &event]),
+        payload.to_string().as_bytes(),
+    );
+    let line = String::from_utf8(output.stderr).unwrap();
+    if !line.contains("played=True") {
+        let notes = line.split("notes=").nth(1).unwrap_or_default();
+        return notes
+            .split(" errors=")
+            .next()
+            .unwrap()
+            .trim_end()
+            .to_owned();
+    }
+    let record = sandbox.wait_for_record(before + 1);
+    assert_eq!(record[before]["status"], "played", "{}", record[before]);
+    let sound = record[before]["sound"].as_str().unwrap();
+    let name = Path::new(sound).file_name().unwrap();
+    name.to_str().unwrap().to_owned()
+}
+
+fn event(name: &str) -> Value {
+    json!({ "hook_event_name": name })
+}
+
+const NO_WINDOWS: &str =
+    r#"{"Stop": 0, "Notification": 0, "PermissionRequest": 0, "StopFailure": 0}"#;
+
+fn config(packs: Value) -> Value {
+    let windows: Value = serde_json::from_str(NO_WINDOWS).unwrap();
+    json!({ "packs": packs, "audio_settings": { "throttle_seconds": windows } })
+}
+
+#[test]
+fn events_sound_like_their_category_at_random_and_not_twice_in_a_row() {
+    let sandbox = with_packs(config(json!({"active": "flat"})));
+    assert_eq!(heard(&sandbox, &event("Stop")), "done.wav");
+    let asked: Vec<_> = (0..12)
+        .map(|_| heard(&sandbox, &event("PermissionRequest")))
+        .collect();
+    assert!(asked.windows(2).all(|two| two[0] != two[1]), "{asked:?}");
+    assert!(
+        asked.iter().all(|name| name.starts_with("ask")),
+        "{asked:?}"
+    );
+    assert_eq!(
+        heard(&sandbox, &event("StopFailure")),
+        "builtin:failed",
+        "the pack has none"
+    );
+}
+
+#[test]
+fn the_user_says_which_category_an_event_has_and_which_are_not_heard() {
+    let sandbox = with_packs(config(json!({
+        "active": "flat",
+        "categories": {"Stop": "input.required", "Notification/idle_prompt": "none", "StopFailure": "task.complete"},
+    })));
+    assert!(heard(&sandbox, &event("Stop")).starts_with("ask"));
+    assert_eq!(heard(&sandbox, &event("StopFailure")), "done.wav");
+    let mut idle = event("Notification");
+    idle["notification_type"] = json!("idle_prompt");
+    assert_eq!(heard(&sandbox, &idle), "builtin:attention");
+    assert!(heard(&sandbox, &event("Notification")).starts_with("ask"));
+
+    let muted = config(json!({"active": "flat", "muted": ["task.complete"]}));
+    fs::write(user_config(&sandbox), muted.to_string()).unwrap();
+    assert_eq!(heard(&sandbox, &event("Stop")), "its category is muted");
+}
+
+#[test]
+fn what_an_event_is_about_has_a_category_without_any_key_of_its_own() {
+    let sandbox = with_packs(config(json!({"active": "flat"})));
+    let mut done = event("Notification");
+    done["notification_type"] = json!("agent_completed");
+    assert_eq!(heard(&sandbox, &done), "done.wav");
+}
+
+#[test]
+fn an_alias_is_heard_and_a_file_that_is_mapped_comes_first() {
+    let mut config = config(json!({"active": "aliased"}));
+    config["events"] = json!({"SessionStart": {"enabled": true, "throttle_seconds": 0}});
+    let sandbox = with_packs(config.clone());
+    assert_eq!(heard(&sandbox, &event("SessionStart")), "hello.mp3");
+    let sounds = user_config(&sandbox).with_file_name("sounds");
+    fs::create_dir_all(&sounds).unwrap();
+    fs::write(
+        sounds.join("mine.wav"),
+        crate::support::sandbox::wav(&[1, 1]),
+    )
+    .unwrap();
+    config["sound_files"] = json!({"mappings": {"Stop": "mine.wav"}});
+    fs::write(user_config(&sandbox), config.to_string()).unwrap();
+    assert_eq!(heard(&sandbox, &event("Stop")), "mine.wav");
+}
+
+#[test]
+fn a_pack_that_is_used_is_heard_at_the_next_event() {
+    let sandbox = with_packs(config(json!({})));
+    assert_eq!(heard(&sandbox, &event("Stop")), "builtin:finished");
+    assert_eq!(pack(&sandbox, &["use", "flat"]).0, 0);
+    assert_eq!(heard(&sandbox, &event("Stop")), "done.wav");
+    assert_eq!(pack(&sandbox, &["use", "none"]).0, 0);
+    assert_eq!(heard(&sandbox, &event("Stop")), "builtin:finished");
+}
+
+/// A project may name packs of its own and of the user's, and reach nothing else by it.
+#[test]
+fn a_project_names_packs_and_nothing_else() {
+    let sandbox = with_packs(config(json!({})));
+    let elsewhere = flat(&sandbox.path("home/elsewhere"));
+    let own = sandbox.path("project/.openpeon/packs");
+    flat(&own);
+    std::os::unix::fs::symlink(&elsewhere, own.join("linked")).unwrap();
+    fs::remove_dir_all(user_packs(&sandbox).join("flat")).unwrap();
+    let project = sandbox.path("project/.claude/herald.json");
+    fs::create_dir_all(project.parent().unwrap()).unwrap();
+    for (name, sound) in [
+        ("flat", "done.wav"),
+        ("aliased", "done.mp3"),
+        ("linked", "builtin:finished"),
+        ("../../../home/elsewhere/flat", "builtin:finished"),
+        ("../packs/flat", "builtin:finished"),
+        ("", "builtin:finished"),
+    ] {
+        fs::write(&project, json!({"packs": {"active": name}}).to_string()).unwrap();
+        assert_eq!(heard(&sandbox, &event("Stop")), sound, "{name}");
+    }
+    let doctor = run(sandbox.herald(&["doctor"]), b"");
+    let doctor = String::from_utf8(doctor.stdout).unwrap();
+    assert!(
+        doctor.contains("packs.active: there is no pack \"\""),
+        "{doctor}"
+    );
+}

@@ -1,0 +1,88 @@
+//! Programs that are looked up by name, where the path leads into the directory that a hook runs in.
+
+use std::fs;
+
+use crate::support::sandbox::{Sandbox, herald_alone, payload, run, write_program};
+
+/// What Herald looks for by name, and a player that the user has named so.
+const PROGRAMS: [&str; 9] = [
+    "aplay",
+    "claude",
+    "ffplay",
+    "herald-player",
+    "my-player",
+    "pactl",
+    "paplay",
+    "parec",
+    "pw-play",
+];
+
+#[test]
+fn no_program_is_run_that_a_relative_path_leads_to() {
+    let ran = |sandbox: &Sandbox| sandbox.path("home/ran");
+    let sandbox = Sandbox::new();
+    for dir in ["project", "project/bin"] {
+        fs::create_dir_all(sandbox.path(dir)).unwrap();
+        for program in PROGRAMS {
+            let path = sandbox.path(dir).join(program);
+            let script = format!("echo {dir}/{program} >> {}", ran(&sandbox).display());
+            write_program(&path, &script);
+        }
+    }
+    let of_sandbox = sandbox.vars().into_iter().find(|(name, _)| name == "PATH");
+    let rest = of_sandbox.unwrap().1.into_string().unwrap();
+    let alone = herald_alone();
+    let named: &[_] = &[
+        ("HERALD_OUTPUT", "command"),
+        ("AUDIO_PLAYER_CMD", "my-player -q"),
+    ];
+    let commands: [(&[&str], &[_]); 5] = [
+        (&["hook"], &[]),
+        (&["play", "Stop", "--wait"], &[]),
+        (&["play", "Stop", "--wait"], named),
+        (&["doctor"], &[("HERALD_OUTPUT", "auto")]),
+        (&["install", "--dry-run"], &[]),
+    ];
+    for first in [".", "", "bin", "./bin"] {
+        for (args, vars) in commands {
+            // With its player beside it, and without.
+            for herald in [
+                alone.path().join("herald"),
+                env!("CARGO_BIN_EXE_herald").into(),
+            ] {
+                let mut command = sandbox.command(herald);
+                command.args(args).envs(vars.iter().copied());
+                command.env("PATH", format!("{first}:{rest}"));
+                // Some fail, for want of a program; they say so.
+                run(command, &payload("Stop"));
+                let ran = fs::read_to_string(ran(&sandbox)).unwrap_or_default();
+                assert_eq!(ran, "", "{first:?} {args:?}");
+            }
+        }
+    }
+}
+
+/// A shell in another directory would run another program.
+#[test]
+fn hooks_get_the_whole_path_of_herald_where_the_path_is_not_absolute() {
+    let sandbox = Sandbox::new();
+    let dir = herald_alone();
+    let install = |path: &str| {
+        let mut command = sandbox.command(dir.path().join("herald"));
+        command.args(["install", "--dry-run", "--json"]);
+        command.env("PATH", path);
+        let output = run(command, b"");
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        answer["command"].as_str().unwrap().to_owned()
+    };
+    let dir = dir.path().display();
+    assert_eq!(install(&format!("{dir}:/usr/bin:/bin")), "herald hook");
+    for path in [
+        format!(".:{dir}:/usr/bin:/bin"),
+        format!("{dir}::/bin"),
+        format!("{dir}:bin"),
+    ] {
+        let command = install(&path);
+        assert!(command.contains('/'), "{path}: {command}");
+    }
+}

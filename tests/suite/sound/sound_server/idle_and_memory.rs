@@ -1,0 +1,134 @@
+//! What a player costs that has nothing to do, and what it keeps of what it has done.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use herald_audio::playback::Playback;
+use herald_audio::player::protocol::Request;
+use herald_audio::sound::Sound;
+use serde_json::json;
+
+use super::{SoundServer, Way, is_soak};
+use crate::support::process::{number, player};
+use crate::support::sandbox::{Sandbox, in_real_time, noise, wait_until, wav};
+
+/// A sound of `ms` milliseconds, old enough to be kept by the player.
+fn sound(sandbox: &Sandbox, n: usize, ms: usize) -> PathBuf {
+    let path = sandbox.path(&format!("{n}.wav"));
+    fs::write(&path, wav(&noise(ms))).unwrap();
+    let file = File::options().write(true).open(&path).unwrap();
+    let hour_ago = SystemTime::now() - Duration::from_secs(3_600);
+    file.set_modified(hour_ago).unwrap();
+    path
+}
+
+/// Memory of its own that the process has, in KiB.
+fn resident(pid: &str) -> u64 {
+    number(&format!("/proc/{pid}/status"), "RssAnon:")
+}
+
+/// Waits until the process has no more than `most` KiB.
+fn wait_for_memory(pid: &str, before: u64, most: u64) {
+    println!("{before} KiB, then {} KiB", resident(pid));
+    // What is let go of is not given back at once.
+    wait_until(&format!("it has {most} KiB again, as before"), || {
+        (resident(pid) <= most).then_some(())
+    });
+}
+
+/// How often the process was woken, and how long it ran, in nanoseconds.
+fn activity(pid: &str) -> (u64, u64) {
+    let (mut wakes, mut ran) = (0, 0);
+    for task in fs::read_dir(format!("/proc/{pid}/task")).unwrap() {
+        let task = task.unwrap().path().display().to_string();
+        wakes += number(&format!("{task}/status"), "voluntary_ctxt_switches:");
+        let times = fs::read_to_string(format!("{task}/schedstat")).unwrap();
+        ran += times.split(' ').next().unwrap().parse::<u64>().unwrap();
+    }
+    (wakes, ran)
+}
+
+#[test]
+fn an_idle_player_has_no_stream_open_and_wakes_once_a_second() {
+    in_real_time(|| {
+        let sandbox = Way::Native.sandbox(&noise(50));
+        let pulse = SoundServer::start(&sandbox, &["cap"]);
+        for n in 0..10 {
+            let length = if is_soak() { 1_000 } else { 100 };
+            let path = sound(&sandbox, n, length + n);
+            assert_eq!(sandbox.play(path.to_str().unwrap()), Ok(()));
+        }
+        wait_until("the stream is closed", || {
+            let streams = pulse.control(&["list", "short", "sink-inputs"]);
+            streams.is_empty().then_some(())
+        });
+        let pid = player(&sandbox);
+        // The player, its speaker, and two that wait for the config to change; those of the stream
+        // are on their way out.
+        wait_until("four threads are left", || {
+            let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().count();
+            (threads == 4).then_some(())
+        });
+        let seconds = if is_soak() { 60 } else { 3 };
+        let (before, started) = (activity(&pid), Instant::now());
+        std::thread::sleep(Duration::from_secs(seconds));
+        let (after, seconds) = (activity(&pid), started.elapsed().as_secs());
+        let (wakes, ran) = (after.0 - before.0, after.1 - before.1);
+        println!(
+            "{wakes} wake-ups and {ran} ns in {seconds} s, {} KiB",
+            resident(&pid)
+        );
+        assert!(wakes <= seconds + 3, "{wakes} wake-ups in {seconds} s");
+    });
+}
+
+#[test]
+fn memory_stays_where_it_is_however_often_the_device_is_opened() {
+    in_real_time(|| {
+        let sandbox = Way::Native.sandbox(&noise(20)).with_config(&json!({
+            "sound_files": {"mappings": {"Stop": "stop.wav"}},
+            "audio_settings": {"stream_idle_ms": 0},
+        }));
+        let _pulse = SoundServer::start(&sandbox, &["cap"]);
+        let play = |count: usize| (0..count).for_each(|_| assert_eq!(sandbox.play("Stop"), Ok(())));
+        play(3);
+        let pid = player(&sandbox);
+        let before = resident(&pid);
+        play(if is_soak() { 500 } else { 40 });
+        assert_eq!(player(&sandbox), pid, "it is the same player");
+        // A stream's buffer has a mebibyte, and one of them may be kept.
+        wait_for_memory(&pid, before, before + 2_048);
+    });
+}
+
+#[test]
+fn memory_stays_where_it_is_however_much_is_played() {
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let client = sandbox.player();
+        let sounds: Vec<Sound> = (0..10)
+            .map(|n| Sound::File(sound(&sandbox, n, 20 + n)))
+            .collect();
+        assert_eq!(sandbox.play("started"), Ok(()));
+        let play = |count: usize| {
+            for n in 0..count {
+                let sound = sounds[n % sounds.len()].clone();
+                let mut request = Request::new("test", vec![sound], 0.5);
+                request.playback = Playback {
+                    max_voices: 32,
+                    ..Playback::default()
+                };
+                // A full queue is no failure here: it is tried again.
+                wait_until("there is room", || client.send(request.clone()).ok());
+            }
+        };
+        // Until the record has been put aside once, and everything that grows has grown.
+        play(1_000);
+        let pid = player(&sandbox);
+        let before = resident(&pid);
+        play(if is_soak() { 100_000 } else { 4_000 });
+        assert_eq!(player(&sandbox), pid, "it is the same player");
+        wait_for_memory(&pid, before, before + 1_024);
+    });
+}

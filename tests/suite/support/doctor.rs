@@ -1,0 +1,37 @@
+//! What `herald doctor` finds.
+
+use serde_json::Value;
+
+use super::sandbox::{Sandbox, run};
+
+/// What is found about `part`, without the test sound.
+pub(crate) fn found(sandbox: &Sandbox, part: &str) -> Vec<Value> {
+    of(&examined(sandbox, &["--no-sound"]), part)
+}
+
+/// Everything that is found; the exit code says whether something is wrong.
+pub(crate) fn examined(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
+    let output = run(sandbox.herald(&[&["doctor", "--json"], args].concat()), b"");
+    let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let wrong = findings.iter().any(|finding| finding["state"] == "wrong");
+    assert_eq!(output.status.code(), Some(i32::from(wrong)));
+    findings
+}
+
+pub(crate) fn of(findings: &[Value], part: &str) -> Vec<Value> {
+    let of_part = findings.iter().filter(|finding| finding["part"] == part);
+    of_part.cloned().collect()
+}
+
+/// Asserts that one of the findings is in `state`, says `what`, and has a mend that says `mend`.
+#[track_caller]
+pub(crate) fn assert_found(findings: &[Value], state: &str, what: &str, mend: &str) {
+    let says = |finding: &&Value| {
+        let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+        text("state") == state && text("what").contains(what) && text("mend").contains(mend)
+    };
+    assert!(
+        findings.iter().any(|finding| says(&finding)),
+        "{findings:#?}"
+    );
+}

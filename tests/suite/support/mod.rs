@@ -1,0 +1,12 @@
+//! What tests of several folders use.
+
+#[cfg(all(target_os = "linux", feature = "playback"))]
+pub(crate) mod doctor;
+pub(crate) mod examples;
+#[cfg(target_os = "linux")]
+pub(crate) mod mount;
+#[cfg(all(target_os = "linux", feature = "playback"))]
+pub(crate) mod process;
+pub(crate) mod sandbox;
+#[cfg(unix)]
+pub(crate) mod unplayable;

@@ -1,0 +1,115 @@
+//! Processes, as Linux tells of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::support::sandbox::{Sandbox, wait_until};
+
+/// The players of `sandbox` that run, by their numbers.
+pub(crate) fn players(sandbox: &Sandbox) -> Vec<String> {
+    let wanted = format!("HERALD_STATE_DIR={}\0", sandbox.state_dir().display());
+    let is_ours = |pid: &String| {
+        read(pid, "comm").starts_with("herald-player") && read(pid, "environ").contains(&wanted)
+    };
+    processes().into_iter().filter(is_ours).collect()
+}
+
+/// How long a process may have waited for a processor in all before it counts as held up.
+const MAX_WAITED: Duration = Duration::from_millis(100);
+
+/// Whether the process wanted to run for so long, and could not.
+pub(crate) fn is_held_up(pid: &str) -> bool {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten();
+    let waited = |task: std::io::Result<fs::DirEntry>| {
+        // How long it ran, and how long it waited, in nanoseconds.
+        let times = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        times.split(' ').nth(1)?.parse::<u64>().ok()
+    };
+    let waited: u64 = tasks.filter_map(waited).sum();
+    Duration::from_nanos(waited) > MAX_WAITED
+}
+
+/// Ends every process that has to do with `dir`, by its environment or its arguments: players, and
+/// what they have started. Returns whether any was held up.
+pub(crate) fn kill_all_of(dir: &Path) -> bool {
+    let mut were_held_up = false;
+    let dir = format!("{}/", dir.display());
+    let is_of_it = |pid: &String| {
+        ["environ", "cmdline"]
+            .iter()
+            .any(|name| read(pid, name).contains(&dir))
+    };
+    for pid in processes().into_iter().filter(is_of_it) {
+        were_held_up |= is_held_up(&pid);
+        signal(&pid, rustix::process::Signal::KILL);
+        wait_for_end(&pid);
+    }
+    were_held_up
+}
+
+fn processes() -> Vec<String> {
+    let entries = fs::read_dir("/proc").unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+    names.filter(is_number).collect()
+}
+
+/// A file of `/proc` about the process. One that has ended, or is another user's, has none.
+fn read(pid: &str, name: &str) -> String {
+    let text = fs::read(Path::new("/proc").join(pid).join(name)).unwrap_or_default();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The one player of `sandbox`, once it is alone.
+pub(crate) fn player(sandbox: &Sandbox) -> String {
+    wait_until("one player runs", || {
+        match <[String; 1]>::try_from(players(sandbox)) {
+            Ok([player]) => Some(player),
+            Err(_) => None,
+        }
+    })
+}
+
+/// Waits until the process has ended.
+pub(crate) fn wait_for_end(pid: &str) {
+    wait_until("the process ends", || {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let lives = status
+            .lines()
+            .any(|line| line.starts_with("State:") && !line.contains('Z'));
+        (!lives).then_some(())
+    });
+}
+
+/// Sends `signal` to the process; there may be none any more.
+pub(crate) fn signal(pid: &str, signal: rustix::process::Signal) {
+    let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+    let _ = rustix::process::kill_process(pid, signal);
+}
+
+/// What the process's descriptors lead to, from number 0 on.
+pub(crate) fn open_files(pid: &str) -> Vec<(u32, PathBuf)> {
+    let dir = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let mut files: Vec<_> = dir
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let number = path.file_name().unwrap().to_str().unwrap().parse().unwrap();
+            (number, fs::read_link(&path))
+        })
+        // One that was closed meanwhile leads nowhere.
+        .filter_map(|(number, target)| Some((number, target.ok()?)))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The number after `name` in a file of `/proc`.
+pub(crate) fn number(path: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(path).unwrap();
+    let line = text.lines().find(|line| line.starts_with(name));
+    let words: Vec<_> = line.unwrap().split_whitespace().collect();
+    words[1].parse().unwrap()
+}

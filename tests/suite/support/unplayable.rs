@@ -1,0 +1,29 @@
+//! Sound files that are there and cannot be decoded.
+
+use super::sandbox::wav;
+
+/// What no decoder here plays: what it is called, what it holds, and what is said of it.
+pub(crate) fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let mut opus = b"OggS\0\x02".to_vec();
+    opus.resize(28, 0);
+    opus.extend(b"OpusHead\x01\x02");
+    let junk: Vec<u8> = (0..4_000_u32).map(|n| ((n * n) >> 3) as u8).collect();
+    let mut cut_short = wav(&[1, 2]);
+    cut_short.truncate(44);
+    vec![
+        (
+            "Glass.aiff",
+            b"FORM\0\0\0\x2EAIFFCOMM\0\0\0\x12\0\x01\0\0\0\0".to_vec(),
+            "it is AIFF, which Herald does not play",
+        ),
+        ("none.wav", Vec::new(), "it is empty"),
+        ("junk.mp3", junk, "it is of an unknown kind"),
+        (
+            "cloned.wav",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n".to_vec(),
+            "a pointer of Git LFS",
+        ),
+        ("opus.ogg", opus, "it is Ogg Opus"),
+        ("short.wav", cut_short, "it holds no samples"),
+    ]
+}
