@@ -180,5 +180,4 @@ fn are_originals(sounds: &[NamedSound]) -> bool {
 }
 
 #[cfg(test)]
-#[path = "choices_tests.rs"]
 mod tests;

@@ -162,5 +162,4 @@ pub fn write_atomically(path: &Path, text: &str) -> Result<()> {
 }
 
 #[cfg(test)]
-#[path = "edit_tests.rs"]
 mod tests;

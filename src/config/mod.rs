@@ -37,10 +37,6 @@ mod quiet;
 mod show;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_of_mistakes;
-#[cfg(test)]
-mod tests_of_original;
 mod text;
 mod tree;
 #[cfg(feature = "editing")]

@@ -6,8 +6,6 @@
 mod reply;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_of_original;
 
 use std::path::PathBuf;
 

@@ -154,5 +154,4 @@ impl PackDirs {
 }
 
 #[cfg(test)]
-#[path = "dirs_tests.rs"]
 mod tests;

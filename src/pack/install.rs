@@ -276,5 +276,4 @@ fn remove_all(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-#[path = "install_tests.rs"]
 mod tests;

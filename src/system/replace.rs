@@ -303,5 +303,4 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 }
 
 #[cfg(test)]
-#[path = "replace_tests.rs"]
 mod tests;

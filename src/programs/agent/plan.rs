@@ -324,5 +324,4 @@ fn without_mark(text: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-#[path = "plan_tests.rs"]
 mod tests;

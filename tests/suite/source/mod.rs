@@ -59,7 +59,7 @@ fn some_crates_have_one_door() {
         "jsonc_parser",
         &[
             "programs/agent/document.rs",
-            "programs/agent/plan_tests.rs",
+            "programs/agent/plan/tests.rs",
             "programs/agent/removal.rs",
             "programs/agent/splice.rs",
             "config/edit.rs",
@@ -235,6 +235,30 @@ fn the_real_time_side_calls_nobody_but_what_is_made_for_it() {
         assert!(
             lints.as_ref().unwrap().1.contains(&denied),
             "{lint} is not denied"
+        );
+    }
+}
+
+/// Unit tests stand inline, or as `tests` in the folder of the module that they are about.
+#[test]
+fn unit_tests_stand_inline_where_they_are_short_and_else_beside_their_module() {
+    const MOST_LINES: usize = 150;
+    for (path, text) in [sources(), sources_in("tests/xtask/src")].concat() {
+        let shown = path.display();
+        assert!(!text.contains("#[path"), "{shown} leads to another file");
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let is_named_otherwise = name.contains("tests") && name != "tests";
+        assert!(
+            !is_named_otherwise,
+            "{shown} is neither X.rs nor X/tests.rs"
+        );
+        let inline = text
+            .split_once("\nmod tests {\n")
+            .map_or("", |(_, tests)| tests);
+        let lines = inline.lines().count();
+        assert!(
+            lines <= MOST_LINES,
+            "{shown} has {lines} lines of tests: a file of their own"
         );
     }
 }

@@ -161,5 +161,4 @@ fn strings<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[path = "packages_tests.rs"]
 mod tests;

@@ -210,5 +210,4 @@ impl Rounds {
 }
 
 #[cfg(test)]
-#[path = "results_tests.rs"]
 mod tests;

@@ -268,5 +268,4 @@ impl Step {
 }
 
 #[cfg(test)]
-#[path = "steps_tests.rs"]
 mod tests;

@@ -284,5 +284,4 @@ fn unique<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 #[cfg(test)]
-#[path = "hooks_tests.rs"]
 mod tests;

@@ -135,5 +135,4 @@ fn value(env: &Env, name: &str, otherwise: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "remote_tests.rs"]
 mod tests;

@@ -1,3 +1,5 @@
+mod original;
+
 use std::fs;
 use std::path::Path;
 
@@ -7,7 +9,7 @@ use super::*;
 use crate::system::env::Env;
 
 /// A dispatcher with directories of its own, and `files` in them.
-pub(super) fn dispatcher(dir: &Path, vars: &[(&str, &str)], files: &[(&str, Value)]) -> Dispatcher {
+fn dispatcher(dir: &Path, vars: &[(&str, &str)], files: &[(&str, Value)]) -> Dispatcher {
     for (name, content) in files {
         let file = dir.join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -25,15 +27,15 @@ pub(super) fn dispatcher(dir: &Path, vars: &[(&str, &str)], files: &[(&str, Valu
     Dispatcher::new(AudioManager::with_env(Env::of(env), Some(&project)))
 }
 
-pub(super) fn dispatch(dispatcher: &Dispatcher, event: &str, payload: Value) -> DispatchReport {
+fn dispatch(dispatcher: &Dispatcher, event: &str, payload: Value) -> DispatchReport {
     let mut context = dispatcher.create_context(event, payload.as_object().unwrap());
     context.enable_audio = false;
     dispatcher.dispatch(&context)
 }
 
 const PROJECT: &str = "project/.claude/hooks/utils/decision_policy.json";
-pub(super) const USER: &str = "herald/decision_policy.json";
-pub(super) const ORIGINAL: [(&str, &str); 1] = [("HERALD_POLICY", "original")];
+const USER: &str = "herald/decision_policy.json";
+const ORIGINAL: [(&str, &str); 1] = [("HERALD_POLICY", "original")];
 
 #[test]
 fn a_report_has_the_originals_members() {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::tests::{ORIGINAL, USER, dispatch, dispatcher};
-use super::*;
+use super::{ORIGINAL, USER, dispatch, dispatcher};
+use crate::dispatcher::*;
 
 #[test]
 fn the_originals_replies() {

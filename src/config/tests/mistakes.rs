@@ -3,8 +3,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use super::document::KEYS;
-use super::{Config, DEFAULT_VOLUME, Severity, check_file, load};
+use crate::config::document::KEYS;
+use crate::config::{Config, DEFAULT_VOLUME, Severity, check_file, load};
 use crate::system::env::Env;
 
 /// Loads a user's config of this content. Returns it with what is wrong, without the file's name.

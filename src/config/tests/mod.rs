@@ -1,5 +1,8 @@
 //! Configs as their authors write them, and what comes of them.
 
+mod mistakes;
+mod original;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

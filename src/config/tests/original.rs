@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::tests::Project;
-use super::{check_file, files};
+use super::Project;
+use crate::config::{check_file, files};
 use crate::policy::{self, Policy};
 use crate::sound::{Chime, Sound};
 use crate::system::env::Env;
 use crate::trust::Owner;
 
-const ORIGINAL: &str = include_str!("../../tests/fixtures/original/audio_config.json");
+const ORIGINAL: &str = include_str!("../../../tests/fixtures/original/audio_config.json");
 const ORIGINAL_PATH: &str = ".claude/hooks/utils/audio_config.json";
 
 #[test]
