@@ -212,7 +212,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
 
         if !rustix::process::geteuid().is_root() {
-            eprintln!("not tested: only root can be another user for a moment");
+            test_support::not_tested("only root can be another user for a moment");
             return;
         }
         let dir = tempfile::tempdir().unwrap();

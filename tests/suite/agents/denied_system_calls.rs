@@ -157,7 +157,7 @@ fn containers_that_share_a_state_directory_share_its_throttle_and_no_player() {
         run(unshared, &payload("Stop"))
     };
     if !contained(&["--version"]).status.success() {
-        eprintln!("not tested: no process namespace here");
+        test_support::not_tested("no process namespace here");
         return;
     }
     assert_eq!(contained(&["hook"]).stdout, REPLY.as_bytes());
@@ -256,7 +256,7 @@ fn a_sound_that_only_the_hooks_container_has_gives_way_to_the_built_in_one() {
     unshared.env("HERALD", env!("CARGO_BIN_EXE_herald"));
     let output = run(unshared, &payload("Stop"));
     if !output.status.success() {
-        eprintln!("not tested: no mount namespace here");
+        test_support::not_tested("no mount namespace here");
         return;
     }
     assert_eq!(output.stdout, REPLY.as_bytes());

@@ -148,14 +148,7 @@ fn one_door_leads_to_the_terminal() {
     only_in("anstream::stdout", &["programs/cli/terminal.rs"]);
     only_in(
         "eprint",
-        &[
-            "programs/bin/herald-player.rs",
-            // What a test cannot do here.
-            "system/owner.rs",
-            "player/inbox/unix.rs",
-            "player/server.rs",
-            "player/spawn/unix.rs",
-        ],
+        &["programs/bin/herald-player.rs", "player/server.rs"],
     );
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Line {
     /// A test has ended.
     Ended(Test),
+    /// A test could not be run here: which, and why. It passes all the same.
+    NotTested(String),
     /// A test takes long.
     StillRuns(String),
     /// pytest counts for itself, when all is over.
@@ -39,6 +41,9 @@ pub(crate) enum Line {
 
 /// Reads a line as Rust's test harness or pytest writes it.
 pub(crate) fn read(line: &str) -> Line {
+    if let Some(test) = line.strip_prefix("not tested: ") {
+        return Line::NotTested(test.to_owned());
+    }
     let Some(rest) = line.strip_prefix("test ") else {
         return counted(line).unwrap_or(Line::Other);
     };
@@ -96,6 +101,8 @@ pub(crate) struct Tally {
     passed: u64,
     failed: u64,
     skipped: u64,
+    /// Those that were not run, and count as passed.
+    not_tested: Vec<String>,
     slow: Vec<(f64, String)>,
     failures: Vec<String>,
 }
@@ -126,6 +133,7 @@ impl Tally {
                     self.failures.push(from.to_owned());
                 }
             }
+            Line::NotTested(test) => self.not_tested.push(format!("{from} {test}")),
             Line::StillRuns(_) | Line::Other => {}
         }
     }
@@ -144,6 +152,11 @@ impl Tally {
         &self.failures
     }
 
+    /// Tests that could not be run here, each with the reason.
+    pub(crate) fn not_tested(&self) -> &[String] {
+        &self.not_tested
+    }
+
     /// The slowest tests, slowest first.
     pub(crate) fn slowest(&self) -> Vec<String> {
         let mut slow = self.slow.clone();
@@ -155,9 +168,12 @@ impl Tally {
 
     /// The last line of a run.
     pub(crate) fn sum(&self) -> String {
-        let mut sum = format!("{} passed, {} failed", self.passed, self.failed);
-        if self.skipped > 0 {
-            sum += &format!(", {} skipped", self.skipped);
+        let not_tested = self.not_tested.len() as u64;
+        let passed = self.passed.saturating_sub(not_tested);
+        let mut sum = format!("{passed} passed, {} failed", self.failed);
+        let skipped = self.skipped + not_tested;
+        if skipped > 0 {
+            sum += &format!(", {skipped} skipped");
         }
         sum
     }

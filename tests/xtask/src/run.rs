@@ -54,6 +54,9 @@ fn report(tally: &Tally, left_out: &[&str]) -> Result<(), Failure> {
         .slowest()
         .iter()
         .for_each(|line| say::line(&format!("    {line}")));
+    for test in tally.not_tested() {
+        say::line(&format!("    not tested: {test}"));
+    }
     for failure in tally.failures() {
         say::line(&format!("    failed: {failure}"));
     }

@@ -36,7 +36,7 @@ fn install_after(mount: &str, sandbox: &Sandbox) -> Option<Output> {
     let mut probe = sandbox.command("unshare");
     probe.args(unshare).arg("true");
     if !run(probe, b"").status.success() {
-        eprintln!("not tested: no mount namespace here");
+        test_support::not_tested("no mount namespace here");
         return None;
     }
     let mut unshared = sandbox.command("unshare");
@@ -124,7 +124,7 @@ fn settings_with_another_name_change_under_both() {
 #[test]
 fn what_root_installs_in_another_users_home_is_that_users() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("not tested: only root may give files away");
+        test_support::not_tested("only root may give files away");
         return;
     }
     let sandbox = Sandbox::new();

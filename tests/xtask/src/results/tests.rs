@@ -93,6 +93,20 @@ fn all_is_added_up() {
 }
 
 #[test]
+fn what_could_not_be_run_is_skipped_and_not_passed() {
+    let mut tally = Tally::default();
+    for line in [
+        "not tested: packs::a: only root may",
+        "test packs::a ... ok <0.100s>",
+        "test packs::b ... ok <0.100s>",
+    ] {
+        tally.add("suite", &read(line));
+    }
+    assert_eq!(tally.sum(), "1 passed, 0 failed, 1 skipped");
+    assert_eq!(tally.not_tested(), ["suite packs::a: only root may"]);
+}
+
+#[test]
 fn a_round_without_failures_counts_too() {
     let mut rounds = Rounds::default();
     rounds.add("busy", []);
