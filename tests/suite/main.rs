@@ -14,6 +14,7 @@
 //!
 //! What tests of several folders use is in `support`, which has no tests.
 
+#[cfg(feature = "playback")]
 mod agents;
 #[cfg(all(unix, feature = "playback"))]
 mod cli;

@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
+use crate::support::namespaces::unshared;
 use crate::support::sandbox::{REPLY, Sandbox, noise, payload, run, wav};
 
 /// A reply that allows nothing.
@@ -150,16 +151,14 @@ fn a_hook_replies_within_any_limit() {
 #[test]
 fn containers_that_share_a_state_directory_share_its_throttle_and_no_player() {
     let sandbox = Sandbox::new();
-    let contained = |args: &[&str]| {
-        let mut unshared = sandbox.command("unshare");
-        unshared.args(["--map-root-user", "--pid", "--fork"]);
-        unshared.arg(env!("CARGO_BIN_EXE_herald")).args(args);
-        run(unshared, &payload("Stop"))
-    };
-    if !contained(&["--version"]).status.success() {
-        test_support::not_tested("no process namespace here");
+    let Some(unshared) = unshared(&sandbox, &["--map-root-user", "--pid", "--fork"]) else {
         return;
-    }
+    };
+    let contained = |args: &[&str]| {
+        let mut herald = unshared();
+        herald.arg(env!("CARGO_BIN_EXE_herald")).args(args);
+        run(herald, &payload("Stop"))
+    };
     assert_eq!(contained(&["hook"]).stdout, REPLY.as_bytes());
     assert_eq!(contained(&["hook"]).stdout, REPLY.as_bytes());
     let key = ["throttle", "check", "shared", "--window", "600s"];
@@ -249,16 +248,16 @@ fn a_sound_that_only_the_hooks_container_has_gives_way_to_the_built_in_one() {
     fs::create_dir_all(&sounds).unwrap();
     fs::write(sandbox.path("stop.wav"), wav(&noise(50))).unwrap();
     let script = "mount -t tmpfs tmpfs \"$SOUNDS\"; cp \"$SOUND\" \"$SOUNDS/stop.wav\"; exec \"$HERALD\" hook";
-    let mut unshared = sandbox.command("unshare");
-    unshared.args(["--map-root-user", "--mount", "sh", "-ec", script]);
-    unshared.env("SOUNDS", &sounds);
-    unshared.env("SOUND", sandbox.path("stop.wav"));
-    unshared.env("HERALD", env!("CARGO_BIN_EXE_herald"));
-    let output = run(unshared, &payload("Stop"));
-    if !output.status.success() {
-        test_support::not_tested("no mount namespace here");
+    let Some(unshared) = unshared(&sandbox, &["--map-root-user", "--mount"]) else {
         return;
-    }
+    };
+    let mut hook = unshared();
+    hook.args(["sh", "-ec", script]);
+    hook.env("SOUNDS", &sounds);
+    hook.env("SOUND", sandbox.path("stop.wav"));
+    hook.env("HERALD", env!("CARGO_BIN_EXE_herald"));
+    let output = run(hook, &payload("Stop"));
+    assert!(output.status.success(), "{output:?}");
     assert_eq!(output.stdout, REPLY.as_bytes());
     let record = sandbox.wait_for_record(2);
     assert_eq!(record[1]["event"], "Stop", "{record:?}");

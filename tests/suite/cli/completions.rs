@@ -66,8 +66,9 @@ fn bash_completes_a_command_and_its_option() {
              echo \"${{COMPREPLY[@]}}\"\n"
         );
         let input = [&script[..], ask_for.as_bytes()].concat();
-        if let Some(said) = ask(&sandbox, "bash", &["--norc"], &input) {
-            assert_eq!(said.trim_end(), expected, "{words}");
-        }
+        let Some(said) = ask(&sandbox, "bash", &["--norc"], &input) else {
+            return test_support::not_tested("bash is not installed");
+        };
+        assert_eq!(said.trim_end(), expected, "{words}");
     }
 }

@@ -1,5 +1,6 @@
 //! What programs link: the manager, the examples, events as the library takes them.
 
+mod events;
 mod examples;
 mod manager;
 #[cfg(all(unix, feature = "playback"))]

@@ -11,7 +11,6 @@ const COUNT: usize = 500;
 
 /// By the system's own account: the hook looks for the one that it picks, and where that is missing the
 /// next one; and for two more, should the player not be able to decode it. It opens none of them.
-#[cfg(target_os = "linux")]
 #[test]
 fn of_hundreds_of_sounds_three_are_looked_for() {
     let sandbox = Sandbox::new();

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod killed_installation;
+#[cfg(target_os = "linux")]
 mod many_sounds;
 mod rules;
 mod rules_broken_harmlessly;

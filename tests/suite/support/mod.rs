@@ -3,8 +3,10 @@
 #[cfg(all(target_os = "linux", feature = "playback"))]
 pub(crate) mod doctor;
 pub(crate) mod examples;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "playback"))]
 pub(crate) mod mount;
+#[cfg(all(target_os = "linux", feature = "playback"))]
+pub(crate) mod namespaces;
 #[cfg(all(target_os = "linux", feature = "playback"))]
 pub(crate) mod process;
 pub(crate) mod sandbox;

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::process::Output;
 
 use super::{backup, command, read, user_settings, with_settings};
+use crate::support::namespaces::unshared;
 use crate::support::sandbox::{Sandbox, run};
 
 /// Watches system calls instead of files: a look from outside may come too late.
@@ -32,15 +33,8 @@ fn new_files_beside_private_settings_are_private_before_a_byte_is_in_them() {
 /// Runs `herald install` after `mount`, in a mount namespace of its own; none if this user may not
 /// have one.
 fn install_after(mount: &str, sandbox: &Sandbox) -> Option<Output> {
-    let unshare = ["--map-root-user", "--mount"];
-    let mut probe = sandbox.command("unshare");
-    probe.args(unshare).arg("true");
-    if !run(probe, b"").status.success() {
-        test_support::not_tested("no mount namespace here");
-        return None;
-    }
-    let mut unshared = sandbox.command("unshare");
-    unshared.args(unshare).args(["sh", "-ec"]);
+    let mut unshared = unshared(sandbox, &["--map-root-user", "--mount"])?();
+    unshared.args(["sh", "-ec"]);
     unshared.arg(format!("{mount}; exec \"$HERALD\" install"));
     unshared.env("HERALD", env!("CARGO_BIN_EXE_herald"));
     Some(run(unshared, b""))

@@ -2,7 +2,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::doctor::{assert_found, found};
-#[cfg(target_os = "linux")]
 use crate::support::mount::Mount;
 use crate::support::sandbox::Sandbox;
 
@@ -22,7 +21,6 @@ fn the_state_directory_is_named_with_the_reason_for_it() {
     assert_found(&found(&sandbox, "state"), "good", &session, "");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn a_state_directory_in_memory_is_called_so() {
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
@@ -103,7 +101,6 @@ fn a_throttle_that_is_locked_or_each_processs_own_is_told() {
     );
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn a_locked_file_without_room_for_every_check_is_not_called_exact() {
     let Some(tiny) = Mount::new("size=8k,mode=700") else {

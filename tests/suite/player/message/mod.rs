@@ -1,9 +1,14 @@
 //! Messages to the player: data that somebody in a sandbox may send, and no authority.
 
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(target_os = "linux")]
+mod senders;
+
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use herald_audio::clock::SystemClock;
@@ -13,11 +18,8 @@ use herald_audio::state_file::StateFile;
 use herald_audio::throttle::Throttle;
 use serde_json::{Value, json};
 
-#[cfg(target_os = "linux")]
-use crate::support::process::{number, players};
 use crate::support::sandbox::{
-    REPLY, Running, Sandbox, endless, herald_alone, noise, payload, run, wait_until, wav,
-    write_program,
+    REPLY, Running, Sandbox, endless, herald_alone, noise, payload, run, wait_until, write_program,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -82,101 +84,6 @@ fn a_message_says_what_sounds_and_neither_where_nor_what_runs() {
     assert_eq!(copies.into_iter().flatten().count(), 0);
     let log = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap();
     assert_eq!(log.matches("\"refused\"").count(), 1, "{log}");
-}
-
-/// Sends what the environment says: the part of the next test that is done inside.
-#[test]
-fn what_the_environment_says_is_sent() {
-    let [inbox, message] = ["HERALD_TEST_INBOX", "HERALD_TEST_MESSAGE"].map(std::env::var_os);
-    if let (Some(inbox), Some(message)) = (inbox, message) {
-        send(Path::new(&inbox), message.as_encoded_bytes());
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn from_inside_a_sandbox_nothing_runs_outside() {
-    let sandbox = Sandbox::new();
-    assert_eq!(sandbox.play("started"), Ok(()));
-    // Namespaces of its own, and nothing in them can be written.
-    let inside = |program: &Path, args: &[&str]| {
-        let mut unshare = sandbox.command("unshare");
-        unshare.args([
-            "--map-root-user",
-            "--mount",
-            "--pid",
-            "--net",
-            "--fork",
-            "sh",
-            "-c",
-        ]);
-        unshare
-            .arg("mount -o remount,bind,ro / && exec \"$@\"")
-            .arg("sh");
-        unshare
-            .arg(program)
-            .args(args)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        unshare
-    };
-    if !run(inside(Path::new("true"), &[]), b"").status.success() {
-        test_support::not_tested("no namespaces here");
-        return;
-    }
-    let own = std::env::current_exe().unwrap();
-    let test = [
-        "--exact",
-        "player::message::what_the_environment_says_is_sent",
-    ];
-    let mut attack = inside(&own, &test);
-    attack.env("HERALD_TEST_INBOX", sandbox.inbox());
-    attack.env("HERALD_TEST_MESSAGE", greedy(&sandbox).to_string());
-    assert!(run(attack, b"").status.success());
-    let line = &sandbox.wait_for_record(2)[1];
-    assert_eq!(
-        (&line["status"], &line["output"]),
-        (&json!("played"), &json!("null")),
-        "{line}"
-    );
-    // Herald itself, told to run something: it finds no player that may, and can start none outside.
-    let mut hook = inside(
-        Path::new(env!("CARGO_BIN_EXE_herald")),
-        &["play", "Stop", "--wait"],
-    );
-    hook.env("HERALD_OUTPUT", "command")
-        .env("AUDIO_PLAYER_CMD", sandbox.path("program"));
-    run(hook, b"");
-    assert!(!sandbox.path("ran").exists(), "it ran");
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn who_may_use_something_else_has_another_player_and_stop_reaches_all() {
-    let sandbox = Sandbox::new();
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let rendered = sandbox.path("rendered.wav");
-    let sandbox = sandbox.with("HERALD_OUTPUT", format!("wav:{}", rendered.display()));
-    assert_eq!(sandbox.play("started"), Ok(()));
-    assert!(rendered.exists());
-    assert_eq!(players(&sandbox).len(), 2);
-    let ask = |args: &[&str]| run(sandbox.herald(args), b"");
-    let status: Value =
-        serde_json::from_slice(&ask(&["player", "status", "--json"]).stdout).unwrap();
-    assert_eq!(status["requests"], 1, "{status}");
-    assert_eq!(
-        status["others"].as_array().map(Vec::len),
-        Some(1),
-        "{status}"
-    );
-    let told = ask(&["player", "stop"]);
-    assert_eq!(String::from_utf8_lossy(&told.stdout), "2 players leave\n");
-    wait_until("both have left, with what was theirs", || {
-        let names = fs::read_dir(sandbox.state_dir()).unwrap();
-        let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        (players(&sandbox).is_empty() && !names.any(|name| name.starts_with("player.")))
-            .then_some(())
-    });
 }
 
 #[test]
@@ -428,105 +335,5 @@ fn a_projects_sound_that_a_link_leads_to_is_in_the_project() {
         assert_eq!(line["status"] == "played", is_played, "{line}");
         let reason = line["reason"].as_str().unwrap_or_default();
         assert_eq!(reason.contains("a link leads out"), !is_played, "{line}");
-    }
-}
-
-/// A minute of silence, which takes no room on a disk.
-fn long_wav(path: &Path) -> Sound {
-    let bytes = 60 * 192_000_u32;
-    let mut header = wav(&[]);
-    let len = header.len();
-    header[4..8].copy_from_slice(&(bytes + len as u32 - 8).to_le_bytes());
-    header[len - 4..].copy_from_slice(&bytes.to_le_bytes());
-    fs::write(path, header).unwrap();
-    let file = fs::File::options().write(true).open(path).unwrap();
-    file.set_len(u64::from(bytes) + len as u64).unwrap();
-    Sound::File(path.to_owned())
-}
-
-/// Sends `request` as soon as there is room for it.
-fn send_patiently(sandbox: &Sandbox, request: &Request) {
-    let player = sandbox.player();
-    wait_until("the inbox has room", || player.send(request.clone()).ok());
-}
-
-/// The most memory that the sandbox's player has had, in MiB.
-#[cfg(target_os = "linux")]
-fn peak_memory(sandbox: &Sandbox) -> u64 {
-    let pid = crate::support::process::player(sandbox);
-    number(&format!("/proc/{pid}/status"), "VmHWM:") >> 10
-}
-
-/// Each takes 23 MiB as it is played, and a file of 11.
-#[cfg(target_os = "linux")]
-#[test]
-fn many_long_sounds_at_once_take_the_memory_of_a_few() {
-    const MANY: usize = 64;
-    let sandbox = Sandbox::new();
-    assert_eq!(sandbox.play("started"), Ok(()));
-    for number in 0..MANY {
-        let sound = long_wav(&sandbox.path(&format!("{number}.wav")));
-        let mut request = Request::new("Stop", vec![sound], 1.0);
-        request.is_users = true;
-        request.playback.max_voices = 1;
-        send_patiently(&sandbox, &request);
-    }
-    // The last one that came in time sounds on.
-    sandbox.wait_for_record(MANY);
-    let peak = peak_memory(&sandbox);
-    println!("{peak} MiB");
-    assert!(peak < 320, "{peak} MiB");
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn many_sounds_that_go_on_take_the_memory_of_a_few() {
-    let sandbox = Sandbox::new();
-    assert_eq!(sandbox.play("started"), Ok(()));
-    for number in 0..24 {
-        let sound = long_wav(&sandbox.path(&format!("{number}.wav")));
-        let mut request = Request::new("Stop", vec![sound], 1.0);
-        request.is_users = true;
-        request.playback.max_voices = 32;
-        send_patiently(&sandbox, &request);
-    }
-    wait_until("each has begun or has not", || {
-        let status = sandbox.player().status(HOUR).ok()??;
-        (status.open <= 5).then_some(())
-    });
-    let peak = peak_memory(&sandbox);
-    println!("{peak} MiB");
-    assert!(peak < 320, "{peak} MiB");
-}
-
-#[test]
-fn a_project_that_asks_for_very_much_costs_others_nothing() {
-    let sandbox = Sandbox::new().with_stop(&noise(5));
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let greedy = sandbox.path("greedy");
-    fs::create_dir(&greedy).unwrap();
-    let request = |project: &str, sound| {
-        let mut request = Request::new("Stop", vec![sound], 1.0);
-        let project = sandbox.path(project);
-        request.project = Some(project.to_str().unwrap().to_owned());
-        request
-    };
-    for number in 0..150 {
-        let sound = long_wav(&greedy.join(format!("{number}.wav")));
-        send_patiently(&sandbox, &request("greedy", sound));
-    }
-    let own = sandbox.path("project/.claude/sounds/stop.wav");
-    let mut modest = request("project", Sound::File(own));
-    send_patiently(&sandbox, &modest);
-    (modest.is_users, modest.project) = (true, None);
-    send_patiently(&sandbox, &modest);
-    let theirs = wait_until("both have become something", || {
-        let record = sandbox.record();
-        let is_theirs = |line: &&Value| line["sound"].as_str().unwrap().ends_with("/stop.wav");
-        let theirs: Vec<_> = record.iter().filter(is_theirs).cloned().collect();
-        (theirs.len() == 2).then_some(theirs)
-    });
-    for line in theirs {
-        assert_eq!(line["status"], "played", "{line}");
     }
 }
