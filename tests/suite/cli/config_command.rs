@@ -1,10 +1,10 @@
 //! `herald config`, as people and scripts use it.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
+use crate::support::repository;
 use crate::support::sandbox::{Sandbox, run};
 
 /// The command's output, and its exit code.
@@ -37,8 +37,7 @@ fn each_setting_is_shown_with_where_it_comes_from() {
     );
     let project = sandbox.path("project/.claude/hooks/utils");
     fs::create_dir_all(&project).unwrap();
-    let original =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/original/audio_config.json");
+    let original = repository().join("tests/fixtures/original/audio_config.json");
     fs::copy(original, project.join("audio_config.json")).unwrap();
     let sandbox = sandbox.with_config(&serde_json::json!({"audio_settings": {"overlap": "queue"}}));
     let sandbox = sandbox.with("CLAUDE_SOUNDS_DIR", "/sounds");

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use herald_audio::pack::Pack;
 use serde_json::{Value, json};
 
+use crate::support::repository;
 use crate::support::sandbox::{Sandbox, run, wav};
 
 /// Exit code, standard output and standard error of `herald pack` with `args`.
@@ -65,7 +66,7 @@ fn flat(parent: &Path) -> PathBuf {
 fn aliased(parent: &Path) -> PathBuf {
     let dir = parent.join("aliased");
     fs::create_dir_all(dir.join("sounds")).unwrap();
-    let mp3 = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sounds/mono.mp3");
+    let mp3 = repository().join("tests/fixtures/sounds/mono.mp3");
     for name in ["hello.mp3", "done.mp3"] {
         fs::copy(&mp3, dir.join("sounds").join(name)).unwrap();
     }

@@ -7,6 +7,7 @@ use herald_audio::pack::Pack;
 use serde_json::{Value, json};
 
 use super::{manifest, pack, user_packs, write_manifest};
+use crate::support::repository;
 use crate::support::sandbox::{Sandbox, wav};
 use crate::support::unplayable;
 
@@ -107,7 +108,7 @@ fn a_sound_that_cannot_be_played_is_left_out_alone() {
 fn a_sound_of_another_kind_than_its_name_says_is_a_sound() {
     let sandbox = Sandbox::new();
     let dir = sandbox.path("project/lenient");
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sounds");
+    let fixtures = repository().join("tests/fixtures/sounds");
     let manifest = with_files(&dir, &["mp3.wav", "flac.ogg", "flac.flac"]);
     for (fixture, name) in [
         ("mono.mp3", "mp3.wav"),

@@ -1,7 +1,7 @@
 //! Sounds that another process decodes: what is heard, and what it takes.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use herald_audio::audio::{ClipCache, Format, decode};
@@ -10,6 +10,7 @@ use herald_audio::system::env::Env;
 use herald_audio::{AudioManager, Options};
 use serde_json::Value;
 
+use crate::support::repository;
 use crate::support::sandbox::{
     Sandbox, in_real_time, noise, output_of, wait_until, wav, write_program,
 };
@@ -18,7 +19,7 @@ const PLAYER: &str = env!("CARGO_BIN_EXE_herald-player");
 const LIMIT: std::time::Duration = test_support::PATIENCE;
 
 fn fixture(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = repository();
     root.join("tests/fixtures/sounds").join(name)
 }
 

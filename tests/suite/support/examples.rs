@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-/// Cargo builds the examples with the tests, beside them.
+/// `cargo xtask test` builds the examples with the tests, beside them.
 pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().unwrap().parent().unwrap();
-    profile
+    let example = profile
         .join("examples")
-        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let first = "cargo build -p herald-audio --all-features --examples";
+    assert!(example.exists(), "{example:?} is not there: {first}");
+    example
 }

@@ -12,3 +12,8 @@ pub(crate) mod process;
 pub(crate) mod sandbox;
 #[cfg(unix)]
 pub(crate) mod unplayable;
+
+/// Where the files of this repository are.
+pub(crate) fn repository() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

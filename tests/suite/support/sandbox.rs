@@ -449,7 +449,7 @@ pub(crate) fn noise(ms: usize) -> Vec<i16> {
 
 /// Every sample payload: its name and its content.
 pub(crate) fn payloads() -> Vec<(String, Vec<u8>)> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads");
+    let dir = super::repository().join("tests/fixtures/payloads");
     let mut payloads: Vec<_> = fs::read_dir(dir)
         .unwrap()
         .map(|entry| {

@@ -1,10 +1,11 @@
 //! The links, and the list of pages.
 
 use std::fs;
-use std::path::Path;
 
 use super::page::{Page, pages};
 use super::readme;
+
+use crate::support::repository;
 
 #[test]
 fn links_lead_somewhere() {
@@ -40,7 +41,7 @@ fn links_lead_somewhere() {
 
 #[test]
 fn every_page_is_in_the_documentation_and_in_the_readme() {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/docs");
+    let docs = repository().join("src/docs");
     let read = |name: &str| fs::read_to_string(docs.join(name)).unwrap();
     let (modules, links, readme) = (read("mod.rs"), read("links.md"), readme().text);
     for page in pages() {

@@ -8,11 +8,11 @@ mod table;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use page::{Line, Page, pages};
 use place::place_for;
 
+use crate::support::repository;
 use crate::support::sandbox::{Sandbox, in_real_time, run};
 
 /// Lines that no test runs, and what is looked at instead.
@@ -134,7 +134,7 @@ enum Instead {
 impl Instead {
     fn holds(&self) -> bool {
         let read = |file: &str| {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            let path = repository().join(file);
             fs::read_to_string(path).unwrap_or_default()
         };
         match self {

@@ -1,7 +1,9 @@
 //! What a page of the documentation shows: its commands, its tables, its links.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::support::repository;
 
 /// README.md, or a page of src/docs.
 pub(super) struct Page {
@@ -28,7 +30,7 @@ pub(super) struct Line {
 
 /// README.md and the pages, in order of their names.
 pub(super) fn pages() -> Vec<Page> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = repository();
     let mut names = vec!["README.md".to_owned()];
     for entry in fs::read_dir(root.join("src/docs")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::support::repository;
 use crate::support::sandbox::{Sandbox, payload, wav, write_program};
 
 /// Programs that the lines call and that a test must not, or that need not be there.
@@ -39,7 +40,7 @@ fn write_pack(dir: &Path, name: &str) {
 }
 
 fn write_original(project: &Path) {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/original");
+    let fixture = repository().join("tests/fixtures/original");
     let utils = project.join(".claude/hooks/utils");
     fs::create_dir_all(&utils).unwrap();
     let config = "audio_config.json";

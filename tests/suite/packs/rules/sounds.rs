@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::Rule;
+use crate::support::repository;
 use crate::support::sandbox::wav;
 
 /// The sound for `task.complete` in the manifest.
@@ -202,7 +202,7 @@ pub(super) const RULES: &[Rule] = &[
     (
         |dir, m| {
             let opus = "tests/fixtures/sounds/opus.ogg";
-            let opus = Path::new(env!("CARGO_MANIFEST_DIR")).join(opus);
+            let opus = repository().join(opus);
             fs::copy(opus, dir.join("sounds/done.ogg")).unwrap();
             name_sound(m, "done.ogg");
         },

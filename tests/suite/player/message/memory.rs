@@ -52,7 +52,6 @@ fn many_long_sounds_at_once_take_the_memory_of_a_few() {
     // The last one that came in time sounds on.
     sandbox.wait_for_record(MANY);
     let peak = peak_memory(&sandbox);
-    println!("{peak} MiB");
     assert!(peak < 320, "{peak} MiB");
 }
 
@@ -72,7 +71,6 @@ fn many_sounds_that_go_on_take_the_memory_of_a_few() {
         (status.open <= 5).then_some(())
     });
     let peak = peak_memory(&sandbox);
-    println!("{peak} MiB");
     assert!(peak < 320, "{peak} MiB");
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ use test_support::wait_within;
 /// How long to wait for what is played to be recorded, sounds of 24 s among it. What a recorder missed
 /// does not come later.
 const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A fifth of a second, in frames.
+const QUIET: usize = 9_600;
 
 /// A daemon that listens in a directory of a sandbox, and its sinks.
 pub(super) struct SoundServer<'a> {
@@ -178,14 +181,12 @@ impl<'a> SoundServer<'a> {
 
     /// The samples that `sink` has played so far and were not silence.
     pub(super) fn heard_so_far(&self, sink: &str) -> Vec<i16> {
-        let sink = self.sinks.iter().find(|found| found.name == sink);
-        sounding(&sink.expect("the sink was added").recording)
+        sounding(&self.recorded(sink))
     }
 
     /// How many frames of silence are between the first and the last that is none.
     pub(super) fn gaps(&self, sink: &str) -> usize {
-        let sink = self.sinks.iter().find(|found| found.name == sink);
-        let bytes = fs::read(&sink.expect("the sink was added").recording).unwrap();
+        let bytes = self.recorded(sink);
         let (frames, _) = bytes.as_chunks::<4>();
         let sounds = |frame: &[u8; 4]| *frame != [0; 4];
         let first = frames.iter().position(sounds).unwrap_or_default();
@@ -194,12 +195,28 @@ impl<'a> SoundServer<'a> {
         sound.iter().filter(|frame| !sounds(frame)).count()
     }
 
-    /// The samples that were not silence, once there are as many as `expected`.
+    /// The samples that were not silence, once there are as many as `expected` and what the sink plays
+    /// after them is [`QUIET`] silence: what should not come would have come in it.
     pub(super) fn heard(&self, sink: &str, expected: usize) -> Vec<i16> {
         self.wait_for(sink, expected);
-        // Whatever should not come would come now.
-        std::thread::sleep(Duration::from_millis(200));
+        wait_within(PATIENCE, "the sink has nothing more to play", || {
+            (self.silence_since(sink) >= QUIET).then_some(())
+        });
         self.heard_so_far(sink)
+    }
+
+    /// How many frames of silence were recorded after the last that is none.
+    fn silence_since(&self, sink: &str) -> usize {
+        let bytes = self.recorded(sink);
+        let (frames, _) = bytes.as_chunks::<4>();
+        let last = frames.iter().rposition(|frame| *frame != [0; 4]);
+        frames.len() - last.map_or(0, |last| last + 1)
+    }
+
+    /// What was recorded of `sink` so far.
+    fn recorded(&self, sink: &str) -> Vec<u8> {
+        let sink = self.sinks.iter().find(|found| found.name == sink);
+        fs::read(&sink.expect("the sink was added").recording).unwrap()
     }
 
     /// Waits until that many samples were not silence.
@@ -227,8 +244,7 @@ impl Drop for SoundServer<'_> {
 }
 
 /// The samples of a recording, without frames of silence.
-fn sounding(recording: &Path) -> Vec<i16> {
-    let bytes = fs::read(recording).unwrap();
+fn sounding(bytes: &[u8]) -> Vec<i16> {
     let (frames, _) = bytes.as_chunks::<4>();
     frames
         .iter()
