@@ -1,5 +1,6 @@
 //! Benches of Herald; see `throttle/main.rs`, `bindings/main.rs`, `engine/main.rs`,
-//! `config/main.rs`, `hook/main.rs` and `latency/main.rs`. Run with `cargo bench -p benches`.
+//! `config/main.rs`, `hook/main.rs`, `idle/main.rs` and `latency/main.rs`. Run with
+//! `cargo bench -p benches`.
 
 mod figure;
 pub mod table;

@@ -71,7 +71,7 @@ impl Home {
     }
 
     /// The process number of the player: whoever has locked its lock file.
-    fn player(&self) -> Option<String> {
+    pub(crate) fn player(&self) -> Option<String> {
         let mut files = fs::read_dir(self.path("state")).ok()?.flatten();
         let lock = files.find(|file| {
             let name = file.file_name();

@@ -31,9 +31,9 @@ fn resident(pid: &str) -> u64 {
 }
 
 /// Waits until the process has no more than `most` KiB.
-fn wait_for_memory(pid: &str, before: u64, most: u64) {
+fn wait_for_memory(pid: &str, most: u64) {
     // What is let go of is not given back at once.
-    wait_until(&format!("it has {most} KiB again, as before"), || {
+    wait_until(&format!("it has no more than {most} KiB again"), || {
         (resident(pid) <= most).then_some(())
     });
 }
@@ -76,7 +76,7 @@ fn memory_stays_where_it_is_however_often_the_device_is_opened() {
         play(if is_soak() { 500 } else { 40 });
         assert_eq!(player(&sandbox), pid, "it is the same player");
         // A stream's buffer has a mebibyte, and one of them may be kept.
-        wait_for_memory(&pid, before, before + 2_048);
+        wait_for_memory(&pid, before + 2_048);
     });
 }
 
@@ -107,6 +107,6 @@ fn memory_stays_where_it_is_however_much_is_played() {
         let before = resident(&pid);
         play(if is_soak() { 100_000 } else { 4_000 });
         assert_eq!(player(&sandbox), pid, "it is the same player");
-        wait_for_memory(&pid, before, before + 1_024);
+        wait_for_memory(&pid, before + 1_024);
     });
 }
