@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::sandbox::run;
+use crate::support::repository;
+use crate::support::sandbox::run;
 
 /// What asks the throttle, in ten lines.
 const ASKS: &str = r#"
@@ -64,7 +65,7 @@ fn fresh(unpacked: &Path, package: &str, main: &str) -> tempfile::TempDir {
 
 #[test]
 fn a_fresh_package_builds_with_what_is_added_to_it_alone() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = repository();
     let packages = ["herald-throttle", "herald-audio"];
     cargo(
         &[
