@@ -5,9 +5,10 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{
-    REPLY, Running, Sandbox, herald_alone, in_real_time, noise, output_of, payload, payloads, run,
-    wait_until, wav,
+    REPLY, Running, Sandbox, herald_alone, noise, output_of, payload, payloads, run, wait_until,
+    wav,
 };
 
 /// The members a reply may have.

@@ -11,8 +11,9 @@ use herald_audio::sound::{Chime, Sound};
 use herald_audio::state_file::StateFile;
 use serde_json::{Value, json};
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{
-    Sandbox, complaint, in_real_time, noise, payload, run, samples, wait_until, write_program,
+    Sandbox, complaint, noise, payload, run, samples, wait_until, write_program,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);

@@ -5,7 +5,8 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use crate::support::sandbox::{Sandbox, in_real_time, payload, run, wait_until};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, payload, run, wait_until};
 
 /// What `herald status` with `args` says.
 #[track_caller]

@@ -5,9 +5,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::sandbox::{
-    Sandbox, herald_alone, in_real_time, noise, payload, run, samples, wait_until,
-};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, herald_alone, noise, payload, run, samples, wait_until};
 
 /// What the test with `args` told, as JSON, and its exit code.
 #[track_caller]

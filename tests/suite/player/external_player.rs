@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{
-    Sandbox, complaint, in_real_time, noise, run, samples, wait_until, wav, write_program,
+    Sandbox, complaint, noise, run, samples, wait_until, wav, write_program,
 };
 
 /// A sandbox with a sound of 100 ms and a place for players of its own.

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{
-    Running, Sandbox, complaint, in_real_time, noise, run, wait_until, wav, write_program,
+    Running, Sandbox, complaint, noise, run, wait_until, wav, write_program,
 };
 
 /// `program`, with its children ignored.

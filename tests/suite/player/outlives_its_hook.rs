@@ -6,8 +6,9 @@ use std::path::Path;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{
-    REPLY, Running, Sandbox, endless, holding, in_real_time, noise, payload, run, wait_until,
+    REPLY, Running, Sandbox, endless, holding, noise, payload, run, wait_until,
 };
 
 /// Ends the sound, which was heard.

@@ -5,7 +5,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::sandbox::{Sandbox, in_real_time, noise, run, samples, wait_until, wav};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, noise, run, samples, wait_until, wav};
 
 /// Samples that a gain takes to change, in both channels: 5 ms.
 const FADE: usize = 2 * 240;

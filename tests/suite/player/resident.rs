@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
 use crate::support::process::{player, players, wait_for_end};
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{
-    Running, Sandbox, complaint, endless, herald_alone, in_real_time, noise, payload, run,
-    wait_until,
+    Running, Sandbox, complaint, endless, herald_alone, noise, payload, run, wait_until,
 };
 
 /// What `herald player` with `args` says, and its exit code.

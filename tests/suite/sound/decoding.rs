@@ -10,10 +10,9 @@ use herald_audio::system::env::Env;
 use herald_audio::{AudioManager, Options};
 use serde_json::Value;
 
+use crate::support::real_time::in_real_time;
 use crate::support::repository;
-use crate::support::sandbox::{
-    Sandbox, in_real_time, noise, output_of, wait_until, wav, write_program,
-};
+use crate::support::sandbox::{Sandbox, noise, output_of, wait_until, wav, write_program};
 
 const PLAYER: &str = env!("CARGO_BIN_EXE_herald-player");
 const LIMIT: std::time::Duration = test_support::PATIENCE;

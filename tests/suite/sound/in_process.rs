@@ -9,7 +9,8 @@ use herald_audio::system::env::Env;
 use herald_audio::{AudioManager, Decision, Options};
 use serde_json::json;
 
-use crate::support::sandbox::{Sandbox, in_real_time, noise, samples, wait_until};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, noise, samples, wait_until};
 
 const LIMIT: Duration = test_support::PATIENCE;
 

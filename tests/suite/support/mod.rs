@@ -9,6 +9,7 @@ pub(crate) mod mount;
 pub(crate) mod namespaces;
 #[cfg(all(target_os = "linux", feature = "playback"))]
 pub(crate) mod process;
+pub(crate) mod real_time;
 pub(crate) mod sandbox;
 #[cfg(unix)]
 pub(crate) mod unplayable;

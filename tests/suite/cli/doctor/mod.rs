@@ -8,7 +8,8 @@ mod remote;
 mod state;
 
 use crate::support::doctor::{assert_found, examined, of};
-use crate::support::sandbox::{Sandbox, in_real_time, run};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, run};
 
 #[test]
 fn findings_are_lines_with_their_mend_below_and_a_sum() {

@@ -4,7 +4,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::doctor::{assert_found, examined, found, of};
 use crate::support::process::{player, wait_for_end};
-use crate::support::sandbox::{Sandbox, in_real_time, wait_until};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, wait_until};
 
 fn signal(pid: &str, signal: Signal) {
     let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();

@@ -12,8 +12,9 @@ use std::fs;
 use page::{Line, Page, pages};
 use place::place_for;
 
+use crate::support::real_time::in_real_time;
 use crate::support::repository;
-use crate::support::sandbox::{Sandbox, in_real_time, run};
+use crate::support::sandbox::{Sandbox, run};
 
 /// Lines that no test runs, and what is looked at instead.
 const NOT_RUN: &[(&str, Instead)] = &[

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::tunnel::{Place, Tunnel, free_port};
 use super::{SoundServer, Way};
 use crate::support::doctor::{assert_found, examined, of};
-use crate::support::sandbox::{Sandbox, in_real_time, noise, wait_until, write_program};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, noise, wait_until, write_program};
 
 /// What is found about the test sound, and about where sound goes.
 fn sound_and_output(sandbox: &Sandbox) -> Vec<serde_json::Value> {

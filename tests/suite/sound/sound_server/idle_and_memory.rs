@@ -13,7 +13,8 @@ use serde_json::json;
 
 use super::{SoundServer, Way, is_soak};
 use crate::support::process::{number, player};
-use crate::support::sandbox::{Sandbox, in_real_time, noise, wait_until, wav};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, noise, wait_until, wav};
 
 /// A sound of `ms` milliseconds, old enough to be kept by the player.
 fn sound(sandbox: &Sandbox, n: usize, ms: usize) -> PathBuf {

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::{
     SoundServer, Way, assert_same, in_the_middle_of_a_sound, sound_file, two_sounds, with_alsa_to,
 };
-use crate::support::sandbox::{Sandbox, complaint, in_real_time, noise, run, wait_until};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, complaint, noise, run, wait_until};
 
 /// Starts Stop, and waits until it is heard at `sink`.
 fn start_stop(sandbox: &Sandbox, pulse: &SoundServer<'_>, sink: &str) {

@@ -10,7 +10,8 @@ use herald_audio::system::sound_server::{Address, let_in};
 use super::tunnel::{Place, Tunnel, free_port};
 use super::{SoundServer, assert_same, sound_file, two_sounds};
 use crate::support::process::{player, players};
-use crate::support::sandbox::{REPLY, Sandbox, in_real_time, noise, payload, run, wait_until};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{REPLY, Sandbox, noise, payload, run, wait_until};
 
 const LIMIT: Duration = test_support::PATIENCE;
 

@@ -4,7 +4,8 @@ use super::{
     SoundServer, Way, assert_same, difference, in_the_middle_of_a_sound, is_soak, sound_file,
     two_sounds,
 };
-use crate::support::sandbox::{Sandbox, complaint, in_real_time, noise, payload, run, wait_until};
+use crate::support::real_time::in_real_time;
+use crate::support::sandbox::{Sandbox, complaint, noise, payload, run, wait_until};
 
 /// How many fresh servers each length of sound is tried with.
 fn rounds() -> usize {

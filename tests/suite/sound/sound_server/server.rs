@@ -9,7 +9,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::process::is_held_up;
-use crate::support::sandbox::{Running, Sandbox, note_a_delay, output_of, wait_until};
+use crate::support::real_time::note_a_delay;
+use crate::support::sandbox::{Running, Sandbox, output_of, wait_until};
 use test_support::wait_within;
 
 /// How long to wait for what is played to be recorded, sounds of 24 s among it. What a recorder missed
