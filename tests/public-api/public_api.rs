@@ -14,7 +14,7 @@
 //! - Items that are hidden from the documentation: they are for the project's own benches.
 //! - The pages under `docs`: they are text.
 //! - Methods of traits: that the trait is implemented says it all. What all types implement, and
-//!   `Send` and the like, which types have without anybody's writing it: `tests/suite/shared.rs`
+//!   `Send` and the like, which types have without anybody's writing it: `tests/suite/library/send_and_sync.rs`
 //!   asserts it of those that are meant to be shared.
 //! - What the command line, the environment and the files mean.
 //!

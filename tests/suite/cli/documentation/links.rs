@@ -4,7 +4,6 @@ use std::fs;
 
 use super::page::{Page, pages};
 use super::readme;
-
 use crate::support::repository;
 
 #[test]
