@@ -37,12 +37,12 @@ const NOT_RUN: &[(&str, Instead)] = &[
     ("cargo xtask python", Instead::Chore("python")),
     // They take minutes.
     (
-        "HERALD_SOAK=1 cargo test --test races",
+        "HERALD_SOAK=1 cargo test -p herald-cli --test races",
         Instead::Tests("tests/races/main.rs", &["HERALD_SOAK"]),
     ),
     (
-        "HERALD_SOAK=1 cargo test --release --test suite -- idle sound_server",
-        Instead::Tests("tests/suite/sandbox.rs", &["HERALD_SOAK"]),
+        "HERALD_SOAK=1 cargo test --release -p herald-cli --test suite -- sound_server",
+        Instead::Tests("tests/suite/support/sandbox.rs", &["HERALD_SOAK"]),
     ),
     // They write what tests compare with.
     (
@@ -58,13 +58,16 @@ const NOT_RUN: &[(&str, Instead)] = &[
         Instead::Tests("tests/python/test_api.py", BLESS),
     ),
     (
-        "HERALD_BLESS=1 cargo test --test golden",
+        "HERALD_BLESS=1 cargo test -p herald-audio --features playback --test golden",
         Instead::Tests("tests/golden.rs", BLESS),
     ),
     // A test runs them as they were built.
     ("cargo run --example ask_throttle", EXAMPLES),
     ("cargo run --example dispatch", EXAMPLES),
-    ("cargo run --example play_in_process", EXAMPLES),
+    (
+        "cargo run --features playback --example play_in_process",
+        EXAMPLES,
+    ),
     // The C library's own tests do the same.
     ("cargo build --release -p herald-c", IN_C),
     (
@@ -101,6 +104,10 @@ const NOT_RUN: &[(&str, Instead)] = &[
         Instead::Bench("hook"),
     ),
     (
+        "cargo bench -p benches --bench idle",
+        Instead::Bench("idle"),
+    ),
+    (
         "cargo bench -p benches --bench latency",
         Instead::Bench("latency"),
     ),
@@ -113,7 +120,7 @@ const NOT_RUN: &[(&str, Instead)] = &[
 const BLESS: &[&str] = &["HERALD_BLESS"];
 
 const EXAMPLES: Instead = Instead::Tests(
-    "tests/suite/examples.rs",
+    "tests/suite/library/examples.rs",
     &["\"ask_throttle\"", "\"dispatch\"", "\"play_in_process\""],
 );
 
