@@ -28,25 +28,28 @@ pub use events::{PROVIDERS, Registrable, events_to_register};
 pub use program::{Found, Program};
 pub use settings::{Changed, Settings, backup_of, install, uninstall};
 
+use clap::ValueEnum;
+
 use herald_audio::system::env::Env;
 
-/// A program that runs hooks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A program that runs hooks, as `--agent` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Agent {
-    /// Claude Code.
+    /// Claude Code
     Claude,
-    /// Codex.
+    /// Codex
     Codex,
 }
 
-/// Whose settings a file has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whose settings a file has, as `--scope` names it: where hooks in it run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scope {
-    /// The user's, for every project.
+    /// In every project
     User,
-    /// A project's, for everybody who works on it.
+    /// In the project around the working directory
     Project,
-    /// The user's own for one project. Only Claude Code has such a file.
+    /// The user's own for one project. Only Claude Code has such a file, and Herald only reads it.
+    #[value(skip)]
     Local,
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use serde_json::Value;
 
 use super::terminal::{self, complain};
+use herald_audio::error::{Error, ErrorKind, Result};
 use herald_audio::system::printable::printable;
 
 /// The exit code where there is no answer.
@@ -16,11 +17,23 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
+/// `A, B and C`
+pub(super) fn listed(names: &[impl AsRef<str>]) -> String {
+    let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// That an answer could not be written is no error if nobody wanted to read it.
-pub(super) fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+pub(super) fn unless_unread(written: io::Result<()>) -> Result<()> {
     match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(ErrorKind::State, "cannot write the answer").because(error))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -29,7 +42,7 @@ pub(super) fn told(written: io::Result<()>) -> u8 {
     match unless_unread(written) {
         Ok(()) => 0,
         Err(error) => {
-            complain(&format_args!("cannot write the answer: {error}"));
+            complain(&error);
             NO_ANSWER
         }
     }

@@ -1,13 +1,11 @@
 //! `herald completions`
 
-use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
 
 use super::answer::answer_script;
-use super::args::Cli;
 
 /// Write what lets a shell complete this program's commands and options
-#[derive(Args, Debug)]
+#[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Where to put it:
   bash        herald completions bash > ~/.local/share/bash-completion/completions/herald
@@ -22,13 +20,14 @@ In this shell alone:
   source <(herald completions bash)
   herald completions fish | source
   herald completions powershell | Out-String | Invoke-Expression")]
-pub(super) struct CompletionsArgs {
+pub(super) struct Args {
     /// The shell
     shell: Shell,
 }
 
-pub(super) fn run(args: &CompletionsArgs) -> u8 {
+/// Writes the script for the program whose arguments are those of `command`.
+pub(super) fn run(args: &Args, command: &mut clap::Command) -> u8 {
     let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), "herald", &mut script);
+    generate(args.shell, command, "herald", &mut script);
     answer_script(&script)
 }

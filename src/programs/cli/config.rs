@@ -6,14 +6,63 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::answer::{NO_ANSWER, answer, answer_json, counted, table};
-use super::args::{ConfigCheckArgs, ConfigCommand, ConfigPathArgs, ConfigShowArgs};
-use super::complain;
 use super::decode::decode;
+use super::terminal::complain;
 use herald_audio::config::{self, Config, ConfigIssue, Setting, Severity};
 use herald_audio::manager::AudioManager;
 use herald_audio::nearest::nearest;
 use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
+
+/// Look at the config: where it comes from, what holds, and what is wrong with it
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = "\
+Examples:
+  herald config check                  what is wrong, by file, line and column
+  herald config show                   every setting, and where it comes from
+  herald config show audio_settings.volume
+  herald config schema > herald.schema.json
+                                       for editors that complete and check
+
+Exit codes:
+  0  done; no mistakes (check)
+  1  mistakes (check)
+  2  wrong usage, or no answer: standard error says why")]
+pub(super) enum ConfigCommand {
+    /// List the config files, lowest precedence first, and which of them are in force
+    Path(PathArgs),
+    /// Show every setting in force, and where it comes from
+    Show(ShowArgs),
+    /// Tell what is wrong with the config, or with FILE
+    Check(CheckArgs),
+    /// Write the JSON Schema of config files
+    Schema,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct PathArgs {
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct ShowArgs {
+    /// Only this dotted key and what is inside it
+    key: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct CheckArgs {
+    /// A config file; by default those in force
+    file: Option<PathBuf>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
 
 pub(super) fn run(command: &ConfigCommand) -> u8 {
     let env = Env::process();
@@ -28,7 +77,7 @@ pub(super) fn run(command: &ConfigCommand) -> u8 {
 }
 
 /// Where the config comes from: one line a file, lowest precedence first.
-fn path(args: &ConfigPathArgs, env: &Env, root: Option<&Path>) -> u8 {
+fn path(args: &PathArgs, env: &Env, root: Option<&Path>) -> u8 {
     let config = AudioManager::new().config();
     let states: Vec<_> = config::files(env, root)
         .into_iter()
@@ -58,7 +107,7 @@ fn state(config: &Config, file: &Path) -> &'static str {
 }
 
 /// The effective values, each with where it comes from.
-fn show(args: &ConfigShowArgs, config: &Config) -> u8 {
+fn show(args: &ShowArgs, config: &Config) -> u8 {
     config.issues().iter().for_each(|issue| complain(issue));
     let mut settings = config.settings();
     if let Some(wanted) = &args.key {
@@ -100,7 +149,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// What is wrong with the files in force, or with one.
-fn check(args: &ConfigCheckArgs, env: &Env, root: Option<&Path>) -> u8 {
+fn check(args: &CheckArgs, env: &Env, root: Option<&Path>) -> u8 {
     let (files, issues) = match &args.file {
         Some(file) => (vec![file.clone()], config::check_file(file)),
         None => check_all(env, root),

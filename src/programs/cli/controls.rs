@@ -1,23 +1,95 @@
 //! `herald mute`, `herald unmute`, `herald snooze` and `herald volume`
 
-mod args;
-
 use std::time::Duration;
 
 use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 
-pub(super) use args::{MuteArgs, SnoozeArgs, UnmuteArgs, VolumeArgs, factor};
-use args::{SnoozeEnd, Told, Volume, snooze_end};
-
 use super::answer::unless_unread;
-use super::misused;
 use super::terminal::{self, complain};
+use super::values::{self, SnoozeEnd, Volume};
 use herald_audio::clock::{Clock, SystemClock};
 use herald_audio::config::{TimeOfDay, no_time_zone};
 use herald_audio::controls::{Controls, Silence, Snooze};
-use herald_audio::error::{Error, ErrorKind, Result};
+use herald_audio::error::Result;
 use herald_audio::manager::AudioManager;
+
+/// Mute everything, in every agent and at once, until `herald unmute`
+///
+/// What sounds already falls silent, too. No config is changed; it is forgotten with the state
+/// directory, which most systems remove when the user logs out.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald mute
+  herald mute --toggle  mute, or end a mute or snooze: for a key of your desktop
+  herald mute --json    the same, and tell a script what is in force then")]
+pub(super) struct MuteArgs {
+    /// Mute, or end the mute or snooze that is in force
+    #[arg(long)]
+    toggle: bool,
+    #[command(flatten)]
+    told: Told,
+}
+
+/// Let sounds be heard again: end a mute and a snooze
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald unmute
+  herald unmute --json   the same, and tell a script what is in force then")]
+pub(super) struct UnmuteArgs {
+    #[command(flatten)]
+    told: Told,
+}
+
+/// Mute everything for a while; without TIME, show the time left
+///
+/// It ends by itself, or with `herald unmute`. Another one takes its place; it does not add to it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald snooze 30           no sound for 30 minutes
+  herald snooze 1h 30m
+  herald snooze until 14:00  the next time it is 2 pm
+  herald snooze off          end it; a mute stays
+  herald snooze              how long still?
+  herald snooze --json       the same for a script")]
+pub(super) struct SnoozeArgs {
+    /// How long: 90s, 30m, 2h, a number of minutes, or until 14:00; at most 7 days. Or off
+    #[arg(value_name = "TIME")]
+    time: Vec<String>,
+    #[command(flatten)]
+    told: Told,
+}
+
+/// Set the master volume, a factor on top of every configured volume; without VOLUME, show it
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald volume 0.4      everything at less than half of its volume, at once
+  herald volume 40       the same: a number above 1 is percent
+  herald volume +10%     louder than it is; -10% is softer
+  herald volume --reset  as configured
+  herald volume          what is it?
+  herald volume --json   the same for a script, with mute and snooze")]
+pub(super) struct VolumeArgs {
+    /// From 0 (silent) to 1 or 100% (as configured); with + or - a change of what is set
+    #[arg(value_parser = values::volume, conflicts_with = "reset", allow_hyphen_values = true)]
+    volume: Option<Volume>,
+    /// As if it had never been set
+    #[arg(long)]
+    reset: bool,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Told {
+    /// Write what is in force as JSON, with times in milliseconds
+    #[arg(long)]
+    json: bool,
+}
 
 const UNMUTE: &str = "herald unmute lets sounds be heard again";
 
@@ -33,21 +105,23 @@ pub(super) fn unmute(args: &UnmuteArgs) -> Result<()> {
     run(&args.told, AudioManager::unmute, in_force)
 }
 
-pub(super) fn snooze(args: &SnoozeArgs) -> Result<u8> {
-    let text = args.time.join(" ");
-    let end = match text.as_str() {
-        "" => None,
-        text => match snooze_end(text).and_then(length) {
-            Ok(end) => Some(end),
-            Err(why) => return Ok(misused(&why)),
-        },
-    };
-    let ask = |manager: &AudioManager| match end {
+impl SnoozeArgs {
+    /// How long the snooze is to be; `Some(None)` if it is to end, and `None` if it is only shown.
+    pub(super) fn length(&self) -> std::result::Result<Option<Option<Duration>>, String> {
+        match &*self.time.join(" ") {
+            "" => Ok(None),
+            text => values::snooze_end(text).and_then(length).map(Some),
+        }
+    }
+}
+
+pub(super) fn snooze(args: &SnoozeArgs, length: Option<Option<Duration>>) -> Result<()> {
+    let ask = |manager: &AudioManager| match length {
         Some(Some(length)) => manager.snooze(length),
         Some(None) => manager.end_snooze(),
         None => Ok(manager.controls()),
     };
-    run(&args.told, ask, snooze_left).map(|()| 0)
+    run(&args.told, ask, snooze_left)
 }
 
 /// How long a snooze is that begins now; none if it ends now.
@@ -104,7 +178,6 @@ fn run(
         false => terminal::say(&format!("{}\n", words(controls, now))),
     };
     unless_unread(written)
-        .map_err(|error| Error::new(ErrorKind::State, "cannot write the answer").because(error))
 }
 
 /// What is to be heard, of all that there is to say about it.

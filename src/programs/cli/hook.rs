@@ -49,7 +49,6 @@ use std::path::PathBuf;
 #[cfg(unix)]
 use std::time::Duration;
 
-use super::args::HookArgs;
 use super::stdin::{self, Input};
 use super::terminal;
 use herald_audio::config::project_root;
@@ -69,6 +68,28 @@ const MAX_LINE: usize = 2_000;
 #[cfg(unix)]
 const AFTER: Duration = Duration::from_millis(1);
 
+/// Answer a hook: payload on stdin, reply on stdout, exit code 0 whatever happens
+///
+/// Reads the JSON payload that the agent writes, makes the event's sound unless it was heard a
+/// moment ago, and replies with a JSON object. Never waits for the sound.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald hook < payload.json       the event is the payload's hook_event_name
+  herald hook Stop                 the event is Stop, whatever the payload says
+  herald hook --agent codex        reply as Codex needs it
+  herald --hook Stop --json-only   the original Herald's spelling")]
+pub(super) struct Args {
+    /// The event; by default the payload's hook_event_name
+    event: Option<String>,
+    /// The agent that reads the reply; by default what the payload tells, else claude
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// Reply, but make no sound
+    #[arg(long)]
+    no_audio: bool,
+}
+
 /// How the hook was called.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Call {
@@ -82,8 +103,8 @@ pub(super) struct Call {
     line: bool,
 }
 
-impl From<HookArgs> for Call {
-    fn from(args: HookArgs) -> Self {
+impl From<Args> for Call {
+    fn from(args: Args) -> Self {
         Self {
             event: args.event,
             caller: args.agent.as_deref().and_then(Caller::named),

@@ -1,7 +1,8 @@
-//! The `herald` program: parse, then resolve, then run; one file a command.
+//! The `herald` program: parse, then resolve, then run. One file or folder a command, with its arguments
+//! as clap reads them; what [`values`] of theirs mean is told in one place. Hooks are parsed by hand, in
+//! [`hook`].
 
 mod answer;
-mod args;
 mod completions;
 mod config;
 mod controls;
@@ -22,15 +23,67 @@ mod terminal;
 mod test;
 mod throttle;
 mod times;
+mod values;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use args::{Cli, Command};
 use terminal::complain;
 
 use herald_audio::system::printable::printable;
+
+const EXAMPLES: &str = "\
+Examples:
+  herald install                             let Claude Code make sounds
+  herald play finished                       make a built-in sound
+  herald test                                is Stop heard, and if not, why?
+  herald hook Stop < payload.json            what an agent runs at each event
+  herald throttle check build --window 30s && make-noise
+                                             at most once in 30 s, whoever asks
+  herald snooze 30m                          no sound for half an hour, in every agent
+  HERALD_OUTPUT=wav:out.wav herald play failed --wait
+                                             render into a file instead
+
+Environment:
+  HERALD_OUTPUT     auto, cpal, cpal:DEVICE, command, wav:PATH or null
+  HERALD_CONFIG     config file, instead of the user's and the project's
+  HERALD_LOG        off, warn, info (default) or debug: what the log tells
+  HERALD_POLICY     original: reply as the original Herald did, which allows tool calls
+  HERALD_STATE_DIR  where throttle, mute, player socket and log are kept";
+
+/// The audio engine for coding-agent hooks: the right sound, at once, exactly once.
+#[derive(Debug, Parser)]
+#[command(name = "herald", version, after_help = EXAMPLES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Install(install::InstallArgs),
+    Uninstall(install::UninstallArgs),
+    Test(test::Args),
+    Status(status::Args),
+    Doctor(doctor::Args),
+    Log(log::Args),
+    Mute(controls::MuteArgs),
+    Unmute(controls::UnmuteArgs),
+    Snooze(controls::SnoozeArgs),
+    Volume(controls::VolumeArgs),
+    Play(play::Args),
+    #[command(subcommand)]
+    Pack(pack::PackCommand),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    #[command(subcommand)]
+    Throttle(throttle::ThrottleCommand),
+    #[command(subcommand)]
+    Player(player::PlayerCommand),
+    Completions(completions::Args),
+    Hook(hook::Args),
+}
 
 /// Whether `args` are an agent's call of its hook.
 pub fn is_hook(args: &[OsString]) -> bool {
@@ -51,7 +104,7 @@ pub fn run(args: &[OsString]) -> u8 {
     };
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
-        Command::Completions(args) => return completions::run(&args),
+        Command::Completions(args) => return completions::run(&args, &mut Cli::command()),
         Command::Config(command) => return config::run(&command),
         Command::Doctor(args) => return doctor::run(&args),
         Command::Install(args) => install::install(&args),
@@ -61,7 +114,10 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Play(args) => play::run(&args).map(|()| 0),
         Command::Mute(args) => controls::mute(&args).map(|()| 0),
         Command::Unmute(args) => controls::unmute(&args).map(|()| 0),
-        Command::Snooze(args) => controls::snooze(&args),
+        Command::Snooze(args) => match args.length() {
+            Ok(length) => controls::snooze(&args, length).map(|()| 0),
+            Err(why) => return misused(&why),
+        },
         Command::Volume(args) => controls::volume(&args).map(|()| 0),
         Command::Player(command) => player::run(&command),
         Command::Status(args) => return status::run(&args),
@@ -94,4 +150,14 @@ fn misused(why: &str) -> u8 {
     // There is nobody else to complain to.
     let _ = error.print();
     answer::NO_ANSWER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
 }

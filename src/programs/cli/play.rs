@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::args::PlayArgs;
-use super::complain;
+use super::terminal::complain;
+use super::values::factor;
 use herald_audio::error::Result;
 use herald_audio::manager::AudioManager;
 
@@ -12,7 +12,26 @@ const WAIT_LIMIT: Duration = Duration::from_secs(150);
 /// How long a failure takes at most that is worth waiting for: that there is no device, say.
 const LOOK_LIMIT: Duration = Duration::from_millis(300);
 
-pub(super) fn run(args: &PlayArgs) -> Result<()> {
+/// Play a configured sound, a built-in one, or a file
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald play Stop                 what Stop sounds like
+  herald play attention            a built-in sound: attention, finished, failed, started
+  herald play ./bell.wav --volume 1 --wait")]
+pub(super) struct Args {
+    /// An event, a configured or built-in sound, or a sound file (WAV, MP3, Ogg Vorbis, FLAC)
+    #[arg(value_name = "SOUND|FILE")]
+    sound: String,
+    /// Volume from 0 to 1, or in percent; by default the config's
+    #[arg(long, value_parser = factor)]
+    volume: Option<f32>,
+    /// Return when the sound was heard, and fail if it was not
+    #[arg(long)]
+    wait: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
     let manager = AudioManager::new();
     let config = manager.config();
     manager.notes().iter().for_each(|note| complain(note));

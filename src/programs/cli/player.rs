@@ -6,20 +6,50 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::answer::unless_unread;
-use super::args::PlayerCommand;
+use super::run::PLAYER_PATIENCE;
 use super::terminal::{self, complain};
-use herald_audio::error::{Error, ErrorKind, Result};
+use herald_audio::error::Result;
 use herald_audio::player::client::PlayerClient;
 use herald_audio::player::protocol::Status;
 use herald_audio::player::{self, Authority};
 use herald_audio::system::env::Env;
 use herald_audio::system::state_dir;
 
-/// How long a player may take to answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 /// The exit code of `status` where no player is running.
 const NOT_RUNNING: u8 = 1;
 const NOBODY: &str = "no player is running\n";
+
+/// Look after the resident player, which hooks start when there is something to play
+///
+/// It keeps sounds and an open device at hand, so that the next sound starts at once, and leaves
+/// when it was not needed for a while (player_idle_exit in the config, by default 5 minutes).
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = "\
+Examples:
+  herald player status         is one running, and for how long?
+  herald player status --json  the same for a script
+  herald player stop           begin anew with the next sound
+  herald player run            see what it complains of
+
+Exit codes:
+  0  done (stop), or it is running (status)
+  1  none is running (status), or something is wrong: standard error says what
+  2  wrong usage")]
+pub(super) enum PlayerCommand {
+    /// Run the player in this terminal, until it is stopped or not needed any more
+    Run,
+    /// Tell how the player is; the exit code is 1 if none is running
+    Status(StatusArgs),
+    /// Let the player leave when its last sound has ended; the next sound starts another one
+    Stop,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct StatusArgs {
+    /// Write JSON, with times in milliseconds; null if none is running
+    #[arg(long)]
+    json: bool,
+}
 
 pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
     let (written, code) = match command {
@@ -46,8 +76,7 @@ pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
             (written, code)
         }
     };
-    let cannot = |error| Error::new(ErrorKind::Player, "cannot write the answer").because(error);
-    unless_unread(written).map(|()| code).map_err(cannot)
+    unless_unread(written).map(|()| code)
 }
 
 /// What the players of the state directory answer, first the one of this environment. Each
@@ -64,7 +93,7 @@ fn answers(ask: impl Fn(&PlayerClient, Duration) -> Result<Option<Status>>) -> R
     let own = own.map(|own| PlayerClient::new(&state_dir, &own).lock());
     let mut players = PlayerClient::all(&state_dir);
     players.sort_by_key(|player| Some(player.lock()) != own);
-    let answers = players.iter().map(|player| ask(player, PATIENCE));
+    let answers = players.iter().map(|player| ask(player, PLAYER_PATIENCE));
     let answers: Vec<_> = answers.filter_map(Result::transpose).collect();
     answers.into_iter().collect()
 }

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// How long a program that only tells something may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a player may take to answer.
+pub(super) const PLAYER_PATIENCE: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A program in a group of its own, which is killed when it is dropped, with what it has started.

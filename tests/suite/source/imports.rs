@@ -88,6 +88,10 @@ impl<'ast> Visit<'ast> for Said {
         }
     }
 
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {
+        // Who may know an item is not whom it knows.
+    }
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let names = path.segments.iter().map(|part| part.ident.to_string());
         if path.segments.len() > 1 {

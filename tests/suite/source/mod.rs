@@ -95,22 +95,6 @@ fn some_crates_have_one_door() {
             "system/stopwatch.rs",
         ],
     );
-    only_in(
-        "clap::",
-        &[
-            "programs/cli/args.rs",
-            "programs/cli/completions.rs",
-            "programs/cli/controls/args.rs",
-            "programs/cli/doctor/args.rs",
-            "programs/cli/install/args.rs",
-            "programs/cli/log/args.rs",
-            "programs/cli/mod.rs",
-            "programs/cli/pack/args.rs",
-            "programs/cli/status/args.rs",
-            "programs/cli/test/args.rs",
-            "programs/cli/throttle/args.rs",
-        ],
-    );
     only_in("clap_complete::", &["programs/cli/completions.rs"]);
     only_in(
         "pulseaudio::",

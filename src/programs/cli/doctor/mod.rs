@@ -1,6 +1,5 @@
 //! `herald doctor`
 
-mod args;
 mod config;
 mod finding;
 mod hooks;
@@ -18,12 +17,30 @@ mod state;
 use serde_json::json;
 
 use super::answer::{answer, answer_json};
-pub(super) use args::DoctorArgs;
 use finding::{Finding, State, sum};
 use herald_audio::manager::AudioManager;
 use herald_audio::system::env::Env;
 
-pub(super) fn run(args: &DoctorArgs) -> u8 {
+/// Tell what is wrong, and how to mend it
+///
+/// Looks at the programs, the config, the state directory, the player, and where sound goes; then
+/// plays a test sound and says what came of it. The exit code is 1 if something is wrong.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald doctor
+  herald doctor --no-sound
+  herald doctor --json | jq '.[] | select(.state == \"wrong\")'")]
+pub(super) struct Args {
+    /// Play no test sound
+    #[arg(long)]
+    no_sound: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> u8 {
     let findings = examine(args);
     let code = u8::from(findings.iter().any(|finding| finding.state == State::Wrong));
     if args.json {
@@ -33,7 +50,7 @@ pub(super) fn run(args: &DoctorArgs) -> u8 {
     answer(&(lines + &sum(&findings)), code)
 }
 
-fn examine(args: &DoctorArgs) -> Vec<Finding> {
+fn examine(args: &Args) -> Vec<Finding> {
     let env = Env::process();
     let manager = AudioManager::new();
     let config = manager.config();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::finding::Finding;
-use crate::cli::player::PATIENCE;
+use crate::cli::run::PLAYER_PATIENCE;
 use herald_audio::manager::AudioManager;
 use herald_audio::player::client::PlayerClient;
 use herald_audio::player::protocol::Status;
@@ -16,7 +16,7 @@ pub(super) fn finding(manager: &AudioManager) -> Finding {
         // That is told of the output.
         (_, Err(_)) => return Finding::doubtful("player", "none can run without an output"),
     };
-    match client.status(PATIENCE) {
+    match client.status(PLAYER_PATIENCE) {
         Ok(Some(status)) => runs(&status),
         Ok(None) => none_runs(&client),
         Err(error) => match holder(&client) {

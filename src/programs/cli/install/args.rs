@@ -1,8 +1,8 @@
 //! The command lines of `herald install` and `herald uninstall`, as clap reads them.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::agent;
+use crate::agent::{Agent, Scope};
 
 /// Register Herald's hook with an agent, for each event that sounds with the config in force
 ///
@@ -61,46 +61,14 @@ pub(in crate::cli) struct UninstallArgs {
 pub(super) struct Target {
     /// Whose hooks
     #[arg(long, value_enum, default_value_t = Agent::Claude)]
-    agent: Agent,
+    pub(super) agent: Agent,
     /// The user's settings, or those of the project
     #[arg(long, value_enum, default_value_t = Scope::User)]
-    scope: Scope,
+    pub(super) scope: Scope,
     /// Show what would change, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Write JSON
     #[arg(long)]
     pub(super) json: bool,
-}
-
-impl Target {
-    pub(super) fn agent(&self) -> agent::Agent {
-        match self.agent {
-            Agent::Claude => agent::Agent::Claude,
-            Agent::Codex => agent::Agent::Codex,
-        }
-    }
-
-    pub(super) fn scope(&self) -> agent::Scope {
-        match self.scope {
-            Scope::User => agent::Scope::User,
-            Scope::Project => agent::Scope::Project,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Agent {
-    /// Claude Code
-    Claude,
-    /// Codex
-    Codex,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Scope {
-    /// In every project
-    User,
-    /// In the project around the working directory
-    Project,
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use args::Target;
 pub(super) use args::{InstallArgs, UninstallArgs};
 
-use super::answer::{answer, answer_json};
+use super::answer::{answer, answer_json, listed};
 use crate::agent::{self, Agent, Changed, Program, Registrable, Scope, Settings, plan};
 use herald_audio::config;
 use herald_audio::error::{Error, ErrorKind, Result};
@@ -48,7 +48,7 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         true => Settings::read(&ground.file)?.installed(plan)?,
         false => agent::install(&ground.file, &ground.env, plan)?,
     };
-    let mut notes = notes::of_install(&ground, &changed, &registrable);
+    let mut notes = notes::of_install(ground.agent, &changed, &registrable);
     if changed.is_change() && !args.target.dry_run {
         notes.push(notes::of_agent(ground.agent));
     }
@@ -96,7 +96,7 @@ impl Ground {
         let env = Env::process();
         let cwd = std::env::current_dir().ok();
         let root = config::project_root(&env, cwd.as_deref());
-        let (agent, scope) = (target.agent(), target.scope());
+        let (agent, scope) = (target.agent, target.scope);
         let file = agent.settings_file(scope, &env, root.as_deref());
         let file = file.ok_or_else(|| {
             let what = format!("cannot tell where the settings of {} are", agent.name());
@@ -215,20 +215,20 @@ fn installed(
     };
     let mut lines = Vec::new();
     if !planned.events.is_empty() {
-        lines.push(format!("{added} {} in {file}", list(&planned.events)));
+        lines.push(format!("{added} {} in {file}", listed(&planned.events)));
     }
     let (originals, stale): (Vec<_>, Vec<_>) = planned
         .replaced
         .iter()
         .partition(|event| planned.originals.contains(event));
     if !originals.is_empty() {
-        let events = list(&originals);
+        let events = listed(&originals);
         lines.push(format!(
             "{replaced} the original Herald (herald.py) for {events} in {file}"
         ));
     }
     if !stale.is_empty() {
-        let events = list(&stale);
+        let events = listed(&stale);
         lines.push(format!(
             "{mended} {events} in {file}: another herald, or none, was run there"
         ));
@@ -241,7 +241,7 @@ fn installed(
                 format!("nothing to do: {file} has hooks where the original Herald's were")
             }
             [] => "nothing sounds with the config in force: no hook is needed".to_owned(),
-            events => format!("nothing to do: {file} has hooks for {}", list(events)),
+            events => format!("nothing to do: {file} has hooks for {}", listed(events)),
         });
         return lines;
     }
@@ -263,7 +263,7 @@ fn uninstalled(ground: &Ground, changed: &Changed, is_dry: bool) -> Vec<String> 
             "nothing to do: there is no hook of Herald's in {file}"
         )];
     }
-    let events = list(events);
+    let events = listed(events);
     let mut lines = vec![match (is_dry, &changed.after) {
         (true, Some(_)) => format!("would take {events} out of {file}"),
         (true, None) => {
@@ -278,14 +278,4 @@ fn uninstalled(ground: &Ground, changed: &Changed, is_dry: bool) -> Vec<String> 
         lines.push("it is as it was before herald install".to_owned());
     }
     lines
-}
-
-/// `A, B and C`
-fn list(names: &[impl AsRef<str>]) -> String {
-    let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
 }

@@ -1,15 +1,15 @@
 //! What a user should know besides.
 
-use super::{Ground, list};
 use crate::agent::{Agent, Changed, Registrable, plan};
+use crate::cli::answer::listed;
 use herald_audio::system::replace;
 
 pub(super) fn of_install(
-    ground: &Ground,
+    agent: Agent,
     changed: &Changed,
     registrable: &Registrable,
 ) -> Vec<String> {
-    let agent = ground.agent.name();
+    let agent = agent.name();
     let Registrable {
         events: _,
         unknown,
@@ -23,13 +23,13 @@ pub(super) fn of_install(
     if !too_new.is_empty() {
         notes.push(format!(
             "left out {}: before version 2.1.101, {agent} ignores its whole settings for an event that it does not know (update it, and run herald install again)",
-            list(too_new)
+            listed(too_new)
         ));
     }
     if !providers.is_empty() {
         notes.push(format!(
             "{} is never registered: {agent} expects an answer there that Herald has not",
-            list(providers)
+            listed(providers)
         ));
     }
     notes.extend(of_other_names(changed));

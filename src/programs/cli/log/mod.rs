@@ -1,6 +1,5 @@
 //! `herald log`
 
-mod args;
 mod entry;
 mod reader;
 mod tail;
@@ -9,7 +8,6 @@ use std::io;
 
 use jiff::tz::TimeZone;
 
-pub(super) use args::LogArgs;
 pub(super) use entry::{Entry, short_sound};
 pub(super) use tail::Tail;
 
@@ -21,7 +19,41 @@ use herald_audio::system::log::Log;
 use herald_audio::system::printable::printable;
 use herald_audio::system::state_dir;
 
-pub(super) fn run(args: &LogArgs) -> u8 {
+/// Show the log: what became of each request for a sound, and why
+///
+/// One line for each request that the player got, with the reason if it was not heard, and with
+/// each step on the way that took longer than 10 ms. Hooks that asked for no sound are in it
+/// where HERALD_LOG=debug was set for them.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald log                       the last 20 lines
+  herald log -f                    and those that come, until Ctrl-C
+  herald log -n 5 --failed         the last five sounds that were not heard
+  herald log --event Stop --json | jq .took_ms
+
+Exit codes:
+  0  done, or nobody reads any more
+  2  wrong usage, or no answer: standard error says why")]
+pub(super) struct Args {
+    /// Go on with new lines as they come
+    #[arg(short, long)]
+    follow: bool,
+    /// How many of the lines that are there
+    #[arg(short = 'n', long, default_value_t = 20)]
+    lines: usize,
+    /// Only lines about this event, or a finer key of it such as PreToolUse/Bash
+    #[arg(long)]
+    event: Option<String>,
+    /// Only what failed or was refused
+    #[arg(long)]
+    failed: bool,
+    /// Write the lines as they are: a JSON object each
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> u8 {
     let state_dir = match state_dir::find(&Env::process()) {
         Ok((dir, passed_over)) => {
             passed_over.iter().for_each(|note| complain(note));
@@ -47,7 +79,7 @@ pub(super) fn run(args: &LogArgs) -> u8 {
 }
 
 /// That there is nothing to show, and what was meant if nothing ever is.
-fn none(args: &LogArgs) -> String {
+fn none(args: &Args) -> String {
     let meant = args.event.as_deref().and_then(Meant::by);
     let meant = meant.map(|meant| format!(" (did you mean --event {meant}?)"));
     format!(
@@ -71,12 +103,12 @@ fn follow(mut tail: Tail, out: &Out<'_>) -> io::Result<()> {
 
 /// Where lines go, which of them, and how.
 struct Out<'a> {
-    args: &'a LogArgs,
+    args: &'a Args,
     zone: TimeZone,
 }
 
 impl<'a> Out<'a> {
-    fn new(args: &'a LogArgs) -> Self {
+    fn new(args: &'a Args) -> Self {
         Self {
             args,
             zone: TimeZone::system(),
@@ -85,7 +117,7 @@ impl<'a> Out<'a> {
 
     /// Those of `lines` that were asked for.
     fn chosen(&self, mut lines: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-        let LogArgs { event, failed, .. } = self.args;
+        let Args { event, failed, .. } = self.args;
         if event.is_some() || *failed {
             lines.retain(|line| {
                 Entry::parse(line).is_some_and(|entry| {

@@ -1,14 +1,14 @@
 //! `herald pack list`
 
+use std::io;
+
 use serde_json::{Map, Value, json};
 
 use super::args::ListArgs;
-use super::{Ground, told};
 use crate::cli::answer::table;
 use crate::cli::terminal;
-use herald_audio::error::Result;
 use herald_audio::manager::AudioManager;
-use herald_audio::pack::{Found, Manifest};
+use herald_audio::pack::{Found, Manifest, PackDirs};
 use herald_audio::system::printable::printable;
 
 /// How much of what a pack says of itself is shown, and how many of its categories.
@@ -17,9 +17,9 @@ const MAX_CATEGORIES: usize = 20;
 /// How many of its categories are looked at.
 const MAX_LOOKED_AT: usize = 100;
 
-pub(super) fn run(ground: &Ground, args: &ListArgs) -> Result<u8> {
-    let packs = ground.dirs.list();
-    let active = ground.active();
+/// Writes which packs are in `dirs`; `active` is the name that the configs have.
+pub(super) fn run(dirs: &PackDirs, active: Option<&str>, args: &ListArgs) -> io::Result<()> {
+    let packs = dirs.list();
     // Of two packs of one name, the one that is found.
     let active_dir = AudioManager::new().config().active_pack_dir();
     let is_active = |found: &Found| active_dir.as_deref() == Some(&*found.dir);
@@ -29,21 +29,20 @@ pub(super) fn run(ground: &Ground, args: &ListArgs) -> Result<u8> {
             .map(|found| to_json(found, is_active(found)))
             .collect();
         let list = json!({ "active": active, "packs": packs });
-        return told(terminal::say_json(&format!("{list:#}\n")));
+        return terminal::say_json(&format!("{list:#}\n"));
     }
-    let words = words(ground, &packs, is_active, active.as_deref());
-    told(terminal::say(&words))
+    terminal::say(&words(dirs, &packs, is_active, active))
 }
 
 fn words(
-    ground: &Ground,
+    dirs: &PackDirs,
     packs: &[Found],
     is_active: impl Fn(&Found) -> bool,
     active: Option<&str>,
 ) -> String {
     let rows = packs.iter().map(|found| row(found, is_active(found)));
     let headings = ["", "PACK", "NAME", "VERSION", "PLACE", "SOUNDS"];
-    let mut words = match (packs, ground.dirs.user()) {
+    let mut words = match (packs, dirs.user()) {
         ([], None) => "there are no packs\n".to_owned(),
         ([], Some(dir)) => {
             let dir = printable(dir.display());

@@ -34,7 +34,10 @@ const NO_PACK: u8 = 2;
 pub(super) fn run(command: &PackCommand) -> Result<u8> {
     let ground = Ground::new();
     match command {
-        PackCommand::List(args) => list::run(&ground, args),
+        PackCommand::List(args) => {
+            let active = ground.active();
+            told(list::run(&ground.dirs, active.as_deref(), args))
+        }
         PackCommand::Use(args) => ground.use_pack(args),
         PackCommand::Check(args) => ground.check(args),
         PackCommand::Install(args) => ground.install(args),
@@ -259,6 +262,5 @@ fn say(words: String) -> Result<u8> {
 }
 
 fn told(written: io::Result<()>) -> Result<u8> {
-    let cannot = |error| Error::new(ErrorKind::Pack, "cannot write the answer").because(error);
-    unless_unread(written).map(|()| 0).map_err(cannot)
+    unless_unread(written).map(|()| 0)
 }

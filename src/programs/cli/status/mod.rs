@@ -1,6 +1,5 @@
 //! `herald status`
 
-mod args;
 mod events;
 
 use std::path::{Path, PathBuf};
@@ -9,11 +8,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub(super) use args::StatusArgs;
-
 use super::answer::{answer, answer_json};
-use super::player::PATIENCE;
-use super::{complain, controls, paint};
+use super::run::PLAYER_PATIENCE;
+use super::terminal::complain;
+use super::{controls, paint};
 use events::Heard;
 use herald_audio::clock::{Clock, SystemClock};
 use herald_audio::config::{Config, QuietHours, rounded};
@@ -27,7 +25,32 @@ use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
 use herald_audio::system::state_dir;
 
-pub(super) fn run(args: &StatusArgs) -> u8 {
+/// Tell what is configured, playing and muted, and when each event was last heard
+///
+/// Lists events that are on, and others that hooks have asked for. A row under an event is a finer
+/// key of it that is configured. When it was heard is what the log and the throttle know of it:
+/// of hooks in all projects what the log still has, of this project's also when one last asked.
+/// Counts are those of all projects since the state directory was made.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald status
+  herald status --all                   events that are off, too
+  herald status --json | jq '.events[] | select(.failed > 0)'
+
+Exit codes:
+  0  done, whether or not something is wrong: that is what herald doctor looks for
+  2  wrong usage, or no answer: standard error says why")]
+pub(super) struct Args {
+    /// Every event
+    #[arg(long)]
+    all: bool,
+    /// Write JSON, with times in milliseconds since 1970
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> u8 {
     let manager = AudioManager::new();
     let mut state = State::of(&manager);
     let heard = state.state_dir.as_deref().map(Heard::read);
@@ -69,7 +92,7 @@ impl State {
         let authority = manager.authority().map_err(|error| error.to_string());
         let player = match (&state_dir, &authority) {
             (Ok(dir), Ok(authority)) => PlayerClient::new(dir, authority)
-                .status(PATIENCE)
+                .status(PLAYER_PATIENCE)
                 .map_err(|error| error.to_string()),
             (Err(error), _) => Err(error.to_string()),
             // That is told of the output.

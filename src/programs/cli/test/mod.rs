@@ -1,7 +1,6 @@
 //! `herald test`
 
 mod agent;
-mod args;
 mod mend;
 mod sample;
 mod word;
@@ -13,11 +12,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub(super) use args::TestArgs;
-
 use super::answer::{NO_ANSWER, answer, answer_json};
 use super::log::{Entry, short_sound};
-use super::{complain, paint};
+use super::paint;
+use super::terminal::complain;
 use herald_audio::clock::{Clock, SystemClock};
 use herald_audio::config;
 use herald_audio::manager::AudioManager;
@@ -30,7 +28,34 @@ use mend::{Trouble, explain};
 use sample::Sample;
 use word::Watch;
 
-pub(super) fn run(args: &TestArgs) -> u8 {
+/// Fire a sample event through the whole path, as an agent would, and tell each step
+///
+/// Runs the hook program with a payload of its own on standard input, checks its reply, and waits
+/// until the player has made the sound or says why not. The payload is of a session and with a
+/// throttle key of its own, so that neither an event of a moment ago nor this test suppresses the
+/// other; it is counted, logged and heard like any other event.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herald test                                  is Stop heard?
+  herald test Notification/permission_prompt   a finer key
+  herald test PreToolUse/Bash --json           the same for a script
+  HERALD_OUTPUT=wav:out.wav herald test        leave the device out of it
+
+Exit codes:
+  0  it was heard
+  1  it was not: standard output says what stopped it, and how to mend it
+  2  wrong usage, or no answer: standard error says why")]
+pub(super) struct Args {
+    /// The event, or what it is about after a slash
+    #[arg(default_value = "Stop")]
+    event: String,
+    /// Write JSON, with times in milliseconds
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> u8 {
     let manager = AudioManager::new();
     let config = manager.config();
     let sample = match Sample::named(&args.event, &config) {

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::super::log::{Entry, Tail};
-use super::super::player::PATIENCE;
+use super::super::run::PLAYER_PATIENCE;
 use super::super::terminal::progress;
 use herald_audio::player::Authority;
 use herald_audio::player::client::PlayerClient;
@@ -49,7 +49,7 @@ impl Watch {
 
     /// How the player is; none if none runs, or it does not answer.
     pub(super) fn player(&self) -> Option<Status> {
-        self.client.status(PATIENCE).ok().flatten()
+        self.client.status(PLAYER_PATIENCE).ok().flatten()
     }
 
     /// What the hook of `event` that ran during `time` did.
@@ -97,7 +97,7 @@ impl Watch {
                 return Err(format!("no word of it after {} s", LIMIT.as_secs()));
             }
             if asked.elapsed() > ASK {
-                let is_busy = match self.client.status(PATIENCE) {
+                let is_busy = match self.client.status(PLAYER_PATIENCE) {
                     Ok(status) => status.is_some_and(|status| status.open > 0),
                     Err(error) => return Err(error.to_string()),
                 };

@@ -1,87 +1,18 @@
-//! The command lines of `herald mute`, `unmute`, `snooze` and `volume`, as clap reads them.
+//! What arguments say: times, volumes and names.
 
 use std::time::Duration;
 
-use clap::Args;
-
-use crate::cli::args::window;
 use herald_audio::config::TimeOfDay;
 
-/// Mute everything, in every agent and at once, until `herald unmute`
-///
-/// What sounds already falls silent, too. No config is changed; it is forgotten with the state
-/// directory, which most systems remove when the user logs out.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald mute
-  herald mute --toggle  mute, or end a mute or snooze: for a key of your desktop
-  herald mute --json    the same, and tell a script what is in force then")]
-pub(in crate::cli) struct MuteArgs {
-    /// Mute, or end the mute or snooze that is in force
-    #[arg(long)]
-    pub(super) toggle: bool,
-    #[command(flatten)]
-    pub(in crate::cli) told: Told,
-}
-
-/// Let sounds be heard again: end a mute and a snooze
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald unmute
-  herald unmute --json   the same, and tell a script what is in force then")]
-pub(in crate::cli) struct UnmuteArgs {
-    #[command(flatten)]
-    pub(in crate::cli) told: Told,
-}
-
-/// Mute everything for a while; without TIME, show the time left
-///
-/// It ends by itself, or with `herald unmute`. Another one takes its place; it does not add to it.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald snooze 30           no sound for 30 minutes
-  herald snooze 1h 30m
-  herald snooze until 14:00  the next time it is 2 pm
-  herald snooze off          end it; a mute stays
-  herald snooze              how long still?
-  herald snooze --json       the same for a script")]
-pub(in crate::cli) struct SnoozeArgs {
-    /// How long: 90s, 30m, 2h, a number of minutes, or until 14:00; at most 7 days. Or off
-    #[arg(value_name = "TIME")]
-    pub(super) time: Vec<String>,
-    #[command(flatten)]
-    pub(super) told: Told,
-}
-
-/// Set the master volume, a factor on top of every configured volume; without VOLUME, show it
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  herald volume 0.4      everything at less than half of its volume, at once
-  herald volume 40       the same: a number above 1 is percent
-  herald volume +10%     louder than it is; -10% is softer
-  herald volume --reset  as configured
-  herald volume          what is it?
-  herald volume --json   the same for a script, with mute and snooze")]
-pub(in crate::cli) struct VolumeArgs {
-    /// From 0 (silent) to 1 or 100% (as configured); with + or - a change of what is set
-    #[arg(value_parser = volume, conflicts_with = "reset", allow_hyphen_values = true)]
-    pub(super) volume: Option<Volume>,
-    /// As if it had never been set
-    #[arg(long)]
-    pub(super) reset: bool,
-    #[command(flatten)]
-    pub(super) told: Told,
-}
-
-#[derive(Args, Debug)]
-pub(in crate::cli) struct Told {
-    /// Write what is in force as JSON, with times in milliseconds
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
+/// A time such as `30s`; a number alone is seconds.
+pub(super) fn window(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
+    match seconds {
+        Some(Ok(window)) => Ok(window),
+        Some(Err(_)) => Err("give a time that is not negative, such as 30s".to_owned()),
+        None => humantime::parse_duration(text)
+            .map_err(|error| format!("{error}; give a time such as 500ms, 30s, 5m or 1h")),
+    }
 }
 
 /// What becomes of the master volume.
@@ -119,7 +50,7 @@ pub(super) fn snooze_end(text: &str) -> Result<SnoozeEnd, String> {
     Ok(SnoozeEnd::After(time))
 }
 
-fn volume(text: &str) -> Result<Volume, String> {
+pub(super) fn volume(text: &str) -> Result<Volume, String> {
     let (sign, rest) = match text.split_at_checked(1) {
         Some(("+", rest)) => (1.0, rest),
         Some(("-", rest)) => (-1.0, rest),
@@ -129,7 +60,7 @@ fn volume(text: &str) -> Result<Volume, String> {
 }
 
 /// A factor from 0 to 1, or a percentage: a number above 1 is one.
-pub(in crate::cli) fn factor(text: &str) -> Result<f32, String> {
+pub(super) fn factor(text: &str) -> Result<f32, String> {
     let factor = match text.strip_suffix('%') {
         Some(percent) => percent.parse().map(|percent: f32| percent / 100.0),
         None => text.parse().map(|number: f32| match number > 1.0 {
@@ -141,9 +72,34 @@ pub(in crate::cli) fn factor(text: &str) -> Result<f32, String> {
     factor.ok_or_else(|| "give a number from 0 (silent) to 1, or a percentage".to_owned())
 }
 
+/// What the throttle is asked about.
+pub(super) fn key(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("give the key a name".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn windows_are_times_or_seconds() {
+        for (text, ms) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("1h 30m", 5_400_000),
+            ("2", 2_000),
+            ("0.25", 250),
+            ("0", 0),
+        ] {
+            assert_eq!(window(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["", "-1", "NaN", "inf", "1e300", "soon", "30 parsecs"] {
+            assert!(window(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_snooze_ends_after_a_time_at_a_time_or_now() {
