@@ -29,11 +29,13 @@ pub use program::{Found, Program};
 pub use settings::{Changed, Settings, backup_of, install, uninstall};
 
 use clap::ValueEnum;
+use serde::Serialize;
 
 use herald_audio::system::env::Env;
 
 /// A program that runs hooks, as `--agent` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Agent {
     /// Claude Code
     Claude,
@@ -42,7 +44,8 @@ pub enum Agent {
 }
 
 /// Whose settings a file has, as `--scope` names it: where hooks in it run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// In every project
     User,
@@ -54,9 +57,6 @@ pub enum Scope {
 }
 
 impl Agent {
-    /// Every one.
-    pub const ALL: [Self; 2] = [Self::Claude, Self::Codex];
-
     /// Its name, for people.
     pub const fn name(self) -> &'static str {
         match self {
@@ -65,20 +65,12 @@ impl Agent {
         }
     }
 
-    /// Its name on the command line.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Claude => "claude",
-            Self::Codex => "codex",
-        }
-    }
-
     /// The arguments that its hooks are run with. Replies to other agents than Claude Code differ, and
     /// a payload that is cut short may not tell which it is.
-    pub fn hook_args(self) -> String {
+    pub const fn hook_args(self) -> &'static str {
         match self {
-            Self::Claude => "hook".to_owned(),
-            other => format!("hook --agent {}", other.id()),
+            Self::Claude => "hook",
+            Self::Codex => "hook --agent codex",
         }
     }
 
@@ -112,17 +104,6 @@ impl Agent {
             }
         }
         files
-    }
-}
-
-impl Scope {
-    /// Its name on the command line.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Project => "project",
-            Self::Local => "local",
-        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::terminal::{self, complain};
 use herald_audio::error::{Error, ErrorKind, Result};
+use herald_audio::state_file::Counts;
 use herald_audio::system::printable::printable;
 
 /// The exit code where there is no answer.
@@ -91,4 +92,22 @@ pub(super) fn table<const N: usize>(
         format!("{}\n", line.trim_end())
     };
     rows.iter().map(line).collect()
+}
+
+/// How often hooks were admitted, suppressed, and failed, in columns of a [`table`].
+pub(super) fn count_cells(counts: Option<Counts>) -> [String; 3] {
+    let cells = counts.map(|counts| [counts.admitted, counts.suppressed, counts.failed]);
+    cells.map_or_else(Default::default, |cells| {
+        cells.map(|count| count.to_string())
+    })
+}
+
+/// The same for scripts.
+pub(super) fn counts_to_json(counts: Counts) -> Value {
+    let Counts {
+        admitted,
+        suppressed,
+        failed,
+    } = counts;
+    json!({ "admitted": admitted, "suppressed": suppressed, "failed": failed })
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::unless_unread;
 use super::terminal::{self, complain};
+use super::times::ms;
 use super::values::{self, SnoozeEnd, Volume};
 use herald_audio::clock::{Clock, SystemClock};
 use herald_audio::config::{TimeOfDay, no_time_zone};
@@ -227,7 +228,7 @@ pub(super) fn to_json(controls: Controls, unix_ms: u64) -> Value {
     json!({
         "volume": volume_of(controls),
         "muted": controls.is_muted(),
-        "snoozedForMs": u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+        "snoozedForMs": ms(left),
     })
 }
 

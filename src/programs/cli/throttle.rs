@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{NO_ANSWER, table, told};
+use super::answer::{NO_ANSWER, count_cells, counts_to_json, table, told};
 use super::terminal::{self, complain};
+use super::times::ms;
 use super::values::{key, window};
 use herald_audio::event::{EVENTS, counter_line};
 use herald_audio::manager::{AudioManager, KnownFiring};
@@ -151,13 +152,15 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
     counted.extend(counts("").map(|counts| ("other events", counts)));
 
     if args.json {
+        let events = counted.into_iter();
+        let events = events.map(|(name, counts)| (name.to_owned(), counts_to_json(counts)));
         let health = state.health();
         let list = json!({
             "storage": health.storage.to_string(),
             "problems": health.problems,
             "keys": firings.iter().map(to_json).collect::<Vec<_>>(),
             "unnamedKeys": unnamed,
-            "events": counted.into_iter().map(counts_to_json).collect::<Map<_, _>>(),
+            "events": events.collect::<Map<_, _>>(),
         });
         return terminal::say_json(&format!("{list:#}\n"));
     }
@@ -173,17 +176,8 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
     }
     if !counted.is_empty() {
         let rows = counted.iter().map(|(name, counts)| {
-            let Counts {
-                admitted,
-                suppressed,
-                failed,
-            } = counts;
-            [
-                (*name).to_owned(),
-                admitted.to_string(),
-                suppressed.to_string(),
-                failed.to_string(),
-            ]
+            let [admitted, suppressed, failed] = count_cells(Some(*counts));
+            [(*name).to_owned(), admitted, suppressed, failed]
         });
         let headings = ["HOOK EVENT", "ADMITTED", "SUPPRESSED", "FAILED"];
         words.push('\n');
@@ -221,17 +215,7 @@ fn to_json(known: &KnownFiring) -> Value {
     json!({
         "name": known.name,
         "project": known.project.as_deref().map(Path::to_string_lossy),
-        "lastFired": u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
+        "lastFired": ms(at),
         "cancelled": known.firing.is_cancelled,
     })
-}
-
-fn counts_to_json((name, counts): (&str, Counts)) -> (String, Value) {
-    let Counts {
-        admitted,
-        suppressed,
-        failed,
-    } = counts;
-    let counts = json!({ "admitted": admitted, "suppressed": suppressed, "failed": failed });
-    (name.to_owned(), counts)
 }

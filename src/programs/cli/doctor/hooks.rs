@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use super::finding::Finding;
 use crate::agent::{
     Agent, Found, Herald, Hook, PROVIDERS, Program, Scope, Settings, events_to_register, plan,
@@ -23,7 +25,7 @@ struct Registered {
 pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut registered = Vec::new();
-    for agent in Agent::ALL {
+    for &agent in Agent::value_variants() {
         for (scope, file) in agent.settings_files(env, root) {
             registered.extend(read(agent, scope, file, &mut findings));
         }
@@ -41,7 +43,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
             Err(error) => findings.push(Finding::doubtful(PART, error.to_string())),
         }
     }
-    for agent in Agent::ALL {
+    for &agent in Agent::value_variants() {
         let files: Vec<_> = registered
             .iter()
             .filter(|file| file.agent == agent)
@@ -107,8 +109,8 @@ impl Registered {
     /// A command line that changes this file, if there is one.
     fn command(&self, verb: &str) -> Option<String> {
         let agent = match self.agent {
-            Agent::Claude => String::new(),
-            other => format!(" --agent {}", other.id()),
+            Agent::Claude => "",
+            Agent::Codex => " --agent codex",
         };
         match self.scope {
             Scope::User => Some(format!("herald {verb}{agent}")),

@@ -43,7 +43,7 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     };
     let hook_args = ground.agent.hook_args();
     let plan =
-        |text: &str| plan::install(text, &registrable.events, &in_command, &hook_args, is_stale);
+        |text: &str| plan::install(text, &registrable.events, &in_command, hook_args, is_stale);
     let changed = match args.target.dry_run {
         true => Settings::read(&ground.file)?.installed(plan)?,
         false => agent::install(&ground.file, &ground.env, plan)?,
@@ -180,8 +180,8 @@ impl Answer<'_> {
         } = self;
         let backup = changed.backup.as_ref().filter(|path| path.exists());
         let mut answer = json!({
-            "agent": ground.agent.id(),
-            "scope": ground.scope.id(),
+            "agent": ground.agent,
+            "scope": ground.scope,
             "file": changed.file.to_string_lossy(),
             "changed": changed.is_change() && diff.is_none(),
             "events": changed.planned.events,

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::super::answer::table as columns;
+use super::super::answer::{count_cells, table as columns};
 use super::super::log::{Entry, Tail, short_sound};
 use super::super::times::{ago, ms};
 use herald_audio::config::{Config, Scope, rounded};
@@ -229,22 +229,6 @@ pub(super) fn table(events: &Events, unix_ms: u64) -> String {
         .max();
     let left = (WIDTH + "SOUND".len()).saturating_sub(widest.unwrap_or(0));
     columns(HEADINGS, rows(left.max(LEAST)))
-}
-
-fn count_cells(counts: Option<Counts>) -> [String; 3] {
-    let cells = counts.map(|counts| [counts.admitted, counts.suppressed, counts.failed]);
-    cells.map_or_else(Default::default, |cells| {
-        cells.map(|count| count.to_string())
-    })
-}
-
-pub(super) fn counts_to_json(counts: Counts) -> Value {
-    let Counts {
-        admitted,
-        suppressed,
-        failed,
-    } = counts;
-    json!({ "admitted": admitted, "suppressed": suppressed, "failed": failed })
 }
 
 /// At most `width` characters of `name`, the last of which tells that there are more.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::answer::{answer, answer_json};
+use super::answer::{answer, answer_json, counts_to_json};
 use super::run::PLAYER_PATIENCE;
 use super::terminal::complain;
 use super::{controls, paint};
@@ -235,7 +235,7 @@ impl State {
             "storage": self.storage.to_string(),
             "problems": problems.collect::<Vec<_>>(),
             "events": events.to_json(),
-            "otherEvents": events.others.map(events::counts_to_json),
+            "otherEvents": events.others.map(counts_to_json),
         })
     }
 }
