@@ -116,6 +116,10 @@ fn read_open(file: File) -> Result<String, Unreadable> {
 }
 
 /// The tree of what `text` says.
+///
+/// # Errors
+///
+/// Where it is no JSON with comments, and why.
 pub fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS).map_err(|error| {
         let position = Position::in_text(text, error.range().start);

@@ -29,6 +29,10 @@ pub struct Replacement {
 impl Replacement {
     /// Writes `bytes` beside the file at `path`, or beside the one that a link there leads to,
     /// with the permissions and the owner of that file. Directories are made as they are needed.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written there.
     pub fn prepare(path: &Path, bytes: &[u8]) -> io::Result<Self> {
         let path = target(path)?;
         let like = path.clone();
@@ -36,6 +40,10 @@ impl Replacement {
     }
 
     /// As [`Self::prepare`], with the permissions and the owner of the file `like`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written there.
     pub fn prepare_like(like: &Path, path: PathBuf, bytes: &[u8]) -> io::Result<Self> {
         let like = match fs::metadata(like) {
             Ok(metadata) if !metadata.is_file() => {
@@ -55,6 +63,10 @@ impl Replacement {
     }
 
     /// Puts it in place, whatever is there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be renamed.
     pub fn put(self) -> io::Result<()> {
         if has_other_names(&self.path) {
             return overwrite(&self.path, self.file.path());
@@ -79,6 +91,10 @@ impl Replacement {
     /// gets lost, unless that writer writes twice in the microseconds between the two swaps. Where
     /// it cannot, a change in the microseconds between the look and the renaming is lost: no
     /// system renames on condition of what is in a file, and other programs take no lock of ours.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be exchanged or renamed.
     pub fn put_over(self, expected: Option<&[u8]>) -> io::Result<bool> {
         let path = self.path.clone();
         let Some(expected) = expected else {
@@ -124,6 +140,10 @@ impl Replacement {
 
 /// Removes the file at `path`, or the one that a link there leads to, if it is exactly `expected`;
 /// else returns false. A change in the microseconds between the look and the removal is lost.
+///
+/// # Errors
+///
+/// If it cannot be moved aside or removed.
 pub fn remove(path: &Path, expected: &[u8]) -> io::Result<bool> {
     let path = target(path)?;
     if !is_still(&path, expected)? {

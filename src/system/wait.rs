@@ -12,11 +12,19 @@ use rustix::process::{WaitId, WaitIdOptions, waitid};
 
 /// Waits until `file` is ready for `what`, `patience` at most. Returns whether it is; an error where
 /// nobody may wait.
+///
+/// # Errors
+///
+/// If the system cannot tell.
 pub fn is_ready(file: &impl AsFd, what: PollFlags, patience: Duration) -> io::Result<bool> {
     Ok(!ready(file, what, patience)?.is_empty())
 }
 
 /// As [`is_ready`], and returns what for: that nobody is at the other end, say.
+///
+/// # Errors
+///
+/// If the system cannot tell.
 pub fn ready(file: &impl AsFd, what: PollFlags, patience: Duration) -> io::Result<PollFlags> {
     let patience = Timespec {
         tv_sec: patience.as_secs().cast_signed(),

@@ -104,7 +104,11 @@ pub fn empty_file() -> Vec<u8> {
     bytes
 }
 
-/// What is wrong with a header, if anything.
+/// Checks a header.
+///
+/// # Errors
+///
+/// What is wrong with it.
 pub fn check(found: &[u8; HEADER_LEN]) -> Result<(), &'static str> {
     let expected = header();
     if *found == expected {

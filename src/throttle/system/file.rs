@@ -12,6 +12,7 @@ pub fn exists(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Fails if nothing is at `path`.
 #[cfg(not(unix))]
 pub fn exists(path: &Path) -> io::Result<()> {
     std::fs::symlink_metadata(path).map(drop)
