@@ -24,7 +24,8 @@ use std::time::{Duration, SystemTime};
 
 use super::child::Decoder;
 use super::clip::{Clip, Format};
-use super::{Refusal, cannot_play};
+use super::decode::Refusal;
+use super::load::{cannot_play, load_with};
 use crate::error::Result;
 use crate::sound::Sound;
 use crate::system::file::Identity;
@@ -106,7 +107,7 @@ impl ClipCache {
         if let Some(found) = self.find(sound, format, stamp) {
             return found.map_err(|refusal| cannot_play(sound, refusal));
         }
-        let clip = super::load_with(sound, format, &self.decoder).map(Arc::new);
+        let clip = load_with(sound, format, &self.decoder).map(Arc::new);
         let is_kept = match &clip {
             Ok(_) => stamp.is_none_or(|stamp| stamp.is_settled(SystemTime::now())),
             Err(refusal) => refusal.is_lasting(),

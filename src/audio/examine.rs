@@ -7,7 +7,7 @@ use std::thread;
 use super::child::{Decoder, MAX_AT_ONCE};
 use super::clip::Format;
 use super::decode::MAX_SECONDS;
-use super::file;
+use super::load::load_file;
 use crate::decodings::Decoding;
 
 /// As outputs usually have it.
@@ -40,7 +40,7 @@ pub fn examine(
 }
 
 fn decoding(file: &Path, decoder: &Decoder) -> Decoding {
-    match file::load(file, FORMAT, decoder) {
+    match load_file(file, FORMAT, decoder) {
         Ok(clip) => {
             let first_s = clip.is_cut().then_some(MAX_SECONDS);
             Decoding::Playable { first_s }

@@ -18,136 +18,14 @@
 //!
 //! [`MAX_AT_ONCE`] of them at a time; who wants more waits.
 
+mod decoder;
 mod limits;
 mod process;
 mod serve;
 mod wire;
 
-use std::fs::File;
-use std::io::{self, BufReader};
-use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
+pub(super) use decoder::{Decoder, MAX_AT_ONCE};
 pub use serve::serve;
-
-use super::CONFUSES;
-use super::clip::{Clip, Format};
-use super::decode::{MAX_SECONDS, Mend, Refusal, Taken};
-use limits::LIMITS;
-use process::{End, Process};
-use wire::{Answer, Broken};
-
-/// Files that are decoded at the same time.
-pub(super) const MAX_AT_ONCE: usize = 4;
-/// How long a process is waited for: a little longer than it allows itself.
-const PATIENCE: Duration = LIMITS.time.saturating_add(Duration::from_secs(1));
-
-/// The program that decodes, and how much it is asked to do.
-#[derive(Debug)]
-pub(super) struct Decoder {
-    /// None where it is not installed.
-    program: Option<PathBuf>,
-    /// How long it is waited for.
-    patience: Duration,
-    running: Mutex<usize>,
-    ended: Condvar,
-}
-
-impl Decoder {
-    pub(super) const fn new(program: Option<PathBuf>) -> Self {
-        Self {
-            program,
-            patience: PATIENCE,
-            running: Mutex::new(0),
-            ended: Condvar::new(),
-        }
-    }
-
-    /// The sound in `file`, which is read from its start, in `format`.
-    pub(super) fn decode(&self, file: File, format: Format) -> Result<Clip, Refusal> {
-        let Some(program) = &self.program else {
-            let why = "it is no plain PCM WAV, and herald-player, which decodes the rest, is not installed";
-            return Err(Refusal::from(why).passing().hint(Mend::Install));
-        };
-        let _turn = self.turn();
-        let mut process = Process::start(program, file, format).map_err(|error| {
-            let why = format!("cannot run {} to decode it: {error}", program.display());
-            Refusal::from(why).passing()
-        })?;
-        let frames = u64::from(MAX_SECONDS) * u64::from(format.rate) + 1;
-        let max_samples = frames as usize * usize::from(format.channels);
-        let until = Instant::now() + self.patience;
-        let answer = wire::read(&mut BufReader::new(process.output(until)), max_samples);
-        let end = match &answer {
-            Err(Broken::Ended) => process.wait(until),
-            _ => process.kill(),
-        };
-        match answer {
-            Ok(Answer::Decoded {
-                samples,
-                peak,
-                is_cut,
-            }) => {
-                let taken = Taken {
-                    format,
-                    peak,
-                    is_cut,
-                    is_checked: false,
-                };
-                Ok(taken.clip(samples))
-            }
-            Ok(Answer::Refused { why, mend }) => Err(Refusal::from(why).mended(mend)),
-            Err(broken) => Err(refusal(&broken, end)),
-        }
-    }
-
-    fn turn(&self) -> Turn<'_> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut running = self
-            .ended
-            .wait_while(running, |running| *running >= MAX_AT_ONCE)
-            .unwrap_or_else(PoisonError::into_inner);
-        *running += 1;
-        Turn(self)
-    }
-}
-
-/// The right to run a process.
-struct Turn<'a>(&'a Decoder);
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        *self
-            .0
-            .running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.0.ended.notify_one();
-    }
-}
-
-/// Why a process gave no answer, and ended like this.
-fn refusal(broken: &Broken, end: End) -> Refusal {
-    let memory = format!("more than {} MiB of memory", LIMITS.memory >> 20);
-    let processor = format!("more than {} s of processor time", LIMITS.processor);
-    let takes = |what: String| Refusal::from(format!("it takes {what} to decode"));
-    // What is the machine's doing, not the file's.
-    let passing = |what: String| Refusal::from(what).passing();
-    let seconds = LIMITS.time.as_secs();
-    let too_late = || passing(format!("it was not decoded within {seconds} s"));
-    match (broken, end) {
-        (Broken::Unreadable(error), _) if error.kind() == io::ErrorKind::TimedOut => too_late(),
-        (Broken::Unreadable(error), _) => passing(format!("what decodes it ended: {error}")),
-        (Broken::Nonsense, _) | (Broken::Ended, End::Failed) => CONFUSES.into(),
-        (Broken::Ended, End::OutOfMemory) => takes(memory),
-        (Broken::Ended, End::OutOfProcessor) => takes(processor),
-        (Broken::Ended, End::OutOfTime) => too_late(),
-        #[cfg(unix)]
-        (Broken::Ended, End::Killed) => passing("what decodes it was killed".to_owned()),
-        (Broken::Ended, End::Unknown) => takes(format!("{memory}, or {processor},")),
-    }
-}
 
 #[cfg(all(test, unix))]
 mod tests;

@@ -1,13 +1,15 @@
 //! What becomes of a process that decodes, and of this one beside it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use super::limits::Limits;
-use super::*;
-use crate::audio::ClipCache;
+use super::limits::{LIMITS, Limits};
+use super::process::{End, of_status};
+use super::{Decoder, MAX_AT_ONCE};
+use crate::audio::decode::Refusal;
+use crate::audio::{Clip, ClipCache, Format};
 use crate::sound::Sound;
 
 const FORMAT: Format = Format {
@@ -276,7 +278,7 @@ fn its_limits_hold() {
             continue;
         }
         let output = alone("within_limits", how, r#"exec "$0" "$@""#);
-        let found = process::of_status(output.status);
+        let found = of_status(output.status);
         assert_eq!(found, expected, "{how}: {output:?}");
     }
     // Whoever started it may ignore or block what ends it, and with that signal so does what it starts.
@@ -286,7 +288,7 @@ fn its_limits_hold() {
     let can_block = cfg!(target_os = "linux").then_some(blocks);
     for script in [ignores].into_iter().chain(can_block) {
         let output = alone("within_limits", "processor", script);
-        let found = process::of_status(output.status);
+        let found = of_status(output.status);
         assert_eq!(found, End::OutOfProcessor, "{script}: {output:?}");
     }
     for how in ["less memory", "file", "numbers"] {
@@ -296,7 +298,7 @@ fn its_limits_hold() {
     if cfg!(target_os = "linux") {
         let stricter = r#"ulimit -v 120000; exec "$0" "$@""#;
         let output = alone("within_limits", "less memory", stricter);
-        let found = process::of_status(output.status);
+        let found = of_status(output.status);
         assert_eq!(found, End::OutOfMemory, "a stricter one stays: {output:?}");
     }
 }

@@ -1,7 +1,8 @@
 //! Where a sound's samples go as they are decoded: they are checked, brought to the format that is
 //! wanted, and passed on. Piece by piece, so that memory does not grow with what is decoded.
 
-use super::{MAX_SAMPLES, MAX_SECONDS, Refusal};
+use super::bounds::{MAX_SAMPLES, MAX_SECONDS};
+use super::refusal::Refusal;
 use crate::audio::clip::{Clip, Format, LOUDEST};
 use crate::audio::limit::{FADE, fade_out};
 use crate::audio::places::Places;
@@ -222,9 +223,67 @@ impl Sink<'_> {
     }
 }
 
+/// The clip, in `format` or its own, of what `decode` takes in: about `samples`, where that is known.
+pub(in crate::audio) fn collect(
+    format: Option<Format>,
+    samples: usize,
+    decode: impl FnOnce(Intake<'_>) -> Result<Taken, Refusal>,
+) -> Result<Clip, Refusal> {
+    let mut samples = Vec::with_capacity(samples);
+    let mut out = |piece: &[f32]| {
+        samples.extend_from_slice(piece);
+        Ok(())
+    };
+    let taken = decode(Intake::new(format, &mut out))?;
+    Ok(taken.clip(samples))
+}
+
 /// The largest of `samples`, whatever its sign; infinite or no number, if one is. Told by their bits, whose
 /// order is the same, since a processor compares many of those at once.
 fn peak(samples: &[f32]) -> f32 {
     let sizes = samples.iter().map(|sample| sample.abs().to_bits());
     f32::from_bits(sizes.fold(0, u32::max))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn convert(clip: &Clip, format: Format) -> Result<Clip, Refusal> {
+        collect(Some(format), 0, |mut intake| {
+            intake.take(clip.format(), clip.samples().to_vec())?;
+            intake.finish()
+        })
+    }
+
+    #[test]
+    fn a_clip_comes_in_the_outputs_format() {
+        for (from, to, expected) in [
+            (1, 2, &[0.125, 0.125][..]),
+            (2, 2, &[0.125, 0.25]),
+            (2, 1, &[0.1875]),
+            (4, 2, &[0.228_55, 0.353_55]),
+            (4, 4, &[0.125, 0.25, 0.375, 0.5]),
+            (2, 4, &[0.125, 0.25, 0.0, 0.0]),
+        ] {
+            let format = |rate, channels| Format { rate, channels };
+            let frame: Vec<f32> = (1..=from).map(|channel| f32::from(channel) / 8.0).collect();
+            let same_rate = Clip::new(format(48_000, from), frame.clone());
+            let same_rate = convert(&same_rate, format(48_000, to)).unwrap();
+            for (sample, expected) in same_rate.samples().iter().zip(expected) {
+                assert!((sample - expected).abs() < 1e-4, "{from} to {to}: {sample}");
+            }
+
+            let steady = Clip::new(format(44_100, from), frame.repeat(44_100));
+            let resampled = convert(&steady, format(48_000, to)).unwrap();
+            assert_eq!(resampled.format(), format(48_000, to));
+            let middle = resampled
+                .samples()
+                .chunks_exact(usize::from(to))
+                .nth(24_000);
+            for (sample, expected) in middle.unwrap().iter().zip(expected) {
+                assert!((sample - expected).abs() < 1e-3, "{from} to {to}: {sample}");
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What a file is, by its first bytes: names lie.
 
-use super::{Mend, Refusal, mpeg};
+use super::mpeg;
+use super::refusal::{Mend, Refusal};
 
 /// What Herald plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

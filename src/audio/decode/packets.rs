@@ -13,9 +13,12 @@ use symphonia::core::units::Duration;
 use symphonia::default::formats::{FlacReader, MpaReader, OggReader, WavReader};
 use symphonia::default::get_codecs;
 
+use super::bounds::format;
+use super::codebooks;
 use super::intake::Intake;
+use super::kind::Kind;
 use super::mpeg::Shape;
-use super::{Kind, Refusal, codebooks, format};
+use super::refusal::Refusal;
 
 /// Packets in a row that give no samples: a file of them is no sound.
 const MAX_BARREN: usize = 1_000;

@@ -1,6 +1,11 @@
 //! Why a file cannot be played, and what would help.
 
+use std::panic::{UnwindSafe, catch_unwind};
+
 use crate::error::{Cause, Error, ErrorKind};
+
+/// Why a file is not played that is not even damaged in a way that a decoder knows.
+pub(in crate::audio) const CONFUSES: &str = "it confuses the decoder";
 
 /// Why a file cannot be played, and what would help.
 #[derive(Clone, Debug)]
@@ -126,9 +131,22 @@ impl Refusal {
     }
 }
 
+/// Makes `call`, whose panic is a refusal: decoders are other people's code, and files are anybody's.
+pub(in crate::audio) fn caught<T>(
+    call: impl FnOnce() -> Result<T, Refusal> + UnwindSafe,
+) -> Result<T, Refusal> {
+    catch_unwind(call).unwrap_or_else(|_| Err(CONFUSES.into()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decoder_that_panics_is_an_error() {
+        let refusal = caught::<()>(|| panic!("on purpose")).unwrap_err();
+        assert_eq!(refusal.why(), CONFUSES);
+    }
 
     #[test]
     fn numbers_stay_with_what_they_stand_for() {

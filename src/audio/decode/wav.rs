@@ -3,8 +3,10 @@
 //! Headers lie: programs that write to a pipe do not know how long it will be, others miscount.
 //! So the chunks are walked here, and a decoder is given a header that says what there is.
 
+use super::bounds::{MAX_SECONDS, format};
 use super::intake::Intake;
-use super::{Format, MAX_SECONDS, Refusal, format};
+use super::refusal::Refusal;
+use crate::audio::clip::Format;
 use crate::audio::places::Places;
 use crate::error::Cause;
 

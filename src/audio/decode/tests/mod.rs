@@ -8,7 +8,10 @@ mod wav;
 
 use std::path::PathBuf;
 
+use super::bounds::MAX_SAMPLES;
 use super::*;
+use crate::audio::{Clip, Format};
+use crate::error::Result;
 
 /// The content of a fixture (tests/fixtures/sounds).
 fn fixture(name: &str) -> Vec<u8> {

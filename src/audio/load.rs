@@ -1,20 +1,46 @@
-//! A sound file to a clip. Plain PCM WAV is decoded here, the rest in a process of its own.
+//! A sound to a clip. Of files plain PCM WAV is decoded here, the rest in a process of its own.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use super::caught;
 use super::child::Decoder;
+use super::chime;
 use super::clip::{Clip, Format};
-use super::decode::{Kind, MAX_LEN, Mend, Refusal, collect, plain};
+use super::decode::{Kind, MAX_LEN, Mend, Refusal, caught, collect, plain};
+use crate::error::Error;
+use crate::sound::Sound;
 use crate::system::file::open_regular;
 
 /// Bytes that tell what a file is.
 const START: u64 = 4 << 10;
 
+/// Loads `sound` in `format`: decoded or made, resampled and mapped to the output's channels. Of files
+/// only plain PCM WAV: see [`super::ClipCache::decoded_by`].
+///
+/// # Errors
+///
+/// [`crate::ErrorKind::Sound`] if the file cannot be read or is no sound that Herald can play.
+pub fn load(sound: &Sound, format: Format) -> crate::error::Result<Clip> {
+    load_with(sound, format, &Decoder::new(None)).map_err(|refusal| cannot_play(sound, refusal))
+}
+
+pub(super) fn load_with(sound: &Sound, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
+    match sound {
+        Sound::Chime(chime) => Ok(chime::make(*chime, format.rate).with_channels(format.channels)),
+        Sound::File(path) => load_file(path, format, decoder),
+    }
+}
+
+pub(super) fn cannot_play(sound: &Sound, refusal: Refusal) -> Error {
+    match sound.path() {
+        Some(path) => refusal.error(format!("cannot play {}", path.display())),
+        None => refusal.error("cannot play the sound"),
+    }
+}
+
 /// The sound at `path`, in `format`.
-pub(super) fn load(path: &Path, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
+pub(super) fn load_file(path: &Path, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
     let cannot_read = |error: io::Error| Refusal::from(error).passing();
     let mut file = open_regular(path, u64::MAX).map_err(cannot_read)?;
     let len = file.metadata().map_err(cannot_read)?.len();
@@ -73,7 +99,7 @@ mod tests {
         let named = |name: &str, as_name: &str| {
             let path = dir.path().join(as_name);
             std::fs::copy(fixtures.join(name), &path).unwrap();
-            load(&path, FORMAT, &Decoder::new(None))
+            load_file(&path, FORMAT, &Decoder::new(None))
         };
         for name in ["piped.wav", "six-24.wav"] {
             let clip = named(name, "sound.mp3").unwrap();
@@ -91,7 +117,7 @@ mod tests {
         for zeros in [1, 4_093, 4_096, 100_000] {
             let path = dir.path().join("zeros.mp3");
             std::fs::write(&path, [vec![0; zeros], mp3.clone()].concat()).unwrap();
-            let refusal = load(&path, FORMAT, &Decoder::new(None)).unwrap_err();
+            let refusal = load_file(&path, FORMAT, &Decoder::new(None)).unwrap_err();
             assert!(
                 refusal.why().contains("herald-player"),
                 "{zeros}: {refusal:?}"

@@ -1,0 +1,31 @@
+//! How much of a sound is played, and which sounds are.
+
+use super::refusal::{Mend, Refusal};
+use crate::audio::clip::Format;
+
+/// The largest sound file that is read, in bytes.
+pub const MAX_LEN: u64 = 32 << 20;
+/// How much of a sound is played, in seconds.
+pub const MAX_SECONDS: u32 = 60;
+/// Rates and channel counts outside these are damage, not sounds.
+pub(super) const RATES: std::ops::RangeInclusive<u32> = 1_000..=384_000;
+pub(super) const MAX_CHANNELS: usize = 8;
+/// The most samples that are decoded: a minute of 192 kHz stereo.
+pub(super) const MAX_SAMPLES: usize = MAX_SECONDS as usize * 192_000 * 2;
+
+/// The format of `rate` and `channels`, if a sound can have it.
+pub(super) fn format(rate: u32, channels: usize) -> Result<Format, Refusal> {
+    if !RATES.contains(&rate) {
+        let (least, most) = (RATES.start(), RATES.end());
+        let why = format!("its rate is {rate} Hz, and {least} to {most} Hz are played");
+        return Err(Refusal::from(why).hint(Mend::UsualRate));
+    }
+    if !(1..=MAX_CHANNELS).contains(&channels) {
+        let why = format!("it has {channels} channels, and 1 to {MAX_CHANNELS} are played");
+        return Err(Refusal::from(why).hint(Mend::FewerChannels));
+    }
+    Ok(Format {
+        rate,
+        channels: channels as u16,
+    })
+}
