@@ -29,9 +29,9 @@ use std::time::{Duration, Instant};
 use hound::WavWriter;
 use tempfile::NamedTempFile;
 
+use super::output::{Backend, Context, Cue, Progress, Voice, VoiceId};
 use super::paced::FORMAT;
 use super::wav::{SPEC, to_16_bits};
-use super::{Backend, Context, Cue, Progress, Voice, VoiceId};
 use crate::audio::{Clip, Format, MAX_SECONDS};
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::sound::Sound;

@@ -26,9 +26,9 @@ use ::cpal::{
 };
 
 use self::callbacks::Watch;
+use super::device::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use super::meter::Meter;
 use super::pull::{PERIOD_FRAMES, Pull};
-use super::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};

@@ -11,7 +11,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::{Backend, Context, Cue, Device, Progress, Stream, Voice, VoiceId};
+use super::device::{Device, Stream};
+use super::output::{Backend, Context, Cue, Progress, Voice, VoiceId};
 use crate::audio::Format;
 use crate::engine::{Engine, Renderer, VoiceHandle, VoiceState};
 use crate::error::Result;

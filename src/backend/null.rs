@@ -2,8 +2,8 @@
 
 use std::io;
 
+use super::device::{Device, Stream};
 use super::paced::{FORMAT, Paced, Sink};
-use super::{Device, Stream};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::Result;

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::Stream;
+use super::device::Stream;
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};

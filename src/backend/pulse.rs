@@ -17,30 +17,24 @@
 //! - A stream of the default device is moved by the server when the user chooses another default
 //!   device, or when its device goes and there is another one. Nobody is told, and need not be.
 
+mod link;
 mod stream;
 mod within;
 
 use std::ffi::CStr;
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use pulseaudio::protocol::{self, ChannelMap, ChannelPosition, SampleFormat, SampleSpec, SinkInfo};
-use pulseaudio::{Client, ClientError};
 
+use self::link::Link;
 use self::stream::PulseStream;
-use self::within::within;
+use super::device::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use super::pull::PERIOD_FRAMES;
-use super::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::system::sound_server::{self, Address, Connection, SoundServer};
+use crate::system::sound_server::SoundServer;
 
-/// How long the server may take for an answer.
-const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-/// How long a machine may take to take a connection.
-const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// The most channels that are sent: clips are stereo at most, and the server maps better.
 const MOST_CHANNELS: u8 = 2;
 /// A server that answers faster than this is near.
@@ -56,21 +50,6 @@ struct Pulse {
     sink: SinkInfo,
     /// What is buffered beyond two periods, for the way to the server.
     ahead: Duration,
-}
-
-/// A client's connection, which ends when this is dropped.
-struct Link {
-    client: Client,
-    socket: UnixStream,
-    /// Its address, if it is not the user's own server.
-    named: Option<Address>,
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.socket.shutdown(Shutdown::Both);
-    }
 }
 
 /// Opens the device called `wanted` of `server`, or its default one.
@@ -89,56 +68,6 @@ pub(super) fn open(server: &SoundServer, wanted: Option<&str>) -> Result<Box<dyn
         _ => reasons.join("; "),
     };
     Err(Error::new(ErrorKind::Output, what))
-}
-
-impl Link {
-    fn to(address: &Address, key: &[u8], server: &SoundServer) -> Result<Self> {
-        let named = server.address.is_some().then(|| address.clone());
-        sound_server::let_in(address, CONNECT_LIMIT, |connection| {
-            let client = Self::client(connection, address, key)?;
-            Ok(client.map(|(client, socket)| Self {
-                client,
-                socket,
-                named: named.clone(),
-            }))
-        })
-    }
-
-    /// A client, and its connection; none, if the server does not let the owner of `key` in.
-    fn client(
-        connection: Connection,
-        address: &Address,
-        key: &[u8],
-    ) -> Result<Option<(Client, UnixStream)>> {
-        let nobody = || sound_server::nobody(address);
-        let opened = connection.into_local().and_then(|socket| {
-            socket.set_read_timeout(Some(ANSWER_LIMIT))?;
-            socket.set_write_timeout(Some(ANSWER_LIMIT))?;
-            Ok((socket.try_clone()?, socket))
-        });
-        let (ours, socket) = opened.map_err(|error| nobody().because(error))?;
-        match Client::new_unix(c"Herald", socket, Some(key)) {
-            Ok(client) => Ok(Some((client, ours))),
-            Err(error) => match reason(&error) {
-                Reason::Refused => Ok(None),
-                Reason::Other(why) => Err(nobody().because(why)),
-            },
-        }
-    }
-
-    /// What the server says, if it does in time.
-    fn ask<T>(
-        &self,
-        question: impl Future<Output = std::result::Result<T, ClientError>>,
-    ) -> std::result::Result<T, String> {
-        match within(ANSWER_LIMIT, question) {
-            None => Err("the sound server does not answer".to_owned()),
-            Some(answer) => answer.map_err(|error| match reason(&error) {
-                Reason::Refused => "access denied".to_owned(),
-                Reason::Other(why) => why,
-            }),
-        }
-    }
 }
 
 impl Pulse {
@@ -276,33 +205,6 @@ fn buffer_for(way: Duration) -> Duration {
 
 fn text(name: &CStr) -> String {
     name.to_string_lossy().into_owned()
-}
-
-enum Reason {
-    Refused,
-    Other(String),
-}
-
-/// What is behind an error of the crate, which keeps it to itself.
-fn reason(error: &ClientError) -> Reason {
-    use protocol::{ProtocolError, PulseError};
-    let of_io = |error: &std::io::Error| match error.kind() {
-        std::io::ErrorKind::WouldBlock => Reason::Other("it does not answer".to_owned()),
-        std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::BrokenPipe => {
-            Reason::Other("the connection was closed".to_owned())
-        }
-        _ => Reason::Other(error.to_string()),
-    };
-    match error {
-        ClientError::ServerError(PulseError::AccessDenied)
-        | ClientError::Protocol(ProtocolError::ServerError(PulseError::AccessDenied)) => {
-            Reason::Refused
-        }
-        ClientError::Protocol(ProtocolError::Io(error)) | ClientError::Io(error) => of_io(error),
-        ClientError::Protocol(error) => Reason::Other(error.to_string()),
-        ClientError::Disconnected => Reason::Other("the connection was closed".to_owned()),
-        other => Reason::Other(other.to_string()),
-    }
 }
 
 #[cfg(test)]

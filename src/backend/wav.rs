@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
+use super::device::{Device, Stream};
 use super::paced::{FORMAT, Paced, Sink};
-use super::{Device, Stream};
 use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Cause, Error, ErrorKind, Result};

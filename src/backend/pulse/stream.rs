@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use pulseaudio::protocol::{PlaybackStreamParams, SampleSpec};
 use pulseaudio::{AsPlaybackSource, PlaybackStream};
 
-use super::{ANSWER_LIMIT, Link, Reason, reason, within};
+use super::link::{ANSWER_LIMIT, Link, Reason, reason};
+use super::within::within;
 use crate::audio::Format;
-use crate::backend::Stream;
+use crate::backend::device::Stream;
 use crate::backend::meter::Meter;
 use crate::backend::pull::{PERIOD, Pull};
 use crate::engine::Renderer;
