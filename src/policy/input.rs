@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value};
 
+use super::pattern::{Deadline, GaveUp};
 use super::shell::{self, See, Work};
-use super::tag::TAGS;
+use super::tag::{Subject, TAGS, Tag};
 use crate::payload::text::start_of;
 use crate::payload::typed::{MAX_VALUES, ToolCall, most_values};
 
@@ -79,6 +80,16 @@ impl Input {
             reader.issue("missing_tool_name");
         }
         reader.input
+    }
+
+    /// Whether `tag` stands for what the call is about.
+    pub(super) fn is_about(&self, tag: &Tag, deadline: &mut Deadline) -> Result<bool, GaveUp> {
+        match tag.subject {
+            Subject::Command if self.tags.contains(&tag.name) => Ok(true),
+            Subject::Command if self.unparsed.is_empty() => Ok(false),
+            Subject::Command => tag.is_in([&self.unparsed], deadline),
+            Subject::Path => tag.is_in(&self.paths, deadline),
+        }
     }
 }
 

@@ -2,21 +2,13 @@
 
 use std::time::Duration;
 
-use super::Ruling;
 use super::input::Input;
 use super::pattern::{Deadline, GaveUp};
 use super::rule::{Action, Rule};
+use super::ruling::{Origin, Ruling};
 
 /// How long a list may take to decide about a call. One has nothing of another's time.
 const MAX_TIME: Duration = Duration::from_millis(15);
-
-/// Whose rules a list has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    BuiltIn,
-    User,
-    Project,
-}
 
 /// The rules of one origin, in order: the first that matches speaks.
 #[derive(Debug)]

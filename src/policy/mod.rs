@@ -22,6 +22,7 @@
 //! | `shell` | which programs a shell would run |
 //! | `builtin` | the rules that hold beside those of a file |
 //! | `list` | the built-in rules, the user's and the project's, and which of them speaks |
+//! | `ruling` | what the policy says about a call |
 //! | `input` | what of a tool call rules look at |
 //! | `outcome` | whether a tool's outcome is a failure, and a stop a loop |
 
@@ -37,6 +38,7 @@ mod outcome;
 mod pattern;
 mod rule;
 mod rules;
+mod ruling;
 mod shell;
 #[cfg(test)]
 mod tests;
@@ -49,6 +51,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use outcome::says_something;
 pub use rule::Action;
+pub use ruling::Ruling;
 pub use tag::Severity;
 
 use crate::config::{self, Config, ConfigIssue};
@@ -59,10 +62,10 @@ use crate::system::env::Env;
 use crate::trust::project::Project;
 use document::Said;
 use input::Input;
-use list::{List, Origin};
+use list::List;
 use outcome::Outcomes;
-use rule::Rule;
 use rules::Rules;
+use ruling::Origin;
 
 /// The name of policy files.
 pub const FILE_NAME: &str = "decision_policy.json";
@@ -84,71 +87,6 @@ pub struct Policy {
     is_original: bool,
     speaks: bool,
     issues: Vec<ConfigIssue>,
-}
-
-/// What the policy says about a tool call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Ruling {
-    /// What is to be done.
-    pub action: Action,
-    /// Why, unless nothing speaks against it.
-    pub reason: Option<String>,
-    /// The tags of the rule that matched.
-    pub tags: Vec<String>,
-    /// How grave the match is.
-    pub severity: Option<Severity>,
-    /// Why it cannot be told for sure what the call is about.
-    pub issues: Vec<&'static str>,
-    /// Whether it is a built-in rule's: an agent that cannot ask its user need not heed an ask that
-    /// nobody wrote.
-    pub is_built_in: bool,
-}
-
-impl Ruling {
-    /// Ask, because a limit has left out rules of the user's.
-    fn left_out() -> Self {
-        let reason = "a limit leaves out rules of your decision policy: see herald doctor";
-        Self {
-            reason: Some(reason.to_owned()),
-            ..Self::ask("rules_left_out")
-        }
-    }
-
-    /// Ask, because a call could not be read, understood or decided in time. Every such ask is made
-    /// here, and counts as the user's own: an agent that cannot ask denies the call.
-    pub fn ask(issue: &'static str) -> Self {
-        Self {
-            action: Action::Ask,
-            reason: Some("it cannot be told for sure what this call does".to_owned()),
-            tags: Vec::new(),
-            severity: Some(Severity::Medium),
-            issues: vec![issue],
-            is_built_in: false,
-        }
-    }
-
-    fn of(rule: &Rule, origin: Origin) -> Self {
-        Self {
-            action: rule.action,
-            reason: Some(rule.reason.clone()).filter(|_| rule.action != Action::Allow),
-            tags: rule.tags.clone(),
-            severity: rule.severity,
-            issues: Vec::new(),
-            is_built_in: origin == Origin::BuiltIn,
-        }
-    }
-
-    fn allow() -> Self {
-        Self {
-            action: Action::Allow,
-            reason: None,
-            tags: Vec::new(),
-            severity: None,
-            issues: Vec::new(),
-            is_built_in: true,
-        }
-    }
 }
 
 /// Where policies are: the user's own, and that of the project at `root`.

@@ -63,7 +63,7 @@ impl Rule {
     /// Whether it is about this call.
     pub(super) fn matches(&self, input: &Input, deadline: &mut Deadline) -> Result<bool, GaveUp> {
         for tag in &self.stands_for {
-            if tag.is_about(input, deadline)? {
+            if input.is_about(tag, deadline)? {
                 return Ok(true);
             }
         }

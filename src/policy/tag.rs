@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::input::Input;
 use super::kind;
 use super::pattern::{Deadline, GaveUp, Pattern};
 use super::shell::Run;
@@ -81,17 +80,8 @@ impl Tag {
         self.stands.is_some_and(|stands| stands(run))
     }
 
-    /// Whether it stands for what a call is about.
-    pub(super) fn is_about(&self, input: &Input, deadline: &mut Deadline) -> Result<bool, GaveUp> {
-        match self.subject {
-            Subject::Command if input.tags.contains(&self.name) => Ok(true),
-            Subject::Command if input.unparsed.is_empty() => Ok(false),
-            Subject::Command => self.is_in([&input.unparsed], deadline),
-            Subject::Path => self.is_in(&input.paths, deadline),
-        }
-    }
-
-    fn is_in<'t>(
+    /// Whether it is in one of `texts`, which are paths, or commands that cannot be parsed.
+    pub(super) fn is_in<'t>(
         &self,
         texts: impl IntoIterator<Item = &'t String>,
         deadline: &mut Deadline,

@@ -35,6 +35,17 @@ pub(super) struct Input {
     pub(super) text: String,
 }
 
+/// A here-document that begins behind the current line.
+#[derive(Debug)]
+pub(super) struct HereDocument {
+    pub(super) statement: usize,
+    pub(super) delimiter: String,
+    /// Whether nothing in it is expanded.
+    pub(super) is_quoted: bool,
+    /// Whether its lines may be indented by tabs.
+    pub(super) is_indented: bool,
+}
+
 impl Found {
     /// A single command.
     pub(super) fn of(words: Vec<String>) -> Self {

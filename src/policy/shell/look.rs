@@ -5,11 +5,24 @@ use std::collections::HashMap;
 use super::found::{Found, Simple};
 use super::program;
 use super::scan::Scanner;
-use super::{Run, See, Unclear, WORK_PER_SCRIPT, Work};
+use super::work::{Unclear, WORK_PER_SCRIPT, Work};
+
+/// A program that a shell would run.
+#[derive(Debug)]
+pub(in crate::policy) struct Run<'a> {
+    /// Its name without directories and in lower case.
+    pub(in crate::policy) program: &'a str,
+    pub(in crate::policy) arguments: &'a [String],
+    /// Where it runs, as far as the command says so; else an empty text.
+    pub(in crate::policy) directory: &'a str,
+}
+
+/// Who is shown what is run.
+pub(in crate::policy) type See<'a> = dyn FnMut(&Run<'_>) + 'a;
 
 /// What a script has from the command that runs it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Around<'a> {
+struct Around<'a> {
     outer: Option<&'a Self>,
     /// What its commands print, and are given to read.
     texts: &'a [&'a str],
@@ -21,7 +34,7 @@ pub(super) struct Around<'a> {
 
 impl Around<'_> {
     /// Of a text of its own.
-    pub(super) const NOTHING: Self = Self {
+    const NOTHING: Self = Self {
         outer: None,
         texts: &[],
         functions: None,
@@ -41,8 +54,27 @@ impl Around<'_> {
     }
 }
 
+/// Shows each program that a shell would run for `text`, with its arguments. What comes before
+/// something unclear is shown, too.
+pub(in crate::policy) fn look_at_text(
+    text: &str,
+    work: &mut Work,
+    see: &mut See<'_>,
+) -> Result<(), Unclear> {
+    look(text, 0, &Around::NOTHING, work, see)
+}
+
+/// The same for a command that is already in words, as for `execvp`.
+pub(in crate::policy) fn look_at_words(
+    words: Vec<String>,
+    work: &mut Work,
+    see: &mut See<'_>,
+) -> Result<(), Unclear> {
+    look_at_found(Found::of(words), 0, &Around::NOTHING, work, see)
+}
+
 /// Looks at a script.
-pub(super) fn look(
+fn look(
     text: &str,
     depth: usize,
     around: &Around<'_>,
@@ -58,7 +90,7 @@ pub(super) fn look(
 }
 
 /// Looks at what a script consists of, statement by statement.
-pub(super) fn look_at_found(
+fn look_at_found(
     mut found: Found,
     depth: usize,
     around: &Around<'_>,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::command::without_reserved;
 use super::runners::Runner;
-use super::{Unclear, Work};
+use super::work::{Unclear, Work};
 use crate::policy::arguments::{has, operands, values};
 
 const SHELLS: [&str; 18] = [

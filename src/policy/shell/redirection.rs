@@ -2,20 +2,9 @@
 
 use std::mem;
 
-use super::Unclear;
-use super::found::Input;
+use super::found::{HereDocument, Input};
 use super::scan::Scanner;
-
-/// A here-document that begins behind the current line.
-#[derive(Debug)]
-pub(super) struct HereDocument {
-    statement: usize,
-    delimiter: String,
-    /// Whether nothing in it is expanded.
-    is_quoted: bool,
-    /// Whether its lines may be indented by tabs.
-    is_indented: bool,
-}
+use super::work::Unclear;
 
 impl Scanner<'_> {
     /// A redirection, and what it is about: that is no word of the command.

@@ -3,9 +3,8 @@
 use std::mem;
 
 use super::command::Command;
-use super::found::{Found, Simple};
-use super::redirection::HereDocument;
-use super::{MAX_DEPTH, Unclear, Work};
+use super::found::{Found, HereDocument, Simple};
+use super::work::{MAX_DEPTH, Unclear, Work};
 
 /// Reads a text. On an error nothing more is to be read with it, unless it is put back to where it
 /// was ([`Scanner::try_arithmetic`]).

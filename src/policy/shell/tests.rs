@@ -1,3 +1,4 @@
+use super::work::MAX_DEPTH;
 use super::*;
 
 /// What is run, as `program argument …`, and whether all of the text is clear.

@@ -1,7 +1,7 @@
 //! Words: quotes and expansions.
 
-use super::Unclear;
 use super::scan::Scanner;
+use super::work::Unclear;
 
 impl Scanner<'_> {
     /// A word, without its quotes. It may be an empty one: then something else comes next.
