@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::model::Scope;
 use super::quiet;
+use super::time_of_day::TimeOfDay;
 use super::tree::Maybe;
-use super::value::{Factor, OutputName, Seconds, Sounds, TimeOfDay, TrustedProjects, Whole};
+use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
 
 /// Every key, for those that people write in another place.

@@ -8,7 +8,7 @@ use jsonc_parser::ast::Value;
 use serde::de;
 
 use super::issue::{ConfigIssue, Position, Severity};
-use super::value::TimeOfDay;
+use super::time_of_day::TimeOfDay;
 use crate::nearest::nearest;
 
 /// How many mistakes of one file are named, and how much of a wrong value is shown.

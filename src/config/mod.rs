@@ -38,6 +38,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod text;
+mod time_of_day;
 mod tree;
 #[cfg(feature = "editing")]
 mod unplayable;
@@ -65,9 +66,9 @@ pub use show::{Setting, Source};
 pub use text::MAX_LEN;
 #[cfg(feature = "editing")]
 pub use text::{Unreadable, deviation, parse};
-pub(crate) use tree::{Maybe, MaybeSeed};
 #[cfg(feature = "editing")]
-pub use value::TimeOfDay;
+pub use time_of_day::TimeOfDay;
+pub(crate) use tree::{Maybe, MaybeSeed};
 pub(crate) use value::Whole;
 #[cfg(feature = "watch")]
 pub use watch::FileWatch;

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::mistakes::shortened;
-use super::value::TimeOfDay;
+use super::time_of_day::TimeOfDay;
 
 /// From one time of day to another, which may be on the next day; local time.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -39,10 +39,6 @@ pub(super) struct Sounds {
 #[derive(Clone, Debug)]
 pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 
-/// A time of day, written `22:30`: minutes since midnight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TimeOfDay(pub(super) u16);
-
 /// Where sounds go, as it is written.
 #[derive(Clone, Debug)]
 pub(super) struct OutputName(pub(super) String);
@@ -50,7 +46,6 @@ pub(super) struct OutputName(pub(super) String);
 struct SoundsVisitor;
 struct TrustedVisitor;
 struct TrustedProjectsVisitor;
-struct TimeOfDayVisitor;
 struct OutputVisitor;
 
 impl<'de> Visitor<'de> for SoundsVisitor {
@@ -124,19 +119,6 @@ impl<'de> Visitor<'de> for TrustedProjectsVisitor {
             entries.extend(entry);
         }
         Ok(TrustedProjects(entries))
-    }
-}
-
-impl Visitor<'_> for TimeOfDayVisitor {
-    type Value = TimeOfDay;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a time of day such as \"22:30\"")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<TimeOfDay, E> {
-        let parsed = TimeOfDay::parse(text);
-        parsed.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
     }
 }
 
@@ -262,38 +244,6 @@ impl<'de> Deserialize<'de> for TrustedProjects {
     }
 }
 
-impl<'de> Deserialize<'de> for TimeOfDay {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TimeOfDayVisitor)
-    }
-}
-
-impl TimeOfDay {
-    /// The time that `text` is, as in `22:30` or `7:05`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let number = |text: &str, below: u16| {
-            let is_plain =
-                (1..=2).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
-            let number = text.parse::<u16>().ok();
-            number.filter(|number| is_plain && *number < below)
-        };
-        let (hour, minute) = text.split_once(':')?;
-        Some(Self(number(hour, 24)? * 60 + number(minute, 60)?))
-    }
-
-    /// Its hour and its minute.
-    #[cfg(feature = "editing")]
-    pub const fn hour_and_minute(self) -> (i8, i8) {
-        ((self.0 / 60) as i8, (self.0 % 60) as i8)
-    }
-}
-
-impl fmt::Display for TimeOfDay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
-    }
-}
-
 /// What the JSON Schema says of these values.
 #[cfg(feature = "editing")]
 mod schema {
@@ -303,8 +253,9 @@ mod schema {
 
     use super::{
         Factor, MAX_TRUSTED, MAX_WINDOW_S, MOST_SOUNDS, Maybe, OutputName, Seconds, Sounds,
-        TimeOfDay, TrustedProjects, Whole,
+        TrustedProjects, Whole,
     };
+    use crate::config::time_of_day::TimeOfDay;
 
     macro_rules! inline_schema {
         ($type:ty, [$($generics:tt)*], $name:literal, $schema:expr) => {
