@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{MAX_MEMBERS, Report, at_most, instead, meant, quoted, too_many};
+use super::report::{MAX_MEMBERS, Report, at_most, instead, meant, quoted, too_many};
 use crate::pack::{MANIFEST, Pack, category, is_name};
 
 /// The members of a manifest.

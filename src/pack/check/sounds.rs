@@ -7,10 +7,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::format::{Format, HEAD_LEN};
-use super::{MAX_MEMBERS, Report, Severity, at_most, instead, meant, quoted, too_many};
+use super::report::{MAX_MEMBERS, Report, at_most, instead, meant, quoted, too_many};
 use crate::decodings::{Decode, Decoding};
 use crate::pack::inside::{self, Located, MAX_SOUND_LEN};
 use crate::pack::{Pack, category};
+use crate::severity::Severity;
 use crate::system::file;
 
 /// The largest preview, in bytes: CESP's 500 KB.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Report;
+use super::report::Report;
 
 /// The largest pack, in bytes: CESP's 50 MB.
 pub(super) const MAX_LEN: u64 = 50 << 20;

@@ -1,0 +1,51 @@
+//! A pack as a whole.
+
+use std::path::Path;
+
+use super::report::{Finding, Report};
+use super::{fields, sounds, walk};
+use crate::decodings::Decode;
+use crate::pack::inside::Located;
+use crate::pack::{MANIFEST, Pack};
+use crate::severity::Severity;
+
+/// A pack, and what is wrong with it.
+pub(in crate::pack) struct Checked {
+    pub(in crate::pack) pack: Option<Pack>,
+    pub(in crate::pack) findings: Vec<Finding>,
+    /// The sounds and pictures that the manifest names and that can be used.
+    pub(in crate::pack) files: Vec<Located>,
+    /// How many sounds it names that cannot.
+    pub(in crate::pack) left_out: usize,
+}
+
+/// The rules that the pack in `dir` breaks, in the order of the manifest, and then what `decode` finds
+/// in its sounds; none if it is fine.
+pub fn check(dir: &Path, decode: Decode<'_>) -> Vec<Finding> {
+    checked(dir, decode).findings
+}
+
+pub(in crate::pack) fn checked(dir: &Path, decode: Decode<'_>) -> Checked {
+    let mut report = Report::default();
+    let pack = match Pack::open(dir) {
+        Ok(pack) => pack,
+        Err(error) => {
+            report.add(Severity::Error, MANIFEST, error, None);
+            return Checked {
+                pack: None,
+                findings: report.findings(),
+                files: Vec::new(),
+                left_out: 0,
+            };
+        }
+    };
+    fields::check(&mut report, &pack);
+    let (files, left_out) = sounds::check(&mut report, &pack, decode);
+    walk::check(&mut report, pack.root());
+    Checked {
+        pack: Some(pack),
+        findings: report.findings(),
+        files,
+        left_out,
+    }
+}

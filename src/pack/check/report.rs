@@ -1,0 +1,170 @@
+//! What is found, and how it is said.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::pack::MANIFEST;
+use crate::pack::inside::Flaw;
+use crate::severity::Severity;
+
+/// How many findings of each severity are named, and how much of a name is shown.
+const MAX_NAMED: usize = 100;
+const MAX_SHOWN: usize = 80;
+/// How many categories, and how many aliases, are looked at.
+pub(super) const MAX_MEMBERS: usize = 1000;
+
+/// A rule that a pack breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is: an error is why the pack cannot be used, a warning costs one of its sounds at most.
+    pub severity: Severity,
+    /// Where: a key of the manifest, or a file.
+    pub at: String,
+    /// What is wrong.
+    pub what: String,
+    /// How to mend it.
+    pub mend: Option<Cow<'static, str>>,
+}
+
+/// `where: what is wrong (how to mend it)`
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.what)?;
+        match &self.mend {
+            Some(mend) => write!(f, " ({mend})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Report {
+    named: Vec<Finding>,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Report {
+    pub(super) fn error(&mut self, at: &str, what: impl fmt::Display, mend: &'static str) {
+        self.add(Severity::Error, at, what, Some(mend.into()));
+    }
+
+    pub(super) fn warn(&mut self, at: &str, what: impl fmt::Display, mend: &'static str) {
+        self.add(Severity::Warning, at, what, Some(mend.into()));
+    }
+
+    /// What `flaw` makes of the file that is called `name`.
+    pub(super) fn flaw(&mut self, at: &str, name: &str, flaw: &Flaw) {
+        let what = format!("{} {flaw}", quoted(name));
+        match flaw.is_unsafe() {
+            true => self.error(at, what, flaw.mend()),
+            false => self.warn(at, what, flaw.mend()),
+        }
+    }
+
+    /// Warns of members of `object` that are none of `known`.
+    pub(super) fn unknown(&mut self, at: &str, object: &Map<String, Value>, known: &[&str]) {
+        let unknown = object.keys().filter(|name| !known.contains(&&***name));
+        for name in unknown {
+            let meant = meant(name, known.iter().copied());
+            let what = format!("{} is no member that CESP 1.0 knows{meant}", quoted(name));
+            self.warn(at, what, "take it out: validators may refuse the pack");
+        }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        severity: Severity,
+        at: &str,
+        what: impl fmt::Display,
+        mend: Option<Cow<'static, str>>,
+    ) {
+        let count = match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning | Severity::Note => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= MAX_NAMED {
+            self.named.push(Finding {
+                severity,
+                at: at.to_owned(),
+                what: what.to_string(),
+                mend,
+            });
+        }
+    }
+
+    pub(super) fn findings(self) -> Vec<Finding> {
+        let more = |severity: Severity, count: usize| {
+            let more = count.checked_sub(MAX_NAMED).filter(|more| *more > 0)?;
+            Some(Finding {
+                severity,
+                at: MANIFEST.to_owned(),
+                what: format!("and {more} more {severity}s"),
+                mend: None,
+            })
+        };
+        let more = [
+            more(Severity::Error, self.errors),
+            more(Severity::Warning, self.warnings),
+        ];
+        let mut findings = self.named;
+        findings.extend(more.into_iter().flatten());
+        findings
+    }
+}
+
+/// An object of so many members is not what a person wrote.
+pub(super) fn too_many(report: &mut Report, key: &str, members: &Map<String, Value>) {
+    if members.len() > MAX_MEMBERS {
+        report.error(
+            key,
+            format_args!(
+                "has {} members; only {MAX_MEMBERS} are looked at",
+                members.len()
+            ),
+            "CESP 1.0 has nine categories",
+        );
+    }
+}
+
+/// Warns of a text of more than `max_len` characters.
+pub(super) fn at_most(report: &mut Report, key: &str, text: &str, max_len: usize) {
+    let len = text.chars().count();
+    if len > max_len {
+        let what = format_args!("has {len} characters, more than {max_len}");
+        report.warn(key, what, "shorten it");
+    }
+}
+
+/// `text` in quotes, not too much of it.
+pub(super) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+/// What stands where something else was expected.
+pub(super) fn instead(expected: &str, found: &Value) -> String {
+    let found = match found {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
+        Value::String(text) => quoted(text),
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    };
+    format!("expected {expected}, found {found}")
+}
+
+/// `did you mean …?`, if a name is much like `name`.
+pub(super) fn meant<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    match crate::nearest::nearest(name, names) {
+        Some(name) => format!("; did you mean {name:?}?"),
+        None => String::new(),
+    }
+}
