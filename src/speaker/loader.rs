@@ -15,10 +15,10 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::job::{Ending, Loaded, MAX_WAIT_LOADED, Message, too_many};
 use super::queue::{Queue, Waits};
 use super::task::Task;
-use super::{Ending, MAX_WAIT_LOADED, Message, too_many};
-use crate::audio::{Clip, ClipCache, Format, MAX_LEN, MAX_SECONDS};
+use crate::audio::{ClipCache, Format, MAX_LEN, MAX_SECONDS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Sound;
 
@@ -59,12 +59,6 @@ struct Loading {
     number: u64,
     task: Task,
     since: Instant,
-}
-
-/// A sound that was loaded, or why not.
-pub(super) struct Loaded {
-    number: u64,
-    clip: Result<Arc<Clip>>,
 }
 
 impl Loader {

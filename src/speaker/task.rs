@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::job::{Ending, Instead, Job};
 use super::queue::Waits;
-use super::{Ending, Instead, Job};
 use crate::audio::{Clip, MAX_PROJECTS, cut_for_project};
 use crate::backend::Voice;
 use crate::error::{Error, ErrorKind, Result};

@@ -6,12 +6,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::desk::Desk;
+use super::job::{Ending, Job, MAX_WAIT_LOADED, Message, too_many};
 use super::loader::Loader;
 use super::outputs::{Outputs, Played};
 use super::policy::{Verdict, decide, in_the_way};
 use super::queue::{Queue, Waits};
 use super::task::{Sounding, Task, none_of};
-use super::{Desk, Ending, Job, MAX_WAIT_LOADED, Message, too_many};
 use crate::audio::ClipCache;
 use crate::backend::{Cue, Progress};
 use crate::error::{Error, ErrorKind, Result};

@@ -24,10 +24,10 @@ impl Scene {
             playback: Default::default(),
             stopwatch: Default::default(),
         };
-        let job = crate::speaker::Job {
+        let job = crate::speaker::job::Job {
             piece,
             asked: Instant::now(),
-            listener: crate::speaker::Listener(None),
+            listener: crate::speaker::job::Listener(None),
             back: self.back.clone(),
         };
         let (task, format) = (Task::new(job), FORMAT);

@@ -1,0 +1,94 @@
+//! What others have of a speaker.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use super::desk::{Clearing, Desk};
+use super::job::{Done, Job, Listener, Message, Piece, too_many};
+use super::outputs::Outputs;
+use super::worker::Worker;
+use crate::audio::ClipCache;
+use crate::engine::Master;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sound::Output;
+use crate::sync::{Atomic, Ordering::Relaxed};
+use crate::system::sound_server::SoundServer;
+
+/// A way to make sounds come out of one output.
+#[derive(Debug)]
+pub struct Speaker {
+    messages: Sender<Message>,
+    desk: Arc<Desk>,
+    busy: Arc<Atomic<bool>>,
+    thread: JoinHandle<()>,
+}
+
+impl Speaker {
+    /// A speaker for `output`, which is not opened yet; where a sound server is needed it is
+    /// `server`. Decoded sounds are kept in `clips`, and `master` rules over all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Output`] if no thread can be started.
+    pub fn new(
+        output: &Output,
+        server: &SoundServer,
+        clips: Arc<ClipCache>,
+        master: Arc<Master>,
+    ) -> Result<Self> {
+        let (messages, inbox) = channel();
+        let (busy, desk) = (Arc::new(Atomic::new(false)), Arc::<Desk>::default());
+        let outputs = Outputs::new(output, server, clips.clone(), master);
+        let worker = Worker::new(outputs, clips, desk.clone(), busy.clone());
+        let clearing = Clearing(desk.clone());
+        let thread = thread::Builder::new()
+            .name("herald-speaker".to_owned())
+            .spawn(move || {
+                // The inbox goes first: who finds it there has the desk cleared, else clears it.
+                let _clearing = clearing;
+                let inbox = inbox;
+                worker.run(&inbox);
+            })
+            .map_err(|error| {
+                Error::new(ErrorKind::Output, "cannot start a thread").because(error)
+            })?;
+        Ok(Self {
+            messages,
+            desk,
+            busy,
+            thread,
+        })
+    }
+
+    /// Plays `piece`. Returns at once; `done` is called later, on another thread, or now if too much
+    /// is waiting already.
+    pub fn play(&self, piece: Piece, done: Done) {
+        // Relaxed, and before the job: `is_idle` is asked by the thread that plays.
+        self.busy.store(true, Relaxed);
+        let job = Job {
+            piece,
+            asked: Instant::now(),
+            listener: Listener(Some(done)),
+            back: self.messages.clone(),
+        };
+        let gone = self.desk.jobs().push(job);
+        match gone {
+            // If it is another one, what the thread was told of that is now about this.
+            Some(job) => job.listener.tell(Err(too_many())),
+            None if self.messages.send(Message::Job).is_err() => self.desk.clear(),
+            None => {}
+        }
+    }
+
+    /// Whether it still plays what it is given: false after a panic.
+    pub fn is_alive(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Whether nothing sounds or waits, and the output is closed.
+    pub fn is_idle(&self) -> bool {
+        !self.busy.load(Relaxed)
+    }
+}
