@@ -68,11 +68,9 @@ use lane::{Receiver, Sender, lane};
 use life::Life;
 pub use life::VoiceState;
 pub use master::Master;
-pub use realtime::Renderer;
+pub use realtime::{MAX_VOICES, Renderer};
 use realtime::{Parts, Voice};
 
-/// How many voices sound at once.
-pub const MAX_VOICES: usize = 64;
 /// How many voices wait to be taken up by the next callback.
 pub const MAX_STARTING: usize = 64;
 /// How long a gain takes to change.

@@ -9,12 +9,14 @@ mod voice;
 
 use std::sync::Arc;
 
-use super::MAX_VOICES;
 use super::lane::{Receiver, Sender};
 use super::master::Master;
 use limiter::Limiter;
 use ramp::Ramp;
 pub(super) use voice::Voice;
+
+/// How many voices sound at once.
+pub const MAX_VOICES: usize = 64;
 
 /// Mixes the engine's voices; owned by an audio callback.
 #[derive(Debug)]
