@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `manager` | the class: how a manager is made |
 //! | `throttle` | the checks, in nanoseconds |
-//! | `record` | the throttle as the dictionary that the original kept in a file |
+//! | `dictionary` | the throttle as the dictionary that the original kept in a file |
+//! | `record` | what Python code was told of it, and what it said |
 //! | `sound` | from a name to a sound that is heard |
 //! | `config` | what is configured, and what the original's attributes show |
 //! | `controls` | mute, snooze, volume |
@@ -23,6 +24,7 @@
 
 mod config;
 mod controls;
+mod dictionary;
 mod dispatch;
 mod error;
 mod json;

@@ -1,20 +1,17 @@
-//! The throttle as the dictionary that the original kept in a JSON file: names, and when each fired.
-//!
-//! There is no such file here, and writing the dictionary back must not undo what other processes
-//! did since it was read. So a write says only what its caller changed: see [`changes`].
+//! What Python code was told of the throttle, and what it said; and what of a dictionary that it writes
+//! back is its own change.
 
 use std::collections::{BTreeMap, HashMap};
 use std::thread::{self, ThreadId};
 use std::time::SystemTime;
 
+use herald_audio::AudioManager;
 use herald_audio::event;
 use herald_audio::throttle::Firing;
-use herald_audio::{AudioManager, KnownFiring};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::manager::{Manager, Open};
-use crate::seconds::{Moment, since_1970};
+use crate::seconds::since_1970;
 
 /// The throttle keeps whole milliseconds.
 const TICK: f64 = 0.001;
@@ -27,16 +24,16 @@ const MOST_EXACT: usize = 4_096;
 /// Of so many threads it is remembered what they read.
 const MOST_READERS: usize = 64;
 
-type Times = BTreeMap<String, f64>;
+pub(crate) type Times = BTreeMap<String, f64>;
 /// What the throttle has, by names.
-type Firings = BTreeMap<String, Firing>;
+pub(crate) type Firings = BTreeMap<String, Firing>;
 
 /// What a thread was told.
-struct Reading {
-    thread: ThreadId,
-    times: Times,
+pub(crate) struct Reading {
+    pub(crate) thread: ThreadId,
+    pub(crate) times: Times,
     /// The dictionary it got.
-    dict: Py<PyDict>,
+    pub(crate) dict: Py<PyDict>,
 }
 
 /// What Python code was told, and what it said.
@@ -51,7 +48,7 @@ pub(crate) struct Record {
 
 impl Record {
     /// What this thread last read; else what any did, if one did.
-    fn reading(&self) -> Option<&Reading> {
+    pub(crate) fn reading(&self) -> Option<&Reading> {
         let this = thread::current().id();
         let own = self.readings.iter().find(|last| last.thread == this);
         own.or(self.readings.last())
@@ -59,7 +56,7 @@ impl Record {
 
     /// Remembers a reading. Returns one that is forgotten for it, to be dropped by who holds no lock:
     /// what Python code has put into its dictionary may do anything when it goes.
-    fn has_read(&mut self, reading: Reading) -> Option<Reading> {
+    pub(crate) fn has_read(&mut self, reading: Reading) -> Option<Reading> {
         let readings = &mut self.readings;
         let own = readings
             .iter()
@@ -101,8 +98,13 @@ impl Record {
         given.is_some_and(|(stored, _)| stored.is_none())
     }
 
+    /// Forgets when anything was marked.
+    pub(crate) fn forget_all(&mut self) {
+        self.exact.clear();
+    }
+
     /// The times of all that fired: in the throttle, and before it began.
-    fn times(&self, core: &AudioManager, firings: &Firings) -> Times {
+    pub(crate) fn times(&self, core: &AudioManager, firings: &Firings) -> Times {
         let stored = firings
             .iter()
             .map(|(name, firing)| (name.as_str(), Some(firing.at)));
@@ -119,14 +121,18 @@ impl Record {
 }
 
 /// What to do about a key; times in seconds since 1970.
-enum Change {
+pub(crate) enum Change {
     Mark(f64),
     SetBack(f64),
     Reset,
 }
 
 /// What `written` asks for: where `seen` was read before, if anything was, and `known` holds now.
-fn changes(written: &Times, seen: Option<&Times>, known: &Times) -> Vec<(String, Change)> {
+pub(crate) fn changes(
+    written: &Times,
+    seen: Option<&Times>,
+    known: &Times,
+) -> Vec<(String, Change)> {
     let is_at = |times: &Times, name: &str, time: f64| {
         times.get(name).is_some_and(|at| (at - time).abs() < TICK)
     };
@@ -153,106 +159,4 @@ fn changes(written: &Times, seen: Option<&Times>, known: &Times) -> Vec<(String,
         }
     }
     changes
-}
-
-impl Open {
-    fn read(&self, py: Python<'_>) -> (Firings, Times) {
-        let is_plain = |known: &KnownFiring| known.project.is_none() && !known.firing.is_cancelled;
-        let known = py.detach(|| self.core.firings());
-        let plain = known.into_iter().filter(is_plain);
-        let firings = plain.map(|known| (known.name, known.firing)).collect();
-        let times = self.record().times(&self.core, &firings);
-        (firings, times)
-    }
-
-    /// Lets all fire again, also what hooks did.
-    fn clear(&self, py: Python<'_>) {
-        py.detach(|| {
-            for known in self.core.firings() {
-                self.core.reset(&known.name);
-            }
-        });
-        self.record().exact.clear();
-    }
-
-    fn write(&self, py: Python<'_>, written: &Times) {
-        let (firings, known) = self.read(py);
-        let changes = {
-            let record = self.record();
-            let seen = record.reading().map(|reading| &reading.times);
-            changes(written, seen, &known)
-        };
-        for (name, change) in changes {
-            let last = firings.get(&name).copied();
-            let stored = py.detach(|| self.change(&name, &change, last));
-            let mut record = self.record();
-            if !matches!(change, Change::Mark(_)) {
-                record.forget(&name);
-            }
-            if let Change::Mark(when) | Change::SetBack(when) = change {
-                record.marked(&name, when, stored);
-            }
-        }
-    }
-
-    /// Does it in the throttle, where `name` had fired `last`, and says what that has then.
-    fn change(&self, name: &str, change: &Change, last: Option<Firing>) -> Option<SystemTime> {
-        match change {
-            Change::Mark(when) => self
-                .core
-                .mark_emitted(name, Some(Moment::new(*when).time())),
-            // The throttle cannot go back in time.
-            Change::SetBack(_) | Change::Reset => {
-                if let Some(last) = last {
-                    self.core.throttle().reset_if_last(event::key(name), last);
-                }
-            }
-        }
-        self.core.last_emitted(name)
-    }
-}
-
-/// The throttle as a dictionary.
-#[pymethods]
-impl Manager {
-    /// When each key last fired, in seconds since 1970.
-    ///
-    /// Keys are events by their official names, and keys of your own.
-    fn _read_throttle<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let open = self.open()?;
-        let (_, times) = open.read(py);
-        let dict = PyDict::new(py);
-        for (name, time) in &times {
-            dict.set_item(name, time)?;
-        }
-        let reading = Reading {
-            thread: thread::current().id(),
-            times,
-            dict: dict.clone().unbind(),
-        };
-        let forgotten = open.record().has_read(reading);
-        drop(forgotten);
-        Ok(dict)
-    }
-
-    /// Writes back what was changed in a dictionary of _read_throttle().
-    ///
-    /// A key with a newer time has fired then. One with an earlier time, or that was taken out, may
-    /// fire at once. What fired since this thread last read stays as it is, whoever did it. An empty
-    /// dictionary that is not the one that was read lets all fire, also hooks.
-    fn _write_throttle(&self, py: Python<'_>, data: &Bound<'_, PyDict>) -> PyResult<()> {
-        let open = self.open()?;
-        let mut written = Times::new();
-        for (name, time) in data.copy()?.iter() {
-            let (name, time) = (name.extract::<String>()?, time.extract::<Moment>()?.get());
-            written.insert(event::official(&name).to_owned(), time);
-        }
-        let is_what_was_read = |reading: &Reading| reading.dict.is(data);
-        let is_read = open.record().reading().is_some_and(is_what_was_read);
-        match written.is_empty() && !is_read {
-            true => open.clear(py),
-            false => open.write(py, &written),
-        }
-        Ok(())
-    }
 }
