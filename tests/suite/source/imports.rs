@@ -40,9 +40,18 @@ struct Said {
     imported: Vec<(String, Vec<String>)>,
     exported: Vec<(String, Vec<String>)>,
     named: Vec<Vec<String>>,
+    /// How deep in modules that stand inline: they are of the file.
+    inline: usize,
 }
 
 impl Said {
+    /// `path` as the file would say it, whichever of its modules does.
+    fn of_file(&self, path: Vec<String>) -> Option<Vec<String>> {
+        let supers = path.iter().take_while(|name| *name == "super").count();
+        let path = path[supers.min(self.inline)..].to_vec();
+        (!path.is_empty()).then_some(path)
+    }
+
     /// The files that it uses. Who imports a whole module uses what it takes from it, and no more.
     fn used(&self, find: impl Fn(&[String]) -> Option<Target>) -> impl Iterator<Item = Module> {
         let mut modules = BTreeMap::new();
@@ -73,14 +82,18 @@ impl<'ast> Visit<'ast> for Said {
     }
 
     fn visit_item_mod(&mut self, module: &'ast ItemMod) {
-        // What stands inline is of this file.
+        self.inline += 1;
         visit::visit_item_mod(self, module);
+        self.inline -= 1;
     }
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
         let mut leaves = Vec::new();
         spread(&item.tree, &mut Vec::new(), &mut leaves);
         for (name, path) in leaves {
+            let Some(path) = self.of_file(path) else {
+                continue;
+            };
             match item.vis {
                 Visibility::Inherited => self.imported.push((name, path)),
                 _ => self.exported.push((name, path)),
@@ -95,7 +108,7 @@ impl<'ast> Visit<'ast> for Said {
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let names = path.segments.iter().map(|part| part.ident.to_string());
         if path.segments.len() > 1 {
-            self.named.push(names.collect());
+            self.named.extend(self.of_file(names.collect()));
         }
         visit::visit_path(self, path);
     }

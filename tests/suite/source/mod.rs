@@ -98,7 +98,11 @@ fn some_crates_have_one_door() {
     only_in("clap_complete::", &["programs/cli/completions.rs"]);
     only_in(
         "pulseaudio::",
-        &["backend/pulse.rs", "backend/pulse/stream.rs"],
+        &[
+            "backend/pulse.rs",
+            "backend/pulse/link.rs",
+            "backend/pulse/stream.rs",
+        ],
     );
     only_in("semver::", &["pack/check/fields.rs"]);
     only_in("sha2::", &["pack/check/sounds.rs"]);
