@@ -95,10 +95,7 @@ fn rustdoc(package: &str, features: &str) -> PathBuf {
         .status();
     let built = status.is_ok_and(|status| status.success());
     assert!(built, "rustdoc wrote no JSON: see above");
-    let library = match package {
-        "herald-audio" => "herald",
-        other => &other.replace('-', "_"),
-    };
+    let library = package.replace('-', "_");
     target.join("doc").join(library).with_extension("json")
 }
 
