@@ -55,7 +55,7 @@ def test_the_player_comes_with_the_wheel_and_does_not_stay(backend, tmp_path, mo
     assert settings["build-args"] == ["--features x", "--profile", "release"]
     assert found == ["herald-player"]
     assert "--profile release" in (tmp_path / "asked").read_text()
-    assert "--no-default-features --features playback" in (tmp_path / "asked").read_text()
+    assert "-p herald-cli --bin herald-player" in (tmp_path / "asked").read_text()
     assert not (tmp_path / "herald_audio/bin").exists()
     assert backend.build_sdist("out") == "the.tar.gz", "the other hooks are maturin's"
 

@@ -17,7 +17,7 @@ from maturin import *  # noqa: F403: the hooks of PEP 517 that are as they are
 
 _HERE = Path(__file__).resolve().parent
 _BIN = _HERE / "herald_audio" / "bin"
-_PLAYER = "build -p herald-audio --bin herald-player --no-default-features --features playback"
+_PLAYER = "build -p herald-cli --bin herald-player"
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):

@@ -47,7 +47,7 @@ pub(crate) fn library() -> &'static Path {
             other => other,
         };
         let what = if cfg!(feature = "playback") {
-            "-p herald-c -p herald-audio --all-features --lib --bins --examples"
+            "-p herald-c -p herald-cli -p herald-audio --all-features --lib --bins --examples"
         } else {
             "-p herald-c"
         };
