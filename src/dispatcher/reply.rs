@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::original;
 use crate::payload::caller::Caller;
 use crate::payload::reply::REPLY;
-use crate::payload::typed::{Detail, HookEvent, ToolCall};
+use crate::payload::typed::{HookEvent, ToolCall};
 use crate::policy::{Action, Policy, Ruling};
 
 /// What an agent is told.
@@ -40,8 +40,8 @@ impl Reply {
     /// The reply to `event` of `caller` under `policy`, where `config` is in force.
     pub(super) fn new(event: &HookEvent, policy: &Policy, caller: Caller, config: &Config) -> Self {
         let is_original = is_original(policy, caller);
-        let reply = match &event.detail {
-            Detail::PreToolUse(call) => {
+        let reply = match (&*event.name, event.tool_call()) {
+            ("PreToolUse", Some(call)) => {
                 let call = match is_original {
                     true => original::as_read(call, &event.other),
                     false => Cow::Borrowed(call),
@@ -51,12 +51,10 @@ impl Reply {
                     Self::to_call(ruling, &call, caller, is_original)
                 })
             }
-            Detail::PostToolUse(call) => {
+            ("PostToolUse", Some(call)) => {
                 Self::to_outcome(policy.on_outcome(call, &event.other), is_original)
             }
-            Detail::Stop(_) | Detail::SubagentStop(_) => {
-                Self::to_stop(policy.on_stop(event), is_original)
-            }
+            ("Stop" | "SubagentStop", _) => Self::to_stop(policy.on_stop(event), is_original),
             _ => Self::default(),
         };
         match is_original {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::SOUNDS;
 use crate::config::Config;
-use crate::payload::typed::{Detail, HookEvent, ToolCall};
+use crate::payload::typed::{HookEvent, ToolCall};
 use crate::policy::says_something;
 
 /// How much of a tool's output, of a prompt, and of a prompt's preview it told, in characters.
@@ -17,18 +17,17 @@ const MAX_PROMPT: usize = 4_000;
 const MAX_PREVIEW: usize = 240;
 /// It took note of a prompt with more line breaks than these.
 const MAX_LINES: usize = 100;
+/// The field that names the session.
+const SESSION: [&str; 2] = ["session_id", "sessionId"];
 
 /// What it told of `event`, if of this one; of a call that has run with whether that is `blocked`.
 pub(crate) fn context(event: &HookEvent, blocked: bool, config: &Config) -> Option<Value> {
     let other = &event.other;
-    match &event.detail {
-        Detail::PostToolUse(call) => Some(outcome(&super::as_read(call, other), other, blocked)),
-        Detail::SessionStart { .. } => Some(start(event, config)),
-        Detail::SessionEnd { reason } => {
-            let reason = reason.as_ref().map(|reason| reason.as_str());
-            Some(end(event, reason))
-        }
-        Detail::UserPromptSubmit { prompt } => Some(submission(event, prompt.as_deref())),
+    match (&*event.name, event.tool_call()) {
+        ("PostToolUse", Some(call)) => Some(outcome(&super::as_read(call, other), other, blocked)),
+        ("SessionStart", _) => Some(start(event, config)),
+        ("SessionEnd", _) => Some(end(event)),
+        ("UserPromptSubmit", _) => Some(submission(event)),
         _ => None,
     }
 }
@@ -162,7 +161,7 @@ fn start(event: &HookEvent, config: &Config) -> Value {
     record
 }
 
-fn end(event: &HookEvent, reason: Option<&str>) -> Value {
+fn end(event: &HookEvent) -> Value {
     let other = &event.other;
     let told = first(other, &["termination_reason"]).cloned();
     let listed = first(other, &["resources_to_cleanup", "cleanup"]).and_then(Value::as_array);
@@ -173,7 +172,7 @@ fn end(event: &HookEvent, reason: Option<&str>) -> Value {
     json!({
         "sessionId": session(event),
         "endedAt": time(other, "end_time"),
-        "termination": told.unwrap_or_else(|| json!(reason.unwrap_or("normal"))),
+        "termination": told.unwrap_or_else(|| json!(event.text(&["reason"]).unwrap_or("normal"))),
         "durationSeconds": other.get("duration").and_then(seconds),
         "statistics": other.get("statistics").filter(|value| value.is_object()).unwrap_or(&json!({})),
         // A payload is not asked what to remove.
@@ -182,8 +181,8 @@ fn end(event: &HookEvent, reason: Option<&str>) -> Value {
     })
 }
 
-fn submission(event: &HookEvent, prompt: Option<&str>) -> Value {
-    let other = &event.other;
+fn submission(event: &HookEvent) -> Value {
+    let (other, prompt) = (&event.other, event.text(&["prompt"]));
     let text = prompt.unwrap_or_default().replace("\r\n", "\n");
     let (sent, is_cut) = cut(text.trim(), MAX_PROMPT);
     let issues = [
@@ -213,7 +212,7 @@ fn submission(event: &HookEvent, prompt: Option<&str>) -> Value {
         ("userId", Some(user(other)).filter(|user| !user.is_null())),
         (
             "sessionId",
-            event.session_id.as_ref().map(|session| json!(session)),
+            event.text(&SESSION).map(|session| json!(session)),
         ),
         ("metadata", metadata.cloned()),
     ] {
@@ -225,7 +224,7 @@ fn submission(event: &HookEvent, prompt: Option<&str>) -> Value {
 }
 
 fn session(event: &HookEvent) -> &str {
-    let session = event.session_id.as_deref();
+    let session = event.text(&SESSION);
     session
         .filter(|session| !session.is_empty())
         .unwrap_or("unknown-session")
