@@ -43,7 +43,7 @@ pub(super) struct Reading {
 
 /// Reads `text`, the content of the file of `origin`.
 pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable> {
-    let (document, issues, left_out) = {
+    let (document, issues, places) = {
         let tree = text::parse(&text)?;
         let issues = Issues::new(&text).among(&KEYS);
         let issues = match origin.is_original {
@@ -52,16 +52,19 @@ pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable>
         };
         let document: Document = tree::read(&text, &tree, &issues);
         names::check(&tree, &issues);
-        if origin.trust == Owner::Project {
-            names::check_project(&tree, &issues);
-        }
-        let left_out = issues.left_out();
-        (document, issues.of(&origin.source), left_out)
+        let places = match origin.trust {
+            Owner::User => issues.places(&[]),
+            Owner::Project => {
+                names::check_project(&tree, &issues);
+                issues.places(&names::USERS_OWN)
+            }
+        };
+        (document, issues.of(&origin.source), places)
     };
     let layer = Layer {
         source: origin.source.clone(),
         text,
-        left_out,
+        places,
         is_original: origin.is_original,
     };
     Ok(Reading {

@@ -15,12 +15,15 @@ use crate::nearest::nearest;
 const MAX_ISSUES: usize = 20;
 const MAX_SHOWN: usize = 60;
 
+/// The names on the way to a value, as they are written, and where it stands, in bytes.
+pub(super) type Place = (Vec<String>, usize);
+
 /// What was wrong, so far.
 pub(super) struct Issues<'t> {
     text: &'t str,
     named: RefCell<Vec<(usize, Severity, String, String)>>,
     more: Cell<usize>,
-    left_out: RefCell<Vec<usize>>,
+    places: RefCell<Vec<Place>>,
     /// Keys that a text of this kind has, for those that stand in the wrong place.
     keys: &'static [&'static str],
     /// Keys that nothing reads and nobody is told of.
@@ -33,7 +36,7 @@ impl<'t> Issues<'t> {
             text,
             named: RefCell::new(Vec::new()),
             more: Cell::new(0),
-            left_out: RefCell::new(Vec::new()),
+            places: RefCell::new(Vec::new()),
             keys: &[],
             passed_over: &[],
         }
@@ -79,9 +82,6 @@ impl<'t> Issues<'t> {
         key: impl fmt::Display,
         what: impl FnOnce() -> String,
     ) {
-        if severity == Severity::Error {
-            self.leave_out(offset);
-        }
         if self.has_room() {
             let named = (offset, severity, shortened(&key.to_string()), what());
             self.named.borrow_mut().push(named);
@@ -90,14 +90,16 @@ impl<'t> Issues<'t> {
         }
     }
 
-    /// Remembers that the value that stands `offset` bytes into the text does not count.
-    pub(super) fn leave_out(&self, offset: usize) {
-        self.left_out.borrow_mut().push(offset);
+    /// Remembers where a value that counts stands.
+    pub(super) fn place(&self, path: Vec<String>, offset: usize) {
+        self.places.borrow_mut().push((path, offset));
     }
 
-    /// Where values stand that were left out, in bytes.
-    pub(super) fn left_out(&self) -> Vec<usize> {
-        self.left_out.borrow().clone()
+    /// Where values stand that count, but for those at the `excepted` paths.
+    pub(super) fn places(&self, excepted: &[&[&str]]) -> Vec<Place> {
+        let mut places = self.places.take();
+        places.retain(|(path, _)| !excepted.iter().any(|excepted| path == excepted));
+        places
     }
 
     /// Everything that was noted, in the order of the file, which is `source`.

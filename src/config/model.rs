@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::issue::ConfigIssue;
 use super::key;
+use super::mistakes::Place;
 use super::quiet::QuietHours;
 use crate::event::Event;
 use crate::original;
@@ -111,8 +112,8 @@ pub(super) struct PackChoice {
 pub(super) struct Layer {
     pub(super) source: PathBuf,
     pub(super) text: String,
-    /// Where values stand that were left out, in bytes.
-    pub(super) left_out: Vec<usize>,
+    /// Where its values stand that were not left out.
+    pub(super) places: Vec<Place>,
     /// Whether it is one of the original Herald: then that one's defaults hold beneath it.
     pub(super) is_original: bool,
 }

@@ -23,7 +23,7 @@ const BY_EVENT: [(&str, &str); 3] = [
 ];
 
 /// What a project's config may not say.
-const USERS_OWN: [&[&str]; 2] = [&["audio_settings", "output"], &["trusted_projects"]];
+pub(super) const USERS_OWN: [&[&str]; 2] = [&["audio_settings", "output"], &["trusted_projects"]];
 
 /// Notes unknown names in `tree`.
 pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {

@@ -1,18 +1,11 @@
 //! Where the values of the config files in force stand.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
-
-use jsonc_parser::ast::{Object, Value};
-use jsonc_parser::common::Ranged;
 
 use super::issue::Position;
 use super::key;
 use super::model::{Config, Layer};
-use super::text;
-
-/// No value that means something stands deeper: `events.Stop.enabled`.
-const DEEPEST: usize = 3;
 
 /// Where each value that counts stands, for the files in force, highest precedence first.
 pub(super) struct Places<'c>(Vec<(&'c Path, Named)>);
@@ -78,57 +71,15 @@ fn ways_of<'p>(path: &[&'p str]) -> Vec<Vec<&'p str>> {
 }
 
 fn named(layer: &Layer) -> Named {
-    let mut walk = Walk {
-        text: &layer.text,
-        left_out: layer.left_out.iter().copied().collect(),
-        at: (0, Position::START),
-        named: Named::new(),
-    };
-    if let Ok(Value::Object(object)) = text::parse(&layer.text) {
-        walk.object(&mut Vec::new(), &object);
-    }
-    walk.named
-}
-
-/// A walk through a file, from its beginning to its end.
-struct Walk<'t> {
-    text: &'t str,
-    left_out: HashSet<usize>,
-    /// How far it got, in bytes, and where that is.
-    at: (usize, Position),
-    named: Named,
-}
-
-impl Walk<'_> {
-    fn object(&mut self, path: &mut Vec<String>, object: &Object<'_>) {
-        let names = object.properties.iter();
-        let names: Vec<_> = names
-            .map(|member| key::compared(member.name.as_str()))
-            .collect();
-        // Of members that are called the same the last one counts.
-        let last: HashMap<_, _> = names.iter().zip(0..).collect();
-        for (number, (member, name)) in object.properties.iter().zip(&names).enumerate() {
-            let start = member.value.range().start;
-            let counts = last.get(name) == Some(&number) && !self.left_out.contains(&start);
-            if counts {
-                path.push(name.clone());
-                let position = self.position(start);
-                self.named.insert(path.clone(), position);
-                if let Value::Object(inner) = &member.value
-                    && path.len() < DEEPEST
-                {
-                    self.object(path, inner);
-                }
-                path.pop();
-            }
-        }
-    }
-
-    /// The place `offset` bytes into the text, no less than before.
-    fn position(&mut self, offset: usize) -> Position {
-        let (from, position) = self.at;
-        let passed = self.text.get(from..offset).unwrap_or_default();
-        self.at = (offset, position.after(passed));
-        self.at.1
-    }
+    let mut places: Vec<_> = layer.places.iter().collect();
+    // Of values that are called the same the last one counts.
+    places.sort_by_key(|(_, offset)| *offset);
+    let (mut passed, mut position) = (0, Position::START);
+    let named = places.into_iter().map(|(path, offset)| {
+        position = position.after(layer.text.get(passed..*offset).unwrap_or_default());
+        passed = *offset;
+        let names = path.iter().map(|name| key::compared(name));
+        (names.collect(), position)
+    });
+    named.collect()
 }

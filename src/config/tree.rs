@@ -95,6 +95,25 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for MaybeSeed<S> {
 enum Key<'k> {
     Root,
     In(&'k Key<'k>, &'k str),
+    /// In a list.
+    Item(&'k Key<'k>),
+}
+
+impl Key<'_> {
+    /// The names on the way to it; none of what is in a list, or of the whole text.
+    fn path(&self) -> Option<Vec<String>> {
+        match self {
+            Self::In(outer, name) => {
+                let mut path = match outer {
+                    Self::Root => Vec::new(),
+                    outer => outer.path()?,
+                };
+                path.push((*name).to_owned());
+                Some(path)
+            }
+            Self::Root | Self::Item(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Key<'_> {
@@ -103,6 +122,7 @@ impl fmt::Display for Key<'_> {
             Self::Root => Ok(()),
             Self::In(Self::Root, name) => f.write_str(name),
             Self::In(outer, name) => write!(f, "{outer}.{name}"),
+            Self::Item(list) => list.fmt(f),
         }
     }
 }
@@ -292,11 +312,13 @@ impl<'t> de::SeqAccess<'t> for Caught<'t, '_> {
             return Ok(None);
         };
         match seed.deserialize(node) {
-            Ok(value) => Ok(Some(value)),
-            Err(_) if matches!(node.value, Value::NullKeyword(_)) => {
-                node.issues.leave_out(node.value.range().start);
-                Ok(None)
+            Ok(value) => {
+                if let Some(path) = node.key.path() {
+                    node.issues.place(path, node.value.range().start);
+                }
+                Ok(Some(value))
             }
+            Err(_) if matches!(node.value, Value::NullKeyword(_)) => Ok(None),
             Err(mistake) => {
                 node.note(Severity::Error, mistake);
                 Ok(None)
@@ -401,8 +423,15 @@ impl<'t, I: Iterator<Item = &'t Value<'t>>> de::SeqAccess<'t> for Items<'t, '_, 
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Mistake> {
-        let item = self.items.next();
-        item.map(|value| seed.deserialize(Node { value, ..self.node }))
-            .transpose()
+        let Some(value) = self.items.next() else {
+            return Ok(None);
+        };
+        let key = Key::Item(&self.node.key);
+        seed.deserialize(Node {
+            value,
+            key,
+            ..self.node
+        })
+        .map(Some)
     }
 }
