@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Unexpected, Visitor,
+};
 
 use super::tree::{Maybe, NUMBER};
 use crate::sound::Output;
@@ -44,9 +46,7 @@ pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 pub(super) struct OutputName(pub(super) String);
 
 struct SoundsVisitor;
-struct TrustedVisitor;
 struct TrustedProjectsVisitor;
-struct OutputVisitor;
 
 impl<'de> Visitor<'de> for SoundsVisitor {
     type Value = Sounds;
@@ -88,19 +88,6 @@ impl<'de> Visitor<'de> for SoundsVisitor {
     }
 }
 
-impl Visitor<'_> for TrustedVisitor {
-    type Value = Trusted;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an absolute path, one that ends in /*, or *")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Trusted, E> {
-        let entry = Trusted::parse(text);
-        entry.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
-    }
-}
-
 impl<'de> Visitor<'de> for TrustedProjectsVisitor {
     type Value = TrustedProjects;
 
@@ -122,27 +109,38 @@ impl<'de> Visitor<'de> for TrustedProjectsVisitor {
     }
 }
 
-impl Visitor<'_> for OutputVisitor {
-    type Value = OutputName;
+/// Reads a text that `parse` can make something of; `expected` says which ones those are.
+fn read_text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    expected: &'static str,
+    parse: fn(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    struct Parsed<T>(&'static str, fn(&str) -> Option<T>);
+    impl<T> Visitor<'_> for Parsed<T> {
+        type Value = T;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("auto, cpal, cpal:DEVICE, command, null, or wav: and an absolute path")
-    }
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<OutputName, E> {
-        let is_relative = text
-            .split_once(':')
-            .is_some_and(|(name, path)| name.eq_ignore_ascii_case("wav") && !is_anchored(path));
-        match text.parse::<Output>() {
-            Ok(_) if !is_relative => Ok(OutputName(text.to_owned())),
-            _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            let unexpected = Unexpected::Str(text);
+            self.1(text).ok_or_else(|| E::invalid_value(unexpected, &self))
         }
     }
+    deserializer.deserialize_str(Parsed(expected, parse))
 }
 
 impl<'de> Deserialize<'de> for OutputName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(OutputVisitor)
+        let expected = "auto, cpal, cpal:DEVICE, command, null, or wav: and an absolute path";
+        read_text(deserializer, expected, |text| {
+            let is_relative = text
+                .split_once(':')
+                .is_some_and(|(name, path)| name.eq_ignore_ascii_case("wav") && !is_anchored(path));
+            let is_known = text.parse::<Output>().is_ok();
+            (is_known && !is_relative).then(|| Self(text.to_owned()))
+        })
     }
 }
 
@@ -234,13 +232,46 @@ impl<'de> Deserialize<'de> for Sounds {
 
 impl<'de> Deserialize<'de> for Trusted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TrustedVisitor)
+        let expected = "an absolute path, one that ends in /*, or *";
+        read_text(deserializer, expected, Self::parse)
     }
 }
 
 impl<'de> Deserialize<'de> for TrustedProjects {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(TrustedProjectsVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_text(deserializer, "a time of day such as \"22:30\"", Self::parse)
+    }
+}
+
+impl TimeOfDay {
+    /// The time that `text` is, as in `22:30` or `7:05`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str, below: u16| {
+            let is_plain =
+                (1..=2).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
+            let number = text.parse::<u16>().ok();
+            number.filter(|number| is_plain && *number < below)
+        };
+        let (hour, minute) = text.split_once(':')?;
+        Some(Self(number(hour, 24)? * 60 + number(minute, 60)?))
+    }
+
+    /// Its hour and its minute.
+    #[cfg(feature = "editing")]
+    pub const fn hour_and_minute(self) -> (i8, i8) {
+        ((self.0 / 60) as i8, (self.0 % 60) as i8)
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
     }
 }
 

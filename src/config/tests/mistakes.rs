@@ -61,6 +61,10 @@ fn a_wrong_type_or_range_costs_its_key() {
             r#"error: FILE:1:49: audio_settings.overlap: expected mix, replace, queue or drop, found "Mix""#,
         ),
         (
+            r#""lead_in_ms": "8""#,
+            r#"error: FILE:1:52: audio_settings.lead_in_ms: expected a whole number from 0 to 60000, found "8""#,
+        ),
+        (
             r#""throttle_seconds": [1, 2]"#,
             "error: FILE:1:58: audio_settings.throttle_seconds: expected an object, found [1, 2]",
         ),
@@ -148,8 +152,18 @@ fn mistakes_outside_of_the_settings_are_named_as_well() {
             ],
         ),
         (
-            r#"{"sound_files": {"mappings": {"Stop": ["a.wav", 7]}}}"#,
-            &["error: FILE:1:49: sound_files.mappings.Stop: expected a string, found 7"],
+            r#"{"audio_settings": 7, "events": ["Stop"]}"#,
+            &[
+                "error: FILE:1:20: audio_settings: expected an object, found 7",
+                r#"error: FILE:1:33: events: expected an object, found ["Stop"]"#,
+            ],
+        ),
+        (
+            r#"{"sound_files": {"base_path": 7, "mappings": {"Stop": ["a.wav", 7]}}}"#,
+            &[
+                "error: FILE:1:31: sound_files.base_path: expected a string, found 7",
+                "error: FILE:1:65: sound_files.mappings.Stop: expected a string, found 7",
+            ],
         ),
         (
             r#"{"rules": {"quiet_hours": [{"from": "22:00"}, {"from": "8", "to": "9:00"}]}}"#,

@@ -7,8 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::text::MAX_LEN;
-use super::{Config, DEFAULT_VOLUME, Severity, load, project_root};
+use super::{Config, Severity, load, project_root};
 use crate::playback::{Overlap, Playback};
 use crate::sound::{Chime, Sound};
 use crate::system::env::Env;
@@ -79,30 +78,6 @@ fn how_sounds_get_on_with_each_other_is_configured_key_by_key() {
 }
 
 #[test]
-fn a_mistake_in_how_sounds_are_played_costs_its_key() {
-    for (key, value, expected) in [
-        ("overlap", "\"mixed\"", "mix, replace, queue or drop"),
-        ("overlap", "7", "mix, replace, queue or drop"),
-        ("max_voices", "\"8\"", "a whole number from 1 to 32"),
-        ("min_gap_ms", "[1]", "a whole number from 0 to 60000"),
-        ("player_idle_exit", "true", "a whole number from 1 to 86400"),
-    ] {
-        let text = format!(r#"{{"audio_settings": {{"{key}": {value}, "volume": 0.25}}}}"#);
-        let config = Project::new().with(".claude/herald.json", text).load();
-        assert_eq!(config.playback(), Playback::default(), "{key}: {value}");
-        assert_eq!(config.volume(), 0.25);
-        let [issue] = config.issues() else {
-            panic!("{:?}", config.issues())
-        };
-        let issue = issue.to_string();
-        assert!(
-            issue.contains(&format!("audio_settings.{key}: expected {expected}")),
-            "{issue}"
-        );
-    }
-}
-
-#[test]
 fn later_sources_win_key_by_key() {
     let project = Project::new()
         .with("home/herald/config.json", r#"{"audio_settings":{"volume":0.9,"throttle_seconds":{"Stop":7,"Setup":8}}}"#)
@@ -159,63 +134,6 @@ fn a_number_out_of_range_is_brought_into_it_and_named() {
 }
 
 #[test]
-fn a_mistake_costs_its_key_and_is_named() {
-    let config = Project::new()
-        .with(
-            ".claude/herald.json",
-            r#"{"audio_settings":{"volume":"loud","throttle_seconds":{"Stop":"1","Setup":3}},
-                "sound_files":{"base_path":7,"mappings":{"Stop":[7]}},"events":{"Stop":{"enabled":"no"}}}"#,
-        )
-        .load();
-    let issues: Vec<String> = config.issues().iter().map(ToString::to_string).collect();
-    for key in [
-        "base_path",
-        "mappings.Stop",
-        "volume",
-        "throttle_seconds.Stop",
-        "events.Stop.enabled",
-    ] {
-        assert!(
-            issues
-                .iter()
-                .any(|issue| issue.contains(key) && issue.contains("expected")),
-            "{key}: {issues:?}"
-        );
-    }
-    assert_eq!(config.volume(), DEFAULT_VOLUME);
-    assert_eq!(config.window("Stop"), Some(Duration::from_secs(5)));
-    assert_eq!(config.window("Setup"), Some(Duration::from_secs(3)));
-    assert!(config.is_enabled("Stop"));
-}
-
-#[test]
-fn a_part_of_another_type_is_named() {
-    for (config, says) in [
-        (
-            r#"{"audio_settings":7}"#,
-            "audio_settings: expected an object, found 7",
-        ),
-        (
-            r#"{"audio_settings":{"throttle_seconds":5}}"#,
-            "audio_settings.throttle_seconds:",
-        ),
-        (
-            r#"{"sound_files":{"mappings":[1]}}"#,
-            "sound_files.mappings: expected an object",
-        ),
-        (r#"{"events":["Stop"]}"#, "events: expected an object"),
-        (
-            r#"{"events":{"Stop":false}}"#,
-            r#"events.Stop: expected an object such as {"enabled": false}, found false"#,
-        ),
-    ] {
-        let config = Project::new().with(".claude/herald.json", config).load();
-        let issue = config.issues()[0].to_string();
-        assert!(issue.contains(says), "{issue}");
-    }
-}
-
-#[test]
 fn many_long_mistakes_make_a_short_report() {
     let long = "x".repeat(700);
     let wrong: Vec<String> = (0..40)
@@ -254,39 +172,6 @@ fn a_projects_config_leaves_the_users_sounds_alone() {
     let mine = project.root().join("home/herald/sounds/mine.wav");
     assert_eq!(config.resolve_file("Stop"), Some(mine));
     assert_eq!(config.resolve_file("StopFailure"), Some(absolute));
-}
-
-#[test]
-fn a_file_that_is_no_config_changes_nothing_and_is_named() {
-    let large = vec![b' '; MAX_LEN as usize + 1];
-    for (content, says) in [
-        (&b"{\"a\": 1,\n oops}"[..], "json:2:2: it is not valid JSON"),
-        (b"\xff\xfe", "UTF-16"),
-        (b"[]", "an object"),
-        (&large, "larger"),
-    ] {
-        let config = Project::new().with(".claude/herald.json", content).load();
-        let issue = config.issues()[0].to_string();
-        assert!(
-            issue.contains(says) && issue.contains("herald.json"),
-            "{issue}"
-        );
-        assert!(config.is_enabled("Stop"));
-    }
-    let byte_order_mark = Project::new()
-        .with(".claude/herald.json", "\u{feff}{}")
-        .load();
-    assert_eq!(byte_order_mark.issues(), []);
-}
-
-#[test]
-fn a_config_asked_for_by_name_is_missed() {
-    let config = Project::new().load_with(Env::of([("HERALD_CONFIG", "/nowhere.json")]));
-    assert!(
-        config.issues()[0]
-            .to_string()
-            .contains("/nowhere.json: cannot be read")
-    );
 }
 
 #[test]
