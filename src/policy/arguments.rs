@@ -1,25 +1,30 @@
 //! Options and operands among a program's arguments.
 
+/// Whether `word` is one of `words`, which blanks part.
+pub(super) fn is_among(words: &str, word: &str) -> bool {
+    words.split_ascii_whitespace().any(|one| one == word)
+}
+
 /// Where what a program is to do stands: behind its options, of which `values` have a value.
-pub(super) fn verb(arguments: &[String], values: &[&str]) -> Option<usize> {
+pub(super) fn verb(arguments: &[String], values: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(option) = arguments.get(at).filter(|word| word.starts_with('-')) {
-        at += 1 + usize::from(values.contains(&option.as_str()));
+        at += 1 + usize::from(is_among(values, option));
     }
     (at < arguments.len()).then_some(at)
 }
 
 /// Where it may stand if any other option may have a value, too.
-pub(super) fn verbs(arguments: &[String], values: &[&str]) -> Vec<usize> {
+pub(super) fn verbs(arguments: &[String], values: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let mut option = None;
     for (at, word) in arguments.iter().enumerate() {
-        if word.starts_with('-') && option.is_none_or(|option| !values.contains(&option)) {
+        if word.starts_with('-') && option.is_none_or(|option| !is_among(values, option)) {
             option = Some(word.as_str());
             continue;
         }
         match option.take() {
-            Some(option) if values.contains(&option) => {}
+            Some(option) if is_among(values, option) => {}
             Some(option) if option != "--" && !option.contains('=') => found.push(at),
             _ => {
                 found.push(at);

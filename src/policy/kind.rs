@@ -1,29 +1,14 @@
 //! What the tags about commands stand for: which programs, with which arguments.
 
-use super::arguments::{has, operands, values, verb, verbs};
+use super::arguments::{has, is_among, operands, values, verb, verbs};
 use super::shell::Run;
 
 /// The programs of packages.
 const MANAGERS: [&str; 8] = ["npm", "pnpm", "yarn", "bun", "pipx", "poetry", "uv", "uvx"];
 /// Their options that have a value. Of the others nobody knows.
-const MANAGER_VALUES: [&str; 16] = [
-    "-C",
-    "-F",
-    "--cache",
-    "--cache-dir",
-    "--config-file",
-    "--cwd",
-    "--dir",
-    "--directory",
-    "--filter",
-    "--loglevel",
-    "--prefix",
-    "--project",
-    "--proxy",
-    "--registry",
-    "--userconfig",
-    "--workspace",
-];
+const MANAGER_VALUES: &str = "\
+    -C -F --cache --cache-dir --config-file --cwd --dir --directory --filter --loglevel --prefix \
+    --project --proxy --registry --userconfig --workspace";
 /// What comes before what they are to do, and how many operands it has: `uv pip install`, `yarn
 /// workspace a add`.
 const PARTS: [(&str, usize); 5] = [
@@ -34,103 +19,24 @@ const PARTS: [(&str, usize); 5] = [
     ("workspaces", 0),
 ];
 /// What else they do, so that it is no option's value.
-const OTHERS: [&str; 28] = [
-    "audit",
-    "build",
-    "cache",
-    "config",
-    "create",
-    "dlx",
-    "exec",
-    "explain",
-    "help",
-    "info",
-    "init",
-    "list",
-    "lock",
-    "ls",
-    "outdated",
-    "pack",
-    "publish",
-    "rum",
-    "run",
-    "run-script",
-    "show",
-    "start",
-    "stop",
-    "test",
-    "tst",
-    "version",
-    "view",
-    "why",
-];
-const INSTALLS: [&str; 26] = [
-    "install",
-    "add",
-    "update",
-    "udpate",
-    "upgrade",
-    "up",
-    "sync",
-    "focus",
-    "i",
-    "in",
-    "ins",
-    "inst",
-    "insta",
-    "instal",
-    "isnt",
-    "isntall",
-    "ci",
-    "ic",
-    "cit",
-    "clean-install",
-    "clean-install-test",
-    "install-clean",
-    "install-ci-test",
-    "it",
-    "sit",
-    "install-test",
-];
-const REMOVES: [&str; 5] = ["uninstall", "remove", "rm", "un", "unlink"];
+const OTHERS: &str = "\
+    audit build cache config create dlx exec explain help info init list lock ls outdated pack \
+    publish rum run run-script show start stop test tst version view why";
+const INSTALLS: &str = "\
+    install add update udpate upgrade up sync focus i in ins inst insta instal isnt isntall ci \
+    ic cit clean-install clean-install-test install-clean install-ci-test it sit install-test";
+const REMOVES: &str = "uninstall remove rm un unlink";
 /// The options of git itself that have a value.
-const GIT_VALUES: [&str; 7] = [
-    "-C",
-    "-c",
-    "--git-dir",
-    "--work-tree",
-    "--namespace",
-    "--config-env",
-    "--attr-source",
-];
+const GIT_VALUES: &str = "-C -c --git-dir --work-tree --namespace --config-env --attr-source";
 /// The programs that stop the machine, and what else has systemctl stop it: as a verb, or as a
 /// target that it starts.
 const STOPS: [&str; 4] = ["shutdown", "halt", "reboot", "poweroff"];
 const STOPS_BY_SYSTEMCTL: [&str; 2] = ["kexec", "soft-reboot"];
 const STARTS_BY_SYSTEMCTL: [&str; 3] = ["start", "restart", "isolate"];
 /// The options of systemctl that have a value.
-const SYSTEMCTL_VALUES: [&str; 20] = [
-    "-H",
-    "-M",
-    "-P",
-    "-n",
-    "-o",
-    "-p",
-    "-s",
-    "-t",
-    "--host",
-    "--image",
-    "--job-mode",
-    "--kill-whom",
-    "--lines",
-    "--machine",
-    "--output",
-    "--property",
-    "--root",
-    "--signal",
-    "--state",
-    "--type",
-];
+const SYSTEMCTL_VALUES: &str = "\
+    -H -M -P -n -o -p -s -t --host --image --job-mode --kill-whom --lines --machine --output \
+    --property --root --signal --state --type";
 /// Variables that hold the home, the project's and the current directory.
 const OUTSIDE: [&str; 2] = ["HOME", "CLAUDE_PROJECT_DIR"];
 const CURRENT: &str = "PWD";
@@ -152,7 +58,7 @@ pub(super) fn is_dangerous(run: &Run<'_>) -> bool {
             has(arguments, "", "rR", "--recursive")
                 && operands(arguments, "").any(|target| is_too_much(target, run.directory))
         }
-        "systemctl" => verb(arguments, &SYSTEMCTL_VALUES).is_some_and(|at| {
+        "systemctl" => verb(arguments, SYSTEMCTL_VALUES).is_some_and(|at| {
             let stops = |name: &str| STOPS.contains(&name) || STOPS_BY_SYSTEMCTL.contains(&name);
             let target = |unit: &String| stops(unit.strip_suffix(".target").unwrap_or(unit));
             let verb = arguments[at].as_str();
@@ -170,18 +76,18 @@ pub(super) fn is_dangerous(run: &Run<'_>) -> bool {
 pub(super) fn installs(run: &Run<'_>) -> bool {
     let is_question = |word: &String| ["-h", "-v", "--help", "--version"].contains(&word.as_str());
     let is_bare = || {
-        let verbs = verbs(run.arguments, &MANAGER_VALUES);
+        let verbs = verbs(run.arguments, MANAGER_VALUES);
         verbs.is_empty() && !run.arguments.iter().any(is_question)
     };
-    run.program == "yarn" && is_bare() || manages(run, &INSTALLS)
+    run.program == "yarn" && is_bare() || manages(run, INSTALLS)
 }
 
 /// Whether it removes packages.
 pub(super) fn removes(run: &Run<'_>) -> bool {
-    manages(run, &REMOVES)
+    manages(run, REMOVES)
 }
 
-fn manages(run: &Run<'_>, what: &[&str]) -> bool {
+fn manages(run: &Run<'_>, what: &str) -> bool {
     let is_version = |rest: &str| {
         rest.bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
@@ -193,16 +99,16 @@ fn manages(run: &Run<'_>, what: &[&str]) -> bool {
     }
     let mut rest = run.arguments;
     loop {
-        let verbs = verbs(rest, &MANAGER_VALUES).into_iter();
+        let verbs = verbs(rest, MANAGER_VALUES).into_iter();
         let mut verbs = verbs.map(|at| (at, rest[at].as_str()));
         let part = |name: &str| PARTS.iter().find(|(part, _)| *part == name);
         let verb = verbs.find_map(|(at, verb)| match part(verb) {
             Some((_, operands)) => Some((verb, at + 1 + operands)),
-            None if what.contains(&verb) || OTHERS.contains(&verb) => Some((verb, rest.len())),
+            None if is_among(what, verb) || is_among(OTHERS, verb) => Some((verb, rest.len())),
             None => None,
         });
         match verb {
-            Some((verb, _)) if what.contains(&verb) => return true,
+            Some((verb, _)) if is_among(what, verb) => return true,
             Some((_, behind)) if behind < rest.len() => rest = &rest[behind..],
             _ => return false,
         }
@@ -214,7 +120,7 @@ pub(super) fn discards(run: &Run<'_>) -> bool {
     match run.program.strip_prefix("git-") {
         Some(verb) => discards_by(verb, run.arguments, false),
         None if run.program != "git" => false,
-        None => verb(run.arguments, &GIT_VALUES).is_some_and(|at| {
+        None => verb(run.arguments, GIT_VALUES).is_some_and(|at| {
             let (options, rest) = run.arguments.split_at(at);
             let config = values(options, 'c', "--config-env");
             let needs_no_force = config.iter().any(|set| {

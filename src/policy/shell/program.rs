@@ -5,28 +5,10 @@ use std::borrow::Cow;
 use super::command::without_reserved;
 use super::runners::Runner;
 use super::work::{Unclear, Work};
-use crate::policy::arguments::{has, operands, values};
+use crate::policy::arguments::{has, is_among, operands, values};
 
-const SHELLS: [&str; 18] = [
-    "sh",
-    "bash",
-    "dash",
-    "zsh",
-    "ksh",
-    "mksh",
-    "ash",
-    "fish",
-    "csh",
-    "tcsh",
-    "yash",
-    "rbash",
-    "busybox-sh",
-    "$shell",
-    "${shell}",
-    "$bash",
-    "${bash}",
-    "$0",
-];
+const SHELLS: &str = "sh bash dash zsh ksh mksh ash fish csh tcsh yash rbash busybox-sh \
+    $shell ${shell} $bash ${bash} $0";
 /// Those without arithmetic commands: `((a))` is a subshell in a subshell there.
 const WITHOUT_ARITHMETIC: [&str; 4] = ["sh", "dash", "ash", "busybox-sh"];
 /// Programs with an option whose value a shell runs.
@@ -114,7 +96,7 @@ pub(super) fn scripts(name: &str, arguments: &[String]) -> Scripts {
         reads_input |= runner.runs_shell(&arguments[at..]);
     }
     match name {
-        _ if SHELLS.contains(&name) => reads_input |= of_shell(arguments, &mut scripts),
+        _ if is_among(SHELLS, name) => reads_input |= of_shell(arguments, &mut scripts),
         "." | "source" => reads_input = arguments.first().is_some_and(|file| is_stream(file)),
         "at" | "batch" => reads_input = !has(arguments, "Mqt", "cdflr", "--file"),
         "su" | "runuser" => reads_input = scripts.is_empty(),

@@ -197,7 +197,7 @@ impl Runner {
     pub(super) fn behind_verb(&self, arguments: &[String]) -> Option<usize> {
         let mut at = 0;
         for verb in self.verb.split_terminator(' ') {
-            let found = verbs(&arguments[at..], &[]).into_iter().find(|found| {
+            let found = verbs(&arguments[at..], "").into_iter().find(|found| {
                 let word = arguments[at + found].as_str();
                 verb.split('|').any(|verb| verb == word)
             });
