@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Weekday;
 use serde::Deserialize;
 
 use super::model::Scope;
-use super::quiet;
-use super::time_of_day::TimeOfDay;
+use super::quiet::QuietHours;
 use super::tree::Maybe;
 use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
@@ -76,11 +74,8 @@ pub(super) struct Document {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(
-    feature = "editing",
-    derive(schemars::JsonSchema),
-    schemars(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct SoundFiles {
     /// The directory of the sound files. A relative one starts at the project, or in the user's
@@ -92,11 +87,8 @@ pub(super) struct SoundFiles {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(
-    feature = "editing",
-    derive(schemars::JsonSchema),
-    schemars(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct AudioSettings {
     /// Volume from 0 to 1, the sound's own level.
@@ -121,11 +113,8 @@ pub(super) struct AudioSettings {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(
-    feature = "editing",
-    derive(schemars::JsonSchema),
-    schemars(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct EventSettings {
     /// Whether it is heard.
@@ -141,11 +130,8 @@ pub(super) struct EventSettings {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(
-    feature = "editing",
-    derive(schemars::JsonSchema),
-    schemars(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct Rules {
     /// Times of day at which nothing is heard.
@@ -158,42 +144,9 @@ pub(super) struct Rules {
     pub(super) skip_subagents: Maybe<bool>,
 }
 
-/// From one time of day to another, which may be on the next day; local time.
-#[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(
-    feature = "editing",
-    derive(schemars::JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub(super) struct QuietHours {
-    /// When they begin: `"22:30"`.
-    pub(super) from: TimeOfDay,
-    /// When they end; the same as `from` for the whole day.
-    pub(super) to: TimeOfDay,
-    /// The days they begin on; by default every day.
-    #[serde(default)]
-    pub(super) days: Maybe<Vec<Maybe<Day>>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Day {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
-}
-
 #[derive(Debug, Default, Deserialize)]
-#[cfg_attr(
-    feature = "editing",
-    derive(schemars::JsonSchema),
-    schemars(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct Packs {
     /// The pack whose sounds are heard, for events without a sound file of their own; `none` for
@@ -203,32 +156,4 @@ pub(super) struct Packs {
     pub(super) categories: Maybe<ByEvent<String>>,
     /// Categories that are not heard.
     pub(super) muted: Maybe<Vec<Maybe<String>>>,
-}
-
-impl From<QuietHours> for quiet::QuietHours {
-    fn from(hours: QuietHours) -> Self {
-        let days = hours.days.0;
-        Self {
-            from: hours.from,
-            to: hours.to,
-            days: days.map(|days| {
-                days.into_iter()
-                    .filter_map(|day| day.0)
-                    .map(weekday)
-                    .collect()
-            }),
-        }
-    }
-}
-
-fn weekday(day: Day) -> Weekday {
-    match day {
-        Day::Mon => Weekday::Monday,
-        Day::Tue => Weekday::Tuesday,
-        Day::Wed => Weekday::Wednesday,
-        Day::Thu => Weekday::Thursday,
-        Day::Fri => Weekday::Friday,
-        Day::Sat => Weekday::Saturday,
-        Day::Sun => Weekday::Sunday,
-    }
 }

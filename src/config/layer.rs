@@ -172,8 +172,7 @@ impl Config {
 
     fn apply_rules(&mut self, rules: Rules) {
         if let Some(hours) = rules.quiet_hours.0 {
-            let hours = hours.into_iter().filter_map(|hours| hours.0);
-            self.quiet_hours = hours.map(Into::into).collect();
+            self.quiet_hours = hours.into_iter().filter_map(|hours| hours.0).collect();
         }
         for (setting, value) in [
             (&mut self.mute_headless, rules.mute_headless),

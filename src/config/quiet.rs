@@ -7,26 +7,52 @@ use std::fmt;
 
 use jiff::civil::{DateTime, Weekday};
 use jiff::tz::TimeZone;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::mistakes::shortened;
 use super::time_of_day::TimeOfDay;
+use super::tree::Maybe;
 
 /// From one time of day to another, which may be on the next day; local time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 pub struct QuietHours {
-    pub(super) from: TimeOfDay,
-    pub(super) to: TimeOfDay,
-    /// The days they begin on; none given: every day.
-    pub(super) days: Option<Vec<Weekday>>,
+    /// When they begin: `"22:30"`.
+    from: TimeOfDay,
+    /// When they end; the same as `from` for the whole day.
+    to: TimeOfDay,
+    /// The days they begin on; by default every day.
+    #[serde(default)]
+    days: Maybe<Vec<Maybe<Day>>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+impl Day {
+    fn is(self, day: Weekday) -> bool {
+        self as i8 == day.to_monday_zero_offset()
+    }
 }
 
 impl QuietHours {
     /// They, as a config writes them.
     pub fn to_json(&self) -> Value {
         let mut hours = json!({ "from": self.from.to_string(), "to": self.to.to_string() });
-        if let Some(days) = &self.days {
-            hours["days"] = days.iter().map(short_name).collect();
+        if let Some(days) = self.day_names() {
+            hours["days"] = json!(days);
         }
         hours
     }
@@ -35,12 +61,22 @@ impl QuietHours {
     pub fn cover(&self, now: DateTime) -> bool {
         let minute = TimeOfDay(now.hour() as u16 * 60 + now.minute() as u16);
         let today = now.weekday();
-        let begins_on = |day| self.days.as_ref().is_none_or(|days| days.contains(&day));
+        let begins_on = |today| {
+            let is_it = |day: &Maybe<Day>| day.0.is_some_and(|day| day.is(today));
+            let days = self.days.0.as_ref();
+            days.is_none_or(|days| days.iter().any(is_it))
+        };
         if self.from < self.to {
             return begins_on(today) && (self.from..self.to).contains(&minute);
         }
         (begins_on(today) && minute >= self.from)
             || (begins_on(today.previous()) && minute < self.to)
+    }
+
+    fn day_names(&self) -> Option<Vec<String>> {
+        let days = self.days.0.as_ref()?.iter();
+        let names = days.filter_map(|day| Some(format!("{:?}", day.0?).to_lowercase()));
+        Some(names.collect())
     }
 }
 
@@ -48,18 +84,11 @@ impl QuietHours {
 impl fmt::Display for QuietHours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} to {}", self.from, self.to)?;
-        match &self.days {
-            Some(days) => {
-                let days: Vec<_> = days.iter().map(short_name).collect();
-                write!(f, " ({})", days.join(", "))
-            }
+        match self.day_names() {
+            Some(days) => write!(f, " ({})", days.join(", ")),
             None => Ok(()),
         }
     }
-}
-
-fn short_name(day: &Weekday) -> String {
-    format!("{day:?}").to_lowercase()[..3].to_owned()
 }
 
 /// That local time is not known, if the environment names a zone that is not: times of day are UTC then.
@@ -77,11 +106,13 @@ pub fn no_time_zone() -> Option<String> {
 mod tests {
     use super::*;
 
-    fn hours(from: u16, to: u16, days: &[Weekday]) -> QuietHours {
+    fn hours(from: u16, to: u16, days: &[Day]) -> QuietHours {
         QuietHours {
             from: TimeOfDay(from),
             to: TimeOfDay(to),
-            days: (!days.is_empty()).then(|| days.to_vec()),
+            days: Maybe(
+                (!days.is_empty()).then(|| days.iter().map(|day| Maybe(Some(*day))).collect()),
+            ),
         }
     }
 
@@ -105,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_night_belongs_to_the_day_it_begins_on() {
-        let night = hours(22 * 60, 7 * 60, &[Weekday::Friday]);
+        let night = hours(22 * 60, 7 * 60, &[Day::Fri]);
         let saturday = |hour| friday(hour, 0).tomorrow().unwrap();
         for (now, quiet) in [
             (friday(6, 0), false),
@@ -121,7 +152,7 @@ mod tests {
 
     #[test]
     fn they_are_shown_as_they_are_written() {
-        let weekend = hours(22 * 60, 7 * 60 + 5, &[Weekday::Friday, Weekday::Sunday]);
+        let weekend = hours(22 * 60, 7 * 60 + 5, &[Day::Fri, Day::Sun]);
         assert_eq!(weekend.to_string(), "22:00 to 07:05 (fri, sun)");
         assert_eq!(hours(0, 60, &[]).to_string(), "00:00 to 01:00");
         assert_eq!(
@@ -132,7 +163,7 @@ mod tests {
 
     #[test]
     fn from_a_time_to_the_same_time_is_a_whole_day() {
-        let weekend = hours(0, 0, &[Weekday::Saturday, Weekday::Sunday]);
+        let weekend = hours(0, 0, &[Day::Sat, Day::Sun]);
         assert!(!weekend.cover(friday(23, 59)));
         assert!(weekend.cover(friday(23, 59).tomorrow().unwrap()));
     }
