@@ -45,8 +45,6 @@ fn handler(event: &'static str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn handlers_have_the_originals_names() {
         for (event, handler) in [
@@ -59,38 +57,5 @@ mod tests {
         ] {
             assert_eq!(super::handler(event), handler);
         }
-    }
-
-    #[test]
-    fn it_tells_what_happened() {
-        let throttled = DispatchReport {
-            event_type: "Stop".to_owned(),
-            handler_name: Some("Stop"),
-            handled: true,
-            audio_type: Some("Stop".to_owned()),
-            throttled: true,
-            notes: vec!["Throttled (<= 30s)".to_owned()],
-            ..DispatchReport::default()
-        };
-        assert_eq!(
-            line(&throttled, "a|b"),
-            "[Herald] event=Stop handler=<lambda> handled=True audio=Stop played=False throttled=True \
-             notes=Throttled (<= 30s) errors=a|b"
-        );
-        let played = DispatchReport {
-            event_type: "New".to_owned(),
-            audio_played: true,
-            audio_path: Some("/s.wav".into()),
-            decision_payload: serde_json::json!({"decision": "block"})
-                .as_object()
-                .cloned(),
-            blocked: true,
-            ..DispatchReport::default()
-        };
-        assert_eq!(
-            line(&played, ""),
-            "[Herald] event=New handler=none handled=False audio=None played=True throttled=False \
-             path=/s.wav decision=block blocked=True"
-        );
     }
 }

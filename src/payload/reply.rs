@@ -5,12 +5,3 @@
 
 /// The reply, as one line.
 pub const REPLY: &str = "{\"continue\": true}\n";
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_reply_is_one_json_object() {
-        let reply: serde_json::Value = serde_json::from_str(super::REPLY).unwrap();
-        assert_eq!(reply, serde_json::json!({"continue": true}));
-    }
-}

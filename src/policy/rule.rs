@@ -20,17 +20,6 @@ pub enum Action {
     Deny,
 }
 
-impl Action {
-    /// As it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Ask => "ask",
-            Self::Deny => "deny",
-        }
-    }
-}
-
 /// A rule as it is written. A mistake in it costs all of it: half a rule would match what was not
 /// meant.
 #[derive(Debug, Deserialize)]

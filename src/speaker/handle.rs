@@ -13,7 +13,6 @@ use crate::audio::ClipCache;
 use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Output;
-use crate::sync::{Atomic, Ordering::Relaxed};
 use crate::system::sound_server::SoundServer;
 
 /// A way to make sounds come out of one output.
@@ -21,7 +20,6 @@ use crate::system::sound_server::SoundServer;
 pub struct Speaker {
     messages: Sender<Message>,
     desk: Arc<Desk>,
-    busy: Arc<Atomic<bool>>,
     thread: JoinHandle<()>,
 }
 
@@ -39,9 +37,9 @@ impl Speaker {
         master: Arc<Master>,
     ) -> Result<Self> {
         let (messages, inbox) = channel();
-        let (busy, desk) = (Arc::new(Atomic::new(false)), Arc::<Desk>::default());
+        let desk = Arc::<Desk>::default();
         let outputs = Outputs::new(output, server, clips.clone(), master);
-        let worker = Worker::new(outputs, clips, desk.clone(), busy.clone());
+        let worker = Worker::new(outputs, clips, desk.clone());
         let clearing = Clearing(desk.clone());
         let thread = thread::Builder::new()
             .name("herald-speaker".to_owned())
@@ -57,7 +55,6 @@ impl Speaker {
         Ok(Self {
             messages,
             desk,
-            busy,
             thread,
         })
     }
@@ -65,8 +62,6 @@ impl Speaker {
     /// Plays `piece`. Returns at once; `done` is called later, on another thread, or now if too much
     /// is waiting already.
     pub fn play(&self, piece: Piece, done: Done) {
-        // Relaxed, and before the job: `is_idle` is asked by the thread that plays.
-        self.busy.store(true, Relaxed);
         let job = Job {
             piece,
             asked: Instant::now(),
@@ -85,10 +80,5 @@ impl Speaker {
     /// Whether it still plays what it is given: false after a panic.
     pub fn is_alive(&self) -> bool {
         !self.thread.is_finished()
-    }
-
-    /// Whether nothing sounds or waits, and the output is closed.
-    pub fn is_idle(&self) -> bool {
-        !self.busy.load(Relaxed)
     }
 }

@@ -17,7 +17,6 @@ use crate::audio::ClipCache;
 use crate::backend::{Cue, Progress};
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::{LONGEST_MS, Overlap, Playback};
-use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// How long a job may wait: a sound that comes later tells of a moment long gone.
 const MAX_WAIT: Duration = Duration::from_secs(5);
@@ -33,7 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Worker {
     outputs: Outputs,
     desk: Arc<Desk>,
-    busy: Arc<Atomic<bool>>,
     /// In the order they started in.
     sounding: Vec<Sounding>,
     /// Those that wait for others to end, by their own wish.
@@ -51,17 +49,11 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(
-        outputs: Outputs,
-        clips: Arc<ClipCache>,
-        desk: Arc<Desk>,
-        busy: Arc<Atomic<bool>>,
-    ) -> Self {
+    pub(super) fn new(outputs: Outputs, clips: Arc<ClipCache>, desk: Arc<Desk>) -> Self {
         let now = Instant::now();
         Self {
             outputs,
             desk,
-            busy,
             sounding: Vec::new(),
             queued: Queue::default(),
             loader: Loader::new(clips),
@@ -76,15 +68,10 @@ impl Worker {
     pub(super) fn run(mut self, messages: &Receiver<Message>) {
         loop {
             let message = match self.next_look() {
-                None => {
-                    // Relaxed: see Speaker::play. A job that comes in between sets it again, and
-                    // whoever believes this and drops the speaker leaves its jobs to be done.
-                    self.busy.store(false, Relaxed);
-                    match messages.recv() {
-                        Ok(message) => Some(message),
-                        Err(_) => return,
-                    }
-                }
+                None => match messages.recv() {
+                    Ok(message) => Some(message),
+                    Err(_) => return,
+                },
                 Some(next_look) => match messages.recv_timeout(next_look) {
                     Ok(message) => Some(message),
                     Err(RecvTimeoutError::Timeout) => None,
@@ -96,7 +83,6 @@ impl Worker {
                     }
                 },
             };
-            self.busy.store(true, Relaxed);
             // First, so that an output that ended meanwhile is not given another sound.
             self.look_after_outputs();
             self.look_after_sounds();

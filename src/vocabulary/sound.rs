@@ -152,11 +152,6 @@ impl Output {
         }
     }
 
-    /// Whether a sound server may have a part in it.
-    pub const fn may_use_server(&self) -> bool {
-        !matches!(self, Self::Wav(_) | Self::Null)
-    }
-
     /// The external player that is asked for by its name, if one is.
     pub(crate) const fn named_player(&self) -> Option<&ExternalPlayer> {
         match self {

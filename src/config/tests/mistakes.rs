@@ -61,6 +61,10 @@ fn a_wrong_type_or_range_costs_its_key() {
             r#"error: FILE:1:49: audio_settings.overlap: expected mix, replace, queue or drop, found "Mix""#,
         ),
         (
+            r#""lead_in_ms": 7.5"#,
+            "warning: FILE:1:52: audio_settings.lead_in_ms: read as 8: expected a whole number from 0 to 60000, found 7.5",
+        ),
+        (
             r#""lead_in_ms": "8""#,
             r#"error: FILE:1:52: audio_settings.lead_in_ms: expected a whole number from 0 to 60000, found "8""#,
         ),
@@ -71,6 +75,8 @@ fn a_wrong_type_or_range_costs_its_key() {
     ] {
         costs_itself_alone(mistake, message);
     }
+    let (config, issues) = load_bytes(br#"{"audio_settings": {"max_voices": 7.0}}"#);
+    assert_eq!((config.playback().max_voices, issues), (7, vec![]));
 }
 
 #[test]
@@ -317,6 +323,11 @@ fn a_hostile_file_is_bounded() {
     ] {
         let (config, issues) = load_bytes(text.as_bytes());
         assert!((1..=21).contains(&issues.len()), "{}", issues.len());
+        let more = issues.get(20);
+        assert!(
+            more.is_none_or(|more| more.ends_with("81 more mistakes")),
+            "{more:?}"
+        );
         assert!(issues.iter().all(|issue| issue.len() < 400));
         assert_eq!(config.volume(), DEFAULT_VOLUME);
         // This once read the file anew for each of them, and took hours.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Config, Severity, load, project_root};
+use super::{Config, load, project_root};
 use crate::playback::{Overlap, Playback};
 use crate::sound::{Chime, Sound};
 use crate::system::env::Env;
@@ -88,71 +88,6 @@ fn later_sources_win_key_by_key() {
     assert_eq!(config.window("Setup"), Some(Duration::from_secs(8)));
     assert!(!config.is_enabled("Stop"));
     assert_eq!(config.sources().count(), 2);
-}
-
-#[test]
-fn a_number_out_of_range_is_brought_into_it_and_named() {
-    for (key, value, read, expected) in [
-        ("max_voices", "0", 1, "a whole number from 1 to 32"),
-        ("max_voices", "33", 32, "a whole number from 1 to 32"),
-        ("max_voices", "7.5", 8, "a whole number from 1 to 32"),
-        ("min_gap_ms", "-1", 0, "a whole number from 0 to 60000"),
-        (
-            "lead_in_ms",
-            "4294967297",
-            60_000,
-            "a whole number from 0 to 60000",
-        ),
-        (
-            "player_idle_exit",
-            "1e400",
-            86_400,
-            "a whole number from 1 to 86400",
-        ),
-    ] {
-        let text = format!(r#"{{"audio_settings": {{"{key}": {value}}}}}"#);
-        let config = Project::new().with(".claude/herald.json", text).load();
-        let found = config.get(&format!("audio_settings.{key}"));
-        assert_eq!(found, Some(read.into()), "{key}: {value}");
-        let [issue] = config.issues() else {
-            panic!("{:?}", config.issues())
-        };
-        assert_eq!(issue.severity, Severity::Warning);
-        let says =
-            format!("audio_settings.{key}: read as {read}: expected {expected}, found {value}");
-        assert!(issue.to_string().ends_with(&says), "{issue}");
-    }
-    let config = Project::new().with(
-        ".claude/herald.json",
-        r#"{"audio_settings": {"max_voices": 7.0}}"#,
-    );
-    let config = config.load();
-    assert_eq!(
-        (config.playback().max_voices, config.issues()),
-        (7, &[][..])
-    );
-}
-
-#[test]
-fn many_long_mistakes_make_a_short_report() {
-    let long = "x".repeat(700);
-    let wrong: Vec<String> = (0..40)
-        .map(|n| format!(r#""{long}{n}": "{long}""#))
-        .collect();
-    let windows = format!(
-        r#"{{"audio_settings":{{"throttle_seconds":{{{}}}}}}}"#,
-        wrong.join(",")
-    );
-    let config = Project::new().with(".claude/herald.json", windows).load();
-    assert_eq!(config.issues().len(), 21);
-    assert!(
-        config.issues()[20]
-            .to_string()
-            .ends_with("and 20 more mistakes")
-    );
-    for issue in config.issues() {
-        assert!(issue.to_string().len() < 400, "{issue}");
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Project;
 use crate::config::{check_file, files};
-use crate::policy::{self, Policy};
+use crate::policy::{self, Action, Policy};
 use crate::sound::{Chime, Sound};
 use crate::system::env::Env;
 use crate::trust::Owner;
@@ -275,18 +275,18 @@ fn a_policy_of_the_users_original_may_allow_and_stands_below_the_own_one() {
         let payload = payload.as_object().unwrap().clone();
         let event = crate::payload::typed::HookEvent::new(Some("PreToolUse"), payload);
         let ruling = policy.on_call(event.tool_call().unwrap(), &event.other);
-        ruling.map(|ruling| ruling.action.as_str())
+        ruling.map(|ruling| ruling.action)
     };
     assert!(policy::is_on(&env, Some(project.root())));
-    assert_eq!(action(&project, "make"), Some("allow"));
+    assert_eq!(action(&project, "make"), Some(Action::Allow));
     assert_eq!(
         action(&project, "reboot"),
-        Some("deny"),
+        Some(Action::Deny),
         "what is built in holds"
     );
     assert_eq!(
         action(&home, "make"),
-        Some("allow"),
+        Some(Action::Allow),
         "at home it is the user's"
     );
     // A project's allows nothing.
@@ -296,6 +296,6 @@ fn a_policy_of_the_users_original_may_allow_and_stands_below_the_own_one() {
         ".config/herald/decision_policy.json",
         rule("ask", "^make install"),
     );
-    assert_eq!(action(&project, "make install"), Some("ask"));
-    assert_eq!(action(&project, "make all"), Some("allow"));
+    assert_eq!(action(&project, "make install"), Some(Action::Ask));
+    assert_eq!(action(&project, "make all"), Some(Action::Allow));
 }

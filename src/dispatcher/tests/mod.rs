@@ -198,30 +198,6 @@ fn each_agent_gets_a_decision_that_it_obeys() {
     }
 }
 
-#[test]
-fn what_cannot_be_looked_at_is_asked_about_where_there_is_a_policy() {
-    let dir = tempfile::tempdir().unwrap();
-    let with = dispatcher(dir.path(), &[], &[(PROJECT, json!({}))]);
-    let other = tempfile::tempdir().unwrap();
-    let without = dispatcher(other.path(), &[], &[]);
-    let half_a_character = br#"{"tool_name": "Bash", "tool_input": {"command": "\ud83d"}}"#;
-    for (bytes, error) in [
-        (None, "too long for the decision policy"),
-        (Some(half_a_character.to_vec()), "payload: "),
-    ] {
-        let context = |bytes: &Option<Vec<u8>>| {
-            let payload = Payload::read(half_a_character);
-            let mut context = DispatchContext::new(Some("PreToolUse"), payload, bytes.clone());
-            context.enable_audio = false;
-            context
-        };
-        let asked = with.dispatch(&context(&bytes));
-        assert_eq!(asked.decision(), Some("ask"));
-        assert!(asked.errors[0].contains(error), "{:?}", asked.errors);
-        assert_eq!(without.dispatch(&context(&bytes)).reply(), REPLY_LINE);
-    }
-}
-
 /// A call that nobody can read is asked about, and so is what may be one.
 #[test]
 fn what_may_be_a_call_is_asked_about_where_there_is_a_policy() {
@@ -241,6 +217,12 @@ fn what_may_be_a_call_is_asked_about_where_there_is_a_policy() {
         (None, b"{}", true),
         (None, b"{\"hook_event_name\":[\"Stop\"]}", true),
         (Some("PreToolUse"), b"", true),
+        // Half a character.
+        (
+            Some("PreToolUse"),
+            br#"{"tool_name": "Bash", "tool_input": {"command": "\ud83d"}}"#,
+            true,
+        ),
         (Some("pre-tool-use"), cut, true),
         (Some("Stop"), cut, false),
         (None, stop, false),
