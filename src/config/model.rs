@@ -45,9 +45,9 @@ pub struct Config {
     /// What was configured, by compared key. Where it says nothing, what is built in holds.
     pub(super) rules: BTreeMap<String, Rule>,
     pub(super) quiet_hours: Vec<QuietHours>,
-    pub(super) mute_headless: bool,
-    pub(super) skip_stop_while_tasks_run: bool,
-    pub(super) skip_subagents: bool,
+    pub(crate) mute_headless: bool,
+    pub(crate) skip_stop_while_tasks_run: bool,
+    pub(crate) skip_subagents: bool,
     pub(super) packs: PackChoice,
     /// The files in force, lowest precedence first.
     pub(super) layers: Vec<Layer>,
@@ -274,21 +274,6 @@ impl Config {
     /// Among what `name` sounds at most once in its window.
     pub fn scope(&self, name: &str) -> Scope {
         self.first(name, |rule| rule.scope).unwrap_or_default()
-    }
-
-    /// Whether nothing is to be heard of an agent that runs without a terminal.
-    pub const fn mutes_headless(&self) -> bool {
-        self.mute_headless
-    }
-
-    /// Whether Stop is not to be heard while tasks of the agent go on in the background.
-    pub const fn skips_stop_while_tasks_run(&self) -> bool {
-        self.skip_stop_while_tasks_run
-    }
-
-    /// Whether what happens inside subagents is not to be heard.
-    pub const fn skips_subagents(&self) -> bool {
-        self.skip_subagents
     }
 
     /// Times at which nothing is to be heard.

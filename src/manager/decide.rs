@@ -193,14 +193,12 @@ fn why_not(
     let rules: [(Why, &dyn Fn() -> bool); 6] = [
         (Why::Disabled, &|| !config.is_enabled(name)),
         (Why::Headless, &|| {
-            circumstances.headless && config.mutes_headless()
+            circumstances.headless && config.mute_headless
         }),
         (Why::QuietHours, &|| circumstances.now.is_some_and(is_quiet)),
-        (Why::Subagent, &|| {
-            config.skips_subagents() && is_of_subagent()
-        }),
+        (Why::Subagent, &|| config.skip_subagents && is_of_subagent()),
         (Why::TasksRun, &|| {
-            config.skips_stop_while_tasks_run() && is("Stop") && payload.has_running_tasks()
+            config.skip_stop_while_tasks_run && is("Stop") && payload.has_running_tasks()
         }),
         (Why::MutedCategory, &|| config.is_category_muted(name)),
     ];

@@ -56,7 +56,7 @@ pub(crate) fn home(env: &Env) -> Option<PathBuf> {
     file::exists(&home.join(UTILS)).is_ok().then_some(home)
 }
 
-/// Whether the user wantsits replies: `HERALD_POLICY=original`.
+/// Whether the user wants its replies: `HERALD_POLICY=original`.
 pub fn is_wanted(env: &Env) -> bool {
     env.get("HERALD_POLICY")
         .is_some_and(|name| name.eq_ignore_ascii_case("original"))

@@ -252,7 +252,10 @@ fn check_header(parameters: &AudioCodecParameters) -> Result<(), Refusal> {
 
 /// Why there is nothing to decode in `len` bytes of `kind`.
 fn refusal(kind: Kind, len: usize, error: Error) -> Refusal {
-    let kind = kind.name();
+    let kind = match kind {
+        Kind::Ogg => "Ogg Vorbis".to_owned(),
+        kind => kind.to_string(),
+    };
     let why = match error {
         Error::IoError(_) => {
             format!("it is cut off or damaged: its {len} bytes end before its sound begins")

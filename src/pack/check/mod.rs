@@ -7,7 +7,6 @@
 
 mod checked;
 mod fields;
-mod format;
 mod report;
 mod sounds;
 mod walk;

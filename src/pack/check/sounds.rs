@@ -6,13 +6,13 @@ use std::io::{self, Read};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::format::{Format, HEAD_LEN};
 use super::report::{MAX_MEMBERS, Report, at_most, instead, meant, quoted, too_many};
 use crate::decodings::{Decode, Decoding};
 use crate::pack::inside::{self, Located, MAX_SOUND_LEN};
 use crate::pack::{Pack, category};
 use crate::severity::Severity;
 use crate::system::file;
+use crate::vocabulary::kind::{HEAD_LEN, Kind};
 
 /// The largest preview, in bytes: CESP's 500 KB.
 const MAX_PREVIEW_LEN: u64 = 500 << 10;
@@ -170,12 +170,12 @@ impl<'a> Checker<'a> {
 
     /// Herald plays a file by its content, others by its name.
     fn kind(&mut self, at: &str, name: &str, located: &Located) {
-        let of_name = Format::of_name(&located.relative);
+        let of_name = Kind::of_name(&located.relative);
         let head = read(located, HEAD_LEN).unwrap_or_default();
         let what = match of_name {
             None => format!("{} is no .wav, .mp3 or .ogg file by its name", quoted(name)),
-            Some(format) if !format.matches(&head) => {
-                format!("{} is no {format} file by its content", quoted(name))
+            Some(kind) if Kind::of_head(&head) != Some(kind) => {
+                format!("{} is no {kind} file by its content", quoted(name))
             }
             Some(_) => return,
         };

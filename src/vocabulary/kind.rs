@@ -1,0 +1,112 @@
+//! Kinds of sound files, by their names and by their first bytes.
+
+use std::fmt;
+#[cfg(feature = "editing")]
+use std::path::Path;
+
+/// How many bytes tell what a file is.
+#[cfg(feature = "editing")]
+pub(crate) const HEAD_LEN: u64 = 12;
+
+/// What Herald plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Wav,
+    Mp3,
+    Ogg,
+    Flac,
+}
+
+impl Kind {
+    /// What a file of that name should be, if packs may have it.
+    #[cfg(feature = "editing")]
+    pub(crate) fn of_name(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?;
+        let is = |name: &str| extension.eq_ignore_ascii_case(name);
+        [("wav", Self::Wav), ("mp3", Self::Mp3), ("ogg", Self::Ogg)]
+            .into_iter()
+            .find_map(|(name, kind)| is(name).then_some(kind))
+    }
+
+    /// What a file that begins with `head` is.
+    pub(crate) fn of_head(head: &[u8]) -> Option<Self> {
+        match head {
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'A',
+                b'V',
+                b'E',
+                ..,
+            ] => Some(Self::Wav),
+            [b'O', b'g', b'g', b'S', ..] => Some(Self::Ogg),
+            [b'f', b'L', b'a', b'C', ..] => Some(Self::Flac),
+            [b'I', b'D', b'3', ..] => Some(Self::Mp3),
+            // A frame's first two bytes: eleven bits of one, a version that exists, layer III.
+            [0xFF, second, ..] if second & 0xE6 == 0xE2 && second & 0x18 != 0x08 => Some(Self::Mp3),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wav => "WAV",
+            Self::Mp3 => "MP3",
+            Self::Ogg => "Ogg",
+            Self::Flac => "FLAC",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "editing")]
+    #[test]
+    fn names_say_what_files_should_be() {
+        for (name, kind) in [
+            ("a.wav", Some(Kind::Wav)),
+            ("a.b.MP3", Some(Kind::Mp3)),
+            ("sounds/a.Ogg", Some(Kind::Ogg)),
+            ("a.flac", None),
+            ("wav", None),
+            (".wav", None),
+            ("", None),
+        ] {
+            assert_eq!(Kind::of_name(Path::new(name)), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn first_bytes_say_what_files_are() {
+        for (head, kind) in [
+            (&b"RIFF\0\0\0\0WAVE"[..], Some(Kind::Wav)),
+            (b"RIFF\0\0\0\0AVI ", None),
+            (b"RIFF", None),
+            (b"OggS\0\x02\0\0\0\0\0\0", Some(Kind::Ogg)),
+            (b"fLaC", Some(Kind::Flac)),
+            (b"ID3\x04", Some(Kind::Mp3)),
+            (b"\xFF\xFB\x90\x64", Some(Kind::Mp3)),
+            (b"\xFF\xF3\x40\xC0", Some(Kind::Mp3)),
+            (b"\xFF\xF2\x40\xC0", Some(Kind::Mp3)),
+            (b"\xFF\xE3\x40\xC0", Some(Kind::Mp3)),
+            (b"\xFF\xF1\x50\x80", None), // AAC
+            (b"\xFF\xEB\x50\x80", None), // a version that does not exist
+            (b"\xFF\xD8\xFF\xE0", None), // a JPEG picture
+            (b"\xFF", None),
+            (b"", None),
+        ] {
+            assert_eq!(Kind::of_head(head), kind, "{head:?}");
+        }
+    }
+}
