@@ -177,7 +177,7 @@ impl Policy {
     fn silent(issues: Vec<ConfigIssue>) -> Self {
         Self {
             lists: Vec::new(),
-            outcomes: Outcomes::none(),
+            outcomes: Outcomes::new([None, None]),
             stop_loops: false,
             is_original: false,
             speaks: false,
@@ -228,7 +228,8 @@ impl Policy {
 
     /// Why a call that has run is to be blocked, if it is: it failed.
     pub fn on_outcome(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<String> {
-        self.outcomes.failure(call, other)
+        let says = self.speaks.then_some(&self.outcomes)?;
+        says.failure(call, other)
     }
 
     /// Why a stop is to be blocked, if it is: the agent says that it goes round in circles.

@@ -60,15 +60,6 @@ impl Outcomes {
         }
     }
 
-    /// Nothing.
-    pub(super) const fn none() -> Self {
-        Self {
-            blocks: false,
-            error_keys: Vec::new(),
-            exit_codes_from: i64::MAX,
-        }
-    }
-
     /// What failed about a call, if it did. Looks at its response, and at the payload's fields
     /// that nobody knows.
     pub(super) fn failure(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<String> {
