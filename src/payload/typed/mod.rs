@@ -1,6 +1,6 @@
 //! The whole payload, for the decision policy.
 //!
-//! [`super::payload`] reads what a sound depends on, as fast as it can; this reads everything.
+//! [`super`] reads what a sound depends on, as fast as it can; this reads everything.
 //! Nothing makes it fail but a payload that is no JSON object.
 
 mod count;

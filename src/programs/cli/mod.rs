@@ -1,6 +1,6 @@
 //! The `herald` program: parse, then resolve, then run. One file or folder a command, with its arguments
-//! as clap reads them; what [`values`] of theirs mean is told in one place. Hooks are parsed by hand, in
-//! [`hook`].
+//! as clap reads them; what `values` of theirs mean is told in one place. Hooks are parsed by hand, in
+//! `hook`.
 
 mod answer;
 mod completions;
