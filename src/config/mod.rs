@@ -53,20 +53,15 @@ pub use live::{ConfigReader, LiveConfig, Observer};
 pub(crate) use load::understanding;
 pub(crate) use load::{Reading, read_as};
 pub use load::{check_file, files, load, load_remembering, project_file, project_root, user_file};
-#[cfg(feature = "editing")]
-pub use model::NONE;
-pub use model::{Config, DEFAULT_VOLUME, Scope};
+pub use model::{Config, DEFAULT_VOLUME, NONE, Scope};
 pub use quiet::QuietHours;
-#[cfg(feature = "editing")]
 pub use quiet::no_time_zone;
 pub use show::rounded;
 #[cfg(feature = "editing")]
 pub use show::schema;
 pub use show::{Setting, Source};
 pub use text::MAX_LEN;
-#[cfg(feature = "editing")]
 pub use text::{Unreadable, deviation, parse};
-#[cfg(feature = "editing")]
 pub use time_of_day::TimeOfDay;
 pub(crate) use tree::{Maybe, MaybeSeed};
 pub(crate) use value::Whole;

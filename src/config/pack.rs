@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use super::key;
 use super::model::{Config, NONE};
-#[cfg(feature = "editing")]
-use crate::pack::PackDirs;
-use crate::pack::{Pack, category};
+use crate::pack::{Pack, PackDirs, category};
 
 impl Config {
     /// The name of the active sound pack.
@@ -16,7 +14,6 @@ impl Config {
     }
 
     /// Where packs are.
-    #[cfg(feature = "editing")]
     pub fn pack_dirs(&self) -> PackDirs {
         self.packs.dirs.clone()
     }

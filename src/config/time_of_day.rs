@@ -22,7 +22,6 @@ impl TimeOfDay {
     }
 
     /// Its hour and its minute.
-    #[cfg(feature = "editing")]
     pub const fn hour_and_minute(self) -> (i8, i8) {
         ((self.0 / 60) as i8, (self.0 % 60) as i8)
     }

@@ -7,7 +7,6 @@ use crate::system::env::Env;
 use crate::system::file;
 
 /// The file of its program.
-#[cfg(feature = "editing")]
 pub const PROGRAM: &str = "herald.py";
 const UTILS: &str = ".claude/hooks/utils";
 /// Its config.

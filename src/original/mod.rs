@@ -17,18 +17,14 @@ mod call;
 mod context;
 mod defaults;
 mod files;
-#[cfg(feature = "editing")]
 mod line;
 mod methods;
 
 pub(crate) use call::as_read;
 pub(crate) use context::context;
 pub use defaults::{DEFAULTS, Defaults, defaults};
-#[cfg(feature = "editing")]
-pub use files::PROGRAM;
 pub(crate) use files::{
     CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home,
 };
-pub use files::{is_own, is_wanted};
-#[cfg(feature = "editing")]
+pub use files::{PROGRAM, is_own, is_wanted};
 pub use line::line;

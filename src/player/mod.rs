@@ -15,7 +15,6 @@ mod spawn;
 
 pub use authority::Authority;
 pub use spawn::FIRST_REQUEST;
-#[cfg(feature = "editing")]
 pub use spawn::{cannot_start, program};
 
 use std::fmt::Debug;

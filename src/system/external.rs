@@ -137,7 +137,6 @@ pub fn on_path(name: &str, env: &Env) -> Option<PathBuf> {
 }
 
 /// Whether a shell with this path may find a program in whatever directory it is in.
-#[cfg(feature = "editing")]
 pub fn is_path_relative(env: &Env) -> bool {
     let path = env.get("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| !dir.is_absolute())

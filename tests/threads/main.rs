@@ -4,7 +4,7 @@
 //! uses is not instrumented, and ThreadSanitizer would report its channels. To run it so:
 //!
 //! ```sh
-//! TSAN_OPTIONS=suppressions=tests/threads/tsan.supp RUSTC_BOOTSTRAP=1 \
+//! TSAN_OPTIONS=suppressions=../../tests/threads/tsan.supp RUSTC_BOOTSTRAP=1 \
 //!     RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
 //!     cargo test -p herald-throttle --test threads --target x86_64-unknown-linux-gnu
 //! ```

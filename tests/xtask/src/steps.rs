@@ -169,7 +169,7 @@ fn instrumented(setting: &Setting<'_>, platform: &str) -> Vec<Step> {
     )
     // The one flag that stable Rust does not have.
     .env("RUSTC_BOOTSTRAP", "1")
-    .env("TSAN_OPTIONS", "suppressions=tests/threads/tsan.supp");
+    .env("TSAN_OPTIONS", "suppressions=../../tests/threads/tsan.supp");
     let mut steps = vec![with(threads, "tsan", THREAD_SANITIZER)];
     for (target, seconds) in FUZZ_TARGETS {
         let fuzz = Step::cargo(
