@@ -58,9 +58,11 @@ struct Installation {
 }
 
 impl Installation {
+    /// Over what an earlier version installed, when both programs were of another package.
     fn of(program: &str, features: &str) -> Self {
-        let args =
-            format!("install --quiet --locked --path src/programs --bin {program} {features}");
+        let args = format!(
+            "install --quiet --locked --force --path src/programs --bin {program} {features}"
+        );
         Self {
             args: args.split_whitespace().map(String::from).collect(),
             flags: None,
