@@ -113,10 +113,14 @@ fn below_home(text: &str) -> Option<&str> {
 
 /// The path of a URL of a file on this machine.
 fn path_of_url(text: &str) -> Option<PathBuf> {
-    let (scheme, rest) = text.split_once("://")?;
+    const SCHEME: &str = "file://";
+    // A look at its beginning: each hook asks this of each variable that names a path.
+    let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
+        return None;
+    }
     let (host, path) = rest.split_at(rest.find('/')?);
-    let is_here = host.is_empty() || host.eq_ignore_ascii_case("localhost");
-    if !scheme.eq_ignore_ascii_case("file") || !is_here {
+    if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
         return None;
     }
     let path = percent_decode_str(path).decode_utf8().ok()?;
