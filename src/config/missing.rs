@@ -1,13 +1,17 @@
 //! What a config names and this machine has not: sounds, a pack, a time zone.
 
+use std::path::Path;
+
 use super::issue::{ConfigIssue, Severity};
 use super::mistakes::{plain, shortened};
 use super::model::{Config, NamedSound};
 use super::places::Places;
 use super::quiet::no_time_zone;
 
+/// The key of the active pack.
+pub(super) const ACTIVE_PACK: [&str; 2] = ["packs", "active"];
 /// How much of a path is shown.
-pub(super) const MAX_PATH_SHOWN: usize = 200;
+const MAX_PATH_SHOWN: usize = 200;
 
 impl Config {
     /// What the config files name and cannot be had: sound files that are not there, or not where
@@ -15,22 +19,17 @@ impl Config {
     /// since it takes a look at each file.
     pub fn missing_sounds(&self) -> Vec<ConfigIssue> {
         let places = Places::of(self);
-        let rules = self.rules.values();
-        let sounds = rules.flat_map(|rule| {
-            let sounds = rule.sounds.iter().flatten();
-            sounds.map(move |sound| (rule.name.as_str(), sound))
-        });
+        let sounds = self.named_sounds();
         let missing = sounds.filter(|(_, sound)| self.locate(sound).is_none());
-        let missing = missing.filter_map(|(name, sound)| {
-            let path = ["sound_files", "mappings", name];
-            warning(&places, &path, || self.why_missing(sound))
+        let missing = missing.filter_map(|(rule, sound)| {
+            warning(&places, &mapping(&rule.name), || self.why_missing(sound))
         });
         let pack = self
             .active_pack()
             .filter(|_| self.active_pack_dir().is_none());
         let pack = pack.and_then(|name| {
             let what = || format!("there is no pack {:?} (herald pack list)", shortened(name));
-            warning(&places, &["packs", "active"], what)
+            warning(&places, &ACTIVE_PACK, what)
         });
         let hours = (!self.quiet_hours.is_empty()).then_some(["rules", "quiet_hours"]);
         let zone = hours.zip(no_time_zone());
@@ -41,7 +40,7 @@ impl Config {
 
     fn why_missing(&self, sound: &NamedSound) -> String {
         let file = self.dir_of(sound).path.join(&sound.file);
-        let name = plain(&file.to_string_lossy(), MAX_PATH_SHOWN);
+        let name = shown(&file);
         if sound.name.starts_with("builtin:") {
             return "there is no such built-in sound (there are attention, finished, failed and started)".to_owned();
         }
@@ -58,6 +57,16 @@ impl Config {
             }
         }
     }
+}
+
+/// The key of what `name` sounds like.
+pub(super) const fn mapping(name: &str) -> [&str; 3] {
+    ["sound_files", "mappings", name]
+}
+
+/// `file` as people are told of it.
+pub(super) fn shown(file: &Path) -> String {
+    plain(&file.to_string_lossy(), MAX_PATH_SHOWN)
 }
 
 /// A warning about the value at `path`, if a file says it: what the original Herald named by itself is

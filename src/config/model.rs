@@ -294,6 +294,12 @@ impl Config {
         self.rules_for(name).find_map(of)
     }
 
+    /// The sounds that config files name, each with the rule that names it.
+    pub(super) fn named_sounds(&self) -> impl Iterator<Item = (&Rule, &NamedSound)> {
+        let rules = self.rules.values();
+        rules.flat_map(|rule| rule.sounds.iter().flatten().map(move |sound| (rule, sound)))
+    }
+
     /// Where the file of `sound` is.
     pub(super) fn dir_of<'c>(&'c self, sound: &'c NamedSound) -> &'c SoundsDir {
         let is_users_original = sound.is_original && sound.trust == Owner::User;

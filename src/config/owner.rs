@@ -27,8 +27,7 @@ impl Config {
             let is_users = is_whole || dir.trust == Owner::User && !dir.is_projects;
             sound.trust == Owner::User && is_users && dir.path.join(&sound.file) == path
         };
-        let sounds = self.rules.values().filter_map(|rule| rule.sounds.as_ref());
-        sounds.flatten().any(is_it)
+        self.named_sounds().any(|(_, sound)| is_it(sound))
     }
 
     fn users_dirs(&self) -> impl Iterator<Item = PathBuf> {

@@ -1,18 +1,16 @@
 //! Sounds that a config names, that are there, and that cannot be played.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::issue::ConfigIssue;
-use super::missing::{MAX_PATH_SHOWN, warning};
-use super::mistakes::{plain, shortened};
+use super::missing::{ACTIVE_PACK, mapping, shown, warning};
+use super::mistakes::shortened;
 use super::model::Config;
 use super::places::Places;
 use crate::decodings::{Decode, Decoding, Decodings};
 use crate::pack::{Pack, category};
 use crate::sound::Sound;
-
-const ACTIVE: [&str; 2] = ["packs", "active"];
 
 /// A file that is mapped.
 struct Mapped<'c> {
@@ -37,34 +35,29 @@ impl Config {
         let places = Places::of(self);
         let mappings = mapped.iter().filter_map(|mapped| {
             let what = what_is_wrong(mapped, decodings.of(&mapped.file)?)?;
-            warning(&places, &path_of(mapped), || what)
+            warning(&places, &mapping(mapped.name), || what)
         });
         let pack = self.of_pack(&packed, &decodings);
-        let pack = pack.and_then(|what| warning(&places, &ACTIVE, || what));
+        let pack = pack.and_then(|what| warning(&places, &ACTIVE_PACK, || what));
         let missing = decodings.missing(&files).and_then(|what| {
             let first = mapped.iter().find(|it| decodings.of(&it.file).is_none());
             match first {
-                Some(first) => warning(&places, &path_of(first), || what),
-                None => warning(&places, &ACTIVE, || what),
+                Some(first) => warning(&places, &mapping(first.name), || what),
+                None => warning(&places, &ACTIVE_PACK, || what),
             }
         });
         mappings.chain(pack).chain(missing).collect()
     }
 
     fn mapped_files(&self) -> Vec<Mapped<'_>> {
-        let rules = self.rules.values();
-        let mapped = rules.flat_map(|rule| {
-            let sounds = rule.sounds.as_deref().unwrap_or_default();
-            sounds
-                .iter()
-                .filter_map(move |sound| match self.locate(sound)? {
-                    Sound::File(file) => Some(Mapped {
-                        name: rule.name.as_str(),
-                        file,
-                        has_others: sounds.len() > 1,
-                    }),
-                    Sound::Chime(_) => None,
-                })
+        let mapped = self.named_sounds();
+        let mapped = mapped.filter_map(|(rule, sound)| match self.locate(sound)? {
+            Sound::File(file) => Some(Mapped {
+                name: &rule.name,
+                file,
+                has_others: rule.sounds.as_ref().is_some_and(|all| all.len() > 1),
+            }),
+            Sound::Chime(_) => None,
         });
         mapped.collect()
     }
@@ -96,10 +89,6 @@ impl Config {
     }
 }
 
-fn path_of<'m>(mapped: &'m Mapped<'_>) -> [&'m str; 3] {
-    ["sound_files", "mappings", mapped.name]
-}
-
 fn what_is_wrong(mapped: &Mapped<'_>, decoding: &Decoding) -> Option<String> {
     let file = shown(&mapped.file);
     match decoding {
@@ -121,8 +110,4 @@ fn what_is_wrong(mapped: &Mapped<'_>, decoding: &Decoding) -> Option<String> {
             ))
         }
     }
-}
-
-fn shown(file: &Path) -> String {
-    plain(&file.to_string_lossy(), MAX_PATH_SHOWN)
 }
