@@ -3,7 +3,7 @@
 //! | file | responsibility |
 //! |---|---|
 //! | `document` | what a file may say: read by serde, described by the JSON Schema |
-//! | `text`, `tree`, `value` | from a file's bytes to that, a mistake costing the value it is in |
+//! | `text`, `tree`, `read_text`, `value` | from a file's bytes to that, a mistake costing the value it is in |
 //! | `names`, `missing`, `unplayable`, `mistakes`, `issue` | what is wrong, where, and what was most likely meant |
 //! | `load`, `layer` | where files are, and how one's values are laid over another's |
 //! | `model`, `key`, `quiet` | the effective values |
@@ -34,6 +34,7 @@ mod owner;
 mod pack;
 mod places;
 mod quiet;
+mod read_text;
 mod show;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer};
+
+use super::read_text::read_text;
 
 /// A time of day, written `22:30`: minutes since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,23 +35,8 @@ impl fmt::Display for TimeOfDay {
     }
 }
 
-struct TimeOfDayVisitor;
-
-impl Visitor<'_> for TimeOfDayVisitor {
-    type Value = TimeOfDay;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a time of day such as \"22:30\"")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<TimeOfDay, E> {
-        let parsed = TimeOfDay::parse(text);
-        parsed.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
-    }
-}
-
 impl<'de> Deserialize<'de> for TimeOfDay {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TimeOfDayVisitor)
+        read_text(deserializer, "a time of day such as \"22:30\"", Self::parse)
     }
 }

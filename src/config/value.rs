@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Unexpected, Visitor,
-};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
+use super::read_text::read_text;
 use super::tree::{Maybe, NUMBER};
 use crate::sound::Output;
 use crate::system::env::is_anchored;
@@ -107,28 +106,6 @@ impl<'de> Visitor<'de> for TrustedProjectsVisitor {
         }
         Ok(TrustedProjects(entries))
     }
-}
-
-/// Reads a text that `parse` can make something of; `expected` says which ones those are.
-fn read_text<'de, D: Deserializer<'de>, T>(
-    deserializer: D,
-    expected: &'static str,
-    parse: fn(&str) -> Option<T>,
-) -> Result<T, D::Error> {
-    struct Parsed<T>(&'static str, fn(&str) -> Option<T>);
-    impl<T> Visitor<'_> for Parsed<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            let unexpected = Unexpected::Str(text);
-            self.1(text).ok_or_else(|| E::invalid_value(unexpected, &self))
-        }
-    }
-    deserializer.deserialize_str(Parsed(expected, parse))
 }
 
 impl<'de> Deserialize<'de> for OutputName {
