@@ -18,6 +18,9 @@ Commands:
                    schedules, ThreadSanitizer, the fuzzer, the Python package, the benches once
   test --stress N  Run Herald's tests N times in changing order on a machine made busy, and show
                    what failed how often, in all such rounds since the last build
+  test --soak      Run for minutes what could fail once in a thousand times
+  test --fuzz N    Run every target of the fuzzer for N seconds
+  lint             Check the workflows in .github
   python           Install the Python package into an environment of its own and test it there
 
 Examples:
@@ -40,6 +43,7 @@ pub(crate) enum Task {
     Test(Scope),
     /// So many rounds.
     Stress(u32),
+    Lint,
     Python,
 }
 
@@ -54,24 +58,35 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["install"] => Ok(Task::Install),
         ["test"] => Ok(Task::Test(Scope::Quick)),
         ["test", "--all"] => Ok(Task::Test(Scope::All)),
-        ["test", "--stress", rounds] => match rounds.parse() {
-            Ok(rounds @ 1..) => Ok(Task::Stress(rounds)),
-            _ => Err(usage("number of rounds", rounds)),
-        },
-        ["test", "--stress"] => Err(Failure::usage("--stress needs a number of rounds")),
+        ["test", "--soak"] => Ok(Task::Test(Scope::Soak)),
+        ["test", "--stress", rounds] => number("rounds", rounds).map(Task::Stress),
+        ["test", "--fuzz", seconds] => {
+            number("seconds", seconds).map(|seconds| Task::Test(Scope::Fuzz(seconds)))
+        }
+        ["test", option @ ("--stress" | "--fuzz")] => {
+            Err(Failure::usage(format!("{option} needs a number")))
+        }
+        ["lint"] => Ok(Task::Lint),
         ["python"] => Ok(Task::Python),
         ["first-sound" | "install" | "python", extra, ..]
-        | ["test", "--all", extra, ..]
-        | ["test", "--stress", _, extra, ..]
+        | ["lint", extra, ..]
+        | ["test", "--all" | "--soak", extra, ..]
+        | ["test", "--stress" | "--fuzz", _, extra, ..]
         | ["test", extra, ..] => Err(usage("argument", extra)),
         [command, ..] => Err(usage("command", command)),
     }
 }
 
+/// How many `of` something; at least one.
+fn number(of: &str, arg: &str) -> Result<u32, Failure> {
+    match arg.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err(usage(&format!("number of {of}"), arg)),
+    }
+}
+
 fn usage(what: &str, arg: &str) -> Failure {
-    Failure::usage(format!(
-        "unknown {what} '{arg}': cargo xtask has first-sound, install, test [--all | --stress N] and python (see cargo xtask --help)"
-    ))
+    Failure::usage(format!("unknown {what} '{arg}' (see cargo xtask --help)"))
 }
 
 #[cfg(test)]
@@ -90,6 +105,9 @@ mod tests {
         assert_eq!(parsed("test"), Ok(Task::Test(Scope::Quick)));
         assert_eq!(parsed("test --all"), Ok(Task::Test(Scope::All)));
         assert_eq!(parsed("test --stress 20"), Ok(Task::Stress(20)));
+        assert_eq!(parsed("test --soak"), Ok(Task::Test(Scope::Soak)));
+        assert_eq!(parsed("test --fuzz 60"), Ok(Task::Test(Scope::Fuzz(60))));
+        assert_eq!(parsed("lint"), Ok(Task::Lint));
         assert_eq!(parsed("python"), Ok(Task::Python));
     }
 
@@ -131,6 +149,10 @@ mod tests {
             ("test --fast", "argument '--fast'"),
             ("test --all twice", "argument 'twice'"),
             ("test --stress", "needs a number"),
+            ("test --fuzz", "--fuzz needs a number"),
+            ("test --fuzz 0", "number of seconds '0'"),
+            ("test --soak 1", "argument '1'"),
+            ("lint now", "argument 'now'"),
             ("test --stress many", "number of rounds 'many'"),
             ("test --stress 0", "number of rounds '0'"),
             ("test --stress 2 3", "argument '3'"),

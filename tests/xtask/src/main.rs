@@ -1,6 +1,6 @@
 //! Herald's chores: `cargo xtask first-sound` sets everything up and makes a sound,
 //! `cargo xtask install` installs it, `cargo xtask test` sets everything up and runs every test,
-//! those of the Python package by `cargo xtask python`.
+//! those of the Python package by `cargo xtask python`; `cargo xtask lint` checks what no compiler does.
 //!
 //! It depends on the Rust toolchain alone, so that it compiles in a second on a fresh machine
 //! and can then say, or install, what else is needed. What to do is decided by pure functions
@@ -13,6 +13,7 @@ mod failure;
 mod first_sound;
 mod hook;
 mod install;
+mod lint;
 mod packages;
 mod process;
 mod program;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Task::Install => install::run(),
         Task::Test(scope) => run::run(scope),
         Task::Stress(rounds) => stress::run(rounds),
+        Task::Lint => lint::run(),
         Task::Python => python::run(),
     });
     match result {

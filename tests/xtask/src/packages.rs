@@ -14,6 +14,7 @@ pub(crate) enum Need {
     Readelf,
     Strace,
     Python,
+    Npm,
 }
 
 /// A package manager, told by its program.
@@ -52,6 +53,7 @@ impl Need {
             Self::Readelf => "readelf and nm for tests to see what is linked and exported",
             Self::Strace => "strace for tests to see what the hook asks the system for",
             Self::Python => "Python 3.10 or later, with venv, for tests of the Python package",
+            Self::Npm => "npm to install and run the workflows' linter",
         }
     }
 
@@ -86,6 +88,9 @@ impl Need {
             (Self::Python, Apt) => &["python3", "python3-venv"],
             (Self::Python, Pacman) => &["python"],
             (Self::Python, _) => &["python3"],
+            (Self::Npm, Zypper) => &["npm-default"],
+            (Self::Npm, Apt | Pacman | Apk) => &["nodejs", "npm"],
+            (Self::Npm, Dnf) => &["nodejs-npm"],
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
+use crate::say;
 
 /// The repository: the package lies two folders down.
 pub(crate) fn repository() -> PathBuf {
@@ -32,6 +33,40 @@ pub(crate) fn cannot_run_cargo(error: std::io::Error) -> Failure {
 pub(crate) fn target_dir() -> PathBuf {
     let set = env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
     repository().join(set.unwrap_or_else(|| OsString::from("target")))
+}
+
+/// `program` with `args`, which are words.
+pub(crate) fn with(program: &Path, args: &str) -> Command {
+    let mut command = Command::new(program);
+    command.args(args.split_whitespace());
+    command
+}
+
+/// Runs commands in the repository, each with what it is for, until one fails.
+pub(crate) fn run_all(
+    commands: impl IntoIterator<Item = (&'static str, Command)>,
+) -> Result<(), Failure> {
+    for (what, mut command) in commands {
+        say::step(what);
+        run_in_repository(&mut command)?;
+    }
+    Ok(())
+}
+
+fn run_in_repository(command: &mut Command) -> Result<(), Failure> {
+    let line = format!("{command:?}");
+    say::line(&format!("    {line}"));
+    let status = command
+        .current_dir(repository())
+        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::new(format!(
+            "{line} ended with {status} (it says why above)"
+        ))),
+        Err(error) => Err(Failure::new(format!("cannot run {line}: {error}"))),
+    }
 }
 
 pub(crate) fn is_on_path(program: &str) -> bool {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
-use crate::process::{repository, target_dir};
+use crate::process::{run_all, target_dir, with};
 use crate::{say, setup};
 
 /// The interpreter that makes the environment.
@@ -15,23 +15,11 @@ pub(crate) const PROGRAM: &str = if cfg!(windows) { "python" } else { "python3" 
 pub(crate) fn run() -> Result<(), Failure> {
     say::step("what the tests need");
     setup::for_tests()?;
-    let environment = target_dir().join("python");
-    let python = interpreter(&environment);
-    for (what, mut command) in commands(&environment, &python) {
-        say::step(what);
-        run_in_repository(&mut command)?;
-    }
-    Ok(())
+    run_all(commands(&target_dir().join("python")))
 }
 
-fn commands(environment: &Path, python: &Path) -> [(&'static str, Command); 6] {
-    let with = |program: &Path, args: &str| {
-        let mut command = Command::new(program);
-        command.args(args.split_whitespace());
-        command
-    };
-    let mut make = with(Path::new(PROGRAM), "-m venv");
-    make.arg(environment);
+fn commands(environment: &Path) -> [(&'static str, Command); 6] {
+    let python = &program_of(environment, "python");
     let tools = "-m pip install --quiet -r tests/python/requirements.txt";
     let install = || {
         let mut install = with(python, "-m pip install --quiet ./src/bindings/python");
@@ -43,7 +31,7 @@ fn commands(environment: &Path, python: &Path) -> [(&'static str, Command); 6] {
     with_playback.args(["--config-settings", "build-args=--features playback"]);
     let in_process = "-m pytest -q tests/python/test_in_process.py --in-process";
     [
-        ("an environment for Python", make),
+        ("an environment for Python", make(environment)),
         ("pytest and mypy", with(python, tools)),
         ("the package", install()),
         ("its tests", with(python, "-m pytest -q tests/python")),
@@ -52,27 +40,17 @@ fn commands(environment: &Path, python: &Path) -> [(&'static str, Command); 6] {
     ]
 }
 
-fn interpreter(environment: &Path) -> PathBuf {
-    match cfg!(windows) {
-        true => environment.join("Scripts").join("python.exe"),
-        false => environment.join("bin").join("python"),
-    }
+/// Makes an environment in a directory.
+pub(crate) fn make(environment: &Path) -> Command {
+    let mut make = with(Path::new(PROGRAM), "-m venv");
+    make.arg(environment);
+    make
 }
 
-fn run_in_repository(command: &mut Command) -> Result<(), Failure> {
-    let line = format!("{command:?}");
-    say::line(&format!("    {line}"));
-    let status = command
-        .current_dir(repository())
-        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::new(format!(
-            "{line} ended with {status} (it says why above)"
-        ))),
-        Err(error) => Err(Failure::new(format!(
-            "cannot run {line}: {error} (install Python 3.10 or later)"
-        ))),
+/// Where a program of an environment is.
+pub(crate) fn program_of(environment: &Path, name: &str) -> PathBuf {
+    match cfg!(windows) {
+        true => environment.join("Scripts").join(format!("{name}.exe")),
+        false => environment.join("bin").join(name),
     }
 }

@@ -38,6 +38,15 @@ pub(crate) fn for_tests() -> Result<(), Failure> {
     run_quietly(&command, "run it yourself to see more")
 }
 
+/// What it takes to run the linters.
+pub(crate) fn for_linters() -> Result<(), Failure> {
+    meet(&|| {
+        let missing = [(is_on_path("npm"), Need::Npm), (has_python(), Need::Python)];
+        let missing = missing.into_iter().filter(|(is_there, _)| !is_there);
+        missing.map(|(_, need)| need).collect()
+    })
+}
+
 fn missing_for_build() -> Vec<Need> {
     let mut missing = Vec::new();
     if cfg!(target_os = "linux") {

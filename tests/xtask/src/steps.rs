@@ -25,6 +25,9 @@ const FUZZ_TARGETS: [(&str, u32); 9] = [
 /// What decoding a file may take, in MiB, and more than any other target needs.
 const MEMORY_LIMIT: &str = "-rss_limit_mb=256";
 
+const NOT_INSTRUMENTED: &str =
+    "ThreadSanitizer and fuzzing: they need Linux on x86-64 with the GNU C library";
+
 /// Preemptions in an execution of a loom model, where all of them would take too long.
 const FEW_PREEMPTIONS: &str = "3";
 
@@ -34,6 +37,10 @@ pub(crate) enum Scope {
     /// What fails first when something is wrong.
     Quick,
     All,
+    /// What `HERALD_SOAK` makes long.
+    Soak,
+    /// The fuzzer alone: every target for so many seconds.
+    Fuzz(u32),
 }
 
 /// One call of cargo.
@@ -62,6 +69,15 @@ pub(crate) struct Plan {
     pub(crate) left_out: Vec<&'static str>,
 }
 
+impl Plan {
+    fn of(steps: Vec<Step>) -> Self {
+        Self {
+            steps,
+            left_out: Vec::new(),
+        }
+    }
+}
+
 /// The programs that show how Herald behaves: those of the library, the suite, the races.
 pub(crate) fn herald() -> Step {
     // In one go, so that all agree on the features of what they share.
@@ -72,6 +88,20 @@ pub(crate) fn herald() -> Step {
 }
 
 pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
+    match setting.scope {
+        Scope::Quick | Scope::All => tests(setting),
+        Scope::Soak => Plan::of(soak()),
+        Scope::Fuzz(seconds) => match setting.instrumented {
+            Some(platform) => Plan::of(fuzzing(setting, platform, |_| seconds)),
+            None => Plan {
+                steps: Vec::new(),
+                left_out: vec![NOT_INSTRUMENTED],
+            },
+        },
+    }
+}
+
+fn tests(setting: &Setting<'_>) -> Plan {
     let mut steps = vec![Step::cargo("fmt", "fmt --all --check"), herald()];
     steps.push(linted(Step::cargo(
         "the examples in the documentation",
@@ -84,12 +114,11 @@ pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
         steps.push(random_schedules(setting));
         match setting.instrumented {
             Some(platform) => steps.extend(instrumented(setting, platform)),
-            None => left_out.push(
-                "ThreadSanitizer and fuzzing: they need Linux on x86-64 with the GNU C library",
-            ),
+            None => left_out.push(NOT_INSTRUMENTED),
         }
-        if !setting.linux {
-            left_out.push("the public interface: the list is that of Linux");
+        match setting.linux {
+            true => steps.push(Step::cargo("the workflows", "xtask lint")),
+            false => left_out.push("the public interface: the list is that of Linux"),
         }
         steps.push(linted(Step::cargo("the Python package", "xtask python")));
         // Nothing is measured, so nothing is optimised. Benches and the programs that they build
@@ -146,7 +175,7 @@ fn loom(setting: &Setting<'_>) -> Step {
         .env("RUSTFLAGS", &flags);
     in_parts(match setting.scope {
         Scope::Quick => step.env("LOOM_MAX_PREEMPTIONS", FEW_PREEMPTIONS),
-        Scope::All => step,
+        _ => step,
     })
 }
 
@@ -156,13 +185,14 @@ fn random_schedules(setting: &Setting<'_>) -> Step {
 }
 
 /// Flags for the target alone, so that build scripts are not instrumented.
+fn for_platform(setting: &Setting<'_>, platform: &str, dir: &str, step: Step, flags: &str) -> Step {
+    step.arg("--target")
+        .arg(platform)
+        .in_target(setting, dir)
+        .env("RUSTFLAGS", &appended(setting.rustflags.as_deref(), flags))
+}
+
 fn instrumented(setting: &Setting<'_>, platform: &str) -> Vec<Step> {
-    let with = |step: Step, dir: &str, flags: &str| {
-        step.arg("--target")
-            .arg(platform)
-            .in_target(setting, dir)
-            .env("RUSTFLAGS", &appended(setting.rustflags.as_deref(), flags))
-    };
     let threads = Step::cargo(
         "threads, watched by ThreadSanitizer",
         "test -p herald-throttle --test threads",
@@ -170,23 +200,47 @@ fn instrumented(setting: &Setting<'_>, platform: &str) -> Vec<Step> {
     // The one flag that stable Rust does not have.
     .env("RUSTC_BOOTSTRAP", "1")
     .env("TSAN_OPTIONS", "suppressions=../../tests/threads/tsan.supp");
-    let mut steps = vec![with(threads, "tsan", THREAD_SANITIZER)];
-    for (target, seconds) in FUZZ_TARGETS {
+    let mut steps = vec![for_platform(
+        setting,
+        platform,
+        "tsan",
+        threads,
+        THREAD_SANITIZER,
+    )];
+    steps.extend(fuzzing(setting, platform, |seconds| seconds));
+    steps
+}
+
+/// Every target, for as long as `length` makes of its usual seconds.
+fn fuzzing(setting: &Setting<'_>, platform: &str, length: impl Fn(u32) -> u32) -> Vec<Step> {
+    let fuzz = FUZZ_TARGETS.map(|(target, seconds)| {
+        let seconds = length(seconds);
         let fuzz = Step::cargo(
             &format!("fuzzing {target} for {seconds} s"),
             &format!("run --release --manifest-path tests/fuzz/Cargo.toml --bin {target}"),
         );
         let artifacts = setting.target.join("fuzz").display().to_string();
-        let fuzz = with(optimised(fuzz, "1"), "fuzz", LIB_FUZZER)
+        for_platform(setting, platform, "fuzz", optimised(fuzz, "1"), LIB_FUZZER)
             .arg("--")
             .arg(&format!("-max_total_time={seconds}"))
             .arg("-timeout=20")
             .arg(MEMORY_LIMIT)
             .arg("-verbosity=0")
-            .arg(&format!("-artifact_prefix={artifacts}/"));
-        steps.push(fuzz);
-    }
-    steps
+            .arg(&format!("-artifact_prefix={artifacts}/"))
+    });
+    fuzz.into()
+}
+
+/// More rounds of what could fail once in a thousand: `HERALD_SOAK` makes these tests long.
+fn soak() -> Vec<Step> {
+    let soak = |name: &str, args: &str| Step::cargo(name, args).env("HERALD_SOAK", "1");
+    vec![
+        soak("races", "test -p herald-cli --test races"),
+        soak(
+            "sound servers, and one winner of many",
+            "test --release -p herald-cli --test suite -- sound_server one_winner",
+        ),
+    ]
 }
 
 /// Has clippy compile the project's own packages, which it can as well as look at them: one build

@@ -51,6 +51,7 @@ fn all_has_the_quick_ones_and_the_models_in_full() {
         ("t/tsan", 1),
         ("t/fuzz/", FUZZ_TARGETS.len()),
         ("xtask python", 1),
+        ("xtask lint", 1),
         ("bench -p benches", 1),
     ] {
         let found = all.iter().filter(|line| line.contains(part)).count();
@@ -64,8 +65,22 @@ fn what_is_left_out_elsewhere_is_said() {
     let plan = plan_of(Scope::All, false, None);
     assert_eq!(plan.left_out.len(), 2);
     let lines = lines(Scope::All, false);
-    for part in ["PKG_CONFIG", "tsan", "fuzz", "public-api"] {
+    for part in ["PKG_CONFIG", "tsan", "fuzz", "public-api", "xtask lint"] {
         assert!(lines.iter().all(|line| !line.contains(part)), "{part}");
+    }
+}
+
+#[test]
+fn the_long_ones() {
+    let fuzz = lines(Scope::Fuzz(600), true);
+    assert_eq!(fuzz.len(), FUZZ_TARGETS.len());
+    for line in fuzz {
+        assert!(line.contains("-max_total_time=600 "), "{line}");
+    }
+    let plan = plan_of(Scope::Fuzz(600), false, None);
+    assert!(plan.steps.is_empty() && plan.left_out.len() == 1);
+    for line in lines(Scope::Soak, false) {
+        assert!(line.starts_with("HERALD_SOAK='1' "), "{line}");
     }
 }
 
