@@ -16,12 +16,12 @@
 
 /* As many as on the Rust side. */
 #define BATCH 2000
-#define MOST_BATCHES 100000
+#define MAX_BATCHES 100000
 #define HOUR_S 3600
 
 static herald_manager *manager;
 static uint64_t stop;
-static double times[MOST_BATCHES];
+static double times[MAX_BATCHES];
 
 static void expect(bool holds, const char *what)
 {
@@ -85,7 +85,7 @@ static inline bool admits_name(void)
             end = now_ns();                                                                        \
             expect(yes == ((answer) ? BATCH : 0), #check);                                         \
             times[batches++] = (double)(end - start) / BATCH;                                      \
-        } while (end - first < limit_ns && batches < MOST_BATCHES);                                \
+        } while (end - first < limit_ns && batches < MAX_BATCHES);                                \
     } while (0)
 
 int main(int argc, char **argv)

@@ -47,7 +47,7 @@ fn decoding(file: &Path, decoder: &Decoder) -> Decoding {
         }
         Err(refusal) => Decoding::Refused {
             why: refusal.why().to_owned(),
-            mend: refusal.error("").how_to_mend().map(str::to_owned),
+            hint: refusal.error("").hint().map(str::to_owned),
         },
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::child::Decoder;
 use super::chime;
 use super::clip::{Clip, Format};
-use super::decode::{Kind, MAX_LEN, Mend, Refusal, caught, collect, plain};
+use super::decode::{Hint, Kind, MAX_LEN, Refusal, caught, collect, plain};
 use crate::error::Error;
 use crate::sound::Sound;
 use crate::system::file::open_regular;
@@ -46,7 +46,7 @@ pub(super) fn load_file(path: &Path, format: Format, decoder: &Decoder) -> Resul
     let len = file.metadata().map_err(cannot_read)?.len();
     if len > MAX_LEN {
         let why = format!("its {len} bytes are more than {} MiB", MAX_LEN >> 20);
-        return Err(Refusal::from(why).hint(Mend::Shorten));
+        return Err(Refusal::from(why).with_hint(Hint::Shorten));
     }
     let mut bytes = Vec::with_capacity(len as usize);
     read(&mut file, START, &mut bytes).map_err(cannot_read)?;

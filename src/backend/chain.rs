@@ -15,7 +15,7 @@ use crate::system::sound_server::SoundServer;
 
 /// One way to make sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum OutputChoice {
     /// A device of the sound server: the named one, or the default.
     Server {
         /// The device's name.
@@ -38,7 +38,7 @@ pub enum Link {
     Null,
 }
 
-impl Link {
+impl OutputChoice {
     /// Whether opening it waits for an answer, which may never come.
     pub(crate) const fn may_hang(&self) -> bool {
         matches!(self, Self::Server { .. } | Self::Device { .. })
@@ -49,59 +49,60 @@ impl Link {
 ///
 /// Who names a server is heard there or not at all: this machine's own devices may be in another
 /// room.
-pub fn chain(output: &Output, server: &SoundServer) -> Vec<Link> {
+pub fn chain(output: &Output, server: &SoundServer) -> Vec<OutputChoice> {
     let has_servers = cfg!(all(unix, not(target_vendor = "apple")));
     let elsewhere = has_servers && server.address.is_some();
     let devices = |name: Option<&String>| {
         let name = name.cloned();
         let cards = cpal::hosts().filter(|_| !elsewhere);
-        let cards = cards.map(|host| Link::Device {
+        let cards = cards.map(|host| OutputChoice::Device {
             host,
             name: name.clone(),
         });
-        let at_server = has_servers.then(|| Link::Server { name: name.clone() });
+        let at_server = has_servers.then(|| OutputChoice::Server { name: name.clone() });
         at_server.into_iter().chain(cards).collect::<Vec<_>>()
     };
     let found = || {
         let found = ExternalPlayer::found().into_iter();
         // The others do without the server if need be, or know of none.
         let found = found.filter(|player| !elsewhere || player.name() == "paplay");
-        found.map(Link::Found)
+        found.map(OutputChoice::Found)
     };
     match output {
         Output::Auto(named) => {
-            let mut chain: Vec<Link> = named.iter().cloned().map(Link::Named).collect();
+            let mut chain: Vec<OutputChoice> =
+                named.iter().cloned().map(OutputChoice::Named).collect();
             chain.extend(devices(None));
             chain.extend(found());
             chain
         }
         Output::Cpal(device) => devices(device.as_ref()),
-        Output::Command(Some(named)) => vec![Link::Named(named.clone())],
+        Output::Command(Some(named)) => vec![OutputChoice::Named(named.clone())],
         Output::Command(None) => found().collect(),
-        Output::Wav(path) => vec![Link::Wav(path.clone())],
-        Output::Null => vec![Link::Null],
+        Output::Wav(path) => vec![OutputChoice::Wav(path.clone())],
+        Output::Null => vec![OutputChoice::Null],
     }
 }
 
-/// Opens `link`. May take seconds where a sound server hangs.
+/// Opens `choice`. May take seconds where a sound server hangs.
 ///
 /// # Errors
 ///
 /// [`crate::ErrorKind::Output`] if it is not there.
-pub fn open(link: &Link, context: &Context) -> Result<Box<dyn Backend>> {
-    let device = match link {
+pub fn open(choice: &OutputChoice, context: &Context) -> Result<Box<dyn Backend>> {
+    let device = match choice {
         #[cfg(all(unix, not(target_vendor = "apple")))]
-        Link::Server { name } => pulse::open(&context.server, name.as_deref())?,
+        OutputChoice::Server { name } => pulse::open(&context.server, name.as_deref())?,
         #[cfg(not(all(unix, not(target_vendor = "apple"))))]
-        Link::Server { .. } => {
+        OutputChoice::Server { .. } => {
             let what = "there is no sound server on this system";
             return Err(Error::new(ErrorKind::Output, what));
         }
-        Link::Device { host, name } => cpal::open(host, name.as_deref())?,
-        Link::Wav(path) => wav::open(path)?,
-        Link::Null => null::open(),
-        Link::Named(player) => return Ok(Box::new(Command::new(player, true, context))),
-        Link::Found(player) => return Ok(Box::new(Command::new(player, false, context))),
+        OutputChoice::Device { host, name } => cpal::open(host, name.as_deref())?,
+        OutputChoice::Wav(path) => wav::open(path)?,
+        OutputChoice::Null => null::open(),
+        OutputChoice::Named(player) => return Ok(Box::new(Command::new(player, true, context))),
+        OutputChoice::Found(player) => return Ok(Box::new(Command::new(player, false, context))),
     };
     Ok(Box::new(Mixed::new(device, context)))
 }

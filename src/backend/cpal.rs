@@ -25,7 +25,7 @@ use ::cpal::{
     StreamConfig,
 };
 
-use self::callbacks::Watch;
+use self::callbacks::ErrorFilter;
 use super::device::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use super::meter::Meter;
 use super::pull::{PERIOD_FRAMES, Pull};
@@ -186,7 +186,7 @@ impl Cpal {
             let ahead = timestamp.playback.duration_since(timestamp.callback);
             pull.fill(out, ahead);
         };
-        let mut watch = Watch::new(meter.clone());
+        let mut watch = ErrorFilter::new(meter.clone());
         let on_error = move |error| watch.see(&error, Instant::now());
         let stream =
             self.device

@@ -26,5 +26,5 @@ mod pull;
 mod pulse;
 mod wav;
 
-pub use chain::{Link, chain, open};
+pub use chain::{OutputChoice, chain, open};
 pub use output::{Backend, Context, Cue, Progress, Voice, VoiceId};

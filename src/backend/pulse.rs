@@ -17,7 +17,7 @@
 //! - A stream of the default device is moved by the server when the user chooses another default
 //!   device, or when its device goes and there is another one. Nobody is told, and need not be.
 
-mod link;
+mod client;
 mod stream;
 mod within;
 
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use pulseaudio::protocol::{self, ChannelMap, ChannelPosition, SampleFormat, SampleSpec, SinkInfo};
 
-use self::link::Link;
+use self::client::PulseClient;
 use self::stream::PulseStream;
 use super::device::{BLUETOOTH_LEAD_IN, Device, Stream, is_bluetooth};
 use super::pull::PERIOD_FRAMES;
@@ -36,17 +36,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::system::sound_server::SoundServer;
 
 /// The most channels that are sent: clips are stereo at most, and the server maps better.
-const MOST_CHANNELS: u8 = 2;
+const MAX_CHANNELS: u8 = 2;
 /// A server that answers faster than this is near.
 const NEAR: Duration = Duration::from_millis(5);
 /// What is buffered at most.
-const MOST_BUFFERED: Duration = Duration::from_secs(2);
+const MAX_BUFFERED: Duration = Duration::from_secs(2);
 /// What users call devices of sound servers with, before the device's own name.
 const HOST: &str = "pulseaudio:";
 
 /// A device of a sound server.
 struct Pulse {
-    link: Link,
+    connection: PulseClient,
     sink: SinkInfo,
     /// What is buffered beyond two periods, for the way to the server.
     ahead: Duration,
@@ -57,7 +57,8 @@ pub(super) fn open(server: &SoundServer, wanted: Option<&str>) -> Result<Box<dyn
     let (addresses, key) = (server.addresses(), server.key());
     let mut reasons = Vec::new();
     for address in addresses {
-        let device = Link::to(&address, &key, server).and_then(|link| Pulse::find(link, wanted));
+        let device = PulseClient::to(&address, &key, server)
+            .and_then(|connection| Pulse::find(connection, wanted));
         match device {
             Ok(device) => return Ok(Box::new(device)),
             Err(error) => reasons.push(error.to_string()),
@@ -71,7 +72,7 @@ pub(super) fn open(server: &SoundServer, wanted: Option<&str>) -> Result<Box<dyn
 }
 
 impl Pulse {
-    fn find(link: Link, wanted: Option<&str>) -> Result<Self> {
+    fn find(connection: PulseClient, wanted: Option<&str>) -> Result<Self> {
         let none = |why: String| {
             let what = match wanted {
                 Some(name) => format!("no sound device {name:?} at the sound server"),
@@ -82,20 +83,22 @@ impl Pulse {
         let asked = Instant::now();
         let sink = match wanted {
             None => {
-                let default = link
+                let default = connection
                     .client
                     .sink_info_by_name(protocol::DEFAULT_SINK.to_owned());
-                link.ask(default)
+                connection.ask(default)
             }
-            Some(name) => link.ask(link.client.list_sinks()).and_then(|sinks| {
-                let found = sinks.into_iter().find(|sink| is_called(sink, name));
-                found.ok_or_else(|| "it has no device of that name".to_owned())
-            }),
+            Some(name) => connection
+                .ask(connection.client.list_sinks())
+                .and_then(|sinks| {
+                    let found = sinks.into_iter().find(|sink| is_called(sink, name));
+                    found.ok_or_else(|| "it has no device of that name".to_owned())
+                }),
         };
         let way = asked.elapsed();
         Ok(Self {
             sink: sink.map_err(none)?,
-            link,
+            connection,
             ahead: buffer_for(way),
         })
     }
@@ -106,7 +109,7 @@ impl Pulse {
                 true => SampleFormat::Float32Le,
                 false => SampleFormat::Float32Be,
             },
-            channels: self.sink.channel_map.num_channels().clamp(1, MOST_CHANNELS),
+            channels: self.sink.channel_map.num_channels().clamp(1, MAX_CHANNELS),
             sample_rate: self.sink.sample_spec.sample_rate,
         }
     }
@@ -151,7 +154,7 @@ impl Device for Pulse {
     fn name(&self) -> String {
         let sink = self.sink.description.as_ref().unwrap_or(&self.sink.name);
         let sink = text(sink);
-        match &self.link.named {
+        match &self.connection.named {
             Some(address) => format!("PulseAudio: {sink} at {address}"),
             None => format!("PulseAudio: {sink}"),
         }
@@ -181,7 +184,7 @@ impl Device for Pulse {
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>> {
         let what = format!("cannot play through {}", self.name());
         let (format, params) = (self.format(), self.params());
-        let stream = PulseStream::start(self.link, params, renderer, format);
+        let stream = PulseStream::start(self.connection, params, renderer, format);
         let stream = stream.map_err(|why| Error::new(ErrorKind::Output, what).because(why))?;
         Ok(Box::new(stream))
     }
@@ -199,7 +202,7 @@ fn is_called(sink: &SinkInfo, wanted: &str) -> bool {
 fn buffer_for(way: Duration) -> Duration {
     match way {
         near if near < NEAR => Duration::ZERO,
-        far => (4 * far).min(MOST_BUFFERED),
+        far => (4 * far).min(MAX_BUFFERED),
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Device>> {
             return Err(cannot("it is not a regular file".into()));
         }
         Ok(metadata) if metadata.len() > 0 => append(path).map_err(|error| {
-            cannot(error).mend("remove it, or name another file in HERALD_OUTPUT=wav:PATH")
+            cannot(error).with_hint("remove it, or name another file in HERALD_OUTPUT=wav:PATH")
         })?,
         _ => create(path).map_err(|error| cannot(error.into()))?,
     };

@@ -8,7 +8,7 @@ use super::model::Scope;
 use super::quiet::QuietHours;
 use super::tree::Maybe;
 use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
-use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MOST_VOICES, Overlap};
+use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MAX_VOICES, Overlap};
 
 /// Every key, for those that people write in another place.
 pub(super) const KEYS: [&str; 26] = [
@@ -101,7 +101,7 @@ pub(super) struct AudioSettings {
     /// What becomes of a sound while others sound.
     pub(super) overlap: Maybe<Overlap>,
     /// How many sound at once.
-    pub(super) max_voices: Maybe<Whole<1, MOST_VOICES>>,
+    pub(super) max_voices: Maybe<Whole<1, MAX_VOICES>>,
     /// The shortest time from one sound's start to the next one's, in milliseconds.
     pub(super) min_gap_ms: Maybe<Whole<0, LONGEST_MS>>,
     /// Silence before the first sound after the device was opened, in milliseconds.

@@ -84,7 +84,7 @@ fn put(object: &CstObject, path: &[&str], value: &Value) -> Result<()> {
         Some(inner) => put(&inner, rest, value),
         None => {
             let what = format!("{key:?} is no object in the config");
-            Err(Error::new(ErrorKind::Config, what).mend("write {} there, or take it out"))
+            Err(Error::new(ErrorKind::Config, what).with_hint("write {} there, or take it out"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a config: where, how bad, and how to mend it.
+//! What is wrong with a config: where, how bad, and how to fix it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -53,7 +53,7 @@ pub struct ConfigIssue {
     pub position: Option<Position>,
     /// The dotted key concerned; empty for the file as a whole.
     pub key: String,
-    /// What is wrong, and how to mend it.
+    /// What is wrong, and how to fix it.
     pub what: String,
 }
 
@@ -70,7 +70,7 @@ impl ConfigIssue {
     }
 }
 
-/// `FILE:LINE:COLUMN: KEY: what is wrong (how to mend it)`
+/// `FILE:LINE:COLUMN: KEY: what is wrong (how to fix it)`
 impl fmt::Display for ConfigIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.source.display())?;

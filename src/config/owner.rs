@@ -69,11 +69,11 @@ mod tests {
     use serde_json::{Value, json};
     use std::fs;
 
-    struct Ground(tempfile::TempDir);
+    struct Fixture(tempfile::TempDir);
 
-    impl Ground {
+    impl Fixture {
         fn new() -> Self {
-            let ground = Self(tempfile::tempdir().unwrap());
+            let fixture = Self(tempfile::tempdir().unwrap());
             for file in [
                 "home/.config/herald/sounds/own.wav",
                 "home/.config/herald/deep/own.wav",
@@ -84,11 +84,11 @@ mod tests {
                 "home/project/.openpeon/packs/mine/theirs.wav",
                 "kept/linked/own.wav",
             ] {
-                let path = ground.path(file);
+                let path = fixture.path(file);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, "").unwrap();
             }
-            ground
+            fixture
         }
 
         fn path(&self, name: &str) -> PathBuf {
@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn what_the_user_names_or_keeps_is_the_users() {
-        let ground = Ground::new();
-        let named = ground.path("home/elsewhere/named.wav");
-        let theirs = ground.path("home/project/.claude/sounds/theirs.wav");
+        let fixture = Fixture::new();
+        let named = fixture.path("home/elsewhere/named.wav");
+        let theirs = fixture.path("home/project/.claude/sounds/theirs.wav");
         let config = json!({"sound_files": {"mappings": {"Stop": [named, theirs]}}});
         let nothing = json!({});
         let user = Owner::User;
@@ -164,7 +164,7 @@ mod tests {
             (&nothing, &[], "home/gone.wav", Owner::Project),
         ] {
             assert_eq!(
-                ground.owner(config, vars, file),
+                fixture.owner(config, vars, file),
                 owner,
                 "{config} {vars:?} {file}"
             );
@@ -173,15 +173,15 @@ mod tests {
 
     #[test]
     fn what_starts_at_the_project_is_the_projects_whoever_names_it() {
-        let ground = Ground::new();
-        let file = ground.path("asked-for.json");
+        let fixture = Fixture::new();
+        let file = fixture.path("asked-for.json");
         for config in [
             json!({"sound_files": {"mappings": {"Stop": "theirs.wav"}}}),
             json!({"sound_files": {"base_path": ".claude/sounds", "mappings": {"Stop": "theirs.wav"}}}),
         ] {
             fs::write(&file, config.to_string()).unwrap();
             let env = Env::of([("HERALD_CONFIG", &file)]);
-            let config = load(&env, Some(&ground.path("home/project")));
+            let config = load(&env, Some(&fixture.path("home/project")));
             let found = config.resolve_file("Stop").unwrap();
             assert_eq!(config.owner_of(&found), Owner::Project);
         }
@@ -190,21 +190,21 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_pack_of_the_users_may_be_a_link() {
-        let ground = Ground::new();
-        let pack = ground.path("kept/linked");
+        let fixture = Fixture::new();
+        let pack = fixture.path("kept/linked");
         let manifest = json!({"categories": {"task.complete": {"sounds": [{"file": "own.wav"}]}}});
         fs::write(pack.join("openpeon.json"), manifest.to_string()).unwrap();
         fs::write(pack.join("own.wav"), b"RIFF\0\0\0\0WAVEfmt ").unwrap();
-        let link = ground.path("home/.openpeon/packs/linked");
+        let link = fixture.path("home/.openpeon/packs/linked");
         std::os::unix::fs::symlink(&pack, link).unwrap();
         let active = json!({"packs": {"active": "linked"}});
         assert_eq!(
-            ground.owner(&active, &[], "kept/linked/own.wav"),
+            fixture.owner(&active, &[], "kept/linked/own.wav"),
             Owner::User
         );
         let another = json!({});
         assert_eq!(
-            ground.owner(&another, &[], "kept/linked/own.wav"),
+            fixture.owner(&another, &[], "kept/linked/own.wav"),
             Owner::Project
         );
     }

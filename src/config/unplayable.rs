@@ -98,15 +98,15 @@ fn what_is_wrong(mapped: &Mapped<'_>, decoding: &Decoding) -> Option<String> {
                 "{file} is longer than {first_s} s: its first {first_s} s are played (shorten it)"
             ))
         }
-        Decoding::Refused { why, mend } => {
+        Decoding::Refused { why, hint } => {
             let heard = match mapped.has_others {
                 true => "another one",
                 false => "the built-in sound",
             };
-            let mend = mend.as_ref().map(|mend| format!(" ({mend})"));
+            let hint = hint.as_ref().map(|hint| format!(" ({hint})"));
             Some(format!(
                 "{file} cannot be played, {heard} is heard: {why}{}",
-                mend.unwrap_or_default()
+                hint.unwrap_or_default()
             ))
         }
     }

@@ -12,7 +12,7 @@ use crate::system::env::is_anchored;
 use crate::trust::project::{MAX_TRUSTED, Trusted};
 
 /// The most sound files of an event: each costs a look at the disk when the event fires.
-const MOST_SOUNDS: usize = 100;
+const MAX_SOUNDS: usize = 100;
 /// The longest throttle window, in seconds: a day.
 const MAX_WINDOW_S: f64 = 86_400.0;
 
@@ -73,9 +73,9 @@ impl<'de> Visitor<'de> for SoundsVisitor {
         let mut names = Vec::new();
         let mut are_off = true;
         while let Some(Maybe(name)) = items.next_element::<Maybe<Option<String>>>()? {
-            if names.len() == MOST_SOUNDS {
+            if names.len() == MAX_SOUNDS {
                 return Err(A::Error::custom(format_args!(
-                    "expected at most {MOST_SOUNDS} file names"
+                    "expected at most {MAX_SOUNDS} file names"
                 )));
             }
             // One that is wrong was told of; null is no name, as it is alone.
@@ -228,7 +228,7 @@ mod schema {
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
     use super::{
-        Factor, MAX_TRUSTED, MAX_WINDOW_S, MOST_SOUNDS, Maybe, OutputName, Seconds, Sounds,
+        Factor, MAX_SOUNDS, MAX_TRUSTED, MAX_WINDOW_S, Maybe, OutputName, Seconds, Sounds,
         TrustedProjects, Whole,
     };
     use crate::config::time_of_day::TimeOfDay;
@@ -275,7 +275,7 @@ mod schema {
         "Sounds",
         json_schema!({"oneOf": [
             {"type": ["string", "null"]},
-            {"type": "array", "items": {"type": ["string", "null"]}, "maxItems": MOST_SOUNDS},
+            {"type": "array", "items": {"type": ["string", "null"]}, "maxItems": MAX_SOUNDS},
         ]})
     );
     inline_schema!(

@@ -19,7 +19,7 @@ use crate::config::{self, Config, LastGood, LiveConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
-use crate::player::{Authority, Here};
+use crate::player::{Authority, LocalOutput};
 use crate::sound::Sound;
 use crate::state_file::{SharedThrottle, StateFile};
 use crate::system::env::Env;
@@ -58,7 +58,7 @@ struct Inner {
     /// The program to start where no player runs, if another than usual.
     player: Option<PathBuf>,
     /// What plays in this process, if so, or why nothing does.
-    local: Option<Result<Box<dyn Here>>>,
+    local: Option<Result<Box<dyn LocalOutput>>>,
     /// Looked for when it is first needed: an event that is off needs none of it.
     shared: OnceLock<Shared>,
 }
@@ -145,7 +145,7 @@ impl AudioManager {
     pub fn open(options: Options) -> Result<Self> {
         if options.in_process && options.starts.is_none() {
             let error = Error::new(ErrorKind::Output, "this build cannot play by itself");
-            return Err(error.mend("build herald-audio with its feature `playback`"));
+            return Err(error.with_hint("build herald-audio with its feature `playback`"));
         }
         Ok(Self::make(options))
     }
@@ -385,7 +385,7 @@ impl AudioManager {
     }
 
     /// What plays in this process, if anything does.
-    fn local(&self) -> Option<&dyn Here> {
+    fn local(&self) -> Option<&dyn LocalOutput> {
         let local = self.0.local.as_ref()?.as_ref().ok()?;
         local.is_in_this_process().then_some(local.as_ref())
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::player::PlaysHere;
+use crate::player::StartLocal;
 use crate::system::env::Env;
 
 /// How an [`AudioManager`](super::AudioManager) is made: see
@@ -16,7 +16,7 @@ pub struct Options {
     pub(super) in_process: bool,
     /// What to start for that. Named where it is asked for and nowhere else, so that a program that
     /// never asks links no audio library.
-    pub(super) starts: Option<PlaysHere>,
+    pub(super) starts: Option<StartLocal>,
 }
 
 impl Options {

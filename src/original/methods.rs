@@ -103,7 +103,7 @@ impl AudioManager {
         {
             let what = format!("there is no program {}", player.program.display());
             let error = Error::new(ErrorKind::Output, what);
-            return Err(error.mend("install it, or unset AUDIO_PLAYER_CMD"));
+            return Err(error.with_hint("install it, or unset AUDIO_PLAYER_CMD"));
         }
         let sounds = self.config().with_substitute(audio_type, [sound]);
         self.send_by_hand(audio_type, sounds, volume)

@@ -122,10 +122,10 @@ impl PackDirs {
         };
         if !is_name(name) {
             return Err(refuse("no pack may be called so")
-                .mend("rename the directory: up to 64 of a-z, 0-9, _ and -"));
+                .with_hint("rename the directory: up to 64 of a-z, 0-9, _ and -"));
         }
         match self.refusal(dir, owner) {
-            Some((why, mend)) => Err(refuse(&why).mend(mend)),
+            Some((why, hint)) => Err(refuse(&why).with_hint(hint)),
             None => Pack::open(dir),
         }
     }

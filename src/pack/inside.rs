@@ -126,8 +126,8 @@ impl Flaw {
         }
     }
 
-    /// How to mend it.
-    pub(super) const fn mend(&self) -> &'static str {
+    /// How to fix it.
+    pub(super) const fn hint(&self) -> &'static str {
         match self {
             Self::NoName => "name a file of the pack, such as sounds/done.wav",
             Self::NotUnicode => "rename the pack's directory",

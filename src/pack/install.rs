@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::check::{self, Checked, Finding, Severity};
+use super::check::{self, Checked, PackIssue, Severity};
 use super::inside::{Located, MAX_SOUND_LEN};
 use super::{MANIFEST, MAX_MANIFEST_LEN, Pack, is_name};
 use crate::decodings::Decode;
@@ -36,7 +36,7 @@ pub enum Outcome {
     /// The pack is there.
     Installed(Installed),
     /// It breaks rules; nothing was changed. At least one of the findings is an error.
-    Refused(Vec<Finding>),
+    Refused(Vec<PackIssue>),
 }
 
 /// A pack that was installed.
@@ -53,7 +53,7 @@ pub struct Installed {
     /// Whether it took the place of another.
     pub has_replaced: bool,
     /// What other players may not like, and why sounds were left out.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<PackIssue>,
 }
 
 /// What was removed.
@@ -84,9 +84,9 @@ pub fn install(
         files,
         left_out,
     } = check::checked(from, decode);
-    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    let is_error = |finding: &PackIssue| finding.severity == Severity::Error;
     // The one warning about a name is that the directory has another; its place will not.
-    let stays = |finding: &Finding| is_error(finding) || finding.at != "name";
+    let stays = |finding: &PackIssue| is_error(finding) || finding.at != "name";
     let pack = match pack {
         Some(pack) if !findings.iter().any(is_error) => pack,
         _ => return Ok(Outcome::Refused(findings)),
@@ -105,7 +105,7 @@ pub fn install(
     let has_replaced = dir.symlink_metadata().is_ok();
     if has_replaced && !replace {
         let what = format!("there is a pack {name:?} already, in {}", dir.display());
-        return Err(Error::new(ErrorKind::Pack, what).mend("replace it with --force"));
+        return Err(Error::new(ErrorKind::Pack, what).with_hint("replace it with --force"));
     }
     let coming = user_packs.join(COMING);
     let files = copy(&pack, &files, &coming)
@@ -157,7 +157,7 @@ fn place(user_packs: &Path, name: &str) -> Result<PathBuf> {
         return Ok(user_packs.join(name));
     }
     let what = format!("{name:?} is no name of a pack");
-    Err(Error::new(ErrorKind::Pack, what).mend("`herald pack list` names them"))
+    Err(Error::new(ErrorKind::Pack, what).with_hint("`herald pack list` names them"))
 }
 
 /// Keeps other processes out until it is dropped, and takes away what a killed one has left.

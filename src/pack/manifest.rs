@@ -32,7 +32,7 @@ impl Manifest {
         let text = read(dir).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 let what = format!("there is no {NAME} in {}", dir.display());
-                Error::new(ErrorKind::Pack, what).mend("name the directory of a sound pack")
+                Error::new(ErrorKind::Pack, what).with_hint("name the directory of a sound pack")
             }
             _ => {
                 let what = format!("cannot read {}", dir.join(NAME).display());

@@ -85,7 +85,7 @@ impl Pack {
                     self.root.display()
                 );
                 Error::new(ErrorKind::Pack, what)
-                    .mend(flaw.mend())
+                    .with_hint(flaw.hint())
                     .because(format!("it {flaw}"))
             })
     }

@@ -19,18 +19,18 @@ pub(super) fn unescape(written: &[u8]) -> Cow<'_, str> {
     // Text that no JSON string may hold, such as a bare line feed, is taken as it is.
     Cow::Owned(
         read(&text)
-            .or_else(|_| read(&mend(&text)))
+            .or_else(|_| read(&repair(&text)))
             .unwrap_or_else(|_| text.into_owned()),
     )
 }
 
 /// Replaces escapes of half a surrogate pair by U+FFFD.
-fn mend(text: &str) -> String {
-    let mut mended = String::with_capacity(text.len());
+fn repair(text: &str) -> String {
+    let mut repaired = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
-        mended.push_str(before);
+        repaired.push_str(before);
         let whole = match (unit(escape), escape.get(6..).and_then(unit)) {
             (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
             (Some(0xd800..0xe000), _) => 0,
@@ -44,10 +44,10 @@ fn mend(text: &str) -> String {
         } else {
             (&escape[..whole], whole)
         };
-        mended.push_str(kept);
+        repaired.push_str(kept);
         rest = &escape[after..];
     }
-    mended + rest
+    repaired + rest
 }
 
 /// The UTF-16 unit of the `\uXXXX` at the start of `text`.
@@ -77,10 +77,10 @@ mod tests {
         }
 
         #[test]
-        fn mending_ends_and_keeps_what_is_whole(text: String) {
+        fn repairing_ends_and_keeps_what_is_whole(text: String) {
             let json = Value::String(text.clone()).to_string();
-            prop_assert_eq!(mend(&json), json);
-            mend(&format!("\\u{text}\\"));
+            prop_assert_eq!(repair(&json), json);
+            repair(&format!("\\u{text}\\"));
         }
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! # Concurrency
 //!
-//! Whoever asks leaves a letter in a channel and goes on; nobody waits for the thread unless to
+//! Whoever asks leaves a job in a channel and goes on; nobody waits for the thread unless to
 //! hear what became of a sound. When the last way to it is gone the thread plays to the end what it
-//! has, and ends. After a fork the thread is the parent's alone: see [`Here::is_in_this_process`].
+//! has, and ends. After a fork the thread is the parent's alone: see [`LocalOutput::is_in_this_process`].
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::decoder;
-use super::desk::Desk;
+use super::outcomes::Outcomes;
 use super::protocol::{Outcome, Request};
-use super::stage::{LISTEN, Stage};
-use super::{Authority, Here};
+use super::speakers::{LISTEN, Speakers};
+use super::{Authority, LocalOutput};
 use crate::error::{Error, ErrorKind, Result};
 use crate::state_file::SharedThrottle;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
-/// Letters that wait for the thread to take them up.
+/// Jobs that wait for the thread to take them up.
 const MAX_WAITING: usize = 64;
 
 /// How often somebody who waits for silence looks.
@@ -30,8 +30,8 @@ const LOOK: Duration = Duration::from_millis(5);
 /// The way to the thread that plays.
 #[derive(Debug)]
 struct LocalPlayer {
-    letters: SyncSender<Letter>,
-    /// Letters without an outcome. Relaxed: a plain count, nothing is read because of it.
+    jobs: SyncSender<Job>,
+    /// Jobs without an outcome. Relaxed: a plain count, nothing is read because of it.
     open: Arc<AtomicU64>,
     /// The process that the thread is in.
     process: u32,
@@ -42,29 +42,29 @@ impl Drop for LocalPlayer {
         // In a child the thread is not there, and its end of the channel may be locked for ever: so
         // that end is never told.
         if !self.is_in_this_process() {
-            std::mem::forget(self.letters.clone());
+            std::mem::forget(self.jobs.clone());
         }
     }
 }
 
 /// What the thread is asked to play, and who wants to know what became of it.
-struct Letter {
+struct Job {
     request: Request,
     answer: Option<SyncSender<Outcome>>,
-    open: Open,
+    open: Pending,
 }
 
-/// Counts a letter for as long as it has no outcome.
-struct Open(Arc<AtomicU64>);
+/// Counts a job for as long as it has no outcome.
+struct Pending(Arc<AtomicU64>);
 
-impl Open {
+impl Pending {
     fn new(count: &Arc<AtomicU64>) -> Self {
         count.fetch_add(1, Relaxed);
         Self(count.clone())
     }
 }
 
-impl Drop for Open {
+impl Drop for Pending {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
     }
@@ -80,22 +80,24 @@ pub(crate) fn start(
     state_dir: Option<&Path>,
     authority: Authority,
     decoder: Option<&Path>,
-) -> Result<Box<dyn Here>> {
-    let (letters, inbox) = sync_channel(MAX_WAITING);
-    let desk = Desk::new(throttle, state_dir, &authority);
-    let stage = Stage::new(desk, authority, decoder::find(decoder));
+) -> Result<Box<dyn LocalOutput>> {
+    let (jobs, inbox) = sync_channel(MAX_WAITING);
+    let outcomes = Outcomes::new(throttle, state_dir, &authority);
+    let speakers = Speakers::new(outcomes, authority, decoder::find(decoder));
     let thread = thread::Builder::new().name("herald-player".to_owned());
-    thread.spawn(move || run(stage, &inbox)).map_err(|error| {
-        Error::new(ErrorKind::Player, "cannot start a thread to play on").because(error)
-    })?;
+    thread
+        .spawn(move || run(speakers, &inbox))
+        .map_err(|error| {
+            Error::new(ErrorKind::Player, "cannot start a thread to play on").because(error)
+        })?;
     Ok(Box::new(LocalPlayer {
-        letters,
+        jobs,
         open: Arc::default(),
         process: std::process::id(),
     }))
 }
 
-impl Here for LocalPlayer {
+impl LocalOutput for LocalPlayer {
     fn is_in_this_process(&self) -> bool {
         self.process == std::process::id()
     }
@@ -129,13 +131,13 @@ impl Here for LocalPlayer {
 
 impl LocalPlayer {
     fn leave(&self, request: Request, answer: Option<SyncSender<Outcome>>) -> Result<()> {
-        let open = Open::new(&self.open);
-        let letter = Letter {
+        let open = Pending::new(&self.open);
+        let job = Job {
             request,
             answer,
             open,
         };
-        self.letters.try_send(letter).map_err(|error| match error {
+        self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Error::new(ErrorKind::Busy, "too many sounds are waiting"),
             TrySendError::Disconnected(_) => {
                 Error::new(ErrorKind::Player, "the thread that plays has ended")
@@ -144,28 +146,28 @@ impl LocalPlayer {
     }
 }
 
-fn run(mut stage: Stage, letters: &Receiver<Letter>) {
+fn run(mut speakers: Speakers, jobs: &Receiver<Job>) {
     loop {
-        stage.obey();
-        let is_silent = stage.desk().pending() == 0;
-        let letter = match is_silent {
-            _ if stage.has_late() => letters.recv_timeout(Duration::ZERO),
-            true => letters.recv().map_err(RecvTimeoutError::from),
-            false => letters.recv_timeout(LISTEN),
+        speakers.obey();
+        let is_silent = speakers.outcomes().pending() == 0;
+        let job = match is_silent {
+            _ if speakers.has_late() => jobs.recv_timeout(Duration::ZERO),
+            true => jobs.recv().map_err(RecvTimeoutError::from),
+            false => jobs.recv_timeout(LISTEN),
         };
-        match letter {
-            Ok(Letter {
+        match job {
+            Ok(Job {
                 request,
                 answer,
                 open,
-            }) => stage.play(request, move |outcome| {
+            }) => speakers.play(request, move |outcome| {
                 if let Some(answer) = answer {
                     // Whoever has waited long enough is gone.
                     let _ = answer.try_send(outcome.clone());
                 }
                 drop(open);
             }),
-            Err(_) if stage.has_late() => stage.play_late(),
+            Err(_) if speakers.has_late() => speakers.play_late(),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) if is_silent => return,
             // Nobody asks any more, and what sounds is still to be muted.

@@ -30,14 +30,18 @@ use protocol::{Outcome, Request};
 /// directory, if there is one.
 ///
 /// The last is the program that decodes for it, if one is named: else the installed one does.
-pub(crate) type PlaysHere =
-    fn(Arc<SharedThrottle>, Option<&Path>, Authority, Option<&Path>) -> Result<Box<dyn Here>>;
+pub(crate) type StartLocal = fn(
+    Arc<SharedThrottle>,
+    Option<&Path>,
+    Authority,
+    Option<&Path>,
+) -> Result<Box<dyn LocalOutput>>;
 
 /// What plays in this process: [`client::PlayerClient`] is the way to what plays in another one.
 ///
 /// Programs that only hand sounds over know it by this name alone, so that they link no audio
 /// library.
-pub(crate) trait Here: Debug + Send + Sync {
+pub(crate) trait LocalOutput: Debug + Send + Sync {
     /// Whether it is in this process, and not in the one that this was forked from.
     fn is_in_this_process(&self) -> bool;
     /// Hands `request` over without waiting.
@@ -54,12 +58,12 @@ mod configs;
 #[doc(hidden)]
 pub mod decoder;
 #[cfg(feature = "playback")]
-mod desk;
-#[cfg(feature = "playback")]
 pub(crate) mod local;
 #[cfg(feature = "playback")]
-mod post;
+mod outcomes;
+#[cfg(feature = "playback")]
+mod player_lock;
 #[cfg(feature = "playback")]
 pub mod server;
 #[cfg(feature = "playback")]
-mod stage;
+mod speakers;

@@ -85,7 +85,7 @@ impl Message {
         if text.len() > MAX_MESSAGE_LEN {
             return Err(
                 Error::new(ErrorKind::Sound, "the request to the player is too long")
-                    .mend("use shorter paths"),
+                    .with_hint("use shorter paths"),
             );
         }
         Ok(text)

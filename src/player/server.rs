@@ -27,12 +27,12 @@ use super::authority::Authority;
 use super::client::PlayerClient;
 use super::configs::Configs;
 use super::decoder;
-use super::desk::{Desk, tell};
 use super::inbox::Received;
-use super::post::{self, Post};
+use super::outcomes::{Outcomes, tell};
+use super::player_lock::{self, PlayerLock};
 use super::protocol::{Message, ReplyTo, Request, Status};
 use super::spawn::take_leave_of_the_hook;
-use super::stage::{LISTEN, Stage};
+use super::speakers::{LISTEN, Speakers};
 use crate::clock::SystemClock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
@@ -86,7 +86,7 @@ struct Player {
     state_dir: PathBuf,
     /// The way that hooks have to it.
     client: PlayerClient,
-    stage: Stage,
+    speakers: Speakers,
     configs: Configs,
     program: Program,
     started: Instant,
@@ -102,11 +102,11 @@ impl Player {
         let authority = Authority::of_user(env)?;
         let program = std::env::current_exe().ok();
         let throttle = Throttle::new(StateFile::open(state_dir), SystemClock);
-        let desk = Desk::new(throttle.into(), Some(state_dir), &authority);
+        let outcomes = Outcomes::new(throttle.into(), Some(state_dir), &authority);
         Ok(Self {
             state_dir: state_dir.to_owned(),
             client: PlayerClient::new(state_dir, &authority),
-            stage: Stage::new(desk, authority, decoder::find(program.as_deref())),
+            speakers: Speakers::new(outcomes, authority, decoder::find(program.as_deref())),
             configs: Configs::new(state_dir, env),
             program: Program::running(),
             started: now,
@@ -116,88 +116,88 @@ impl Player {
     }
 
     fn serve(mut self, first: Option<Request>) -> Result<()> {
-        let Some(post) = Post::take(&self.client, first.as_ref()).transpose() else {
+        let Some(lock) = PlayerLock::take(&self.client, first.as_ref()).transpose() else {
             return Ok(());
         };
-        if first.is_none() && post.is_ok() {
+        if first.is_none() && lock.is_ok() {
             // For a person: who started it from a hook has given it nowhere to write to.
             say(format_args!("ready, in {}", self.state_dir.display()));
         }
         // Even a player that nobody can reach plays what it was started for.
         first.into_iter().for_each(|request| self.play(request));
-        post::sweep(&self.state_dir);
+        player_lock::sweep(&self.state_dir);
         // Whoever is started after this is the one, while the last sounds go on.
-        let served = post.map(|post| self.hold(post));
-        while self.stage.desk().pending() > 0 {
-            self.stage.obey();
+        let served = lock.map(|lock| self.hold(lock));
+        while self.speakers.outcomes().pending() > 0 {
+            self.speakers.obey();
             std::thread::sleep(LISTEN);
         }
         served
     }
 
     /// Does what comes for as long as there is reason to.
-    fn hold(&mut self, post: Post) {
+    fn hold(&mut self, lock: PlayerLock) {
         let mut stopped_by = None;
-        while stopped_by.is_none() && self.is_needed() && post.is_found() {
-            stopped_by = self.receive(&post, LOOK_AROUND).stopped_by;
+        while stopped_by.is_none() && self.is_needed() && lock.is_found() {
+            stopped_by = self.receive(&lock, LOOK_AROUND).stopped_by;
         }
-        post.leave();
+        lock.leave();
         // A hook may have found it just before.
         loop {
-            let last = self.receive(&post, LAST_CALL);
+            let last = self.receive(&lock, LAST_CALL);
             stopped_by = stopped_by.or(last.stopped_by);
             if !last.came {
                 break;
             }
         }
-        drop(post);
+        drop(lock);
         if let Some(reply_to) = stopped_by {
             self.tell(&reply_to);
         }
     }
 
     fn is_needed(&mut self) -> bool {
-        if self.stage.desk().pending() > 0 {
+        if self.speakers.outcomes().pending() > 0 {
             self.needed = Instant::now();
         }
         self.needed.elapsed() < self.idle_exit && !self.program.was_replaced()
     }
 
     /// Does what one message asks for, if one comes within `patience`.
-    fn receive(&mut self, post: &Post, patience: Duration) -> Turn {
+    fn receive(&mut self, lock: &PlayerLock, patience: Duration) -> Turn {
         let mut turn = Turn {
             came: true,
             stopped_by: None,
         };
-        match self.wait(post, patience) {
-            Received::Nothing if self.stage.has_late() => self.stage.play_late(),
+        match self.wait(lock, patience) {
+            Received::Nothing if self.speakers.has_late() => self.speakers.play_late(),
             Received::Nothing => turn.came = false,
-            Received::Refused(why) => self.stage.desk().refuse(&why),
+            Received::Refused(why) => self.speakers.outcomes().refuse(&why),
             Received::Message(message) => match Message::decode(&message) {
                 Ok(Message::Play(request)) => self.play(*request),
                 Ok(Message::Status { reply_to }) => self.tell(&reply_to),
                 Ok(Message::Stop { reply_to }) => turn.stopped_by = Some(reply_to),
-                Err(error) => self.stage.desk().refuse(&error.to_string()),
+                Err(error) => self.speakers.outcomes().refuse(&error.to_string()),
             },
         }
         turn
     }
 
     /// Waits for a message, `patience` at most, and does what the controls say meanwhile.
-    fn wait(&self, post: &Post, patience: Duration) -> Received {
+    fn wait(&self, lock: &PlayerLock, patience: Duration) -> Received {
         let started = Instant::now();
         loop {
-            self.stage.obey();
-            let patience = match self.stage.has_late() {
+            self.speakers.obey();
+            let patience = match self.speakers.has_late() {
                 true => Duration::ZERO,
                 false => patience,
             };
             let rest = patience.saturating_sub(started.elapsed());
-            let turn = match self.stage.desk().pending() {
+            let turn = match self.speakers.outcomes().pending() {
                 0 => rest,
                 _ => rest.min(LISTEN),
             };
-            match post.receive(turn) {
+            match lock.receive(turn) {
                 Received::Nothing if turn < rest => {}
                 received => return received,
             }
@@ -210,7 +210,7 @@ impl Player {
         let project = request.project.clone();
         let state_dir = self.state_dir.clone();
         let reply_to = request.reply_to.take();
-        self.stage.play(request, move |outcome| {
+        self.speakers.play(request, move |outcome| {
             if let Some(reply_to) = reply_to {
                 tell(&state_dir, &reply_to, outcome);
             }
@@ -231,9 +231,9 @@ impl Player {
             pid: std::process::id(),
             running_ms: ms(self.started.elapsed()),
             leaves_in_ms: ms(stays),
-            requests: self.stage.desk().taken(),
-            open: self.stage.desk().pending(),
-            kept_bytes: self.stage.kept_bytes(),
+            requests: self.speakers.outcomes().taken(),
+            open: self.speakers.outcomes().pending(),
+            kept_bytes: self.speakers.kept_bytes(),
         }
     }
 }

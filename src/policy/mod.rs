@@ -63,7 +63,7 @@ use crate::trust::project::Project;
 use document::Said;
 use input::Input;
 use list::List;
-use outcome::Outcomes;
+use outcome::FailureRule;
 use rules::Rules;
 use ruling::Origin;
 
@@ -82,7 +82,7 @@ pub(crate) const CALL: &str = "PreToolUse";
 pub struct Policy {
     /// Of each list, the first rule that matches speaks; of the lists, the strictest.
     lists: Vec<List>,
-    outcomes: Outcomes,
+    failure_rule: FailureRule,
     stop_loops: bool,
     is_original: bool,
     speaks: bool,
@@ -165,7 +165,7 @@ impl Policy {
         };
         Some(Self {
             lists,
-            outcomes: Outcomes::new(posts),
+            failure_rule: FailureRule::new(posts),
             stop_loops: outcome::stricter(stops).unwrap_or(outcome::STOPS_LOOPS),
             is_original,
             speaks: true,
@@ -177,7 +177,7 @@ impl Policy {
     fn silent(issues: Vec<ConfigIssue>) -> Self {
         Self {
             lists: Vec::new(),
-            outcomes: Outcomes::new([None, None]),
+            failure_rule: FailureRule::new([None, None]),
             stop_loops: false,
             is_original: false,
             speaks: false,
@@ -228,7 +228,7 @@ impl Policy {
 
     /// Why a call that has run is to be blocked, if it is: it failed.
     pub fn on_outcome(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<String> {
-        let says = self.speaks.then_some(&self.outcomes)?;
+        let says = self.speaks.then_some(&self.failure_rule)?;
         says.failure(call, other)
     }
 

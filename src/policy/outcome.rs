@@ -35,13 +35,13 @@ impl PostToolUse {
 
 /// What of a tool's outcome counts as a failure.
 #[derive(Debug)]
-pub(super) struct Outcomes {
+pub(super) struct FailureRule {
     blocks: bool,
     error_keys: Vec<String>,
     exit_codes_from: i64,
 }
 
-impl Outcomes {
+impl FailureRule {
     /// As the files say; where several do, the stricter.
     pub(super) fn new(files: [Option<PostToolUse>; 2]) -> Self {
         let files = files.map(Option::unwrap_or_default);

@@ -5,8 +5,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use super::desk::{Clearing, Desk};
 use super::job::{Done, Job, Listener, Message, Piece, too_many};
+use super::job_queue::{Clearing, JobQueue};
 use super::outputs::Outputs;
 use super::worker::Worker;
 use crate::audio::ClipCache;
@@ -19,7 +19,7 @@ use crate::system::sound_server::SoundServer;
 #[derive(Debug)]
 pub struct Speaker {
     messages: Sender<Message>,
-    desk: Arc<Desk>,
+    queue: Arc<JobQueue>,
     thread: JoinHandle<()>,
 }
 
@@ -37,14 +37,14 @@ impl Speaker {
         master: Arc<Master>,
     ) -> Result<Self> {
         let (messages, inbox) = channel();
-        let desk = Arc::<Desk>::default();
+        let queue = Arc::<JobQueue>::default();
         let outputs = Outputs::new(output, server, clips.clone(), master);
-        let worker = Worker::new(outputs, clips, desk.clone());
-        let clearing = Clearing(desk.clone());
+        let worker = Worker::new(outputs, clips, queue.clone());
+        let clearing = Clearing(queue.clone());
         let thread = thread::Builder::new()
             .name("herald-speaker".to_owned())
             .spawn(move || {
-                // The inbox goes first: who finds it there has the desk cleared, else clears it.
+                // The inbox goes first: who finds it there has the queue cleared, else clears it.
                 let _clearing = clearing;
                 let inbox = inbox;
                 worker.run(&inbox);
@@ -54,7 +54,7 @@ impl Speaker {
             })?;
         Ok(Self {
             messages,
-            desk,
+            queue,
             thread,
         })
     }
@@ -68,11 +68,11 @@ impl Speaker {
             listener: Listener(Some(done)),
             back: self.messages.clone(),
         };
-        let gone = self.desk.jobs().push(job);
+        let gone = self.queue.jobs().push(job);
         match gone {
             // If it is another one, what the thread was told of that is now about this.
             Some(job) => job.listener.tell(Err(too_many())),
-            None if self.messages.send(Message::Job).is_err() => self.desk.clear(),
+            None if self.messages.send(Message::Job).is_err() => self.queue.clear(),
             None => {}
         }
     }

@@ -61,7 +61,7 @@ pub type Done = Box<dyn FnOnce(Result<Ending>) + Send>;
 
 /// What the thread is told.
 pub(super) enum Message {
-    /// There is one more on the desk.
+    /// There is one more in the queue.
     Job,
     Loaded(Loaded),
 }

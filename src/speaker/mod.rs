@@ -17,9 +17,9 @@
 //!   and at least a second. It fails only then.
 
 mod deadline;
-mod desk;
 mod handle;
 mod job;
+mod job_queue;
 mod loader;
 mod outputs;
 mod policy;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::deadline::Deadline;
 use crate::audio::{ClipCache, Format};
-use crate::backend::{self, Backend, Context, Cue, Link, Voice};
+use crate::backend::{self, Backend, Context, Cue, OutputChoice, Voice};
 use crate::engine::Master;
 use crate::error::Result;
 use crate::sound::{Output, Sound};
@@ -21,16 +21,16 @@ const OPEN_LIMIT: Duration = Duration::from_secs(4);
 
 pub(super) struct Outputs {
     /// The best first. An output goes by its place in here.
-    chain: Vec<Link>,
+    chain: Vec<OutputChoice>,
     context: Context,
     clips: Arc<ClipCache>,
     deadline: Deadline,
-    /// At most one for each link.
-    open: Vec<Open>,
+    /// At most one for each choice.
+    open: Vec<OpenOutput>,
 }
 
-struct Open {
-    link: usize,
+struct OpenOutput {
+    choice: usize,
     backend: Box<dyn Backend>,
     /// Not while its first sound is being loaded.
     is_started: bool,
@@ -74,7 +74,7 @@ impl Outputs {
         self.context.lead_in = lead_in;
     }
 
-    /// Plays at `link`, which is opened if it must be: with this sound at its very beginning. A file
+    /// Plays at `choice`, which is opened if it must be: with this sound at its very beginning. A file
     /// that is not loaded yet is left to the caller, since that may take long.
     ///
     /// # Errors
@@ -82,11 +82,11 @@ impl Outputs {
     /// Those of [`backend::open`] and of [`Backend::play`].
     pub(super) fn play(
         &mut self,
-        link: usize,
+        choice: usize,
         mut cue: Cue,
         stopwatch: &Stopwatch,
     ) -> Result<Played> {
-        let place = self.open.iter().position(|open| open.link == link);
+        let place = self.open.iter().position(|open| open.choice == choice);
         if let Some(open) = place.map(|place| &mut self.open[place]) {
             if let Some(format) = missing(&*open.backend, &mut cue, &self.clips)? {
                 return Ok(Played::Wants(format));
@@ -96,7 +96,7 @@ impl Outputs {
             }
         }
         let open = place.map(|place| self.open.remove(place).backend);
-        let (target, context) = (self.chain[link].clone(), self.context.clone());
+        let (target, context) = (self.chain[choice].clone(), self.context.clone());
         let clips = self.clips.clone();
         let start = move || {
             let mut backend = match open {
@@ -110,22 +110,22 @@ impl Outputs {
             backend.start()?;
             Ok((backend, Played::Sounds(voice)))
         };
-        let started = stopwatch.time("open", || match self.chain[link].may_hang() {
+        let started = stopwatch.time("open", || match self.chain[choice].may_hang() {
             true => self.deadline.within(OPEN_LIMIT, start),
             false => start(),
         });
         let (backend, played) = started?;
-        self.open.push(Open {
-            link,
+        self.open.push(OpenOutput {
+            choice,
             backend,
             is_started: matches!(played, Played::Sounds(_)),
         });
         Ok(played)
     }
 
-    /// The output at `link`, if it is open.
-    pub(super) fn at(&mut self, link: usize) -> Option<&mut Box<dyn Backend>> {
-        let open = self.open.iter_mut().find(|open| open.link == link);
+    /// The output at `choice`, if it is open.
+    pub(super) fn at(&mut self, choice: usize) -> Option<&mut Box<dyn Backend>> {
+        let open = self.open.iter_mut().find(|open| open.choice == choice);
         open.map(|open| &mut open.backend)
     }
 
@@ -138,14 +138,15 @@ impl Outputs {
     pub(super) fn failures(&mut self) -> Vec<(usize, String)> {
         let mut failures = Vec::new();
         for open in &mut self.open {
-            failures.extend(open.backend.failure().map(|reason| (open.link, reason)));
+            failures.extend(open.backend.failure().map(|reason| (open.choice, reason)));
         }
         failures
     }
 
     /// Closes those of which `is_over` says so.
     pub(super) fn close(&mut self, is_over: impl Fn(usize, &dyn Backend) -> bool) {
-        self.open.retain(|open| !is_over(open.link, &*open.backend));
+        self.open
+            .retain(|open| !is_over(open.choice, &*open.backend));
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Task {
     /// Whether it has begun to sound: then it goes on, whatever else sounds.
     pub(super) begun: bool,
     /// The first output of the chain that may be able to play it.
-    pub(super) link: usize,
+    pub(super) choice: usize,
     /// Where in the sound to begin.
     pub(super) from: Duration,
     /// Why the outputs before that could not play it.
@@ -37,7 +37,7 @@ impl Task {
             unplayable: Vec::new(),
             clip: None,
             begun: false,
-            link: 0,
+            choice: 0,
             from: Duration::ZERO,
             tried: Vec::new(),
             trouble: None,
@@ -133,10 +133,11 @@ pub(super) fn none_of(mut reasons: Vec<Error>) -> Error {
     }
     if reasons.is_empty() {
         // Of all chains only that of external players may be empty.
-        return Error::new(ErrorKind::Output, "no external player is installed").mend(TO_HAVE_ONE);
+        return Error::new(ErrorKind::Output, "no external player is installed")
+            .with_hint(TO_HAVE_ONE);
     }
     let reasons: Vec<String> = reasons.iter().map(Error::to_string).collect();
     Error::new(ErrorKind::Output, "nothing here can make a sound")
         .because(reasons.join("; "))
-        .mend("start a sound server, or set HERALD_OUTPUT=wav:PATH to render to a file")
+        .with_hint("start a sound server, or set HERALD_OUTPUT=wav:PATH to render to a file")
 }

@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::desk::Desk;
 use super::job::{Ending, Job, MAX_WAIT_LOADED, Message, too_many};
+use super::job_queue::JobQueue;
 use super::loader::Loader;
 use super::outputs::{Outputs, Played};
 use super::policy::{Verdict, decide, in_the_way};
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Worker {
     outputs: Outputs,
-    desk: Arc<Desk>,
+    queue: Arc<JobQueue>,
     /// In the order they started in.
     sounding: Vec<Sounding>,
     /// Those that wait for others to end, by their own wish.
@@ -49,11 +49,11 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(outputs: Outputs, clips: Arc<ClipCache>, desk: Arc<Desk>) -> Self {
+    pub(super) fn new(outputs: Outputs, clips: Arc<ClipCache>, queue: Arc<JobQueue>) -> Self {
         let now = Instant::now();
         Self {
             outputs,
-            desk,
+            queue,
             sounding: Vec::new(),
             queued: Queue::default(),
             loader: Loader::new(clips),
@@ -89,7 +89,7 @@ impl Worker {
             self.rescue_lost();
             match message {
                 Some(Message::Job) => {
-                    let job = self.desk.jobs().pop();
+                    let job = self.queue.jobs().pop();
                     job.into_iter().for_each(|job| self.take(job));
                 }
                 Some(Message::Loaded(loaded)) => {
@@ -277,16 +277,16 @@ impl Worker {
     /// its own output or not at all: the others were no better when it started. Returns whether
     /// it sounds.
     fn play(&mut self, mut task: Task) -> bool {
-        let links = match task.trouble {
-            None => task.link..self.outputs.count(),
-            Some(_) => task.link..task.link + 1,
+        let choices = match task.trouble {
+            None => task.choice..self.outputs.count(),
+            Some(_) => task.choice..task.choice + 1,
         };
-        for link in links {
+        for choice in choices {
             if !task.tried.is_empty() && task.job.asked.elapsed() > NEXT_LIMIT {
                 break;
             }
-            task.link = link;
-            match self.play_at(link, &mut task) {
+            task.choice = choice;
+            match self.play_at(choice, &mut task) {
                 Ok(Played::Wants(format)) => {
                     self.loader.load(task, format);
                     return false;
@@ -331,7 +331,7 @@ impl Worker {
     }
 
     /// Plays the best sound of `task` that can be played.
-    fn play_at(&mut self, link: usize, task: &mut Task) -> Result<Played> {
+    fn play_at(&mut self, choice: usize, task: &mut Task) -> Result<Played> {
         while let Some(sound) = task.sound() {
             let cue = Cue {
                 sound: sound.clone(),
@@ -339,7 +339,7 @@ impl Worker {
                 gain: task.job.piece.volume,
                 from: task.from,
             };
-            match self.outputs.play(link, cue, &task.job.piece.stopwatch) {
+            match self.outputs.play(choice, cue, &task.job.piece.stopwatch) {
                 Err(error) if error.kind() == ErrorKind::Sound => task.pass_over(error),
                 played => return played,
             }
@@ -349,21 +349,21 @@ impl Worker {
 
     /// Closes outputs that have failed. What they cut off is to be rescued.
     fn look_after_outputs(&mut self) {
-        for (link, reason) in self.outputs.failures() {
-            let cut_off = |sounding: &mut Sounding| sounding.task.link == link;
+        for (choice, reason) in self.outputs.failures() {
+            let cut_off = |sounding: &mut Sounding| sounding.task.choice == choice;
             for mut sounding in self.sounding.extract_if(.., cut_off) {
                 if sounding.stopping {
                     sounding.task.end(Ok(Ending::Stopped));
                     continue;
                 }
                 let patience = sounding.voice.length.max(PATIENCE);
-                let backend = self.outputs.at(link);
+                let backend = self.outputs.at(choice);
                 let heard = backend.map(|backend| backend.heard(sounding.voice.id));
                 sounding.task.from = heard.unwrap_or_default();
                 sounding.task.trouble = Some((reason.clone(), Instant::now() + patience));
                 self.lost.push(sounding.task);
             }
-            self.outputs.close(|other, _| other == link);
+            self.outputs.close(|other, _| other == choice);
         }
     }
 
@@ -371,7 +371,7 @@ impl Worker {
     fn look_after_sounds(&mut self) {
         let mut unplayable = Vec::new();
         for mut sounding in std::mem::take(&mut self.sounding) {
-            let Some(backend) = self.outputs.at(sounding.task.link) else {
+            let Some(backend) = self.outputs.at(sounding.task.choice) else {
                 continue;
             };
             if sounding.is_too_long() {
@@ -394,7 +394,7 @@ impl Worker {
             }
         }
         for (mut task, reason) in unplayable {
-            task.link += 1;
+            task.choice += 1;
             task.tried.push(Error::new(ErrorKind::Output, reason));
             self.play(task);
         }
@@ -416,10 +416,10 @@ impl Worker {
         }
         let idle = self.quiet_since.elapsed() >= self.playback.stream_idle();
         let (sounding, loader) = (&self.sounding, &self.loader);
-        self.outputs.close(|link, backend| {
-            let silent = sounding.iter().all(|voice| voice.task.link != link);
+        self.outputs.close(|choice, backend| {
+            let silent = sounding.iter().all(|voice| voice.task.choice != choice);
             silent
-                && loader.tasks().all(|task| task.link != link)
+                && loader.tasks().all(|task| task.choice != choice)
                 && (idle || !backend.is_worth_keeping())
         });
     }
@@ -427,7 +427,7 @@ impl Worker {
 
 fn stop(outputs: &mut Outputs, sounding: &mut Sounding) {
     sounding.stopping = true;
-    if let Some(backend) = outputs.at(sounding.task.link) {
+    if let Some(backend) = outputs.at(sounding.task.choice) {
         backend.stop(sounding.voice.id);
     }
 }

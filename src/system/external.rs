@@ -67,7 +67,7 @@ impl ExternalPlayer {
                 let seconds = text.to_str().and_then(|text| text.trim().parse().ok());
                 let seconds = seconds.filter(|s: &f64| *s > 0.0 && *s <= MAX_TIMEOUT_S);
                 let seconds = seconds.ok_or_else(|| {
-                    not_understood("TIMEOUT").mend("give a number of seconds, at most 3600")
+                    not_understood("TIMEOUT").with_hint("give a number of seconds, at most 3600")
                 })?;
                 Some(Duration::from_secs_f64(seconds).as_millis() as u64)
             }
@@ -153,7 +153,7 @@ fn find(name: &Path, path: &OsStr) -> Option<PathBuf> {
 }
 
 fn words(variable: &str, text: &str) -> Result<Vec<String>> {
-    shlex::split(text).ok_or_else(|| not_understood(variable).mend("close the quotes"))
+    shlex::split(text).ok_or_else(|| not_understood(variable).with_hint("close the quotes"))
 }
 
 fn not_understood(variable: &str) -> Error {

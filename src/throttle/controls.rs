@@ -173,7 +173,7 @@ impl Snooze {
     pub fn new(unix_ms: u64, length: Duration) -> Result<Self> {
         let refuse = |why: &str| {
             let error = Error::new(ErrorKind::Range, "cannot snooze").because(why);
-            Err(error.mend("give a time up to 7 days, such as 30m"))
+            Err(error.with_hint("give a time up to 7 days, such as 30m"))
         };
         if length.is_zero() {
             return refuse("that is no time at all");
@@ -225,7 +225,7 @@ impl Silence {
     }
 
     /// The command that ends it.
-    pub const fn mend(self) -> &'static str {
+    pub const fn hint(self) -> &'static str {
         match self {
             Self::Muted | Self::Snoozed { .. } => "herald unmute",
             Self::TurnedDown => "herald volume --reset",
@@ -256,7 +256,7 @@ impl fmt::Display for Silence {
 
 impl From<Silence> for Error {
     fn from(silence: Silence) -> Self {
-        Self::new(ErrorKind::Muted, silence.to_string()).mend(silence.mend())
+        Self::new(ErrorKind::Muted, silence.to_string()).with_hint(silence.hint())
     }
 }
 

@@ -31,12 +31,12 @@ pub enum ErrorKind {
 /// Why something went wrong, in whatever type says so.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// An error: what is wrong, why, and how to mend it.
+/// An error: what is wrong, why, and how to fix it.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
     what: String,
-    mend: Option<&'static str>,
+    hint: Option<&'static str>,
     source: Option<Cause>,
 }
 
@@ -49,7 +49,7 @@ impl Error {
         Self {
             kind,
             what: what.into(),
-            mend: None,
+            hint: None,
             source: None,
         }
     }
@@ -61,20 +61,20 @@ impl Error {
         self
     }
 
-    /// Adds how to mend it.
+    /// Adds how to fix it.
     #[must_use]
-    pub const fn mend(mut self, mend: &'static str) -> Self {
-        self.mend = Some(mend);
+    pub const fn with_hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
         self
     }
 
-    /// How to mend it, if the error knows.
-    pub const fn how_to_mend(&self) -> Option<&'static str> {
-        self.mend
+    /// How to fix it, if the error knows.
+    pub const fn hint(&self) -> Option<&'static str> {
+        self.hint
     }
 
-    /// What is wrong and why, for whoever tells the mend elsewhere.
-    pub fn without_mend(&self) -> String {
+    /// What is wrong and why, for whoever tells the hint elsewhere.
+    pub fn without_hint(&self) -> String {
         match &self.source {
             Some(source) => format!("{}: {source}", self.what),
             None => self.what.clone(),
@@ -87,12 +87,12 @@ impl Error {
     }
 }
 
-/// `what is wrong: why (how to mend it)`
+/// `what is wrong: why (how to fix it)`
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.without_mend())?;
-        if let Some(mend) = self.mend {
-            write!(f, " ({mend})")?;
+        f.write_str(&self.without_hint())?;
+        if let Some(hint) = self.hint {
+            write!(f, " ({hint})")?;
         }
         Ok(())
     }

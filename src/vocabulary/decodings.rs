@@ -26,7 +26,7 @@ pub enum Decoding {
         /// Why.
         why: String,
         /// What would help, if that is known.
-        mend: Option<String>,
+        hint: Option<String>,
     },
 }
 
@@ -87,7 +87,7 @@ mod tests {
         let files = ["/a.wav", "/b.wav", "/c.wav"].map(PathBuf::from);
         let refused = Decoding::Refused {
             why: "it is empty".to_owned(),
-            mend: None,
+            hint: None,
         };
         let line = serde_json::to_string(&(1, &refused)).unwrap();
         let lines = format!("[0,{{\"playable\":{{\"first_s\":60}}}}]\n{line}\n[9,3]\n[2,{{\"pl");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// How many sounds may be asked to sound at once; what [`Playback::max_voices`] may be.
-pub const MOST_VOICES: u32 = 32;
+pub const MAX_VOICES: u32 = 32;
 /// The longest [`Playback::player_idle_exit_s`], in seconds: a day.
 pub const LONGEST_IDLE_S: u32 = 24 * 60 * 60;
 /// The longest [`Playback::min_gap_ms`], [`Playback::lead_in_ms`] and
@@ -49,7 +49,7 @@ impl Overlap {
 pub struct Playback {
     /// What becomes of a sound while others sound.
     pub overlap: Overlap,
-    /// How many sound at once, from 1 to [`MOST_VOICES`].
+    /// How many sound at once, from 1 to [`MAX_VOICES`].
     pub max_voices: u32,
     /// The shortest time from one sound's start to the next one's, in milliseconds.
     pub min_gap_ms: u32,
@@ -100,7 +100,7 @@ impl Playback {
     pub fn is_sane(&self) -> bool {
         let times = [self.min_gap_ms, self.stream_idle_ms];
         let lead_in = self.lead_in_ms.unwrap_or_default();
-        (1..=MOST_VOICES).contains(&self.max_voices)
+        (1..=MAX_VOICES).contains(&self.max_voices)
             && (1..=LONGEST_IDLE_S).contains(&self.player_idle_exit_s)
             && times
                 .into_iter()

@@ -67,7 +67,7 @@ impl Sound {
         let no_sound = Error::new(ErrorKind::Sound, what);
         let path = env.expand(name);
         if !path.exists() {
-            return Err(no_sound.mend(
+            return Err(no_sound.with_hint(
                 "name an event such as Stop, a built-in sound (attention, finished, failed, \
                  started), or a sound file (WAV, MP3, Ogg Vorbis, FLAC)",
             ));
@@ -197,7 +197,7 @@ fn unknown_output(text: &str) -> Error {
         ErrorKind::Config,
         format!("unknown output {text:?} in HERALD_OUTPUT"),
     )
-    .mend("use auto, cpal, cpal:DEVICE, command, wav:PATH or null")
+    .with_hint("use auto, cpal, cpal:DEVICE, command, wav:PATH or null")
 }
 
 impl fmt::Display for Output {

@@ -19,7 +19,7 @@ use libfuzzer_sys::fuzz_target;
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// Mistakes of a file that are named, and the line that counts the others.
-const MOST_ISSUES: usize = 21;
+const MAX_ISSUES: usize = 21;
 /// What a byte from 128 on stands for, so that chance finds configs that say something.
 const WORDS: [&str; 48] = [
     r#"{"sound_files": {"#,
@@ -175,7 +175,7 @@ impl Home {
         check_issues(config);
         check_values(config, &names);
         let checked = check_file(file);
-        assert!(checked.len() <= MOST_ISSUES + 1);
+        assert!(checked.len() <= MAX_ISSUES + 1);
         checked.iter().for_each(check_issue);
         let settings = config.settings();
         assert!(
@@ -202,7 +202,7 @@ impl Home {
 }
 
 fn check_issues(config: &Config) {
-    assert!(config.issues().len() <= MOST_ISSUES);
+    assert!(config.issues().len() <= MAX_ISSUES);
     config.issues().iter().for_each(check_issue);
 }
 

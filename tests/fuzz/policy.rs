@@ -20,7 +20,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
 /// Mistakes of two files that are named, the line about those that are not, and that about the count.
-const MOST_ISSUES: usize = 2 * (20 + 1 + 1);
+const MAX_ISSUES: usize = 2 * (20 + 1 + 1);
 /// What a byte from 128 on stands for, so that chance finds policies that say something.
 const WORDS: [&str; 48] = [
     r#"{"pre_tool_use": {"rules": ["#,
@@ -216,7 +216,7 @@ fn blocks(policy: Option<&Policy>, name: &str, payload: &Value) -> bool {
 /// They are few, fit on a line each, and no terminal obeys them.
 fn check_issues(policy: &Policy) {
     assert!(
-        policy.issues().len() <= MOST_ISSUES,
+        policy.issues().len() <= MAX_ISSUES,
         "{}",
         policy.issues().len()
     );

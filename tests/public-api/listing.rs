@@ -11,7 +11,7 @@ use rustdoc_types::{FORMAT_VERSION, Id};
 use serde::Deserialize;
 
 /// What to do where the format is another one.
-const MEND: &str = "run this test with Rust 1.95; or, to move on to this toolchain, name in \
+const HINT: &str = "run this test with Rust 1.95; or, to move on to this toolchain, name in \
     tests/public-api/Cargo.toml the version of public-api that reads its format, and the \
     rustdoc-types that this version uses, and bless the list anew";
 
@@ -48,7 +48,7 @@ fn lines(package: &str, features: &str) -> Vec<String> {
         .omit_auto_trait_impls(true)
         .omit_blanket_impls(true)
         .build()
-        .unwrap_or_else(|error| panic!("{error} ({})", MEND));
+        .unwrap_or_else(|error| panic!("{error} ({})", HINT));
     let listed = listed(&api);
     assert!(listed.len() > 100, "the interface is gone: {listed:#?}");
     listed
@@ -107,11 +107,11 @@ fn check_format(json: &Path) {
     }
     let text = std::fs::read_to_string(json).unwrap();
     let version: Version = serde_json::from_str(&text)
-        .unwrap_or_else(|error| panic!("rustdoc's JSON has no version: {error} ({})", MEND));
+        .unwrap_or_else(|error| panic!("rustdoc's JSON has no version: {error} ({})", HINT));
     assert!(
         version.format_version == FORMAT_VERSION,
         "rustdoc of this toolchain writes format {}, and format {FORMAT_VERSION} is read ({})",
         version.format_version,
-        MEND
+        HINT
     );
 }

@@ -10,7 +10,7 @@ use super::limits::LIMITS;
 use super::process::{End, Process};
 use super::wire::{self, Answer, Broken};
 use crate::audio::clip::{Clip, Format};
-use crate::audio::decode::{CONFUSES, MAX_SECONDS, Mend, Refusal, Taken};
+use crate::audio::decode::{CONFUSES, Hint, MAX_SECONDS, Refusal, Taken};
 
 /// Files that are decoded at the same time.
 pub(in crate::audio) const MAX_AT_ONCE: usize = 4;
@@ -42,7 +42,7 @@ impl Decoder {
     pub(in crate::audio) fn decode(&self, file: File, format: Format) -> Result<Clip, Refusal> {
         let Some(program) = &self.program else {
             let why = "it is no plain PCM WAV, and herald-player, which decodes the rest, is not installed";
-            return Err(Refusal::from(why).passing().hint(Mend::Install));
+            return Err(Refusal::from(why).passing().with_hint(Hint::Install));
         };
         let _turn = self.turn();
         let mut process = Process::start(program, file, format).map_err(|error| {
@@ -71,7 +71,7 @@ impl Decoder {
                 };
                 Ok(taken.clip(samples))
             }
-            Ok(Answer::Refused { why, mend }) => Err(Refusal::from(why).mended(mend)),
+            Ok(Answer::Refused { why, hint }) => Err(Refusal::from(why).with_hint(hint)),
             Err(broken) => Err(refusal(&broken, end)),
         }
     }

@@ -17,14 +17,14 @@
 use std::io::{self, Read, Write};
 
 use crate::audio::clip::LOUDEST;
-use crate::audio::decode::{Mend, Refusal};
+use crate::audio::decode::{Hint, Refusal};
 
 const SAMPLES: u8 = 1;
 const END: u8 = 2;
 const REFUSAL: u8 = 3;
 const HEADER: usize = 5;
 /// Nothing that would help is known.
-const NO_MEND: u8 = 255;
+const NO_HINT: u8 = 255;
 /// The longest reason that is read, with what would help, in bytes.
 const MAX_WHY: usize = 500;
 const FLOAT: usize = size_of::<f32>();
@@ -41,7 +41,7 @@ pub(super) enum Answer {
     },
     Refused {
         why: String,
-        mend: Option<Mend>,
+        hint: Option<Hint>,
     },
 }
 
@@ -86,7 +86,7 @@ pub(super) fn write_refusal(out: &mut impl Write, refusal: &Refusal) -> io::Resu
     let why = refusal.why().as_bytes();
     let why = &why[..why.len().min(MAX_WHY - 1)];
     write_header(out, REFUSAL, 1 + why.len())?;
-    out.write_all(&[refusal.mend().map_or(NO_MEND, Mend::number)])?;
+    out.write_all(&[refusal.hint().map_or(NO_HINT, Hint::number)])?;
     out.write_all(why)
 }
 
@@ -129,12 +129,12 @@ pub(super) fn read(from: &mut impl Read, max_samples: usize) -> Result<Answer, B
                 });
             }
             REFUSAL if len <= MAX_WHY => {
-                let (mend, why) = body.split_first().ok_or(Broken::Nonsense)?;
+                let (hint, why) = body.split_first().ok_or(Broken::Nonsense)?;
                 let why = String::from_utf8_lossy(why);
                 let why = why.chars().filter(|letter| !letter.is_control());
                 return Ok(Answer::Refused {
                     why: why.collect(),
-                    mend: Mend::of_number(*mend),
+                    hint: Hint::of_number(*hint),
                 });
             }
             _ => return Err(Broken::Nonsense),
@@ -172,16 +172,16 @@ mod tests {
             read(&mut &bytes[..], 0).unwrap(),
             decoded(vec![], 0.0, true)
         );
-        let refusal = Refusal::from("é\x1b[31m".repeat(200)).hint(Mend::FewerChannels);
+        let refusal = Refusal::from("é\x1b[31m".repeat(200)).with_hint(Hint::FewerChannels);
         let bytes = said(|out| write_refusal(out, &refusal));
-        let Answer::Refused { why, mend } = read(&mut &bytes[..], 0).unwrap() else {
+        let Answer::Refused { why, hint } = read(&mut &bytes[..], 0).unwrap() else {
             panic!("not refused");
         };
-        assert_eq!(mend, Some(Mend::FewerChannels));
+        assert_eq!(hint, Some(Hint::FewerChannels));
         let bytes = said(|out| write_refusal(out, &Refusal::from("bad").passing()));
         let bad = Answer::Refused {
             why: "bad".to_owned(),
-            mend: None,
+            hint: None,
         };
         assert_eq!(read(&mut &bytes[..], 0).unwrap(), bad);
         assert!(

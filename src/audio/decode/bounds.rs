@@ -1,6 +1,6 @@
 //! How much of a sound is played, and which sounds are.
 
-use super::refusal::{Mend, Refusal};
+use super::refusal::{Hint, Refusal};
 use crate::audio::clip::Format;
 
 /// The largest sound file that is read, in bytes.
@@ -18,11 +18,11 @@ pub(super) fn format(rate: u32, channels: usize) -> Result<Format, Refusal> {
     if !RATES.contains(&rate) {
         let (least, most) = (RATES.start(), RATES.end());
         let why = format!("its rate is {rate} Hz, and {least} to {most} Hz are played");
-        return Err(Refusal::from(why).hint(Mend::UsualRate));
+        return Err(Refusal::from(why).with_hint(Hint::UsualRate));
     }
     if !(1..=MAX_CHANNELS).contains(&channels) {
         let why = format!("it has {channels} channels, and 1 to {MAX_CHANNELS} are played");
-        return Err(Refusal::from(why).hint(Mend::FewerChannels));
+        return Err(Refusal::from(why).with_hint(Hint::FewerChannels));
     }
     Ok(Format {
         rate,

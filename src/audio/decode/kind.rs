@@ -1,7 +1,7 @@
 //! What a file is, by its first bytes: names lie.
 
 use super::mpeg;
-use super::refusal::{Mend, Refusal};
+use super::refusal::{Hint, Refusal};
 
 pub(in crate::audio) use crate::vocabulary::kind::Kind;
 
@@ -94,14 +94,14 @@ pub(in crate::audio) enum Foreign {
 
 impl Foreign {
     pub(in crate::audio) fn refusal(self) -> Refusal {
-        let (why, mend) = match self {
+        let (why, hint) = match self {
             Self::Sound(name) => (
                 format!("it is {name}, which Herald does not play"),
-                Mend::Convert,
+                Hint::Convert,
             ),
-            Self::Other(name) => (format!("it is {name}"), Mend::OtherFile),
+            Self::Other(name) => (format!("it is {name}"), Hint::OtherFile),
         };
-        Refusal::from(why).hint(mend)
+        Refusal::from(why).with_hint(hint)
     }
 }
 

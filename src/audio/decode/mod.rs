@@ -33,7 +33,7 @@ pub(super) use content::decode_into;
 pub use content::{decode, decode_or_panic};
 pub(super) use intake::{Intake, Taken, collect};
 pub(super) use kind::Kind;
-pub(super) use refusal::{CONFUSES, Mend, Refusal, caught};
+pub(super) use refusal::{CONFUSES, Hint, Refusal, caught};
 pub(super) use wav::plain;
 
 #[cfg(test)]

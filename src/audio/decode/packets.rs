@@ -32,13 +32,13 @@ const MAX_PADDED: usize = 255;
 pub(super) fn decode(kind: Kind, bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Refusal> {
     let mut reader = reader(kind, bytes).map_err(|error| refusal(kind, bytes.len(), error))?;
     for number in 0..MAX_LINKS {
-        let mut link = match Link::begin(&*reader) {
-            Ok(link) => link,
+        let mut section = match Section::begin(&*reader) {
+            Ok(section) => section,
             // What is there was played.
             Err(_) if number > 0 => break,
             Err(refusal) => return Err(refusal),
         };
-        if link.play(&mut *reader, intake)? == End::Sound {
+        if section.play(&mut *reader, intake)? == End::Sound {
             break;
         }
     }
@@ -63,13 +63,13 @@ fn reader(kind: Kind, bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, Error>
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     /// Another sound in the same file: Ogg files may be chains of them.
-    Link,
+    Another,
     /// Nothing that is wanted.
     Sound,
 }
 
 /// A sound whose packets one decoder knows, but for an MP3 that changes its rate or channels.
-struct Link {
+struct Section {
     id: u32,
     parameters: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
@@ -82,7 +82,7 @@ struct Link {
     barren: usize,
 }
 
-impl Link {
+impl Section {
     fn begin(reader: &dyn FormatReader) -> Result<Self, Refusal> {
         let track = reader
             .default_track(TrackType::Audio)
@@ -111,7 +111,7 @@ impl Link {
             let (packets, end) = match reader.next_packet() {
                 Ok(Some(packet)) if packet.track_id == self.id => (self.tail.push(packet), None),
                 Ok(Some(_)) => (Vec::new(), None),
-                Err(Error::ResetRequired) => (self.tail.finish(), Some(End::Link)),
+                Err(Error::ResetRequired) => (self.tail.finish(), Some(End::Another)),
                 Ok(None) | Err(_) => (self.tail.finish(), Some(End::Sound)),
             };
             self.barren += 1;

@@ -11,7 +11,7 @@ pub(in crate::audio) const CONFUSES: &str = "it confuses the decoder";
 #[derive(Clone, Debug)]
 pub(in crate::audio) struct Refusal {
     why: String,
-    mend: Option<Mend>,
+    hint: Option<Hint>,
     /// Whether it is for as long as the file stays as it is.
     lasting: bool,
 }
@@ -19,7 +19,7 @@ pub(in crate::audio) struct Refusal {
 /// What would help. A decoder's process says which by its number: nobody who has taken it over gives
 /// people commands of his own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::audio) enum Mend {
+pub(in crate::audio) enum Hint {
     Convert,
     FewerChannels,
     UsualRate,
@@ -28,7 +28,7 @@ pub(in crate::audio) enum Mend {
     Install,
 }
 
-impl Mend {
+impl Hint {
     const ALL: [Self; 6] = [
         Self::Convert,
         Self::FewerChannels,
@@ -81,7 +81,7 @@ impl<C: Into<Cause>> From<C> for Refusal {
     fn from(why: C) -> Self {
         Self {
             why: why.into().to_string(),
-            mend: Some(Mend::Convert),
+            hint: Some(Hint::Convert),
             lasting: true,
         }
     }
@@ -91,8 +91,8 @@ impl Refusal {
     /// The error that `what` cannot be done.
     pub(in crate::audio) fn error(self, what: impl Into<String>) -> Error {
         let error = Error::new(ErrorKind::Sound, what).because(self.why);
-        match self.mend {
-            Some(mend) => error.mend(mend.text()),
+        match self.hint {
+            Some(hint) => error.with_hint(hint.text()),
             None => error,
         }
     }
@@ -100,7 +100,7 @@ impl Refusal {
     /// The same, of something that is not the file's doing and may have passed when it is tried again.
     pub(in crate::audio) fn passing(self) -> Self {
         Self {
-            mend: None,
+            hint: None,
             lasting: false,
             ..self
         }
@@ -111,14 +111,10 @@ impl Refusal {
         self.lasting
     }
 
-    /// Says how to mend it.
-    pub(in crate::audio) fn hint(self, mend: Mend) -> Self {
-        self.mended(Some(mend))
-    }
-
-    /// Says how to mend it, if that is known.
-    pub(in crate::audio) fn mended(self, mend: Option<Mend>) -> Self {
-        Self { mend, ..self }
+    /// Says how to fix it, if that is known.
+    pub(in crate::audio) fn with_hint(self, hint: impl Into<Option<Hint>>) -> Self {
+        let hint = hint.into();
+        Self { hint, ..self }
     }
 
     /// Why, for people.
@@ -126,8 +122,8 @@ impl Refusal {
         &self.why
     }
 
-    pub(in crate::audio) const fn mend(&self) -> Option<Mend> {
-        self.mend
+    pub(in crate::audio) const fn hint(&self) -> Option<Hint> {
+        self.hint
     }
 }
 
@@ -150,9 +146,9 @@ mod tests {
 
     #[test]
     fn numbers_stay_with_what_they_stand_for() {
-        for mend in Mend::ALL {
-            assert_eq!(Mend::of_number(mend.number()), Some(mend));
+        for hint in Hint::ALL {
+            assert_eq!(Hint::of_number(hint.number()), Some(hint));
         }
-        assert_eq!(Mend::of_number(Mend::ALL.len() as u8), None);
+        assert_eq!(Hint::of_number(Hint::ALL.len() as u8), None);
     }
 }

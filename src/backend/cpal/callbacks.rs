@@ -15,14 +15,14 @@ const FAILS_AT_THE_END: &str = "snd_pcm_poll_descriptors_revents";
 const ERROR_PAUSE: Duration = Duration::from_millis(1);
 
 /// The error callback: tells errors that end a stream from those that pass.
-pub(super) struct Watch {
+pub(super) struct ErrorFilter {
     meter: Arc<Meter>,
     /// The frames pulled at the last error, and since when no error has seen another number.
     frames: u64,
     since: Option<Instant>,
 }
 
-impl Watch {
+impl ErrorFilter {
     pub(super) fn new(meter: Arc<Meter>) -> Self {
         Self {
             meter,
@@ -71,7 +71,7 @@ mod tests {
     fn end_of(error: &Error, frames: u64, runs: bool) -> Option<String> {
         let meter = Arc::new(Meter::default());
         meter.frames.store(frames, Relaxed);
-        let mut watch = Watch::new(meter.clone());
+        let mut watch = ErrorFilter::new(meter.clone());
         let start = Instant::now();
         for ms in (0..2_000).step_by(20) {
             watch.see(error, start + Duration::from_millis(ms));
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn an_error_that_says_so_ends_a_stream_at_once() {
         let meter = Arc::new(Meter::default());
-        let mut watch = Watch::new(meter.clone());
+        let mut watch = ErrorFilter::new(meter.clone());
         let now = Instant::now();
         watch.see(&Error::new(ErrorKind::DeviceChanged), now);
         watch.see(&Error::new(ErrorKind::Xrun), now);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use pulseaudio::protocol::{PlaybackStreamParams, SampleSpec};
 use pulseaudio::{AsPlaybackSource, PlaybackStream};
 
-use super::link::{ANSWER_LIMIT, Link, Reason, reason};
+use super::client::{ANSWER_LIMIT, PulseClient, Reason, reason};
 use super::within::within;
 use crate::audio::Format;
 use crate::backend::device::Stream;
@@ -27,7 +27,7 @@ pub(super) struct PulseStream {
     shared: Arc<Shared>,
     asker: Option<JoinHandle<()>>,
     /// There until it is closed.
-    link: Option<Link>,
+    connection: Option<PulseClient>,
 }
 
 /// Relaxed throughout: independent numbers, and a flag.
@@ -53,7 +53,7 @@ fn lose(meter: &Meter, why: &str) {
 
 impl PulseStream {
     pub(super) fn start(
-        link: Link,
+        connection: PulseClient,
         params: PlaybackStreamParams,
         renderer: Renderer,
         format: Format,
@@ -74,11 +74,11 @@ impl PulseStream {
             pull.fill_bytes(out, ahead);
             out.len()
         };
-        let stream = link
+        let stream = connection
             .client
             .create_playback_stream(params, fill.as_playback_source());
-        let stream = link.ask(stream)?;
-        link.ask(stream.uncork())?;
+        let stream = connection.ask(stream)?;
+        connection.ask(stream.uncork())?;
         let asking = shared.clone();
         let asker = thread::Builder::new().name("herald-latency".to_owned());
         let asker = asker
@@ -87,7 +87,7 @@ impl PulseStream {
         Ok(Self {
             shared,
             asker: Some(asker),
-            link: Some(link),
+            connection: Some(connection),
         })
     }
 }
@@ -145,7 +145,7 @@ impl Drop for PulseStream {
     fn drop(&mut self) {
         self.shared.closing.store(true, Relaxed);
         // The end of the connection answers every question.
-        self.link = None;
+        self.connection = None;
         if let Some(asker) = self.asker.take() {
             asker.thread().unpark();
             // A panic there has been reported there.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::report::{Finding, Report};
+use super::report::{PackIssue, Report};
 use super::{fields, sounds, walk};
 use crate::decodings::Decode;
 use crate::pack::inside::Located;
@@ -12,7 +12,7 @@ use crate::severity::Severity;
 /// A pack, and what is wrong with it.
 pub(in crate::pack) struct Checked {
     pub(in crate::pack) pack: Option<Pack>,
-    pub(in crate::pack) findings: Vec<Finding>,
+    pub(in crate::pack) findings: Vec<PackIssue>,
     /// The sounds and pictures that the manifest names and that can be used.
     pub(in crate::pack) files: Vec<Located>,
     /// How many sounds it names that cannot.
@@ -21,7 +21,7 @@ pub(in crate::pack) struct Checked {
 
 /// The rules that the pack in `dir` breaks, in the order of the manifest, and then what `decode` finds
 /// in its sounds; none if it is fine.
-pub fn check(dir: &Path, decode: Decode<'_>) -> Vec<Finding> {
+pub fn check(dir: &Path, decode: Decode<'_>) -> Vec<PackIssue> {
     checked(dir, decode).findings
 }
 

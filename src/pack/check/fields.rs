@@ -42,9 +42,9 @@ pub(super) fn check(report: &mut Report, pack: &Pack) {
 
 fn version_of_rules(report: &mut Report, pack: &Pack) {
     const KEY: &str = "cesp_version";
-    const MEND: &str = "write \"cesp_version\": \"1.0\"";
+    const HINT: &str = "write \"cesp_version\": \"1.0\"";
     match pack.manifest().get(KEY) {
-        None => report.warn(KEY, "is missing", MEND),
+        None => report.warn(KEY, "is missing", HINT),
         Some(Value::String(text)) => match text.split_once('.') {
             Some(("1", "0")) => {}
             Some(("1", minor)) if minor.parse::<u16>().is_ok() => report.warn(
@@ -52,9 +52,9 @@ fn version_of_rules(report: &mut Report, pack: &Pack) {
                 format_args!("{text:?} is newer than these rules, which are those of 1.0"),
                 "whatever 1.0 does not know is not used",
             ),
-            _ => report.warn(KEY, format_args!("{} is not 1.0", quoted(text)), MEND),
+            _ => report.warn(KEY, format_args!("{} is not 1.0", quoted(text)), HINT),
         },
-        Some(found) => report.warn(KEY, instead("\"1.0\", a string", found), MEND),
+        Some(found) => report.warn(KEY, instead("\"1.0\", a string", found), HINT),
     }
 }
 
@@ -68,7 +68,7 @@ fn name(report: &mut Report, pack: &Pack) {
             format_args!("{} is no name for a pack", quoted(name)),
             "use up to 64 of a-z, 0-9, _ and -, of which the first is a letter or a digit",
         ),
-        Err((what, mend)) => report.error(KEY, what, mend),
+        Err((what, hint)) => report.error(KEY, what, hint),
     }
     let name = pack.manifest().text("name").filter(|name| is_name(name));
     let dir = pack
@@ -95,7 +95,7 @@ fn display_name(report: &mut Report, pack: &Pack) {
     match required_text(pack, KEY) {
         Ok("") => report.warn(KEY, "is empty", "give the pack a name for people"),
         Ok(text) => at_most(report, KEY, text, MAX_DISPLAY_NAME),
-        Err((what, mend)) => report.warn(KEY, what, mend),
+        Err((what, hint)) => report.warn(KEY, what, hint),
     }
 }
 
@@ -103,7 +103,7 @@ fn version(report: &mut Report, pack: &Pack) {
     const KEY: &str = "version";
     match required_text(pack, KEY) {
         Ok(text) => semver(report, KEY, text),
-        Err((what, mend)) => report.warn(KEY, what, mend),
+        Err((what, hint)) => report.warn(KEY, what, hint),
     }
 }
 
@@ -117,7 +117,7 @@ fn semver(report: &mut Report, key: &str, text: &str) {
     }
 }
 
-/// A member that must be there, and be a string; else what it is, and how to mend it.
+/// A member that must be there, and be a string; else what it is, and how to fix it.
 fn required_text<'p>(pack: &'p Pack, key: &str) -> Result<&'p str, (String, &'static str)> {
     match pack.manifest().get(key) {
         None => Err(("is missing".to_owned(), "add it to the manifest")),
@@ -170,12 +170,12 @@ fn optional(report: &mut Report, pack: &Pack) {
 
 fn author(report: &mut Report, found: &Value) {
     const KEY: &str = "author";
-    const MEND: &str = "write {\"name\": \"…\"}";
+    const HINT: &str = "write {\"name\": \"…\"}";
     let Some(members) = found.as_object() else {
-        return report.warn(KEY, instead("an object", found), MEND);
+        return report.warn(KEY, instead("an object", found), HINT);
     };
     if !members.get("name").is_some_and(Value::is_string) {
-        report.warn(KEY, "has no name", MEND);
+        report.warn(KEY, "has no name", HINT);
     }
     report.unknown(KEY, members, &["name", "github"]);
 }
@@ -201,19 +201,19 @@ fn is_language(text: &str) -> bool {
 
 fn aliases(report: &mut Report, pack: &Pack) {
     const KEY: &str = "category_aliases";
-    const MEND: &str = "write {\"another name\": \"a category\"}";
+    const HINT: &str = "write {\"another name\": \"a category\"}";
     let Some(found) = pack.manifest().get(KEY) else {
         return;
     };
     let Some(members) = found.as_object() else {
-        return report.warn(KEY, instead("an object", found), MEND);
+        return report.warn(KEY, instead("an object", found), HINT);
     };
     too_many(report, KEY, members);
     let categories = pack.manifest().get("categories");
     for (alias, found) in members.iter().take(MAX_MEMBERS) {
         let at = format!("{KEY}[{}]", quoted(alias));
         let Some(target) = found.as_str() else {
-            report.warn(&at, instead("a category", found), MEND);
+            report.warn(&at, instead("a category", found), HINT);
             continue;
         };
         let is_there = categories.is_some_and(|categories| categories.get(target).is_some());

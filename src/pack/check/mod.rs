@@ -1,6 +1,6 @@
 //! Checking a pack against the rules of CESP 1.0.
 //!
-//! Every rule that is broken is a finding of its own, which says where, what, and how to mend it.
+//! Every rule that is broken is a finding of its own, which says where, what, and how to fix it.
 //! An error is what makes a pack unusable, or unsafe to install; a warning is what costs one of its
 //! sounds, or what other players or the registry may not like. Nothing of the pack is run, every file is
 //! read up to a limit, and of endless directories and endless manifests only the beginning is looked at.
@@ -14,4 +14,4 @@ mod walk;
 pub use crate::severity::Severity;
 pub use checked::check;
 pub(super) use checked::{Checked, checked};
-pub use report::Finding;
+pub use report::PackIssue;

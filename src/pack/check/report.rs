@@ -17,23 +17,23 @@ pub(super) const MAX_MEMBERS: usize = 1000;
 
 /// A rule that a pack breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct PackIssue {
     /// How bad it is: an error is why the pack cannot be used, a warning costs one of its sounds at most.
     pub severity: Severity,
     /// Where: a key of the manifest, or a file.
     pub at: String,
     /// What is wrong.
     pub what: String,
-    /// How to mend it.
-    pub mend: Option<Cow<'static, str>>,
+    /// How to fix it.
+    pub hint: Option<Cow<'static, str>>,
 }
 
-/// `where: what is wrong (how to mend it)`
-impl fmt::Display for Finding {
+/// `where: what is wrong (how to fix it)`
+impl fmt::Display for PackIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.at, self.what)?;
-        match &self.mend {
-            Some(mend) => write!(f, " ({mend})"),
+        match &self.hint {
+            Some(hint) => write!(f, " ({hint})"),
             None => Ok(()),
         }
     }
@@ -42,26 +42,26 @@ impl fmt::Display for Finding {
 /// What was found so far.
 #[derive(Default)]
 pub(super) struct Report {
-    named: Vec<Finding>,
+    named: Vec<PackIssue>,
     errors: usize,
     warnings: usize,
 }
 
 impl Report {
-    pub(super) fn error(&mut self, at: &str, what: impl fmt::Display, mend: &'static str) {
-        self.add(Severity::Error, at, what, Some(mend.into()));
+    pub(super) fn error(&mut self, at: &str, what: impl fmt::Display, hint: &'static str) {
+        self.add(Severity::Error, at, what, Some(hint.into()));
     }
 
-    pub(super) fn warn(&mut self, at: &str, what: impl fmt::Display, mend: &'static str) {
-        self.add(Severity::Warning, at, what, Some(mend.into()));
+    pub(super) fn warn(&mut self, at: &str, what: impl fmt::Display, hint: &'static str) {
+        self.add(Severity::Warning, at, what, Some(hint.into()));
     }
 
     /// What `flaw` makes of the file that is called `name`.
     pub(super) fn flaw(&mut self, at: &str, name: &str, flaw: &Flaw) {
         let what = format!("{} {flaw}", quoted(name));
         match flaw.is_unsafe() {
-            true => self.error(at, what, flaw.mend()),
-            false => self.warn(at, what, flaw.mend()),
+            true => self.error(at, what, flaw.hint()),
+            false => self.warn(at, what, flaw.hint()),
         }
     }
 
@@ -80,7 +80,7 @@ impl Report {
         severity: Severity,
         at: &str,
         what: impl fmt::Display,
-        mend: Option<Cow<'static, str>>,
+        hint: Option<Cow<'static, str>>,
     ) {
         let count = match severity {
             Severity::Error => &mut self.errors,
@@ -88,23 +88,23 @@ impl Report {
         };
         *count += 1;
         if *count <= MAX_NAMED {
-            self.named.push(Finding {
+            self.named.push(PackIssue {
                 severity,
                 at: at.to_owned(),
                 what: what.to_string(),
-                mend,
+                hint,
             });
         }
     }
 
-    pub(super) fn findings(self) -> Vec<Finding> {
+    pub(super) fn findings(self) -> Vec<PackIssue> {
         let more = |severity: Severity, count: usize| {
             let more = count.checked_sub(MAX_NAMED).filter(|more| *more > 0)?;
-            Some(Finding {
+            Some(PackIssue {
                 severity,
                 at: MANIFEST.to_owned(),
                 what: format!("and {more} more {severity}s"),
-                mend: None,
+                hint: None,
             })
         };
         let more = [

@@ -21,9 +21,9 @@ const MAX_LABEL: usize = 256;
 /// How many bytes are read to compare checksums: as many as a whole pack may have.
 const MAX_HASHED: u64 = super::walk::MAX_LEN;
 
-const MEND_FILE: &str = "write {\"file\": \"sounds/….wav\", \"label\": \"…\"}";
+const HINT_FILE: &str = "write {\"file\": \"sounds/….wav\", \"label\": \"…\"}";
 
-const MEND_SOUND: &str = "put another sound there, or take it out of the manifest";
+const HINT_SOUND: &str = "put another sound there, or take it out of the manifest";
 
 /// Checks the categories and what they name; returns the files that can be used, and how many sounds
 /// cannot.
@@ -63,16 +63,16 @@ struct Looked {
 impl<'a> Checker<'a> {
     fn categories(&mut self) {
         const KEY: &str = "categories";
-        const MEND: &str = "write {\"task.complete\": {\"sounds\": […]}} and so on";
+        const HINT: &str = "write {\"task.complete\": {\"sounds\": […]}} and so on";
         match self.pack.manifest().get(KEY) {
-            None => return self.report.error(KEY, "is missing", MEND),
+            None => return self.report.error(KEY, "is missing", HINT),
             Some(Value::Object(members)) if members.is_empty() => {
                 return self
                     .report
-                    .warn(KEY, "is empty: the pack has no sounds", MEND);
+                    .warn(KEY, "is empty: the pack has no sounds", HINT);
             }
             Some(Value::Object(members)) => too_many(self.report, KEY, members),
-            Some(found) => return self.report.error(KEY, instead("an object", found), MEND),
+            Some(found) => return self.report.error(KEY, instead("an object", found), HINT),
         }
         let pack = self.pack;
         let aliases = pack.manifest().get("category_aliases");
@@ -81,23 +81,23 @@ impl<'a> Checker<'a> {
             let is_alias = aliases.is_some_and(|aliases| aliases.get(name).is_some());
             if !category::is_known(name) && !is_alias {
                 let what = format!("is no category{}", meant(name, category::all()));
-                let mend = "use the categories of CESP 1.0; others are never asked for";
-                self.report.warn(&at, what, mend);
+                let hint = "use the categories of CESP 1.0; others are never asked for";
+                self.report.warn(&at, what, hint);
             }
             self.category(&at, found);
         }
         let has_sounds = |category: &&str| pack.manifest().files(category).next().is_some();
         if !category::CORE.iter().any(has_sounds) {
             let what = "no core category has sounds";
-            let mend = "add sounds for task.complete or input.required, say";
-            self.report.warn(KEY, what, mend);
+            let hint = "add sounds for task.complete or input.required, say";
+            self.report.warn(KEY, what, hint);
         }
     }
 
     fn category(&mut self, at: &str, found: &'a Value) {
-        const MEND: &str = "write {\"sounds\": […]}";
+        const HINT: &str = "write {\"sounds\": […]}";
         let Some(members) = found.as_object() else {
-            return self.report.warn(at, instead("an object", found), MEND);
+            return self.report.warn(at, instead("an object", found), HINT);
         };
         self.report.unknown(at, members, &["sounds", "icon"]);
         self.picture(&format!("{at}.icon"), members.get("icon"));
@@ -107,17 +107,17 @@ impl<'a> Checker<'a> {
                     self.entry(&format!("{at}.sounds[{number}]"), entry);
                 }
             }
-            None => self.report.warn(at, "has no sounds", MEND),
+            None => self.report.warn(at, "has no sounds", HINT),
             Some(found) => {
                 self.report
-                    .warn(&format!("{at}.sounds"), instead("an array", found), MEND);
+                    .warn(&format!("{at}.sounds"), instead("an array", found), HINT);
             }
         }
     }
 
     fn entry(&mut self, at: &str, found: &'a Value) {
         let Some(members) = found.as_object() else {
-            return self.report.warn(at, instead("an object", found), MEND_FILE);
+            return self.report.warn(at, instead("an object", found), HINT_FILE);
         };
         self.report
             .unknown(at, members, &["file", "label", "sha256", "icon"]);
@@ -129,12 +129,12 @@ impl<'a> Checker<'a> {
         }
         self.picture(&format!("{at}.icon"), members.get("icon"));
         match members.get("file") {
-            None => self.report.warn(at, "has no file", MEND_FILE),
+            None => self.report.warn(at, "has no file", HINT_FILE),
             Some(Value::String(name)) => {
                 self.sound(at, name);
                 self.checksum(at, name, members.get("sha256"));
             }
-            Some(found) => self.report.warn(at, instead("a file", found), MEND_FILE),
+            Some(found) => self.report.warn(at, instead("a file", found), HINT_FILE),
         }
     }
 
@@ -163,8 +163,8 @@ impl<'a> Checker<'a> {
         // What is worse is told as what it is.
         if !name.chars().all(|c| is_plain(c) || matches!(c, '\\' | ':')) {
             let what = format!("{} has unusual characters", quoted(name));
-            let mend = "use letters and digits of ASCII, `.`, `_` and `-` alone";
-            self.report.warn(at, what, mend);
+            let hint = "use letters and digits of ASCII, `.`, `_` and `-` alone";
+            self.report.warn(at, what, hint);
         }
     }
 
@@ -179,8 +179,8 @@ impl<'a> Checker<'a> {
             }
             Some(_) => return,
         };
-        let mend = "rename it to what it is: other players may refuse it";
-        self.report.warn(at, what, mend);
+        let hint = "rename it to what it is: other players may refuse it";
+        self.report.warn(at, what, hint);
     }
 
     /// Decodes the sounds; returns the files that can be used, and how many sounds cannot.
@@ -200,11 +200,11 @@ impl<'a> Checker<'a> {
                 continue;
             };
             match decodings.of(&located.real) {
-                Some(Decoding::Refused { why, mend }) => {
+                Some(Decoding::Refused { why, hint }) => {
                     left_out += 1;
                     let what = format!("{} cannot be played: {why}", quoted(name));
-                    let mend = mend.clone().map_or(MEND_SOUND.into(), Into::into);
-                    report.add(Severity::Warning, &at, what, Some(mend));
+                    let hint = hint.clone().map_or(HINT_SOUND.into(), Into::into);
+                    report.add(Severity::Warning, &at, what, Some(hint));
                     continue;
                 }
                 Some(Decoding::Playable { first_s: Some(s) }) => {
@@ -222,8 +222,8 @@ impl<'a> Checker<'a> {
             report.add(Severity::Warning, "categories", what, None);
         }
         if is_named && files.len() == before {
-            let mend = "put sounds there that can be played";
-            report.error("categories", "none of its sounds can be played", mend);
+            let hint = "put sounds there that can be played";
+            report.error("categories", "none of its sounds can be played", hint);
         }
         (files, left_out)
     }
@@ -240,8 +240,8 @@ impl<'a> Checker<'a> {
             |text: &&str| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
         let Some(expected) = expected.as_str().filter(is_checksum) else {
             let what = instead("64 hexadecimal digits", expected);
-            let mend = "write what `sha256sum` says of the file";
-            return self.report.warn(&format!("{at}.sha256"), what, mend);
+            let hint = "write what `sha256sum` says of the file";
+            return self.report.warn(&format!("{at}.sha256"), what, hint);
         };
         // A pack of more than that is told to be too large anyhow.
         self.hashed = self.hashed.saturating_add(located.len);
@@ -257,8 +257,8 @@ impl<'a> Checker<'a> {
             .collect();
         if !expected.eq_ignore_ascii_case(&found) {
             let what = format!("{} has another checksum: {found}", quoted(name));
-            let mend = "get the file again, or correct the manifest";
-            self.report.warn(&format!("{at}.sha256"), what, mend);
+            let hint = "get the file again, or correct the manifest";
+            self.report.warn(&format!("{at}.sha256"), what, hint);
         }
     }
 

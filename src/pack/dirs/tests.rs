@@ -1,11 +1,11 @@
 use super::*;
 
-struct Ground {
+struct Fixture {
     dir: tempfile::TempDir,
     dirs: PackDirs,
 }
 
-impl Ground {
+impl Fixture {
     /// With packs of these names in the user's home and in a project.
     fn new(user: &[&str], project: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -57,8 +57,8 @@ fn names_are_plain() {
 
 #[test]
 fn a_pack_is_looked_for_where_its_name_comes_from_first() {
-    let ground = Ground::new(&["both", "mine"], &["both", "theirs"]);
-    fs::create_dir(ground.dir.path().join("home/.openpeon/packs/theirs")).unwrap();
+    let fixture = Fixture::new(&["both", "mine"], &["both", "theirs"]);
+    fs::create_dir(fixture.dir.path().join("home/.openpeon/packs/theirs")).unwrap();
     for (name, named_by, found) in [
         ("both", Owner::User, Some("home/.openpeon/packs/both")),
         ("both", Owner::Project, Some("project/.openpeon/packs/both")),
@@ -71,7 +71,7 @@ fn a_pack_is_looked_for_where_its_name_comes_from_first() {
         ("gone", Owner::User, None),
         ("../packs/mine", Owner::User, None),
     ] {
-        assert_eq!(ground.find(name, named_by).as_deref(), found, "{name}");
+        assert_eq!(fixture.find(name, named_by).as_deref(), found, "{name}");
     }
 }
 
@@ -89,11 +89,11 @@ fn without_a_home_and_a_project_there_are_none() {
 
 #[test]
 fn the_list_tells_what_cannot_be_used() {
-    let ground = Ground::new(&["peon", "My Pack", ".half"], &["peon", "broken"]);
-    let broken = ground.dir.path().join("project/.openpeon/packs/broken");
+    let fixture = Fixture::new(&["peon", "My Pack", ".half"], &["peon", "broken"]);
+    let broken = fixture.dir.path().join("project/.openpeon/packs/broken");
     fs::write(broken.join(MANIFEST), "{").unwrap();
     fs::write(broken.with_file_name("file"), "").unwrap();
-    let list: Vec<_> = ground
+    let list: Vec<_> = fixture
         .dirs
         .list()
         .into_iter()
@@ -114,16 +114,16 @@ fn the_list_tells_what_cannot_be_used() {
 #[test]
 fn a_projects_pack_is_inside_the_project() {
     use std::os::unix::fs::symlink;
-    let ground = Ground::new(&[], &["real"]);
-    let outside = ground.dir.path().join("outside");
+    let fixture = Fixture::new(&[], &["real"]);
+    let outside = fixture.dir.path().join("outside");
     make(&outside);
     for home in ["home", "project"] {
-        let link = ground.dir.path().join(home).join(PLACE).join("linked");
+        let link = fixture.dir.path().join(home).join(PLACE).join("linked");
         symlink(&outside, link).unwrap();
     }
-    let inner = ground.dir.path().join("project").join(PLACE).join("inner");
+    let inner = fixture.dir.path().join("project").join(PLACE).join("inner");
     symlink("real", inner).unwrap();
-    let found = |name| ground.find(name, Owner::Project);
+    let found = |name| fixture.find(name, Owner::Project);
     assert_eq!(
         found("linked").as_deref(),
         Some("home/.openpeon/packs/linked")
@@ -133,7 +133,7 @@ fn a_projects_pack_is_inside_the_project() {
         Some("project/.openpeon/packs/inner")
     );
     let usable = |found: &Found| (found.owner, found.pack.is_ok());
-    let list = ground.dirs.list();
+    let list = fixture.dirs.list();
     let linked = list.iter().filter(|found| found.name == "linked");
     assert_eq!(
         linked.map(usable).collect::<Vec<_>>(),

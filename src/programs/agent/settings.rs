@@ -238,7 +238,7 @@ fn change(file: &Path, compute: impl Fn(&Settings) -> Result<Changed>) -> Result
         std::thread::sleep(Duration::from_millis(tried.min(20).into()));
     }
     let what = format!("{} keeps changing", file.display());
-    Err(Error::new(ErrorKind::Config, what).mend("end what writes it, and try again"))
+    Err(Error::new(ErrorKind::Config, what).with_hint("end what writes it, and try again"))
 }
 
 /// Makes Heralds wait for each other, where there is a state directory. Without, or if one holds
@@ -276,11 +276,13 @@ fn is_blank(text: &str) -> bool {
 fn in_file(file: &Path, fault: &Fault) -> Error {
     let gap = if fault.position.is_some() { "" } else { " " };
     let what = format!("{}:{gap}{fault}", file.display());
-    Error::new(ErrorKind::Config, what).mend("mend it by hand first")
+    Error::new(ErrorKind::Config, what).with_hint("mend it by hand first")
 }
 
 fn unusable(what: &str, file: &Path, why: impl Into<Cause>) -> Error {
     let what = format!("{what} {}", file.display());
-    let mend = "make it a file that you may read and write";
-    Error::new(ErrorKind::Config, what).because(why).mend(mend)
+    let hint = "make it a file that you may read and write";
+    Error::new(ErrorKind::Config, what)
+        .because(why)
+        .with_hint(hint)
 }

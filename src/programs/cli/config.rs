@@ -117,10 +117,10 @@ fn show(args: &ShowArgs, config: &Config) -> u8 {
             let known = config.settings();
             let known: Vec<_> = known.iter().map(|setting| setting.key.as_str()).collect();
             let meant = nearest(wanted, known.iter().copied());
-            let mend = meant.map_or("herald config show lists them".to_owned(), |meant| {
+            let hint = meant.map_or("herald config show lists them".to_owned(), |meant| {
                 format!("did you mean {meant}?")
             });
-            complain(&format_args!("there is no setting {wanted:?} ({mend})"));
+            complain(&format_args!("there is no setting {wanted:?} ({hint})"));
             return NO_ANSWER;
         }
     }

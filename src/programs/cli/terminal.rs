@@ -47,7 +47,7 @@ pub(super) fn say_script(script: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Says on standard error what is wrong, in one line: `herald: what is wrong: why (how to mend it)`.
+/// Says on standard error what is wrong, in one line: `herald: what is wrong: why (how to fix it)`.
 pub(super) fn complain(error: &dyn std::fmt::Display) {
     // There is nobody else to complain to.
     let _ = writeln!(io::stderr(), "herald: {}", printable(error));

@@ -102,8 +102,9 @@ pub fn let_in<T>(
         }
     }
     let what = format!("the sound server at {address} does not let this user in");
-    Err(Error::new(ErrorKind::Output, what)
-        .mend("copy the server's ~/.config/pulse/cookie here, or name the copy in PULSE_COOKIE"))
+    Err(Error::new(ErrorKind::Output, what).with_hint(
+        "copy the server's ~/.config/pulse/cookie here, or name the copy in PULSE_COOKIE",
+    ))
 }
 
 impl Connection {

@@ -64,7 +64,7 @@ impl StateFile {
                 self.known_controls.store(changed.bits(), Relaxed);
                 Ok(changed)
             }
-            // It says how to mend it.
+            // It says how to fix it.
             Generation::InProcess(why) => Err(cannot_change(why.to_string())),
         }
     }

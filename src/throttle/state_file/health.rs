@@ -4,7 +4,7 @@ use std::fmt;
 
 use once_cell::race::OnceBox;
 
-use super::{Generation, MOST_CHANGES, StateFile};
+use super::{Generation, MAX_CHANGES, StateFile};
 use crate::error::Error;
 use crate::sync::Ordering;
 
@@ -42,7 +42,7 @@ pub struct Health {
     /// Whether a call was decided without other processes: always so in this process's own
     /// words, and in a locked file if its lock or its room could not be had.
     pub has_decided_alone: bool,
-    /// What is or was wrong, each with its mend where there is one; empty if all is well.
+    /// What is or was wrong, each with its hint where there is one; empty if all is well.
     pub problems: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ impl StateFile {
                 "a check was made without other processes: {failure}"
             ));
         }
-        if self.current.load(Ordering::Relaxed) == MOST_CHANGES as u64 {
+        if self.current.load(Ordering::Relaxed) == MAX_CHANGES as u64 {
             problems.push("the state file was replaced too often to follow it further".to_owned());
         }
         let was_truncated = self.was_truncated();

@@ -78,7 +78,7 @@ pub type SharedThrottle = Throttle<StateFile>;
 /// How often a process looks whether its file is still the one at the path.
 const LOOK_EVERY_MS: u64 = 1_000;
 /// Times a process changes over in its life. Each leaves 132 KiB mapped.
-const MOST_CHANGES: usize = 64;
+const MAX_CHANGES: usize = 64;
 
 /// The throttle's words: in the state file, or wherever else they can be had.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ pub struct StateFile {
     first: Generation,
     /// What has taken its place; complete up to `current`. Neither this nor what else is set once is
     /// ever waited for: a thread that was setting it is not there in the child of a fork.
-    later: [OnceBox<Generation>; MOST_CHANGES],
+    later: [OnceBox<Generation>; MAX_CHANGES],
     /// Changes so far: 0 is the first generation, n the nth later one.
     current: AtomicU64,
     /// When the path was last looked at, in milliseconds since 1970.
@@ -130,7 +130,7 @@ impl StateFile {
         Self {
             path,
             first,
-            later: [const { OnceBox::new() }; MOST_CHANGES],
+            later: [const { OnceBox::new() }; MAX_CHANGES],
             current: AtomicU64::new(0),
             looked: AtomicU64::new(SystemClock.unix_ms()),
             looker: AtomicU64::new(0),
@@ -258,7 +258,7 @@ impl Generation {
         };
         let what = format!("cannot use the state file {}", path.display());
         let error = Error::new(ErrorKind::State, what)
-            .mend("set HERALD_STATE_DIR to a directory of your own on a local disk");
+            .with_hint("set HERALD_STATE_DIR to a directory of your own on a local disk");
         match LockedFile::new(open::beside(path, "locked")) {
             Ok(file) => Self::Locked(file, error.because(why)),
             Err(nor) => Self::InProcess(error.because(format!("{why}; nor a locked one: {nor}"))),

@@ -37,7 +37,7 @@ pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
     Err(passed_over
         .pop()
         .unwrap_or_else(|| Error::new(ErrorKind::State, "there is no place for a state directory"))
-        .mend("set HERALD_STATE_DIR to a directory of your own"))
+        .with_hint("set HERALD_STATE_DIR to a directory of your own"))
 }
 
 /// The state directory that [`find`] would find, if it is there already: for what only looks.

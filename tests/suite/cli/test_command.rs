@@ -29,9 +29,9 @@ fn steps(answer: &Value) -> (Vec<&str>, &Value) {
     (names.collect(), steps.last().unwrap())
 }
 
-/// The test of `event` is stopped at `step`, with these words in what is wrong and its mend.
+/// The test of `event` is stopped at `step`, with these words in what is wrong and its hint.
 #[track_caller]
-fn stops(sandbox: &Sandbox, event: &str, step: &str, what: &str, mend: &str) {
+fn stops(sandbox: &Sandbox, event: &str, step: &str, what: &str, hint: &str) {
     let (answer, code) = test(sandbox, &[event]);
     let (_, last) = steps(&answer);
     assert_eq!((code, &answer["heard"]), (1, &json!(false)), "{answer}");
@@ -42,7 +42,7 @@ fn stops(sandbox: &Sandbox, event: &str, step: &str, what: &str, mend: &str) {
     );
     let says = |part: &str| last[part].as_str().unwrap_or_default().to_owned();
     assert!(says("what").contains(what), "{last}");
-    assert!(says("mend").contains(mend), "{last}");
+    assert!(says("hint").contains(hint), "{last}");
 }
 
 /// Whether a real hook with `payload` asks for a sound.
@@ -192,8 +192,8 @@ fn the_line_that_switches_an_event_on_does() {
         let sandbox = Sandbox::new();
         let (answer, code) = test(&sandbox, &["SessionEnd/logout"]);
         let (_, last) = steps(&answer);
-        let mend = last["mend"].as_str().unwrap();
-        let (line, file) = mend.split_once(" in ").unwrap();
+        let hint = last["hint"].as_str().unwrap();
+        let (line, file) = hint.split_once(" in ").unwrap();
         assert_eq!(
             (code, file),
             (
@@ -222,7 +222,7 @@ fn the_line_that_switches_an_event_on_does() {
 fn what_keeps_it_from_being_heard_is_told_with_its_mend() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
-        for (args, what, mend) in [
+        for (args, what, hint) in [
             (&["mute"][..], "muted", "herald unmute"),
             (
                 &["volume", "0"],
@@ -232,7 +232,7 @@ fn what_keeps_it_from_being_heard_is_told_with_its_mend() {
             (&["snooze", "1h"], "snoozed for", "herald unmute"),
         ] {
             assert!(run(sandbox.herald(args), b"").status.success());
-            stops(&sandbox, "Stop", "decision", what, mend);
+            stops(&sandbox, "Stop", "decision", what, hint);
             run(sandbox.herald(&["unmute"]), b"");
             run(sandbox.herald(&["volume", "--reset"]), b"");
         }
@@ -241,7 +241,7 @@ fn what_keeps_it_from_being_heard_is_told_with_its_mend() {
         let sandbox = sandbox.with("CLAUDE_CODE_ENTRYPOINT", "sdk-cli");
         stops(&sandbox, "Stop", "decision", "no terminal", "mute_headless");
         let whole_day = json!({"from": "00:00", "to": "00:00"});
-        for (config, event, what, mend) in [
+        for (config, event, what, hint) in [
             (
                 json!({"rules": {"quiet_hours": [whole_day]}}),
                 "Stop",
@@ -268,7 +268,7 @@ fn what_keeps_it_from_being_heard_is_told_with_its_mend() {
             ),
         ] {
             let sandbox = Sandbox::new().with_config(&config);
-            stops(&sandbox, event, "decision", what, mend);
+            stops(&sandbox, event, "decision", what, hint);
         }
     });
 }

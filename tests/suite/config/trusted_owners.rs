@@ -128,11 +128,11 @@ fn another_users_project_scopes_the_key_and_says_nothing() {
             "{what}"
         );
         assert!(what.contains(root.to_str().unwrap()), "{what}");
-        let hint = finding["mend"].as_str().unwrap();
+        let hint = finding["hint"].as_str().unwrap();
         assert!(hint.contains("trusted_projects"), "{hint}");
         let policy = doctor(&sandbox, &root, "policy").expect("doctor names the policy");
         assert_eq!(
-            policy["mend"],
+            policy["hint"],
             Value::Null,
             "there is no mistake in it: {policy}"
         );

@@ -12,7 +12,7 @@ use super::{manifest, pack, write_manifest};
 use crate::support::sandbox::{Sandbox, wav};
 
 /// What is done to a good pack, its manifest not yet written; and how bad that is, where, what is
-/// said of it, and how to mend it.
+/// said of it, and how to fix it.
 type Rule = (
     fn(&Path, &mut Value),
     &'static str,
@@ -36,7 +36,7 @@ fn good(dir: &Path) -> Value {
 #[test]
 fn each_rule_has_its_own_message() {
     let rules = fields::RULES.iter().chain(sounds::RULES);
-    for (number, (harm, severity, at, says, mend)) in rules.enumerate() {
+    for (number, (harm, severity, at, says, hint)) in rules.enumerate() {
         let sandbox = Sandbox::new();
         let dir = sandbox.path("project/good");
         let mut manifest = good(&dir);
@@ -61,14 +61,14 @@ fn each_rule_has_its_own_message() {
         assert_eq!(text("severity"), *severity, "rule {number}: {finding}");
         assert!(text("at").ends_with(at), "rule {number}: {finding}");
         assert!(text("what").contains(says), "rule {number}: {finding}");
-        assert!(text("mend").contains(mend), "rule {number}: {finding}");
+        assert!(text("hint").contains(hint), "rule {number}: {finding}");
         // The same in words.
         let (_, out, _) = pack(&sandbox, &["check", "good"]);
         let line = format!(
             "{severity}: {}: {} ({})\n",
             text("at"),
             text("what"),
-            text("mend")
+            text("hint")
         );
         assert!(out.contains(&line), "rule {number}: no {line:?} in:\n{out}");
     }

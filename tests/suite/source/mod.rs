@@ -220,7 +220,7 @@ fn the_real_time_side_calls_nobody_but_what_is_made_for_it() {
 /// Unit tests stand inline, or as `tests` in the folder of the module that they are about.
 #[test]
 fn unit_tests_stand_inline_where_they_are_short_and_else_beside_their_module() {
-    const MOST_LINES: usize = 150;
+    const MAX_LINES: usize = 150;
     for (path, text) in [sources(), sources_in("tests/xtask/src")].concat() {
         let shown = path.display();
         assert!(!text.contains("#[path"), "{shown} leads to another file");
@@ -235,7 +235,7 @@ fn unit_tests_stand_inline_where_they_are_short_and_else_beside_their_module() {
             .map_or("", |(_, tests)| tests);
         let lines = inline.lines().count();
         assert!(
-            lines <= MOST_LINES,
+            lines <= MAX_LINES,
             "{shown} has {lines} lines of tests: a file of their own"
         );
     }

@@ -23,12 +23,12 @@ pub(crate) fn of(findings: &[Value], part: &str) -> Vec<Value> {
     of_part.cloned().collect()
 }
 
-/// Asserts that one of the findings is in `state`, says `what`, and has a mend that says `mend`.
+/// Asserts that one of the findings is in `state`, says `what`, and has a hint that says `hint`.
 #[track_caller]
-pub(crate) fn assert_found(findings: &[Value], state: &str, what: &str, mend: &str) {
+pub(crate) fn assert_found(findings: &[Value], state: &str, what: &str, hint: &str) {
     let says = |finding: &&Value| {
         let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
-        text("state") == state && text("what").contains(what) && text("mend").contains(mend)
+        text("state") == state && text("what").contains(what) && text("hint").contains(hint)
     };
     assert!(
         findings.iter().any(|finding| says(&finding)),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// Why a task stopped. Its text reads "what is wrong: why (how to mend it)".
+/// Why a task stopped. Its text reads "what is wrong: why (how to fix it)".
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     text: String,

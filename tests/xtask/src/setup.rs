@@ -118,8 +118,8 @@ fn meet(missing: &dyn Fn() -> Vec<Need>) -> Result<(), Failure> {
             say::line("    all there");
             Ok(())
         }
-        Plan::Tell(mend) => Err(Failure::new(format!(
-            "system packages are missing: it takes {} ({mend}; then this again)",
+        Plan::Tell(hint) => Err(Failure::new(format!(
+            "system packages are missing: it takes {} ({hint}; then this again)",
             describe(&needs)
         ))),
         Plan::Install(commands) => {

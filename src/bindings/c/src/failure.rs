@@ -52,7 +52,7 @@ pub(crate) struct Failure(Box<(Status, String)>);
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    /// `message` says what is wrong, and in parentheses how to mend it.
+    /// `message` says what is wrong, and in parentheses how to fix it.
     pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
         Self(Box::new((status, message.into())))
     }

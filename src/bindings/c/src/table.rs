@@ -43,7 +43,7 @@ pub struct Manager(());
 
 /// What is open behind a handle.
 #[derive(Debug)]
-struct Open {
+struct Entry {
     handle: usize,
     manager: AudioManager,
 }
@@ -59,14 +59,14 @@ const COUNT_MASK: usize = (1 << 40) - 1;
 #[cfg(not(target_pointer_width = "64"))]
 const COUNT_MASK: usize = usize::MAX >> PLACE_BITS;
 
-static TABLE: [ArcSwapOption<Open>; PLACES] = [const { ArcSwapOption::const_empty() }; PLACES];
+static TABLE: [ArcSwapOption<Entry>; PLACES] = [const { ArcSwapOption::const_empty() }; PLACES];
 /// Starts at 1, so that no handle is NULL.
 static OPENED: AtomicU64 = AtomicU64::new(1);
 
 /// What a thread used last.
 struct Last {
     place: usize,
-    found: Cache<&'static ArcSwapOption<Open>, Option<Arc<Open>>>,
+    found: Cache<&'static ArcSwapOption<Entry>, Option<Arc<Entry>>>,
 }
 
 thread_local! {
@@ -82,11 +82,11 @@ pub(crate) fn insert(manager: &AudioManager) -> Result<*mut Manager> {
             continue;
         }
         let handle = LETTERS | count << PLACE_BITS | place;
-        let open = Arc::new(Open {
+        let open = Arc::new(Entry {
             handle,
             manager: manager.clone(),
         });
-        let before = slot.compare_and_swap(&None::<Arc<Open>>, Some(open));
+        let before = slot.compare_and_swap(&None::<Arc<Entry>>, Some(open));
         if before.is_none() {
             return Ok(std::ptr::without_provenance_mut(handle));
         }

@@ -10,14 +10,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::json;
-use crate::manager::{Manager, Open};
+use crate::manager::{Manager, OpenManager};
 use crate::name::Name;
 use crate::seconds::{Seconds, shown};
 
 /// Where the original looked for sounds, below the project.
 const SOUNDS_DIR: &str = ".claude/sounds";
 
-impl Open {
+impl OpenManager {
     fn base_path(&self) -> PathBuf {
         let config = self.core.config();
         let root = self.core.project_root().unwrap_or("".as_ref());

@@ -12,11 +12,11 @@ use herald_audio::throttle::Firing;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::manager::{Manager, Open};
+use crate::manager::{Manager, OpenManager};
 use crate::record::{Change, Firings, Reading, Times, changes};
 use crate::seconds::Moment;
 
-impl Open {
+impl OpenManager {
     fn read(&self, py: Python<'_>) -> (Firings, Times) {
         let is_plain = |known: &KnownFiring| known.project.is_none() && !known.firing.is_cancelled;
         let known = py.detach(|| self.core.firings());

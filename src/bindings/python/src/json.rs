@@ -6,7 +6,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
 /// How deep values may be nested: what JSON parsers commonly take.
-const MOST_LEVELS: usize = 100;
+const MAX_LEVELS: usize = 100;
 
 /// `value` for Python.
 pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
@@ -42,7 +42,7 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
 ///
 /// `ValueError` if it is nested too deeply; whatever a `__str__` of the caller's own raises.
 pub(crate) fn object(dict: &Bound<'_, PyDict>) -> PyResult<Map<String, Value>> {
-    members(dict, MOST_LEVELS)
+    members(dict, MAX_LEVELS)
 }
 
 fn members(dict: &Bound<'_, PyDict>, levels: usize) -> PyResult<Map<String, Value>> {
@@ -57,7 +57,7 @@ fn members(dict: &Bound<'_, PyDict>, levels: usize) -> PyResult<Map<String, Valu
 fn from_python(value: &Bound<'_, PyAny>, levels: usize) -> PyResult<Value> {
     let Some(levels) = levels.checked_sub(1) else {
         return Err(PyValueError::new_err(format!(
-            "the payload is nested more than {MOST_LEVELS} levels deep"
+            "the payload is nested more than {MAX_LEVELS} levels deep"
         )));
     };
     if value.is_none() {

@@ -15,10 +15,10 @@ use crate::record::Record;
 
 /// What herald_audio.AudioManager is made of: everything but the attributes that may be assigned to.
 #[pyclass(frozen, subclass, module = "herald_audio._native")]
-pub(crate) struct Manager(OnceLock<Open>);
+pub(crate) struct Manager(OnceLock<OpenManager>);
 
 /// A manager that is made.
-pub(crate) struct Open {
+pub(crate) struct OpenManager {
     pub(crate) core: AudioManager,
     /// Where it looks for what it needs.
     pub(crate) env: Env,
@@ -29,7 +29,7 @@ pub(crate) struct Open {
 
 impl Manager {
     /// The manager, if it is made.
-    pub(crate) fn open(&self) -> PyResult<&Open> {
+    pub(crate) fn open(&self) -> PyResult<&OpenManager> {
         self.0.get().ok_or_else(not_open)
     }
 }
@@ -39,7 +39,7 @@ fn not_open() -> PyErr {
     HeraldError::new_err("this manager is not made yet (call super().__init__() in your class)")
 }
 
-impl Open {
+impl OpenManager {
     /// What Python code has read and written. Held only by threads that have the interpreter's lock
     /// and do not let go of it meanwhile: so no fork finds it locked, and nobody waits for it.
     pub(crate) fn record(&self) -> MutexGuard<'_, Record> {
@@ -105,7 +105,7 @@ impl Manager {
             ));
         }
         // It reads the config and opens the state file.
-        let open = py.detach(|| Open::new(project_dir, in_process, player));
+        let open = py.detach(|| OpenManager::new(project_dir, in_process, player));
         let is_first = self.0.set(open.map_err(raised)?).is_ok();
         match is_first {
             true => Ok(()),

@@ -20,9 +20,9 @@ const CLOCK_TICK: f64 = 0.02;
 /// 2025-01-01 UTC in seconds since 1970: the throttle keeps nothing earlier.
 const EARLIEST: f64 = 1_735_689_600.0;
 /// Of so many keys the exact times are remembered.
-const MOST_EXACT: usize = 4_096;
+const MAX_EXACT: usize = 4_096;
 /// Of so many threads it is remembered what they read.
-const MOST_READERS: usize = 64;
+const MAX_READERS: usize = 64;
 
 pub(crate) type Times = BTreeMap<String, f64>;
 /// What the throttle has, by names.
@@ -61,7 +61,7 @@ impl Record {
         let own = readings
             .iter()
             .position(|last| last.thread == reading.thread);
-        let oldest = || (readings.len() >= MOST_READERS).then_some(0);
+        let oldest = || (readings.len() >= MAX_READERS).then_some(0);
         let forgotten = own.or_else(oldest).map(|place| readings.remove(place));
         self.readings.push(reading);
         forgotten
@@ -84,7 +84,7 @@ impl Record {
             .last(name, stored)
             .is_none_or(|last| last < when + TICK);
         if is_kept && is_news {
-            if self.exact.len() >= MOST_EXACT {
+            if self.exact.len() >= MAX_EXACT {
                 self.exact.clear();
             }
             let name = event::official(name).to_owned();

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{HeraldError, raised};
 use crate::json;
-use crate::manager::{Manager, Open};
+use crate::manager::{Manager, OpenManager};
 use crate::seconds::Seconds;
 use crate::wait::{LOOK_EVERY, answer, waiting};
 
@@ -24,7 +24,7 @@ type Own = (PathBuf, Option<String>);
 const FIRST: [&str; 5] = ["audioType", "enabled", "playerCmd", "volume", "filePath"];
 const LAST: [&str; 4] = ["status", "reason", "returnCode", "error"];
 
-impl Open {
+impl OpenManager {
     /// What `name` sounds like. Where the caller's own directory counts, nothing else does.
     fn sound(&self, name: &str, own: Option<&Own>, takes_turn: bool) -> Option<Sound> {
         match (own, takes_turn) {

@@ -9,7 +9,7 @@ use herald_audio::event::Event;
 use herald_audio::throttle::Admission;
 use pyo3::prelude::*;
 
-use crate::manager::{Manager, Open};
+use crate::manager::{Manager, OpenManager};
 use crate::name::Name;
 use crate::seconds::{Moment, Seconds};
 
@@ -42,7 +42,7 @@ impl Decision {
     }
 }
 
-impl Open {
+impl OpenManager {
     /// Asks for `name`, and lets go of the interpreter's lock only where a file may be touched: where
     /// checks lock one, and where the name of a new key is written down.
     #[inline]

@@ -16,7 +16,7 @@ pub(super) struct Finding {
     /// How it is.
     pub(super) what: String,
     /// What to do about it; a line for each thing to run or write.
-    pub(super) mend: Option<String>,
+    pub(super) hint: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ impl Finding {
             part,
             state,
             what,
-            mend: None,
+            hint: None,
         }
     }
 
@@ -50,11 +50,11 @@ impl Finding {
         Self::new(part, State::Wrong, what.to_string())
     }
 
-    /// As [`Self::wrong`], with the mend that the error knows.
+    /// As [`Self::wrong`], with the hint that the error knows.
     pub(super) fn error(part: &'static str, error: &Error) -> Self {
         Self {
-            mend: error.how_to_mend().map(str::to_owned),
-            ..Self::wrong(part, error.without_mend())
+            hint: error.hint().map(str::to_owned),
+            ..Self::wrong(part, error.without_hint())
         }
     }
 
@@ -67,12 +67,12 @@ impl Finding {
     }
 
     #[must_use]
-    pub(super) fn mend(mut self, mend: impl Into<String>) -> Self {
-        self.mend = Some(mend.into());
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
         self
     }
 
-    /// For people: a line, and each line of the mend below it.
+    /// For people: a line, and each line of the hint below it.
     pub(super) fn lines(&self) -> String {
         let mark = match self.state {
             State::Good => paint::good("ok   "),
@@ -81,7 +81,7 @@ impl Finding {
         };
         let what = printable(&self.what);
         let mut text = format!("{mark}  {:8}  {what}\n", self.part);
-        for line in self.mend.iter().flat_map(|mend| mend.lines()) {
+        for line in self.hint.iter().flat_map(|hint| hint.lines()) {
             let line = printable(line);
             text += &format!("{:17}{line}\n", "");
         }
@@ -106,16 +106,16 @@ mod tests {
 
     #[test]
     fn a_finding_has_its_mend_below_it() {
-        let finding = Finding::wrong("player", "it is gone").mend("call it\nor do without");
+        let finding = Finding::wrong("player", "it is gone").with_hint("call it\nor do without");
         let lines = paint::plain(&finding.lines());
         assert_eq!(
             lines,
             "WRONG  player    it is gone\n                 call it\n                 or do without\n"
         );
         let error = Error::new(ErrorKind::Output, "no device").because("gone");
-        let finding = Finding::error("output", &error.mend("plug it in"));
+        let finding = Finding::error("output", &error.with_hint("plug it in"));
         assert_eq!(finding.what, "no device: gone");
-        assert_eq!(finding.mend.as_deref(), Some("plug it in"));
+        assert_eq!(finding.hint.as_deref(), Some("plug it in"));
     }
 
     #[test]

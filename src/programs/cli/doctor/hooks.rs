@@ -32,7 +32,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
     }
     if registered.is_empty() {
         let what = "no agent has a hook of Herald's: nothing sounds by itself";
-        findings.push(Finding::doubtful(PART, what).mend("herald install"));
+        findings.push(Finding::doubtful(PART, what).with_hint("herald install"));
     }
     for file in &registered {
         findings.extend(file.where_it_is());
@@ -76,18 +76,18 @@ fn read(
         Ok(hooks) => hooks,
         Err(fault) => {
             let what = format!("{shown}:{fault}, so {name} ignores it");
-            findings.push(Finding::wrong(PART, what).mend("mend it by hand"));
+            findings.push(Finding::wrong(PART, what).with_hint("mend it by hand"));
             return None;
         }
     };
     if let Some(fault) = plan::not_strict(text) {
         let what =
             format!("{shown}:{fault}, where {name} wants strict JSON: it ignores the whole file");
-        findings.push(Finding::wrong(PART, what).mend("take it out"));
+        findings.push(Finding::wrong(PART, what).with_hint("take it out"));
     }
     if plan::disables_all_hooks(text).is_ok_and(|disabled| disabled) {
         let what = format!("{shown}: disableAllHooks is set, so {name} runs none");
-        findings.push(Finding::wrong(PART, what).mend("take it out"));
+        findings.push(Finding::wrong(PART, what).with_hint("take it out"));
     }
     Some(Registered {
         agent,
@@ -119,7 +119,7 @@ impl Registered {
         }
     }
 
-    fn mend(&self, verbs: &[&str]) -> String {
+    fn hint(&self, verbs: &[&str]) -> String {
         let commands: Option<Vec<_>> = verbs.iter().map(|verb| self.command(verb)).collect();
         commands.map_or_else(
             || "mend it by hand: herald install leaves that file alone".to_owned(),
@@ -152,8 +152,8 @@ impl Registered {
             events.join(", "),
             self.agent.name(),
         );
-        let mend = self.mend(&["uninstall", "install"]);
-        (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
+        let hint = self.hint(&["uninstall", "install"]);
+        (!events.is_empty()).then(|| Finding::doubtful(PART, what).with_hint(hint))
     }
 
     fn providers(&self) -> Option<Finding> {
@@ -165,8 +165,8 @@ impl Registered {
             events.join(", "),
             self.agent.name(),
         );
-        let mend = self.mend(&["uninstall", "install"]);
-        (!events.is_empty()).then(|| Finding::wrong(PART, what).mend(mend))
+        let hint = self.hint(&["uninstall", "install"]);
+        (!events.is_empty()).then(|| Finding::wrong(PART, what).with_hint(hint))
     }
 
     fn stale(&self, program: &Program) -> Vec<Finding> {
@@ -175,16 +175,16 @@ impl Registered {
             Herald::Original { .. } => None,
         });
         let finding = |name: &str| {
-            let (file, mend) = (self.file.display(), self.mend(&["install"]));
+            let (file, hint) = (self.file.display(), self.hint(&["install"]));
             match program.find(name) {
                 Found::Nothing => {
                     let what = format!("{file} runs {name}, which there is not");
-                    Some(Finding::wrong(PART, what).mend(mend))
+                    Some(Finding::wrong(PART, what).with_hint(hint))
                 }
                 Found::Another(path) => {
                     let path = path.display();
                     let what = format!("{file} runs {path}, another program than this one");
-                    Some(Finding::doubtful(PART, what).mend(mend))
+                    Some(Finding::doubtful(PART, what).with_hint(hint))
                 }
                 Found::This | Found::Unknown => None,
             }
@@ -209,8 +209,8 @@ fn twice_in_two(files: &[&Registered]) -> Vec<Finding> {
                     events.join(", "),
                     file.agent.name(),
                 );
-                let mend = file.mend(&["uninstall"]);
-                findings.push(Finding::doubtful(PART, what).mend(mend));
+                let hint = file.hint(&["uninstall"]);
+                findings.push(Finding::doubtful(PART, what).with_hint(hint));
             }
         }
     }
@@ -232,11 +232,11 @@ fn originals(files: &[&Registered]) -> Vec<Finding> {
                 false => "",
             }
         );
-        let mend = match file.command("install") {
+        let hint = match file.command("install") {
             Some(install) => format!("{install} puts this one in its place"),
             None => "write herald in the place of herald.py there".to_owned(),
         };
-        (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
+        (!events.is_empty()).then(|| Finding::doubtful(PART, what).with_hint(hint))
     };
     files.iter().filter_map(finding).collect()
 }
@@ -261,8 +261,8 @@ fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) 
         agent.name(),
         events.join(", "),
     );
-    let mend = first.mend(&["install"]);
-    (!events.is_empty()).then(|| Finding::doubtful(PART, what).mend(mend))
+    let hint = first.hint(&["install"]);
+    (!events.is_empty()).then(|| Finding::doubtful(PART, what).with_hint(hint))
 }
 
 /// Whether there are events for which the agent runs both.

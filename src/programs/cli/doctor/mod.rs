@@ -21,7 +21,7 @@ use finding::{Finding, State, sum};
 use herald_audio::manager::AudioManager;
 use herald_audio::system::env::Env;
 
-/// Tell what is wrong, and how to mend it
+/// Tell what is wrong, and how to fix it
 ///
 /// Looks at the programs, the config, the state directory, the player, and where sound goes; then
 /// plays a test sound and says what came of it. The exit code is 1 if something is wrong.
@@ -62,9 +62,9 @@ fn examine(args: &Args) -> Vec<Finding> {
     findings.extend(policy::findings(&env, &config));
     findings.extend(state::findings(&env, &manager));
     findings.push(volume(&manager));
-    let (way_out, of_output) = output::findings(&manager);
+    let (route, of_output) = output::findings(&manager);
     findings.extend(of_output);
-    findings.extend(remote::findings(&env, way_out));
+    findings.extend(remote::findings(&env, route));
     let player = player::finding(&manager);
     let answers = player.state != State::Wrong;
     findings.push(player);
@@ -76,7 +76,7 @@ fn examine(args: &Args) -> Vec<Finding> {
 
 fn volume(manager: &AudioManager) -> Finding {
     match manager.silence() {
-        Some(silence) => Finding::doubtful("volume", silence).mend(silence.mend()),
+        Some(silence) => Finding::doubtful("volume", silence).with_hint(silence.hint()),
         None => {
             let config = manager.config().volume();
             let master = manager.controls().volume();

@@ -18,7 +18,7 @@ const ALL_SERVERS_LIMIT: Duration = Duration::from_secs(8);
 
 /// By what a sound would be heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum WayOut {
+pub(super) enum Route {
     /// The sound server at this address, which `PULSE_SERVER` names.
     NamedServer(String),
     /// Something of this machine's own.
@@ -29,10 +29,10 @@ pub(super) enum WayOut {
     None,
 }
 
-pub(super) fn findings(manager: &AudioManager) -> (WayOut, Vec<Finding>) {
+pub(super) fn findings(manager: &AudioManager) -> (Route, Vec<Finding>) {
     let Authority { output, server, .. } = match manager.authority() {
         Ok(authority) => authority,
-        Err(error) => return (WayOut::AsTold, vec![Finding::error("output", &error)]),
+        Err(error) => return (Route::AsTold, vec![Finding::error("output", &error)]),
     };
     let told = match &output {
         Output::Wav(path) => Some(Finding::good(
@@ -45,17 +45,17 @@ pub(super) fn findings(manager: &AudioManager) -> (WayOut, Vec<Finding>) {
                 None => "audio_settings.output of your config",
             };
             let what = format!("null: nothing is heard, because {by} says so");
-            Some(Finding::doubtful("output", what).mend(format!("unset {by}")))
+            Some(Finding::doubtful("output", what).with_hint(format!("unset {by}")))
         }
         Output::Auto(Some(named)) | Output::Command(Some(named)) => Some(external(named)),
         Output::Command(None) => Some(installed()),
         Output::Auto(None) | Output::Cpal(_) => None,
     };
     if let Some(told) = told {
-        return (WayOut::AsTold, vec![told]);
+        return (Route::AsTold, vec![told]);
     }
-    let (way_out, finding) = device(&server, &output);
-    (way_out, vec![finding])
+    let (route, finding) = device(&server, &output);
+    (route, vec![finding])
 }
 
 /// The player that the environment names.
@@ -65,7 +65,7 @@ fn external(player: &ExternalPlayer) -> Finding {
         return Finding::good("output", format!("the external player {program}"));
     }
     let what = format!("there is no program {program}, which AUDIO_PLAYER_CMD names");
-    Finding::wrong("output", what).mend("install it, or unset AUDIO_PLAYER_CMD")
+    Finding::wrong("output", what).with_hint("install it, or unset AUDIO_PLAYER_CMD")
 }
 
 /// Players that are found.
@@ -76,36 +76,36 @@ fn installed() -> Finding {
         .collect();
     match &found[..] {
         [] => Finding::wrong("output", "command, and no external player is installed")
-            .mend(TO_HAVE_ONE),
+            .with_hint(TO_HAVE_ONE),
         found => Finding::good("output", format!("external players: {}", found.join(", "))),
     }
 }
 
 /// A sound server, else a card.
-fn device(server: &SoundServer, output: &Output) -> (WayOut, Finding) {
+fn device(server: &SoundServer, output: &Output) -> (Route, Finding) {
     if cfg!(not(all(unix, not(target_vendor = "apple")))) {
-        return (WayOut::Own, Finding::good("output", output.to_string()));
+        return (Route::Own, Finding::good("output", output.to_string()));
     }
     let named = server.address.is_some();
     let reason = match ask(server) {
         Ok(address) if named => {
             let what = format!("{output}: the sound server at {address}, which PULSE_SERVER names");
-            return (WayOut::NamedServer(address), Finding::good("output", what));
+            return (Route::NamedServer(address), Finding::good("output", what));
         }
         Ok(address) => {
             let what = format!("{output}: the sound server at {address}");
-            return (WayOut::Own, Finding::good("output", what));
+            return (Route::Own, Finding::good("output", what));
         }
         Err(reason) => reason,
     };
     let cards = cards();
-    let is_refused = reason.how_to_mend().is_some();
-    let mend = match reason.how_to_mend() {
-        Some(mend) => mend,
+    let is_refused = reason.hint().is_some();
+    let hint = match reason.hint() {
+        Some(hint) => hint,
         None if named => "open the tunnel to it, or unset PULSE_SERVER to be heard here",
         None => "start PulseAudio or PipeWire, or use the sound server of another machine",
     };
-    let reason = reason.without_mend();
+    let reason = reason.without_hint();
     let finding = match &cards[..] {
         [] if named => Finding::wrong("output", reason),
         [] => Finding::wrong("output", format!("{reason}; and no sound card")),
@@ -113,15 +113,15 @@ fn device(server: &SoundServer, output: &Output) -> (WayOut, Finding) {
             let what = format!("{output}: the sound card {}; {reason}", cards.join(", "));
             match named || is_refused {
                 true => Finding::wrong("output", what),
-                false => return (WayOut::Own, Finding::good("output", what)),
+                false => return (Route::Own, Finding::good("output", what)),
             }
         }
     };
-    let way_out = match cards.is_empty() {
-        true => WayOut::None,
-        false => WayOut::Own,
+    let route = match cards.is_empty() {
+        true => Route::None,
+        false => Route::Own,
     };
-    (way_out, finding.mend(mend))
+    (route, finding.with_hint(hint))
 }
 
 /// The address of the first server that lets this user in; else why the last one does not.

@@ -22,11 +22,11 @@ pub(super) fn finding(manager: &AudioManager) -> Finding {
         Err(error) => match holder(&client) {
             Some((pid, true)) => {
                 let what = format!("process {pid} is stopped: it takes requests and plays none");
-                Finding::wrong("player", what).mend(format!("kill -CONT {pid}"))
+                Finding::wrong("player", what).with_hint(format!("kill -CONT {pid}"))
             }
             Some((pid, false)) => {
-                let what = format!("process {pid} does not answer: {}", error.without_mend());
-                Finding::wrong("player", what).mend(format!("kill -KILL {pid}"))
+                let what = format!("process {pid} does not answer: {}", error.without_hint());
+                Finding::wrong("player", what).with_hint(format!("kill -KILL {pid}"))
             }
             None => Finding::error("player", &error),
         },
@@ -40,7 +40,7 @@ fn runs(status: &Status) -> Finding {
         return Finding::good("player", format!("version {version} runs as process {pid}"));
     }
     let what = format!("version {version} runs, this is {own}");
-    Finding::doubtful("player", what).mend("herald player stop")
+    Finding::doubtful("player", what).with_hint("herald player stop")
 }
 
 fn none_runs(client: &PlayerClient) -> Finding {
@@ -59,7 +59,7 @@ fn none_runs(client: &PlayerClient) -> Finding {
         }
         Some(false) => {
             let what = format!("none can run: {place} is in its way, and no socket");
-            Finding::wrong("player", what).mend(format!("remove {place}"))
+            Finding::wrong("player", what).with_hint(format!("remove {place}"))
         }
     }
 }

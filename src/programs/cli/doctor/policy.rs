@@ -26,7 +26,7 @@ pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
             match is_ignored {
                 // It says what to do.
                 true => finding,
-                false => finding.mend(format!(
+                false => finding.with_hint(format!(
                     "mend it there: until then that part of {FILE_NAME} does nothing"
                 )),
             }
@@ -35,12 +35,13 @@ pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
     if policy.leaves_out_rules() {
         let what = "limits leave out rules of your own policy: each tool call that no rule before them decides is asked about, or denied where the agent cannot ask";
         let hint = "write fewer rules, or shorter patterns with smaller repetitions";
-        findings.push(Finding::wrong(PART, what).mend(hint));
+        findings.push(Finding::wrong(PART, what).with_hint(hint));
     }
     if policy.is_original() {
         let what = "HERALD_POLICY=original allows every tool call that no rule denies or asks about: the agent does not ask you";
         findings.push(
-            Finding::doubtful(PART, what).mend("unset HERALD_POLICY, unless that is what you want"),
+            Finding::doubtful(PART, what)
+                .with_hint("unset HERALD_POLICY, unless that is what you want"),
         );
     }
     if findings.is_empty() {

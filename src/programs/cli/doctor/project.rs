@@ -14,6 +14,6 @@ pub(super) fn finding(env: &Env, project: Option<&Project>) -> Option<Finding> {
         |file| file.display().to_string(),
     );
     let root = project.root().display();
-    let mend = format!("to trust it, add \"{root}\" to trusted_projects in {config}");
-    Some(Finding::doubtful("project", what).mend(mend))
+    let hint = format!("to trust it, add \"{root}\" to trusted_projects in {config}");
+    Some(Finding::doubtful("project", what).with_hint(hint))
 }

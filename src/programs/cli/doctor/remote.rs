@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::finding::Finding;
-use super::output::WayOut;
+use super::output::Route;
 use herald_audio::system::env::Env;
 
 /// The socket that WSLg gives.
@@ -30,28 +30,26 @@ impl Place {
     }
 }
 
-pub(super) fn findings(env: &Env, way_out: WayOut) -> Option<Finding> {
-    find(env, Path::new("/"), way_out)
+pub(super) fn findings(env: &Env, route: Route) -> Option<Finding> {
+    find(env, Path::new("/"), route)
 }
 
-fn find(env: &Env, root: &Path, way_out: WayOut) -> Option<Finding> {
+fn find(env: &Env, root: &Path, route: Route) -> Option<Finding> {
     let place = place(env, root)?;
     let name = place.name();
-    Some(match way_out {
-        WayOut::AsTold => {
-            Finding::good("remote", format!("{name}; sound goes where it is told to"))
-        }
-        WayOut::NamedServer(address) => {
+    Some(match route {
+        Route::AsTold => Finding::good("remote", format!("{name}; sound goes where it is told to")),
+        Route::NamedServer(address) => {
             Finding::good("remote", format!("{name}; it sounds at {address}"))
         }
-        WayOut::Own if place == Place::Ssh => {
+        Route::Own if place == Place::Ssh => {
             let what = "an SSH session; it sounds at this machine, not where you sit";
-            Finding::doubtful("remote", what).mend(lines(&place, env, root))
+            Finding::doubtful("remote", what).with_hint(lines(&place, env, root))
         }
-        WayOut::Own => Finding::good("remote", format!("{name}, with sound of its own")),
-        WayOut::None => {
+        Route::Own => Finding::good("remote", format!("{name}, with sound of its own")),
+        Route::None => {
             let what = format!("{name} without sound of its own; to be heard where you sit:");
-            Finding::doubtful("remote", what).mend(lines(&place, env, root))
+            Finding::doubtful("remote", what).with_hint(lines(&place, env, root))
         }
     })
 }

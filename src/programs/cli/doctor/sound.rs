@@ -21,11 +21,11 @@ const SINK: &str = "@DEFAULT_SINK@";
 pub(super) fn findings(env: &Env, manager: &AudioManager, player_answers: bool) -> Vec<Finding> {
     let volume = manager.config().volume();
     if let Some(silence) = manager.silence() {
-        return vec![not_tested(&silence.to_string()).mend(silence.mend())];
+        return vec![not_tested(&silence.to_string()).with_hint(silence.hint())];
     }
     if volume == 0.0 {
-        let mend = "give audio_settings.volume a number above 0";
-        return vec![not_tested("the config's volume is 0").mend(mend)];
+        let hint = "give audio_settings.volume a number above 0";
+        return vec![not_tested("the config's volume is 0").with_hint(hint)];
     }
     if !player_answers {
         return vec![not_tested("the player does not answer")];
@@ -69,7 +69,7 @@ fn play(
     let through = match played {
         Ok(through) => through,
         Err(error) if error.kind() == ErrorKind::Muted => {
-            return not_tested(&error.without_mend());
+            return not_tested(&error.without_hint());
         }
         Err(error) => {
             let finding = Finding::error("sound", &error);
@@ -96,8 +96,9 @@ fn play(
         }
         Some(Heard::Nothing) if sink_is_on => {
             let what = format!("{played}, but nothing arrived at the monitor of the default sink");
-            Finding::wrong("sound", what)
-                .mend("pavucontrol, or pactl list sink-inputs, shows where Herald's stream goes")
+            Finding::wrong("sound", what).with_hint(
+                "pavucontrol, or pactl list sink-inputs, shows where Herald's stream goes",
+            )
         }
         Some(Heard::Nothing) => Finding::good("sound", played),
     }
@@ -110,11 +111,11 @@ fn sink(pactl: &Path) -> Vec<Finding> {
     let down = is_down(&ask("get-sink-volume"));
     let muted = muted.then(|| {
         Finding::wrong("sound", "the default sink is muted")
-            .mend(format!("pactl set-sink-mute {SINK} 0"))
+            .with_hint(format!("pactl set-sink-mute {SINK} 0"))
     });
     let down = down.then(|| {
         Finding::wrong("sound", "the default sink is at volume 0 %")
-            .mend(format!("pactl set-sink-volume {SINK} 50%"))
+            .with_hint(format!("pactl set-sink-volume {SINK} 50%"))
     });
     muted.into_iter().chain(down).collect()
 }

@@ -52,7 +52,7 @@ fn directory(env: &Env, dir: &Path) -> Finding {
                 "{what}: not on a disk of this machine, so its files are locked for each check, \
                  and a sound may be heard twice where locks do not hold"
             );
-            Finding::doubtful("state", what).mend(ANOTHER)
+            Finding::doubtful("state", what).with_hint(ANOTHER)
         }
     }
 }
@@ -86,7 +86,7 @@ fn readable(path: &Path, mode: &str) -> Option<Finding> {
     let others = path.symlink_metadata().ok()?.mode() & 0o077;
     (others != 0).then(|| {
         let what = format!("other users may read {}", path.display());
-        Finding::doubtful("state", what).mend(format!("chmod {mode} {}", path.display()))
+        Finding::doubtful("state", what).with_hint(format!("chmod {mode} {}", path.display()))
     })
 }
 
@@ -97,13 +97,13 @@ fn readable(_: &Path, _: &str) -> Option<Finding> {
 }
 
 fn room(dir: &Path) -> Option<Finding> {
-    const MEND: &str = "make room there, or set HERALD_STATE_DIR to another directory of your own";
+    const HINT: &str = "make room there, or set HERALD_STATE_DIR to another directory of your own";
     let (_, free) = space::of(dir)?;
     let what = format!("{} KiB are free for the state directory", free >> 10);
     match space::room(free) {
         Room::Enough => None,
-        Room::Little => Some(Finding::doubtful("state", what).mend(MEND)),
-        Room::TooLittle => Some(Finding::wrong("state", what).mend(MEND)),
+        Room::Little => Some(Finding::doubtful("state", what).with_hint(HINT)),
+        Room::TooLittle => Some(Finding::wrong("state", what).with_hint(HINT)),
     }
 }
 
@@ -117,8 +117,8 @@ fn damaged(dir: &Path) -> Vec<Finding> {
     found.sort();
     let finding = |path: &PathBuf| {
         let what = format!("a damaged state file was set aside as {}", path.display());
-        let mend = format!("send it with a report, or remove it: rm {}", path.display());
-        Finding::doubtful("state", what).mend(mend)
+        let hint = format!("send it with a report, or remove it: rm {}", path.display());
+        Finding::doubtful("state", what).with_hint(hint)
     };
     found.iter().map(finding).collect()
 }
@@ -138,7 +138,7 @@ fn log(dir: &Path) -> Option<Finding> {
         Ok(_) => readable(&path, "600"),
         Err(why) => {
             let what = format!("the log {} cannot be written: {why}", path.display());
-            Some(Finding::wrong("state", what).mend(format!("remove {}", path.display())))
+            Some(Finding::wrong("state", what).with_hint(format!("remove {}", path.display())))
         }
     }
 }
@@ -154,13 +154,13 @@ fn throttle(env: &Env, manager: &AudioManager) -> Finding {
         Storage::Locked if health.has_decided_alone || lacks_room(env) => {
             let what = "locked file, without room or lock for every check: a sound may be heard \
                         several times";
-            Finding::wrong("throttle", what).mend(ANOTHER)
+            Finding::wrong("throttle", what).with_hint(ANOTHER)
         }
         Storage::Locked => Finding::doubtful("throttle", "locked file: exact, and slower"),
         // `Storage::InProcess`.
         _ => {
             let what = "each process for itself: a sound may be heard several times";
-            Finding::wrong("throttle", what).mend(ANOTHER)
+            Finding::wrong("throttle", what).with_hint(ANOTHER)
         }
     }
 }

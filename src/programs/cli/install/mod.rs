@@ -22,44 +22,44 @@ use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
 
 pub(super) fn install(args: &InstallArgs) -> Result<u8> {
-    let ground = Ground::new(&args.target)?;
-    let program = Program::running(&ground.env, ground.root.as_deref())?;
-    let version = match ground.agent {
-        Agent::Claude => version::of_claude(&ground.env),
+    let context = Context::new(&args.target)?;
+    let program = Program::running(&context.env, context.root.as_deref())?;
+    let version = match context.agent {
+        Agent::Claude => version::of_claude(&context.env),
         Agent::Codex => None,
     };
     let config = AudioManager::new().config();
     // A project's policy is no reason to run a hook in every project.
-    let of_project = ground
+    let of_project = context
         .root
         .as_deref()
-        .filter(|_| ground.scope == Scope::Project);
-    let has_policy = policy::is_on(&ground.env, of_project);
-    let registrable = agent::events_to_register(ground.agent, version, &config, has_policy);
+        .filter(|_| context.scope == Scope::Project);
+    let has_policy = policy::is_on(&context.env, of_project);
+    let registrable = agent::events_to_register(context.agent, version, &config, has_policy);
     let in_command = program.in_command();
     let is_stale = |name: &str| {
         let found = program.find(name);
         matches!(found, agent::Found::Another(_) | agent::Found::Nothing)
     };
-    let hook_args = ground.agent.hook_args();
+    let hook_args = context.agent.hook_args();
     let plan =
         |text: &str| plan::install(text, &registrable.events, &in_command, hook_args, is_stale);
     let changed = match args.target.dry_run {
-        true => Settings::read(&ground.file)?.installed(plan)?,
-        false => agent::install(&ground.file, &ground.env, plan)?,
+        true => Settings::read(&context.file)?.installed(plan)?,
+        false => agent::install(&context.file, &context.env, plan)?,
     };
-    let mut notes = notes::of_install(ground.agent, &changed, &registrable);
+    let mut notes = notes::of_install(context.agent, &changed, &registrable);
     if changed.is_change() && !args.target.dry_run {
-        notes.push(notes::of_agent(ground.agent));
+        notes.push(notes::of_agent(context.agent));
     }
-    if ground.scope == Scope::Project && !program.is_on_path() {
+    if context.scope == Scope::Project && !program.is_on_path() {
         notes.push(notes::path_of_this_machine(&in_command));
     }
     let answer = Answer {
-        ground: &ground,
+        context: &context,
         changed: &changed,
         notes,
-        summary: installed(&ground, &changed, &registrable, args.target.dry_run),
+        summary: installed(&context, &changed, &registrable, args.target.dry_run),
     };
     Ok(answer.give(
         &args.target,
@@ -68,22 +68,22 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
 }
 
 pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
-    let ground = Ground::new(&args.target)?;
+    let context = Context::new(&args.target)?;
     let changed = match args.target.dry_run {
-        true => Settings::read(&ground.file)?.uninstalled()?,
-        false => agent::uninstall(&ground.file, &ground.env)?,
+        true => Settings::read(&context.file)?.uninstalled()?,
+        false => agent::uninstall(&context.file, &context.env)?,
     };
     let answer = Answer {
-        ground: &ground,
+        context: &context,
         changed: &changed,
         notes: notes::of_uninstall(&changed),
-        summary: uninstalled(&ground, &changed, args.target.dry_run),
+        summary: uninstalled(&context, &changed, args.target.dry_run),
     };
     Ok(answer.give(&args.target, &json!({})))
 }
 
 /// Whose settings are to be changed, and where they are.
-struct Ground {
+struct Context {
     env: Env,
     root: Option<PathBuf>,
     agent: Agent,
@@ -91,7 +91,7 @@ struct Ground {
     file: PathBuf,
 }
 
-impl Ground {
+impl Context {
     fn new(target: &Target) -> Result<Self> {
         let env = Env::process();
         let cwd = std::env::current_dir().ok();
@@ -100,7 +100,7 @@ impl Ground {
         let file = agent.settings_file(scope, &env, root.as_deref());
         let file = file.ok_or_else(|| {
             let what = format!("cannot tell where the settings of {} are", agent.name());
-            Error::new(ErrorKind::Config, what).mend(match scope {
+            Error::new(ErrorKind::Config, what).with_hint(match scope {
                 Scope::User => "set HOME",
                 _ => "go to the project's directory, or set CLAUDE_PROJECT_DIR",
             })
@@ -110,7 +110,7 @@ impl Ground {
         {
             let what = format!("{} leads out of the project", file.display());
             return Err(Error::new(ErrorKind::Config, what)
-                .mend("put a file there instead of the link, or use --scope user"));
+                .with_hint("put a file there instead of the link, or use --scope user"));
         }
         Ok(Self {
             env,
@@ -139,7 +139,7 @@ fn leads_out(file: &Path, root: &Path) -> bool {
 
 /// What is told in the end.
 struct Answer<'a> {
-    ground: &'a Ground,
+    context: &'a Context,
     changed: &'a Changed,
     notes: Vec<String>,
     summary: Vec<String>,
@@ -176,12 +176,12 @@ impl Answer<'_> {
 
     fn json(&self, diff: Option<&str>, more: &Value) -> Value {
         let Self {
-            ground, changed, ..
+            context, changed, ..
         } = self;
         let backup = changed.backup.as_ref().filter(|path| path.exists());
         let mut answer = json!({
-            "agent": ground.agent,
-            "scope": ground.scope,
+            "agent": context.agent,
+            "scope": context.scope,
             "file": changed.file.to_string_lossy(),
             "changed": changed.is_change() && diff.is_none(),
             "events": changed.planned.events,
@@ -202,12 +202,12 @@ impl Answer<'_> {
 }
 
 fn installed(
-    ground: &Ground,
+    context: &Context,
     changed: &Changed,
     registrable: &Registrable,
     is_dry: bool,
 ) -> Vec<String> {
-    let file = ground.file.display();
+    let file = context.file.display();
     let planned = &changed.planned;
     let (added, replaced, mended) = match is_dry {
         true => ("would register", "would replace", "would mend"),
@@ -255,8 +255,8 @@ fn installed(
     lines
 }
 
-fn uninstalled(ground: &Ground, changed: &Changed, is_dry: bool) -> Vec<String> {
-    let file = ground.file.display();
+fn uninstalled(context: &Context, changed: &Changed, is_dry: bool) -> Vec<String> {
+    let file = context.file.display();
     let events = &changed.planned.events;
     if events.is_empty() {
         return vec![format!(

@@ -164,12 +164,12 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    struct Ground {
+    struct Fixture {
         dir: tempfile::TempDir,
         tail: Tail,
     }
 
-    impl Ground {
+    impl Fixture {
         fn new() -> Self {
             let dir = tempfile::tempdir().unwrap();
             let tail = Tail::new(&Log::new(dir.path()));
@@ -201,70 +201,70 @@ mod tests {
 
     #[test]
     fn each_line_comes_once_it_is_whole() {
-        let mut ground = Ground::new();
-        ground.expect(&[]);
-        ground.append("one\ntw");
-        ground.expect(&["one"]);
-        ground.append("o\n\nthree\n");
-        ground.expect(&["two", "", "three"]);
-        ground.expect(&[]);
-        ground.append("half");
-        ground.expect(&[]);
-        assert_eq!(ground.tail.torn().unwrap(), b"half");
+        let mut fixture = Fixture::new();
+        fixture.expect(&[]);
+        fixture.append("one\ntw");
+        fixture.expect(&["one"]);
+        fixture.append("o\n\nthree\n");
+        fixture.expect(&["two", "", "three"]);
+        fixture.expect(&[]);
+        fixture.append("half");
+        fixture.expect(&[]);
+        assert_eq!(fixture.tail.torn().unwrap(), b"half");
     }
 
     #[test]
     fn what_was_put_aside_before_comes_first_and_once() {
-        let mut ground = Ground::new();
-        ground.append("old\n");
-        ground.put_aside();
-        ground.expect(&["old"]);
-        ground.append("new\n");
-        ground.expect(&["new"]);
-        fs::remove_file(ground.dir.path().join("log.ndjson")).unwrap();
-        ground.expect(&[]);
-        ground.append("newer\n");
-        ground.expect(&["newer"]);
+        let mut fixture = Fixture::new();
+        fixture.append("old\n");
+        fixture.put_aside();
+        fixture.expect(&["old"]);
+        fixture.append("new\n");
+        fixture.expect(&["new"]);
+        fs::remove_file(fixture.dir.path().join("log.ndjson")).unwrap();
+        fixture.expect(&[]);
+        fixture.append("newer\n");
+        fixture.expect(&["newer"]);
     }
 
     #[test]
     fn nothing_is_lost_when_the_log_is_put_aside() {
-        let mut ground = Ground::new();
-        ground.append("one\n");
-        ground.expect(&["one"]);
-        let path = ground.dir.path().join("log.ndjson");
+        let mut fixture = Fixture::new();
+        fixture.append("one\n");
+        fixture.expect(&["one"]);
+        let path = fixture.dir.path().join("log.ndjson");
         let mut late = fs::OpenOptions::new().append(true).open(path).unwrap();
-        ground.append("two\n");
-        ground.put_aside();
-        ground.append("three\n");
-        ground.expect(&["two", "three"]);
+        fixture.append("two\n");
+        fixture.put_aside();
+        fixture.append("three\n");
+        fixture.expect(&["two", "three"]);
         late.write_all(b"late\nto").unwrap();
-        ground.expect(&["late", "to"]);
-        ground.expect(&[]);
+        fixture.expect(&["late", "to"]);
+        fixture.expect(&[]);
 
-        ground.append("four\n");
-        ground.put_aside();
-        ground.append("five\n");
-        ground.put_aside();
-        ground.append("six\n");
-        ground.expect(&["four", "five", "six"]);
+        fixture.append("four\n");
+        fixture.put_aside();
+        fixture.append("five\n");
+        fixture.put_aside();
+        fixture.append("six\n");
+        fixture.expect(&["four", "five", "six"]);
     }
 
     #[test]
     fn a_log_that_was_cut_short_or_made_anew_is_begun_again() {
-        let mut ground = Ground::new();
-        ground.append("one\ntwo\n");
-        ground.expect(&["one", "two"]);
-        fs::write(ground.dir.path().join("log.ndjson"), "1\n").unwrap();
-        ground.expect(&["1"]);
-        ground.append("2\n");
-        ground.expect(&["2"]);
-        fs::remove_dir_all(ground.dir.path()).unwrap();
-        ground.expect(&[]);
-        fs::create_dir(ground.dir.path()).unwrap();
-        ground.expect(&[]);
-        ground.append("3\n");
-        ground.expect(&["3"]);
+        let mut fixture = Fixture::new();
+        fixture.append("one\ntwo\n");
+        fixture.expect(&["one", "two"]);
+        fs::write(fixture.dir.path().join("log.ndjson"), "1\n").unwrap();
+        fixture.expect(&["1"]);
+        fixture.append("2\n");
+        fixture.expect(&["2"]);
+        fs::remove_dir_all(fixture.dir.path()).unwrap();
+        fixture.expect(&[]);
+        fs::create_dir(fixture.dir.path()).unwrap();
+        fixture.expect(&[]);
+        fixture.append("3\n");
+        fixture.expect(&["3"]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use herald_audio::config::{self, NONE, edit};
 use herald_audio::error::{Error, ErrorKind, Result};
 use herald_audio::manager::AudioManager;
 use herald_audio::nearest::nearest;
-use herald_audio::pack::check::{Finding, Severity, check};
+use herald_audio::pack::check::{PackIssue, Severity, check};
 use herald_audio::pack::install::{Outcome, Removed, install, remove};
 use herald_audio::pack::{Pack, PackDirs};
 use herald_audio::system::env::Env;
@@ -32,27 +32,27 @@ const ACTIVE: [&str; 2] = ["packs", "active"];
 const NO_PACK: u8 = 2;
 
 pub(super) fn run(command: &PackCommand) -> Result<u8> {
-    let ground = Ground::new();
+    let context = Context::new();
     match command {
         PackCommand::List(args) => {
-            let active = ground.active();
-            told(list::run(&ground.dirs, active.as_deref(), args))
+            let active = context.active();
+            told(list::run(&context.dirs, active.as_deref(), args))
         }
-        PackCommand::Use(args) => ground.use_pack(args),
-        PackCommand::Check(args) => ground.check(args),
-        PackCommand::Install(args) => ground.install(args),
-        PackCommand::Remove(args) => ground.remove(&args.name),
+        PackCommand::Use(args) => context.use_pack(args),
+        PackCommand::Check(args) => context.check(args),
+        PackCommand::Install(args) => context.install(args),
+        PackCommand::Remove(args) => context.remove(&args.name),
     }
 }
 
 /// Where this process looks for packs and configs.
-struct Ground {
+struct Context {
     env: Env,
     project_root: Option<PathBuf>,
     dirs: PackDirs,
 }
 
-impl Ground {
+impl Context {
     fn new() -> Self {
         let env = Env::process();
         let cwd = std::env::current_dir().ok();
@@ -108,7 +108,7 @@ impl Ground {
     }
 
     fn config_file(&self, of_project: bool) -> Result<PathBuf> {
-        let (file, mend) = match (of_project, &self.project_root) {
+        let (file, hint) = match (of_project, &self.project_root) {
             (true, root) => (
                 root.as_deref().map(config::project_file),
                 "go to the project's directory, or set CLAUDE_PROJECT_DIR",
@@ -116,7 +116,7 @@ impl Ground {
             (false, _) => (edit::user_file(&self.env), "set HOME"),
         };
         let what = "cannot tell where the config is";
-        file.ok_or_else(|| Error::new(ErrorKind::Config, what).mend(mend))
+        file.ok_or_else(|| Error::new(ErrorKind::Config, what).with_hint(hint))
     }
 
     fn check(&self, args: &CheckArgs) -> Result<u8> {
@@ -160,7 +160,7 @@ impl Ground {
                 let what = format!("{} was not installed", printable(args.dir.display()));
                 return Err(Error::new(ErrorKind::Pack, what)
                     .because(format!("{errors}, see above"))
-                    .mend("fix what an error says; warnings may stay"));
+                    .with_hint("fix what an error says; warnings may stay"));
             }
         };
         let warnings = installed.warnings.iter();
@@ -203,15 +203,16 @@ impl Ground {
 
     fn user_packs(&self) -> Result<&Path> {
         let what = "cannot tell where packs are kept";
-        let no_home = || Error::new(ErrorKind::Pack, what).mend("set HOME");
+        let no_home = || Error::new(ErrorKind::Pack, what).with_hint("set HOME");
         self.dirs.user().ok_or_else(no_home)
     }
 
     /// That there is no pack called `name`, with the nearest one that there is.
-    fn no_pack(&self, name: &str, mend: &'static str) -> Error {
+    fn no_pack(&self, name: &str, hint: &'static str) -> Error {
         let packs = self.dirs.list();
         let names = packs.iter().map(|found| found.name.as_str());
-        let error = Error::new(ErrorKind::Pack, format!("there is no pack {name:?}")).mend(mend);
+        let error =
+            Error::new(ErrorKind::Pack, format!("there is no pack {name:?}")).with_hint(hint);
         match nearest(name, names) {
             Some(name) => error.because(format!("the nearest one is {name:?}")),
             None => error,
@@ -238,22 +239,22 @@ fn in_file(path: &Path, error: Error) -> Error {
 }
 
 /// How many errors, and how many warnings.
-fn counts(findings: &[Finding]) -> (usize, usize) {
-    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+fn counts(findings: &[PackIssue]) -> (usize, usize) {
+    let is_error = |finding: &&PackIssue| finding.severity == Severity::Error;
     let errors = findings.iter().filter(is_error).count();
     (errors, findings.len() - errors)
 }
 
-fn line(finding: &Finding) -> String {
+fn line(finding: &PackIssue) -> String {
     printable(format_args!("{}: {finding}", finding.severity))
 }
 
-fn finding_to_json(finding: &Finding) -> Value {
+fn finding_to_json(finding: &PackIssue) -> Value {
     json!({
         "severity": finding.severity,
         "at": finding.at,
         "what": finding.what,
-        "mend": finding.mend,
+        "hint": finding.hint,
     })
 }
 

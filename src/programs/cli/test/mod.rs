@@ -1,7 +1,7 @@
 //! `herald test`
 
 mod agent;
-mod mend;
+mod hint;
 mod sample;
 mod word;
 
@@ -24,9 +24,9 @@ use herald_audio::payload::Payload;
 use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
 use herald_audio::system::state_dir;
-use mend::{Trouble, explain};
+use hint::{Trouble, explain};
 use sample::Sample;
-use word::Watch;
+use word::LogSince;
 
 /// Fire a sample event through the whole path, as an agent would, and tell each step
 ///
@@ -86,7 +86,7 @@ struct Step {
     step: &'static str,
     state: &'static str,
     what: String,
-    mend: Option<String>,
+    hint: Option<String>,
     took_ms: Option<f64>,
 }
 
@@ -132,7 +132,7 @@ impl<'a> Test<'a> {
             state_dir.map_err(|error| ("state", Trouble::told(error.to_string())))?;
         let authority = self.manager.authority();
         let authority = authority.map_err(|error| ("output", Trouble::told(error.to_string())))?;
-        let mut watch = Watch::new(&state_dir, &authority);
+        let mut watch = LogSince::new(&state_dir, &authority);
         let player_before = watch.player();
         let began = SystemClock.unix_ms();
         let answer = agent::run_hook(payload.as_bytes());
@@ -162,7 +162,11 @@ impl<'a> Test<'a> {
     }
 
     /// What the hook decided, by its own word.
-    fn decision(&mut self, watch: &mut Watch, time: &RangeInclusive<u64>) -> Result<(), Stopped> {
+    fn decision(
+        &mut self,
+        watch: &mut LogSince,
+        time: &RangeInclusive<u64>,
+    ) -> Result<(), Stopped> {
         let Some(word) = watch.word_of_hook(&self.sample.event, time) else {
             let what = "the hook left no word in the log";
             return Err(("decision", Trouble::new(what, "herald doctor")));
@@ -260,18 +264,18 @@ impl<'a> Test<'a> {
             step,
             state: GOOD,
             what,
-            mend: None,
+            hint: None,
             took_ms: took.map(tenths),
         });
     }
 
     fn stopped(&mut self, step: &'static str, trouble: Trouble) {
-        let Trouble { what, mend } = trouble;
+        let Trouble { what, hint } = trouble;
         self.steps.push(Step {
             step,
             state: WRONG,
             what,
-            mend,
+            hint,
             took_ms: None,
         });
     }
@@ -283,8 +287,8 @@ impl<'a> Test<'a> {
                 GOOD => paint::good(&name),
                 _ => paint::wrong(&name),
             };
-            let mend = step.mend.as_ref().map(|mend| format!(" ({mend})"));
-            let what = printable(format!("{}{}", step.what, mend.unwrap_or_default()));
+            let hint = step.hint.as_ref().map(|hint| format!(" ({hint})"));
+            let what = printable(format!("{}{}", step.what, hint.unwrap_or_default()));
             format!("{name}{what}\n")
         };
         self.steps.iter().map(line).collect()

@@ -111,11 +111,11 @@ fn about_of(event: &Event, about: &str) -> Result<(Field, String), String> {
 }
 
 fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let mend = match nearest(name, known) {
+    let hint = match nearest(name, known) {
         Some(meant) => format!("did you mean {meant}?"),
         None => "herald status --all lists them".to_owned(),
     };
-    format!("there is no {what} {name:?} ({mend})")
+    format!("there is no {what} {name:?} ({hint})")
 }
 
 const fn field_name(field: Field) -> &'static str {

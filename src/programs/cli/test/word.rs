@@ -29,13 +29,13 @@ const TURNS: u32 = 6;
 const LIMIT: Duration = Duration::from_secs(150);
 
 /// What is written to the log from a moment on.
-pub(super) struct Watch {
+pub(super) struct LogSince {
     tail: Tail,
     entries: Vec<Entry>,
     client: PlayerClient,
 }
 
-impl Watch {
+impl LogSince {
     /// Begins now.
     pub(super) fn new(state_dir: &Path, authority: &Authority) -> Self {
         let mut tail = Tail::new(&Log::new(state_dir));

@@ -58,7 +58,7 @@ fn a_process_does_not_follow_for_ever() {
     let dir = tempfile::tempdir().unwrap();
     let (clock, file) = open_at(dir.path(), NOON);
     let throttle = Throttle::new(file, &clock);
-    for _ in 0..MOST_CHANGES + 2 {
+    for _ in 0..MAX_CHANGES + 2 {
         assert!(throttle.peek("Stop", HOUR).is_none());
         fs::remove_file(dir.path().join(FILE_NAME)).unwrap_or_default();
         clock.advance(1_000);

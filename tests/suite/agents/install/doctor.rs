@@ -15,8 +15,8 @@ fn findings(sandbox: &Sandbox) -> Vec<Value> {
 }
 
 #[track_caller]
-fn check_told(sandbox: &Sandbox, state: &str, says: &str, mend: &str) {
-    assert_found(&findings(sandbox), state, says, mend);
+fn check_told(sandbox: &Sandbox, state: &str, says: &str, hint: &str) {
+    assert_found(&findings(sandbox), state, says, hint);
 }
 
 fn change(file: PathBuf, change: impl Fn(&mut Value)) {
@@ -53,8 +53,8 @@ fn all_is_well_after_installing() {
 fn what_is_registered_twice_is_told_and_its_mend_mends() {
     let sandbox = installed();
     say(&sandbox, &["install", "--scope", "project"]);
-    let mend = "herald uninstall --scope project";
-    check_told(&sandbox, "doubtful", "Claude Code runs both", mend);
+    let hint = "herald uninstall --scope project";
+    check_told(&sandbox, "doubtful", "Claude Code runs both", hint);
     say(&sandbox, &["uninstall", "--scope", "project"]);
     assert_eq!(findings(&sandbox).len(), 1);
 
@@ -62,8 +62,8 @@ fn what_is_registered_twice_is_told_and_its_mend_mends() {
         let stop = settings["hooks"]["Stop"].as_array_mut().unwrap();
         stop.push(stop[0].clone());
     });
-    let mend = "herald uninstall, then herald install";
-    check_told(&sandbox, "doubtful", "two hooks for Stop", mend);
+    let hint = "herald uninstall, then herald install";
+    check_told(&sandbox, "doubtful", "two hooks for Stop", hint);
     say(&sandbox, &["uninstall"]);
     say(&sandbox, &["install"]);
     assert_eq!(findings(&sandbox).len(), 1);
@@ -109,21 +109,21 @@ fn what_breaks_or_doubles_or_silences_is_told() {
         sandbox
     };
     let sandbox = with("WorktreeCreate", &super::command());
-    let mend = "herald uninstall, then herald install";
+    let hint = "herald uninstall, then herald install";
     check_told(
         &sandbox,
         "wrong",
         "a sound on WorktreeCreate breaks it",
-        mend,
+        hint,
     );
     assert_eq!(herald(&sandbox, &["doctor", "--no-sound"]).0, 1);
     let sandbox = with("SessionStart", "uv run herald.py --hook SessionStart");
-    let mend = "herald install puts this one in its place";
+    let hint = "herald install puts this one in its place";
     check_told(
         &sandbox,
         "doubtful",
         "runs the original Herald (herald.py) for SessionStart, beside this one",
-        mend,
+        hint,
     );
     say(&sandbox, &["install"]);
     assert_eq!(findings(&sandbox).len(), 1);
@@ -154,6 +154,6 @@ fn unreadable_settings_are_told() {
     );
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
-    let mend = "make it a file that you may read and write";
-    check_told(&sandbox, "wrong", "cannot read ", mend);
+    let hint = "make it a file that you may read and write";
+    check_told(&sandbox, "wrong", "cannot read ", hint);
 }

@@ -25,8 +25,8 @@ fn a_player_that_is_stopped_is_named_and_the_sound_is_not_tried() {
         let findings = examined(&sandbox, &[]);
         signal(&pid, Signal::CONT);
         let what = format!("process {pid} is stopped");
-        let mend = format!("kill -CONT {pid}");
-        assert_found(&of(&findings, "player"), "wrong", &what, &mend);
+        let hint = format!("kill -CONT {pid}");
+        assert_found(&of(&findings, "player"), "wrong", &what, &hint);
         let not_tested = "not tested: the player does not answer";
         assert_found(&of(&findings, "sound"), "doubtful", not_tested, "");
     });
@@ -67,7 +67,7 @@ fn what_is_in_a_players_way_is_named() {
         )
         .unwrap();
         let what = format!("{} is in its way", inbox.display());
-        let mend = format!("remove {}", inbox.display());
-        assert_found(&found(&sandbox, "player"), "wrong", &what, &mend);
+        let hint = format!("remove {}", inbox.display());
+        assert_found(&found(&sandbox, "player"), "wrong", &what, &hint);
     });
 }

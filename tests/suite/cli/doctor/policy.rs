@@ -54,11 +54,11 @@ fn a_policy_and_what_is_wrong_with_it_are_told() {
     );
     fs::write(&file, "{}").unwrap();
     let sandbox = sandbox.with("HERALD_POLICY", "original");
-    let mend = "unset HERALD_POLICY";
+    let hint = "unset HERALD_POLICY";
     assert_found(
         &found(&sandbox, "policy"),
         "doubtful",
         "the agent does not ask you",
-        mend,
+        hint,
     );
 }

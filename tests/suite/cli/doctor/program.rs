@@ -79,21 +79,21 @@ fn a_player_that_is_missing_or_of_another_version_is_named() {
         let findings: Vec<_> = serde_json::from_slice(&output.stdout).unwrap();
         of(&findings, "program")
     };
-    let mend = "install herald-player beside herald";
+    let hint = "install herald-player beside herald";
     let none = "there is no herald-player beside herald or on the PATH";
-    assert_found(&program(&Sandbox::new()), "wrong", none, mend);
+    assert_found(&program(&Sandbox::new()), "wrong", none, hint);
     let old = with_program("herald-player", "echo herald-player 0.0.1");
     assert_found(
         &program(&old),
         "wrong",
         "is of version 0.0.1, herald of",
-        mend,
+        hint,
     );
     let broken = with_program("herald-player", "exit 127");
     assert_found(
         &program(&broken),
         "wrong",
         "it ended with exit status: 127",
-        mend,
+        hint,
     );
 }

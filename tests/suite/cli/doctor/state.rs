@@ -53,8 +53,8 @@ fn what_others_may_read_is_named() {
     let findings = found(&sandbox, "state");
     for (path, mode) in [(&state, "700"), (&log, "600")] {
         let what = format!("other users may read {}", path.display());
-        let mend = format!("chmod {mode} {}", path.display());
-        assert_found(&findings, "doubtful", &what, &mend);
+        let hint = format!("chmod {mode} {}", path.display());
+        assert_found(&findings, "doubtful", &what, &hint);
     }
 }
 
@@ -75,8 +75,8 @@ fn a_damaged_file_that_was_set_aside_is_named() {
     let aside = sandbox.state_dir().join("throttle.v1.damaged-0");
     fs::write(&aside, "x").unwrap();
     let what = format!("set aside as {}", aside.display());
-    let mend = format!("rm {}", aside.display());
-    assert_found(&found(&sandbox, "state"), "doubtful", &what, &mend);
+    let hint = format!("rm {}", aside.display());
+    assert_found(&found(&sandbox, "state"), "doubtful", &what, &hint);
 }
 
 #[test]
@@ -86,12 +86,12 @@ fn a_throttle_that_is_locked_or_each_processs_own_is_told() {
     let file = locked.state_dir().join("throttle.v1.locked");
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
-    let mend = "set HERALD_STATE_DIR";
+    let hint = "set HERALD_STATE_DIR";
     assert_found(
         &found(&locked, "throttle"),
         "wrong",
         "each process for itself",
-        mend,
+        hint,
     );
     assert_found(
         &found(&Sandbox::new(), "throttle"),

@@ -64,17 +64,17 @@ fn a_sink_that_is_muted_or_turned_down_is_wrong() {
         let sandbox = Way::Native.sandbox(&noise(50));
         let pulse = SoundServer::start(&sandbox, &["cap"]);
         pulse.control(&["set-sink-mute", "cap", "1"]);
-        let mend = "pactl set-sink-mute @DEFAULT_SINK@ 0";
+        let hint = "pactl set-sink-mute @DEFAULT_SINK@ 0";
         assert_found(
             &sound_and_output(&sandbox),
             "wrong",
             "the default sink is muted",
-            mend,
+            hint,
         );
         pulse.control(&["set-sink-mute", "cap", "0"]);
         pulse.control(&["set-sink-volume", "cap", "0%"]);
-        let mend = "pactl set-sink-volume @DEFAULT_SINK@ 50%";
-        assert_found(&sound_and_output(&sandbox), "wrong", "at volume 0 %", mend);
+        let hint = "pactl set-sink-volume @DEFAULT_SINK@ 50%";
+        assert_found(&sound_and_output(&sandbox), "wrong", "at volume 0 %", hint);
     });
 }
 

@@ -79,7 +79,7 @@ pub extern "C" fn herald_close(manager: *mut Manager) -> Status {
     })
 }
 
-/// The message of the last call of this thread that failed: what is wrong, why, and how to mend it.
+/// The message of the last call of this thread that failed: what is wrong, why, and how to fix it.
 ///
 /// Never NULL; an empty string if none has failed. Valid until the next call of this thread.
 #[unsafe(no_mangle)]

@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-#define MOST_OPEN 256
+#define MAX_OPEN 256
 
 static const char *const NO_TEXT = "\xff\xfe";
 
@@ -167,16 +167,16 @@ static void numbers(herald_manager *manager) {
 }
 
 static void too_many(void) {
-    static herald_manager *managers[MOST_OPEN];
+    static herald_manager *managers[MAX_OPEN];
     herald_manager *more = NULL;
-    for (int n = 0; n < MOST_OPEN; n++) {
+    for (int n = 0; n < MAX_OPEN; n++) {
         OK(herald_open(NULL, 0, &managers[n]));
     }
     FAILS(HERALD_TOO_MANY_OPEN, herald_open(NULL, 0, &more));
     CHECK(more == NULL);
     OK(herald_close(managers[77]));
     OK(herald_open(NULL, 0, &managers[77]));
-    for (int n = 0; n < MOST_OPEN; n++) {
+    for (int n = 0; n < MAX_OPEN; n++) {
         OK(herald_close(managers[n]));
     }
 }

@@ -145,8 +145,8 @@ fn each_trouble_is_told_with_its_mend() {
     ] {
         let findings = found(user, project.map(String::as_str));
         let is_it = |finding: &&Finding| {
-            let mend = finding.mend.as_deref().unwrap_or_default();
-            let told = format!("{} ({mend})", finding.what);
+            let hint = finding.hint.as_deref().unwrap_or_default();
+            let told = format!("{} ({hint})", finding.what);
             finding.state == state && says.iter().all(|says| told.contains(says))
         };
         let told = findings.iter().filter(is_it).count();

@@ -4,14 +4,14 @@ use super::*;
 use crate::cli::doctor::finding::State;
 
 /// What is found in `env` on a machine with `files`.
-fn found(env: &[(&str, &str)], files: &[(&str, &str)], way_out: WayOut) -> Option<Finding> {
+fn found(env: &[(&str, &str)], files: &[(&str, &str)], route: Route) -> Option<Finding> {
     let root = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = root.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    find(&Env::of(env.iter().copied()), root.path(), way_out)
+    find(&Env::of(env.iter().copied()), root.path(), route)
 }
 
 const SSH: (&str, &str) = ("SSH_CONNECTION", "192.0.2.7 50000 192.0.2.1 22");
@@ -31,7 +31,7 @@ fn places_are_known_by_what_is_in_them() {
         (&[], &[WSL], Some("WSL")),
         (&[], &[("proc/version", "Linux version 6.6")], None),
     ] {
-        let finding = found(env, files, WayOut::None);
+        let finding = found(env, files, Route::None);
         let what = finding.map(|finding| finding.what);
         let expected = expected
             .map(|name| format!("{name} without sound of its own; to be heard where you sit:"));
@@ -42,9 +42,9 @@ fn places_are_known_by_what_is_in_them() {
 #[test]
 fn the_lines_for_ssh_can_be_pasted() {
     let me = [SSH, ("USER", "me"), ("HOME", "/home/me")];
-    let finding = found(&me, &[], WayOut::None).unwrap();
+    let finding = found(&me, &[], Route::None).unwrap();
     assert_eq!(
-        finding.mend.as_deref(),
+        finding.hint.as_deref(),
         Some(
             "ssh me@192.0.2.1 rm -f /home/me/.herald-pulse; \
              ssh -R /home/me/.herald-pulse:$XDG_RUNTIME_DIR/pulse/native me@192.0.2.1   # on your own machine\n\
@@ -56,8 +56,8 @@ fn the_lines_for_ssh_can_be_pasted() {
         me[1],
         me[2],
     ];
-    let finding = found(&port, &[], WayOut::None).unwrap();
-    let first = finding.mend.unwrap();
+    let finding = found(&port, &[], Route::None).unwrap();
+    let first = finding.hint.unwrap();
     assert!(
         first.starts_with("ssh -p 2222 me@192.0.2.1 rm -f "),
         "{first}"
@@ -93,17 +93,17 @@ fn every_place_has_its_own_lines() {
         ),
         (&[], &[WSL], "wsl --update", "wsl --shutdown"),
     ] {
-        let finding = found(env, files, WayOut::None).unwrap();
-        let mend = finding.mend.unwrap();
-        assert!(mend.starts_with(first), "{mend}");
-        assert!(mend.lines().last().unwrap().contains(last), "{mend}");
+        let finding = found(env, files, Route::None).unwrap();
+        let hint = finding.hint.unwrap();
+        assert!(hint.starts_with(first), "{hint}");
+        assert!(hint.lines().last().unwrap().contains(last), "{hint}");
     }
 }
 
 #[test]
 fn where_it_sounds_is_said() {
-    let at = || WayOut::NamedServer("tcp:127.0.0.1:4713".to_owned());
-    for (files, way_out, state, expected) in [
+    let at = || Route::NamedServer("tcp:127.0.0.1:4713".to_owned());
+    for (files, route, state, expected) in [
         (
             &[][..],
             at(),
@@ -112,25 +112,25 @@ fn where_it_sounds_is_said() {
         ),
         (
             &[],
-            WayOut::Own,
+            Route::Own,
             State::Doubtful,
             "an SSH session; it sounds at this machine, not where you sit",
         ),
         (
             &[],
-            WayOut::AsTold,
+            Route::AsTold,
             State::Good,
             "an SSH session; sound goes where it is told to",
         ),
         (
             &[(".dockerenv", "")],
-            WayOut::Own,
+            Route::Own,
             State::Good,
             "a container, with sound of its own",
         ),
     ] {
         let env: &[_] = if files.is_empty() { &[SSH] } else { &[] };
-        let finding = found(env, files, way_out).unwrap();
+        let finding = found(env, files, route).unwrap();
         assert_eq!((finding.state, finding.what.as_str()), (state, expected));
     }
 }

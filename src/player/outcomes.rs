@@ -19,7 +19,7 @@ use crate::system::log::{Level, Line, Log};
 use crate::system::state_dir;
 use crate::system::stopwatch::Stopwatch;
 
-pub(super) struct Desk {
+pub(super) struct Outcomes {
     /// The state file, open as long as the player runs.
     throttle: Arc<SharedThrottle>,
     /// Nowhere without a state directory.
@@ -33,7 +33,7 @@ pub(super) struct Desk {
     closed: AtomicU64,
 }
 
-impl Desk {
+impl Outcomes {
     pub(super) fn new(
         throttle: Arc<SharedThrottle>,
         state_dir: Option<&Path>,

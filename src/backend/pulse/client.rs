@@ -16,21 +16,21 @@ pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// A client's connection, which ends when this is dropped.
-pub(super) struct Link {
+pub(super) struct PulseClient {
     pub(super) client: Client,
     socket: UnixStream,
     /// Its address, if it is not the user's own server.
     pub(super) named: Option<Address>,
 }
 
-impl Drop for Link {
+impl Drop for PulseClient {
     fn drop(&mut self) {
         // It may have ended already.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 }
 
-impl Link {
+impl PulseClient {
     pub(super) fn to(address: &Address, key: &[u8], server: &SoundServer) -> Result<Self> {
         let named = server.address.is_some().then(|| address.clone());
         sound_server::let_in(address, CONNECT_LIMIT, |connection| {

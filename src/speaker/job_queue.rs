@@ -7,15 +7,15 @@ use super::queue::Queue;
 
 /// The jobs that the thread has not taken up: while it opens the output, say.
 #[derive(Default)]
-pub(super) struct Desk(Mutex<Queue<Job>>);
+pub(super) struct JobQueue(Mutex<Queue<Job>>);
 
-impl std::fmt::Debug for Desk {
+impl std::fmt::Debug for JobQueue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Desk({})", self.jobs().len())
+        write!(f, "JobQueue({})", self.jobs().len())
     }
 }
 
-impl Desk {
+impl JobQueue {
     pub(super) fn jobs(&self) -> MutexGuard<'_, Queue<Job>> {
         // The queue is whole between any two of its calls.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -30,7 +30,7 @@ impl Desk {
 }
 
 /// Ends with the thread, however that does.
-pub(super) struct Clearing(pub(super) Arc<Desk>);
+pub(super) struct Clearing(pub(super) Arc<JobQueue>);
 
 impl Drop for Clearing {
     fn drop(&mut self) {

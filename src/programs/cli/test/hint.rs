@@ -4,25 +4,25 @@ use herald_audio::config::{self, Config, Source};
 use herald_audio::controls::Silence;
 use herald_audio::system::env::Env;
 
-/// What stopped an event, and how to mend it.
+/// What stopped an event, and how to fix it.
 pub(super) struct Trouble {
     pub(super) what: String,
-    pub(super) mend: Option<String>,
+    pub(super) hint: Option<String>,
 }
 
 impl Trouble {
-    pub(super) fn new(what: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             what: what.into(),
-            mend: Some(mend.into()),
+            hint: Some(hint.into()),
         }
     }
 
-    /// One whose words tell the mend, if there is one.
+    /// One whose words tell the hint, if there is one.
     pub(super) fn told(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
-            mend: None,
+            hint: None,
         }
     }
 }
@@ -55,10 +55,10 @@ pub(super) fn explain(
             Trouble::new(what, "packs.muted in the config")
         }
         "muted" | "snoozed" => match silence {
-            Some(silence) => Trouble::new(silence.to_string(), silence.mend()),
+            Some(silence) => Trouble::new(silence.to_string(), silence.hint()),
             None => {
-                let mend = "audio_settings.volume and the events' volumes in the config";
-                Trouble::new("its volume is 0", mend)
+                let hint = "audio_settings.volume and the events' volumes in the config";
+                Trouble::new("its volume is 0", hint)
             }
         },
         "throttled" => Trouble::new(

@@ -1,11 +1,11 @@
-//! Where requests become sound: the speaker, and the desk it reports to.
+//! Where requests become sound: the speaker, and the outcomes it reports to.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::authority::Authority;
-use super::desk::Desk;
+use super::outcomes::Outcomes;
 use super::protocol::{Outcome, Request};
 use crate::audio::ClipCache;
 use crate::clock::{Clock, SystemClock};
@@ -25,9 +25,9 @@ const MAX_AGE: Duration = Duration::from_secs(10);
 /// Told what became of a request, on whichever thread learns of it.
 type Told = Box<dyn FnOnce(&Outcome) + Send>;
 
-pub(super) struct Stage {
+pub(super) struct Speakers {
     authority: Authority,
-    desk: Arc<Desk>,
+    outcomes: Arc<Outcomes>,
     /// None until it is needed.
     speaker: Option<Speaker>,
     clips: Arc<ClipCache>,
@@ -36,12 +36,12 @@ pub(super) struct Stage {
     late: Option<(Request, Told)>,
 }
 
-impl Stage {
+impl Speakers {
     /// Where `decoder` decodes, a program; none: only plain PCM WAV is played.
-    pub(super) fn new(desk: Desk, authority: Authority, decoder: Option<PathBuf>) -> Self {
+    pub(super) fn new(outcomes: Outcomes, authority: Authority, decoder: Option<PathBuf>) -> Self {
         Self {
             authority,
-            desk: Arc::new(desk),
+            outcomes: Arc::new(outcomes),
             speaker: None,
             clips: Arc::new(ClipCache::new(MAX_CACHED_LEN).decoded_by(decoder)),
             master: Arc::default(),
@@ -49,8 +49,8 @@ impl Stage {
         }
     }
 
-    pub(super) fn desk(&self) -> &Desk {
-        &self.desk
+    pub(super) fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
     }
 
     /// Bytes of decoded sounds that it keeps.
@@ -61,7 +61,7 @@ impl Stage {
     /// Puts the controls in force for what sounds. Returns why nothing is to be heard, if so.
     pub(super) fn obey(&self) -> Option<Silence> {
         let now = SystemClock.unix_ms();
-        let controls = self.desk.controls(now);
+        let controls = self.outcomes.controls(now);
         let silence = controls.silence(now);
         self.master.set_volume(controls.volume());
         self.master.set_muted(silence.is_some());
@@ -83,11 +83,12 @@ impl Stage {
             false => Some(late),
         };
         if let Some((request, told)) = dropped {
-            let stopwatch = self.desk.open(&request);
+            let stopwatch = self.outcomes.open(&request);
             let age = request.asked.age().as_secs();
             let what = format!("it came too late: it was asked for {age} s ago");
             let too_late = Error::new(ErrorKind::Busy, what);
-            self.desk.close(&request, &stopwatch, Err(too_late), told);
+            self.outcomes
+                .close(&request, &stopwatch, Err(too_late), told);
         }
     }
 
@@ -104,14 +105,14 @@ impl Stage {
     }
 
     fn start(&mut self, request: Request, told: Told) {
-        let desk = self.desk.clone();
-        let stopwatch = desk.open(&request);
+        let outcomes = self.outcomes.clone();
+        let stopwatch = outcomes.open(&request);
         if let Some(silence) = self.obey() {
-            return desk.close(&request, &stopwatch, Err(silence.into()), told);
+            return outcomes.close(&request, &stopwatch, Err(silence.into()), told);
         }
         let speaker = match self.speaker() {
             Ok(speaker) => speaker,
-            Err(error) => return desk.close(&request, &stopwatch, Err(error), told),
+            Err(error) => return outcomes.close(&request, &stopwatch, Err(error), told),
         };
         let piece = Piece {
             sounds: request.sounds.clone(),
@@ -122,7 +123,7 @@ impl Stage {
             playback: request.playback,
             stopwatch: stopwatch.clone(),
         };
-        let done = Box::new(move |result| desk.close(&request, &stopwatch, result, told));
+        let done = Box::new(move |result| outcomes.close(&request, &stopwatch, result, told));
         speaker.play(piece, done);
     }
 

@@ -1,4 +1,4 @@
-//! The post of the one player of a name: its lock, and its inbox.
+//! The lock and the inbox of the one player of a name.
 //!
 //! A lock file is removed only by who has its lock, and counts only while it is the one at its path: so
 //! names of environments that are gone do not stay behind.
@@ -16,11 +16,11 @@ use crate::system::file::{self, Identity};
 
 /// How long a player that is not needed tries to hand its request over.
 const HAND_OVER_LIMIT: Duration = Duration::from_secs(3);
-/// How long a player waits for another one to be through with taking or leaving the post.
+/// How long a player waits for another one to be through with taking or leaving the lock.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// What makes a player the one that hooks reach, until it is dropped.
-pub(super) struct Post {
+pub(super) struct PlayerLock {
     inbox: Inbox,
     /// Given up last: whoever has it is the one.
     _lock: Lock,
@@ -42,12 +42,12 @@ impl Drop for Lock {
     }
 }
 
-impl Post {
-    /// Takes the post that `client` is the way to, unless another player has it and takes `request`.
+impl PlayerLock {
+    /// Takes the lock that `client` is the way to, unless another player has it and takes `request`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Player`] if nobody can have the post here, or somebody has it and there is
+    /// [`ErrorKind::Player`] if nobody can have the lock here, or somebody has it and there is
     /// nothing to hand over or no way to.
     pub(super) fn take(client: &PlayerClient, request: Option<&Request>) -> Result<Option<Self>> {
         let Some(lock) = lock_or_hand_over(client, request)? else {
