@@ -45,7 +45,7 @@ pub(super) fn load_file(path: &Path, format: Format, decoder: &Decoder) -> Resul
     let mut file = open_regular(path, u64::MAX).map_err(cannot_read)?;
     let len = file.metadata().map_err(cannot_read)?.len();
     if len > MAX_LEN {
-        let why = format!("its {len} bytes are more than {} MiB", MAX_LEN >> 20);
+        let why = format!("too large: {len} bytes (limit: {} MiB)", MAX_LEN >> 20);
         return Err(Refusal::from(why).with_hint(Hint::Shorten));
     }
     let mut bytes = Vec::with_capacity(len as usize);

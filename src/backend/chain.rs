@@ -95,7 +95,7 @@ pub fn open(choice: &OutputChoice, context: &Context) -> Result<Box<dyn Backend>
         OutputChoice::Server { name } => pulse::open(&context.server, name.as_deref())?,
         #[cfg(not(all(unix, not(target_vendor = "apple"))))]
         OutputChoice::Server { .. } => {
-            let what = "there is no sound server on this system";
+            let what = "this system has no sound server";
             return Err(Error::new(ErrorKind::Output, what));
         }
         OutputChoice::Device { host, name } => cpal::open(host, name.as_deref())?,

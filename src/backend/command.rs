@@ -97,7 +97,7 @@ impl Command {
         let program = self
             .player
             .installed()
-            .ok_or_else(|| std::io::Error::other("there is no such program"))?;
+            .ok_or_else(|| std::io::Error::other("program not found"))?;
         let mut command = std::process::Command::new(program);
         command
             .args(&self.player.args)
@@ -225,7 +225,7 @@ impl Running {
             return match end {
                 End::Stopped => Progress::Stopped,
                 End::TimedOut => Progress::Failed(format!(
-                    "{} did not end within {:?} and was stopped",
+                    "{} did not finish within {:?} and was stopped",
                     player.name(),
                     self.limit
                 )),
@@ -238,14 +238,14 @@ impl Running {
                 if status.success() && !complaint.contains(UNHEARD) {
                     return Progress::Heard;
                 }
-                let ended = format!("{} ended with {status}", player.name());
+                let ended = format!("{} failed ({status})", player.name());
                 // Its last word is what it gave up for.
                 Progress::Failed(match complaint.lines().next_back() {
                     Some(last_word) => format!("{ended}: {last_word}"),
                     None => ended,
                 })
             }
-            Err(error) => Progress::Failed(format!("lost sight of {}: {error}", player.name())),
+            Err(error) => Progress::Failed(format!("cannot wait for {}: {error}", player.name())),
         }
     }
 

@@ -148,7 +148,7 @@ impl Backend for Mixed {
             self.pulled = (frames, now);
         } else if now - since >= STALL_LIMIT {
             return Some(format!(
-                "it took no samples for {} s",
+                "the device took no samples for {} s",
                 STALL_LIMIT.as_secs()
             ));
         }

@@ -65,7 +65,7 @@ pub(super) fn open(server: &SoundServer, wanted: Option<&str>) -> Result<Box<dyn
         }
     }
     let what = match reasons.len() {
-        0 => format!("no sound server: cannot understand PULSE_SERVER {server}"),
+        0 => format!("no sound server: invalid PULSE_SERVER {server}"),
         _ => reasons.join("; "),
     };
     Err(Error::new(ErrorKind::Output, what))
@@ -92,7 +92,7 @@ impl Pulse {
                 .ask(connection.client.list_sinks())
                 .and_then(|sinks| {
                     let found = sinks.into_iter().find(|sink| is_called(sink, name));
-                    found.ok_or_else(|| "it has no device of that name".to_owned())
+                    found.ok_or_else(|| "no device of that name".to_owned())
                 }),
         };
         let way = asked.elapsed();

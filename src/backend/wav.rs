@@ -39,7 +39,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Device>> {
     };
     let writer = match path.metadata() {
         Ok(metadata) if !metadata.is_file() => {
-            return Err(cannot("it is not a regular file".into()));
+            return Err(cannot("not a regular file".into()));
         }
         Ok(metadata) if metadata.len() > 0 => append(path).map_err(|error| {
             cannot(error).with_hint("remove it, or name another file in HERALD_OUTPUT=wav:PATH")
@@ -64,10 +64,10 @@ fn create(path: &Path) -> io::Result<WavWriter<BufWriter<File>>> {
 
 fn append(path: &Path) -> std::result::Result<WavWriter<BufWriter<File>>, Cause> {
     let found = hound::WavReader::open(path)
-        .map_err(|error| format!("it is there and is no WAV file ({error})"))?
+        .map_err(|error| format!("the existing file is not a WAV file ({error})"))?
         .spec();
     if found != SPEC {
-        return Err("it is there and is not in 48 kHz, stereo, 16 bits".into());
+        return Err("the existing file is not 48 kHz, stereo, 16 bits".into());
     }
     Ok(WavWriter::append(path)?)
 }

@@ -45,7 +45,7 @@ pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
         None if value.is_none() => return Ok(format!("{mark}{text}")),
         None => Some(root.object_value_or_set()),
     };
-    let no_object = || Error::new(ErrorKind::Config, "the config is JSON, but no object");
+    let no_object = || Error::new(ErrorKind::Config, "the config is not a JSON object");
     let object = object.ok_or_else(no_object)?;
     match value {
         Some(value) => put(&object, path, value)?,
@@ -83,8 +83,8 @@ fn put(object: &CstObject, path: &[&str], value: &Value) -> Result<()> {
     match inner {
         Some(inner) => put(&inner, rest, value),
         None => {
-            let what = format!("{key:?} is no object in the config");
-            Err(Error::new(ErrorKind::Config, what).with_hint("write {} there, or take it out"))
+            let what = format!("{key:?} in the config is not an object");
+            Err(Error::new(ErrorKind::Config, what).with_hint("replace it with {}, or remove it"))
         }
     }
 }

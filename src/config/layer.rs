@@ -248,6 +248,6 @@ pub(super) fn note_deviation(source: &Path, text: &str) -> Option<ConfigIssue> {
         source: source.to_owned(),
         position: Some(position),
         key: String::new(),
-        what: format!("{what}: Herald reads past it, programs that want strict JSON do not"),
+        what: format!("{what}: accepted here, but not valid JSON"),
     })
 }

@@ -265,8 +265,8 @@ fn untrusted(source: &Path, why: &Distrust) -> ConfigIssue {
 fn unreadable(source: &Path, wrong: &Unreadable, is_remembered: bool) -> ConfigIssue {
     let what = wrong.what();
     let outcome = match is_remembered {
-        true => "what it said before holds until it is mended",
-        false => "the whole file is left out",
+        true => "its last valid version stays in effect until this is fixed",
+        false => "the whole file is ignored",
     };
     let (position, what) = (wrong.position(), format!("{what}; {outcome}"));
     ConfigIssue::of_file(source, position, what)

@@ -28,13 +28,19 @@ impl Config {
             .active_pack()
             .filter(|_| self.active_pack_dir().is_none());
         let pack = pack.and_then(|name| {
-            let what = || format!("there is no pack {:?} (herald pack list)", shortened(name));
+            let what = || {
+                format!(
+                    "pack {:?} is not installed (list the packs: herald pack list)",
+                    shortened(name)
+                )
+            };
             warning(&places, &ACTIVE_PACK, what)
         });
         let hours = (!self.quiet_hours.is_empty()).then_some(["rules", "quiet_hours"]);
         let zone = hours.zip(no_time_zone());
-        let zone = zone
-            .and_then(|(path, why)| warning(&places, &path, || format!("they go by UTC: {why}")));
+        let zone = zone.and_then(|(path, why)| {
+            warning(&places, &path, || format!("quiet hours use UTC: {why}"))
+        });
         missing.chain(pack).chain(zone).collect()
     }
 
@@ -42,18 +48,19 @@ impl Config {
         let file = self.dir_of(sound).path.join(&sound.file);
         let name = shown(&file);
         if sound.name.starts_with("builtin:") {
-            return "there is no such built-in sound (there are attention, finished, failed and started)".to_owned();
+            return "unknown built-in sound; valid names: attention, finished, failed, started"
+                .to_owned();
         }
         match file.is_file() {
             true => format!(
-                "{name} may not be used: it is outside of the project (set the sounds directory in your own config)"
+                "{name} is ignored: it is outside the project (set the sounds directory in your own config)"
             ),
             false => {
                 let heard = match sound.is_original {
-                    true => "nothing is heard, as with the original",
-                    false => "the built-in sound is heard",
+                    true => "nothing is played, as in the original Herald",
+                    false => "the built-in sound is played",
                 };
-                format!("there is no file {name} ({heard})")
+                format!("file {name} does not exist; {heard}")
             }
         }
     }

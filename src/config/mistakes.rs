@@ -52,8 +52,8 @@ impl<'t> Issues<'t> {
     pub(super) fn unknown_key(&self, name: &str, known: &[&str]) -> String {
         let is_it = |key: &&&str| key.rsplit('.').next() == Some(name);
         match self.keys.iter().find(is_it) {
-            Some(meant) => format!("unknown key (did you mean {meant}?)"),
-            None => unknown("key", name, known),
+            Some(meant) => format!("unknown key; did you mean {meant}?"),
+            None => unknown(["key", "keys"], name, known),
         }
     }
 
@@ -115,7 +115,7 @@ impl<'t> Issues<'t> {
         };
         let more = self.more.into_inner();
         let more = (more > 0)
-            .then(|| ConfigIssue::of_file(source, None, format!("and {more} more mistakes")));
+            .then(|| ConfigIssue::of_file(source, None, format!("and {more} more problems")));
         named.into_iter().map(issue).chain(more).collect()
     }
 }
@@ -187,10 +187,10 @@ pub(super) fn hours_like(text: &str) -> Option<String> {
 }
 
 /// What is said of a `name` that is none of `known`.
-pub(super) fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
+pub(super) fn unknown([kind, kinds]: [&str; 2], name: &str, known: &[&str]) -> String {
     match nearest(name, known.iter().copied()) {
-        Some(meant) => format!("unknown {kind} (did you mean {meant}?)"),
-        None => format!("unknown {kind} (there are {})", listed(known)),
+        Some(meant) => format!("unknown {kind}; did you mean {meant}?"),
+        None => format!("unknown {kind}; valid {kinds}: {}", known.join(", ")),
     }
 }
 

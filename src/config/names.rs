@@ -65,7 +65,7 @@ pub(super) fn check_project(tree: &Value<'_>, issues: &Issues<'_>) {
         for member in members.filter(|member| member.name.as_str() == *name) {
             let start = member.value.range().start;
             issues.note(Severity::Error, start, path.join("."), || {
-                "only your own config may say it, not a project's".to_owned()
+                "only allowed in your own config, not in a project's".to_owned()
             });
         }
     }
@@ -97,7 +97,7 @@ fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
         Severity::Warning,
         member.range.start,
         format_args!("{key}.{name}"),
-        || format!("unknown {kind} (did you mean {meant}?)"),
+        || format!("unknown {kind}; did you mean {meant}?"),
     );
 }
 
@@ -108,7 +108,7 @@ fn check_category(value: &Value<'_>, key: &str, issues: &Issues<'_>) {
     if name.value != NONE && !category::is_known(&name.value) {
         let known: Vec<_> = category::all().collect();
         issues.note(Severity::Warning, name.range.start, key, || {
-            unknown("category", &name.value, &known)
+            unknown(["category", "categories"], &name.value, &known)
         });
     }
 }

@@ -97,7 +97,7 @@ fn read_open(file: File) -> Result<String, Unreadable> {
     let mut bytes = Vec::new();
     file.take(MAX_LEN).read_to_end(&mut bytes)?;
     if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
-        let what = "it is UTF-16 (save it as UTF-8)".to_owned();
+        let what = "the file is UTF-16 (save it as UTF-8)".to_owned();
         return Err(Unreadable::Wrong(None, what));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -106,7 +106,7 @@ fn read_open(file: File) -> Result<String, Unreadable> {
         let position = Position::in_text(&good, good.len());
         Unreadable::Wrong(
             Some(position),
-            "it is not UTF-8 (save it as UTF-8)".to_owned(),
+            "the file is not UTF-8 (save it as UTF-8)".to_owned(),
         )
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
@@ -126,12 +126,15 @@ pub fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
         let kind = error.kind().to_string();
         Unreadable::Wrong(
             Some(position),
-            format!("it is not valid JSON: {}", lowered(&kind)),
+            format!("not valid JSON: {}", lowered(&kind)),
         )
     })?;
-    parsed
-        .value
-        .ok_or_else(|| Unreadable::Wrong(None, "it is empty (write {} for no settings)".to_owned()))
+    parsed.value.ok_or_else(|| {
+        Unreadable::Wrong(
+            None,
+            "the file is empty (use {} for \"no settings\")".to_owned(),
+        )
+    })
 }
 
 /// Where `text` is not strict JSON, and how, though it can be read here.
@@ -141,8 +144,8 @@ pub fn deviation(text: &str) -> Option<(Position, &'static str)> {
     let rest = text.lines().nth(line - 1)?;
     let rest = rest.get(column - 1..).unwrap_or_default();
     let what = match rest.starts_with('/') {
-        true => "a comment",
-        false => "a comma after the last member",
+        true => "comment",
+        false => "a trailing comma",
     };
     Some((Position { line, column }, what))
 }

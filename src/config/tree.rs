@@ -368,7 +368,7 @@ impl<'t> Members<'t, '_> {
             false
         };
         if self.last.get(name) != Some(&self.next) {
-            return note(&|| "it stands here twice: the last one counts".to_owned());
+            return note(&|| "duplicate key: the last one is used".to_owned());
         }
         match self.known {
             Some(known) if !known.contains(&name) => {
@@ -399,7 +399,7 @@ impl<'t> de::MapAccess<'t> for Members<'t, '_> {
 
     fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<S::Value, Mistake> {
         let Some(member) = self.object.properties.get(self.next) else {
-            return Err(de::Error::custom("a value without a key"));
+            return Err(de::Error::custom("value without a key"));
         };
         self.next += 1;
         seed.deserialize(Node {

@@ -129,7 +129,7 @@ impl<'de> Deserialize<'de> for Factor {
             }
             // Never the maximum by mistake.
             let factor = (number / 100.0).min(1.0);
-            let remark = format!("read as {factor} (above 1 is percent)");
+            let remark = format!("read as {factor} (values above 1 are percent)");
             (factor, Some(remark))
         });
         number.map(|factor| Self(factor as f32))

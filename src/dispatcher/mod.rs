@@ -75,11 +75,11 @@ impl DispatchContext {
             return Err("unreadable_payload");
         }
         let Some(bytes) = self.bytes.as_deref() else {
-            errors.push("payload: it is too long for the decision policy".to_owned());
+            errors.push("payload: too long for the decision policy".to_owned());
             return Err("payload_too_long");
         };
         if self.event_type.is_empty() {
-            errors.push("payload: it does not say which event it is".to_owned());
+            errors.push("payload: it names no event".to_owned());
             return Err("missing_event");
         }
         HookEvent::parse(Some(name), bytes).map_err(|error| {

@@ -191,5 +191,5 @@ impl VoiceHandle {
 #[allow(clippy::disallowed_macros, reason = "control side")]
 fn wrong_format(found: Format, expected: Format) -> Error {
     let why = format!("{found:?}, not {expected:?}");
-    Error::new(ErrorKind::Sound, "the clip is in another format").because(why)
+    Error::new(ErrorKind::Sound, "the clip has the wrong format").because(why)
 }

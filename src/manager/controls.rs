@@ -96,7 +96,7 @@ impl AudioManager {
     /// would not see it.
     pub fn set_volume(&self, volume: Option<f32>) -> Result<Controls> {
         if volume.is_some_and(|volume| !(0.0..=1.0).contains(&volume)) {
-            let error = Error::new(ErrorKind::Range, "there is no such volume");
+            let error = Error::new(ErrorKind::Range, "invalid volume");
             return Err(error.with_hint("give a number from 0 to 1"));
         }
         let now = SystemClock.unix_ms();

@@ -72,8 +72,8 @@ impl Why {
             Self::Headless => "headless",
             Self::QuietHours => "quiet hours",
             Self::Subagent => "subagent",
-            Self::TasksRun => "tasks run in the background",
-            Self::MutedCategory => "its category is muted",
+            Self::TasksRun => "background tasks are running",
+            Self::MutedCategory => "category is muted",
         }
     }
 }

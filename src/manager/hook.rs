@@ -197,7 +197,7 @@ impl AudioManager {
             match nearest(name, known.chain(config.configured_keys()))
                 .filter(|meant| *meant != name)
             {
-                Some(meant) => error.because(format!("the nearest one is {meant:?}")),
+                Some(meant) => error.because(format!("did you mean {meant:?}?")),
                 None => error,
             }
         })

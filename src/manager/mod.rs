@@ -144,8 +144,8 @@ impl AudioManager {
     /// [`ErrorKind::Output`] if sounds are to come from this process and the build has no engine.
     pub fn open(options: Options) -> Result<Self> {
         if options.in_process && options.starts.is_none() {
-            let error = Error::new(ErrorKind::Output, "this build cannot play by itself");
-            return Err(error.with_hint("build herald-audio with its feature `playback`"));
+            let error = Error::new(ErrorKind::Output, "this build cannot play in process");
+            return Err(error.with_hint("build herald-audio with the feature `playback`"));
         }
         Ok(Self::make(options))
     }
@@ -265,7 +265,7 @@ impl AudioManager {
     pub fn notes(&self) -> Vec<String> {
         let state = self.throttle().storage().health().problems;
         let local = self.0.local.as_ref().and_then(|local| local.as_ref().err());
-        let local = local.map(|error| format!("{error}; the resident player plays instead"));
+        let local = local.map(|error| format!("{error}; the resident player is used instead"));
         let notes = self.shared().notes.iter().cloned();
         notes.chain(state).chain(local).collect()
     }
@@ -302,7 +302,7 @@ impl AudioManager {
             Outcome::Played { through } => Ok(through),
             // An external player is ended by a mute.
             Outcome::Stopped => Err(self.silence().map_or_else(
-                || Error::new(ErrorKind::Busy, "it made way for a newer sound"),
+                || Error::new(ErrorKind::Busy, "a newer sound replaced it"),
                 Error::from,
             )),
             Outcome::Failed { reason } => Err(Error::new(ErrorKind::Output, reason)),

@@ -35,7 +35,7 @@ impl Names {
     /// If it cannot be written, or is longer than 512 bytes.
     pub(super) fn remember(&self, name: &str) -> io::Result<()> {
         if name.len() > MAX_NAME {
-            return Err(io::Error::other("the name is too long to be remembered"));
+            return Err(io::Error::other("the name is too long"));
         }
         file::check_size_limit(2 * MAX_LEN as usize)?;
         let mut options = file::own();

@@ -101,7 +101,7 @@ impl AudioManager {
             && let Some(player) = output.named_player()
             && !player.is_installed()
         {
-            let what = format!("there is no program {}", player.program.display());
+            let what = format!("program not found: {}", player.program.display());
             let error = Error::new(ErrorKind::Output, what);
             return Err(error.with_hint("install it, or unset AUDIO_PLAYER_CMD"));
         }

@@ -121,8 +121,8 @@ impl PackDirs {
             Error::new(ErrorKind::Pack, what).because(why)
         };
         if !is_name(name) {
-            return Err(refuse("no pack may be called so")
-                .with_hint("rename the directory: up to 64 of a-z, 0-9, _ and -"));
+            return Err(refuse("invalid pack name")
+                .with_hint("rename the directory; valid names: up to 64 of a-z, 0-9, _ and -"));
         }
         match self.refusal(dir, owner) {
             Some((why, hint)) => Err(refuse(&why).with_hint(hint)),
@@ -145,8 +145,8 @@ impl PackDirs {
             .canonicalize()
             .and_then(|dir| Ok((dir, project.root().canonicalize()?)));
         if !real.is_ok_and(|(dir, root)| dir.starts_with(root)) {
-            let why = "it is a link that leads out of the project";
-            return Some((why.to_owned(), "put the pack itself there"));
+            let why = "a link that leads out of the project";
+            return Some((why.to_owned(), "replace the link with the pack itself"));
         }
         let distrust = project.distrust_of(&dir.join(MANIFEST))?;
         Some((distrust.to_string(), TO_TRUST))

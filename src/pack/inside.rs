@@ -132,15 +132,15 @@ impl Flaw {
             Self::NoName => "name a file of the pack, such as sounds/done.wav",
             Self::NotUnicode => "rename the pack's directory",
             Self::Absolute | Self::Parent => {
-                "put the file into the pack and name it from there, such as sounds/done.wav"
+                "put the file into the pack and name it relative to the pack, such as sounds/done.wav"
             }
-            Self::Backslash => "write / instead, on every system",
-            Self::Missing => "add the file, or take it out of the manifest",
-            Self::Outside => "put the file itself there instead of the link",
-            Self::NotRegular => "put a file there",
-            Self::Empty => "put the sound there",
-            Self::TooLarge(_) => "shorten it, or make it an MP3 or Ogg file",
-            Self::Unreadable(_) => "look after the file's permissions",
+            Self::Backslash => "use / instead, on every system",
+            Self::Missing => "add the file, or remove it from the manifest",
+            Self::Outside => "replace the link with the file itself",
+            Self::NotRegular => "replace it with a file",
+            Self::Empty => "replace it with a sound",
+            Self::TooLarge(_) => "shorten it, or convert it to MP3 or Ogg",
+            Self::Unreadable(_) => "check the file's permissions",
         }
     }
 }
@@ -151,14 +151,18 @@ impl fmt::Display for Flaw {
             Self::NoName => f.write_str("names no file"),
             Self::NotUnicode => f.write_str("is at a path that is not Unicode"),
             Self::Absolute => f.write_str("is an absolute path"),
-            Self::Backslash => f.write_str("has a backslash"),
-            Self::Parent => f.write_str("leads out of the pack by `..`"),
+            Self::Backslash => f.write_str("contains a backslash"),
+            Self::Parent => f.write_str("leads out of the pack with `..`"),
             Self::Missing => f.write_str("does not exist"),
             Self::Outside => f.write_str("is a link that leads out of the pack"),
             Self::NotRegular => f.write_str("is not a regular file"),
             Self::Empty => f.write_str("is empty"),
             Self::TooLarge(len) => {
-                write!(f, "has {} KiB, more than 1 MB", len.div_ceil(1 << 10))
+                write!(
+                    f,
+                    "is too large: {} KiB (limit: 1 MB)",
+                    len.div_ceil(1 << 10)
+                )
             }
             Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
         }
@@ -228,7 +232,7 @@ mod tests {
             ("root.wav/a.wav", "does not exist"),
             ("sounds/more", "not a regular file"),
             ("empty.wav", "is empty"),
-            ("large.wav", "1025 KiB, more than 1 MB"),
+            ("large.wav", "too large: 1025 KiB (limit: 1 MB)"),
         ] {
             let flaw = sound(&root, name).unwrap_err().to_string();
             assert!(flaw.contains(says), "{name}: {flaw}");

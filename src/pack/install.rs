@@ -104,7 +104,7 @@ pub fn install(
     let _lock = lock(user_packs).map_err(cannot)?;
     let has_replaced = dir.symlink_metadata().is_ok();
     if has_replaced && !replace {
-        let what = format!("there is a pack {name:?} already, in {}", dir.display());
+        let what = format!("pack {name:?} is already installed in {}", dir.display());
         return Err(Error::new(ErrorKind::Pack, what).with_hint("replace it with --force"));
     }
     let coming = user_packs.join(COMING);
@@ -156,8 +156,8 @@ fn place(user_packs: &Path, name: &str) -> Result<PathBuf> {
     if is_name(name) {
         return Ok(user_packs.join(name));
     }
-    let what = format!("{name:?} is no name of a pack");
-    Err(Error::new(ErrorKind::Pack, what).with_hint("`herald pack list` names them"))
+    let what = format!("invalid pack name {name:?}");
+    Err(Error::new(ErrorKind::Pack, what).with_hint("herald pack list"))
 }
 
 /// Keeps other processes out until it is dropped, and takes away what a killed one has left.

@@ -31,8 +31,8 @@ impl Manifest {
     pub fn read(dir: &Path) -> Result<Self> {
         let text = read(dir).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                let what = format!("there is no {NAME} in {}", dir.display());
-                Error::new(ErrorKind::Pack, what).with_hint("name the directory of a sound pack")
+                let what = format!("no {NAME} in {}", dir.display());
+                Error::new(ErrorKind::Pack, what).with_hint("give the directory of a sound pack")
             }
             _ => {
                 let what = format!("cannot read {}", dir.join(NAME).display());
@@ -40,7 +40,7 @@ impl Manifest {
             }
         })?;
         Self::parse(&text).map_err(|why| {
-            let what = format!("cannot understand {}", dir.join(NAME).display());
+            let what = format!("cannot parse {}", dir.join(NAME).display());
             Error::new(ErrorKind::Pack, what).because(why)
         })
     }
@@ -54,8 +54,8 @@ impl Manifest {
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         match serde_json::from_slice(text) {
             Ok(Value::Object(members)) => Ok(Self(members)),
-            Ok(_) => Err("it is JSON, but no object".to_owned()),
-            Err(error) => Err(format!("it is not valid JSON: {error}")),
+            Ok(_) => Err("not a JSON object".to_owned()),
+            Err(error) => Err(format!("not valid JSON: {error}")),
         }
     }
 
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn only_an_object_is_a_manifest() {
         for (text, says) in [
-            (&b"[]"[..], "no object"),
+            (&b"[]"[..], "not a JSON object"),
             (b"", "not valid JSON"),
             (b"{\"a\":", "not valid JSON"),
             (b"\xff{}", "not valid JSON"),
@@ -222,7 +222,7 @@ mod tests {
     fn a_manifest_of_unfair_size_is_not_read() {
         let dir = tempfile::tempdir().unwrap();
         let error = Manifest::read(dir.path()).unwrap_err().to_string();
-        assert!(error.contains("there is no openpeon.json"), "{error}");
+        assert!(error.contains("no openpeon.json"), "{error}");
         let file = std::fs::File::create(dir.path().join(NAME)).unwrap();
         file.set_len(100 << 20).unwrap();
         let error = Manifest::read(dir.path()).unwrap_err().to_string();

@@ -239,14 +239,14 @@ impl PayloadReader {
                 self.payload.digest = Some(self.digest.digest());
                 return (self.payload, None);
             }
-            State::Before => "there is none".to_owned(),
-            State::Hopeless => "it is not a JSON object".to_owned(),
+            State::Before => "empty".to_owned(),
+            State::Hopeless => "not a JSON object".to_owned(),
             _ => match cut_name {
                 Some((name, read)) => {
                     let read: String = unescape(read).chars().take(MAX_SHOWN).collect();
-                    format!("it ends in the middle of {name}, after {read:?}")
+                    format!("truncated in {name}, after {read:?}")
                 }
-                None => "it ends in the middle".to_owned(),
+                None => "truncated".to_owned(),
             },
         };
         let error = Error::new(ErrorKind::Payload, "payload").because(wrong);

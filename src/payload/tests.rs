@@ -44,7 +44,7 @@ fn it_is_complete_at_its_last_brace_and_not_before() {
 fn a_payload_cut_short_keeps_what_came_before() {
     let text = br#"{"hook_event_name":"PreToolUse","turn_id":"7","cwd":"/home/dev/shop","tool_in"#;
     let (payload, error) = Payload::read(text);
-    assert_eq!(error.unwrap().to_string(), "payload: it ends in the middle");
+    assert_eq!(error.unwrap().to_string(), "payload: truncated");
     let expected = Payload {
         event: Some("PreToolUse".to_owned()),
         turn_id: Some("7".to_owned()),
@@ -62,7 +62,7 @@ fn what_cannot_become_an_object_is_not_waited_for() {
     for text in ["hello", "1", "}", "[]", "null", "\"{"] {
         assert!(PayloadReader::default().feed(text.as_bytes()), "{text}");
         let error = Payload::parse(text.as_bytes()).unwrap_err().to_string();
-        assert_eq!(error, "payload: it is not a JSON object", "{text}");
+        assert_eq!(error, "payload: not a JSON object", "{text}");
     }
     assert!(!PayloadReader::default().feed(b" \n"));
 }

@@ -159,7 +159,7 @@ impl PlayerClient {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Player`] if there is one and it does not answer within `limit`.
+    /// [`ErrorKind::Player`] if there is one and no answer within `limit`.
     pub fn status(&self, limit: Duration) -> Result<Option<Status>> {
         self.ask(|reply_to| Message::Status { reply_to }, limit)
     }
@@ -169,7 +169,7 @@ impl PlayerClient {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Player`] if there is one and it does not answer within `limit`.
+    /// [`ErrorKind::Player`] if there is one and no answer within `limit`.
     pub fn stop(&self, limit: Duration) -> Result<Option<Status>> {
         self.ask(|reply_to| Message::Stop { reply_to }, limit)
     }
@@ -260,7 +260,7 @@ fn wait_for_answer<A: DeserializeOwned>(
         match started.as_mut().and_then(|player| player.ended()) {
             // One that could not even start answers nobody.
             Some(status) if !status.success() => {
-                return Err(io::Error::other(format!("it ended with {status}")));
+                return Err(io::Error::other(format!("the player failed ({status})")));
             }
             // One that was killed answers nobody either; one that has just been started may still
             // be on its way.

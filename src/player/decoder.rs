@@ -23,10 +23,7 @@ pub fn run(args: &[Option<&str>]) -> Result<()> {
         _ if args.is_empty() => return examine(),
         (Some(rate @ 1..), Some(Ok(channels @ 1..))) => Format { rate, channels },
         _ => {
-            return Err(Error::new(
-                ErrorKind::Player,
-                "there is no format to decode to",
-            ));
+            return Err(Error::new(ErrorKind::Player, "no format to decode to"));
         }
     };
     audio::serve(format)

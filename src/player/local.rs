@@ -110,7 +110,7 @@ impl LocalOutput for LocalPlayer {
         let (sender, outcome) = sync_channel(1);
         self.leave(request, Some(sender))?;
         outcome.recv_timeout(limit).map_err(|error| {
-            Error::new(ErrorKind::Player, "it was not heard to its end").because(error)
+            Error::new(ErrorKind::Player, "the sound was not played to its end").because(error)
         })
     }
 
@@ -140,7 +140,7 @@ impl LocalPlayer {
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Error::new(ErrorKind::Busy, "too many sounds are waiting"),
             TrySendError::Disconnected(_) => {
-                Error::new(ErrorKind::Player, "the thread that plays has ended")
+                Error::new(ErrorKind::Player, "the playing thread has ended")
             }
         })
     }

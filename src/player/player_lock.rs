@@ -88,14 +88,14 @@ fn lock_or_hand_over(client: &PlayerClient, request: Option<&Request>) -> Result
             Err(error) => return Err(cannot_listen(&path, error)),
         }
         let Some(message) = &message else {
-            return Err(Error::new(ErrorKind::Player, "a player is running already"));
+            return Err(Error::new(ErrorKind::Player, "a player is already running"));
         };
         match client.send_to_running(message) {
             Ok(Sent::Delivered) => return Ok(None),
             _ if started.elapsed() > HAND_OVER_LIMIT => {
                 return Err(Error::new(
                     ErrorKind::Player,
-                    "the player takes no requests",
+                    "the player accepts no requests",
                 ));
             }
             // The one has the lock and not yet its inbox, or is just leaving, or has too much to do.

@@ -80,7 +80,7 @@ impl Message {
             message: self,
         });
         let text = text.map_err(|error| {
-            Error::new(ErrorKind::Sound, "cannot ask the player for this sound").because(error)
+            Error::new(ErrorKind::Sound, "cannot send this sound to the player").because(error)
         })?;
         if text.len() > MAX_MESSAGE_LEN {
             return Err(
@@ -97,14 +97,14 @@ impl Message {
     ///
     /// [`ErrorKind::Player`] if it is none of this version, or goes beyond what is allowed.
     pub fn decode(text: &[u8]) -> Result<Self> {
-        let not_understood = || Error::new(ErrorKind::Player, "a message was not understood");
+        let not_understood = || Error::new(ErrorKind::Player, "invalid message");
         if text.len() > MAX_MESSAGE_LEN {
-            return Err(not_understood().because("it is too long"));
+            return Err(not_understood().because("too long"));
         }
         let unreadable = |error| not_understood().because(error);
         let Version { version } = serde_json::from_slice(text).map_err(unreadable)?;
         if version != VERSION {
-            return Err(not_understood().because(format!("it is of version {version}")));
+            return Err(not_understood().because(format!("unsupported version {version}")));
         }
         let Envelope { message, .. } = serde_json::from_slice(text).map_err(unreadable)?;
         if let Self::Play(request) = &message {
@@ -174,22 +174,22 @@ impl Request {
     fn check(&self) -> std::result::Result<(), &'static str> {
         let is_path = |path: &str| path.len() <= MAX_PATH_LEN && Path::new(path).is_absolute();
         if !(0.0..=1.0).contains(&self.volume) {
-            return Err("its volume is not between 0 and 1");
+            return Err("the volume is not between 0 and 1");
         }
         if !self.playback.is_sane() {
-            return Err("a number of its playback is out of range");
+            return Err("a playback setting is out of range");
         }
         if self.event.len() > MAX_EVENT_LEN || self.admissions.len() > MAX_ADMISSIONS {
-            return Err("it says too much");
+            return Err("the event or the list of admissions is too long");
         }
         if !(1..=MAX_SOUNDS).contains(&self.sounds.len()) {
-            return Err("it has no sound, or too many");
+            return Err("no sound, or too many");
         }
         let files = self.sounds.iter().filter_map(Sound::path);
         let projects = self.project.iter().map(|project| Some(project.as_str()));
         let mut paths = files.map(Path::to_str).chain(projects);
         if !paths.all(|path| path.is_some_and(is_path)) {
-            return Err("a path is too long, or not absolute");
+            return Err("a path is too long or not absolute");
         }
         Ok(())
     }

@@ -38,6 +38,6 @@ impl TryFrom<String> for ReplyTo {
     fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
         let number = u128::from_str_radix(&text, 16).ok().map(Self);
         let number = number.filter(|number| String::from(number.clone()) == text);
-        number.ok_or("a number of 32 hexadecimal digits is expected")
+        number.ok_or("expected 32 hexadecimal digits")
     }
 }

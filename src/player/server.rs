@@ -72,7 +72,7 @@ pub fn say(what: impl std::fmt::Display) {
 /// Those of [`run`], and [`ErrorKind::Player`] if there is no request, or another player runs and
 /// takes none.
 pub fn run_for_hook(env: &Env) -> Result<()> {
-    let no_request = || Error::new(ErrorKind::Player, "there is no request");
+    let no_request = || Error::new(ErrorKind::Player, "no request");
     let message = take_leave_of_the_hook().map_err(|error| no_request().because(error))?;
     let Message::Play(first) = Message::decode(&message)? else {
         return Err(no_request());

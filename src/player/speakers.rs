@@ -85,7 +85,7 @@ impl Speakers {
         if let Some((request, told)) = dropped {
             let stopwatch = self.outcomes.open(&request);
             let age = request.asked.age().as_secs();
-            let what = format!("it came too late: it was asked for {age} s ago");
+            let what = format!("too late: requested {age} s ago");
             let too_late = Error::new(ErrorKind::Busy, what);
             self.outcomes
                 .close(&request, &stopwatch, Err(too_late), told);

@@ -19,7 +19,7 @@ struct Builtin {
 const BUILTIN: [Builtin; 5] = [
     Builtin {
         action: Action::Deny,
-        reason: "the command would remove what is outside the current directory or all of it, or stop the machine",
+        reason: "the command would delete the whole current directory or files outside it, or stop the machine",
         tag: "system:dangerous",
         pattern: None,
         original: Some(concat!(
@@ -45,14 +45,14 @@ const BUILTIN: [Builtin; 5] = [
     },
     Builtin {
         action: Action::Ask,
-        reason: "the file says what the project depends on",
+        reason: "the file defines the dependencies of the project",
         tag: "dependency:lock",
         pattern: None,
         original: None,
     },
     Builtin {
         action: Action::Ask,
-        reason: "the command discards work that git does not keep",
+        reason: "the command discards work that git cannot restore",
         tag: "git:destructive",
         pattern: None,
         original: Some(git_discards!()),

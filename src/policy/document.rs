@@ -44,7 +44,7 @@ impl Said {
             }
         };
         if said.rules.are_too_many {
-            let what = format!("only the first {MAX_RULES} rules count");
+            let what = format!("only the first {MAX_RULES} rules are used");
             issues.push(ConfigIssue::of_file(file, None, what));
         }
         Some(said)

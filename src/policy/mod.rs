@@ -234,7 +234,7 @@ impl Policy {
 
     /// Why a stop is to be blocked, if it is: the agent says that it goes round in circles.
     pub fn on_stop(&self, event: &HookEvent) -> Option<String> {
-        let reason = "the agent says that it stops again and again";
+        let reason = "the agent reports that it stops repeatedly";
         (self.stop_loops && outcome::is_loop(&event.other)).then(|| reason.to_owned())
     }
 }

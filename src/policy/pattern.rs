@@ -86,7 +86,7 @@ impl Pattern {
             let why = why.lines().last().unwrap_or_default();
             let why = why.trim_start_matches("error: ");
             Fault::Mistake(format!(
-                "expected a regular expression that takes linear time: {why}"
+                "expected a regular expression that runs in linear time: {why}"
             ))
         };
         let syntax = syntax::Config::new()
@@ -104,8 +104,7 @@ impl Pattern {
             .build_from_hir(&parsed);
         let compiled = compiled.map_err(|error| match error.size_limit() {
             Some(_) => Fault::Limit(
-                "expected a pattern that takes less memory, with fewer or smaller repetitions"
-                    .to_owned(),
+                "expected a smaller pattern, with fewer or smaller repetitions".to_owned(),
             ),
             None => mistake(&error.to_string()),
         })?;

@@ -94,7 +94,7 @@ impl Rule {
             _ if stands_for.is_empty() => {
                 let known: Vec<_> = TAGS.iter().map(|tag| tag.name).collect();
                 return Err(Fault::Mistake(format!(
-                    "expected a rule with a pattern, or with one of the tags {}",
+                    "expected a rule with a pattern or with a tag; valid tags: {}",
                     known.join(", ")
                 )));
             }

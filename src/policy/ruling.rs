@@ -33,7 +33,7 @@ pub struct Ruling {
 impl Ruling {
     /// Ask, because a limit has left out rules of the user's.
     pub(super) fn left_out() -> Self {
-        let reason = "a limit leaves out rules of your decision policy: see herald doctor";
+        let reason = "your decision policy is over a limit, so some of its rules are ignored: run herald doctor";
         Self {
             reason: Some(reason.to_owned()),
             ..Self::ask("rules_left_out")
@@ -45,7 +45,7 @@ impl Ruling {
     pub fn ask(issue: &'static str) -> Self {
         Self {
             action: Action::Ask,
-            reason: Some("it cannot be told for sure what this call does".to_owned()),
+            reason: Some("Herald cannot determine what this call does".to_owned()),
             tags: Vec::new(),
             severity: Some(Severity::Medium),
             issues: vec![issue],

@@ -54,7 +54,7 @@ impl Deadline {
 
 fn no_answer() -> Error {
     let error = Error::new(ErrorKind::Output, "the output does not answer");
-    error.with_hint("the sound server seems to hang: restart it")
+    error.with_hint("restart the sound server; it seems to hang")
 }
 
 #[cfg(test)]

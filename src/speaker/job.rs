@@ -101,7 +101,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(done) = self.0.take() {
-            done(Err(Error::new(ErrorKind::Output, "the output ended")));
+            done(Err(Error::new(ErrorKind::Output, "the output was closed")));
         }
     }
 }

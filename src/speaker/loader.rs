@@ -84,19 +84,14 @@ impl Loader {
     pub(super) fn look(&mut self) {
         let is_late = |loading: &mut Loading| loading.since.elapsed() > PATIENCE;
         for loading in self.loading.extract_if(.., is_late) {
-            let late = format!("it was not there after {} s", PATIENCE.as_secs());
+            let late = format!("loading took longer than {} s", PATIENCE.as_secs());
             let error = cannot_load().because(late);
             loading.task.end(Err(error));
         }
         let is_late = |wanted: &mut Wanted| wanted.task.job.asked.elapsed() > MAX_WAIT_LOADED;
         for wanted in self.waiting.take_out(is_late) {
-            let late = format!(
-                "other sounds were loaded for {} s",
-                MAX_WAIT_LOADED.as_secs()
-            );
-            wanted
-                .task
-                .refuse(format!("it would come too late: {late}"));
+            let late = format!("other sounds took {} s to load", MAX_WAIT_LOADED.as_secs());
+            wanted.task.refuse(format!("too late: {late}"));
         }
         self.begin();
     }

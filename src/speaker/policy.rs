@@ -33,7 +33,7 @@ pub(super) fn decide(
     }
     if let Some(since) = too_soon {
         return Verdict::Refuse(format!(
-            "another sound started {} ms ago, and min_gap_ms is {}",
+            "another sound started {} ms ago (min_gap_ms: {})",
             since.as_millis(),
             playback.min_gap_ms
         ));

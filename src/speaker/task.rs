@@ -72,7 +72,7 @@ impl Task {
     pub(super) fn why_silent(&mut self) -> Error {
         // The first is the one that was wanted.
         let first = self.unplayable.drain(..).next();
-        first.unwrap_or_else(|| Error::new(ErrorKind::Sound, "there is nothing to play"))
+        first.unwrap_or_else(|| Error::new(ErrorKind::Sound, "nothing to play"))
     }
 
     /// What is heard in the first sound's place, if anything is.
@@ -137,7 +137,7 @@ pub(super) fn none_of(mut reasons: Vec<Error>) -> Error {
             .with_hint(TO_HAVE_ONE);
     }
     let reasons: Vec<String> = reasons.iter().map(Error::to_string).collect();
-    Error::new(ErrorKind::Output, "nothing here can make a sound")
+    Error::new(ErrorKind::Output, "no sound output works")
         .because(reasons.join("; "))
         .with_hint("start a sound server, or set HERALD_OUTPUT=wav:PATH to render to a file")
 }

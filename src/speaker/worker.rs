@@ -182,7 +182,7 @@ impl Worker {
                 Verdict::Start { make_way } => self.start(task, make_way),
                 Verdict::Refuse(why) => task.refuse(why),
                 Verdict::Wait => {
-                    let others = "others sounded for too long".to_owned();
+                    let others = "other sounds played for too long".to_owned();
                     task.refuse(others);
                 }
             }

@@ -157,7 +157,7 @@ fn words(variable: &str, text: &str) -> Result<Vec<String>> {
 }
 
 fn not_understood(variable: &str) -> Error {
-    let what = format!("cannot understand AUDIO_PLAYER_{variable}");
+    let what = format!("invalid AUDIO_PLAYER_{variable}");
     Error::new(ErrorKind::Config, what)
 }
 

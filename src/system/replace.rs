@@ -47,7 +47,7 @@ impl Replacement {
     pub fn prepare_like(like: &Path, path: PathBuf, bytes: &[u8]) -> io::Result<Self> {
         let like = match fs::metadata(like) {
             Ok(metadata) if !metadata.is_file() => {
-                return Err(io::Error::other("it is not a regular file"));
+                return Err(io::Error::other("not a regular file"));
             }
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -319,7 +319,7 @@ fn target(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("there are too many links to it"))
+    Err(io::Error::other("too many links"))
 }
 
 #[cfg(test)]

@@ -75,13 +75,11 @@ impl<'p> Dir<'p> {
         let inside = real.strip_prefix(self.path.canonicalize()?);
         let inside = inside.map_err(|_| {
             let kind = self.kind;
-            io::Error::other(format!("it is a link that leads out of {kind}"))
+            io::Error::other(format!("a link that leads out of {kind}"))
         })?;
         match links == Links::Inside || inside == relative {
             true => Ok(inside.to_owned()),
-            false => Err(io::Error::other(
-                "it is a link, or in a directory that is one",
-            )),
+            false => Err(io::Error::other("a link, or in a directory that is a link")),
         }
     }
 }
@@ -134,7 +132,7 @@ mod unix {
     pub(super) fn walk(dir: &Dir<'_>, inside: &Path) -> io::Result<File> {
         let name = inside
             .file_name()
-            .ok_or_else(|| io::Error::other("it is not a regular file"))?;
+            .ok_or_else(|| io::Error::other("not a regular file"))?;
         let mut at = dir.handle.try_clone()?;
         for part in inside.parent().into_iter().flat_map(Path::components) {
             at = open_dir(&at, part.as_ref(), OFlags::NOFOLLOW)?;

@@ -23,7 +23,7 @@ pub(crate) const MAX_TRUSTED: usize = 100;
 
 /// How to have a project's files count.
 pub(crate) const TO_TRUST: &str =
-    "to trust it, list the project in trusted_projects of your own config";
+    "to trust it, add the project to trusted_projects in your own config";
 
 /// A project, and which ones the user trusts whoever owns them.
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ impl Project {
     pub(crate) fn open(&self, path: &Path, links: Links, max_len: u64) -> io::Result<File> {
         file::exists(path)?;
         let relative = path.strip_prefix(&self.root);
-        let relative = relative.map_err(|_| io::Error::other("it is outside the project"))?;
+        let relative = relative.map_err(|_| io::Error::other("outside the project"))?;
         let dir = Dir::open(&self.root, "the project")?;
         self.check(&dir).map_err(io::Error::other)?;
         let file = dir.open_file(relative, links, max_len)?;

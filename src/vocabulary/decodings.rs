@@ -70,7 +70,10 @@ impl Decodings {
             1 => "1 sound was".to_owned(),
             count => format!("{count} sounds were"),
         };
-        let why = self.failure.as_deref().unwrap_or("the player left it out");
+        let why = self
+            .failure
+            .as_deref()
+            .unwrap_or("the player did not report it");
         Some(format!("{sounds} not decoded, so not checked: {why}"))
     }
 }

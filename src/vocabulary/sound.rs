@@ -63,17 +63,17 @@ impl Sound {
     ///
     /// [`ErrorKind::Sound`] if there is no such file.
     pub(crate) fn in_file(name: &str, env: &Env) -> Result<Self, Error> {
-        let what = format!("there is no sound called {name:?}");
+        let what = format!("no sound named {name:?}");
         let no_sound = Error::new(ErrorKind::Sound, what);
         let path = env.expand(name);
         if !path.exists() {
             return Err(no_sound.with_hint(
-                "name an event such as Stop, a built-in sound (attention, finished, failed, \
+                "use an event such as Stop, a built-in sound (attention, finished, failed, \
                  started), or a sound file (WAV, MP3, Ogg Vorbis, FLAC)",
             ));
         }
         if !path.is_file() {
-            return Err(no_sound.because("it is not a regular file"));
+            return Err(no_sound.because("not a regular file"));
         }
         match std::path::absolute(&path) {
             Ok(path) => Ok(Self::File(path)),
@@ -174,7 +174,7 @@ impl Output {
                 Some(text) => Self::parse(text, env)?,
                 None => {
                     let unknown = unknown_output(&value.to_string_lossy());
-                    return Err(unknown.because("it is not Unicode"));
+                    return Err(unknown.because("not Unicode"));
                 }
             },
         };

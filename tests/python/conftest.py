@@ -192,6 +192,6 @@ def open_in_process(request, sandbox):
             if request.config.getoption("--in-process"):
                 raise
             assert "--features playback" in str(error)
-            pytest.skip("this installation cannot play by itself")
+            pytest.skip("this installation cannot play in process")
 
     return open_in_process

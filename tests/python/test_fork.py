@@ -63,5 +63,5 @@ def test_forks_while_other_threads_use_the_manager(manager):
 
 @pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_a_manager_cannot_be_pickled_and_says_so(manager, take):
-    with pytest.raises(TypeError, match="make one in each process"):
+    with pytest.raises(TypeError, match="create one in each process"):
         take(manager)

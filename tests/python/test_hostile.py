@@ -239,7 +239,7 @@ def methods_of(cls, manager):
 
 
 def test_a_manager_is_made_once(manager):
-    with pytest.raises(HeraldError, match="make another"):
+    with pytest.raises(HeraldError, match="create another"):
         manager.__init__()
 
 

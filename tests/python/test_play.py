@@ -174,7 +174,7 @@ def test_playing_to_the_end_says_what_it_came_out_of(manager, sandbox):
 
 
 def test_what_cannot_be_heard_says_why(manager, sandbox):
-    with pytest.raises(HeraldError, match="no sound called.*name an event"):
+    with pytest.raises(HeraldError, match="no sound named.*use an event"):
         manager.play_and_wait("no such sound", 1)
     text = sandbox.write("text.wav", "no sound")
     with pytest.raises(HeraldError, match="text.wav"):

@@ -41,7 +41,7 @@ impl Decoder {
     /// The sound in `file`, which is read from its start, in `format`.
     pub(in crate::audio) fn decode(&self, file: File, format: Format) -> Result<Clip, Refusal> {
         let Some(program) = &self.program else {
-            let why = "it is no plain PCM WAV, and herald-player, which decodes the rest, is not installed";
+            let why = "not plain PCM WAV, and herald-player, which decodes other formats, is not installed";
             return Err(Refusal::from(why).passing().with_hint(Hint::Install));
         };
         let _turn = self.turn();
@@ -105,20 +105,20 @@ impl Drop for Turn<'_> {
 fn refusal(broken: &Broken, end: End) -> Refusal {
     let memory = format!("more than {} MiB of memory", LIMITS.memory >> 20);
     let processor = format!("more than {} s of processor time", LIMITS.processor);
-    let takes = |what: String| Refusal::from(format!("it takes {what} to decode"));
+    let takes = |what: String| Refusal::from(format!("decoding takes {what}"));
     // What is the machine's doing, not the file's.
     let passing = |what: String| Refusal::from(what).passing();
     let seconds = LIMITS.time.as_secs();
-    let too_late = || passing(format!("it was not decoded within {seconds} s"));
+    let too_late = || passing(format!("decoding took longer than {seconds} s"));
     match (broken, end) {
         (Broken::Unreadable(error), _) if error.kind() == io::ErrorKind::TimedOut => too_late(),
-        (Broken::Unreadable(error), _) => passing(format!("what decodes it ended: {error}")),
+        (Broken::Unreadable(error), _) => passing(format!("the decoder process failed: {error}")),
         (Broken::Nonsense, _) | (Broken::Ended, End::Failed) => CONFUSES.into(),
         (Broken::Ended, End::OutOfMemory) => takes(memory),
         (Broken::Ended, End::OutOfProcessor) => takes(processor),
         (Broken::Ended, End::OutOfTime) => too_late(),
         #[cfg(unix)]
-        (Broken::Ended, End::Killed) => passing("what decodes it was killed".to_owned()),
-        (Broken::Ended, End::Unknown) => takes(format!("{memory}, or {processor},")),
+        (Broken::Ended, End::Killed) => passing("the decoder process was killed".to_owned()),
+        (Broken::Ended, End::Unknown) => takes(format!("{memory}, or {processor}")),
     }
 }

@@ -19,7 +19,7 @@ const PIECE: usize = 64 << 10;
 /// [`ErrorKind::Player`] if the limits cannot be put in force, or nobody takes what is written.
 pub fn serve(format: Format) -> Result<()> {
     let cannot = |error: io::Error| {
-        Error::new(ErrorKind::Player, "cannot decode in a process of its own").because(error)
+        Error::new(ErrorKind::Player, "cannot decode in a separate process").because(error)
     };
     let (file, out) = standard_files().map_err(cannot)?;
     LIMITS.apply().map_err(cannot)?;

@@ -17,11 +17,12 @@ pub(super) const MAX_SAMPLES: usize = MAX_SECONDS as usize * 192_000 * 2;
 pub(super) fn format(rate: u32, channels: usize) -> Result<Format, Refusal> {
     if !RATES.contains(&rate) {
         let (least, most) = (RATES.start(), RATES.end());
-        let why = format!("its rate is {rate} Hz, and {least} to {most} Hz are played");
+        let why = format!("unsupported sample rate: {rate} Hz (supported: {least} to {most} Hz)");
         return Err(Refusal::from(why).with_hint(Hint::UsualRate));
     }
     if !(1..=MAX_CHANNELS).contains(&channels) {
-        let why = format!("it has {channels} channels, and 1 to {MAX_CHANNELS} are played");
+        let why =
+            format!("unsupported number of channels: {channels} (supported: 1 to {MAX_CHANNELS})");
         return Err(Refusal::from(why).with_hint(Hint::FewerChannels));
     }
     Ok(Format {

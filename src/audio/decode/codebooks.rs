@@ -19,22 +19,22 @@ pub(super) fn check(headers: &[u8]) -> Result<(), Cause> {
     let setup = headers.get(IDENTIFICATION_LEN..);
     let books = setup.and_then(|setup| setup.strip_prefix(SETUP_MAGIC));
     let mut bits = Bits {
-        bytes: books.ok_or("its header is damaged")?,
+        bytes: books.ok_or("damaged header")?,
         at: 0,
     };
     let (mut entries, mut values) = (0u32, 0u32);
-    let count = bits.take(8).ok_or("its header is cut off")? + 1;
+    let count = bits.take(8).ok_or("truncated header")? + 1;
     for _ in 0..count {
-        let book = Book::begin(&mut bits).ok_or("its header is damaged")?;
+        let book = Book::begin(&mut bits).ok_or("damaged header")?;
         // The counts are what a small file lies with: nothing is read by them before they are known.
         entries = entries.saturating_add(book.entries);
         if entries > MAX_ENTRIES {
-            return Err(format!("its codebooks have more than {MAX_ENTRIES} entries").into());
+            return Err(format!("the codebooks have more than {MAX_ENTRIES} entries").into());
         }
-        let own = book.skip(&mut bits).ok_or("its header is damaged")?;
+        let own = book.skip(&mut bits).ok_or("damaged header")?;
         values = values.saturating_add(own);
         if values > MAX_VALUES {
-            return Err(format!("its codebooks have more than {MAX_VALUES} values").into());
+            return Err(format!("the codebooks have more than {MAX_VALUES} values").into());
         }
     }
     Ok(())

@@ -15,10 +15,10 @@ const BLOCK_SIZES: std::ops::RangeInclusive<u16> = 16..=u16::MAX;
 
 /// `bytes` with the first block of metadata and the sound.
 pub(super) fn bare(bytes: &[u8]) -> Result<Vec<u8>, Cause> {
-    let mut rest = bytes.strip_prefix(MAGIC).ok_or("its header is damaged")?;
+    let mut rest = bytes.strip_prefix(MAGIC).ok_or("damaged header")?;
     let mut info = None;
     loop {
-        let cut_off = "its header is cut off";
+        let cut_off = "truncated header";
         let (header, behind) = rest.split_at_checked(BLOCK_HEADER).ok_or(cut_off)?;
         let len = u32::from_be_bytes([0, header[1], header[2], header[3]]) as usize;
         let (block, behind) = behind.split_at_checked(len).ok_or(cut_off)?;
@@ -37,11 +37,11 @@ pub(super) fn bare(bytes: &[u8]) -> Result<Vec<u8>, Cause> {
 
 fn stream_info(kind: u8, block: &[u8]) -> Result<&[u8], Cause> {
     if kind != STREAM_INFO || block.len() != STREAM_INFO_LEN {
-        return Err("its header is damaged".into());
+        return Err("damaged header".into());
     }
     let (least, most) = (number(block, 0), number(block, 2));
     if !BLOCK_SIZES.contains(&least) || least > most {
-        return Err(format!("its blocks have {least} to {most} frames").into());
+        return Err(format!("invalid block sizes: {least} to {most} frames").into());
     }
     Ok(block)
 }

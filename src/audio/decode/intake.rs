@@ -141,7 +141,7 @@ impl<'a> Intake<'a> {
         }
         let loudest = peak(&samples);
         if loudest > LOUDEST {
-            return Err(format!("its samples go up to {loudest:.0} times full scale").into());
+            return Err(format!("samples reach {loudest:.0} times full scale").into());
         }
         let piece = Clip::of_finite(format, samples);
         let piece = match self.places {
@@ -162,7 +162,7 @@ impl<'a> Intake<'a> {
         self.end_stream()?;
         let format = self.wanted.filter(|_| self.samples > 0);
         Ok(Taken {
-            format: format.ok_or("nothing in it can be decoded")?,
+            format: format.ok_or("no part of it can be decoded")?,
             peak: self.sink.peak.min(LOUDEST),
             is_cut: self.is_cut,
             is_checked: !self.is_resampled,

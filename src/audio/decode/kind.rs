@@ -24,7 +24,7 @@ impl Kind {
         {
             // Two bits say the version of MPEG audio, and two the layer.
             return match (second >> 3 & 0b11, second >> 1 & 0b11) {
-                (0b01, _) => Err(Foreign::Other("damaged, or no sound")),
+                (0b01, _) => Err(Foreign::Other("an invalid MPEG header")),
                 (_, 0b00) => Err(Foreign::Sound("AAC")),
                 _ => Err(Foreign::Sound("MPEG audio of layer 1 or 2")),
             };
@@ -55,7 +55,7 @@ impl Kind {
             (b"\x7FELF", "a program"),
             (
                 b"version https://git-lfs",
-                "a pointer of Git LFS: `git lfs pull` gets the file",
+                "a Git LFS pointer (get the file with `git lfs pull`)",
             ),
         ];
         for (magic, name) in others {
@@ -64,12 +64,12 @@ impl Kind {
             }
         }
         if bytes.is_empty() {
-            return Err(Foreign::Other("empty"));
+            return Err(Foreign::Other("the file is empty"));
         }
         // Some encoders leave room for a tag that never came.
         let behind_zeros = mpeg::behind_zeros(bytes);
         if behind_zeros.is_empty() {
-            return Err(Foreign::Other("zeros where a sound begins"));
+            return Err(Foreign::Other("only zeros at its beginning"));
         }
         if behind_zeros.len() < bytes.len() && mpeg::is_frame(behind_zeros) {
             return Ok(Self::Mp3);
@@ -79,7 +79,7 @@ impl Kind {
         if start.iter().all(printable) {
             return Err(Foreign::Other("text"));
         }
-        Err(Foreign::Other("of an unknown kind"))
+        Err(Foreign::Other("unknown file type"))
     }
 }
 
@@ -95,11 +95,8 @@ pub(in crate::audio) enum Foreign {
 impl Foreign {
     pub(in crate::audio) fn refusal(self) -> Refusal {
         let (why, hint) = match self {
-            Self::Sound(name) => (
-                format!("it is {name}, which Herald does not play"),
-                Hint::Convert,
-            ),
-            Self::Other(name) => (format!("it is {name}"), Hint::OtherFile),
+            Self::Sound(name) => (format!("unsupported format: {name}"), Hint::Convert),
+            Self::Other(name) => (format!("not a sound: {name}"), Hint::OtherFile),
         };
         Refusal::from(why).with_hint(hint)
     }
@@ -116,20 +113,23 @@ mod tests {
             (b"\0\0\0\x20ftypM4A ", Err(Foreign::Sound("MPEG-4"))),
             (
                 b"RIFF\0\0\0\0AVI ",
-                Err(Foreign::Other("of an unknown kind")),
+                Err(Foreign::Other("unknown file type")),
             ),
             (b"\x89PNG\r\n", Err(Foreign::Other("a PNG picture"))),
             (b"\xFF\xD8\xFF\xE0", Err(Foreign::Other("a JPEG picture"))),
             (b"<html>", Err(Foreign::Other("text"))),
-            (b"", Err(Foreign::Other("empty"))),
-            (&[0; 600], Err(Foreign::Other("zeros where a sound begins"))),
+            (b"", Err(Foreign::Other("the file is empty"))),
+            (
+                &[0; 600],
+                Err(Foreign::Other("only zeros at its beginning")),
+            ),
             (b"\0\0\0\xFF\xFB\x90\x64", Ok(Kind::Mp3)),
             // No rate has this number.
             (
                 b"\0\0\0\xFF\xFB\x9C\x64",
-                Err(Foreign::Other("of an unknown kind")),
+                Err(Foreign::Other("unknown file type")),
             ),
-            (b"\0\x01\x02", Err(Foreign::Other("of an unknown kind"))),
+            (b"\0\x01\x02", Err(Foreign::Other("unknown file type"))),
         ] {
             assert_eq!(Kind::of(bytes), expected, "{bytes:?}");
         }

@@ -86,9 +86,9 @@ impl Section {
     fn begin(reader: &dyn FormatReader) -> Result<Self, Refusal> {
         let track = reader
             .default_track(TrackType::Audio)
-            .ok_or("it holds no sound")?;
+            .ok_or("contains no sound")?;
         let parameters = track.codec_params.as_ref().and_then(|codec| codec.audio());
-        let parameters = parameters.ok_or("it does not say how its sound is encoded")?;
+        let parameters = parameters.ok_or("the header names no encoding")?;
         check_header(parameters)?;
         Ok(Self {
             id: track.id,
@@ -121,7 +121,7 @@ impl Section {
                 }
             }
             if self.barren > MAX_BARREN {
-                return Err("it goes on without a sound".into());
+                return Err("too much data without sound".into());
             }
             if let Some(end) = end {
                 return Ok(end);
@@ -231,7 +231,7 @@ impl Tail {
 fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, Refusal> {
     get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(|_| "its sound is encoded in a way that Herald does not know".into())
+        .map_err(|_| "unsupported encoding".into())
 }
 
 /// Whether a decoder can be made of `parameters` without more memory than a sound needs. These are
@@ -258,10 +258,10 @@ fn refusal(kind: Kind, len: usize, error: Error) -> Refusal {
     };
     let why = match error {
         Error::IoError(_) => {
-            format!("it is cut off or damaged: its {len} bytes end before its sound begins")
+            format!("truncated or damaged: the file ends after {len} bytes, before any sound")
         }
-        Error::Unsupported(_) => format!("there is no {kind} sound in its {len} bytes"),
-        error => format!("its header is damaged ({error})"),
+        Error::Unsupported(_) => format!("no {kind} sound in its {len} bytes"),
+        error => format!("damaged header: {error}"),
     };
     why.into()
 }

@@ -5,7 +5,7 @@ use std::panic::{UnwindSafe, catch_unwind};
 use crate::error::{Cause, Error, ErrorKind};
 
 /// Why a file is not played that is not even damaged in a way that a decoder knows.
-pub(in crate::audio) const CONFUSES: &str = "it confuses the decoder";
+pub(in crate::audio) const CONFUSES: &str = "the decoder crashed on this file";
 
 /// Why a file cannot be played, and what would help.
 #[derive(Clone, Debug)]
@@ -52,9 +52,9 @@ impl Hint {
         const APPLE: bool = cfg!(target_vendor = "apple");
         match self {
             Self::Convert if APPLE => {
-                "get the file anew, or convert it: afconvert -f WAVE -d LEI16 FILE FILE.wav"
+                "download the file again, or convert it: afconvert -f WAVE -d LEI16 FILE FILE.wav"
             }
-            Self::Convert => "get the file anew, or convert it: ffmpeg -i FILE FILE.wav",
+            Self::Convert => "download the file again, or convert it: ffmpeg -i FILE FILE.wav",
             Self::FewerChannels if APPLE => {
                 "make it stereo: afconvert -f WAVE -d LEI16 -c 2 --mix FILE FILE.wav"
             }
@@ -65,12 +65,12 @@ impl Hint {
             Self::UsualRate => "convert it: ffmpeg -i FILE -ar 48000 FILE.wav",
             Self::Shorten if APPLE => "make it smaller: afconvert -f flac -d flac FILE FILE.flac",
             Self::Shorten => "make it smaller: ffmpeg -i FILE -t 60 FILE.flac",
-            Self::OtherFile => "Herald plays WAV, MP3, Ogg Vorbis and FLAC",
+            Self::OtherFile => "use a WAV, MP3, Ogg Vorbis or FLAC file",
             Self::Install if APPLE => {
-                "install herald-player beside this program, or convert the sound: afconvert -f WAVE -d LEI16 FILE FILE.wav"
+                "install herald-player next to this program, or convert the sound: afconvert -f WAVE -d LEI16 FILE FILE.wav"
             }
             Self::Install => {
-                "install herald-player beside this program, or convert the sound: ffmpeg -i FILE FILE.wav"
+                "install herald-player next to this program, or convert the sound: ffmpeg -i FILE FILE.wav"
             }
         }
     }

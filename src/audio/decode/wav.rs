@@ -80,7 +80,7 @@ pub(in crate::audio) fn plain(bytes: &[u8]) -> Result<Option<Plain<'_>>, Refusal
     let format = header.format()?;
     let kind = header.kind()?;
     if data.len() < kind.width() * usize::from(header.channels) {
-        return Err("it holds no samples".into());
+        return Err("contains no samples".into());
     }
     Ok(Some(Plain {
         format,
@@ -102,8 +102,7 @@ pub(super) fn encoded(bytes: &[u8]) -> Result<Encoded<'_>, Refusal> {
         MS_ADPCM => (4, 7, 32),
         IMA_ADPCM => (4, 4, 2),
         other => {
-            let why =
-                format!("its sound is encoded as number {other:#06x}, which Herald does not know");
+            let why = format!("unsupported encoding: {other:#06x}");
             return Err(why.into());
         }
     };
@@ -113,7 +112,7 @@ pub(super) fn encoded(bytes: &[u8]) -> Result<Encoded<'_>, Refusal> {
         _ => header.block,
     };
     if block <= first * channels {
-        let why = format!("its header is damaged: blocks of {block} bytes for {channels} channels");
+        let why = format!("damaged header: blocks of {block} bytes for {channels} channels");
         return Err(why.into());
     }
     let mut file = b"RIFF\xFF\xFF\xFF\xFFWAVEfmt ".to_vec();
@@ -147,7 +146,7 @@ struct Header {
 impl Header {
     fn of(fmt: &[u8]) -> Result<Self, Cause> {
         if fmt.len() < SHORTEST_FMT {
-            return Err(format!("its header is cut off: {} bytes", fmt.len()).into());
+            return Err(format!("truncated header: {} bytes", fmt.len()).into());
         }
         let number = |at: usize| {
             fmt.get(at..at + 2)
@@ -200,7 +199,7 @@ impl Header {
         } else {
             "integers"
         };
-        Err(format!("its header is damaged: {what} of {bits} bits in {width} bytes").into())
+        Err(format!("damaged header: {what} of {bits} bits in {width} bytes").into())
     }
 }
 
@@ -274,7 +273,7 @@ fn walk(bytes: &[u8]) -> Result<Parts<'_>, Cause> {
                 fmt = body.get(..len.min(body.len()));
             }
             b"data" => {
-                let fmt = fmt.ok_or("its format is missing")?;
+                let fmt = fmt.ok_or("no format chunk")?;
                 let follows = |name: &&[u8]| body.starts_with(name);
                 let unknown = len == 0 && !AFTER_DATA.iter().any(follows);
                 let len = if unknown { body.len() } else { len };
@@ -287,5 +286,5 @@ fn walk(bytes: &[u8]) -> Result<Parts<'_>, Cause> {
         let next = len.saturating_add(len % 2);
         rest = body.get(next..).unwrap_or_default();
     }
-    Err("its samples are missing".into())
+    Err("no data chunk".into())
 }

@@ -89,7 +89,7 @@ pub(super) enum Reason {
 pub(super) fn reason(error: &ClientError) -> Reason {
     use protocol::{ProtocolError, PulseError};
     let of_io = |error: &std::io::Error| match error.kind() {
-        std::io::ErrorKind::WouldBlock => Reason::Other("it does not answer".to_owned()),
+        std::io::ErrorKind::WouldBlock => Reason::Other("no answer".to_owned()),
         std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::BrokenPipe => {
             Reason::Other("the connection was closed".to_owned())
         }

@@ -105,10 +105,16 @@ fn what_cannot_be_changed_is_left_alone() {
         ("{a: 1}", "not valid JSON"),
         ("{\"a\": 1 \"b\": 2}", "not valid JSON"),
         ("{} {}", "not valid JSON"),
-        ("[1]", "no object"),
-        ("5", "no object"),
-        ("{\"packs\": []}", "\"packs\" is no object"),
-        ("{\"packs\": \"p\"}", "\"packs\" is no object"),
+        ("[1]", "not a JSON object"),
+        ("5", "not a JSON object"),
+        (
+            "{\"packs\": []}",
+            "\"packs\" in the config is not an object",
+        ),
+        (
+            "{\"packs\": \"p\"}",
+            "\"packs\" in the config is not an object",
+        ),
         (&"[".repeat(100_000), "not valid JSON"),
     ] {
         let error = set(text, ACTIVE, Some(&json!("p")))

@@ -53,7 +53,10 @@ fn a_file_that_cannot_be_understood_leaves_what_it_said_in_force() {
         let config = live.reload();
         assert_eq!(config.volume(), 0.25, "{broken:?}");
         let issue = config.issues()[0].to_string();
-        assert!(issue.contains("what it said before holds"), "{issue}");
+        assert!(
+            issue.contains("last valid version stays in effect"),
+            "{issue}"
+        );
     }
     write(dir.path(), "{}");
     assert_eq!(

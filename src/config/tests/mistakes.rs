@@ -46,7 +46,7 @@ fn a_wrong_type_or_range_costs_its_key() {
         ),
         (
             r#""volume": 1.5"#,
-            "warning: FILE:1:48: audio_settings.volume: read as 0.015 (above 1 is percent): expected a number from 0 to 1, found 1.5",
+            "warning: FILE:1:48: audio_settings.volume: read as 0.015 (values above 1 are percent): expected a number from 0 to 1, found 1.5",
         ),
         (
             r#""lead_in_ms": 60001"#,
@@ -84,25 +84,25 @@ fn an_unknown_key_is_named_with_the_one_that_was_meant() {
     for (mistake, message) in [
         (
             r#""volumne": 1"#,
-            "warning: FILE:1:38: audio_settings.volumne: unknown key (did you mean volume?)",
+            "warning: FILE:1:38: audio_settings.volumne: unknown key; did you mean volume?",
         ),
         (
             r#""colour": "red""#,
-            "warning: FILE:1:38: audio_settings.colour: unknown key (there are volume, throttle_seconds, output, overlap, \
-             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms or player_idle_exit)",
+            "warning: FILE:1:38: audio_settings.colour: unknown key; valid keys: volume, throttle_seconds, output, overlap, \
+             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, player_idle_exit",
         ),
         (
             r#""overlap": "drop", "overlap": "queue""#,
-            "warning: FILE:1:38: audio_settings.overlap: it stands here twice: the last one counts",
+            "warning: FILE:1:38: audio_settings.overlap: duplicate key: the last one is used",
         ),
         (
             r#""throttle_seconds": {"Notifcation": 1}"#,
-            "warning: FILE:1:59: audio_settings.throttle_seconds.Notifcation: unknown event (did you mean Notification?)",
+            "warning: FILE:1:59: audio_settings.throttle_seconds.Notifcation: unknown event; did you mean Notification?",
         ),
         (
             r#""throttle_seconds": {"Notification/idle_promt": 1}"#,
-            "warning: FILE:1:59: audio_settings.throttle_seconds.Notification/idle_promt: unknown kind of event \
-             (did you mean idle_prompt?)",
+            "warning: FILE:1:59: audio_settings.throttle_seconds.Notification/idle_promt: unknown kind of event; \
+             did you mean idle_prompt?",
         ),
     ] {
         costs_itself_alone(mistake, message);
@@ -138,16 +138,16 @@ fn mistakes_outside_of_the_settings_are_named_as_well() {
         (
             r#"{"volume": 1, "audio_settings": {"enabled": true}, "events": {"Stop": {"overlap": "mix"}}, "sound": 1}"#,
             &[
-                "warning: FILE:1:2: volume: unknown key (did you mean audio_settings.volume?)",
-                "warning: FILE:1:34: audio_settings.enabled: unknown key (did you mean events.EVENT.enabled?)",
-                "warning: FILE:1:72: events.Stop.overlap: unknown key (did you mean audio_settings.overlap?)",
-                "warning: FILE:1:92: sound: unknown key (did you mean events.EVENT.sound?)",
+                "warning: FILE:1:2: volume: unknown key; did you mean audio_settings.volume?",
+                "warning: FILE:1:34: audio_settings.enabled: unknown key; did you mean events.EVENT.enabled?",
+                "warning: FILE:1:72: events.Stop.overlap: unknown key; did you mean audio_settings.overlap?",
+                "warning: FILE:1:92: sound: unknown key; did you mean events.EVENT.sound?",
             ],
         ),
         (
             r#"{"events": {"Notification/idle": {}}}"#,
             &[
-                "warning: FILE:1:13: events.Notification/idle: unknown kind of event (did you mean idle_prompt?)",
+                "warning: FILE:1:13: events.Notification/idle: unknown kind of event; did you mean idle_prompt?",
             ],
         ),
         (
@@ -181,9 +181,9 @@ fn mistakes_outside_of_the_settings_are_named_as_well() {
         (
             r#"{"packs": {"categories": {"Stop": "task.complet"}, "muted": ["spam"]}}"#,
             &[
-                "warning: FILE:1:35: packs.categories.Stop: unknown category (did you mean task.complete?)",
-                "warning: FILE:1:62: packs.muted: unknown category (there are session.start, task.acknowledge, \
-                 task.complete, task.error, input.required, resource.limit, user.spam, session.end or task.progress)",
+                "warning: FILE:1:35: packs.categories.Stop: unknown category; did you mean task.complete?",
+                "warning: FILE:1:62: packs.muted: unknown category; valid categories: session.start, task.acknowledge, \
+                 task.complete, task.error, input.required, resource.limit, user.spam, session.end, task.progress",
             ],
         ),
         ("[1]", &["error: FILE:1:1: expected an object, found [1]"]),
@@ -220,35 +220,35 @@ fn a_file_that_cannot_be_understood_is_left_out_whole_and_says_where() {
     for (content, message) in [
         (
             &b"{\"audio_settings\": {\"volume\": 1 \"overlap\": 2}}"[..],
-            "error: FILE:1:32: it is not valid JSON: expected comma; the whole file is left out",
+            "error: FILE:1:32: not valid JSON: expected comma; the whole file is ignored",
         ),
         (
             b"{\n  \"events\": {\n",
-            "error: FILE:2:13: it is not valid JSON: unterminated object; the whole file is left out",
+            "error: FILE:2:13: not valid JSON: unterminated object; the whole file is ignored",
         ),
         (
             b"{'events': {}}",
-            "error: FILE:1:2: it is not valid JSON: single-quoted strings are not allowed; the whole file is left out",
+            "error: FILE:1:2: not valid JSON: single-quoted strings are not allowed; the whole file is ignored",
         ),
         (
             b"volume: 1",
-            "error: FILE:1:1: it is not valid JSON: unexpected word; the whole file is left out",
+            "error: FILE:1:1: not valid JSON: unexpected word; the whole file is ignored",
         ),
         (
             b"",
-            "error: FILE: it is empty (write {} for no settings); the whole file is left out",
+            "error: FILE: the file is empty (use {} for \"no settings\"); the whole file is ignored",
         ),
         (
             b"{\n\"events\": \"\xff\"}",
-            "error: FILE:2:12: it is not UTF-8 (save it as UTF-8); the whole file is left out",
+            "error: FILE:2:12: the file is not UTF-8 (save it as UTF-8); the whole file is ignored",
         ),
         (
             b"\xff\xfe{\0}\0",
-            "error: FILE: it is UTF-16 (save it as UTF-8); the whole file is left out",
+            "error: FILE: the file is UTF-16 (save it as UTF-8); the whole file is ignored",
         ),
         (
             deep.as_bytes(),
-            "error: FILE:1:522: it is not valid JSON: maximum nesting depth exceeded; the whole file is left out",
+            "error: FILE:1:522: not valid JSON: maximum nesting depth exceeded; the whole file is ignored",
         ),
     ] {
         let (config, issues) = load_bytes(content);
@@ -266,17 +266,17 @@ fn a_file_that_cannot_be_read_is_left_out_and_says_why() {
     let says = |file: &Path| load_file(file).1;
     assert_eq!(
         says(&large),
-        ["error: FILE: cannot be read: it is larger than 256 KiB; the whole file is left out"]
+        ["error: FILE: cannot be read: it is larger than 256 KiB; the whole file is ignored"]
     );
     assert_eq!(
         says(&dir.path().join("missing.json")),
         [
-            "error: FILE: cannot be read: No such file or directory (os error 2); the whole file is left out"
+            "error: FILE: cannot be read: No such file or directory (os error 2); the whole file is ignored"
         ]
     );
     assert_eq!(
         says(dir.path()),
-        ["error: FILE: cannot be read: it is not a regular file; the whole file is left out"]
+        ["error: FILE: cannot be read: not a regular file; the whole file is ignored"]
     );
 }
 
@@ -290,10 +290,7 @@ fn comments_commas_and_a_byte_order_mark_are_read_past() {
     let file = dir.path().join("config.json");
     for (text, note) in [
         (text, Some("2:3: a comment")),
-        (
-            "{\"events\": {},}",
-            Some("1:15: a comma after the last member"),
-        ),
+        ("{\"events\": {},}", Some("1:15: a trailing comma")),
         ("{\"events\": {}}", None),
     ] {
         fs::write(&file, text).unwrap();
@@ -325,7 +322,7 @@ fn a_hostile_file_is_bounded() {
         assert!((1..=21).contains(&issues.len()), "{}", issues.len());
         let more = issues.get(20);
         assert!(
-            more.is_none_or(|more| more.ends_with("81 more mistakes")),
+            more.is_none_or(|more| more.ends_with("81 more problems")),
             "{more:?}"
         );
         assert!(issues.iter().all(|issue| issue.len() < 400));
@@ -356,8 +353,8 @@ fn what_is_said_of_a_mistake_is_plain_text_on_one_line() {
     for (mistake, message) in [
         (
             r#""\u001b[2J\n": 1"#,
-            "warning: FILE:1:38: audio_settings. [2J : unknown key (there are volume, throttle_seconds, output, overlap, \
-             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms or player_idle_exit)",
+            "warning: FILE:1:38: audio_settings. [2J : unknown key; valid keys: volume, throttle_seconds, output, overlap, \
+             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, player_idle_exit",
         ),
         (
             "\"volume\": [\n\t1]",
@@ -379,7 +376,7 @@ fn a_project_does_not_say_who_is_trusted() {
     fs::write(&file, r#"{"trusted_projects": ["*"]}"#).unwrap();
     let config = load(&Env::of::<&str, &str>([]), Some(project.path()));
     let issue = config.issues()[0].to_string();
-    let says = ":1:22: trusted_projects: only your own config may say it, not a project's";
+    let says = ":1:22: trusted_projects: only allowed in your own config, not in a project's";
     assert!(issue.ends_with(says), "{issue}");
     assert!(config.trusted_projects.is_empty());
     let (config, issues) = load_file(&file);

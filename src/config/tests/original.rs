@@ -116,7 +116,7 @@ fn what_was_silent_stays_silent() {
         .missing_sounds();
     let issue = issues[0].to_string();
     assert!(
-        issue.ends_with("gone.wav (nothing is heard, as with the original)"),
+        issue.ends_with("gone.wav does not exist; nothing is played, as in the original Herald"),
         "{issue}"
     );
 }

@@ -88,7 +88,7 @@ fn with_a_policy_file_only_rules_speak() {
             "PreToolUse",
             call("reboot"),
             json!({"hookSpecificOutput":
-                output("deny", "the command would remove what is outside the current directory or all of it, or stop the machine")}),
+                output("deny", "the command would delete the whole current directory or files outside it, or stop the machine")}),
         ),
         (
             "PostToolUse",
@@ -136,8 +136,8 @@ fn each_agent_gets_a_decision_that_it_obeys() {
         "permissionDecision": "deny", "permissionDecisionReason": reason}})
     };
     let go_on = json!({"continue": true});
-    let built_in = "the command would remove what is outside the current directory or all of it, or stop the machine";
-    let unsure = "it cannot be told for sure what this call does";
+    let built_in = "the command would delete the whole current directory or files outside it, or stop the machine";
+    let unsure = "Herald cannot determine what this call does";
     let too_long = "a".repeat(65 << 10);
     for (file, policy) in [
         (USER, &deploy),

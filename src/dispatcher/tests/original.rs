@@ -18,7 +18,7 @@ fn the_originals_replies() {
         json!({"continue": action == "allow", "hookSpecificOutput": output})
     };
     let go_on = json!({"continue": true});
-    let unsure = "it cannot be told for sure what this call does";
+    let unsure = "Herald cannot determine what this call does";
     for (event, payload, expected, decision) in [
         (
             "Notification",
@@ -60,7 +60,7 @@ fn the_originals_replies() {
             permission(
                 "deny",
                 Some(
-                    "the command would remove what is outside the current directory or all of it, or stop the machine",
+                    "the command would delete the whole current directory or files outside it, or stop the machine",
                 ),
             ),
             Some("deny"),

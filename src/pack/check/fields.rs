@@ -49,8 +49,8 @@ fn version_of_rules(report: &mut Report, pack: &Pack) {
             Some(("1", "0")) => {}
             Some(("1", minor)) if minor.parse::<u16>().is_ok() => report.warn(
                 KEY,
-                format_args!("{text:?} is newer than these rules, which are those of 1.0"),
-                "whatever 1.0 does not know is not used",
+                format_args!("{text:?} is newer than the supported version 1.0"),
+                "keys that are not in 1.0 are ignored",
             ),
             _ => report.warn(KEY, format_args!("{} is not 1.0", quoted(text)), HINT),
         },
@@ -65,8 +65,8 @@ fn name(report: &mut Report, pack: &Pack) {
         Ok(name) if is_name(name) => {}
         Ok(name) => report.error(
             KEY,
-            format_args!("{} is no name for a pack", quoted(name)),
-            "use up to 64 of a-z, 0-9, _ and -, of which the first is a letter or a digit",
+            format_args!("{} is not a valid pack name", quoted(name)),
+            "use up to 64 of a-z, 0-9, _ and -, beginning with a letter or digit",
         ),
         Err((what, hint)) => report.error(KEY, what, hint),
     }
@@ -82,10 +82,10 @@ fn name(report: &mut Report, pack: &Pack) {
         report.warn(
             "name",
             format_args!(
-                "{name:?} is not what the directory is called, {}",
+                "{name:?} differs from the name of the directory, {}",
                 quoted(&dir)
             ),
-            "call both the same; `herald pack install` does",
+            "use one name for both; `herald pack install` does",
         );
     }
 }
@@ -93,7 +93,7 @@ fn name(report: &mut Report, pack: &Pack) {
 fn display_name(report: &mut Report, pack: &Pack) {
     const KEY: &str = "display_name";
     match required_text(pack, KEY) {
-        Ok("") => report.warn(KEY, "is empty", "give the pack a name for people"),
+        Ok("") => report.warn(KEY, "is empty", "add a name to display"),
         Ok(text) => at_most(report, KEY, text, MAX_DISPLAY_NAME),
         Err((what, hint)) => report.warn(KEY, what, hint),
     }
@@ -111,7 +111,7 @@ fn semver(report: &mut Report, key: &str, text: &str) {
     if let Err(error) = semver::Version::parse(text) {
         report.warn(
             key,
-            format_args!("{} is no version of semver: {error}", quoted(text)),
+            format_args!("{} is not a semver version: {error}", quoted(text)),
             "write a version such as \"1.0.0\"",
         );
     }
@@ -147,7 +147,7 @@ fn optional(report: &mut Report, pack: &Pack) {
     if let Some(language) = manifest.text("language").filter(|text| !is_language(text)) {
         report.warn(
             "language",
-            format_args!("{} is no language of BCP 47", quoted(language)),
+            format_args!("{} is not a BCP 47 language", quoted(language)),
             "write one, such as \"en\" or \"pt-BR\"",
         );
     }
@@ -163,7 +163,7 @@ fn optional(report: &mut Report, pack: &Pack) {
         tags.is_some_and(|tags| tags.len() <= MAX_TAGS && tags.iter().all(is_tag))
     };
     if !manifest.get("tags").is_none_or(are_tags) {
-        let what = "is no array of at most 10 strings of at most 32 characters";
+        let what = "is not an array of at most 10 strings of at most 32 characters";
         report.warn("tags", what, "write [\"…\"]");
     }
 }
@@ -221,11 +221,11 @@ fn aliases(report: &mut Report, pack: &Pack) {
             report.warn(
                 &at,
                 format_args!(
-                    "points to {}, which is no category{}",
+                    "points to {}, which is not a category{}",
                     quoted(target),
                     meant(target, category::all())
                 ),
-                "point it to a category of CESP 1.0 or of the pack",
+                "use a category of CESP 1.0 or of the pack",
             );
         }
     }

@@ -70,8 +70,8 @@ impl Report {
         let unknown = object.keys().filter(|name| !known.contains(&&***name));
         for name in unknown {
             let meant = meant(name, known.iter().copied());
-            let what = format!("{} is no member that CESP 1.0 knows{meant}", quoted(name));
-            self.warn(at, what, "take it out: validators may refuse the pack");
+            let what = format!("unknown key {}{meant}", quoted(name));
+            self.warn(at, what, "remove it; validators may refuse the pack");
         }
     }
 
@@ -123,7 +123,7 @@ pub(super) fn too_many(report: &mut Report, key: &str, members: &Map<String, Val
         report.error(
             key,
             format_args!(
-                "has {} members; only {MAX_MEMBERS} are looked at",
+                "has {} members; only {MAX_MEMBERS} are checked",
                 members.len()
             ),
             "CESP 1.0 has nine categories",
@@ -135,7 +135,7 @@ pub(super) fn too_many(report: &mut Report, key: &str, members: &Map<String, Val
 pub(super) fn at_most(report: &mut Report, key: &str, text: &str, max_len: usize) {
     let len = text.chars().count();
     if len > max_len {
-        let what = format_args!("has {len} characters, more than {max_len}");
+        let what = format_args!("is too long: {len} characters (limit: {max_len})");
         report.warn(key, what, "shorten it");
     }
 }

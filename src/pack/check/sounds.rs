@@ -23,7 +23,7 @@ const MAX_HASHED: u64 = super::walk::MAX_LEN;
 
 const HINT_FILE: &str = "write {\"file\": \"sounds/….wav\", \"label\": \"…\"}";
 
-const HINT_SOUND: &str = "put another sound there, or take it out of the manifest";
+const HINT_SOUND: &str = "replace the sound, or remove it from the manifest";
 
 /// Checks the categories and what they name; returns the files that can be used, and how many sounds
 /// cannot.
@@ -63,7 +63,7 @@ struct Looked {
 impl<'a> Checker<'a> {
     fn categories(&mut self) {
         const KEY: &str = "categories";
-        const HINT: &str = "write {\"task.complete\": {\"sounds\": […]}} and so on";
+        const HINT: &str = "write {\"task.complete\": {\"sounds\": […]}, …}";
         match self.pack.manifest().get(KEY) {
             None => return self.report.error(KEY, "is missing", HINT),
             Some(Value::Object(members)) if members.is_empty() => {
@@ -80,8 +80,8 @@ impl<'a> Checker<'a> {
             let at = format!("{KEY}[{}]", quoted(name));
             let is_alias = aliases.is_some_and(|aliases| aliases.get(name).is_some());
             if !category::is_known(name) && !is_alias {
-                let what = format!("is no category{}", meant(name, category::all()));
-                let hint = "use the categories of CESP 1.0; others are never asked for";
+                let what = format!("is not a category{}", meant(name, category::all()));
+                let hint = "use a category of CESP 1.0; others are never played";
                 self.report.warn(&at, what, hint);
             }
             self.category(&at, found);
@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
         let has_sounds = |category: &&str| pack.manifest().files(category).next().is_some();
         if !category::CORE.iter().any(has_sounds) {
             let what = "no core category has sounds";
-            let hint = "add sounds for task.complete or input.required, say";
+            let hint = "add sounds, for example for task.complete or input.required";
             self.report.warn(KEY, what, hint);
         }
     }
@@ -122,9 +122,11 @@ impl<'a> Checker<'a> {
         self.report
             .unknown(at, members, &["file", "label", "sha256", "icon"]);
         match members.get("label").and_then(Value::as_str) {
-            None => self
-                .report
-                .warn(at, "has no label", "say in \"label\" what is heard"),
+            None => self.report.warn(
+                at,
+                "has no label",
+                "add a \"label\" that describes the sound",
+            ),
             Some(label) => at_most(self.report, &format!("{at}.label"), label, MAX_LABEL),
         }
         self.picture(&format!("{at}.icon"), members.get("icon"));
@@ -163,7 +165,7 @@ impl<'a> Checker<'a> {
         // What is worse is told as what it is.
         if !name.chars().all(|c| is_plain(c) || matches!(c, '\\' | ':')) {
             let what = format!("{} has unusual characters", quoted(name));
-            let hint = "use letters and digits of ASCII, `.`, `_` and `-` alone";
+            let hint = "use only ASCII letters, digits, `.`, `_` and `-`";
             self.report.warn(at, what, hint);
         }
     }
@@ -173,13 +175,16 @@ impl<'a> Checker<'a> {
         let of_name = Kind::of_name(&located.relative);
         let head = read(located, HEAD_LEN).unwrap_or_default();
         let what = match of_name {
-            None => format!("{} is no .wav, .mp3 or .ogg file by its name", quoted(name)),
+            None => format!(
+                "the name of {} does not end in .wav, .mp3 or .ogg",
+                quoted(name)
+            ),
             Some(kind) if Kind::of_head(&head) != Some(kind) => {
-                format!("{} is no {kind} file by its content", quoted(name))
+                format!("the content of {} is not {kind}", quoted(name))
             }
             Some(_) => return,
         };
-        let hint = "rename it to what it is: other players may refuse it";
+        let hint = "rename it to match its content; other players may refuse it";
         self.report.warn(at, what, hint);
     }
 
@@ -209,7 +214,7 @@ impl<'a> Checker<'a> {
                 }
                 Some(Decoding::Playable { first_s: Some(s) }) => {
                     let what = format!(
-                        "{} is longer than {s} s: its first {s} s are played",
+                        "{} is longer than {s} s: only the first {s} s are played",
                         quoted(name)
                     );
                     report.warn(&at, what, "shorten it");
@@ -222,8 +227,8 @@ impl<'a> Checker<'a> {
             report.add(Severity::Warning, "categories", what, None);
         }
         if is_named && files.len() == before {
-            let hint = "put sounds there that can be played";
-            report.error("categories", "none of its sounds can be played", hint);
+            let hint = "add sounds that can be played";
+            report.error("categories", "no sound can be played", hint);
         }
         (files, left_out)
     }
@@ -240,7 +245,7 @@ impl<'a> Checker<'a> {
             |text: &&str| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
         let Some(expected) = expected.as_str().filter(is_checksum) else {
             let what = instead("64 hexadecimal digits", expected);
-            let hint = "write what `sha256sum` says of the file";
+            let hint = "use the output of `sha256sum FILE`";
             return self.report.warn(&format!("{at}.sha256"), what, hint);
         };
         // A pack of more than that is told to be too large anyhow.
@@ -256,8 +261,8 @@ impl<'a> Checker<'a> {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         if !expected.eq_ignore_ascii_case(&found) {
-            let what = format!("{} has another checksum: {found}", quoted(name));
-            let hint = "get the file again, or correct the manifest";
+            let what = format!("{} has a different checksum: {found}", quoted(name));
+            let hint = "download the file again, or correct the manifest";
             self.report.warn(&format!("{at}.sha256"), what, hint);
         }
     }
@@ -268,7 +273,9 @@ impl<'a> Checker<'a> {
         };
         let Some(name) = found.as_str() else {
             let what = instead("a file", found);
-            return self.report.warn(at, what, "name a picture of the pack");
+            return self
+                .report
+                .warn(at, what, "use the name of a picture in the pack");
         };
         if self.pictures.insert(name) {
             self.beside(at, name, "icons", MAX_SOUND_LEN);
@@ -286,7 +293,12 @@ impl<'a> Checker<'a> {
         match inside::find(self.pack.root(), name, home) {
             Ok(located) if located.len > max_len => {
                 let kib = (located.len.div_ceil(1 << 10), max_len >> 10);
-                let what = format!("{} has {} KiB, more than {}", quoted(name), kib.0, kib.1);
+                let what = format!(
+                    "{} is too large: {} KiB (limit: {} KiB)",
+                    quoted(name),
+                    kib.0,
+                    kib.1
+                );
                 self.report.warn(at, what, "make it smaller");
             }
             Ok(located) => self.files.push(located),

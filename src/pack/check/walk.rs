@@ -16,18 +16,18 @@ pub(super) fn check(report: &mut Report, root: &Path) {
     if len > MAX_LEN {
         report.error(
             "the pack",
-            format_args!("has {} MiB, more than 50 MB", len.div_ceil(1 << 20)),
-            "take out what the manifest does not name",
+            format_args!("is too large: {} MiB (limit: 50 MB)", len.div_ceil(1 << 20)),
+            "remove files that the manifest does not name",
         );
     }
     if !is_all {
         report.warn(
             "the pack",
             format_args!(
-                "has more than {MAX_ENTRIES} files, or directories deeper than {MAX_DEPTH}: \
-                 not all were counted"
+                "has more than {MAX_ENTRIES} files, or directories deeper than {MAX_DEPTH}; \
+                 not all are counted"
             ),
-            "take out what the manifest does not name",
+            "remove files that the manifest does not name",
         );
     }
 }

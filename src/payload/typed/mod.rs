@@ -49,14 +49,14 @@ impl HookEvent {
         let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
         let unreadable = || Error::new(ErrorKind::Payload, "payload");
         if most_values(payload) > MAX_VALUES {
-            let why = format!("it has more than {MAX_VALUES} values");
+            let why = format!("more than {MAX_VALUES} values");
             return Err(unreadable().because(why));
         }
         let mut values = Deserializer::from_slice(payload).into_iter();
         match values.next() {
             Some(Ok(fields)) => Ok(Self::new(name, fields)),
             Some(Err(error)) => Err(unreadable().because(error)),
-            None => Err(unreadable().because("there is none")),
+            None => Err(unreadable().because("empty")),
         }
     }
 

@@ -95,8 +95,8 @@ impl Inbox {
             Some(user) if user == rustix::process::geteuid() || user.is_root() => {
                 Received::Message(message)
             }
-            Some(user) => Received::Refused(format!("it is from user {}", user.as_raw())),
-            None => Received::Refused("nobody knows who sent it".to_owned()),
+            Some(user) => Received::Refused(format!("sent by user {}", user.as_raw())),
+            None => Received::Refused("unknown sender".to_owned()),
         })
     }
 
@@ -232,7 +232,7 @@ mod tests {
             send(&to, b"play this")
         });
         assert_eq!(stranger.join().unwrap().unwrap(), Sent::Delivered);
-        let refused = Received::Refused("it is from user 65534".to_owned());
+        let refused = Received::Refused("sent by user 65534".to_owned());
         assert_eq!(inbox.receive(PATIENCE), refused);
         assert_eq!(send(&path, b"play that").unwrap(), Sent::Delivered);
         let own = Received::Message(b"play that".to_vec());

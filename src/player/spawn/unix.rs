@@ -100,7 +100,7 @@ pub(super) fn start(
     // Without waiting for the player to read: the smallest pipe there is holds most messages.
     rustix::io::ioctl_fionbio(&message_end, true)?;
     if rustix::io::write(&message_end, message.as_bytes())? < message.len() {
-        return Err(io::Error::other("the pipe to it is too small"));
+        return Err(io::Error::other("the pipe to the player is too small"));
     }
     drop(message_end);
     posix_spawn(&program, &args, &env, stdin.as_fd()).map(Process::new)
@@ -135,7 +135,7 @@ fn posix_spawn(
             pointers(env).as_ptr(),
         )
     })?;
-    Pid::from_raw(pid).ok_or_else(|| io::Error::other("it has no number"))
+    Pid::from_raw(pid).ok_or_else(|| io::Error::other("no process id"))
 }
 
 /// What the player is given, and what not, besides its files.

@@ -44,7 +44,7 @@ fn mistakes_are_told_and_cost_the_rule_they_are_in() {
         "expected allow, ask or deny, found \"dney\"",
         "linear time: unclosed group",
         "linear time: look-around",
-        "unknown key (did you mean pattern?)",
+        "unknown key; did you mean pattern?",
         "expected a string",
         "expected a rule with an action",
         "stop.block_on_loop: expected true or false, found \"no\"",
@@ -101,7 +101,10 @@ fn rules_have_limits() {
     assert_eq!(action(&policy, "rule 99"), Some(Deny));
     assert_eq!(action(&policy, "rule 100"), None);
     let told = policy.issues()[0].to_string();
-    assert!(told.ends_with("only the first 100 rules count"), "{told}");
+    assert!(
+        told.ends_with("only the first 100 rules are used"),
+        "{told}"
+    );
     for pattern in ["a".repeat(2_000), r"(\w{100}){100}".to_owned()] {
         let policy = of_project(json!([{"action": "deny", "pattern": pattern}]));
         assert_eq!(policy.issues().len(), 1, "{pattern:.20}");

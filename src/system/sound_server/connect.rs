@@ -101,9 +101,9 @@ pub fn let_in<T>(
             return Ok(answer);
         }
     }
-    let what = format!("the sound server at {address} does not let this user in");
+    let what = format!("the sound server at {address} denies access");
     Err(Error::new(ErrorKind::Output, what).with_hint(
-        "copy the server's ~/.config/pulse/cookie here, or name the copy in PULSE_COOKIE",
+        "copy the server's ~/.config/pulse/cookie to this machine, or set PULSE_COOKIE to a copy",
     ))
 }
 
@@ -113,7 +113,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Output`] if it does not answer, or is no sound server.
+    /// [`ErrorKind::Output`] if no answer, or is no sound server.
     pub fn greet(mut self, address: &Address, key: &[u8], limit: Duration) -> Result<bool> {
         let answer = self.set_limit(limit).and_then(|()| {
             self.writer().write_all(&greeting(key))?;
@@ -127,7 +127,7 @@ impl Connection {
         match (number(said), number(&said[10..])) {
             (REPLY, _) => Ok(true),
             (ERROR, ACCESS_DENIED) => Ok(false),
-            (other, _) => Err(nobody(address).because(format!("it answers with {other}"))),
+            (other, _) => Err(nobody(address).because(format!("unexpected answer {other}"))),
         }
     }
 
@@ -222,10 +222,9 @@ fn unanswered(address: &Address, error: &io::Error) -> Error {
     use io::ErrorKind::{ConnectionReset, TimedOut, UnexpectedEof, WouldBlock};
     let nobody = nobody(address);
     match error.kind() {
-        TimedOut | WouldBlock => nobody.because("it does not answer"),
-        UnexpectedEof | ConnectionReset => {
-            nobody.because("the connection was closed: nobody is at the tunnel's other end")
-        }
+        TimedOut | WouldBlock => nobody.because("no answer"),
+        UnexpectedEof | ConnectionReset => nobody
+            .because("the connection was closed; nothing listens at the other end of the tunnel"),
         _ => nobody.because(error.to_string()),
     }
 }
@@ -278,8 +277,8 @@ mod tests {
         };
         assert_eq!(greeted(&answer(2, 35)), "welcome");
         assert_eq!(greeted(&answer(0, 1)), "no");
-        assert!(greeted(&answer(0, 7)).contains("it answers with 0"));
-        assert!(greeted(b"").contains("nobody is at the tunnel's other end"));
+        assert!(greeted(&answer(0, 7)).contains("unexpected answer 0"));
+        assert!(greeted(b"").contains("nothing listens at the other end of the tunnel"));
     }
 
     #[test]
@@ -298,7 +297,7 @@ mod tests {
         assert_eq!(asked(3), (3, Ok("welcome")));
         let (times, refused) = asked(4);
         assert_eq!(times, 3);
-        let what = format!("the sound server at {address} does not let this user in (copy");
+        let what = format!("the sound server at {address} denies access (copy");
         assert!(refused.unwrap_err().starts_with(&what));
         let mut times = 0;
         let broken = let_in(&address, LIMIT, |_| {

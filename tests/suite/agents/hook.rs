@@ -340,7 +340,7 @@ fn play_says_what_it_cannot_play() {
         assert!(!output.status.success(), "{args:?}");
         String::from_utf8(output.stderr).unwrap()
     };
-    assert!(failing(&["play", "no-such-sound"]).contains("name an event such as Stop"));
+    assert!(failing(&["play", "no-such-sound"]).contains("use an event such as Stop"));
     assert!(failing(&["play", "/", "--wait"]).contains("not a regular file"));
     assert!(failing(&["play", "finished", "--volume", "700"]).contains("from 0"));
     for sound in ["finished", "Stop", "attention"] {

@@ -117,17 +117,15 @@ fn a_check_tells_each_mistake_by_its_place_and_fails() {
     assert_eq!(
         told.lines().collect::<Vec<_>>(),
         [
+            format!("note: {file}:2:3: a comment: accepted here, but not valid JSON"),
             format!(
-                "note: {file}:2:3: a comment: Herald reads past it, programs that want strict JSON do not"
-            ),
-            format!(
-                "warning: {file}:3:22: audio_settings.volumne: unknown key (did you mean volume?)"
+                "warning: {file}:3:22: audio_settings.volumne: unknown key; did you mean volume?"
             ),
             format!(
                 "error: {file}:3:47: audio_settings.overlap: expected mix, replace, queue or drop, found \"mixed\""
             ),
             format!(
-                "warning: {file}:4:40: sound_files.mappings.Stop: there is no file {} (the built-in sound is heard)",
+                "warning: {file}:4:40: sound_files.mappings.Stop: file {} does not exist; the built-in sound is played",
                 sounds.display()
             ),
         ]

@@ -111,7 +111,7 @@ fn a_config_that_goes_or_cannot_be_read_is_told_by_its_name() {
             .all(|line| line["status"] != "failed")
     );
     fs::create_dir(&file).unwrap();
-    let why = "cannot be read: it is not a regular file; the whole file is left out";
+    let why = "cannot be read: not a regular file; the whole file is ignored";
     told("failed", &format!("{}: {why}", file.display()));
 }
 
@@ -148,7 +148,7 @@ fn a_broken_save_leaves_what_was_in_force_in_force_and_doctor_says_so() {
     );
     assert!(doctor.contains(&place), "{doctor}");
     assert!(
-        doctor.contains("what it said before holds until it is mended"),
+        doctor.contains("its last valid version stays in effect until this is fixed"),
         "{doctor}"
     );
 

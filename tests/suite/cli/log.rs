@@ -98,7 +98,7 @@ fn the_last_lines_are_told_in_local_time_whatever_was_written() {
 #[test]
 fn a_cut_payload_is_logged_with_what_was_read_of_its_event() {
     let sandbox = Sandbox::new().with("HERALD_LOG", "debug");
-    let middle = "payload: it ends in the middle";
+    let truncated = "payload: truncated";
     for (payload, event, reason) in [
         (
             r#"{"hook_event_name": "Setup", "cwd": "/t"#,
@@ -108,10 +108,10 @@ fn a_cut_payload_is_logged_with_what_was_read_of_its_event() {
         (
             r#"{"cwd": "/", "hook_event_name": "Sto"#,
             "hook",
-            format!("{middle} of hook_event_name, after \"Sto\""),
+            format!("{truncated} in hook_event_name, after \"Sto\""),
         ),
-        (r#"{"cwd": "/tm"#, "hook", middle.to_owned()),
-        ("", "hook", "payload: there is none".to_owned()),
+        (r#"{"cwd": "/tm"#, "hook", truncated.to_owned()),
+        ("", "hook", "payload: empty".to_owned()),
     ] {
         run(sandbox.herald(&["hook"]), payload.as_bytes());
         let (last, _) = log(&sandbox, &["--json", "-n", "1"]);

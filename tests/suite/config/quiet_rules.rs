@@ -68,7 +68,7 @@ fn quiet_hours_in_an_unknown_time_zone_are_told() {
             herald.env("TZ", zone);
             let said = String::from_utf8(run(herald, b"").stdout).unwrap();
             let told = format!(
-                "{}:1:25: rules.quiet_hours: they go by UTC: the time zone TZ={zone} is unknown here",
+                "{}:1:25: rules.quiet_hours: quiet hours use UTC: unknown time zone TZ={zone}",
                 file.display()
             );
             assert_eq!(
@@ -105,7 +105,10 @@ fn stop_is_heard_while_tasks_run_unless_it_shall_not_be() {
     assert!(line.contains("played=True"), "{line}");
     let rules = json!({"rules": {"skip_stop_while_tasks_run": true}});
     let line = stop_with(&Sandbox::new().with_config(&rules), &[], &tasks);
-    assert!(line.contains("notes=tasks run in the background"), "{line}");
+    assert!(
+        line.contains("notes=background tasks are running"),
+        "{line}"
+    );
 }
 
 /// A hook that is registered twice runs twice, with the same bytes.

@@ -119,10 +119,7 @@ fn a_projects_path_does_not_leave_it_by_way_of_home() {
 fn a_fault_is_reported_where_it_is_written() {
     let sandbox = Sandbox::new().with_config(&json!({"events": {"Stop": {"sound": "gone.wav"}}}));
     let check = said(&sandbox, &["config", "check"]);
-    assert!(
-        check.contains(":1:28: events.Stop.sound: there is no file "),
-        "{check}"
-    );
+    assert!(check.contains(":1:28: events.Stop.sound: file "), "{check}");
 }
 
 #[test]
@@ -195,10 +192,10 @@ fn a_sound_that_there_is_not_is_told_with_the_nearest_one() {
     ] {
         let complaint = said(&sandbox, &["play", name]);
         let why = match nearest {
-            Some(nearest) => format!(": the nearest one is {nearest:?}"),
+            Some(nearest) => format!(": did you mean {nearest:?}?"),
             None => String::new(),
         };
-        let begin = format!("herald: there is no sound called {name:?}{why} (name an event");
+        let begin = format!("herald: no sound named {name:?}{why} (use an event");
         assert!(complaint.starts_with(&begin), "{complaint}");
     }
 }

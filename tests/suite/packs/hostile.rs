@@ -125,7 +125,7 @@ fn a_pack_that_is_too_large_is_refused() {
         let file = File::create(dir.join(format!("sounds/{number}.wav"))).unwrap();
         file.set_len(1 << 20).unwrap();
     }
-    is_refused(&sandbox, &dir, "MiB, more than 50 MB");
+    is_refused(&sandbox, &dir, "MiB (limit: 50 MB)");
 }
 
 #[test]

@@ -244,7 +244,7 @@ fn what_cannot_be_used_is_told_with_its_mend() {
         (
             &["use", "broken"],
             1,
-            "broken/openpeon.json: it is JSON, but no object",
+            "broken/openpeon.json: not a JSON object",
         ),
         (
             &["use", "flat"],
@@ -257,9 +257,9 @@ fn what_cannot_be_used_is_told_with_its_mend() {
             "the nearest one is \"flat\" (name a directory",
         ),
         (&["check", "."], 1, ""),
-        (&["install", "gone"], 1, "there is no openpeon.json in gone"),
+        (&["install", "gone"], 1, "no openpeon.json in gone"),
         (&["remove", "../flat"], 1, "there is no pack"),
-        (&["remove", ".."], 1, "\"..\" is no name of a pack"),
+        (&["remove", ".."], 1, "invalid pack name \"..\""),
         (&["use"], 2, "<NAME>"),
         (&["use", "flat", "--none"], 2, "cannot be used with"),
         (&[], 2, "Usage"),

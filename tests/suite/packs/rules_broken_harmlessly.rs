@@ -72,7 +72,7 @@ fn what_a_pack_says_of_itself_keeps_it_from_nothing() {
     sound["sha256"] = json!("0".repeat(64));
     let told = installed(&sandbox, &dir, &manifest, &["good.wav"]);
     assert!(
-        told.contains("warning: ") && told.contains("has another checksum"),
+        told.contains("warning: ") && told.contains("has a different checksum"),
         "{told}"
     );
 }
@@ -124,9 +124,9 @@ fn a_sound_of_another_kind_than_its_name_says_is_a_sound() {
         &["flac.flac", "flac.ogg", "mp3.wav"],
     );
     for says in [
-        "\"mp3.wav\" is no WAV file by its content",
-        "\"flac.ogg\" is no Ogg file by its content",
-        "\"flac.flac\" is no .wav, .mp3 or .ogg file by its name",
+        "the content of \"mp3.wav\" is not WAV",
+        "the content of \"flac.ogg\" is not Ogg",
+        "the name of \"flac.flac\" does not end in .wav, .mp3 or .ogg",
     ] {
         assert!(told.contains(says), "{told}");
     }
@@ -149,7 +149,7 @@ fn a_pack_of_which_nothing_can_be_played_is_refused() {
     for command in ["check", "install"] {
         let (code, out, err) = pack(&sandbox, &[command, dir.to_str().unwrap()]);
         assert_eq!(code, 1, "{command}: {out}{err}");
-        let says = "error: categories: none of its sounds can be played";
+        let says = "error: categories: no sound can be played";
         assert!((out + &err).contains(says), "{command}");
     }
     assert!(!user_packs(&sandbox).join("lenient").exists());

@@ -97,7 +97,7 @@ fn the_user_says_which_category_an_event_has_and_which_are_not_heard() {
 
     let muted = config(json!({"active": "flat", "muted": ["task.complete"]}));
     fs::write(user_config(&sandbox), muted.to_string()).unwrap();
-    assert_eq!(heard(&sandbox, &event("Stop")), "its category is muted");
+    assert_eq!(heard(&sandbox, &event("Stop")), "category is muted");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_project_names_packs_and_nothing_else() {
     let doctor = run(sandbox.herald(&["doctor"]), b"");
     let doctor = String::from_utf8(doctor.stdout).unwrap();
     assert!(
-        doctor.contains("packs.active: there is no pack \"\""),
+        doctor.contains("packs.active: pack \"\" is not installed"),
         "{doctor}"
     );
 }

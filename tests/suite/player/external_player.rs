@@ -134,7 +134,7 @@ fn a_player_that_takes_too_long_is_ended_with_all_that_it_started() {
             let seconds = format!("{}", f64::from(timeout_ms) / 1_000.0);
             sandbox = sandbox.with("AUDIO_PLAYER_TIMEOUT", seconds);
             let error = play(&sandbox, &[]).unwrap_err();
-            assert!(error.contains("slow did not end within "), "{error}");
+            assert!(error.contains("slow did not finish within "), "{error}");
             assert!(timeout_ms < 100_000, "it never starts");
             timeout_ms *= 2;
         }
@@ -159,7 +159,7 @@ fn a_player_that_fails_says_why_and_the_next_way_is_taken() {
         let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &broken);
         let error = play(&sandbox, &[]).unwrap_err();
         assert!(
-            error.contains("broken ended with exit status: 3: no such codec"),
+            error.contains("broken failed (exit status: 3): no such codec"),
             "{error}"
         );
 
@@ -194,7 +194,7 @@ fn a_player_that_is_not_there_is_named() {
         let sandbox = sandbox().with("AUDIO_PLAYER_CMD", "no-such-player --loud");
         let error = play(&sandbox, &[]).unwrap_err();
         assert!(
-            error.contains("no-such-player: there is no such program"),
+            error.contains("no-such-player: program not found"),
             "{error}"
         );
         let sandbox = sandbox.with("AUDIO_PLAYER_TIMEOUT", "soon");

@@ -174,10 +174,7 @@ fn a_dropped_sound_and_one_within_the_gap_are_refused_and_said_to_be() {
     in_real_time(|| {
         for (settings, says) in [
             (json!({"overlap": "drop"}), "another sound is playing"),
-            (
-                json!({"min_gap_ms": 60_000}),
-                "ms ago, and min_gap_ms is 60000",
-            ),
+            (json!({"min_gap_ms": 60_000}), "ms ago (min_gap_ms: 60000)"),
         ] {
             let scene = Scene::new(&settings, LONG);
             scene.play_both();

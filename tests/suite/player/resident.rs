@@ -90,7 +90,7 @@ fn a_player_in_a_terminal_is_the_one_until_it_is_stopped() {
         let status: Value = serde_json::from_str(&status).unwrap();
         assert_eq!(status["pid"], running.child().id(), "{status}");
         let second = complaint(run(sandbox.herald(&["player", "run"]), b"")).unwrap_err();
-        assert_eq!(second, "herald-player: a player is running already\n");
+        assert_eq!(second, "herald-player: a player is already running\n");
         ask(&sandbox, &["stop"]);
         let ended = running.output();
         let ready = format!(
@@ -154,7 +154,7 @@ fn what_is_not_understood_is_logged_and_hurts_nobody() {
     assert_eq!(sandbox.play("started"), Ok(()));
     let log = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap();
     assert_eq!(log.matches("\"refused\"").count(), 4, "{log}");
-    assert!(log.contains("it is of version 2"), "{log}");
+    assert!(log.contains("unsupported version 2"), "{log}");
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn whoever_waits_learns_what_became_of_it() {
     let limit = Duration::from_millis(1);
     let error = manager.play_and_wait("Stop", long, 1.0, limit).unwrap_err();
     assert!(
-        error.to_string().contains("not heard to its end"),
+        error.to_string().contains("not played to its end"),
         "{error}"
     );
     assert!(!manager.wait_until_silent(limit));

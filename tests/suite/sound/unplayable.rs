@@ -167,17 +167,16 @@ fn a_check_and_doctor_decode_what_the_config_names() {
     for (name, why) in &written {
         let says = |line: &&String| {
             line.contains(&format!(
-                "{} cannot be played, another one is heard",
+                "{} cannot be played, another one is played instead",
                 at(name)
             )) && line.contains(why)
                 && line.contains(" sound_files.mappings.Stop: ")
         };
         assert!(lines.iter().any(|line| says(&line)), "{name}: {lines:#?}");
     }
-    let of_pack =
-        "packs.active: 1 of the 2 sounds of the pack two cannot be played (herald pack check two)";
+    let of_pack = "packs.active: 1 of the 2 sounds of the pack two cannot be played (show them: herald pack check two)";
     let alone = format!(
-        "{} cannot be played, the built-in sound is heard",
+        "{} cannot be played, the built-in sound is played instead",
         at("opus.ogg")
     );
     for says in [of_pack, &alone] {
@@ -191,7 +190,7 @@ fn a_check_and_doctor_decode_what_the_config_names() {
     assert_eq!(lines.last(), Some(&last));
 
     let findings = doctor::of(&doctor::examined(&sandbox, &["--no-sound"]), "config");
-    doctor::assert_found(&findings, "doubtful", "it is AIFF", "");
+    doctor::assert_found(&findings, "doubtful", "unsupported format: AIFF", "");
     doctor::assert_found(&findings, "doubtful", of_pack, "");
 
     fs::write(&file, mapped(json!("long.wav")).to_string()).unwrap();
@@ -240,7 +239,7 @@ fn a_sound_of_which_only_the_beginning_is_played_is_warned_of() {
     let script = "cat > /dev/null; for n in 0 1; do echo \"[$n,{\\\"playable\\\":{\\\"first_s\\\":60}}]\"; done";
     write_program(&dir.path().join("herald-player"), script);
     let herald = || sandbox.command(dir.path().join("herald"));
-    let says = " is longer than 60 s: its first 60 s are played (shorten it)";
+    let says = " is longer than 60 s: only the first 60 s are played (shorten it)";
     let (lines, code) = checked(herald());
     assert!(lines[0].contains(says), "{lines:#?}");
     assert_eq!((lines.len(), code), (2, Some(0)));

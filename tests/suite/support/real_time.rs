@@ -67,11 +67,12 @@ pub(crate) fn note_a_delay(held_up: bool) {
 /// longer.
 pub(crate) fn tells_of_a_delay(record: &str) -> bool {
     let given_up = [
-        "does not answer",
+        "no answer",
+        "no answer",
         "took no samples",
         "not ready in time",
         "not loaded in time",
-        "not decoded within",
+        "decoding took longer than",
     ];
     let is_slow = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap_or_default();

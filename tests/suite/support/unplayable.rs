@@ -14,16 +14,16 @@ pub(crate) fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "Glass.aiff",
             b"FORM\0\0\0\x2EAIFFCOMM\0\0\0\x12\0\x01\0\0\0\0".to_vec(),
-            "it is AIFF, which Herald does not play",
+            "unsupported format: AIFF",
         ),
-        ("none.wav", Vec::new(), "it is empty"),
-        ("junk.mp3", junk, "it is of an unknown kind"),
+        ("none.wav", Vec::new(), "the file is empty"),
+        ("junk.mp3", junk, "not a sound: unknown file type"),
         (
             "cloned.wav",
             b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n".to_vec(),
-            "a pointer of Git LFS",
+            "a Git LFS pointer",
         ),
-        ("opus.ogg", opus, "it is Ogg Opus"),
-        ("short.wav", cut_short, "it holds no samples"),
+        ("opus.ogg", opus, "unsupported format: Ogg Opus"),
+        ("short.wav", cut_short, "contains no samples"),
     ]
 }

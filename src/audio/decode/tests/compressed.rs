@@ -84,7 +84,7 @@ fn what_is_not_played_is_named() {
     );
     let error = decoded(b"\x89PNG\r\n\x1a\n0000").unwrap_err().to_string();
     assert!(
-        error.contains("a PNG picture") && error.contains("Herald plays"),
+        error.contains("a PNG picture") && error.contains("use a WAV, MP3"),
         "{error}"
     );
 }

@@ -88,8 +88,8 @@ fn what_cannot_be_read_is_named() {
     for (path, says) in [
         (dir.path().join("missing.wav"), "No such file"),
         (dir.path().to_owned(), "not a regular file"),
-        (large, "its 33554433 bytes are more than 32 MiB"),
-        (empty, "it is empty"),
+        (large, "too large: 33554433 bytes (limit: 32 MiB)"),
+        (empty, "the file is empty"),
     ] {
         let error = crate::audio::load(&Sound::File(path.clone()), format);
         let error = error.unwrap_err().to_string();

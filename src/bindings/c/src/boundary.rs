@@ -46,8 +46,8 @@ fn caught(panic: Box<dyn Any + Send>) -> Status {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     let message = format!(
-        "a fault in the library: {} (please report it)",
-        text.unwrap_or("it says no more")
+        "internal error: {} (please report it)",
+        text.unwrap_or("no message")
     );
     // Whatever was thrown might panic once more when it is dropped.
     std::mem::forget(panic);
@@ -79,10 +79,7 @@ mod tests {
     fn a_panic_becomes_an_error() {
         let status = call(|| panic!("a number"));
         assert_eq!(status, Status::HERALD_INTERNAL);
-        assert_eq!(
-            message(),
-            "a fault in the library: a number (please report it)"
-        );
+        assert_eq!(message(), "internal error: a number (please report it)");
         let (one, two) = (1, 2);
         let status = call(|| panic!("{one} of {two}"));
         assert_eq!(status, Status::HERALD_INTERNAL);
@@ -93,7 +90,7 @@ mod tests {
     fn what_was_thrown_may_panic_as_well() {
         let status = call(|| std::panic::panic_any(PanicsAgain));
         assert_eq!(status, Status::HERALD_INTERNAL);
-        assert!(message().contains("it says no more"), "{}", message());
+        assert!(message().contains("no message"), "{}", message());
     }
 
     #[test]

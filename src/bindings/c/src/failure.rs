@@ -31,7 +31,7 @@ pub enum Status {
     HERALD_STATE = 7,
     /// There is no such sound, or a file is no sound.
     HERALD_NO_SOUND = 8,
-    /// No way to play: no device, no sound server, no player, or it does not answer.
+    /// No way to play: no device, no sound server, no player, or no answer.
     HERALD_NO_PLAYER = 9,
     /// A limit was reached: too many sounds at once, or too many that wait.
     HERALD_BUSY = 10,

@@ -18,7 +18,7 @@ use crate::failure::{Failure, Result, Status};
 
 #[cold]
 fn is_null(what: &str) -> Failure {
-    let message = format!("{what} is NULL (only what herald.h says may be)");
+    let message = format!("{what} must not be NULL");
     Failure::new(Status::HERALD_NULL_ARGUMENT, message)
 }
 
@@ -41,7 +41,7 @@ impl<'a> Text<'a> {
     pub(crate) fn optional(self) -> Result<Option<&'a str>> {
         let text = self.0.map(CStr::to_str).transpose();
         text.map_err(|error| {
-            let message = format!("{}: {error} (encode it in UTF-8)", self.1);
+            let message = format!("{}: {error} (must be UTF-8)", self.1);
             Failure::new(Status::HERALD_INVALID_UTF8, message)
         })
     }
@@ -55,7 +55,7 @@ impl<'a> Text<'a> {
     pub(crate) fn object(self) -> Result<Option<Map<String, Value>>> {
         let object = self.optional()?.map(serde_json::from_str).transpose();
         object.map_err(|error| {
-            let message = format!("{}: {error} (give a JSON object)", self.1);
+            let message = format!("{}: {error} (must be a JSON object)", self.1);
             Failure::new(Status::HERALD_INVALID_JSON, message)
         })
     }
@@ -90,7 +90,7 @@ impl Out<*mut c_char> {
     pub(crate) fn put_text(self, text: impl Into<Vec<u8>>) -> Result<()> {
         if self.0.is_some() {
             let text = CString::new(text).map_err(|_| {
-                let message = "a text has a zero byte in it, which C cannot have";
+                let message = "a text contains a zero byte, which a C string cannot hold";
                 Failure::new(Status::HERALD_INTERNAL, message)
             })?;
             self.put(text.into_raw());

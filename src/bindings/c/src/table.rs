@@ -91,7 +91,7 @@ pub(crate) fn insert(manager: &AudioManager) -> Result<*mut Manager> {
             return Ok(std::ptr::without_provenance_mut(handle));
         }
     }
-    let message = format!("{PLACES} managers are open (close those you need no more)");
+    let message = format!("{PLACES} managers are open already (close the ones you no longer need)");
     Err(Failure::new(Status::HERALD_TOO_MANY_OPEN, message))
 }
 

@@ -8,7 +8,7 @@ create_exception!(
     herald_audio,
     HeraldError,
     PyException,
-    "What could not be done: what is wrong, why, and how to mend it."
+    "An operation that failed: what happened, why, and how to fix it."
 );
 
 /// A core error as an exception.

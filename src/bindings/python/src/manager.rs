@@ -36,7 +36,7 @@ impl Manager {
 
 #[cold]
 fn not_open() -> PyErr {
-    HeraldError::new_err("this manager is not made yet (call super().__init__() in your class)")
+    HeraldError::new_err("this manager is not initialised (call super().__init__() in your class)")
 }
 
 impl OpenManager {
@@ -100,7 +100,7 @@ impl Manager {
     ) -> PyResult<()> {
         if in_process && cfg!(not(feature = "playback")) {
             return Err(HeraldError::new_err(
-                "this installation cannot play by itself (install it with \
+                "this installation cannot play in process (reinstall it with \
                  pip install -C build-args='--features playback' and the path of src/bindings/python)",
             ));
         }
@@ -110,7 +110,7 @@ impl Manager {
         match is_first {
             true => Ok(()),
             false => Err(HeraldError::new_err(
-                "this manager is made already (make another one)",
+                "this manager is initialised already (create another one)",
             )),
         }
     }
@@ -118,7 +118,7 @@ impl Manager {
     /// Says that a manager cannot be pickled or copied.
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err(
-            "a manager cannot be pickled (make one in each process: they share the throttle)",
+            "a manager cannot be pickled (create one in each process; they share the throttle)",
         ))
     }
 }

@@ -41,7 +41,7 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
         let seconds: f64 = object.extract()?;
         match seconds.is_nan() {
             true => Err(PyValueError::new_err(
-                "NaN is no number of seconds (give 0 for no window)",
+                "NaN is not a number of seconds (give 0 for no window)",
             )),
             false => Ok(Self(seconds)),
         }
@@ -77,7 +77,7 @@ impl<'py> FromPyObject<'_, 'py> for Moment {
         match seconds.is_finite() {
             true => Ok(Self(seconds)),
             false => Err(PyValueError::new_err(format!(
-                "{seconds} is no moment (give seconds since 1970, such as time.time())"
+                "{seconds} is not a time (give seconds since 1970, such as time.time())"
             ))),
         }
     }

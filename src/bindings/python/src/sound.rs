@@ -166,7 +166,7 @@ fn text_of(path: PathBuf) -> PyResult<String> {
     path.into_os_string().into_string().map_err(|path| {
         let path = path.to_string_lossy();
         HeraldError::new_err(format!(
-            "{path} cannot be played (rename it: it is no Unicode)"
+            "cannot play {path}: the name is not Unicode (rename it)"
         ))
     })
 }

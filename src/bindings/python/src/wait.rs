@@ -26,7 +26,7 @@ pub(crate) fn waiting<T: Send + 'static>(
     match started {
         Ok(_) => Ok(receiver),
         Err(error) => {
-            let what = "no thread to wait for the sound on";
+            let what = "cannot start a thread to wait for the sound";
             Err(Error::new(ErrorKind::Output, what).because(error))
         }
     }

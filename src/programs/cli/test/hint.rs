@@ -49,7 +49,7 @@ pub(super) fn explain(
             "not to be heard: it is a subagent's",
             r#"{"rules": {"skip_subagents": false}} in the config lets it be heard"#,
         ),
-        "its category is muted" => {
+        "category is muted" => {
             let category = config.category(subject).unwrap_or_default();
             let what = format!("not to be heard: its category {category} is muted");
             Trouble::new(what, "packs.muted in the config")

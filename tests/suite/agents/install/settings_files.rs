@@ -212,9 +212,9 @@ fn what_cannot_be_understood_is_left_alone() {
     for (text, says) in [
         (
             &b"{\n  \"a\": 1\n  \"b\": 2\n}"[..],
-            ":2:9: it is not valid JSON: ",
+            ":2:9: not valid JSON: ",
         ),
-        (b"{", ":1:1: it is not valid JSON: "),
+        (b"{", ":1:1: not valid JSON: "),
         (b"[]", ":1:1: there is JSON, but no object"),
         (b"{\"hooks\": []}", ":1:11: \"hooks\" is no object"),
         (

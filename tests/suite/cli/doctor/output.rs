@@ -48,7 +48,7 @@ fn a_named_sound_server_that_nobody_is_at_is_wrong() {
     let port = listener.local_addr().unwrap().port();
     let sandbox = sandbox().with("PULSE_SERVER", format!("tcp:127.0.0.1:{port}"));
     // Somebody takes the connection, and says nothing.
-    let silent = format!("no sound server at tcp:127.0.0.1:{port}: it does not answer");
+    let silent = format!("no sound server at tcp:127.0.0.1:{port}: no answer");
     assert_found(
         &found(&sandbox, "output"),
         "wrong",

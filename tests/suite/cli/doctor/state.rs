@@ -64,7 +64,7 @@ fn a_log_that_cannot_be_written_is_wrong() {
     let log = sandbox.state_dir().join("log.ndjson");
     fs::create_dir_all(&log).unwrap();
     fs::set_permissions(sandbox.state_dir(), fs::Permissions::from_mode(0o700)).unwrap();
-    let what = "cannot be written: it is not a regular file";
+    let what = "cannot be written: not a regular file";
     assert_found(&found(&sandbox, "state"), "wrong", what, "remove /");
 }
 

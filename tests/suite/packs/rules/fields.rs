@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["name"] = json!("a".repeat(65)),
         "error",
         "name",
-        "is no name",
+        "is not a valid pack name",
         "up to 64",
     ),
     (
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         "warning",
         "name",
         "the directory is called, \"good\"",
-        "both the same",
+        "one name for both",
     ),
     (
         |_, m| m["display_name"] = Value::Null,
@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         "warning",
         "display_name",
         "is empty",
-        "for people",
+        "add a name to display",
     ),
     (
         |_, m| m["display_name"] = json!("ä".repeat(129)),
@@ -121,14 +121,14 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["min_player_version"] = json!("new"),
         "warning",
         "min_player_version",
-        "no version of semver",
+        "not a semver version",
         "1.0.0",
     ),
     (
         |_, m| m["language"] = json!("en,ru"),
         "warning",
         "language",
-        "\"en,ru\" is no language of BCP 47",
+        "\"en,ru\" is not a BCP 47 language",
         "\"pt-BR\"",
     ),
     (
@@ -142,15 +142,15 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["descripton"] = json!("A pack"),
         "warning",
         "openpeon.json",
-        "\"descripton\" is no member that CESP 1.0 knows; did you mean \"description\"?",
-        "take it out",
+        "unknown key \"descripton\"; did you mean \"description\"?",
+        "remove it",
     ),
     (
         |_, m| m["author"] = json!({"name": "x", "email": "x@example.org"}),
         "warning",
         "author",
         "\"email\" is no member",
-        "take it out",
+        "remove it",
     ),
     (
         |_, m| m["author"] = json!("x"),
@@ -199,6 +199,6 @@ pub(super) const RULES: &[Rule] = &[
         "warning",
         "category_aliases[\"a\"]",
         "did you mean \"task.error\"?",
-        "point it",
+        "use a category",
     ),
 ];

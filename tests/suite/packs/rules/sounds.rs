@@ -94,7 +94,7 @@ pub(super) const RULES: &[Rule] = &[
         "warning",
         "sounds[0]",
         "has no label",
-        "what is heard",
+        "describes the sound",
     ),
     (
         |_, m| name_sound(m, ""),
@@ -128,8 +128,8 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| name_sound(m, "sounds\\done.wav"),
         "error",
         "sounds[0]",
-        "has a backslash",
-        "write /",
+        "contains a backslash",
+        "use /",
     ),
     (
         |_, m| name_sound(m, "../../etc/passwd"),
@@ -147,7 +147,7 @@ pub(super) const RULES: &[Rule] = &[
         "error",
         "sounds[0]",
         "is a link that leads out of the pack",
-        "instead of the link",
+        "replace the link",
     ),
     (
         |dir, m| {
@@ -157,7 +157,7 @@ pub(super) const RULES: &[Rule] = &[
         "warning",
         "sounds[0]",
         "is not a regular file",
-        "put a file there",
+        "replace it with a file",
     ),
     (
         |dir, m| {
@@ -167,7 +167,7 @@ pub(super) const RULES: &[Rule] = &[
         "warning",
         "sounds[0]",
         "is empty",
-        "put the sound there",
+        "replace it with a sound",
     ),
     (
         |dir, m| {
@@ -176,7 +176,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         "error",
         "sounds[0]",
-        "has 1172 KiB, more than 1 MB",
+        "is too large: 1172 KiB (limit: 1 MB)",
         "shorten it",
     ),
     (
@@ -186,7 +186,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         "warning",
         "sounds[0]",
-        "no .wav, .mp3 or .ogg",
+        "does not end in .wav, .mp3 or .ogg",
         "rename it",
     ),
     (
@@ -196,7 +196,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         "warning",
         "sounds[0]",
-        "is no MP3 file by its content",
+        "is not MP3",
         "rename it",
     ),
     (
@@ -208,7 +208,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         "warning",
         "sounds[0]",
-        "\"done.ogg\" cannot be played: it is Ogg Opus, which Herald does not play",
+        "\"done.ogg\" cannot be played: unsupported format: Ogg Opus",
         "convert it",
     ),
     (
@@ -222,15 +222,15 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| of(m)["volume"] = json!(1),
         "warning",
         "sounds[0]",
-        "\"volume\" is no member that CESP 1.0 knows",
-        "take it out",
+        "unknown key \"volume\"",
+        "remove it",
     ),
     (
         |_, m| m["categories"]["task.complete"]["label"] = json!("x"),
         "warning",
         "categories[\"task.complete\"]",
         "\"label\" is no member",
-        "take it out",
+        "remove it",
     ),
     (
         |_, m| of(m)["label"] = json!("l".repeat(257)),
@@ -253,8 +253,8 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| of(m)["sha256"] = json!("0".repeat(64)),
         "warning",
         "sounds[0].sha256",
-        "another checksum",
-        "get the file again",
+        "different checksum",
+        "download the file again",
     ),
     (
         |_, m| of(m)["sha256"] = json!("abc"),
@@ -291,7 +291,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         "warning",
         "preview",
-        "has 501 KiB, more than 500",
+        "is too large: 501 KiB (limit: 500 KiB)",
         "smaller",
     ),
     (
@@ -303,7 +303,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         "error",
         "the pack",
-        "has 61 MiB, more than 50 MB",
-        "take out",
+        "is too large: 61 MiB (limit: 50 MB)",
+        "remove files",
     ),
 ];

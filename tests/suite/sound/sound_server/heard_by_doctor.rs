@@ -119,7 +119,7 @@ fn a_laptop_at_the_other_end_is_named_and_one_without_the_key_gets_it() {
             .with("HERALD_OUTPUT", "cpal")
             .with("SSH_CONNECTION", "192.0.2.7 50000 192.0.2.1 22")
             .with("PULSE_SERVER", tunnel.address());
-        let refused = "does not let this user in";
+        let refused = "denies access";
         assert_found(
             &sound_and_output(&sandbox),
             "wrong",

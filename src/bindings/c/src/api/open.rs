@@ -39,13 +39,12 @@ pub extern "C" fn herald_open(
         let place = Out::given(manager, "manager")?;
         let dir = Text::given(project_dir, "project_dir").optional()?;
         if flags & !HERALD_IN_PROCESS != 0 {
-            let message =
-                format!("there are no such flags: {flags:#x} (give 0 or HERALD_IN_PROCESS)");
+            let message = format!("unknown flags: {flags:#x} (valid flags: 0, HERALD_IN_PROCESS)");
             return Err(Failure::new(Status::HERALD_OUT_OF_RANGE, message));
         }
         let in_process = flags & HERALD_IN_PROCESS != 0;
         if in_process && cfg!(not(feature = "playback")) {
-            let message = "this library cannot play by itself (build it with --features playback)";
+            let message = "this build cannot play in process (rebuild it with --features playback)";
             return Err(Failure::new(Status::HERALD_UNSUPPORTED, message));
         }
         let mut options = Options::new();

@@ -47,7 +47,7 @@ pub extern "C" fn herald_play_audio(
 /// sound: an event, a sound name, or a sound file (WAV, MP3, Ogg Vorbis, FLAC).
 /// limit_ms: the longest it waits, in milliseconds.
 ///
-/// Errors: HERALD_NO_SOUND, HERALD_MUTED, HERALD_BUSY if it made way for a newer sound,
+/// Errors: HERALD_NO_SOUND, HERALD_MUTED, HERALD_BUSY if a newer sound replaced it,
 /// HERALD_NO_PLAYER if it was not heard within the limit, or nothing plays.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_play_and_wait(

@@ -189,7 +189,7 @@ pub extern "C" fn herald_mark_emitted(
         let when = when.map(|since| {
             let when = UNIX_EPOCH.checked_add(since);
             when.ok_or_else(|| {
-                let message = "unix_seconds: no clock goes that far (give 0 for now)";
+                let message = "unix_seconds is out of range (give 0 for now)";
                 Failure::new(Status::HERALD_OUT_OF_RANGE, message)
             })
         });

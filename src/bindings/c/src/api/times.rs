@@ -19,7 +19,7 @@ pub(super) fn window(seconds: f64, name: &str) -> Result<Duration> {
 /// `seconds` of what herald.h calls `name`.
 pub(super) fn duration(seconds: f64, name: &str) -> Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|error| {
-        let message = format!("{name}: {seconds} s: {error} (give seconds from 0 on)");
+        let message = format!("{name}: {seconds} s: {error} (must be 0 or more seconds)");
         Failure::new(Status::HERALD_OUT_OF_RANGE, message)
     })
 }

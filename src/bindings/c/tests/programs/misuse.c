@@ -104,7 +104,7 @@ static void pointers(herald_manager *manager) {
     FAILS(null, herald_get_config(manager, "sound_files", NULL));
     FAILS(null, herald_get_notes(manager, NULL));
     FAILS(null, herald_get_controls(manager, NULL));
-    CHECK(strstr(herald_last_error(), "controls is NULL") != NULL);
+    CHECK(strstr(herald_last_error(), "controls must not be NULL") != NULL);
     herald_string_free(NULL);
     /* A check that cannot answer marks nothing. */
     OK(herald_should_throttle(manager, "Stop", 1000, &truth));
