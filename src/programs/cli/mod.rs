@@ -24,6 +24,7 @@ mod test;
 mod throttle;
 mod times;
 mod values;
+mod version;
 
 use std::ffi::OsString;
 
@@ -54,10 +55,22 @@ Environment:
 
 /// The audio engine for coding-agent hooks: the right sound, at once, exactly once.
 #[derive(Debug, Parser)]
-#[command(name = "herald", version, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(
+    name = "herald",
+    version,
+    disable_version_flag = true,
+    after_help = EXAMPLES,
+    arg_required_else_help = true
+)]
 struct Cli {
+    /// Print the version
+    #[arg(short = 'V', long)]
+    version: bool,
+    /// With --version: print the commit, the target, how it is linked, and the player's version
+    #[arg(long, requires = "version")]
+    verbose: bool,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -85,6 +98,12 @@ enum Command {
     Hook(hook::Args),
 }
 
+/// Every command with its arguments, for manual pages and completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Whether `args` are an agent's call of its hook.
 pub fn is_hook(args: &[OsString]) -> bool {
     hook::Call::parse(args).is_some()
@@ -98,9 +117,13 @@ pub fn run(args: &[OsString]) -> u8 {
     if let Some(call) = hook::Call::parse(args) {
         return hook::run(&call);
     }
-    let Cli { command } = match parse(args) {
+    let cli = match parse(args) {
         Ok(cli) => cli,
         Err(code) => return code,
+    };
+    // Without a command it is about the version: no argument at all prints help.
+    let Some(command) = cli.command.filter(|_| !cli.version) else {
+        return version::run(cli.verbose);
     };
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),

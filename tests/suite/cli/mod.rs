@@ -10,6 +10,8 @@ mod documentation;
 #[cfg(target_os = "linux")]
 mod escaped_output;
 mod log;
+mod manual;
 mod status;
 mod test_command;
 mod throttle_command;
+mod version;

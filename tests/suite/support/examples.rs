@@ -9,7 +9,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
     let example = profile
         .join("examples")
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let first = "cargo build -p herald-audio --all-features --examples";
+    let first = "cargo build -p herald-audio -p herald-cli --all-features --examples";
     assert!(example.exists(), "{example:?} is not there: {first}");
     example
 }

@@ -1,15 +1,11 @@
 //! The programs: which `herald` hooks run, and whether its player is there.
 
-use std::path::Path;
-
 use super::finding::Finding;
-use crate::cli::run::{PATIENCE, said};
+use crate::cli::version::{VERSION, version};
 use herald_audio::player;
 use herald_audio::system::env::Env;
 use herald_audio::system::external;
 use herald_audio::system::file::is_same_file;
-
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(super) fn findings(env: &Env) -> Vec<Finding> {
     vec![herald(env), herald_player()]
@@ -72,15 +68,4 @@ fn herald_player() -> Finding {
         }
         Err(why) => Finding::wrong("program", format!("cannot run {place}: {why}")).with_hint(HINT),
     }
-}
-
-/// The version that the program called `name` tells.
-fn version(program: &Path, name: &str) -> Result<String, String> {
-    let said = said(program, &["--version"], PATIENCE)?;
-    let version = said.strip_prefix(name).map(str::trim);
-    let version = version.filter(|version| !version.is_empty() && !version.contains('\n'));
-    version.map(str::to_owned).ok_or_else(|| {
-        let first = said.lines().next().unwrap_or_default();
-        format!("it says {first:?}")
-    })
 }
