@@ -1,5 +1,4 @@
-//! Tool calls as the original read them: it knew more names for a call's tool, and passed over an input
-//! that says nothing.
+//! Tool calls as the original read them: it knew more names for the tool, and skipped empty inputs.
 
 use std::borrow::Cow;
 
@@ -8,11 +7,11 @@ use serde_json::{Map, Value};
 use crate::payload::typed::ToolCall;
 use crate::policy::says_something;
 
-/// A call's input, by the names that agents have for it.
+/// The fields that may hold the input.
 const INPUTS: [&str; 4] = ["toolInput", "tool_input", "input", "args"];
 
-/// `call` with what the original found in `other`, the payload's fields that nobody else knows: the
-/// tool as `name`; and an input in the place of one that is empty, if there is another.
+/// `call` with what the original found in `other`: a tool in `name`, and another input in place of an empty
+/// one.
 pub(crate) fn as_read<'c>(call: &'c ToolCall, other: &Map<String, Value>) -> Cow<'c, ToolCall> {
     let has_name = call
         .tool_name

@@ -1,5 +1,5 @@
-//! What the original's replies told the agent, as `additionalContext`: a record of what it had seen and
-//! done. What it did and Herald does not, such as making and removing files, is not told.
+//! The `additionalContext` of the original's replies: a record of what it saw and did. Actions that Herald
+//! does not perform, such as creating and removing files, are omitted.
 
 use std::path::Path;
 
@@ -11,16 +11,16 @@ use crate::config::Config;
 use crate::payload::typed::{HookEvent, ToolCall};
 use crate::policy::says_something;
 
-/// How much of a tool's output, of a prompt, and of a prompt's preview it told, in characters.
+/// The maximum lengths of a tool's output, a prompt and a prompt's preview, in characters.
 const MAX_OUTPUT: usize = 600;
 const MAX_PROMPT: usize = 4_000;
 const MAX_PREVIEW: usize = 240;
-/// It took note of a prompt with more line breaks than these.
+/// More line breaks than this in a prompt are reported.
 const MAX_LINES: usize = 100;
 /// The field that names the session.
 const SESSION: [&str; 2] = ["session_id", "sessionId"];
 
-/// What it told of `event`, if of this one; of a call that has run with whether that is `blocked`.
+/// The context for `event`, if the original had one; `blocked` says whether a call that has run is blocked.
 pub(crate) fn context(event: &HookEvent, blocked: bool, config: &Config) -> Option<Value> {
     let other = &event.other;
     match (&*event.name, event.tool_call()) {
@@ -175,7 +175,7 @@ fn end(event: &HookEvent) -> Value {
         "termination": told.unwrap_or_else(|| json!(event.text(&["reason"]).unwrap_or("normal"))),
         "durationSeconds": other.get("duration").and_then(seconds),
         "statistics": other.get("statistics").filter(|value| value.is_object()).unwrap_or(&json!({})),
-        // A payload is not asked what to remove.
+        // Removal is not Herald's task.
         "removedResources": [],
         "skippedResources": listed.collect::<Vec<_>>(),
     })
@@ -236,13 +236,13 @@ fn user(other: &Map<String, Value>) -> Value {
         .unwrap_or_default()
 }
 
-/// The first of the fields `names` that says something.
+/// The first of the fields `names` that is not empty.
 fn first<'m>(members: &'m Map<String, Value>, names: &[&str]) -> Option<&'m Value> {
     let found = names.iter().filter_map(|name| members.get(*name));
     found.into_iter().find(|value| says_something(value))
 }
 
-/// The time that the payload tells in its field `name`, else now.
+/// The time in the payload's field `name`, else now.
 fn time(other: &Map<String, Value>, name: &str) -> String {
     let told = other.get(name).and_then(Value::as_str);
     told.map_or_else(now, str::to_owned)

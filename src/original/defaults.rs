@@ -1,17 +1,17 @@
-//! What the original did with an event where its config said nothing.
+//! The original's defaults for events that its config did not mention.
 
 /// A sound file and a throttle window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Defaults {
     /// The event's official name.
     pub event: &'static str,
-    /// The sound file, in the sounds directory.
+    /// The sound file, relative to the sounds directory.
     pub file: &'static str,
     /// The throttle window, in seconds.
     pub window_s: u32,
 }
 
-/// Those of the events that it knew, all of which were on.
+/// The defaults of all events that it knew. All were on.
 pub const DEFAULTS: [Defaults; 8] = [
     of("Notification", "user_prompt.wav", 30),
     of("Stop", "task_complete.wav", 120),
@@ -31,7 +31,7 @@ const fn of(event: &'static str, file: &'static str, window_s: u32) -> Defaults 
     }
 }
 
-/// Those of the event with the official name `event`, if it knew that.
+/// The defaults of the event with the official name `event`, if it knew that.
 pub fn defaults(event: &str) -> Option<&'static Defaults> {
     DEFAULTS.iter().find(|defaults| defaults.event == event)
 }

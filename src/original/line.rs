@@ -1,4 +1,4 @@
-//! The line that the original wrote to standard error at each event.
+//! The original's line on standard error for each event.
 
 use std::path::Path;
 
@@ -32,8 +32,8 @@ pub fn line(report: &DispatchReport, errors: &str) -> String {
     line
 }
 
-/// What the function was called that handled the event of that name: those were written where they were
-/// registered, and have Python's names for such. Of an event that the original did not know, the name.
+/// The name of the Python function that handled the event; for an event that the original did not know, the
+/// event's name.
 fn handler(event: &'static str) -> &'static str {
     match event {
         "Stop" | "SubagentStop" => "<lambda>",

@@ -1,4 +1,4 @@
-//! The original Python `AudioManager`'s methods, by their names.
+//! The methods of the original Python `AudioManager`, under their names.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -12,17 +12,17 @@ use crate::manager::AudioManager;
 use crate::sound::Sound;
 use crate::system::external::ExternalPlayer;
 
-/// Its `AUDIO_PLAYER_TIMEOUT` where none is set.
+/// The original's default for `AUDIO_PLAYER_TIMEOUT`.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The original Python `AudioManager`'s methods, by their names.
+/// The methods of the original Python `AudioManager`, under their names.
 impl AudioManager {
     /// Plays the sound configured for `audio_type`, an event or a sound name, if `enabled`.
     ///
-    /// Returns whether it was handed to the player, its file, and a context: `audioType enabled
-    /// playerCmd volume filePath`, where the members of `context` count for more, and `status`,
-    /// `reason`, `returnCode`, `error`. `status` is `played`, `skipped` or `failed`; `reason` says
-    /// why: `disabled`, `muted`, `file_not_found`, `busy`, `no_player`.
+    /// Returns whether the sound was handed to the player, its file, and a context with `audioType enabled
+    /// playerCmd volume filePath`, overridden by the members of `context`, and `status`, `reason`,
+    /// `returnCode` and `error`. `status` is `played`, `skipped` or `failed`; `reason` is `disabled`,
+    /// `muted`, `file_not_found`, `busy` or `no_player`.
     pub fn play_audio(
         &self,
         audio_type: &str,
@@ -32,7 +32,7 @@ impl AudioManager {
         let config = self.config();
         let sound = match enabled {
             true => self.pick_sound(audio_type),
-            // Without taking a turn among several.
+            // Does not advance the random choice among several sounds.
             false => config.sound(audio_type),
         };
         self.play_audio_as(
@@ -44,7 +44,7 @@ impl AudioManager {
         )
     }
 
-    /// As [`Self::play_audio`], with a sound and a volume from 0 to 1 of the caller's own.
+    /// As [`Self::play_audio`], with the caller's own sound, and a volume from 0 to 1.
     pub fn play_audio_as(
         &self,
         audio_type: &str,
@@ -93,8 +93,8 @@ impl AudioManager {
         (status == "played", path, told)
     }
 
-    /// Hands `sound` over, unless the external player that is named is not there: then the original
-    /// said so at once.
+    /// Sends `sound` to the player. Fails at once, as the original did, if the external player named in the
+    /// environment does not exist.
     fn send_to_player(&self, audio_type: &str, sound: Sound, volume: f32) -> Result<()> {
         let output = self.authority().map(|authority| authority.output);
         if let Ok(output) = &output
@@ -109,8 +109,8 @@ impl AudioManager {
         self.send_by_hand(audio_type, sounds, volume)
     }
 
-    /// What plays: the program as it is named, its arguments before the file, and how long it may take.
-    /// It is the external player that the environment names, else Herald's own.
+    /// The program that plays, its arguments before the file, and its time limit: the external player named
+    /// in the environment, else Herald's own player.
     pub fn player_command(&self) -> (String, Vec<String>, Duration) {
         let named = ExternalPlayer::named(self.env()).ok().flatten();
         let limit = named.as_ref().and_then(|(_, player)| player.timeout_ms);
@@ -121,9 +121,9 @@ impl AudioManager {
         }
     }
 
-    /// Whether `audio_type` fired less than `window` ago; if not, it counts as fired now.
+    /// Whether `audio_type` fired less than `window` ago. If not, marks it as fired now.
     ///
-    /// No window never throttles and marks nothing.
+    /// A window of zero never throttles and marks nothing.
     pub fn is_throttled(&self, audio_type: &str, window: Duration) -> bool {
         !window.is_zero() && !self.admit(audio_type, window).is_admitted()
     }
@@ -133,7 +133,7 @@ impl AudioManager {
         self.peek(key, window).is_some()
     }
 
-    /// Records that `key` fired at `when`, now if not given.
+    /// Marks `key` as fired at `when`, by default now.
     pub fn mark_emitted(&self, key: &str, when: Option<SystemTime>) {
         let when = when.unwrap_or_else(SystemTime::now);
         if let Some(mark) = self.throttle().mark(event::key(key), when) {
@@ -141,13 +141,13 @@ impl AudioManager {
         }
     }
 
-    /// When `key` last fired, unless that was taken back or is not remembered.
+    /// When `key` last fired; none if that was cancelled or forgotten.
     pub fn last_emitted(&self, key: &str) -> Option<SystemTime> {
         let firing = self.throttle().recall(event::key(key))?;
         (!firing.is_cancelled).then_some(firing.at)
     }
 
-    /// The throttle window that a file configures for `audio_type`, else `default`.
+    /// The throttle window in the config file for `audio_type`, else `default`.
     pub fn get_throttle_window(&self, audio_type: &str, default: Duration) -> Duration {
         self.config()
             .configured_window(audio_type)
@@ -159,7 +159,7 @@ impl AudioManager {
         self.config().resolve_file(audio_type)
     }
 
-    /// The value at a dotted config key, such as `audio_settings.volume`.
+    /// The value of a dotted config key, such as `audio_settings.volume`.
     pub fn get_config(&self, key: &str) -> Option<Value> {
         self.config().get(key)
     }

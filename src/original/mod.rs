@@ -1,17 +1,15 @@
-//! What serves the original Herald alone, a Python program, and those who come from it:
-//! [`crate::docs::original`] says what that is.
+//! Support for users of the original Herald, a Python program: see [`crate::docs::original`].
 //!
-//! | file | responsibility |
+//! | file | content |
 //! |---|---|
-//! | `files` | where it has its files, and what those say that nothing reads |
-//! | `defaults` | the sound files and windows that it had by itself |
-//! | `methods` | its `AudioManager`'s methods, by their names |
-//! | `context` | what its replies told the agent |
+//! | `files` | its files, and their keys that Herald does not use |
+//! | `defaults` | its default sound files and windows |
+//! | `methods` | the methods of its `AudioManager` |
+//! | `context` | the context in its replies |
 //! | `call` | tool calls as it read them |
 //! | `line` | its line on standard error |
 //!
-//! Where another room has to know of it (a config's values, an agent's commands, the rules of a policy),
-//! that room asks here for what it was.
+//! Other rooms that must match the original (config values, agents' commands, rules) ask here.
 
 mod call;
 mod context;

@@ -1,4 +1,4 @@
-//! CESP's categories, and which of them an event is for.
+//! The categories of CESP, and their events.
 
 use crate::event::{canonical, official};
 
@@ -15,7 +15,7 @@ pub const CORE: [&str; 6] = [
 /// The other categories of CESP 1.0.
 pub const EXTENDED: [&str; 3] = ["user.spam", "session.end", "task.progress"];
 
-/// Every category of CESP 1.0, core ones first.
+/// All categories of CESP 1.0, core ones first.
 pub fn all() -> impl Iterator<Item = &'static str> {
     CORE.into_iter().chain(EXTENDED)
 }
@@ -25,10 +25,9 @@ pub fn is_known(name: &str) -> bool {
     all().any(|category| category == name)
 }
 
-/// The category that `event` is usually for, if it is for one.
+/// The usual category of `event`, if any.
 ///
-/// `detail` tells events of one name apart: a notification's type, a failure's reason. Of names
-/// and details alike, case, `_` and `-` do not count.
+/// `detail` is the type of a notification or the reason of a failure. Case, `_` and `-` are ignored in both.
 pub fn usual(event: &str, detail: Option<&str>) -> Option<&'static str> {
     let detail = detail.map(canonical);
     let category = match (official(event), detail.as_deref()) {

@@ -1,7 +1,7 @@
-//! Where packs are: in `~/.openpeon/packs` the user's, in `.openpeon/packs` the project's.
+//! The locations of packs: `~/.openpeon/packs` for the user, `.openpeon/packs` in a project.
 //!
-//! A project comes with a repository and is not trusted: its packs must really be inside it. The
-//! user's own may be links to wherever the user keeps them.
+//! A project is untrusted: its packs must lie inside it after following links. The user's own packs may be
+//! links to any place.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,24 +12,24 @@ use crate::system::env::Env;
 use crate::trust::Owner;
 use crate::trust::project::{Project, TO_TRUST};
 
-/// Where packs are, in the home directory and in the project's.
+/// Relative to the home directory, and to the project.
 const PLACE: &str = ".openpeon/packs";
 /// The longest name of a pack.
 const MAX_NAME_LEN: usize = 64;
-/// How many entries of a directory of packs are looked at.
+/// The number of entries of a directory that are examined.
 const MAX_ENTRIES: usize = 10_000;
 
-/// The directories that packs are looked for in.
+/// The directories to search for packs.
 #[derive(Clone, Debug)]
 pub struct PackDirs {
     user: Option<PathBuf>,
     project: Option<Project>,
 }
 
-/// A pack that was found, or what looks like one.
+/// A directory that may be a pack.
 #[derive(Debug)]
 pub struct Found {
-    /// The name it is used by: that of its directory.
+    /// The name of its directory, by which it is used.
     pub name: String,
     /// Whose it is.
     pub owner: Owner,
@@ -39,8 +39,8 @@ pub struct Found {
     pub pack: Result<Pack>,
 }
 
-/// Whether a pack may be called `name`: up to 64 small letters, digits, `_` and `-`, of which the
-/// first is a letter or a digit.
+/// Whether `name` is a valid pack name: up to 64 lower-case letters, digits, `_` and `-`, beginning with a
+/// letter or digit.
 pub fn is_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     name.len() <= MAX_NAME_LEN
@@ -51,28 +51,28 @@ pub fn is_name(name: &str) -> bool {
 }
 
 impl PackDirs {
-    /// The directories of the user that `env` tells of, and of the project at `project_root`.
+    /// The directories of the user in `env` and of the project at `project_root`.
     pub fn new(env: &Env, project_root: Option<&Path>) -> Self {
         Self::of(env, project_root.map(Project::at))
     }
 
-    /// As [`Self::new`], of `project`.
+    /// As [`Self::new`], for `project`.
     pub(crate) fn of(env: &Env, project: Option<Project>) -> Self {
         let packs_in = |dir: &Path| dir.is_absolute().then(|| dir.join(PLACE));
         let user = env.home().as_deref().and_then(packs_in);
-        // In the home directory, all are the user's.
+        // If the project is the home directory, its packs are the user's.
         let is_another =
             |root: &Path| packs_in(root).is_some_and(|dir| user.as_ref() != Some(&dir));
         let project = project.filter(|project| is_another(project.root()));
         Self { user, project }
     }
 
-    /// The directory of the user's packs, whether or not it exists.
+    /// The directory of the user's packs, which may not exist.
     pub fn user(&self) -> Option<&Path> {
         self.user.as_deref()
     }
 
-    /// The directory of the pack called `name`: of whoever named it first, else of the other.
+    /// The directory of the pack called `name`: that of `named_by` first, then that of the other owner.
     pub fn find(&self, name: &str, named_by: Owner) -> Option<PathBuf> {
         let order = match named_by {
             Owner::User => [Owner::User, Owner::Project],
@@ -86,7 +86,7 @@ impl PackDirs {
         is_name(name).then(|| order.into_iter().find_map(found))?
     }
 
-    /// Every pack, in the order of names; of one name, the user's first.
+    /// All packs, sorted by name; the user's come before the project's.
     pub fn list(&self) -> Vec<Found> {
         let owners = [Owner::User, Owner::Project].into_iter();
         let mut found: Vec<_> = owners.flat_map(|owner| self.list_of(owner)).collect();
@@ -98,7 +98,7 @@ impl PackDirs {
         let entries = self.dir_of(owner).and_then(|dir| fs::read_dir(dir).ok());
         let entries = entries.into_iter().flatten().take(MAX_ENTRIES);
         let dirs = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        // What begins with a dot is somebody's own business, such as half an installation.
+        // Names with a leading dot are reserved, for example for unfinished installations.
         let is_candidate = |dir: &PathBuf| {
             let name = dir.file_name().unwrap_or_default();
             !name.as_encoded_bytes().starts_with(b".") && dir.is_dir()
@@ -137,8 +137,8 @@ impl PackDirs {
         }
     }
 
-    /// Why the pack in `dir` may not be used, and what to do about it: a project's must be inside the
-    /// project, and count.
+    /// Why the pack in `dir` may not be used, and the hint: a project's pack must lie inside the project and
+    /// be trusted.
     fn refusal(&self, dir: &Path, owner: Owner) -> Option<(String, &'static str)> {
         let project = self.project.as_ref().filter(|_| owner == Owner::Project)?;
         let real = dir

@@ -1,8 +1,8 @@
-//! Finding a pack's file, and nothing else's: a manifest is somebody else's word.
+//! Locates files inside a pack. A manifest is untrusted.
 //!
-//! A file is named by a relative path with forward slashes. It is one of the pack's only if it is
-//! still inside the pack's directory when every link on the way was followed. What stands there
-//! may be exchanged afterwards: whoever opens it takes the usual care with sound files.
+//! A manifest names a file by a relative path with forward slashes. The file must still be inside the pack's
+//! directory after following every link. It may be exchanged afterwards, so opening it takes the usual
+//! precautions for sound files.
 
 use std::fmt;
 use std::fs;
@@ -15,11 +15,10 @@ pub const MAX_SOUND_LEN: u64 = 1 << 20;
 /// A file of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Located {
-    /// Its place in the pack.
+    /// The path relative to the pack.
     pub(super) relative: PathBuf,
-    /// Its real path.
     pub(super) real: PathBuf,
-    /// How long it is, in bytes.
+    /// The length in bytes.
     pub(super) len: u64,
 }
 
@@ -39,7 +38,7 @@ pub(super) enum Flaw {
     Unreadable(io::Error),
 }
 
-/// Finds the sound that a manifest calls `name`; `root` is the pack's real path.
+/// Locates the sound that a manifest calls `name`; `root` is the pack's real path.
 pub(super) fn sound(root: &Path, name: &str) -> Result<Located, Flaw> {
     let located = find(root, name, "sounds")?;
     match located.len {
@@ -49,9 +48,8 @@ pub(super) fn sound(root: &Path, name: &str) -> Result<Located, Flaw> {
     }
 }
 
-/// Finds the regular file that a manifest calls `name`: in the directory `home` of the pack if
-/// that is a bare name, else where it says. Where `home` has no such file, the pack's own
-/// directory may.
+/// Locates the regular file that a manifest calls `name`. A bare name is searched in the pack's directory
+/// `home`, then in the pack's own directory.
 pub(super) fn find(root: &Path, name: &str, home: &str) -> Result<Located, Flaw> {
     let named = relative(name)?;
     let relative = match name.contains('/') {
@@ -84,10 +82,10 @@ pub(super) fn find(root: &Path, name: &str, home: &str) -> Result<Located, Flaw>
     })
 }
 
-/// `name` as a path that goes nowhere but down.
+/// `name` as a path that only descends.
 fn relative(name: &str) -> Result<PathBuf, Flaw> {
     let is_drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    // On Windows a colon also names another stream of a file.
+    // On Windows a colon also names an alternate stream of a file.
     let has_colon = cfg!(windows) && name.contains(':');
     if name.starts_with('/') || is_drive || has_colon {
         return Err(Flaw::Absolute);
@@ -110,7 +108,7 @@ fn relative(name: &str) -> Result<PathBuf, Flaw> {
 }
 
 impl Flaw {
-    /// Whether nobody names a file so who means no harm, or who has tried the pack anywhere.
+    /// Whether the file name indicates an attack or a pack that was never tried.
     #[cfg(feature = "editing")]
     pub(super) const fn is_unsafe(&self) -> bool {
         match self {
@@ -126,7 +124,6 @@ impl Flaw {
         }
     }
 
-    /// How to fix it.
     pub(super) const fn hint(&self) -> &'static str {
         match self {
             Self::NoName => "name a file of the pack, such as sounds/done.wav",
@@ -177,7 +174,7 @@ mod tests {
 
     const WAV: &[u8] = b"RIFF\0\0\0\0WAVEfmt ";
 
-    /// A directory with a pack in it and a sound beside that, and the pack's real path.
+    /// A directory with a pack and a sound outside it, and the pack's real path.
     fn pack() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap().join("pack");

@@ -1,9 +1,8 @@
-//! Putting packs into the user's directory of packs, and taking them out.
+//! Installs packs into the user's directory and removes them.
 //!
-//! A pack is there whole or not at all, whenever this is interrupted: it is copied into a directory
-//! beside its place whose name no pack can have, and renamed. Only what the manifest names is
-//! copied, with the licence and the read-me file. Of two processes at it, one waits for the other;
-//! what a killed one has left behind, the next one takes away.
+//! An interruption never leaves half a pack: a pack is copied into a temporary directory, whose name is not a
+//! valid pack name, and renamed. Only files in the manifest, licences and read-me files are copied. A lock
+//! serialises processes; the next process removes what a killed one left behind.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -19,59 +18,57 @@ use crate::system::file;
 use crate::system::owner;
 use crate::system::replace;
 
-/// How long another process's installation is waited for.
+/// How long to wait for another process.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LOCK: &str = ".herald-lock";
-/// Where a pack is made, where one is taken apart, and where one waits for the other that takes its
-/// place.
+/// Temporary names: for a new pack, for a pack being removed, and for a pack being replaced.
 const COMING: &str = ".herald-coming";
 const GOING: &str = ".herald-going";
 const WAITING: &str = ".herald-waiting";
-/// How many licences and read-me files are copied.
+/// The maximum number of licences and read-me files to copy.
 const MAX_PAPERS: usize = 16;
 
-/// What became of an installation.
+/// The result of an installation.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The pack is there.
+    /// The pack was installed.
     Installed(Installed),
-    /// It breaks rules; nothing was changed. At least one of the findings is an error.
+    /// The pack has errors; nothing was changed. At least one finding is an error.
     Refused(Vec<PackIssue>),
 }
 
 /// A pack that was installed.
 #[derive(Clone, Debug)]
 pub struct Installed {
-    /// Its name.
+    /// The name of the pack.
     pub name: String,
-    /// Where it is.
+    /// The directory of the pack.
     pub dir: PathBuf,
-    /// How many files it has.
+    /// The number of files.
     pub files: usize,
-    /// How many sounds its manifest names that cannot be played, and that were not copied.
+    /// The number of sounds in the manifest that cannot be played and were not copied.
     pub left_out: usize,
-    /// Whether it took the place of another.
+    /// Whether it replaced another pack.
     pub has_replaced: bool,
-    /// What other players may not like, and why sounds were left out.
+    /// Findings that may matter to other players, and why sounds were left out.
     pub warnings: Vec<PackIssue>,
 }
 
-/// What was removed.
+/// The result of a removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removed {
     /// The pack.
     Pack,
-    /// A link to it: the pack itself is somewhere else, as it was.
+    /// Only a link to the pack, which stays where it is.
     Link,
 }
 
-/// Copies the pack in `from` into `user_packs`; over one of its name only if it shall `replace` it.
-/// Sounds that `decode` finds to be none are left out.
+/// Copies the pack in `from` into `user_packs`. Replaces a pack of that name only if `replace` is set. Sounds
+/// that `decode` rejects are left out.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Pack`] if there is such a pack already, or it cannot be copied. Then all is as it
-/// was.
+/// [`ErrorKind::Pack`] if the pack exists already or cannot be copied. Then nothing has changed.
 pub fn install(
     from: &Path,
     user_packs: &Path,
@@ -85,7 +82,7 @@ pub fn install(
         left_out,
     } = check::checked(from, decode);
     let is_error = |finding: &PackIssue| finding.severity == Severity::Error;
-    // The one warning about a name is that the directory has another; its place will not.
+    // The warning about the name concerns the source directory; the installed one has the right name.
     let stays = |finding: &PackIssue| is_error(finding) || finding.at != "name";
     let pack = match pack {
         Some(pack) if !findings.iter().any(is_error) => pack,
@@ -110,7 +107,7 @@ pub fn install(
     let coming = user_packs.join(COMING);
     let files = copy(&pack, &files, &coming)
         .and_then(|files| swap(&coming, &dir, user_packs).map(|()| files));
-    // After a swap, what was replaced is there.
+    // After an exchange, this is the replaced pack.
     let swept = remove_all(&coming);
     let files = files.map_err(cannot)?;
     swept.map_err(cannot)?;
@@ -124,11 +121,11 @@ pub fn install(
     }))
 }
 
-/// Removes the pack called `name` from `user_packs`; of a link, only the link.
+/// Removes the pack called `name` from `user_packs`; if it is a link, only the link.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Pack`] if there is none, or it cannot be removed.
+/// [`ErrorKind::Pack`] if there is no such pack, or it cannot be removed.
 pub fn remove(name: &str, user_packs: &Path) -> Result<Removed> {
     let dir = place(user_packs, name)?;
     let cannot = |error: io::Error| {
@@ -144,14 +141,14 @@ pub fn remove(name: &str, user_packs: &Path) -> Result<Removed> {
         fs::remove_file(&dir).map_err(cannot)?;
         return Ok(Removed::Link);
     }
-    // Renamed first: it is not a pack any more as soon as anything of it is missing.
+    // Renames first, because a partly deleted pack is not a pack.
     let going = user_packs.join(GOING);
     fs::rename(&dir, &going).map_err(cannot)?;
     remove_all(&going).map_err(cannot)?;
     Ok(Removed::Pack)
 }
 
-/// The place of the pack called `name`. Only a name that is no path has one.
+/// The path of the pack called `name`; fails for invalid names, which may be paths.
 fn place(user_packs: &Path, name: &str) -> Result<PathBuf> {
     if is_name(name) {
         return Ok(user_packs.join(name));
@@ -160,7 +157,7 @@ fn place(user_packs: &Path, name: &str) -> Result<PathBuf> {
     Err(Error::new(ErrorKind::Pack, what).with_hint("herald pack list"))
 }
 
-/// Keeps other processes out until it is dropped, and takes away what a killed one has left.
+/// Locks out other processes until dropped, and removes what a killed one left behind.
 fn lock(user_packs: &Path) -> io::Result<file::Locked> {
     let lock = file::own()
         .write(true)
@@ -173,13 +170,13 @@ fn lock(user_packs: &Path) -> io::Result<file::Locked> {
     Ok(lock)
 }
 
-/// What cannot be taken away is in the way of what comes next, which says so.
+/// Ignores errors: a leftover that stays makes the next step fail with its own message.
 fn sweep(user_packs: &Path) {
     let waiting = user_packs.join(WAITING);
     for entry in fs::read_dir(&waiting).into_iter().flatten().flatten() {
         let place = user_packs.join(entry.file_name());
         if place.symlink_metadata().is_err() {
-            // Nothing came in its place.
+            // No pack took its place.
             let _ = fs::rename(entry.path(), place);
         }
     }
@@ -188,7 +185,7 @@ fn sweep(user_packs: &Path) {
     }
 }
 
-/// Makes a copy of `pack` at `to`; returns how many files it has.
+/// Copies `pack` to `to`; returns the number of files.
 fn copy(pack: &Pack, files: &[Located], to: &Path) -> io::Result<usize> {
     owner::create_dirs(to)?;
     copy_file(
@@ -212,7 +209,7 @@ fn copy(pack: &Pack, files: &[Located], to: &Path) -> io::Result<usize> {
     Ok(count)
 }
 
-/// Licences and read-me files: their real paths and their names.
+/// The real paths and names of licences and read-me files.
 fn papers(root: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
     let mut papers = Vec::new();
     for entry in fs::read_dir(root)?.take(10_000) {
@@ -241,7 +238,7 @@ fn copy_file(from: &Path, to: &Path, max_len: u64) -> io::Result<()> {
     to.sync_all()
 }
 
-/// Puts `coming` at `place`. What was there is at `coming` afterwards, or gone.
+/// Puts `coming` at `place`. The previous pack is at `coming` afterwards, or removed.
 fn swap(coming: &Path, place: &Path, user_packs: &Path) -> io::Result<()> {
     if place.symlink_metadata().is_err() {
         return fs::rename(coming, place);
@@ -252,7 +249,7 @@ fn swap(coming: &Path, place: &Path, user_packs: &Path) -> io::Result<()> {
     }
 }
 
-/// Should this end between the two, [`sweep`] puts back what was there.
+/// If interrupted between the steps, [`sweep`] restores the previous pack.
 fn swap_in_two_steps(coming: &Path, place: &Path, user_packs: &Path) -> io::Result<()> {
     let waiting = user_packs.join(WAITING);
     fs::create_dir(&waiting)?;
@@ -262,7 +259,7 @@ fn swap_in_two_steps(coming: &Path, place: &Path, user_packs: &Path) -> io::Resu
     renamed
 }
 
-/// Removes what is at `path`, if anything is; of a link, only the link.
+/// Removes what is at `path`, if it exists; if it is a link, only the link.
 fn remove_all(path: &Path) -> io::Result<()> {
     let removed = match path.symlink_metadata() {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),

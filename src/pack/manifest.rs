@@ -1,8 +1,7 @@
-//! A pack's manifest, `openpeon.json`, as far as it can be understood.
+//! The manifest of a pack, `openpeon.json`.
 //!
-//! Real manifests have members that no rule knows, and members that are not what the rules say.
-//! One such member costs itself, nothing else: this is a view of the JSON that finds what is
-//! there. What is wrong with it, [`super::check`] tells.
+//! Real manifests have unknown members and members of wrong types. Each is ignored by itself: this is a view
+//! of the valid members. [`super::check`] reports the others.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,10 +11,9 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::trust::beneath::{Dir, Links};
 
-/// The manifest's name, in the pack's directory.
+/// The file name of the manifest.
 pub const NAME: &str = "openpeon.json";
-/// The largest manifest that is read, in bytes: as a tree of values it takes up to a hundred times as
-/// much, and a hook reads it.
+/// The largest manifest, in bytes. Parsed, it takes up to a hundred times as much memory, and hooks parse it.
 pub const MAX_LEN: u64 = 256 << 10;
 
 /// A manifest: a JSON object.
@@ -27,7 +25,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Pack`] if there is none, or it is no JSON object.
+    /// [`ErrorKind::Pack`] if the file is missing or not a JSON object.
     pub fn read(dir: &Path) -> Result<Self> {
         let text = read(dir).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
@@ -45,11 +43,11 @@ impl Manifest {
         })
     }
 
-    /// Understands a manifest's text; a byte-order mark before it does no harm.
+    /// Parses a manifest, with or without a byte order mark.
     ///
     /// # Errors
     ///
-    /// What it is instead of a JSON object.
+    /// Why it is not a JSON object.
     pub fn parse(text: &[u8]) -> std::result::Result<Self, String> {
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         match serde_json::from_slice(text) {
@@ -59,7 +57,6 @@ impl Manifest {
         }
     }
 
-    /// All that it says.
     #[cfg(feature = "editing")]
     pub(super) const fn members(&self) -> &Map<String, Value> {
         &self.0
@@ -75,21 +72,21 @@ impl Manifest {
         self.get(key)?.as_str()
     }
 
-    /// The categories, in the order of their names, with what stands there.
+    /// The categories and their values, sorted by name.
     pub fn categories(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.members_of("categories")
     }
 
-    /// The category aliases: another name for a category, and the category.
+    /// The category aliases: pairs of alias and category.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
         self.members_of("category_aliases")
             .filter_map(|(alias, category)| Some((alias, category.as_str()?)))
     }
 
-    /// The files of the sounds for `category`, as they are named, in their order.
+    /// The names of the sound files for `category`, in order.
     ///
-    /// Where the category has none, those of the category that it is another name for; else, as in
-    /// packs older than CESP, those of a category that is another name for it.
+    /// If the category has none: those of the category for which it is an alias, else those of a category
+    /// that is an alias for it, as in packs older than CESP.
     pub fn files(&self, category: &str) -> impl Iterator<Item = &str> {
         let targets = || self.aliases().filter(|(alias, _)| *alias == category);
         let sources = || self.aliases().filter(|(_, of)| *of == category);
@@ -119,7 +116,7 @@ impl Manifest {
     }
 }
 
-/// The manifest's text. A link in its place may not lead out of the pack.
+/// The text of the manifest. A link may not lead out of the pack.
 fn read(dir: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     let file = Dir::open(dir, "the pack")?.open_file(Path::new(NAME), Links::Inside, MAX_LEN)?;

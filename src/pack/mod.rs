@@ -1,12 +1,12 @@
-//! Sound packs, as CESP 1.0 has them: a directory with a manifest, `openpeon.json`, and sounds for
-//! categories of events.
+//! Sound packs of CESP 1.0: a directory with a manifest, `openpeon.json`, and sounds for categories of
+//! events.
 //!
-//! A pack may be anybody's work. It can make Herald play sound files of its own, at most
-//! [`MAX_SOUND_LEN`] long, and nothing else: no file outside its directory is opened, whatever the
-//! manifest and links in the pack say, and nothing in it is run.
+//! Packs are untrusted. A pack can only make Herald play its own sound files, of at most [`MAX_SOUND_LEN`]
+//! bytes. Whatever the manifest and links say, no file outside its directory is opened and nothing in it is
+//! executed.
 //!
-//! Opening a pack reads its manifest; a sound is looked for when somebody asks for it, and not opened:
-//! what it is, the player finds out. Hooks do both, for events that were admitted.
+//! Opening a pack reads the manifest. Locating a sound does not open it; the player checks its content. Hooks
+//! do both for admitted events.
 
 pub mod category;
 #[cfg(feature = "editing")]
@@ -26,13 +26,12 @@ pub use manifest::{MAX_LEN as MAX_MANIFEST_LEN, Manifest, NAME as MANIFEST};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How many sounds of one category are looked at.
+/// The number of sounds examined per category.
 const MAX_SOUNDS: usize = 1000;
 
 /// A sound pack.
 #[derive(Clone, Debug)]
 pub struct Pack {
-    /// Its real path.
     root: PathBuf,
     manifest: Manifest,
 }
@@ -42,8 +41,8 @@ impl Pack {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Pack`] if there is no manifest, or it cannot be understood. Anything else that
-    /// is wrong only costs the sounds concerned.
+    /// [`ErrorKind::Pack`] if the manifest is missing or invalid. Other problems only cost the sounds
+    /// concerned.
     pub fn open(dir: &Path) -> Result<Self> {
         let manifest = Manifest::read(dir)?;
         let root = dir.canonicalize().map_err(|error| {
@@ -52,18 +51,18 @@ impl Pack {
         Ok(Self { root, manifest })
     }
 
-    /// The pack's directory, without links on the way.
+    /// The pack's directory, with links resolved.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// What the pack says of itself.
+    /// The pack's manifest.
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The sounds for `category` as the manifest names them, each once, in its order. Nothing was
-    /// looked at: whoever picks one asks [`Self::playable`] for it.
+    /// The names of the sounds for `category`, without duplicates, in the order of the manifest. They are not
+    /// checked: call [`Self::playable`] for the chosen one.
     pub fn names(&self, category: &str) -> Vec<&str> {
         let mut seen = BTreeSet::new();
         let files = self.manifest.files(category).take(MAX_SOUNDS);
@@ -74,8 +73,7 @@ impl Pack {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Pack`] if it may not be played: it is no file inside the pack, is empty, or too
-    /// large.
+    /// [`ErrorKind::Pack`] if it may not be played: it is missing, outside the pack, empty, or too large.
     pub fn playable(&self, name: &str) -> Result<PathBuf> {
         inside::sound(&self.root, name)
             .map(|located| located.real)
@@ -90,9 +88,9 @@ impl Pack {
             })
     }
 
-    /// The sounds for `category` that may be played, in the manifest's order.
+    /// The playable sounds for `category`, in the order of the manifest.
     ///
-    /// This looks at every one of them. [`Self::names`] and [`Self::playable`] look at one.
+    /// Checks all of them. [`Self::names`] and [`Self::playable`] check one.
     pub fn sounds(&self, category: &str) -> Vec<PathBuf> {
         let names = self.names(category).into_iter();
         names.filter_map(|name| self.playable(name).ok()).collect()

@@ -1,4 +1,4 @@
-//! The agent that called the hook, as far as it matters for the reply.
+//! The agent that called the hook. Replies depend on it.
 
 use super::Payload;
 use crate::event::canonical;
@@ -7,11 +7,11 @@ use crate::event::canonical;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Caller {
-    /// Claude Code, or one that says nothing of itself.
+    /// Claude Code, or an agent that does not identify itself.
     #[default]
     ClaudeCode,
-    /// Another, Codex for example. It obeys a deny with a reason. It may take anything else for a
-    /// hook that failed, and run the call.
+    /// Another agent, such as Codex. It obeys a deny with a reason. It may treat any other decision as a
+    /// failed hook and run the call.
     Other,
 }
 
@@ -25,7 +25,7 @@ impl Caller {
         }
     }
 
-    /// The agent that wrote `payload`, as far as its fields tell.
+    /// The agent that wrote `payload`, recognised by its fields.
     pub const fn of(payload: &Payload) -> Self {
         match payload.turn_id {
             Some(_) => Self::Other,
@@ -33,7 +33,7 @@ impl Caller {
         }
     }
 
-    /// Whether it asks its user if a hook says so.
+    /// Whether the agent asks its user when a hook replies with an ask.
     pub const fn can_ask(self) -> bool {
         matches!(self, Self::ClaudeCode)
     }

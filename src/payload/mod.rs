@@ -1,12 +1,10 @@
-//! The payload: the JSON object an agent writes to the hook's standard input.
+//! The payload: the JSON object that an agent writes to the hook's standard input.
 //!
-//! It is read as it comes ([`PayloadReader`]): the few fields that Herald uses are kept, everything
-//! else is passed over where it stands, so a payload with megabytes of tool output costs one pass
-//! over its bytes and no memory. It is read for its fields and not validated: what is wrong inside
-//! a value that nobody asks for is nobody's trouble.
+//! [`PayloadReader`] reads it as it arrives and keeps only the fields that Herald uses. Megabytes of tool
+//! output cost one pass over the bytes and no memory. Values of other fields are not validated.
 //!
-//! Field names are accepted in every spelling agents use. A field of an unexpected type counts as
-//! absent, and text that is not quite Unicode is mended: agents cut strings in the middle of a
+//! Every spelling of a field name that agents use is accepted. A field of an unexpected type counts as
+//! missing. Text that is not quite Unicode is repaired, because agents cut strings in the middle of a
 //! character.
 
 pub mod caller;
@@ -25,11 +23,11 @@ use text::unescape;
 
 /// The field that names the event.
 const NAMES: [&str; 2] = ["hook_event_name", "hookEventName"];
-/// How much of a name that is cut is told, in characters.
+/// The number of characters shown of a truncated name.
 const MAX_SHOWN: usize = 60;
-/// The field whose value is kept as it is written.
+/// The field whose value is kept as raw JSON.
 const TASKS: [&str; 2] = ["background_tasks", "backgroundTasks"];
-/// The longest text of a field, in bytes as it is written; a longer one counts as absent.
+/// The longest value of a field, in bytes of JSON; a longer one counts as missing.
 const MAX_TEXT_LEN: usize = 64 << 10;
 
 /// The fields of a payload that Herald uses.
@@ -37,44 +35,44 @@ const MAX_TEXT_LEN: usize = 64 << 10;
 pub struct Payload {
     /// The event's name.
     pub event: Option<String>,
-    /// What Codex calls the event when it tells its `notify` program.
+    /// Codex's name for the event, as it passes it to its `notify` program.
     pub kind: Option<String>,
     /// The agent's working directory.
     pub cwd: Option<String>,
-    /// What a notification says.
+    /// The text of a notification.
     pub message: Option<String>,
-    /// What a notification is about: `permission_prompt`, `idle_prompt` and the like.
+    /// The type of a notification, such as `permission_prompt` or `idle_prompt`.
     pub notification_type: Option<String>,
     /// The agent's session.
     pub session_id: Option<String>,
-    /// The turn of the session: a field that Codex has, and Claude Code has not.
+    /// The turn within the session. Codex sends it, Claude Code does not.
     pub turn_id: Option<String>,
-    /// The subagent that it happened in.
+    /// The subagent in which the event happened.
     pub agent_id: Option<String>,
-    /// The subagent's kind.
+    /// The type of the subagent.
     pub agent_type: Option<String>,
     /// The tool.
     pub tool_name: Option<String>,
-    /// The command that a prompt stands for.
+    /// The command that expands to a prompt.
     pub command_name: Option<String>,
-    /// Why a session started, or what config has changed.
+    /// Why a session started, or which config changed.
     pub source: Option<String>,
     /// Why a session ended.
     pub reason: Option<String>,
-    /// What failed.
+    /// The failure.
     pub error: Option<String>,
-    /// What brought a compaction or a setup about.
+    /// The trigger of a compaction or a setup.
     pub trigger: Option<String>,
-    /// Tasks of the agent in the background: a JSON list, as it is written.
+    /// The agent's background tasks: a raw JSON list.
     background_tasks: Option<Vec<u8>>,
     /// The original Herald's throttle marker.
     pub marker: Option<String>,
-    /// The XXH3 hash of its bytes: by this, one that comes twice is told from two that are alike.
+    /// The XXH3 hash of the payload's bytes. It identifies a payload that arrives twice.
     pub digest: Option<u64>,
 }
 
 impl Payload {
-    /// Reads a payload that is there as a whole.
+    /// Parses a complete payload.
     ///
     /// # Errors
     ///
@@ -86,14 +84,14 @@ impl Payload {
         }
     }
 
-    /// Reads as much of a payload as can be read, and says why that is not all.
+    /// Reads as much as possible of a payload, and returns the error if that is not all.
     pub fn read(bytes: &[u8]) -> (Self, Option<Error>) {
         let mut reader = PayloadReader::default();
         reader.feed(bytes);
         reader.finish()
     }
 
-    /// What tells about `event` more than its name, in the field that says it.
+    /// The detail of `event`, from the field that holds it.
     pub fn about(&self, event: &Event) -> Option<&str> {
         let told = match event.told_by? {
             Field::NotificationType => &self.notification_type,
@@ -108,7 +106,7 @@ impl Payload {
         told.as_deref().filter(|told| !told.is_empty())
     }
 
-    /// Whether tasks of the agent go on in the background, as far as the agent says so.
+    /// Whether the agent reports running background tasks.
     pub fn has_running_tasks(&self) -> bool {
         #[derive(Deserialize)]
         struct Task {
@@ -156,45 +154,45 @@ impl Payload {
     }
 }
 
-/// Reads a payload piece by piece.
+/// Reads a payload in pieces.
 #[derive(Default)]
 pub struct PayloadReader {
     payload: Payload,
     digest: Xxh3Default,
     state: State,
-    /// How many objects and lists are open.
+    /// The number of open objects and lists.
     depth: usize,
-    /// Whether a string that begins now in the outermost object is the name of a field.
+    /// Whether the next string in the outermost object is a field name.
     expects_name: bool,
-    /// The name of the field whose value is next.
+    /// The name of the field whose value follows.
     name: Option<String>,
-    /// The string that is being read, as it is written; in the outermost object only.
+    /// The raw string being read; in the outermost object only.
     text: Option<Vec<u8>>,
     /// Whether the next value is that of [`TASKS`].
     expects_tasks: bool,
-    /// That list as far as it has been read.
+    /// The part of that list read so far.
     tasks: Option<Vec<u8>>,
 }
 
-/// Where in the payload the reader is.
+/// The position of the reader in the payload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// Before its first brace.
+    /// Before the opening brace.
     #[default]
     Before,
     Between,
     InString,
     /// After a backslash in a string.
     Escaped,
-    /// After its last brace.
+    /// After the closing brace.
     Complete,
-    /// It is no object.
+    /// Not a JSON object.
     Hopeless,
 }
 
 impl PayloadReader {
-    /// Reads on. Returns whether there is nothing more to wait for: the object is complete, or
-    /// what came cannot become one. What comes after that is passed over.
+    /// Reads the next bytes. Returns whether the result is final: the object is complete, or the input cannot
+    /// become one. Later bytes are ignored.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         let mut rest = bytes;
         while let (false, Some((&byte, after))) = (self.is_over(), rest.split_first()) {
@@ -224,13 +222,12 @@ impl PayloadReader {
         self.is_over()
     }
 
-    /// What is known of the payload until now.
+    /// The fields read so far.
     pub const fn so_far(&self) -> &Payload {
         &self.payload
     }
 
-    /// What was read of the payload, and an error of the kind [`ErrorKind::Payload`] if that is not a
-    /// whole JSON object.
+    /// The fields, and an error of kind [`ErrorKind::Payload`] if the payload is not a complete JSON object.
     pub fn finish(mut self) -> (Payload, Option<Error>) {
         let cut_name = self.name.as_deref().zip(self.text.as_deref());
         let cut_name = cut_name.filter(|(name, _)| NAMES.contains(name));
@@ -257,11 +254,11 @@ impl PayloadReader {
         matches!(self.state, State::Complete | State::Hopeless)
     }
 
-    /// A byte outside of strings.
+    /// Processes a byte outside of strings.
     fn step(&mut self, byte: u8) {
         let outermost = self.depth == 1;
         match byte {
-            // White space, and a byte order mark.
+            // White space or a byte order mark.
             b' ' | b'\n' | b'\r' | b'\t' | 0xef | 0xbb | 0xbf => {}
             b'{' if self.state == State::Before => {
                 self.state = State::Between;
@@ -296,7 +293,7 @@ impl PayloadReader {
         }
     }
 
-    /// In a string that nobody wants.
+    /// Skips through a string whose value is not kept.
     fn pass_over<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         match skip(rest, self.state == State::Escaped) {
             Skipped::ToEnd(len) => {
@@ -313,7 +310,7 @@ impl PayloadReader {
         }
     }
 
-    /// At a quote or a backslash in a string, or at the end of what there is.
+    /// Processes a quote, a backslash, or the end of the input within a string.
     fn end_or_escape<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         let Some((&byte, after)) = rest.split_first() else {
             return rest;
@@ -341,7 +338,7 @@ impl PayloadReader {
         }
     }
 
-    /// Keeps a piece of the list of tasks, which is over at the depth where it began.
+    /// Keeps a piece of the task list, which ends at the depth where it began.
     fn keep_tasks(&mut self, piece: &[u8]) {
         let Some(mut tasks) = self.tasks.take() else {
             return;
@@ -356,7 +353,7 @@ impl PayloadReader {
         }
     }
 
-    /// A string of the outermost object: a field's name, or the value of one that is wanted.
+    /// Handles a string of the outermost object: a field name, or a value to keep.
     fn take_text(&mut self, text: &[u8]) {
         if self.expects_name {
             let name = unescape(text);
@@ -370,7 +367,7 @@ impl PayloadReader {
     }
 }
 
-/// How many bytes there are before the first quote or backslash.
+/// The number of bytes before the first quote or backslash.
 fn plain_len(bytes: &[u8]) -> usize {
     let special = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
     special.unwrap_or(bytes.len())

@@ -1,7 +1,7 @@
-//! The reply: the one JSON object that a hook writes to its standard output.
+//! The reply: one JSON object on the hook's standard output.
 //!
-//! A sound never changes what the agent may do, so the reply to every event is the same: carry
-//! on. No reply carries a decision, a permission or any context for the agent.
+//! A sound never changes what the agent may do, so every reply without a policy is the same and carries no
+//! decision, permission or context.
 
-/// The reply, as one line.
+/// The reply, with its line end.
 pub const REPLY: &str = "{\"continue\": true}\n";

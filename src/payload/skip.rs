@@ -1,27 +1,26 @@
-//! To the end of a JSON string that nobody wants: the fast way over megabytes of tool output.
+//! Finds the end of a JSON string quickly, to skip megabytes of tool output.
 //!
-//! 64 bytes are taken at once. A block where each quote has a backslash before it, and no backslash
-//! has one, holds no end: that is most of them, and a few vector instructions each. In others, the
-//! quotes that backslashes escape are told from the one that ends the string without a branch for
-//! each, as Geoff Langdale and Daniel Lemire do in "Parsing Gigabytes of JSON per Second" (VLDB
-//! Journal, 2019, section 3.1.1).
+//! It processes blocks of 64 bytes. A block cannot contain the end of the string if each quote follows a
+//! backslash and no backslash follows another; most blocks pass this test in a few vector instructions. In
+//! the others, bit operations separate escaped quotes from the closing one without branches, as in Geoff
+//! Langdale and Daniel Lemire, "Parsing Gigabytes of JSON per Second" (VLDB Journal, 2019, section 3.1.1).
 
 type Block = [u8; 64];
 
-/// How far a string was passed over.
+/// The result of skipping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Skipped {
-    /// To its end: so many bytes, of which the quote is the last.
+    /// The string ended after this many bytes, including the quote.
     ToEnd(usize),
-    /// To the end of what there is.
+    /// The input ended before the string.
     All {
-        /// Whether a backslash escapes what is to come.
+        /// Whether a backslash escapes the next byte.
         escaped: bool,
     },
 }
 
-/// Passes over the string that `bytes` go on with; `escaped` says whether a backslash came before
-/// them.
+/// Skips to the end of the string that continues in `bytes`; `escaped` says whether the byte before them was
+/// an escaping backslash.
 pub(super) fn skip(bytes: &[u8], mut escaped: bool) -> Skipped {
     let (blocks, rest) = bytes.as_chunks();
     for (number, block) in blocks.iter().enumerate() {
@@ -29,7 +28,7 @@ pub(super) fn skip(bytes: &[u8], mut escaped: bool) -> Skipped {
         let one_back = start
             .checked_sub(1)
             .and_then(|before| bytes.get(before..start + 63));
-        // What a backslash before the block does to its first byte, is known by now.
+        // The effect of a preceding backslash on the first byte is already known.
         let seen = |one_back: &[u8]| (one_back[0] == b'\\') == escaped;
         if one_back.is_some_and(|one_back| seen(one_back) && has_no_end(one_back, block)) {
             escaped = block[63] == b'\\';
@@ -49,10 +48,10 @@ pub(super) fn skip(bytes: &[u8], mut escaped: bool) -> Skipped {
     Skipped::All { escaped }
 }
 
-/// Whether the string cannot end in `block`; `one_back` are the bytes before each of its bytes.
+/// Whether the string cannot end in `block`; `one_back` holds the byte before each of its bytes.
 #[inline]
 fn has_no_end(one_back: &[u8], block: &Block) -> bool {
-    // Without a way out of the loop: the compiler makes a few vector instructions of it.
+    // No early exit: then the compiler emits vector instructions.
     let pairs = one_back.iter().zip(block);
     !pairs.fold(false, |may_end, (before, byte)| {
         let after_backslash = *before == b'\\';
@@ -60,7 +59,7 @@ fn has_no_end(one_back: &[u8], block: &Block) -> bool {
     })
 }
 
-/// Where in `block` the string ends.
+/// The position in `block` at which the string ends.
 #[inline]
 fn end_in(block: &Block, escaped: &mut bool) -> Option<usize> {
     let is_escaped = escaped_places(places(block, b'\\'), escaped);
@@ -68,11 +67,11 @@ fn end_in(block: &Block, escaped: &mut bool) -> Option<usize> {
     (quotes != 0).then(|| quotes.trailing_zeros() as usize)
 }
 
-/// A bit for each place of `block` where `byte` stands, the lowest for the first.
+/// A bit for each position of `byte` in `block`; the lowest bit is the first.
 #[inline]
 fn places(block: &Block, byte: u8) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    // Each byte to the bit that it will have among its eight: vector instructions again.
+    // Maps each byte to its bit within a group of eight, also with vector instructions.
     let mut bits: Block = [0; 64];
     for (place, bit) in bits.iter_mut().enumerate() {
         *bit = if block[place] == byte {
@@ -86,7 +85,7 @@ fn places(block: &Block, byte: u8) -> u64 {
         .0
         .iter()
         .map(|word| u64::from_le_bytes(*word));
-    // The highest byte of the product is the sum of all eight.
+    // The highest byte of the product is the sum of the eight bytes.
     let eights = words.map(|word| word.wrapping_mul(ONES) >> 56);
     let placed = eights
         .enumerate()
@@ -94,8 +93,8 @@ fn places(block: &Block, byte: u8) -> u64 {
     placed.fold(0, |places, eight| places | eight)
 }
 
-/// The places that a backslash escapes, of which there are some at `backslashes`: every second
-/// one of a run escapes the next. `escaped` is carried from block to block.
+/// The positions escaped by `backslashes`, which is not zero: every second backslash of a run escapes the
+/// next byte. `escaped` carries over between blocks.
 #[inline]
 fn escaped_places(backslashes: u64, escaped: &mut bool) -> u64 {
     const EVEN: u64 = 0x5555_5555_5555_5555;
@@ -103,7 +102,7 @@ fn escaped_places(backslashes: u64, escaped: &mut bool) -> u64 {
     let backslashes = backslashes & !carried;
     let after = (backslashes << 1) | carried;
     let odd_starts = backslashes & !EVEN & !after;
-    // The carry of the addition runs to the end of each run that starts at an odd place.
+    // The carry of the addition passes through each run that starts at an odd position.
     let (even_runs, overflow) = odd_starts.overflowing_add(backslashes);
     *escaped = overflow;
     (EVEN ^ (even_runs << 1)) & after
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// As the JSON standard says it.
+    /// The reference: the JSON standard, byte by byte.
     fn plain(bytes: &[u8], mut escaped: bool) -> Skipped {
         for (place, byte) in bytes.iter().enumerate() {
             if escaped {

@@ -1,10 +1,10 @@
-//! Payloads as agents write them, in pieces of any length.
+//! Payloads of agents, in pieces of any length.
 
 use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Reads `bytes` in pieces of `len` bytes.
+/// Parses `bytes` in pieces of `len` bytes.
 fn parse_in_pieces(bytes: &[u8], len: usize) -> Result<Payload> {
     let mut reader = PayloadReader::default();
     bytes.chunks(len).for_each(|piece| _ = reader.feed(piece));
@@ -39,7 +39,7 @@ fn it_is_complete_at_its_last_brace_and_not_before() {
     }
 }
 
-/// What was read before it was cut short tells what it was about.
+/// The fields before a truncation are kept.
 #[test]
 fn a_payload_cut_short_keeps_what_came_before() {
     let text = br#"{"hook_event_name":"PreToolUse","turn_id":"7","cwd":"/home/dev/shop","tool_in"#;
@@ -52,7 +52,7 @@ fn a_payload_cut_short_keeps_what_came_before() {
         ..Payload::default()
     };
     assert_eq!(payload, expected);
-    // Half a value is none.
+    // An incomplete value is ignored.
     let (payload, _) = Payload::read(br#"{"hook_event_name":"PreToolU"#);
     assert_eq!(payload, Payload::default());
 }
@@ -162,7 +162,7 @@ fn deep_nesting_is_passed_over_without_recursion() {
     assert_eq!(payload.cwd.as_deref(), Some("/"));
 }
 
-/// Any JSON value of fair size, with names of fields here and there.
+/// Any JSON value of limited size, with some known field names.
 fn any_value() -> impl Strategy<Value = Value> {
     let name = prop_oneof!["\\PC*", Just("message".to_owned()), Just("cwd".to_owned())];
     let leaf = prop_oneof![

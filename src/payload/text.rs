@@ -1,22 +1,22 @@
-//! Text as JSON writes it, and as agents do.
+//! JSON strings, and text as agents write it.
 
 use std::borrow::Cow;
 
-/// The start of `text`: as much of it as `max_len` bytes have, and whole characters.
+/// The first characters of `text`, up to `max_len` bytes.
 pub(crate) fn start_of(text: &str, max_len: usize) -> &str {
     let mut ends = (0..=max_len.min(text.len())).rev();
     let end = ends.find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or_default()]
 }
 
-/// What a JSON string stands for, given what is written between its quotes.
+/// The value of a JSON string, given the text between its quotes.
 pub(super) fn unescape(written: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(written);
     if !written.contains(&b'\\') {
         return text;
     }
     let read = |text: &str| serde_json::from_str::<String>(&format!("\"{text}\""));
-    // Text that no JSON string may hold, such as a bare line feed, is taken as it is.
+    // Text that is invalid in a JSON string, such as a bare line feed, is taken literally.
     Cow::Owned(
         read(&text)
             .or_else(|_| read(&repair(&text)))
@@ -24,7 +24,7 @@ pub(super) fn unescape(written: &[u8]) -> Cow<'_, str> {
     )
 }
 
-/// Replaces escapes of half a surrogate pair by U+FFFD.
+/// Replaces escapes of unpaired surrogates with U+FFFD.
 fn repair(text: &str) -> String {
     let mut repaired = String::with_capacity(text.len());
     let mut rest = text;

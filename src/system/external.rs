@@ -1,7 +1,7 @@
-//! External players: programs that play the sound file they are given.
+//! External players: programs that play a sound file given as an argument.
 //!
-//! Which one to use the environment alone may say (`AUDIO_PLAYER_CMD`, `AUDIO_PLAYER_ARGS`,
-//! `AUDIO_PLAYER_TIMEOUT`): never a config, which may come from somebody else, and never a request.
+//! Only the environment (`AUDIO_PLAYER_CMD`, `AUDIO_PLAYER_ARGS`, `AUDIO_PLAYER_TIMEOUT`) selects one:
+//! configs and requests are untrusted.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -10,37 +10,37 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::system::env::Env;
 
-/// What is to be done where none is found.
+/// The hint where no player is found.
 pub const TO_HAVE_ONE: &str =
     "install one of afplay, pw-play, paplay, aplay, ffplay, or unset HERALD_OUTPUT";
-/// The longest `AUDIO_PLAYER_TIMEOUT`, in seconds: an hour.
+/// The upper limit of `AUDIO_PLAYER_TIMEOUT`, in seconds.
 const MAX_TIMEOUT_S: f64 = 3_600.0;
 
 /// A program that plays a sound file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExternalPlayer {
-    /// The program.
+    /// The path of the program.
     pub program: PathBuf,
-    /// Its arguments; the file comes after them.
+    /// The arguments before the file.
     pub args: Vec<String>,
-    /// How long it may run, in milliseconds. None given: as long as the sound, and some time.
+    /// The time limit in milliseconds. By default the length of the sound plus a margin.
     pub timeout_ms: Option<u64>,
 }
 
 impl ExternalPlayer {
-    /// The player that the environment names, if it names one.
+    /// The player named in the environment, if any.
     ///
-    /// `AUDIO_PLAYER_CMD` is a program, or a program with arguments, quoted as for a shell; no
-    /// shell is run. One that is not found is kept as it is: whoever runs it says so.
+    /// `AUDIO_PLAYER_CMD` is a program, or a program with arguments in shell quoting; no shell runs. A
+    /// program that does not exist is kept, and running it fails later.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if one of the variables cannot be understood.
+    /// [`ErrorKind::Config`] if a variable is invalid.
     pub fn from_env(env: &Env) -> Result<Option<Self>> {
         Ok(Self::named(env)?.map(|(_, player)| player))
     }
 
-    /// As [`Self::from_env`], with the name that the environment has for it.
+    /// As [`Self::from_env`], with the program's name as the environment gives it.
     pub(crate) fn named(env: &Env) -> Result<Option<(String, Self)>> {
         let Some(command) = env.get("AUDIO_PLAYER_CMD") else {
             return Ok(None);
@@ -80,20 +80,20 @@ impl ExternalPlayer {
         Ok(Some((name, player)))
     }
 
-    /// What `AUDIO_PLAYER_CMD` says for it, wherever that is read: the program as it was found, and its
-    /// arguments. None where no shell could write that.
+    /// The value of `AUDIO_PLAYER_CMD` that names this program by its full path, with its arguments. None if
+    /// shell quoting cannot express it.
     pub(crate) fn command(&self) -> Option<String> {
         let program = self.program.to_str()?;
         let words = std::iter::once(program).chain(self.args.iter().map(String::as_str));
         shlex::try_join(words).ok()
     }
 
-    /// The players of this system that are installed, the best first: those that use the sound
-    /// server before those that do not. They tell it that the sound is an event's and no music.
+    /// The installed players, best first: those that use the sound server come before the others. They play
+    /// with the media role of an event sound.
     pub fn found() -> Vec<Self> {
         let known: &[(&str, &[&str])] = &[
             ("afplay", &[]),
-            // What PulseAudio calls an event is a notification to PipeWire.
+            // PulseAudio's role "event" is "Notification" in PipeWire.
             ("pw-play", &["--media-role=Notification"]),
             ("paplay", &["--property=media.role=event"]),
             ("aplay", &["-q"]),
@@ -110,12 +110,12 @@ impl ExternalPlayer {
         found.collect()
     }
 
-    /// Whether its program is there.
+    /// Whether its program exists.
     pub fn is_installed(&self) -> bool {
         self.installed().is_some()
     }
 
-    /// Where its program is, if it is there.
+    /// The path of its program, if installed.
     pub(crate) fn installed(&self) -> Option<PathBuf> {
         let path = match self.program.is_absolute() {
             true => None,
@@ -124,27 +124,26 @@ impl ExternalPlayer {
         find(&self.program, &path.unwrap_or_default())
     }
 
-    /// The program's name, for people.
+    /// The program's name, for messages.
     pub fn name(&self) -> String {
         let name = self.program.file_name().map(Path::new);
         name.unwrap_or(&self.program).display().to_string()
     }
 }
 
-/// The program called `name` on the path of `env`.
+/// The program called `name` on the `PATH` of `env`.
 pub fn on_path(name: &str, env: &Env) -> Option<PathBuf> {
     find(Path::new(name), &env.get("PATH")?)
 }
 
-/// Whether a shell with this path may find a program in whatever directory it is in.
+/// Whether the `PATH` has relative directories, so that a shell may run a program from the working directory.
 pub fn is_path_relative(env: &Env) -> bool {
     let path = env.get("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| !dir.is_absolute())
 }
 
-/// The program `name`: by itself if it is a path, else in one of the directories of `path`. Only
-/// absolute ones count: in any other, and in the empty one that means the same, a repository may have a
-/// program of that name.
+/// The program `name`: a path is used as it is, a name is looked up in `path`. Relative and empty directories
+/// are skipped, because a repository could place a program there.
 fn find(name: &Path, path: &OsStr) -> Option<PathBuf> {
     let dirs = std::env::split_paths(path).filter(|dir| dir.is_absolute());
     let path = std::env::join_paths(dirs).ok()?;

@@ -1,5 +1,5 @@
-//! The log: one line of JSON for each request the player got, in `log.ndjson` of the state
-//! directory; and for what else somebody may want to know.
+//! The log: `log.ndjson` in the state directory, one line of JSON per request that the player received, and
+//! for some other events.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,26 +14,26 @@ use crate::system::stopwatch::Slow;
 
 /// The log's name in the state directory.
 const FILE_NAME: &str = "log.ndjson";
-/// The length at which the log is put aside as `log.ndjson.1`, in bytes.
+/// The length in bytes at which the log is renamed to `log.ndjson.1`.
 const MAX_LEN: u64 = 1 << 20;
 
-/// What is logged: a level means all that come before it, too.
+/// What to log. Each level includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Nothing.
     Off,
-    /// What failed or was slow.
+    /// Failures and slow steps.
     Warn,
-    /// Every request the player got.
+    /// Every request that the player received.
     #[default]
     Info,
-    /// Hooks that asked for no sound, too.
+    /// Hooks that requested no sound, too.
     Debug,
 }
 
 impl Level {
-    /// The level that `HERALD_LOG` names. What it does not know is the default.
+    /// The level in `HERALD_LOG`; the default if unknown.
     pub fn from_env(env: &Env) -> Self {
         let name = env.get("HERALD_LOG").unwrap_or_default();
         match name.to_string_lossy().to_ascii_lowercase().as_str() {
@@ -49,51 +49,50 @@ impl Level {
 #[derive(Debug)]
 pub struct Log {
     path: PathBuf,
-    /// Held while a line is written: lines come from several speakers' threads.
+    /// Held while a line is written, because several threads write.
     writing: Mutex<()>,
 }
 
-/// A line of the log. What is not given is left out.
+/// A line of the log. Missing values are omitted.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Line<'a> {
     /// Milliseconds since 1970-01-01 UTC.
     pub time_ms: u64,
-    /// The event, or whatever else it is about.
+    /// The event, or another subject.
     pub event: &'a str,
-    /// What came of it: `played`, `stopped`, `skipped`, `failed`, `refused`; of a hook `sent`,
-    /// `suppressed`, `skipped`; of the config `loaded`, `changed`,
-    /// `removed`.
+    /// The outcome of a request: `played`, `stopped`, `skipped`, `failed`, `refused`; of a hook: `sent`,
+    /// `suppressed`, `skipped`; of the config: `loaded`, `changed`, `removed`.
     pub status: &'a str,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
-    /// The sound.
+    /// The sound that was played.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound: Option<String>,
-    /// Its volume.
+    /// The volume, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume: Option<f32>,
-    /// Where it was to sound.
+    /// The configured output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
-    /// What it came out of.
+    /// The output that played it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<&'a str>,
-    /// From being asked for to this line, in milliseconds.
+    /// The time from the request to this line, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
-    /// What took longer than 10 ms on the way, in milliseconds.
+    /// The steps that took longer than 10 ms, in milliseconds.
     #[serde(skip_serializing_if = "Slow::is_empty")]
     pub slow: Slow,
 }
 
 impl Line<'_> {
-    /// The level from which on it is written.
+    /// The lowest level at which it is written.
     pub fn level(&self) -> Level {
         match self.status {
             _ if !self.slow.is_empty() => Level::Warn,
             "failed" | "refused" => Level::Warn,
-            // A request that the player got.
+            // A request that the player received.
             "skipped" if self.sound.is_some() => Level::Info,
             "suppressed" | "skipped" | "sent" | "loaded" => Level::Debug,
             _ => Level::Info,
@@ -101,7 +100,7 @@ impl Line<'_> {
     }
 }
 
-/// Where the log in `state_dir` is.
+/// The path of the log in `state_dir`.
 pub fn path(state_dir: &Path) -> PathBuf {
     state_dir.join(FILE_NAME)
 }
@@ -115,7 +114,7 @@ impl Log {
         }
     }
 
-    /// Where it is: what was put aside, and what is being written.
+    /// The renamed log, and the current one.
     pub fn paths(&self) -> [PathBuf; 2] {
         [self.aside(), self.path.clone()]
     }
@@ -124,7 +123,7 @@ impl Log {
         self.path.with_extension("ndjson.1")
     }
 
-    /// Writes `line` down, if `level` wants it. A line that cannot be written costs nothing else.
+    /// Writes `line` if `level` includes it. Errors are ignored.
     pub fn write(&self, line: &Line<'_>, level: Level) {
         if line.level() > level {
             return;
@@ -147,7 +146,7 @@ impl Log {
         file::append_line(&mut file, line)
     }
 
-    /// Puts `full` aside, unless another process has done so: then a new one is at the path.
+    /// Renames `full`, unless another process already has: then the path is a new file.
     fn put_aside(&self, full: Identity) -> io::Result<()> {
         let found = fs::symlink_metadata(&self.path)?;
         if Identity::at(&self.path, &found) == full {

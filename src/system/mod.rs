@@ -1,4 +1,4 @@
-//! What asks the operating system: files, programs, logs, clocks, sound servers.
+//! Access to the operating system: files, programs, logs, clocks, sound servers.
 
 pub mod external;
 pub mod log;

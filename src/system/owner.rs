@@ -1,14 +1,11 @@
-//! Whose new files are: what root makes in another user's home belongs to that user, who could not
-//! change it otherwise.
-//!
-//! Files that are replaced keep their owner, see `replace`. A new one gets that of the directory it is
-//! in. For everybody but root, that changes nothing.
+//! Owners of new files. What root creates in another user's home is given to that user, who could not change
+//! it otherwise.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Makes `dir`, and the directories above it that are missing, for the owner of the one that is there.
+/// Creates `dir` and its missing parents with the owner of the nearest existing directory.
 pub(crate) fn create_dirs(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if rustix::process::geteuid().is_root() {
@@ -17,7 +14,7 @@ pub(crate) fn create_dirs(dir: &Path) -> io::Result<()> {
     std::fs::create_dir_all(dir)
 }
 
-/// Gives `file`, which is new in `dir`, to the owner of `dir`, as far as this user may.
+/// Gives `file`, which is new in `dir`, to the owner of `dir`, as far as permitted.
 pub(crate) fn give_to_owner_of(dir: &Path, file: &File) {
     #[cfg(unix)]
     if rustix::process::geteuid().is_root()
@@ -40,7 +37,7 @@ mod unix {
 
     const OPEN: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
-    /// From directory to directory, not by paths: their owner may put links in the way meanwhile.
+    /// Walks by handles, not by paths: the owner could place links in between.
     pub(super) fn create_dirs(dir: &Path) -> io::Result<()> {
         let there = dir.ancestors().find(|above| above.is_dir());
         let there = there.unwrap_or(Path::new(""));
@@ -60,7 +57,7 @@ mod unix {
             };
             let next = rustix::fs::openat(&at, part, OPEN | OFlags::NOFOLLOW, Mode::empty())?;
             if is_new {
-                // Where that is not permitted they stay root's.
+                // Without permission they stay root's.
                 let _ = give(&next, &owner);
             }
             at = next;
@@ -103,7 +100,7 @@ mod tests {
                 path.display()
             );
         }
-        // What was there stays as it was, and a link in the way is not followed.
+        // Existing files stay unchanged, and links are not followed.
         fs::create_dir(home.path().join("roots")).unwrap();
         create_dirs(&home.path().join("roots/new")).unwrap();
         for path in ["roots", "roots/new"] {

@@ -1,8 +1,8 @@
-//! Text that others wrote, for people: it moves no cursor, repaints no screen and turns no line around.
+//! Makes untrusted text safe to print: it cannot move the cursor, clear the screen or reverse the text
+//! direction.
 
-/// Whether a character does more to a terminal than to be seen: the controls of ASCII and of C1 (DEL
-/// and ESC are among them), what begins or ends another direction of writing, and line separators.
-/// Noncharacters have no place in a text; Herald marks its colours with them.
+/// Whether a terminal would act on a character: ASCII and C1 controls (including DEL and ESC), bidirectional
+/// controls, line separators, and noncharacters, which Herald uses to mark colours.
 pub(crate) fn is_raw(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -16,7 +16,7 @@ pub(crate) fn is_raw(character: char) -> bool {
         )
 }
 
-/// A text in one line, with escapes for what is raw.
+/// `text` on one line, with raw characters escaped.
 pub fn printable(text: impl std::fmt::Display) -> String {
     let text = text.to_string();
     match text.contains(is_raw) {
@@ -27,12 +27,12 @@ pub fn printable(text: impl std::fmt::Display) -> String {
     }
 }
 
-/// JSON with escapes for what is raw: there, only strings can have any, and they stay the same.
+/// `json` with raw characters escaped. Only strings can contain them, and their values stay the same.
 #[cfg(feature = "editing")]
 pub fn printable_json(json: &str) -> String {
     escaped(json, |shown, character| match character {
         '\n' => shown.push('\n'),
-        // A string holds none of these; between members, they are blanks.
+        // Valid JSON has these only between members.
         '\t' | '\r' => shown.push(' '),
         raw => {
             shown.push_str(&format!("\\u{:04x}", u32::from(raw)));
@@ -40,7 +40,7 @@ pub fn printable_json(json: &str) -> String {
     })
 }
 
-/// A text in which `escape` stands for what is raw.
+/// `text` with raw characters replaced by `escape`.
 pub fn escaped(text: &str, escape: impl Fn(&mut String, char)) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

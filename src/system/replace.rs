@@ -1,9 +1,8 @@
-//! Replacing a file as a whole: whoever reads it meanwhile sees the old bytes or the new ones, and
-//! an interruption or a full disk leaves the old ones.
+//! Replaces a file as a whole: readers see the old bytes or the new ones, also after an interruption or on a
+//! full disk.
 //!
-//! A file that cannot be replaced is overwritten, and gets its old bytes back if that fails: a mount
-//! point, as containers have it, and one that has other names (hard links), which would keep the old
-//! bytes. Here alone an interruption may leave neither.
+//! Mount points (as in containers) and files with hard links are overwritten instead, and restored if that
+//! fails. Only then can an interruption leave a mixture.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, Write};
@@ -14,21 +13,21 @@ use tempfile::NamedTempFile;
 use crate::system::file::{self, Identity};
 use crate::system::owner;
 
-/// Links that are followed from a path to the file itself.
+/// The maximum number of links to follow to the file.
 const MAX_LINKS: usize = 40;
-/// How the names of new files begin, and how many letters and digits follow.
+/// The prefix of new files, and the number of random characters after it.
 const PREFIX: &str = ".herald-";
 const CHANCE_LEN: usize = 6;
 
-/// What is to stand at a path: written and on the disk, but still under another name.
+/// New content for a path: on disk, under a temporary name.
 pub struct Replacement {
     file: NamedTempFile,
     path: PathBuf,
 }
 
 impl Replacement {
-    /// Writes `bytes` beside the file at `path`, or beside the one that a link there leads to,
-    /// with the permissions and the owner of that file. Directories are made as they are needed.
+    /// Writes `bytes` next to the file at `path`, following links, with that file's permissions and owner.
+    /// Creates missing directories.
     ///
     /// # Errors
     ///
@@ -39,7 +38,7 @@ impl Replacement {
         Self::prepare_like(&like, path, bytes)
     }
 
-    /// As [`Self::prepare`], with the permissions and the owner of the file `like`, if there is one.
+    /// As [`Self::prepare`], with the permissions and owner of the file `like`, if it exists.
     ///
     /// # Errors
     ///
@@ -83,14 +82,14 @@ impl Replacement {
         }
     }
 
-    /// Puts it in place of exactly `expected`, or of nothing; else returns false, and what is
-    /// there stays.
+    /// Puts it in place if the file is exactly `expected`, or is missing for `None`; else changes nothing and
+    /// returns false.
     ///
-    /// Where the system can swap two files' names (Linux and macOS, on most file systems), what is
-    /// swapped out is looked at once more, and swapped back if it is another writer's: no change
-    /// gets lost, unless that writer writes twice in the microseconds between the two swaps. Where
-    /// it cannot, a change in the microseconds between the look and the renaming is lost: no
-    /// system renames on condition of what is in a file, and other programs take no lock of ours.
+    /// Where the system can exchange two names (Linux and macOS, on most file systems), the file that was
+    /// exchanged out is checked again, and put back if another program changed it. A change is lost only if
+    /// that program writes twice within the microseconds between the two exchanges. Elsewhere a change in the
+    /// microseconds between the check and the rename is lost: no system renames on a condition, and other
+    /// programs do not use our lock.
     ///
     /// # Errors
     ///
@@ -120,7 +119,7 @@ impl Replacement {
         }
     }
 
-    /// Swaps it with what is there, and back if that is not `expected`; then returns false.
+    /// Exchanges it with the current file, and back if that is not `expected`; then returns false.
     fn swap_in(&self, expected: &[u8]) -> io::Result<bool> {
         let (ours, path) = (self.file.path(), &self.path);
         let bytes = fs::read(ours)?;
@@ -129,7 +128,7 @@ impl Replacement {
         if !is_done {
             swap(ours, path)?;
             if !is_still(ours, &bytes)? {
-                // Somebody has written in the meantime: the newest stays.
+                // Another program wrote in the meantime; its content stays.
                 swap(ours, path)?;
             }
         }
@@ -138,8 +137,8 @@ impl Replacement {
     }
 }
 
-/// Removes the file at `path`, or the one that a link there leads to, if it is exactly `expected`;
-/// else returns false. A change in the microseconds between the look and the removal is lost.
+/// Removes the file at `path`, following links, if it is exactly `expected`; else returns false. A change in
+/// the microseconds between the check and the removal is lost.
 ///
 /// # Errors
 ///
@@ -157,7 +156,7 @@ pub fn remove(path: &Path, expected: &[u8]) -> io::Result<bool> {
 fn is_still(path: &Path, expected: &[u8]) -> io::Result<bool> {
     let mut bytes = Vec::with_capacity(expected.len() + 1);
     let read = file::open_regular(path, u64::MAX).and_then(|file| {
-        // One byte more tells whether it has grown.
+        // One extra byte detects growth.
         file.take(expected.len() as u64 + 1).read_to_end(&mut bytes)
     });
     match read {
@@ -167,13 +166,12 @@ fn is_still(path: &Path, expected: &[u8]) -> io::Result<bool> {
     }
 }
 
-/// Whether the file at `path` has other names that are no links to it: hard links.
+/// Whether the file at `path` has hard links.
 pub fn has_other_names(path: &Path) -> bool {
     file::name_count(path).is_ok_and(|count| count > 1)
 }
 
-/// Removes new files of processes that were killed before they had put them in place. Whoever lives has
-/// its file locked.
+/// Removes temporary files of processes that were killed. Live processes hold a lock on theirs.
 fn sweep(dir: &Path) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -186,13 +184,13 @@ fn sweep(dir: &Path) {
         }
         let left = file::own().read(true).open(entry.path());
         if left.is_ok_and(|left| left.try_lock().is_ok()) {
-            // It is only in the way.
+            // A leftover file that cannot be removed is harmless.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Swaps the names of two files or directories, both of which are there.
+/// Exchanges the names of two existing files or directories.
 pub(crate) fn swap(one: &Path, other: &Path) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     {
@@ -207,7 +205,7 @@ pub(crate) fn swap(one: &Path, other: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether the system, or the file system, cannot swap, or not these two.
+/// Whether the system, the file system or these two files do not support exchanging.
 fn is_no_swap(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidInput, PermissionDenied, ResourceBusy, Unsupported};
     let kind = error.kind();
@@ -217,7 +215,7 @@ fn is_no_swap(error: &io::Error) -> bool {
     )
 }
 
-/// Writes what is in the file at `new` over what is in the one at `path`.
+/// Writes the content of `new` into the file at `path`.
 fn overwrite(path: &Path, new: &Path) -> io::Result<()> {
     let (old, new) = (fs::read(path)?, fs::read(new)?);
     let mut file = fs::OpenOptions::new().write(true).open(path)?;
@@ -229,7 +227,7 @@ fn overwrite(path: &Path, new: &Path) -> io::Result<()> {
     };
     let written = write(&new);
     if written.is_err() {
-        // On a full disk, say: they have their room.
+        // Works on a full disk: the old bytes fit in the space they had.
         let _ = write(&old);
     }
     written
@@ -240,7 +238,7 @@ fn dir_of(path: &Path) -> &Path {
     dir.unwrap_or(Path::new("."))
 }
 
-/// So that the new name, too, outlives a power failure. Not every system has such a thing.
+/// Makes the new name survive a power failure. Not every system supports it.
 fn sync_dir(path: &Path) {
     #[cfg(unix)]
     let _ = File::open(dir_of(path)).and_then(|dir| dir.sync_all());
@@ -248,23 +246,23 @@ fn sync_dir(path: &Path) {
     let _ = path;
 }
 
-/// An empty file that already has the permissions and the owner of `like`. Until then only this user
-/// can open it: who opens a file keeps it open, whatever its permissions become.
+/// An empty file with the permissions and owner of `like`. It is created private, because whoever opens a
+/// file keeps it open when the permissions change.
 ///
-/// It is locked: see [`sweep`].
+/// It is locked, see [`sweep`].
 fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).rand_bytes(CHANCE_LEN);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // The user's mask applies to a new file as to any other.
+        // The umask applies as for any new file.
         let mode = if like.is_some() { 0o600 } else { 0o666 };
         builder.permissions(fs::Permissions::from_mode(mode));
     }
     let file = loop {
         let file = builder.tempfile_in(dir)?;
-        // Where nothing can be locked nothing is swept.
+        // Without locks, nothing is swept.
         let _ = file.as_file().lock();
         if !is_swept(&file)? {
             break file;
@@ -277,7 +275,7 @@ fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Whether somebody has taken it for one that was left behind, before it was locked.
+/// Whether another process removed it as a leftover before it was locked.
 fn is_swept(file: &NamedTempFile) -> io::Result<bool> {
     match fs::symlink_metadata(file.path()) {
         Ok(found) => {
@@ -289,8 +287,8 @@ fn is_swept(file: &NamedTempFile) -> io::Result<bool> {
     }
 }
 
-/// Gives `file` the owner and group of `like`, as far as this user may, then its permissions: never
-/// a group's permissions to another group.
+/// Gives `file` the owner, group and permissions of `like`, as far as permitted. Group permissions are
+/// dropped if the group differs.
 #[cfg(unix)]
 fn make_like(file: &File, like: &Metadata) -> io::Result<()> {
     use rustix::fs::{Gid, Uid, fchown};
@@ -310,7 +308,7 @@ fn make_like(file: &File, like: &Metadata) -> io::Result<()> {
     file.set_permissions(like.permissions())
 }
 
-/// The file that `path` leads to, whether or not it exists.
+/// The path after following links, whether or not it exists.
 fn target(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {

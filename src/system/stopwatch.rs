@@ -1,22 +1,21 @@
-//! What took how long, where it was long enough to be felt.
+//! Measures steps and keeps those that were slow.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What takes longer than this is worth a word.
 const SLOW: Duration = Duration::from_millis(10);
 
-/// Notes the slow ones among the steps of one piece of work, whoever does them. For the control
-/// side alone: it takes a lock.
+/// Collects the slow steps of one piece of work, from any thread. It takes a lock, so it is not for the
+/// real-time thread.
 #[derive(Clone, Debug, Default)]
 pub struct Stopwatch(Arc<Mutex<Slow>>);
 
-/// Steps that were slow, and how long they took, in milliseconds.
+/// The slow steps, in milliseconds.
 pub type Slow = BTreeMap<&'static str, u64>;
 
 impl Stopwatch {
-    /// Does `work`, a step of the name `step`.
+    /// Runs `work` as the step `step`.
     pub fn time<R>(&self, step: &'static str, work: impl FnOnce() -> R) -> R {
         let started = Instant::now();
         let result = work();
@@ -24,7 +23,7 @@ impl Stopwatch {
         result
     }
 
-    /// Notes that `step` took `time`, if that is long. What is done again counts together.
+    /// Records that `step` took `time`, if that is slow. Repeated steps are added up.
     pub fn add(&self, step: &'static str, time: Duration) {
         if time >= SLOW {
             let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -33,15 +32,14 @@ impl Stopwatch {
         }
     }
 
-    /// The slow ones so far.
+    /// The slow steps so far.
     pub fn slow(&self) -> Slow {
         let slow = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slow.clone()
     }
 }
 
-/// Milliseconds since the system was started, suspended time included: a clock that every process of
-/// the machine shares and nobody sets.
+/// Milliseconds since boot, including suspended time: a monotonic clock that all processes share.
 pub(crate) fn boot_ms() -> u64 {
     #[cfg(windows)]
     {
@@ -49,14 +47,14 @@ pub(crate) fn boot_ms() -> u64 {
             unsafe_code,
             reason = "the standard library has no clock that processes share"
         )]
-        // SAFETY: it takes nothing, and cannot fail.
+        // SAFETY: it has no arguments and cannot fail.
         unsafe {
             windows_sys::Win32::System::SystemInformation::GetTickCount64()
         }
     }
     #[cfg(unix)]
     {
-        // Elsewhere it is the monotonic clock that goes on while the system sleeps.
+        // On other systems the monotonic clock continues during suspension.
         #[cfg(target_os = "linux")]
         const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
         #[cfg(not(target_os = "linux"))]

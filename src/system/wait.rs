@@ -1,4 +1,4 @@
-//! Waiting, on Unix: for files to be ready, and for children to end.
+//! Waits for files to be ready and for children to exit, on Unix.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -10,8 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 use rustix::process::{WaitId, WaitIdOptions, waitid};
 
-/// Waits until `file` is ready for `what`, `patience` at most. Returns whether it is; an error where
-/// nobody may wait.
+/// Waits up to `patience` until `file` is ready for `what`. Returns whether it is.
 ///
 /// # Errors
 ///
@@ -20,7 +19,7 @@ pub fn is_ready(file: &impl AsFd, what: PollFlags, patience: Duration) -> io::Re
     Ok(!ready(file, what, patience)?.is_empty())
 }
 
-/// As [`is_ready`], and returns what for: that nobody is at the other end, say.
+/// As [`is_ready`], but returns the events, such as a hangup.
 ///
 /// # Errors
 ///
@@ -35,9 +34,9 @@ pub fn ready(file: &impl AsFd, what: PollFlags, patience: Duration) -> io::Resul
     Ok(file[0].revents())
 }
 
-/// How a child has ended, which is reaped then; none if it has not. Does not wait.
+/// Reaps a child if it has exited and returns its status; none if it still runs. Does not wait.
 ///
-/// An error where somebody else in this program has reaped it: how it ended only they know.
+/// Fails if another part of this program has reaped it: then the status is lost.
 pub(crate) fn ended(whom: WaitId<'_>) -> io::Result<Option<ExitStatus>> {
     let status = waitid(whom, WaitIdOptions::EXITED | WaitIdOptions::NOHANG)?;
     Ok(status.map(|status| {

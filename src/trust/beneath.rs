@@ -1,14 +1,14 @@
-//! Opening what must lie inside a directory: a repository or a pack is somebody else's work, and its
-//! links may lead anywhere.
+//! Opens files that must lie inside a directory. Repositories and packs are untrusted, and their links may
+//! lead anywhere.
 //!
-//! # What holds
+//! # Guarantees
 //!
-//! - On Unix what is opened lies inside the directory at the moment it is opened, whatever is exchanged
-//!   meanwhile: by `openat2` where the system has it, else one part of the real path after the other,
-//!   none through a link.
-//! - On Windows the real path is checked and then opened: somebody who exchanges a directory between
-//!   the two is not stopped.
-//! - It is a regular file of a bounded length, and nobody is waited for.
+//! - On Unix, an opened file lies inside the directory at the moment it is opened, even if paths are
+//!   exchanged meanwhile: `openat2` where available, else the real path is opened part by part without
+//!   following links.
+//! - On Windows, the real path is checked and then opened. An attacker who exchanges a directory in between
+//!   is not stopped.
+//! - An opened file is a regular file of limited length. Opening never blocks.
 
 use std::fs::File;
 use std::io;
@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 
 use crate::system::file;
 
-/// Which links are followed.
+/// The links to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Links {
-    /// Those that lead to somewhere inside.
+    /// Links that lead to a place inside the directory.
     Inside,
     /// None.
     #[cfg_attr(
@@ -29,7 +29,7 @@ pub(crate) enum Links {
     None,
 }
 
-/// A directory that was opened: what it is called may be given to another one.
+/// An opened directory. Its path may later name another directory.
 #[derive(Debug)]
 pub(crate) struct Dir<'p> {
     path: &'p Path,
@@ -39,7 +39,7 @@ pub(crate) struct Dir<'p> {
 }
 
 impl<'p> Dir<'p> {
-    /// Opens the directory at `path`, to which links may lead; `kind` is what it is called in errors.
+    /// Opens the directory at `path`, following links; errors call it `kind`.
     pub(crate) fn open(path: &'p Path, kind: &'static str) -> io::Result<Self> {
         #[cfg(unix)]
         let handle = unix::open_dir(rustix::fs::CWD, path, rustix::fs::OFlags::empty())?;
@@ -51,7 +51,7 @@ impl<'p> Dir<'p> {
         })
     }
 
-    /// Opens the file at `relative` in it to read: a regular file of at most `max_len` bytes.
+    /// Opens the file at `relative` for reading: a regular file of at most `max_len` bytes.
     pub(crate) fn open_file(
         &self,
         relative: &Path,
@@ -69,7 +69,7 @@ impl<'p> Dir<'p> {
         Ok(file)
     }
 
-    /// The way from the directory's real path to the real path of what is at `relative`.
+    /// The real path of `relative`, relative to the directory's own real path.
     fn real(&self, relative: &Path, links: Links) -> io::Result<PathBuf> {
         let real = self.path.join(relative).canonicalize()?;
         let inside = real.strip_prefix(self.path.canonicalize()?);
@@ -99,7 +99,7 @@ mod unix {
         .union(OFlags::NONBLOCK)
         .union(OFlags::NOCTTY)
         .union(OFlags::CLOEXEC);
-    /// To go on from, not to be read.
+    /// Opens a directory to continue from; not for reading it.
     #[cfg(target_os = "linux")]
     const DIR: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     #[cfg(not(target_os = "linux"))]
@@ -120,8 +120,8 @@ mod unix {
                 Links::Inside => resolve,
                 Links::None => resolve | ResolveFlags::NO_SYMLINKS,
             };
-            // What it refuses may be in order: an absolute link that leads inside, or a system that
-            // does not have it.
+            // Falls back where `openat2` is missing, and for absolute links that lead inside, which it
+            // refuses.
             if let Ok(file) = openat2(&dir.handle, relative, FILE, Mode::empty(), resolve) {
                 return Ok(file.into());
             }
@@ -141,12 +141,11 @@ mod unix {
     }
 
     impl Dir<'_> {
-        /// What the system tells of it.
         pub(crate) fn stat(&self) -> io::Result<Stat> {
             Ok(fstat(&self.handle)?)
         }
 
-        /// What the system tells of `name` in it, itself if it is a link.
+        /// Of the link itself, if `name` is one.
         pub(crate) fn stat_of(&self, name: &str) -> io::Result<Stat> {
             let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;
             Ok(statat(&self.handle, name, flags)?)
@@ -163,7 +162,7 @@ mod tests {
 
     const MAX_LEN: u64 = 1 << 10;
 
-    /// What can be read there, or why nothing; by both ways to open it.
+    /// The content, or why there is none; checks that both ways to open agree.
     fn read(dir: &Path, relative: &str, links: Links) -> Result<String, String> {
         let dir = Dir::open(dir, "the directory").unwrap();
         let relative = Path::new(relative);

@@ -1,14 +1,14 @@
-//! Whose word a file is, and whether it counts.
+//! The owners of files, and which files of a project are trusted.
 
 pub(crate) mod beneath;
 pub mod project;
 
-/// Whose something is, or whose word.
+/// The owner of a file or setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// The user's: what stands in the user's own directories, or in the environment.
+    /// The user: files in the user's own directories, and the environment.
     User,
-    /// A project's, that is of whoever made the repository: it may name nothing but files inside it.
+    /// A project, hence whoever wrote the repository. It may only name files inside itself.
     Project,
 }
 

@@ -1,12 +1,11 @@
-//! A project: what an event's key is scoped by, and whether its files count.
+//! Projects: the scope of throttle keys, and whether to trust a project's files.
 //!
-//! A directory that several users may write to is not safe: what one of them puts there would rule the
-//! hooks of all. As with git's `safe.directory`, files of a project count only if its directory, its
-//! `.git` and the file itself belong to this user or to root, or if the user's own config lists the
-//! project in `trusted_projects`. A project whose files do not count is a project all the same: keys are
-//! scoped by it.
+//! In a directory that several users can write, one user could control the hooks of the others. As with git's
+//! `safe.directory`, a project's file is trusted only if the project's directory, its `.git` and the file
+//! belong to this user or root, or if the user's own config lists the project in `trusted_projects`.
+//! Untrusted projects still scope throttle keys.
 //!
-//! On Windows owners are not looked at.
+//! On Windows, owners are not checked.
 
 use std::error::Error;
 use std::fmt;
@@ -18,14 +17,14 @@ use crate::system::env::{Env, is_anchored};
 use crate::system::file;
 use crate::trust::beneath::{Dir, Links};
 
-/// How many projects a config may list: each costs a look at the disk where an owner is another user.
+/// The limit for `trusted_projects`: each entry may cost a look at the disk.
 pub(crate) const MAX_TRUSTED: usize = 100;
 
-/// How to have a project's files count.
+/// The hint for an untrusted project.
 pub(crate) const TO_TRUST: &str =
     "to trust it, add the project to trusted_projects in your own config";
 
-/// A project, and which ones the user trusts whoever owns them.
+/// A project, and the entries of `trusted_projects`.
 #[derive(Clone, Debug)]
 pub struct Project {
     root: PathBuf,
@@ -39,11 +38,11 @@ pub(crate) enum Trusted {
     All,
     /// `DIR/*`: those below a directory.
     Below(PathBuf),
-    /// The one in a directory.
+    /// The project in this directory.
     At(PathBuf),
 }
 
-/// Why a project's files do not count.
+/// Why a project's files are not trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distrust(String);
 
@@ -56,7 +55,7 @@ impl fmt::Display for Distrust {
 impl Error for Distrust {}
 
 impl Trusted {
-    /// What `text` means, unless it is a path that starts at some directory or other.
+    /// Parses an entry; none for a relative path.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text == "*" {
             return Some(Self::All);
@@ -69,7 +68,7 @@ impl Trusted {
         is_anchored(path).then(|| entry(path.into()))
     }
 
-    /// With the home directory in place of what stands for it; none where that is unknown.
+    /// With `~` and `$HOME` expanded; none if the home directory is unknown.
     pub(crate) fn expanded(&self, env: &Env) -> Option<Self> {
         let expand = |path: &PathBuf| {
             let path = path.to_str().map_or(path.clone(), |text| env.expand(text));
@@ -95,7 +94,7 @@ impl fmt::Display for Trusted {
 }
 
 impl Project {
-    /// The project at `root`, with nothing that the user has said of it.
+    /// The project at `root`, with no entries in `trusted_projects`.
     pub fn at(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
@@ -103,37 +102,37 @@ impl Project {
         }
     }
 
-    /// With what the user's own config lists.
+    /// With the entries of the user's own config.
     #[must_use]
     pub(crate) fn trusting(mut self, trusted: Vec<Trusted>) -> Self {
         self.trusted = trusted;
         self
     }
 
-    /// Its directory.
+    /// The project's directory.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Why its files do not count, if they do not.
+    /// Why its files are not trusted, if they are not.
     pub fn distrust(&self) -> Option<Distrust> {
         let opened = Dir::open(&self.root, "the project");
-        // Nothing is there that could count.
+        // A directory that cannot be opened has no files to trust.
         opened.ok().and_then(|dir| self.check(&dir).err())
     }
 
-    /// Why the file at `path`, one of the project's, does not count, if it does not.
+    /// Why its file at `path` is not trusted, if it is not.
     pub fn distrust_of(&self, path: &Path) -> Option<Distrust> {
         let of_file = || self.check_file(&fs::metadata(path).ok()?, path).err();
         self.distrust().or_else(of_file)
     }
 
-    /// Opens its file at `path` to read: a regular file inside it, of at most `max_len` bytes, which
-    /// counts. What is not there costs one system call.
+    /// Opens a trusted regular file of the project for reading, of at most `max_len` bytes. A missing file
+    /// costs one system call.
     ///
     /// # Errors
     ///
-    /// A [`Distrust`] inside the error if it does not count.
+    /// Contains a [`Distrust`] if the file is not trusted.
     pub(crate) fn open(&self, path: &Path, links: Links, max_len: u64) -> io::Result<File> {
         file::exists(path)?;
         let relative = path.strip_prefix(&self.root);
@@ -167,11 +166,11 @@ mod unix {
     use super::*;
 
     impl Project {
-        /// Whether the project in `dir`, its own directory, counts.
+        /// Checks whether the project is trusted; `dir` is its directory.
         pub(super) fn check(&self, dir: &Dir<'_>) -> Result<(), Distrust> {
             let owned = |stat: io::Result<rustix::fs::Stat>, path: &Path| match stat {
                 Ok(stat) => check_owner(stat.st_uid, path),
-                // What is not there belongs to nobody.
+                // A missing `.git` has no owner to check.
                 Err(_) => Ok(()),
             };
             let checked = owned(dir.stat(), &self.root)
@@ -182,7 +181,7 @@ mod unix {
             })
         }
 
-        /// Whether the file that it has at `path` counts.
+        /// Checks whether its file at `path` is trusted.
         pub(super) fn check_file(&self, file: &Metadata, path: &Path) -> Result<(), Distrust> {
             check_owner(file.uid(), path).or_else(|distrust| {
                 let dir = Dir::open(&self.root, "the project");
@@ -193,8 +192,8 @@ mod unix {
             })
         }
 
-        /// Whether the user's config lists it. By the directory that was opened: a link on the way to it
-        /// may lead to a listed one now, and to another in a moment.
+        /// Whether the user's config lists the project. Compares the opened directory, because a link in its
+        /// path may change its target at any time.
         pub(super) fn is_listed(&self, dir: &Dir<'_>) -> bool {
             let Ok(opened) = dir.stat() else { return false };
             let is_opened = |path: &Path| {
@@ -295,7 +294,7 @@ mod tests {
                 root.display()
             );
         }
-        // The name leads elsewhere after the directory was opened.
+        // The path leads elsewhere after the directory was opened.
         let project = Project::at(&link).trusting(vec![Trusted::Below(ground.path().to_owned())]);
         let dir = Dir::open(&link, "the project").unwrap();
         assert!(project.is_listed(&dir));

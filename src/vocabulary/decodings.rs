@@ -1,45 +1,44 @@
-//! What decoding sound files comes to, without playing them: said by the player's program, the only one
-//! that can decode.
+//! The results of decoding sound files without playing them. Only the player program can decode.
 //!
-//! `herald-player --decode` without a format reads their paths, a JSON array, and writes a line for each
-//! as soon as it is decoded: its number in the array and its [`Decoding`], a JSON array of the two.
+//! `herald-player --decode` without a format reads a JSON array of paths from standard input. It writes one
+//! line per file as soon as that is decoded: a JSON array of the file's index and its [`Decoding`].
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// Tells the player's program to decode: with a format what is in its standard input, for another player.
+/// Makes the player program decode: with a format, the sound on its standard input, for another player.
 pub const DECODE: &str = "--decode";
 
-/// What decoding a sound file came to.
+/// The result of decoding one sound file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decoding {
-    /// It can be played.
+    /// The sound can be played.
     Playable {
-        /// How many seconds of it are played, if that is not all.
+        /// The number of seconds that are played, if the sound is longer.
         first_s: Option<u32>,
     },
-    /// It cannot be played.
+    /// The sound cannot be played.
     Refused {
-        /// Why.
+        /// The reason.
         why: String,
-        /// What would help, if that is known.
+        /// How to fix it, if known.
         hint: Option<String>,
     },
 }
 
-/// What decoding several files came to.
+/// The results of decoding several files.
 #[derive(Clone, Debug, Default)]
 pub struct Decodings {
     decoded: BTreeMap<PathBuf, Decoding>,
-    /// Why others were not decoded.
+    /// Why other files have no result.
     failure: Option<String>,
 }
 
 impl Decodings {
-    /// Of `files`, those that `lines` tell of; `failure` says why there are no others.
+    /// The results in `lines` for `files`; `failure` says why some may be missing.
     pub fn read(files: &[PathBuf], lines: &str, failure: Option<String>) -> Self {
         let decoded = lines.lines().filter_map(|line| {
             let (number, decoding): (usize, Decoding) = serde_json::from_str(line).ok()?;
@@ -51,17 +50,17 @@ impl Decodings {
         }
     }
 
-    /// No file was decoded, because of `failure`.
+    /// No results, because of `failure`.
     pub fn none(failure: impl Into<String>) -> Self {
         Self::read(&[], "", Some(failure.into()))
     }
 
-    /// What came of `file`; none if it was not decoded.
+    /// The result for `file`; none if it was not decoded.
     pub fn of(&self, file: &Path) -> Option<&Decoding> {
         self.decoded.get(file)
     }
 
-    /// That some of `files` were not decoded, and why; none if all were.
+    /// A message that some of `files` were not decoded and why; none if all were.
     pub fn missing<'f>(&self, files: impl IntoIterator<Item = &'f PathBuf>) -> Option<String> {
         let is_missing = |file: &&PathBuf| self.of(file).is_none();
         let count = files.into_iter().filter(is_missing).count();

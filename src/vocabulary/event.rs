@@ -1,4 +1,4 @@
-//! The events agents have, and what Herald does with each when nobody configured anything.
+//! The hook events of agents and their built-in settings.
 
 use std::fmt;
 
@@ -9,23 +9,23 @@ use crate::throttle::Key;
 /// A hook event that Herald knows.
 #[derive(Debug)]
 pub struct Event {
-    /// The name, as Claude Code writes it.
+    /// As Claude Code writes it.
     pub name: &'static str,
     /// The built-in sound.
     pub chime: Chime,
-    /// Whether it sounds without any config: only what a person wants to hear.
+    /// Whether it has a sound by default.
     pub on: bool,
     /// The built-in throttle window, in seconds.
     pub window_s: u32,
-    /// The throttle key of its name, hashed when the program was compiled.
+    /// The throttle key of its name, hashed at compile time.
     pub key: Key,
-    /// The payload's field that says what it is about.
+    /// The payload field that holds the event's detail.
     pub told_by: Option<Field>,
-    /// What it is known to be about, besides tools, agents and commands of any name.
+    /// The known details. Tools, agents and commands may have any name and are not listed.
     pub about: &'static [&'static str],
 }
 
-/// A payload's field that says what an event is about.
+/// A payload field that holds an event's detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// `notification_type`
@@ -47,7 +47,7 @@ pub enum Field {
 }
 
 impl Event {
-    /// The event called `name`: `_`, `-` and case do not count, and the original's aliases do.
+    /// The event called `name`, ignoring case, `_` and `-`; aliases of the original Herald are accepted.
     pub fn find(name: &str) -> Option<&'static Self> {
         let is_written_so = |event: &&Self| event.name == name;
         EVENTS
@@ -56,7 +56,7 @@ impl Event {
             .or_else(|| Self::find_spelling(name))
     }
 
-    /// Without a copy of the name: a throttle check by name takes half as long.
+    /// Compares without copying the name, which halves the time of a throttle check by name.
     fn find_spelling(name: &str) -> Option<&'static Self> {
         let len = letters(name).count();
         let is_it = |official: &str| official.len() == len && is_spelling(name, official);
@@ -67,24 +67,24 @@ impl Event {
         }
     }
 
-    /// Its number in [`EVENTS`], by which the state file counts it.
+    /// Its index in [`EVENTS`]: the state file counts events by it.
     pub fn number(&self) -> usize {
         EVENTS.iter().take_while(|event| *event != self).count()
     }
 }
 
-/// What a name that is no known event was most likely meant to be.
+/// The likely meaning of an unknown event name.
 #[derive(Clone, Copy, Debug)]
 pub enum Meant {
-    /// This event.
+    /// The event of this name.
     Event(&'static str),
-    /// The event, about this.
+    /// An event with this detail.
     About(&'static Event, &'static str),
 }
 
 impl Meant {
-    /// What `name`, an event or a finer key, was meant to be, unless it is known, or like nothing that is.
-    /// Agents get new events, and what they are about may have any name: nothing is wrong with others.
+    /// The likely meaning of `name`, an event or a finer key. None if it is known or resembles nothing:
+    /// agents add events, and details may have any name.
     pub fn by(name: &str) -> Option<Self> {
         let (event, about) = match name.split_once('/') {
             Some((event, about)) => (event, Some(about)),
@@ -113,45 +113,44 @@ impl fmt::Display for Meant {
     }
 }
 
-/// Other names of events.
 const ALIASES: [(&str, &str); 3] = [
     ("AgentStop", "SubagentStop"),
-    // Codex, to the program that its config names as `notify`.
+    // Codex passes this name to its `notify` program.
     ("AgentTurnComplete", "Stop"),
     ("UserNotification", "Notification"),
 ];
 
-/// Whether `name` is `official`, which has as many letters, in another spelling.
+/// Whether `name` equals `official`, ignoring case, `_` and `-`. Both have the same number of letters.
 fn is_spelling(name: &str, official: &str) -> bool {
     let mut pairs = letters(name).zip(official.bytes());
     pairs.all(|(a, b)| a.eq_ignore_ascii_case(&b))
 }
 
-/// What counts of a name's bytes: not `_` and `-`.
+/// The bytes of `name` without `_` and `-`.
 fn letters(name: &str) -> impl Iterator<Item = u8> {
     name.bytes().filter(|byte| !matches!(byte, b'_' | b'-'))
 }
 
-/// The throttle key called `name`: an event's in any spelling, else that of the name itself.
+/// The throttle key for `name`: an event's in any spelling, else the hash of `name`.
 pub fn key(name: &str) -> Key {
     Event::find(name).map_or_else(|| Key::new(name), |event| event.key)
 }
 
-/// The line of the state file's counters on which the event called `name` is counted, whatever it
-/// is about (`PreToolUse/Bash`).
+/// The line of counters in the state file for the event called `name`, ignoring a detail as in
+/// `PreToolUse/Bash`.
 pub fn counter_line(name: &str) -> usize {
     let event = name.split_once('/').map_or(name, |(event, _)| event);
     Event::find(event).map_or(0, |event| event.number() + 1)
 }
 
-/// Whether `name`, an event or a finer key, is one that needs somebody.
+/// Whether `name`, an event or a finer key, asks for the user's attention.
 #[cfg(feature = "playback")]
 pub(crate) fn is_attention(name: &str) -> bool {
     let event = name.split_once('/').map_or(name, |(event, _)| event);
     Event::find(event).is_some_and(|event| event.chime == Chime::Attention)
 }
 
-/// The name that `name` is a spelling of: that of the event, if it is one, else itself.
+/// The event's own name if `name` spells an event, else `name`.
 pub fn official(name: &str) -> &str {
     Event::find(name).map_or(name, |event| event.name)
 }
@@ -162,7 +161,7 @@ impl PartialEq for Event {
     }
 }
 
-/// A name without `_` and `-`, in lower case: how names of events and sounds are compared.
+/// `name` in lower case without `_` and `-`: names of events and sounds are compared in this form.
 pub fn canonical(name: &str) -> String {
     if name.is_ascii() {
         let mut name = name.to_ascii_lowercase();
@@ -187,7 +186,7 @@ const fn on(name: &'static str, chime: Chime, window_s: u32) -> Event {
     }
 }
 
-/// Off until a config switches it on.
+/// An event that is off by default.
 const fn off(name: &'static str, chime: Chime, window_s: u32) -> Event {
     let mut event = on(name, chime, window_s);
     event.on = false;
@@ -237,10 +236,9 @@ const FAILURES: &[&str] = &[
 const COMPACTIONS: &[&str] = &["manual", "auto"];
 const SETUPS: &[&str] = &["init", "maintenance"];
 
-/// Every event that Herald knows. New ones keep coming: an unknown name is an event without a
-/// sound of its own, not an error.
+/// Every event that Herald knows. An unknown name is not an error: it is an event without a built-in sound.
 ///
-/// An event's place is its number in the state file's counters: new ones go to the end.
+/// An event's index is its number in the state file's counters, so append new events at the end.
 pub static EVENTS: [Event; 30] = {
     use Chime::{Attention, Failed, Finished, Started};
     use Field::{AgentType, CommandName, NotificationType, Reason, Source, ToolName, Trigger};
@@ -321,7 +319,7 @@ mod tests {
         assert_eq!(key("my_sound"), Key::new("my_sound"));
     }
 
-    /// State files that exist count by these numbers.
+    /// Existing state files count by these numbers.
     #[test]
     fn numbers_stay_what_they_are() {
         for (name, line) in [

@@ -1,14 +1,14 @@
-//! Kinds of sound files, by their names and by their first bytes.
+//! Kinds of sound files, recognised by name and by first bytes.
 
 use std::fmt;
 #[cfg(feature = "editing")]
 use std::path::Path;
 
-/// How many bytes tell what a file is.
+/// The number of bytes that identify a file.
 #[cfg(feature = "editing")]
 pub(crate) const HEAD_LEN: u64 = 12;
 
-/// What Herald plays.
+/// The formats that Herald plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Wav,
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// What a file of that name should be, if packs may have it.
+    /// The kind that a file name claims, of those that a pack may contain.
     #[cfg(feature = "editing")]
     pub(crate) fn of_name(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?;
@@ -28,7 +28,7 @@ impl Kind {
             .find_map(|(name, kind)| is(name).then_some(kind))
     }
 
-    /// What a file that begins with `head` is.
+    /// The kind of a file that begins with `head`.
     pub(crate) fn of_head(head: &[u8]) -> Option<Self> {
         match head {
             [
@@ -99,7 +99,7 @@ mod tests {
             (b"\xFF\xF3\x40\xC0", Some(Kind::Mp3)),
             (b"\xFF\xF2\x40\xC0", Some(Kind::Mp3)),
             (b"\xFF\xE3\x40\xC0", Some(Kind::Mp3)),
-            (b"\xFF\xEB\x50\x80", None), // a version that does not exist
+            (b"\xFF\xEB\x50\x80", None), // an invalid version
             (b"\xFF", None),
             (b"", None),
         ] {

@@ -1,4 +1,4 @@
-//! What everybody may know, and what knows nobody: the words that the other rooms speak in.
+//! Shared terms. Every room may use them; they use no other room.
 
 #[cfg(any(feature = "editing", feature = "playback"))]
 pub mod decodings;

@@ -1,13 +1,13 @@
 //! Suggests the closest known name.
 
-/// The one of `known` that `name` is most likely meant to be: the one that is most like it, else the only
-/// one that begins with it.
+/// The name in `known` that `name` most likely means: the most similar one, else the only one that begins
+/// with it.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// What people mistype is more alike than this; other words are less.
+    /// The similarity of typing mistakes is above this, that of different words below.
     const ALIKE: f64 = 0.7;
-    /// No name that is known is longer by far.
+    /// Much longer than any known name.
     const LONGEST: usize = 64;
-    /// What is shorter begins too many names by chance.
+    /// Shorter texts begin too many names by chance.
     const SHORTEST_BEGINNING: usize = 3;
     if name.len() > LONGEST {
         return None;
@@ -15,7 +15,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let known: Vec<&str> = known.into_iter().collect();
     let name = name.to_lowercase();
     let len = name.chars().count();
-    // What is shorter or longer by far cannot be alike, and comparing takes time.
+    // Names of very different length cannot be similar; skipping them saves comparisons.
     let may_be_alike = |known: &&str| {
         let known = known.chars().count();
         len.min(known) as f64 >= ALIKE * len.max(known) as f64

@@ -1,36 +1,36 @@
-//! How sounds get on with each other, and with the device: plain values that travel from the
-//! config to the player.
+//! Settings for overlapping sounds and for the device. The config sets them, and requests carry them to the
+//! player.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How many sounds may be asked to sound at once; what [`Playback::max_voices`] may be.
+/// The upper limit of [`Playback::max_voices`].
 pub const MAX_VOICES: u32 = 32;
-/// The longest [`Playback::player_idle_exit_s`], in seconds: a day.
+/// The upper limit of [`Playback::player_idle_exit_s`], in seconds: one day.
 pub const LONGEST_IDLE_S: u32 = 24 * 60 * 60;
-/// The longest [`Playback::min_gap_ms`], [`Playback::lead_in_ms`] and
-/// [`Playback::stream_idle_ms`], in milliseconds: a minute.
+/// The upper limit of [`Playback::min_gap_ms`], [`Playback::lead_in_ms`] and [`Playback::stream_idle_ms`], in
+/// milliseconds: one minute.
 pub const LONGEST_MS: u32 = 60_000;
 
-/// What becomes of a sound while others sound.
+/// What to do when a sound starts while another is playing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Overlap {
-    /// It sounds beside them. Beyond the greatest number the oldest makes way.
+    /// Play both. Above `max_voices` the oldest sound stops.
     #[default]
     Mix,
-    /// It takes their place.
+    /// Stop the other sounds.
     Replace,
-    /// It waits until they have ended, but not for long.
+    /// Wait until the other sounds have ended, up to a limit.
     Queue,
-    /// It is not played.
+    /// Skip the new sound.
     Drop,
 }
 
 impl Overlap {
-    /// Every policy.
+    /// All policies.
     pub const ALL: [Self; 4] = [Self::Mix, Self::Replace, Self::Queue, Self::Drop];
 
     /// Its name in a config.
@@ -44,21 +44,21 @@ impl Overlap {
     }
 }
 
-/// How sounds are played, besides their volume.
+/// Playback settings other than the volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Playback {
-    /// What becomes of a sound while others sound.
+    /// What to do when a sound starts while another is playing.
     pub overlap: Overlap,
-    /// How many sound at once, from 1 to [`MAX_VOICES`].
+    /// The number of sounds that may play at once, from 1 to [`MAX_VOICES`].
     pub max_voices: u32,
-    /// The shortest time from one sound's start to the next one's, in milliseconds.
+    /// The minimum time between the starts of two sounds, in milliseconds.
     pub min_gap_ms: u32,
-    /// Silence before the first sound after the device was opened, in milliseconds: sleeping
-    /// devices swallow a beginning. None given: 300 for Bluetooth, else 0.
+    /// Silence before the first sound after opening the device, in milliseconds, because sleeping devices
+    /// swallow the beginning of a sound. By default 300 for Bluetooth, else 0.
     pub lead_in_ms: Option<u32>,
-    /// How long the device stays open with nothing to play, in milliseconds.
+    /// How long the device stays open while nothing plays, in milliseconds.
     pub stream_idle_ms: u32,
-    /// How long the player stays with nothing to do, in seconds, from 1 to [`LONGEST_IDLE_S`].
+    /// How long the player stays while it is idle, in seconds, from 1 to [`LONGEST_IDLE_S`].
     pub player_idle_exit_s: u32,
 }
 
@@ -96,7 +96,7 @@ impl Playback {
         Duration::from_secs(self.player_idle_exit_s.into())
     }
 
-    /// Whether every number is in its range.
+    /// Whether every number is within its limits.
     pub fn is_sane(&self) -> bool {
         let times = [self.min_gap_ms, self.stream_idle_ms];
         let lead_in = self.lead_in_ms.unwrap_or_default();

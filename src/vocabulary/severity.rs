@@ -1,18 +1,18 @@
-//! How bad something is that somebody wrote.
+//! Severities of problems in configs and packs.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How bad an issue of a config, or of a sound pack, is.
+/// How bad a problem of a config or a sound pack is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nothing is wrong; somebody may want to know.
+    /// Not a problem, but worth knowing.
     Note,
-    /// Something has no effect, or perhaps not the one that was meant.
+    /// Something has no effect, or not the intended one.
     Warning,
-    /// A value was left out: what held before it holds.
+    /// A value is ignored; the previous value stays in effect.
     Error,
 }
 

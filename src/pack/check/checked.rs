@@ -1,4 +1,4 @@
-//! A pack as a whole.
+//! Checks a whole pack.
 
 use std::path::Path;
 
@@ -9,18 +9,18 @@ use crate::pack::inside::Located;
 use crate::pack::{MANIFEST, Pack};
 use crate::severity::Severity;
 
-/// A pack, and what is wrong with it.
+/// A pack with its findings.
 pub(in crate::pack) struct Checked {
     pub(in crate::pack) pack: Option<Pack>,
     pub(in crate::pack) findings: Vec<PackIssue>,
-    /// The sounds and pictures that the manifest names and that can be used.
+    /// The usable sounds and pictures of the manifest.
     pub(in crate::pack) files: Vec<Located>,
-    /// How many sounds it names that cannot.
+    /// The number of unusable sounds.
     pub(in crate::pack) left_out: usize,
 }
 
-/// The rules that the pack in `dir` breaks, in the order of the manifest, and then what `decode` finds
-/// in its sounds; none if it is fine.
+/// Checks the pack in `dir`. Returns the findings in the order of the manifest, then those of `decode`; none
+/// if the pack is fine.
 pub fn check(dir: &Path, decode: Decode<'_>) -> Vec<PackIssue> {
     checked(dir, decode).findings
 }

@@ -1,11 +1,10 @@
-//! What a pack says of itself: the manifest's members, but for its sounds.
+//! Checks the manifest's members except the sounds.
 
 use serde_json::Value;
 
 use super::report::{MAX_MEMBERS, Report, at_most, instead, meant, quoted, too_many};
 use crate::pack::{MANIFEST, Pack, category, is_name};
 
-/// The members of a manifest.
 const MEMBERS: &[&str] = &[
     "cesp_version",
     "name",
@@ -24,7 +23,7 @@ const MEMBERS: &[&str] = &[
     "category_aliases",
 ];
 
-/// The most characters of a display name and of a description, and the most tags.
+/// The limits in characters for the display name, the description and a tag, and for the number of tags.
 const MAX_DISPLAY_NAME: usize = 128;
 const MAX_DESCRIPTION: usize = 256;
 const MAX_TAGS: usize = 10;
@@ -58,7 +57,7 @@ fn version_of_rules(report: &mut Report, pack: &Pack) {
     }
 }
 
-/// The one member that a pack cannot do without: it goes by it.
+/// The only required member, because packs are used by name.
 fn name(report: &mut Report, pack: &Pack) {
     const KEY: &str = "name";
     match required_text(pack, KEY) {
@@ -117,7 +116,7 @@ fn semver(report: &mut Report, key: &str, text: &str) {
     }
 }
 
-/// A member that must be there, and be a string; else what it is, and how to fix it.
+/// A required string, or what is wrong and the hint.
 fn required_text<'p>(pack: &'p Pack, key: &str) -> Result<&'p str, (String, &'static str)> {
     match pack.manifest().get(key) {
         None => Err(("is missing".to_owned(), "add it to the manifest")),
@@ -180,7 +179,7 @@ fn author(report: &mut Report, found: &Value) {
     report.unknown(KEY, members, &["name", "github"]);
 }
 
-/// Whether a text is what CESP has of BCP 47: a language, then perhaps a script and a region.
+/// Whether a text is a language tag as CESP allows it: a language, an optional script and an optional region.
 fn is_language(text: &str) -> bool {
     let is_language = |part: &str| {
         let is_small = part.bytes().all(|byte| byte.is_ascii_lowercase());

@@ -1,9 +1,9 @@
-//! Checking a pack against the rules of CESP 1.0.
+//! Checks a pack against CESP 1.0.
 //!
-//! Every rule that is broken is a finding of its own, which says where, what, and how to fix it.
-//! An error is what makes a pack unusable, or unsafe to install; a warning is what costs one of its
-//! sounds, or what other players or the registry may not like. Nothing of the pack is run, every file is
-//! read up to a limit, and of endless directories and endless manifests only the beginning is looked at.
+//! Each broken rule is a finding with place, problem and hint. An error makes the pack unusable or unsafe to
+//! install; a warning costs one of its sounds, or may matter to other players or the registry. Nothing in the
+//! pack is executed, files are read up to a limit, and only the beginning of very large directories and
+//! manifests is checked.
 
 mod checked;
 mod fields;

@@ -1,4 +1,4 @@
-//! What is found, and how it is said.
+//! Collects findings and phrases them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,18 +9,18 @@ use crate::pack::MANIFEST;
 use crate::pack::inside::Flaw;
 use crate::severity::Severity;
 
-/// How many findings of each severity are named, and how much of a name is shown.
+/// The number of findings shown per severity, and the number of characters shown of a name.
 const MAX_NAMED: usize = 100;
 const MAX_SHOWN: usize = 80;
-/// How many categories, and how many aliases, are looked at.
+/// The number of categories and aliases that are checked.
 pub(super) const MAX_MEMBERS: usize = 1000;
 
-/// A rule that a pack breaks.
+/// A broken rule of CESP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackIssue {
-    /// How bad it is: an error is why the pack cannot be used, a warning costs one of its sounds at most.
+    /// An error makes the pack unusable; a warning costs at most one sound.
     pub severity: Severity,
-    /// Where: a key of the manifest, or a file.
+    /// The place: a key of the manifest, or a file.
     pub at: String,
     /// What is wrong.
     pub what: String,
@@ -28,7 +28,7 @@ pub struct PackIssue {
     pub hint: Option<Cow<'static, str>>,
 }
 
-/// `where: what is wrong (how to fix it)`
+/// `where: what (hint)`
 impl fmt::Display for PackIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.at, self.what)?;
@@ -39,7 +39,7 @@ impl fmt::Display for PackIssue {
     }
 }
 
-/// What was found so far.
+/// The findings so far.
 #[derive(Default)]
 pub(super) struct Report {
     named: Vec<PackIssue>,
@@ -56,7 +56,7 @@ impl Report {
         self.add(Severity::Warning, at, what, Some(hint.into()));
     }
 
-    /// What `flaw` makes of the file that is called `name`.
+    /// Reports `flaw` of the file called `name`.
     pub(super) fn flaw(&mut self, at: &str, name: &str, flaw: &Flaw) {
         let what = format!("{} {flaw}", quoted(name));
         match flaw.is_unsafe() {
@@ -65,7 +65,7 @@ impl Report {
         }
     }
 
-    /// Warns of members of `object` that are none of `known`.
+    /// Warns about members of `object` that are not `known`.
     pub(super) fn unknown(&mut self, at: &str, object: &Map<String, Value>, known: &[&str]) {
         let unknown = object.keys().filter(|name| !known.contains(&&***name));
         for name in unknown {
@@ -117,7 +117,7 @@ impl Report {
     }
 }
 
-/// An object of so many members is not what a person wrote.
+/// Reports an object with more members than a person would write.
 pub(super) fn too_many(report: &mut Report, key: &str, members: &Map<String, Value>) {
     if members.len() > MAX_MEMBERS {
         report.error(
@@ -131,7 +131,7 @@ pub(super) fn too_many(report: &mut Report, key: &str, members: &Map<String, Val
     }
 }
 
-/// Warns of a text of more than `max_len` characters.
+/// Warns about a text of more than `max_len` characters.
 pub(super) fn at_most(report: &mut Report, key: &str, text: &str, max_len: usize) {
     let len = text.chars().count();
     if len > max_len {
@@ -140,7 +140,7 @@ pub(super) fn at_most(report: &mut Report, key: &str, text: &str, max_len: usize
     }
 }
 
-/// `text` in quotes, not too much of it.
+/// `text` in quotes, shortened.
 pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
@@ -148,7 +148,7 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-/// What stands where something else was expected.
+/// Phrases a wrong type.
 pub(super) fn instead(expected: &str, found: &Value) -> String {
     let found = match found {
         Value::Null => "null".to_owned(),
@@ -161,7 +161,7 @@ pub(super) fn instead(expected: &str, found: &Value) -> String {
     format!("expected {expected}, found {found}")
 }
 
-/// `did you mean …?`, if a name is much like `name`.
+/// `; did you mean …?`, if a similar name exists.
 pub(super) fn meant<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     match crate::nearest::nearest(name, names) {
         Some(name) => format!("; did you mean {name:?}?"),

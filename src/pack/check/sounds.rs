@@ -1,4 +1,4 @@
-//! A pack's sounds, and the pictures that go with them.
+//! Checks a pack's sounds and pictures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -16,17 +16,16 @@ use crate::vocabulary::kind::{HEAD_LEN, Kind};
 
 /// The largest preview, in bytes: CESP's 500 KB.
 const MAX_PREVIEW_LEN: u64 = 500 << 10;
-/// The most characters of a label.
+/// The longest label, in characters.
 const MAX_LABEL: usize = 256;
-/// How many bytes are read to compare checksums: as many as a whole pack may have.
+/// The number of bytes read for checksums: the limit for a whole pack.
 const MAX_HASHED: u64 = super::walk::MAX_LEN;
 
 const HINT_FILE: &str = "write {\"file\": \"sounds/….wav\", \"label\": \"…\"}";
 
 const HINT_SOUND: &str = "replace the sound, or remove it from the manifest";
 
-/// Checks the categories and what they name; returns the files that can be used, and how many sounds
-/// cannot.
+/// Checks the categories and their files. Returns the usable files, and the number of unusable sounds.
 pub(super) fn check(report: &mut Report, pack: &Pack, decode: Decode<'_>) -> (Vec<Located>, usize) {
     let mut checker = Checker {
         report,
@@ -45,16 +44,16 @@ pub(super) fn check(report: &mut Report, pack: &Pack, decode: Decode<'_>) -> (Ve
 struct Checker<'a> {
     report: &'a mut Report,
     pack: &'a Pack,
-    /// The sounds that were looked at, by what the manifest calls them.
+    /// The checked sounds, by their names in the manifest.
     sounds: BTreeMap<&'a str, Looked>,
     pictures: BTreeSet<&'a str>,
     files: Vec<Located>,
     hashed: u64,
 }
 
-/// A sound that was looked at.
+/// A sound that was checked.
 struct Looked {
-    /// Where the manifest names it first.
+    /// Where the manifest first names it.
     at: String,
     /// None if it cannot be used.
     located: Option<Located>,
@@ -140,7 +139,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Looks at a sound when it is named for the first time.
+    /// Checks a sound when it is first named.
     fn sound(&mut self, at: &str, name: &'a str) {
         if self.sounds.contains_key(name) {
             return;
@@ -162,7 +161,7 @@ impl<'a> Checker<'a> {
 
     fn characters(&mut self, at: &str, name: &str) {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-        // What is worse is told as what it is.
+        // Backslashes and colons have a finding of their own.
         if !name.chars().all(|c| is_plain(c) || matches!(c, '\\' | ':')) {
             let what = format!("{} has unusual characters", quoted(name));
             let hint = "use only ASCII letters, digits, `.`, `_` and `-`";
@@ -170,7 +169,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Herald plays a file by its content, others by its name.
+    /// Herald identifies a file by its content, other players by its name.
     fn kind(&mut self, at: &str, name: &str, located: &Located) {
         let of_name = Kind::of_name(&located.relative);
         let head = read(located, HEAD_LEN).unwrap_or_default();
@@ -188,7 +187,7 @@ impl<'a> Checker<'a> {
         self.report.warn(at, what, hint);
     }
 
-    /// Decodes the sounds; returns the files that can be used, and how many sounds cannot.
+    /// Decodes the sounds. Returns the usable files, and the number of unusable sounds.
     fn decoded(self, decode: Decode<'_>) -> (Vec<Located>, usize) {
         let Self {
             report, mut files, ..
@@ -248,7 +247,7 @@ impl<'a> Checker<'a> {
             let hint = "use the output of `sha256sum FILE`";
             return self.report.warn(&format!("{at}.sha256"), what, hint);
         };
-        // A pack of more than that is told to be too large anyhow.
+        // A pack above this limit has an error for its size.
         self.hashed = self.hashed.saturating_add(located.len);
         if self.hashed > MAX_HASHED {
             return;
@@ -288,7 +287,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Looks at a file that is never played. What leads out of the pack is an error all the same.
+    /// Checks a file that is never played. Leaving the pack is an error here, too.
     fn beside(&mut self, at: &str, name: &str, home: &str, max_len: u64) {
         match inside::find(self.pack.root(), name, home) {
             Ok(located) if located.len > max_len => {

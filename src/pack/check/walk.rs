@@ -1,4 +1,4 @@
-//! How large a pack is, with everything in its directory.
+//! Measures the size of a pack's directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use super::report::Report;
 
 /// The largest pack, in bytes: CESP's 50 MB.
 pub(super) const MAX_LEN: u64 = 50 << 20;
-/// How many files and directories are counted, and how deep.
+/// The limits for the number of entries and the depth.
 const MAX_ENTRIES: usize = 10_000;
 const MAX_DEPTH: usize = 16;
 
@@ -37,8 +37,8 @@ struct Found {
     is_all: bool,
 }
 
-/// Counts so many entries, and so deep; without following links, so that none leads in circles. What
-/// begins with a dot is not part of a pack: a clone's history, say.
+/// Sums up sizes within the limits. Links are not followed, so there are no cycles. Names with a leading dot
+/// are skipped: they are not part of the pack, for example a clone's history.
 fn found(root: &Path, mut entries_left: usize, max_depth: usize) -> Found {
     let mut found = Found {
         len: 0,
@@ -56,7 +56,7 @@ fn found(root: &Path, mut entries_left: usize, max_depth: usize) -> Found {
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 continue;
             }
-            // Of the link, if it is one.
+            // Of the link itself, if it is one.
             let Ok(metadata) = entry.metadata() else {
                 continue;
             };

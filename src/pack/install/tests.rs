@@ -24,7 +24,7 @@ fn where_names_cannot_be_exchanged_two_steps_do() {
     swap_in_two_steps(&coming, &place, dir.path()).unwrap();
     assert_eq!(fs::read_to_string(place.join(MANIFEST)).unwrap(), "new");
     assert_eq!(names(dir.path()), ["pack"]);
-    // Nothing comes: what was there is there again.
+    // The rename fails, and the previous pack is restored.
     assert!(swap_in_two_steps(&coming, &place, dir.path()).is_err());
     assert_eq!(fs::read_to_string(place.join(MANIFEST)).unwrap(), "new");
     assert_eq!(names(dir.path()), ["pack"]);

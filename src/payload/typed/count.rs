@@ -1,10 +1,10 @@
-//! How many values a JSON text has, without making them: a few bytes of text become hundreds in memory.
+//! Bounds the number of values in a JSON text before parsing: a few bytes of text become hundreds in memory.
 
-/// The most values that a payload, or a text in it, may have to be read as a whole.
+/// The limit for a payload, or a JSON text in it, that is parsed completely.
 pub(crate) const MAX_VALUES: usize = 50_000;
 
-/// An upper bound of the number of values in `json`: every value but the outermost one follows a bracket
-/// or a comma.
+/// An upper bound of the number of values in `json`: every value except the outermost follows a bracket or a
+/// comma.
 pub(crate) fn most_values(json: &[u8]) -> usize {
     let (mut count, mut in_string, mut is_escaped) = (1, false, false);
     for byte in json {

@@ -1,7 +1,7 @@
-//! The whole payload, for the decision policy.
+//! The complete payload, for the decision policy.
 //!
-//! [`super`] reads what a sound depends on, as fast as it can; this reads everything.
-//! Nothing makes it fail but a payload that is no JSON object.
+//! [`super`] reads what sounds depend on, as fast as possible; this module reads everything. Parsing fails
+//! only if the payload is not a JSON object.
 
 mod count;
 
@@ -12,38 +12,38 @@ pub(crate) use count::{MAX_VALUES, most_values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::official;
 
-/// A hook event: what an agent says at a moment of its work.
+/// A hook event with all its fields.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HookEvent {
-    /// Its name; where it is known, as Claude Code writes it.
+    /// The event's name; for a known event, in Claude Code's spelling.
     pub name: String,
-    /// The call that it is about, before it or after it.
+    /// The tool call, before or after it ran.
     call: Option<ToolCall>,
-    /// The payload's other fields, as they came.
+    /// The other fields of the payload, unchanged.
     pub other: Map<String, Value>,
 }
 
-/// A call of a tool.
+/// A tool call.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolCall {
     /// The tool.
     pub tool_name: Option<String>,
-    /// What it is called with: mostly an object, of some agents a list or a string.
+    /// The input: usually an object; some agents send a list or a string.
     pub tool_input: Option<Value>,
-    /// What came of it, after it.
+    /// The result, if the call has run.
     pub tool_response: Option<Value>,
 }
 
 impl HookEvent {
-    /// Reads the event from a payload's bytes; `name` if given, else its `hook_event_name`. What
-    /// comes after the first object is passed over.
+    /// Parses a payload. The event is `name` if given, else the payload's `hook_event_name`. Bytes after the
+    /// first object are ignored.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Payload`] if `payload` does not begin with a JSON object, or has more than some
-    /// 50,000 values.
+    /// [`ErrorKind::Payload`] if `payload` does not begin with a JSON object, or has more than about 50,000
+    /// values.
     pub fn parse(name: Option<&str>, payload: &[u8]) -> Result<Self> {
         const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
         let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
@@ -60,8 +60,7 @@ impl HookEvent {
         }
     }
 
-    /// The event that a payload with `fields` tells of; `name` if given, else its
-    /// `hook_event_name`.
+    /// The event of a payload with `fields`. Its name is `name` if given, else `hook_event_name`.
     pub fn new(name: Option<&str>, fields: Map<String, Value>) -> Self {
         let mut event = Self {
             name: String::new(),
@@ -75,12 +74,12 @@ impl HookEvent {
         event
     }
 
-    /// The call that it is about, if it is [`PreToolUse` or `PostToolUse`](Self::name).
+    /// The tool call of a [`PreToolUse` or `PostToolUse`](Self::name).
     pub const fn tool_call(&self) -> Option<&ToolCall> {
         self.call.as_ref()
     }
 
-    /// The first of the fields `names` that is a text.
+    /// The first text among the fields `names`.
     pub(crate) fn text(&self, names: &[&str]) -> Option<&str> {
         let mut texts = names
             .iter()
@@ -90,8 +89,7 @@ impl HookEvent {
 }
 
 impl ToolCall {
-    /// Takes a call out of `fields`, in whichever spelling the agent uses. What is not what it is
-    /// called stays.
+    /// Takes the call out of `fields`, in any spelling. A field of the wrong type stays.
     fn take(fields: &mut Map<String, Value>) -> Self {
         let mut take = |names: &[&str], fits: fn(&Value) -> bool| {
             let name = names
@@ -99,7 +97,7 @@ impl ToolCall {
                 .find(|name| fields.get(**name).is_some_and(fits))?;
             fields.remove(*name)
         };
-        // Null says nothing.
+        // Null counts as missing.
         let says_something = |value: &Value| !value.is_null();
         let name = take(&["tool_name", "toolName", "tool"], Value::is_string);
         let inputs = ["tool_input", "toolInput", "input", "args"];

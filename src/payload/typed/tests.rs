@@ -21,7 +21,7 @@ fn samples() -> Vec<(String, Vec<u8>)> {
     samples
 }
 
-/// The two readers of payloads must not disagree.
+/// Both readers must agree.
 #[test]
 fn what_the_fast_reader_finds_is_the_same() {
     for (name, bytes) in samples() {
@@ -70,7 +70,7 @@ fn spelling_does_not_count_and_what_does_not_fit_is_kept() {
     assert_eq!(named.unwrap().name, "Setup");
 }
 
-/// Each of them would take a hundred times its place in memory: seven mebibytes became 633.
+/// The parsed form is a hundred times larger: 7 MiB became 633 MiB.
 #[test]
 fn a_payload_of_very_many_values_is_refused_before_they_are_made() {
     let payload = |count: usize| {

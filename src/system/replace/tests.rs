@@ -21,7 +21,7 @@ fn only_what_was_expected_is_replaced() {
     assert_nothing_is_left(dir.path());
 }
 
-/// As if the other writer had been faster than the look before it.
+/// As if another program wrote just before the first check.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 #[test]
 fn what_was_swapped_out_by_mistake_is_swapped_back() {
@@ -36,7 +36,7 @@ fn what_was_swapped_out_by_mistake_is_swapped_back() {
     assert_nothing_is_left(dir.path());
 }
 
-/// Only root may give files away.
+/// Only root may change owners.
 #[cfg(unix)]
 #[test]
 fn owner_group_and_permissions_are_kept() {

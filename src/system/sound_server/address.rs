@@ -1,11 +1,10 @@
-//! Addresses of sound servers, as `PULSE_SERVER` has them.
+//! Addresses of sound servers, in the syntax of `PULSE_SERVER`.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::system::env::Env;
 
-/// PulseAudio's port.
 const PORT: u16 = 4713;
 
 /// Where a sound server may listen.
@@ -23,9 +22,8 @@ pub enum Address {
 }
 
 impl Address {
-    /// The addresses in `text`: separated by spaces, each perhaps after the `{name}` of the one
-    /// machine that it is meant for. `names` are those of this one. What cannot be understood is
-    /// left out.
+    /// Parses addresses separated by spaces. Each may begin with the `{name}` of the machine it is for;
+    /// `names` are those of this machine. Invalid addresses are skipped.
     pub(super) fn parse_all(text: &str, names: &[String]) -> Vec<Self> {
         let words = text.split_whitespace();
         words.filter_map(|word| Self::parse(word, names)).collect()
@@ -50,7 +48,7 @@ impl Address {
         Self::parse_machine(machine.unwrap_or(word))
     }
 
-    /// `HOST`, `HOST:PORT`, `[NUMBER]`, `[NUMBER]:PORT`; a number of version 6 has colons, too.
+    /// `HOST`, `HOST:PORT`, `[NUMBER]`, `[NUMBER]:PORT`, or an IPv6 number.
     fn parse_machine(text: &str) -> Option<Self> {
         let (host, port) = match text.strip_prefix('[') {
             Some(rest) => {
@@ -85,7 +83,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// Where the user's own server listens.
+/// The addresses of the user's own server.
 pub(super) fn own(env: &Env) -> Vec<Address> {
     let runtime = env.path("PULSE_RUNTIME_PATH");
     let session = env.path("XDG_RUNTIME_DIR");
@@ -107,7 +105,7 @@ pub(super) fn own(env: &Env) -> Vec<Address> {
     addresses
 }
 
-/// What this machine is called in front of an address.
+/// The names of this machine that may precede an address.
 pub(super) fn machine_names() -> Vec<String> {
     let files = [
         "/etc/machine-id",

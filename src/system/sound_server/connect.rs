@@ -1,4 +1,4 @@
-//! Connections to sound servers: opened, asked whether they let this user in, and made to look local.
+//! Connects to sound servers, checks access, and makes remote connections look local.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -9,18 +9,18 @@ use std::{os::unix::net::UnixStream, path::Path};
 use super::Address;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The protocol's version that is said in a greeting; the server answers with its own.
+/// The protocol version in a greeting; the server answers with its own.
 const VERSION: u32 = 32;
-/// Numbers of the protocol's commands (native-common.h of PulseAudio).
+/// Command numbers of the protocol (native-common.h of PulseAudio).
 const ERROR: u32 = 0;
 const REPLY: u32 = 2;
 const AUTH: u32 = 8;
-/// The error of a server that does not let the user in.
+/// The error code of a server that denies access.
 const ACCESS_DENIED: u32 = 1;
-/// Five numbers of 32 bits stand before each packet; this is the second, for commands.
+/// Five 32-bit numbers precede each packet; the second is this for commands.
 const DESCRIPTOR_LEN: usize = 20;
 const COMMANDS: u32 = u32::MAX;
-/// How long the first bytes are held back, each time that a server is asked to let the user in.
+/// The delays before the first bytes, one for each attempt to get access.
 const PAUSES: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_millis(5),
@@ -48,9 +48,9 @@ fn connect(address: &Address, limit: Duration) -> Result<Connection> {
     connection.map_err(|error| nobody(address).because(error))
 }
 
-/// The server knows its own user, who needs no key, by the credentials that come with the first
-/// bytes. It asks the system for them after it took the connection, too late for bytes that were
-/// written in between: so they are asked for here, before.
+/// A local server identifies its user, who needs no cookie, by credentials sent with the first bytes. The
+/// server requests them only after it accepted the connection, too late for bytes written before. So this end
+/// requests them first.
 #[cfg(unix)]
 fn connect_unix(path: &Path) -> io::Result<UnixStream> {
     let stream = UnixStream::connect(path)?;
@@ -64,7 +64,7 @@ fn connect_tcp(host: &str, port: u16, limit: Duration) -> io::Result<TcpStream> 
     for address in (host, port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, limit) {
             Ok(stream) => {
-                // A period of sound must not wait for the next.
+                // Avoids delaying a period of sound until the next one.
                 stream.set_nodelay(true)?;
                 return Ok(stream);
             }
@@ -78,17 +78,16 @@ pub(crate) fn nobody(address: &Address) -> Error {
     Error::new(ErrorKind::Output, format!("no sound server at {address}"))
 }
 
-/// What `ask` gets over a connection to the server at `address`. Each connection may take as long as
-/// the system takes to find a machine by its name, and `limit` on top.
+/// Runs `ask` over a connection to the server at `address`. Each connection may take `limit`, plus the time
+/// of the name lookup.
 ///
-/// The answer may be nothing: the server does not let the user in. Then it is asked again, twice:
-/// where a relay leads to a socket, the first bytes may reach the server when it has taken the
-/// connection and not yet asked for its user's credentials, as they do up to one time in four. So
-/// they are held back then.
+/// `ask` returns `None` when the server denies access; then it is asked up to two more times with a delay.
+/// Through a relay to a socket, the first bytes may arrive after the server accepted the connection and
+/// before it requested its user's credentials, which fails in up to one of four attempts.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Output`] if nobody listens there or the server means it, and those of `ask`.
+/// [`ErrorKind::Output`] if nothing listens there or access is denied, and the errors of `ask`.
 pub fn let_in<T>(
     address: &Address,
     limit: Duration,
@@ -108,12 +107,11 @@ pub fn let_in<T>(
 }
 
 impl Connection {
-    /// Whether the server lets the owner of `key` in; waits `limit` for its answer. The connection
-    /// is of no use after it.
+    /// Whether the server accepts `key`; waits up to `limit`. The connection cannot be used afterwards.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Output`] if no answer, or is no sound server.
+    /// [`ErrorKind::Output`] if there is no answer, or the answer is not a sound server's.
     pub fn greet(mut self, address: &Address, key: &[u8], limit: Duration) -> Result<bool> {
         let answer = self.set_limit(limit).and_then(|()| {
             self.writer().write_all(&greeting(key))?;
@@ -131,7 +129,7 @@ impl Connection {
         }
     }
 
-    /// Lets reading and writing fail that takes longer than `limit`.
+    /// Makes reads and writes fail after `limit`.
     fn set_limit(&self, limit: Duration) -> io::Result<()> {
         match self {
             #[cfg(unix)]
@@ -162,12 +160,12 @@ impl Connection {
         }
     }
 
-    /// The connection as a local socket, which is all that clients of the `pulseaudio` crate can
-    /// use: bytes from and to a port are passed on by two threads, which end with it.
+    /// The connection as a local socket, because the `pulseaudio` crate supports no other. For a TCP
+    /// connection, two threads copy the bytes and end with it.
     ///
     /// # Errors
     ///
-    /// Those of the system, if it has no more sockets or threads.
+    /// An [`io::Error`] if the system has no more sockets or threads.
     #[cfg(unix)]
     pub fn into_local(self) -> io::Result<UnixStream> {
         let remote = match self {
@@ -186,8 +184,7 @@ impl Connection {
     }
 }
 
-/// Passes bytes on from one stream to the other on a thread, until one of them ends; then ends
-/// the other one.
+/// Copies bytes from one stream to the other on a new thread until one ends, then closes the other.
 #[cfg(unix)]
 fn pass_on<R: Read + Send + 'static, W: Write + Send + 'static>(
     mut from: R,
@@ -202,13 +199,13 @@ fn pass_on<R: Read + Send + 'static, W: Write + Send + 'static>(
     Ok(())
 }
 
-/// What a client says first, as a packet.
+/// A client's first packet.
 fn greeting(key: &[u8]) -> Vec<u8> {
     let number = |value: u32| [&b"L"[..], &value.to_be_bytes()].concat();
     let key_len = (key.len() as u32).to_be_bytes();
     let said = [
         number(AUTH),
-        number(0), // what the answer is to be known by
+        number(0), // the tag of the answer
         number(VERSION),
         [b"x", &key_len[..], key].concat(),
     ]
@@ -237,7 +234,6 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(10);
 
-    /// A port of this machine that somebody listens at, and its address.
     fn listen() -> (TcpListener, Address) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -245,7 +241,7 @@ mod tests {
         (listener, Address::Tcp { host, port })
     }
 
-    /// What a client hears from a server that reads its greeting and says `answer`.
+    /// The client's result if a server reads its greeting and answers `answer`.
     fn greeted(answer: &[u8]) -> String {
         let (listener, address) = listen();
         let answer = answer.to_owned();
@@ -283,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_server_is_asked_a_few_times_before_it_is_believed() {
-        // Nobody takes the connections: they wait.
+        // Connections are accepted by nobody, so they wait.
         let (_listener, address) = listen();
         let asked = |lets_in_at: usize| {
             let mut times = 0;

@@ -1,7 +1,7 @@
-//! Where the sound server is: what `PULSE_SERVER` and `PULSE_COOKIE` say, understood as PulseAudio's
-//! own clients do.
+//! Locates the sound server from `PULSE_SERVER` and `PULSE_COOKIE`, with the rules of PulseAudio's own
+//! clients.
 //!
-//! Sessions may differ in it, so each has a resident player of its own for it: see
+//! Each distinct server has its own resident player, because sessions may differ in these variables: see
 //! [`crate::player::Authority`].
 
 mod address;
@@ -19,24 +19,23 @@ pub use address::Address;
 pub(crate) use connect::nobody;
 pub use connect::{Connection, let_in};
 
-/// The length of a cookie, in bytes.
 const COOKIE_LEN: usize = 256;
-/// The longest file that is taken for one, in bytes.
+/// The longest file accepted as a cookie, in bytes.
 const MAX_COOKIE_LEN: u64 = 1 << 10;
 
-/// The sound server that a program's environment names, if it names one.
+/// The sound server named in the environment.
 #[derive(Clone, Debug)]
 pub struct SoundServer {
-    /// `PULSE_SERVER`: one or more addresses. None given: this user's own server.
+    /// `PULSE_SERVER`: one or more addresses. By default this user's own server.
     pub address: Option<String>,
-    /// `PULSE_COOKIE`: the file with the key to it. None given: the user's own key.
+    /// `PULSE_COOKIE`: the file with the key. By default this user's own.
     pub cookie: Option<PathBuf>,
-    /// Where the user's own are.
+    /// Locates the user's own server and cookie.
     env: Env,
 }
 
 impl SoundServer {
-    /// What `env` says. A value that is not Unicode names no server.
+    /// From `env`. A value that is not Unicode is ignored.
     pub fn from_env(env: &Env) -> Self {
         let address = env.get("PULSE_SERVER");
         Self {
@@ -46,8 +45,7 @@ impl SoundServer {
         }
     }
 
-    /// The variables to give to a program that shall find this server; those without a value are
-    /// to be taken away from it.
+    /// The variables for a child process that must use this server. `None` means to remove the variable.
     pub fn variables(&self) -> [(&'static str, Option<&std::ffi::OsStr>); 2] {
         [
             ("PULSE_SERVER", self.address.as_ref().map(AsRef::as_ref)),
@@ -55,7 +53,7 @@ impl SoundServer {
         ]
     }
 
-    /// Where it may be, the best first. Empty if no address can be understood.
+    /// The possible addresses, best first. Empty if no address is valid.
     pub fn addresses(&self) -> Vec<Address> {
         match &self.address {
             Some(text) => Address::parse_all(text, &address::machine_names()),
@@ -63,13 +61,13 @@ impl SoundServer {
         }
     }
 
-    /// The key to it. Without one it is all zeros, as PulseAudio's own clients do it: a server that
-    /// knows the user by other means wants its length only.
+    /// The cookie. Without one it is all zeros, as in PulseAudio's own clients: a server that identifies the
+    /// user otherwise only requires its length.
     pub fn key(&self) -> Vec<u8> {
         let home = self.env.path("HOME").unwrap_or_default();
         let config = self.env.path("XDG_CONFIG_HOME");
         let config = config.unwrap_or_else(|| home.join(".config")).join("pulse");
-        // A relative path is one from there.
+        // A relative path starts there.
         let named = self.cookie.as_ref().map(|path| config.join(path));
         let own = [config.join("cookie"), home.join(".pulse-cookie")];
         let mut found = named.into_iter().chain(own);
@@ -81,7 +79,7 @@ impl SoundServer {
     }
 }
 
-/// What a cookie file holds. Anything else there is none: a pipe, a device, a long file.
+/// The content of a cookie file. Pipes, devices and long files are refused.
 fn read_key(path: &Path) -> io::Result<Vec<u8>> {
     let mut key = Vec::new();
     file::open_regular(path, MAX_COOKIE_LEN)?
@@ -90,7 +88,7 @@ fn read_key(path: &Path) -> io::Result<Vec<u8>> {
     Ok(key)
 }
 
-/// The address; `the user's own` where none is named.
+/// The address, or `the user's own`.
 impl fmt::Display for SoundServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.address.as_deref().unwrap_or("the user's own"))
