@@ -375,8 +375,8 @@ fn included(source: &str) -> String {
         .lines()
         .filter(|line| !line.starts_with("//!"))
         .map(|line| {
-            line.replace("super::", "herald_throttle::table::")
-                .replace("crate::clock::", "herald_throttle::clock::")
+            line.replace("super::", "herald_throttle::internals::table::")
+                .replace("crate::clock::", "herald_throttle::internals::clock::")
                 + "\n"
         })
         .collect()

@@ -55,12 +55,12 @@ pub use manager::{AudioManager, KnownFiring, Options, Report};
 pub use vocabulary::decodings;
 pub use vocabulary::{event, nearest, playback, severity, sound};
 
-pub use herald_throttle::{Decision, Error, ErrorKind, Key, Result, Throttle};
-pub use herald_throttle::{clock, controls, error, picks, state_file, table as throttle};
+pub use herald_throttle::internals::{clock, error, picks, state_file, table as throttle};
+pub use herald_throttle::{Decision, Error, ErrorKind, Key, Result, Throttle, controls};
 
 /// The atomics of everything that shares memory, and the queue that is made of them.
 pub mod sync {
-    pub use herald_throttle::sync::{AtomicU64, Ordering};
+    pub use herald_throttle::internals::sync::{AtomicU64, Ordering};
 
     #[cfg(feature = "playback")]
     pub(crate) use atomic::Atomic;

@@ -19,7 +19,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use herald_audio::clock::{Clock, ManualClock, SystemClock};
 use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::{Key, SETS, Throttle, WAYS};
+use herald_audio::throttle::{Key, SETS, Table, WAYS};
 
 /// Something that can throttle.
 pub(crate) trait Contestant: Send + Sized {
@@ -46,7 +46,7 @@ const MANY: u32 = 2_000;
 
 /// A throttle over the state file, with time from `C`.
 pub(crate) struct Herald<C> {
-    throttle: Arc<Throttle<StateFile, C>>,
+    throttle: Arc<Table<StateFile, C>>,
     window: Duration,
 }
 
@@ -77,7 +77,7 @@ impl Time for ManualClock {
 impl<C: Time> Herald<C> {
     /// The throttle of `dir`, which must be on `storage`.
     fn on(storage: Storage, dir: &Path, window: Duration) -> Self {
-        let throttle = Throttle::new(StateFile::open(dir), C::present());
+        let throttle = Table::new(StateFile::open(dir), C::present());
         assert_eq!(throttle.storage().health().storage, storage);
         let throttle = Arc::new(throttle);
         Self { throttle, window }

@@ -1,7 +1,7 @@
 //! The set under test and its copies, behind one face that the models use.
 
-use herald_throttle::clock::Clock;
-use herald_throttle::table::word::{Stamp, Tag};
+use herald_throttle::internals::clock::Clock;
+use herald_throttle::internals::table::word::{Stamp, Tag};
 
 use crate::sync::AtomicU64;
 
@@ -63,10 +63,8 @@ macro_rules! face {
                 window_ms: u64,
             ) -> Option<Mark> {
                 let now = Stamp::from_unix_ms(clock.unix_ms());
-                match $($set)*::Set::new(slots, 0, clock).admit(tag, window_ms, now) {
-                    $($set)*::Decision::Admit(admission) => Some(admission.to_parts()),
-                    $($set)*::Decision::Suppress { .. } => None,
-                }
+                let decision = $($set)*::Set::new(slots, 0, clock).admit(tag, window_ms, now);
+                Some(decision.admission()?.to_parts())
             }
 
             fn is_suppressed<C: Clock, const WAYS: usize>(
@@ -143,7 +141,7 @@ macro_rules! copy {
 }
 
 #[cfg(herald_loom)]
-face!(Shipped, herald_throttle::table::set);
+face!(Shipped, herald_throttle::internals::table::set);
 #[cfg(not(herald_loom))]
 copy!(Shipped, shipped);
 #[cfg(herald_loom)]

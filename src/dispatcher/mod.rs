@@ -235,7 +235,7 @@ impl Dispatcher {
             Ok(event) => {
                 let reply = Reply::new(&event, &policy, context.caller, &config);
                 // Whoever interferes with a call's hook does not get it through unseen.
-                let is_disturbed = is_call && self.manager.throttle().storage().was_truncated();
+                let is_disturbed = is_call && self.manager.throttle().state_file().was_truncated();
                 if reply.blocked || !is_disturbed {
                     return reply;
                 }

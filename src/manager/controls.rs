@@ -15,14 +15,14 @@ use crate::error::{Error, ErrorKind, Result};
 impl AudioManager {
     /// What is in force now.
     pub fn controls(&self) -> Controls {
-        let storage = self.throttle().storage();
+        let storage = self.throttle().state_file();
         storage.controls(SystemClock.unix_ms())
     }
 
     /// Why nothing is to be heard now, if so.
     pub fn silence(&self) -> Option<Silence> {
         // The clock is read when the file is open: it was last looked at then.
-        let storage = self.throttle().storage();
+        let storage = self.throttle().state_file();
         let now = SystemClock.unix_ms();
         storage.controls(now).silence(now)
     }
@@ -104,6 +104,8 @@ impl AudioManager {
     }
 
     fn change(&self, unix_ms: u64, change: impl Fn(Controls) -> Controls) -> Result<Controls> {
-        self.throttle().storage().change_controls(unix_ms, change)
+        self.throttle()
+            .state_file()
+            .change_controls(unix_ms, change)
     }
 }

@@ -16,7 +16,7 @@ use crate::state_file::Count;
 use crate::system::env::Env;
 use crate::system::log::{Level, Line, Log};
 use crate::system::stopwatch::Stopwatch;
-use crate::throttle::{Admission, Decision};
+use crate::throttle::Admission;
 use crate::trust::Owner;
 
 /// How many others are looked at for when the sound that was picked cannot be decoded: few, since
@@ -104,7 +104,7 @@ impl AudioManager {
         }
         let count = |what| {
             self.throttle()
-                .storage()
+                .state_file()
                 .count(event::counter_line(&name), what)
         };
         let admissions = match stopwatch.time("throttle", || self.pass(&gates)) {
@@ -160,7 +160,7 @@ impl AudioManager {
                 found.is_some()
             };
             let dice = RandomState::new().hash_one(std::process::id());
-            let storage = self.throttle().storage();
+            let storage = self.throttle().state_file();
             let index = storage.pick_present(choices.hash(), choices.len(), dice, is_there)?;
             let sound = found?;
             let others = choices.others(index, &sound).take(max_others).collect();
@@ -207,9 +207,13 @@ impl AudioManager {
     fn pass(&self, gates: &[Gate]) -> std::result::Result<Vec<Admission>, Duration> {
         let mut admissions = Vec::new();
         for gate in gates {
-            match self.throttle().admit(gate.key.as_str(), gate.window) {
-                Decision::Admit(admission) => admissions.push(admission),
-                Decision::Suppress { .. } => {
+            match self
+                .throttle()
+                .admit(gate.key.as_str(), gate.window)
+                .admission()
+            {
+                Some(admission) => admissions.push(admission),
+                None => {
                     self.cancel(&admissions);
                     return Err(gate.window);
                 }

@@ -14,19 +14,18 @@ use std::time::Duration;
 pub use options::Options;
 pub use throttle::KnownFiring;
 
-use crate::clock::SystemClock;
+use crate::Throttle;
 use crate::config::{self, Config, LastGood, LiveConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::player::{Authority, LocalOutput};
 use crate::sound::Sound;
-use crate::state_file::{SharedThrottle, StateFile};
 use crate::system::env::Env;
 use crate::system::log::Line;
 use crate::system::state_dir;
 use crate::system::stopwatch::Stopwatch;
-use crate::throttle::{Admission, Throttle};
+use crate::throttle::Admission;
 use names::Names;
 
 /// Makes the right sound at most once a window, across all processes of a user.
@@ -66,7 +65,7 @@ struct Inner {
 /// What is shared with the other processes of this user.
 #[derive(Debug)]
 struct Shared {
-    throttle: Arc<SharedThrottle>,
+    throttle: Arc<Throttle>,
     /// Where it is kept, or why nowhere.
     state_dir: std::result::Result<PathBuf, String>,
     notes: Vec<String>,
@@ -76,13 +75,13 @@ impl Shared {
     fn find(env: &Env) -> Self {
         match state_dir::find(env) {
             Ok((dir, passed_over)) => Self {
-                throttle: Throttle::new(StateFile::open(&dir), SystemClock).into(),
+                throttle: Throttle::open_or_fall_back(&dir).into(),
                 state_dir: Ok(dir),
                 notes: passed_over.iter().map(ToString::to_string).collect(),
             },
             Err(error) => Self {
                 state_dir: Err(error.to_string()),
-                throttle: Throttle::new(StateFile::in_process(error), SystemClock).into(),
+                throttle: Throttle::in_process(error).into(),
                 notes: Vec::new(),
             },
         }
@@ -256,14 +255,14 @@ impl AudioManager {
     }
 
     /// The throttle, shared with every process of this user.
-    pub fn throttle(&self) -> &SharedThrottle {
+    pub fn throttle(&self) -> &Throttle {
         &self.shared().throttle
     }
 
     /// What had to be done without: an unusable state directory, an unusable state file, a thread
     /// to play on.
     pub fn notes(&self) -> Vec<String> {
-        let state = self.throttle().storage().health().problems;
+        let state = self.throttle().state_file().health().problems;
         let local = self.0.local.as_ref().and_then(|local| local.as_ref().err());
         let local = local.map(|error| format!("{error}; the resident player is used instead"));
         let notes = self.shared().notes.iter().cloned();

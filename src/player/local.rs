@@ -17,8 +17,8 @@ use super::outcomes::Outcomes;
 use super::protocol::{Outcome, Request};
 use super::speakers::{LISTEN, Speakers};
 use super::{Authority, LocalOutput};
+use crate::Throttle;
 use crate::error::{Error, ErrorKind, Result};
-use crate::state_file::SharedThrottle;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 /// Jobs that wait for the thread to take them up.
@@ -76,7 +76,7 @@ impl Drop for Pending {
 ///
 /// [`ErrorKind::Player`] if no thread can be started.
 pub(crate) fn start(
-    throttle: Arc<SharedThrottle>,
+    throttle: Arc<Throttle>,
     state_dir: Option<&Path>,
     authority: Authority,
     decoder: Option<&Path>,

@@ -22,20 +22,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Throttle;
 use crate::error::Result;
-use crate::state_file::SharedThrottle;
 use protocol::{Outcome, Request};
 
 /// Starts what plays in this process. It takes back marks of the throttle, and logs in the state
 /// directory, if there is one.
 ///
 /// The last is the program that decodes for it, if one is named: else the installed one does.
-pub(crate) type StartLocal = fn(
-    Arc<SharedThrottle>,
-    Option<&Path>,
-    Authority,
-    Option<&Path>,
-) -> Result<Box<dyn LocalOutput>>;
+pub(crate) type StartLocal =
+    fn(Arc<Throttle>, Option<&Path>, Authority, Option<&Path>) -> Result<Box<dyn LocalOutput>>;
 
 /// What plays in this process: [`client::PlayerClient`] is the way to what plays in another one.
 ///

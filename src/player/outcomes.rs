@@ -8,12 +8,13 @@ use serde::Serialize;
 use super::authority::Authority;
 use super::inbox;
 use super::protocol::{Outcome, ReplyTo, Request};
+use crate::Throttle;
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Controls;
 use crate::error::{ErrorKind, Result};
 use crate::event;
 use crate::speaker::Ending;
-use crate::state_file::{Count, SharedThrottle};
+use crate::state_file::Count;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::system::log::{Level, Line, Log};
 use crate::system::state_dir;
@@ -21,7 +22,7 @@ use crate::system::stopwatch::Stopwatch;
 
 pub(super) struct Outcomes {
     /// The state file, open as long as the player runs.
-    throttle: Arc<SharedThrottle>,
+    throttle: Arc<Throttle>,
     /// Nowhere without a state directory.
     log: Option<Log>,
     level: Level,
@@ -35,7 +36,7 @@ pub(super) struct Outcomes {
 
 impl Outcomes {
     pub(super) fn new(
-        throttle: Arc<SharedThrottle>,
+        throttle: Arc<Throttle>,
         state_dir: Option<&Path>,
         authority: &Authority,
     ) -> Self {
@@ -51,7 +52,7 @@ impl Outcomes {
 
     /// What is in force for every sound, at `unix_ms` milliseconds since 1970.
     pub(super) fn controls(&self, unix_ms: u64) -> Controls {
-        self.throttle.storage().controls(unix_ms)
+        self.throttle.state_file().controls(unix_ms)
     }
 
     /// A request was taken. Returns what its steps are to be timed with.
@@ -133,7 +134,7 @@ impl Outcomes {
         if request.admissions.is_empty() {
             return;
         }
-        let state = self.throttle.storage();
+        let state = self.throttle.state_file();
         // The marks may be in a file that was made a moment ago.
         state.look(SystemClock.unix_ms());
         for admission in request.admissions() {

@@ -33,15 +33,13 @@ use super::player_lock::{self, PlayerLock};
 use super::protocol::{Message, ReplyTo, Request, Status};
 use super::spawn::take_leave_of_the_hook;
 use super::speakers::{LISTEN, Speakers};
-use crate::clock::SystemClock;
+use crate::Throttle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
-use crate::state_file::StateFile;
 use crate::system::env::Env;
 use crate::system::file::Identity;
 use crate::system::printable::printable;
 use crate::system::state_dir;
-use crate::throttle::Throttle;
 
 /// How often a player that waits looks around: whether it is still needed, and still found.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
@@ -101,7 +99,7 @@ impl Player {
         let now = Instant::now();
         let authority = Authority::of_user(env)?;
         let program = std::env::current_exe().ok();
-        let throttle = Throttle::new(StateFile::open(state_dir), SystemClock);
+        let throttle = Throttle::open_or_fall_back(state_dir);
         let outcomes = Outcomes::new(throttle.into(), Some(state_dir), &authority);
         Ok(Self {
             state_dir: state_dir.to_owned(),

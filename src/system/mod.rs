@@ -13,5 +13,4 @@ pub mod stopwatch;
 #[cfg(unix)]
 pub mod wait;
 
-pub use herald_throttle::system::file;
-pub use herald_throttle::system::{env, state_dir};
+pub use herald_throttle::internals::system::{env, file, state_dir};

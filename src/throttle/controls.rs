@@ -49,9 +49,31 @@ const FULL_VOLUME: u16 = 1_000;
 const EPOCH_UNIX_S: u64 = 1_735_689_600;
 
 /// What is in force for every sound of a user.
+///
+/// ```
+/// use herald_throttle::controls::Controls;
+///
+/// let controls = Controls::default();
+/// assert!(!controls.is_muted());
+/// assert_eq!(controls.volume(), 1.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Controls(u64);
 
+impl Controls {
+    /// Whether everything is muted, until it is unmuted.
+    pub const fn is_muted(self) -> bool {
+        self.0 & MUTED_BIT != 0
+    }
+
+    /// The master volume: a factor from 0 to 1 on top of the configured volume.
+    pub fn volume(self) -> f32 {
+        f32::from(self.thousandths().unwrap_or(FULL_VOLUME)) / f32::from(FULL_VOLUME)
+    }
+}
+
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Controls {
     /// Nothing is set: every sound is heard at its own volume.
     pub const NONE: Self = Self(0);
@@ -66,11 +88,6 @@ impl Controls {
         Self(bits)
     }
 
-    /// Whether everything is muted, until it is unmuted.
-    pub const fn is_muted(self) -> bool {
-        self.0 & MUTED_BIT != 0
-    }
-
     /// The snooze that was last asked for, whether or not it has ended.
     pub const fn snooze(self) -> Snooze {
         Snooze {
@@ -83,11 +100,6 @@ impl Controls {
     pub fn thousandths(self) -> Option<u16> {
         let stored = (self.0 & VOLUME_MASK) as u16;
         stored.checked_sub(1).map(|volume| volume.min(FULL_VOLUME))
-    }
-
-    /// The master volume: a factor from 0 to 1 on top of the configured volume.
-    pub fn volume(self) -> f32 {
-        f32::from(self.thousandths().unwrap_or(FULL_VOLUME)) / f32::from(FULL_VOLUME)
     }
 
     /// Why nothing is to be heard at `unix_ms` milliseconds since 1970, if so.
@@ -155,6 +167,7 @@ impl Controls {
 }
 
 /// A time without sounds, which ends by itself.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snooze {
     /// In seconds since 2025-01-01 UTC, modulo 2^32.
@@ -202,7 +215,15 @@ impl Snooze {
 }
 
 /// Why nothing is to be heard.
+///
+/// ```
+/// use herald_throttle::controls::Silence;
+///
+/// assert_eq!(Silence::Muted.reason(), "muted");
+/// assert_eq!(Silence::Muted.hint(), "herald unmute");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Silence {
     /// Everything is muted.
     Muted,
@@ -264,6 +285,7 @@ impl From<Silence> for Error {
 ///
 /// Whoever loses the race to another change makes its own of what that one has left. So none is
 /// lost, and `change` may be called more than once.
+#[doc(hidden)]
 pub fn change(word: &AtomicU64, change: impl Fn(Controls) -> Controls) -> Controls {
     // Relaxed, here and below: the partner is the same compare-and-swap of another process, on
     // this very word. An old value read here makes the swap fail, which then tells the latest.

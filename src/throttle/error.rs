@@ -3,6 +3,16 @@
 use std::fmt;
 
 /// What went wrong, broadly: what a program would branch on.
+///
+/// ```
+/// use herald_throttle::{ErrorKind, Throttle};
+///
+/// match Throttle::open("/no/such/directory") {
+///     Err(error) if error.kind() == ErrorKind::State => println!("{error}"),
+///     Err(error) => panic!("{error}"),
+///     Ok(_) => println!("it exists here"),
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -32,6 +42,11 @@ pub enum ErrorKind {
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// An error: what is wrong, why, and how to fix it.
+///
+/// ```
+/// let error = herald_throttle::Throttle::open("/no/such/directory").unwrap_err();
+/// assert_eq!(error.hint(), Some("name a directory of your own on a local disk"));
+/// ```
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -41,8 +56,29 @@ pub struct Error {
 }
 
 /// A result with this crate's [`Error`].
+///
+/// ```
+/// fn open() -> herald_throttle::Result<()> {
+///     herald_throttle::Throttle::open("/no/such/directory").map(drop)
+/// }
+/// assert!(open().is_err());
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
+impl Error {
+    /// What went wrong, broadly.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// How to fix it, if the error knows.
+    pub const fn hint(&self) -> Option<&'static str> {
+        self.hint
+    }
+}
+
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Error {
     /// An error of `kind`; `what` says what is wrong, in lower case and without a full stop.
     pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
@@ -68,22 +104,12 @@ impl Error {
         self
     }
 
-    /// How to fix it, if the error knows.
-    pub const fn hint(&self) -> Option<&'static str> {
-        self.hint
-    }
-
     /// What is wrong and why, for whoever tells the hint elsewhere.
     pub fn without_hint(&self) -> String {
         match &self.source {
             Some(source) => format!("{}: {source}", self.what),
             None => self.what.clone(),
         }
-    }
-
-    /// What went wrong, broadly.
-    pub const fn kind(&self) -> ErrorKind {
-        self.kind
     }
 }
 

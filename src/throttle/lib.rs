@@ -1,49 +1,57 @@
-//! A throttle for any number of processes: for each key and window exactly one winner, without locks, in
-//! nanoseconds.
-//!
-//! Many short programs ask at the same moment whether something may happen now: a hook whether its sound
-//! may play, a job whether its mail may be sent. One is admitted, and the others learn how long they would
-//! have to wait. They share a file of 132 KiB that each of them maps: a check is a few atomic operations on
-//! one cache line.
-//!
-//! ```
-//! use std::time::Duration;
-//! use herald_throttle::clock::SystemClock;
-//! use herald_throttle::{Decision, StateFile, Throttle};
-//!
-//! # let dir = tempfile::tempdir()?;
-//! # let dir = dir.path();
-//! let throttle = Throttle::new(StateFile::open(dir), SystemClock);
-//! match throttle.admit("backup finished", Duration::from_secs(60)) {
-//!     Decision::Admit(_) => println!("at most once a minute, whoever asks"),
-//!     Decision::Suppress { retry_after } => println!("another one was first: {retry_after:?}"),
-//! }
-//! # Ok::<_, std::io::Error>(())
-//! ```
-//!
-//! | room | what is in it |
-//! |---|---|
-//! | [`table`] | the algorithm, its invariants, and the argument for one winner |
-//! | [`state_file`] | the file that processes share: made, checked, repaired, mapped |
-//! | [`controls`], [`picks`] | two more kinds of words in that file: mute and volume, and which sound was last |
-//! | [`clock`] | wall-clock time, or a test's |
-//! | [`sync`] | the atomics of it all, which are loom's when the models are built |
-//! | [`system`] | the state directory, careful opening of files, the environment as a value |
+#![doc = include_str!("crate.md")]
 
-pub mod clock;
+mod clock;
 pub mod controls;
-pub mod error;
-pub mod picks;
-pub mod sync;
-pub mod table;
+mod error;
+mod picks;
+mod sync;
+mod table;
 
 // What touches the system is no part of the models that `--cfg herald_loom` builds.
 #[cfg(not(herald_loom))]
-pub mod state_file;
+mod shared;
 #[cfg(not(herald_loom))]
-pub mod system;
+mod state_file;
+#[cfg(not(herald_loom))]
+mod system;
 
 pub use error::{Error, ErrorKind, Result};
 #[cfg(not(herald_loom))]
-pub use state_file::StateFile;
-pub use table::{Decision, Key, Throttle};
+pub use shared::Throttle;
+#[cfg(not(herald_loom))]
+pub use state_file::Storage;
+pub use table::{Admission, Decision, Firing, Key};
+
+/// For the packages of this repository: its programs, tests, models and benches. No promise: what is in
+/// here may change or go in any version.
+#[doc(hidden)]
+pub mod internals {
+    pub mod clock {
+        pub use crate::clock::{Clock, ManualClock, SystemClock, unix_ms};
+    }
+    pub mod error {
+        pub use crate::error::{Cause, Error, ErrorKind, Result};
+    }
+    pub mod picks {
+        pub use crate::picks::{pick, pick_present, place};
+    }
+    #[cfg(not(herald_loom))]
+    pub mod state_file {
+        pub use crate::state_file::{
+            Count, Counts, Health, StateFile, Storage, TRUNCATED, catch_truncation, layout, medium,
+        };
+    }
+    pub mod sync {
+        pub use crate::sync::{AtomicU64, Ordering};
+    }
+    #[cfg(not(herald_loom))]
+    pub mod system {
+        pub use crate::system::{env, file, state_dir};
+    }
+    pub mod table {
+        pub use crate::table::{
+            Admission, Decision, Firing, Key, LocalSlots, SETS, SLOTS, Slots, Table, WAYS, set,
+            word,
+        };
+    }
+}

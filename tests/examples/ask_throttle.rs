@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use herald_audio::{AudioManager, Decision};
+use herald_audio::AudioManager;
 
 fn main() {
     let manager = AudioManager::new();
-    match manager.admit("build finished", Duration::from_secs(3_600)) {
-        Decision::Admit(_) => println!("admitted"),
-        Decision::Suppress { retry_after } => println!("suppressed for {retry_after:?}"),
+    let decision = manager.admit("build finished", Duration::from_secs(3_600));
+    match decision.retry_after() {
+        None => println!("admitted"),
+        Some(wait) => println!("suppressed for {wait:?}"),
     }
 }

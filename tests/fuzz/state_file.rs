@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use herald_audio::clock::ManualClock;
 use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::{Decision, Throttle};
+use herald_audio::Decision;
+use herald_audio::throttle::Table;
 use libfuzzer_sys::fuzz_target;
 
 const FILE_LEN: usize = 135_168;
@@ -59,7 +60,7 @@ fn run(dir: &Path, good: &mut Vec<u8>, data: &[u8]) {
     fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("to own the file");
 
     let clock = ManualClock::at(NOON);
-    let throttle = Throttle::new(StateFile::open(dir), &clock);
+    let throttle = Table::new(StateFile::open(dir), &clock);
     let health = throttle.storage().health();
     assert_eq!(health.storage, Storage::Mapped, "{:?}", health.problems);
     // A good header may stand over any words.

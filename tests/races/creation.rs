@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use herald_audio::Throttle;
 use herald_audio::clock::SystemClock;
 use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, dir_on_disk};
@@ -40,7 +40,7 @@ pub(crate) fn open(mut me: Member) {
             fs::create_dir(&dir).unwrap();
         }
         me.line_up();
-        let throttle = Throttle::new(StateFile::open(&dir), SystemClock);
+        let throttle = Table::new(StateFile::open(&dir), SystemClock);
         let health = throttle.storage().health();
         assert_eq!(health.problems, Vec::<String>::new(), "in round {round}");
         assert_eq!(health.storage, Storage::Mapped, "in round {round}");

@@ -8,9 +8,9 @@
 use std::fs;
 use std::path::Path;
 
-use herald_audio::Throttle;
 use herald_audio::clock::SystemClock;
 use herald_audio::state_file::{Health, StateFile, Storage};
+use herald_audio::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};
@@ -44,7 +44,7 @@ pub(crate) fn ask(mut me: Member) {
     let mut before = [0; 3];
     for round in 0..all_rounds() {
         me.line_up();
-        let throttle = Throttle::new(StateFile::open(&me.dir), SystemClock);
+        let throttle = Table::new(StateFile::open(&me.dir), SystemClock);
         let is_admitted = throttle.admit("Stop", HOUR).is_admitted();
         let health = throttle.storage().health();
         assert_eq!(health.storage, Storage::Locked, "{:?}", health.problems);

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use herald_audio::Throttle;
 use herald_audio::clock::ManualClock;
 use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};
@@ -23,7 +23,7 @@ const LATE: Tally = Tally(2);
 /// makes another one.
 pub(crate) fn follow(mut me: Member) {
     let clock = ManualClock::at(NOON);
-    let throttle = Throttle::new(StateFile::open(&me.dir), &clock);
+    let throttle = Table::new(StateFile::open(&me.dir), &clock);
     let admit = |key: &str| throttle.admit(key, HOUR).is_admitted();
     for round in 0..ROUNDS {
         let [early, late] = ["early", "late"].map(|when| format!("{when} {round}"));
@@ -36,7 +36,7 @@ pub(crate) fn follow(mut me: Member) {
         if is_remover {
             fs::remove_file(me.dir.join("throttle.v1")).unwrap();
             if round % 2 == 0 {
-                let newcomer = Throttle::new(StateFile::open(&me.dir), &clock);
+                let newcomer = Table::new(StateFile::open(&me.dir), &clock);
                 assert!(
                     newcomer.admit(early.as_str(), HOUR).is_admitted(),
                     "not new"
@@ -54,7 +54,7 @@ pub(crate) fn follow(mut me: Member) {
         assert_eq!(health.problems, Vec::<String>::new(), "in round {round}");
         me.meet();
         if me.is_first() {
-            let newcomer = Throttle::new(StateFile::open(&me.dir), &clock);
+            let newcomer = Table::new(StateFile::open(&me.dir), &clock);
             let is_at_path = newcomer.recall(late.as_str()).is_some();
             assert!(is_at_path, "round {round} was played with another file");
             assert_eq!(me.board.read(EARLY), round + 1, "in round {round}");

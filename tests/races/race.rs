@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use herald_audio::Throttle;
 use herald_audio::clock::SystemClock;
 use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::throttle::Table;
 use herald_audio::throttle::{Key, SETS, WAYS};
 
 use crate::board::Tally;
@@ -32,7 +32,7 @@ fn newcomers() -> Vec<Key> {
 
 /// Asks in each round for one key that all know, and for one that has to displace another.
 pub(crate) fn ask(mut me: Member) {
-    let throttle = Throttle::new(StateFile::open(&me.dir), SystemClock);
+    let throttle = Table::new(StateFile::open(&me.dir), SystemClock);
     assert_eq!(throttle.storage().health().storage, Storage::Mapped);
     let newcomers = newcomers();
     for round in 0..all_rounds() {

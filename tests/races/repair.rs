@@ -7,9 +7,9 @@
 use std::fs;
 use std::path::Path;
 
-use herald_audio::Throttle;
 use herald_audio::clock::ManualClock;
 use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};
@@ -65,7 +65,7 @@ pub(crate) fn open(mut me: Member) {
         let damaged = me.is_first().then(|| damage(&dir, round));
         me.line_up();
         let clock = ManualClock::at(NOON);
-        let throttle = Throttle::new(StateFile::open(&dir), &clock);
+        let throttle = Table::new(StateFile::open(&dir), &clock);
         let health = throttle.storage().health();
         let is_repair = |problem: &String| problem.contains("was replaced");
         if health.problems.iter().any(is_repair) {

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use herald_audio::Throttle;
 use herald_audio::clock::SystemClock;
 use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, wait_until};
@@ -28,7 +28,7 @@ const fn answered(member: usize) -> Tally {
 
 /// Asks until all is over: with no window, so that each call changes a word, and with one.
 pub(crate) fn ask(me: Member) {
-    let open = || Throttle::new(StateFile::open(&me.dir), SystemClock);
+    let open = || Table::new(StateFile::open(&me.dir), SystemClock);
     let mut throttle = open();
     while me.board.read(OVER) == 0 {
         assert!(throttle.admit("PreToolUse", Duration::ZERO).is_admitted());

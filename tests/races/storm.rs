@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use herald_audio::Throttle;
 use herald_audio::clock::{Clock, ManualClock, SystemClock};
 use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::Decision;
+use herald_audio::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, wait_until};
@@ -36,15 +35,15 @@ const fn suppressed(key: usize) -> Tally {
 
 /// Asks for each key in turn, until all is over.
 pub(crate) fn ask(me: Member) {
-    let throttle = Throttle::new(StateFile::open(&me.dir), SystemClock);
+    let throttle = Table::new(StateFile::open(&me.dir), SystemClock);
     while me.board.read(OVER) == 0 {
         for (key, (name, window)) in KEYS.into_iter().enumerate() {
             let window = Duration::from_millis(window);
             me.board.add(asked(key));
             let decision = throttle.admit(name, window);
-            match decision {
-                Decision::Admit(_) => me.board.add(admitted(key)),
-                Decision::Suppress { retry_after } => {
+            match decision.retry_after() {
+                None => me.board.add(admitted(key)),
+                Some(retry_after) => {
                     me.board.add(suppressed(key));
                     assert!(retry_after <= window, "{name}: {retry_after:?}");
                 }
@@ -108,12 +107,12 @@ fn processes_killed_while_they_ask_leave_a_throttle_that_works() {
 
 /// The file is in order, and no key stays silent longer than its window.
 fn assert_works(dir: &std::path::Path, now: u64) {
-    let throttle = Throttle::new(StateFile::open(dir), ManualClock::at(now));
+    let throttle = Table::new(StateFile::open(dir), ManualClock::at(now));
     let health = throttle.storage().health();
     assert_eq!(health.storage, Storage::Mapped);
     assert_eq!(health.problems, Vec::<String>::new());
     for (name, window) in KEYS {
-        let throttle = Throttle::new(StateFile::open(dir), ManualClock::at(now + window));
+        let throttle = Table::new(StateFile::open(dir), ManualClock::at(now + window));
         let window = Duration::from_millis(window);
         assert!(throttle.admit(name, window).is_admitted(), "{name}");
         assert!(!throttle.admit(name, window).is_admitted(), "{name}");

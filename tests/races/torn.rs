@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use herald_audio::Throttle;
 use herald_audio::clock::SystemClock;
 use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, wait_until};
@@ -63,7 +63,7 @@ fn open_after(dir: &Path, found: &mut Found) {
             is_temporary || name == "throttle.v1" || !is_new && of_repair.contains(&name.as_str());
         assert!(may_be, "{name} was left in {}", dir.display());
     }
-    let throttle = Throttle::new(StateFile::open(dir), SystemClock);
+    let throttle = Table::new(StateFile::open(dir), SystemClock);
     let health = throttle.storage().health();
     assert_eq!(health.storage, Storage::Mapped, "{:?}", health.problems);
     assert!(

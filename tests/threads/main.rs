@@ -13,10 +13,10 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use herald_throttle::clock::ManualClock;
-use herald_throttle::state_file::{Count, StateFile, Storage};
-use herald_throttle::table::Slots;
-use herald_throttle::{Decision, Throttle};
+use herald_throttle::Decision;
+use herald_throttle::internals::clock::ManualClock;
+use herald_throttle::internals::state_file::{Count, StateFile, Storage};
+use herald_throttle::internals::table::{Slots, Table};
 
 const THREADS: usize = 8;
 const NOON: u64 = 1_800_000_000_000;
@@ -50,7 +50,7 @@ fn in_threads<R: Send>(part: impl Fn(usize) -> R + Sync) -> Vec<R> {
 fn one_winner_a_round(dir: &Path) {
     let clock = ManualClock::at(NOON);
     // Two mappings of one file, as two processes have them.
-    let throttles = [(); 2].map(|()| Throttle::new(StateFile::open(dir), &clock));
+    let throttles = [(); 2].map(|()| Table::new(StateFile::open(dir), &clock));
     for round in 0..200 {
         let admitted = in_threads(|n| throttles[n % 2].admit("Stop", HOUR).is_admitted());
         assert_eq!(
@@ -64,7 +64,7 @@ fn one_winner_a_round(dir: &Path) {
 
 fn everything_at_once(dir: &Path) {
     let clock = ManualClock::at(NOON);
-    let throttle = Throttle::new(StateFile::open(dir), &clock);
+    let throttle = Table::new(StateFile::open(dir), &clock);
     let keys: Vec<String> = (0..20).map(|n| format!("key {n}")).collect();
     in_threads(|n| {
         for round in 0..500 {
@@ -93,7 +93,7 @@ fn everything_at_once(dir: &Path) {
 
 fn a_file_that_is_replaced(dir: &Path) {
     let clock = ManualClock::at(NOON);
-    let throttle = Throttle::new(StateFile::open(dir), &clock);
+    let throttle = Table::new(StateFile::open(dir), &clock);
     in_threads(|n| {
         for round in 0..60 {
             if n == 0 {
@@ -118,7 +118,7 @@ fn a_locked_file(dir: &Path) {
         fs::create_dir(dir.join(name)).unwrap();
     }
     let clock = ManualClock::at(NOON);
-    let throttle = Throttle::new(StateFile::open(dir), &clock);
+    let throttle = Table::new(StateFile::open(dir), &clock);
     assert_eq!(throttle.storage().health().storage, Storage::Locked);
     for round in 0..20 {
         let key = format!("round {round}");

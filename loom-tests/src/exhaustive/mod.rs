@@ -11,9 +11,9 @@ mod words;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed as Counting};
 
-use herald_throttle::clock::Clock;
-use herald_throttle::table::Key;
-use herald_throttle::table::word::{Stamp, Tag, Word};
+use herald_throttle::internals::clock::Clock;
+use herald_throttle::internals::table::Key;
+use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 use loom::sync::Arc;
 use loom::thread;
 

@@ -88,7 +88,7 @@ fn every_change_of_the_controls_holds() {
 
 #[test]
 fn a_pick_is_never_the_one_before_it() {
-    picks_take_turns!(herald_throttle::picks);
+    picks_take_turns!(herald_throttle::internals::picks);
     picks_take_turns!(picks_loads_that_write);
 }
 

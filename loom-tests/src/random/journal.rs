@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Mutex;
 
-use herald_throttle::table::word::{Stamp, Tag, Word};
+use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 
 use crate::copies::Mark;
 

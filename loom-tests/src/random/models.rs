@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use herald_throttle::table::word::{Stamp, Word};
+use herald_throttle::internals::table::word::{Stamp, Word};
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread;
 

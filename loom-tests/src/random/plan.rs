@@ -1,6 +1,6 @@
 //! What the threads of an execution do, chosen at random by shuttle, which can repeat it.
 
-use herald_throttle::table::word::{Stamp, Tag, Word};
+use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 use shuttle::rand::{Rng, rngs::ThreadRng};
 
 use super::journal::{Call, Outcome};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use herald_throttle::table::word::Word;
+use herald_throttle::internals::table::word::Word;
 use shuttle::sync::atomic::AtomicU64 as Scheduled;
 
 use super::journal::{Event, Journal};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use herald_throttle::clock::Clock;
-use herald_throttle::table::word::{Stamp, Word};
+use herald_throttle::internals::clock::Clock;
+use herald_throttle::internals::table::word::{Stamp, Word};
 use shuttle::sync::atomic::{AtomicU64 as Scheduled, Ordering::SeqCst};
 
 use super::journal::{Call, Entry, Event, Journal, Outcome};

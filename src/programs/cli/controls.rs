@@ -194,8 +194,8 @@ fn in_force(controls: Controls, unix_ms: u64) -> String {
 
 pub(super) fn is_silent(silence: Silence) -> String {
     match silence {
-        Silence::Muted | Silence::Snoozed { .. } => format!("{silence}: {UNMUTE}"),
         Silence::TurnedDown => format!("{silence}: herald volume --reset turns it up again"),
+        _ => format!("{silence}: {UNMUTE}"),
     }
 }
 
@@ -215,10 +215,8 @@ fn snooze_left(controls: Controls, unix_ms: u64) -> String {
 fn master_volume(controls: Controls, unix_ms: u64) -> String {
     let volume = format!("master volume {}", volume_of(controls));
     match controls.silence(unix_ms) {
-        Some(silence @ (Silence::Muted | Silence::Snoozed { .. })) => {
-            format!("{volume}, but {}", is_silent(silence))
-        }
         Some(Silence::TurnedDown) => format!("{volume}: nothing is heard"),
+        Some(silence) => format!("{volume}, but {}", is_silent(silence)),
         None => volume,
     }
 }

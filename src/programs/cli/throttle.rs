@@ -14,7 +14,6 @@ use herald_audio::event::{EVENTS, counter_line};
 use herald_audio::manager::{AudioManager, KnownFiring};
 use herald_audio::state_file::Counts;
 use herald_audio::system::printable::printable;
-use herald_audio::throttle::Decision;
 
 /// Ask the throttle from a script: may this happen now, or did it a moment ago?
 ///
@@ -97,10 +96,7 @@ pub(super) fn run(command: &ThrottleCommand) -> u8 {
 }
 
 fn check(manager: &AudioManager, args: &CheckArgs) -> Option<Duration> {
-    match manager.admit(&args.key, args.window) {
-        Decision::Admit(_) => None,
-        Decision::Suppress { retry_after } => Some(retry_after),
-    }
+    manager.admit(&args.key, args.window).retry_after()
 }
 
 /// The exit code tells the answer, whether or not anybody reads the words: a key is marked by now.
@@ -125,7 +121,7 @@ fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
             manager.throttle().reset_all()
         ),
     };
-    if manager.throttle().storage().health().has_decided_alone {
+    if manager.throttle().state_file().health().has_decided_alone {
         complain(&"cannot reset what other processes share");
         return NO_ANSWER;
     }
@@ -133,7 +129,7 @@ fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
 }
 
 fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
-    let state = manager.throttle().storage();
+    let state = manager.throttle().state_file();
     let firings = manager.firings();
     let unnamed = manager
         .throttle()

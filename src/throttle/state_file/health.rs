@@ -11,7 +11,14 @@ use crate::sync::Ordering;
 /// What a program says whose state file was shortened.
 pub const TRUNCATED: &str = "another program shortened the state file while it was in use";
 
-/// Where the words of a [`StateFile`] are, from best to worst.
+/// What holds the promise of one winner, from best to worst.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let throttle = herald_throttle::Throttle::open(&dir)?;
+/// assert_eq!(throttle.storage(), herald_throttle::Storage::Mapped);
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Storage {

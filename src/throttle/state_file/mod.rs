@@ -65,15 +65,12 @@ pub use health::TRUNCATED;
 pub use health::{Health, Storage};
 
 use crate::clock::{Clock, SystemClock};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{AtomicU64, Ordering};
-use crate::table::{LocalSlots, Slots, Throttle, WAYS};
+use crate::table::{LocalSlots, Slots, WAYS};
 use layout::FILE_NAME;
 use locked::LockedFile;
 use open::{Opened, open_or_create};
-
-/// A throttle shared by every process that uses the same state directory.
-pub type SharedThrottle = Throttle<StateFile>;
 
 /// How often a process looks whether its file is still the one at the path.
 const LOOK_EVERY_MS: u64 = 1_000;
@@ -119,6 +116,17 @@ impl StateFile {
     pub fn open(dir: &Path) -> Self {
         let path = dir.join(FILE_NAME);
         Self::new(Generation::at(&path), Some(path))
+    }
+
+    /// As [`Self::open`], but nothing else than a mapped file will do.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`] if the file cannot be mapped.
+    pub fn open_mapped(dir: &Path) -> Result<Self> {
+        let path = dir.join(FILE_NAME);
+        let opened = open_or_create(&path).map_err(|why| unusable(&path).because(why))?;
+        Ok(Self::new(Generation::Mapped(opened), Some(path)))
     }
 
     /// Words of this process alone, because of `reason`.
@@ -249,6 +257,12 @@ impl Slots for StateFile {
     }
 }
 
+fn unusable(path: &Path) -> Error {
+    let what = format!("cannot use the state file {}", path.display());
+    Error::new(ErrorKind::State, what)
+        .with_hint("set HERALD_STATE_DIR to a directory of your own on a local disk")
+}
+
 impl Generation {
     /// The best that can be had at `path`.
     fn at(path: &Path) -> Self {
@@ -256,9 +270,7 @@ impl Generation {
             Ok(opened) => return Self::Mapped(opened),
             Err(why) => why,
         };
-        let what = format!("cannot use the state file {}", path.display());
-        let error = Error::new(ErrorKind::State, what)
-            .with_hint("set HERALD_STATE_DIR to a directory of your own on a local disk");
+        let error = unusable(path);
         match LockedFile::new(open::beside(path, "locked")) {
             Ok(file) => Self::Locked(file, error.because(why)),
             Err(nor) => Self::InProcess(error.because(format!("{why}; nor a locked one: {nor}"))),

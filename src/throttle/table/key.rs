@@ -10,6 +10,13 @@ use super::word::{TAG_BITS, Tag};
 /// The hash picks the key's set (low bits) and its tag (the highest 23 bits). It is part of the
 /// state file's format, so that every build agrees on it; golden values are in the tests.
 /// XXH3 is specified at <https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md>.
+///
+/// ```
+/// use herald_throttle::Key;
+///
+/// const DONE: Key = Key::of_static("backup finished");
+/// assert_eq!(DONE, Key::new("backup finished"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key(u64);
 
@@ -23,7 +30,11 @@ impl Key {
     pub const fn of_static(name: &'static str) -> Self {
         Self(const_xxh3_64(name.as_bytes()))
     }
+}
 
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
+impl Key {
     /// The key's hash, to keep it as a number.
     pub const fn to_bits(self) -> u64 {
         self.0

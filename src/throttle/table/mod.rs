@@ -73,31 +73,28 @@ impl Slots for LocalSlots {
     }
 }
 
-/// A throttle over words `S`, with time from `C`.
+/// The throttle's algorithm over words `S`, with time from `C`.
 #[derive(Debug)]
-pub struct Throttle<S, C = SystemClock> {
+pub struct Table<S, C = SystemClock> {
     slots: S,
     clock: C,
 }
 
-/// A throttle of this process alone.
-pub type LocalThrottle<C = SystemClock> = Throttle<LocalSlots, C>;
-
-impl<C: Clock> LocalThrottle<C> {
-    /// An empty throttle that other processes do not see.
+impl<C: Clock> Table<LocalSlots, C> {
+    /// An empty table that other processes do not see.
     pub fn in_process(clock: C) -> Self {
         Self::new(LocalSlots::default(), clock)
     }
 }
 
-impl<S: Slots, C: Clock> Throttle<S, C> {
-    /// A throttle over `slots`.
+impl<S: Slots, C: Clock> Table<S, C> {
+    /// A table of `slots`.
     pub fn new(slots: S, clock: C) -> Self {
         Self { slots, clock }
     }
 
     /// Where the words are.
-    pub fn storage(&self) -> &S {
+    pub const fn storage(&self) -> &S {
         &self.slots
     }
 

@@ -99,8 +99,20 @@ use crate::sync::{AtomicU64, Ordering::Relaxed};
 const ATTEMPTS: usize = 64;
 
 /// What the throttle answers.
+///
+/// ```
+/// # use std::time::Duration;
+/// # let dir = tempfile::tempdir()?;
+/// # let throttle = herald_throttle::Throttle::open(&dir)?;
+/// match throttle.admit("mail", Duration::from_secs(60)).retry_after() {
+///     None => println!("send it"),
+///     Some(wait) => println!("not before {wait:?} have passed"),
+/// }
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, PartialEq, Eq)]
-#[must_use = "an admission that will not sound must be cancelled"]
+#[must_use = "an admission that is not used must be cancelled"]
+#[non_exhaustive]
 pub enum Decision {
     /// The key may fire now, and has been marked as fired.
     Admit(Admission),
@@ -116,9 +128,38 @@ impl Decision {
     pub const fn is_admitted(&self) -> bool {
         matches!(self, Self::Admit(_))
     }
+
+    /// How long until the window has passed; `None` if the key may fire.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Admit(_) => None,
+            Self::Suppress { retry_after } => Some(*retry_after),
+        }
+    }
+
+    /// The mark of an admission.
+    pub const fn admission(&self) -> Option<Admission> {
+        match self {
+            Self::Admit(mark) => Some(*mark),
+            Self::Suppress { .. } => None,
+        }
+    }
 }
 
 /// The mark that a firing left: what a cancel takes back.
+///
+/// ```
+/// # use std::time::Duration;
+/// # let dir = tempfile::tempdir()?;
+/// # let throttle = herald_throttle::Throttle::open(&dir)?;
+/// let hour = Duration::from_secs(3_600);
+/// if let Some(mark) = throttle.admit("report", hour).admission() {
+///     // The work failed: let the next one try.
+///     assert!(throttle.cancel(mark));
+/// }
+/// assert!(throttle.admit("report", hour).is_admitted());
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admission {
     index: u32,
@@ -126,6 +167,8 @@ pub struct Admission {
     word: Word,
 }
 
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Admission {
     /// Index and bits of the marked word, to hand the admission to another process.
     pub const fn to_parts(self) -> (usize, u64) {

@@ -6,8 +6,8 @@ use crate::clock::ManualClock;
 const NOON: u64 = 1_800_000_000_000;
 const SECOND: Duration = Duration::from_secs(1);
 
-fn throttle() -> LocalThrottle<ManualClock> {
-    Throttle::in_process(ManualClock::at(NOON))
+fn throttle() -> Table<LocalSlots, ManualClock> {
+    Table::in_process(ManualClock::at(NOON))
 }
 
 fn retry_after(decision: Decision) -> Duration {

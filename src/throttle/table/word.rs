@@ -152,7 +152,19 @@ impl Word {
 }
 
 /// A key's last firing, as far as the table remembers.
+///
+/// ```
+/// # use std::time::Duration;
+/// # let dir = tempfile::tempdir()?;
+/// # let throttle = herald_throttle::Throttle::open(&dir)?;
+/// assert_eq!(throttle.recall("report"), None);
+/// let _ = throttle.admit("report", Duration::from_secs(60));
+/// let firing = throttle.recall("report").expect("it has fired");
+/// assert!(!firing.is_cancelled && firing.at.elapsed()? < Duration::from_secs(60));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Firing {
     /// When it was.
     pub at: SystemTime,

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use herald_audio::Throttle;
 use herald_audio::clock::SystemClock;
 use herald_audio::player::protocol::Request;
 use herald_audio::sound::{Chime, Sound};
 use herald_audio::state_file::StateFile;
+use herald_audio::throttle::Table;
 use serde_json::{Value, json};
 
 use crate::support::real_time::in_real_time;
@@ -264,11 +264,9 @@ fn a_request_that_comes_while_all_is_muted_is_skipped_and_takes_its_mark_back() 
     assert_eq!(sandbox.play("started"), Ok(()));
     say(&sandbox, &["mute"]);
     // As from a hook that had looked just before.
-    let throttle = Throttle::new(StateFile::open(&sandbox.state_dir()), SystemClock);
-    let mark = match throttle.admit("Stop", HOUR) {
-        herald_audio::Decision::Admit(mark) => mark,
-        herald_audio::Decision::Suppress { .. } => panic!("it never fired"),
-    };
+    let throttle = Table::new(StateFile::open(&sandbox.state_dir()), SystemClock);
+    let mark = throttle.admit("Stop", HOUR).admission();
+    let mark = mark.expect("it never fired");
     let sound = Sound::Chime(Chime::Finished);
     let mut request = Request::new("Stop", vec![sound], 1.0);
     request.admissions = vec![mark.to_parts()];

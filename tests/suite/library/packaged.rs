@@ -10,15 +10,16 @@ use crate::support::sandbox::run;
 
 /// What asks the throttle, in ten lines.
 const ASKS: &str = r#"
-use herald_throttle::{Decision, StateFile, Throttle, clock::SystemClock};
+use herald_throttle::Throttle;
 use std::time::Duration;
 
 fn main() {
     let dir = std::env::args_os().nth(1).unwrap();
-    let throttle = Throttle::new(StateFile::open(dir.as_ref()), SystemClock);
-    match throttle.admit("backup finished", Duration::from_secs(60)) {
-        Decision::Admit(_) => println!("admitted"),
-        Decision::Suppress { retry_after } => println!("suppressed for {retry_after:?}"),
+    let throttle = Throttle::open(dir).unwrap();
+    let decision = throttle.admit("backup finished", Duration::from_secs(60));
+    match decision.retry_after() {
+        None => println!("admitted"),
+        Some(wait) => println!("suppressed for {wait:?}"),
     }
 }
 "#;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, UNIX_EPOCH};
 
 use herald_audio::clock::ManualClock;
-use herald_audio::throttle::{Admission, Decision, Key, LocalThrottle, SETS, Throttle, WAYS};
+use herald_audio::throttle::{Admission, Decision, Key, LocalSlots, SETS, Table, WAYS};
 use proptest::prelude::*;
 
 const NOON: u64 = 1_800_000_000_000;
@@ -133,7 +133,7 @@ fn stamp_of(unix_ms: u64) -> u64 {
 fn check(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let mut unix_ms = NOON;
     let clock = ManualClock::at(unix_ms);
-    let throttle = Throttle::in_process(&clock);
+    let throttle = Table::in_process(&clock);
     let mut oracle = Oracle::default();
     let mut admissions: Vec<(usize, u64, Admission)> = Vec::new();
     for step in steps {
@@ -203,7 +203,7 @@ proptest! {
         clock_steps in prop::collection::vec((0..1_200u64, -200_000..200_000i64), 0..4),
     ) {
         let clock = ManualClock::at(NOON);
-        let throttle = Throttle::in_process(&clock);
+        let throttle = Table::in_process(&clock);
         let mut admitted = Vec::new();
         for tenth in 0..1_200u64 {
             let offset: i64 = clock_steps.iter().filter(|(at, _)| *at <= tenth).map(|(_, ms)| ms).sum();
@@ -265,7 +265,7 @@ fn in_30_days_no_live_key_is_forgotten_and_none_is_suppressed_wrongly() {
     let windows = [5, 10, 30, 60, 120, 300, 600].map(|s| s * 1_000);
     let mut numbers = Numbers(20_250_101);
     let clock = ManualClock::at(NOON);
-    let throttle: LocalThrottle<_> = Throttle::in_process(clock);
+    let throttle: Table<LocalSlots, _> = Table::in_process(clock);
     let mut fired = vec![None; keys.len()];
     let (mut unix_ms, mut admitted, mut wrongly) = (NOON, 0u64, 0u64);
     let mean_ms = DAYS * 86_400_000 / CALLS;
@@ -285,14 +285,15 @@ fn in_30_days_no_live_key_is_forgotten_and_none_is_suppressed_wrongly() {
         // A key has one window, as an event has.
         let window = windows[index % windows.len()];
         let is_live = fired[index].is_some_and(|at| unix_ms - at < window);
-        match throttle.admit(keys[index], Duration::from_millis(window)) {
-            Decision::Admit(_) => {
+        let decision = throttle.admit(keys[index], Duration::from_millis(window));
+        match decision.is_admitted() {
+            true => {
                 assert!(!is_live, "key {index} was forgotten within its window");
                 fired[index] = Some(unix_ms);
                 admitted += 1;
             }
-            Decision::Suppress { .. } if is_live => {}
-            Decision::Suppress { .. } => {
+            false if is_live => {}
+            false => {
                 assert!(
                     has_namesake(keys[index]),
                     "key {index} was suppressed by nobody"

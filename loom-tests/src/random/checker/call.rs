@@ -1,6 +1,6 @@
 //! A call that is under way: what it may change, and what it may answer.
 
-use herald_throttle::table::word::{Stamp, Tag, Word};
+use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 
 use super::super::journal::{Call, Outcome};
 use super::{Scene, Verdict, hold};

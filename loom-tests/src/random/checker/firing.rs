@@ -1,6 +1,6 @@
 //! Each key's last firing, followed through a journal.
 
-use herald_throttle::table::word::{Stamp, Tag, Word};
+use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 
 use super::super::journal::Call;
 use super::call::Running;

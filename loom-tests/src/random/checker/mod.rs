@@ -35,7 +35,7 @@ mod tally;
 
 use std::collections::BTreeMap;
 
-use herald_throttle::table::word::{Stamp, Tag, Word};
+use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 
 use self::call::Running;
 use self::firing::Firings;

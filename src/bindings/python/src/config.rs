@@ -89,7 +89,7 @@ impl Manager {
     /// Whether the throttle is shared with other processes.
     fn _use_file_locking(&self, py: Python<'_>) -> PyResult<bool> {
         let open = self.open()?;
-        let health = py.detach(|| open.core.throttle().storage().health());
+        let health = py.detach(|| open.core.throttle().state_file().health());
         Ok(health.storage != Storage::InProcess)
     }
 

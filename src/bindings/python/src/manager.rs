@@ -62,7 +62,7 @@ impl OpenManager {
         let core = AudioManager::open(options)?;
         // So that no fork happens in the middle of it.
         core.prepare();
-        let storage = core.throttle().storage().health().storage;
+        let storage = core.throttle().state_file().health().storage;
         Ok(Self {
             core,
             env,

@@ -147,17 +147,10 @@ impl Manager {
     /// answer to cancel().
     fn admit(&self, py: Python<'_>, key: &str, window_seconds: Seconds) -> PyResult<Decision> {
         let decision = self.open()?.admit(py, key, window_seconds.duration());
-        Ok(match decision {
-            CoreDecision::Admit(admission) => Decision {
-                admitted: true,
-                retry_after: 0.0,
-                admission: Some(admission),
-            },
-            CoreDecision::Suppress { retry_after } => Decision {
-                admitted: false,
-                retry_after: retry_after.as_secs_f64(),
-                admission: None,
-            },
+        Ok(Decision {
+            admitted: decision.is_admitted(),
+            retry_after: decision.retry_after().unwrap_or_default().as_secs_f64(),
+            admission: decision.admission(),
         })
     }
 

@@ -144,7 +144,7 @@ fn log(dir: &Path) -> Option<Finding> {
 }
 
 fn throttle(env: &Env, manager: &AudioManager) -> Finding {
-    let health = manager.throttle().storage().health();
+    let health = manager.throttle().state_file().health();
     match health.storage {
         Storage::Mapped => Finding::good(
             "throttle",

@@ -97,7 +97,7 @@ pub(super) fn of(manager: &AudioManager, heard: &Heard, all: bool) -> Events {
     let is_other = |key: &&str| Event::find(key.split('/').next().unwrap_or(key)).is_none();
     let others = config.configured_keys().filter(is_other).map(row);
     rows.extend(others.filter(|row| all || row.is_worth_a_word()));
-    let counts = manager.throttle().storage().counts(counter_line(""));
+    let counts = manager.throttle().state_file().counts(counter_line(""));
     Events {
         rows,
         others: counts.filter(|counts| *counts != Counts::default()),
@@ -107,7 +107,7 @@ pub(super) fn of(manager: &AudioManager, heard: &Heard, all: bool) -> Events {
 impl Row {
     fn of(name: &str, manager: &AudioManager, config: &Config, heard: &Heard) -> Self {
         let is_event = Event::find(name).is_some();
-        let state = manager.throttle().storage();
+        let state = manager.throttle().state_file();
         let of_log = heard.last.get(name).copied();
         let firing = manager
             .recall_hook(name)

@@ -107,7 +107,7 @@ impl State {
             player,
             output: authority.map(|authority| authority.output),
             state_dir: state_dir.ok(),
-            storage: manager.throttle().storage().health().storage,
+            storage: manager.throttle().state_file().health().storage,
             problems: manager.notes(),
             failure: None,
             config,

@@ -106,7 +106,7 @@ fn a_fallback_is_left_when_a_mapping_can_be_had() {
     let dir = tempfile::tempdir().unwrap();
     allow_no_mapping(dir.path());
     let (clock, file) = open_at(dir.path(), NOON);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     assert_eq!(throttle.storage().health().storage, Storage::Locked);
     fs::remove_dir(dir.path().join("throttle.v1.repair")).unwrap();

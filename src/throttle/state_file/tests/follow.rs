@@ -7,11 +7,11 @@ fn a_process_follows_the_file_at_the_path() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);
     let (clock, file) = open_at(dir.path(), NOON);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     for change in 0..3 {
         fs::remove_file(&path).unwrap();
-        let other = Throttle::new(StateFile::open(dir.path()), &clock);
+        let other = Table::new(StateFile::open(dir.path()), &clock);
         assert!(
             other.admit("Stop", HOUR).is_admitted(),
             "a new table, change {change}"
@@ -38,7 +38,7 @@ fn a_process_follows_the_file_at_the_path() {
 fn a_file_that_changed_its_length_is_left_at_the_next_look() {
     let dir = tempfile::tempdir().unwrap();
     let (clock, file) = open_at(dir.path(), NOON);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     let path = dir.path().join(FILE_NAME);
     fs::OpenOptions::new()
@@ -57,7 +57,7 @@ fn a_file_that_changed_its_length_is_left_at_the_next_look() {
 fn a_process_does_not_follow_for_ever() {
     let dir = tempfile::tempdir().unwrap();
     let (clock, file) = open_at(dir.path(), NOON);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     for _ in 0..MAX_CHANGES + 2 {
         assert!(throttle.peek("Stop", HOUR).is_none());
         fs::remove_file(dir.path().join(FILE_NAME)).unwrap_or_default();
@@ -73,7 +73,7 @@ fn a_process_does_not_follow_for_ever() {
 fn a_clock_that_steps_back_keeps_the_looks_coming() {
     let dir = tempfile::tempdir().unwrap();
     let (clock, file) = open_at(dir.path(), NOON);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     assert!(throttle.peek("Stop", HOUR).is_none());
     fs::remove_file(dir.path().join(FILE_NAME)).unwrap();
     clock.set(NOON - 86_400_000);
@@ -88,14 +88,6 @@ fn a_first_call_long_after_opening_looks_before_it_asks() {
     fs::remove_file(dir.path().join(FILE_NAME)).unwrap();
     let late = StateFile::open(dir.path());
     let clock = ManualClock::at(SystemClock.unix_ms() + 3_600_000);
-    assert!(
-        Throttle::new(late, &clock)
-            .admit("Stop", HOUR)
-            .is_admitted()
-    );
-    assert!(
-        !Throttle::new(early, &clock)
-            .admit("Stop", HOUR)
-            .is_admitted()
-    );
+    assert!(Table::new(late, &clock).admit("Stop", HOUR).is_admitted());
+    assert!(!Table::new(early, &clock).admit("Stop", HOUR).is_admitted());
 }

@@ -60,7 +60,7 @@ fn a_child_forked_in_the_middle_of_a_look_looks_for_itself() {
     let (clock, file) = open_at(dir.path(), NOON);
     let parent = u64::from(std::process::id()) + 1;
     file.looker.store(parent, Ordering::Relaxed);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     fs::remove_file(dir.path().join(FILE_NAME)).unwrap();
     clock.advance(1_000);

@@ -46,7 +46,7 @@ fn the_golden_file_is_what_is_written_and_read() {
     let golden: &[u8] = include_bytes!("../../../../tests/fixtures/state/throttle.v1");
     let dir = tempfile::tempdir().unwrap();
     let (clock, file) = open_at(dir.path(), NOON);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     clock.advance(250);
     assert!(
@@ -79,7 +79,7 @@ fn the_golden_file_is_what_is_written_and_read() {
     #[cfg(unix)]
     set_mode(&dir.path().join("copy"), 0o600);
     fs::rename(dir.path().join("copy"), dir.path().join(FILE_NAME)).unwrap();
-    let read = Throttle::new(StateFile::open(dir.path()), &clock);
+    let read = Table::new(StateFile::open(dir.path()), &clock);
     assert_eq!(read.storage().health().problems, [""; 0]);
     assert_eq!(
         read.peek("Stop", HOUR),

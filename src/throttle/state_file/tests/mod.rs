@@ -15,19 +15,20 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::{ManualClock, SystemClock};
+use crate::table::Table;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const NOON: u64 = 1_800_000_000_000;
 
-fn open_in(dir: &Path) -> SharedThrottle {
-    Throttle::new(StateFile::open(dir), SystemClock)
+fn open_in(dir: &Path) -> Table<StateFile> {
+    Table::new(StateFile::open(dir), SystemClock)
 }
 
 fn open_at(dir: &Path, unix_ms: u64) -> (ManualClock, StateFile) {
     (ManualClock::at(unix_ms), StateFile::open(dir))
 }
 
-fn storage(throttle: &SharedThrottle) -> Storage {
+fn storage(throttle: &Table<StateFile>) -> Storage {
     throttle.storage().health().storage
 }
 

@@ -9,7 +9,7 @@ fn a_file_shortened_while_it_is_mapped_costs_its_words_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);
     let (clock, file) = open_at(dir.path(), NOON);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     let set: *const _ = throttle.storage().lend(0, NOON).unwrap();
     for len in [0, 64, FILE_LEN / 2] {
@@ -39,7 +39,7 @@ fn a_file_shortened_while_it_is_mapped_costs_its_words_and_nothing_else() {
         assert_eq!(fs::metadata(&path).unwrap().len(), FILE_LEN as u64);
         let (_, other) = open_at(dir.path(), NOON);
         assert_eq!(other.health().storage, Storage::Mapped);
-        let other = Throttle::new(other, &clock);
+        let other = Table::new(other, &clock);
         assert!(!other.admit("next", HOUR).is_admitted(), "shared again");
     }
 }
@@ -51,7 +51,7 @@ fn a_file_that_has_its_length_again_is_opened_anew() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);
     let (clock, file) = open_at(dir.path(), NOON);
-    let throttle = Throttle::new(file, &clock);
+    let throttle = Table::new(file, &clock);
     let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len(0).unwrap();
     assert!(throttle.admit("Stop", HOUR).is_admitted());
@@ -59,7 +59,7 @@ fn a_file_that_has_its_length_again_is_opened_anew() {
     clock.advance(2_000);
     assert!(throttle.admit("Stop", Duration::ZERO).is_admitted());
     let (_, other) = open_at(dir.path(), NOON);
-    let other = Throttle::new(other, &clock);
+    let other = Table::new(other, &clock);
     assert!(!other.admit("Stop", HOUR).is_admitted(), "shared again");
 }
 

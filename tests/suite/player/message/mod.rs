@@ -15,7 +15,7 @@ use herald_audio::clock::SystemClock;
 use herald_audio::player::protocol::{Message, Request};
 use herald_audio::sound::{Chime, Sound};
 use herald_audio::state_file::StateFile;
-use herald_audio::throttle::Throttle;
+use herald_audio::throttle::Table;
 use serde_json::{Value, json};
 
 use crate::support::sandbox::{
@@ -161,7 +161,7 @@ fn a_sound_that_cannot_be_played_is_replaced_by_the_next() {
 fn what_comes_late_is_dropped_but_for_the_latest_that_needs_somebody() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.play("started"), Ok(()));
-    let throttle = Throttle::new(StateFile::open(&sandbox.state_dir()), SystemClock);
+    let throttle = Table::new(StateFile::open(&sandbox.state_dir()), SystemClock);
     let late = |event: &str| {
         let mut request = request(event);
         request.asked.boot_ms -= 11_000;

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use herald_audio::Decision;
 use herald_audio::clock::{ManualClock, SystemClock};
-use herald_audio::state_file::{SharedThrottle, StateFile, Storage};
-use herald_audio::{Decision, Throttle};
+use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::throttle::Table;
 use proptest::prelude::*;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -17,13 +18,13 @@ const FILE: &str = "throttle.v1";
 const FILE_LEN: usize = 135_168;
 const NOON: u64 = 1_800_000_000_000;
 
-fn open(dir: &Path) -> SharedThrottle {
-    Throttle::new(StateFile::open(dir), SystemClock)
+fn open(dir: &Path) -> Table<StateFile> {
+    Table::new(StateFile::open(dir), SystemClock)
 }
 
 /// Asks twice: the first is admitted, the second is not.
 #[track_caller]
-fn assert_throttles(throttle: &SharedThrottle) {
+fn assert_throttles(throttle: &Table<StateFile>) {
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     assert!(!throttle.admit("Stop", HOUR).is_admitted());
 }
@@ -40,7 +41,7 @@ fn a_directory_that_is_not_there_throttles_this_process() {
 fn a_directory_that_is_removed_leaves_the_mapping() {
     let dir = tempfile::tempdir().unwrap();
     let clock = ManualClock::at(NOON);
-    let throttle = Throttle::new(StateFile::open(dir.path()), &clock);
+    let throttle = Table::new(StateFile::open(dir.path()), &clock);
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     fs::remove_dir_all(dir.path()).unwrap();
     clock.advance(2_000);
@@ -96,7 +97,7 @@ proptest! {
         }
         write(dir.path(), &bytes);
         let clock = ManualClock::at(NOON);
-        let throttle = Throttle::new(StateFile::open(dir.path()), &clock);
+        let throttle = Table::new(StateFile::open(dir.path()), &clock);
         prop_assert_eq!(throttle.storage().health().problems.len(), 0);
         let window = Duration::from_millis(window);
         if let Decision::Suppress { retry_after } = throttle.admit(key.as_str(), window) {

@@ -67,22 +67,12 @@ pub extern "C" fn herald_admit(
 impl From<Decision> for DecisionForC {
     #[inline]
     fn from(decision: Decision) -> Self {
-        match decision {
-            Decision::Admit(admission) => {
-                let (index, mark) = admission.to_parts();
-                Self {
-                    retry_after_ms: 0,
-                    mark,
-                    slot: index as u32,
-                    admitted: 1,
-                }
-            }
-            Decision::Suppress { retry_after } => Self {
-                retry_after_ms: whole_ms(retry_after),
-                mark: 0,
-                slot: 0,
-                admitted: 0,
-            },
+        let (index, mark) = decision.admission().map_or((0, 0), Admission::to_parts);
+        Self {
+            retry_after_ms: whole_ms(decision.retry_after().unwrap_or_default()),
+            mark,
+            slot: index as u32,
+            admitted: decision.is_admitted().into(),
         }
     }
 }
