@@ -64,23 +64,32 @@ fn fresh(unpacked: &Path, package: &str, main: &str) -> tempfile::TempDir {
     dir
 }
 
+/// A package has its licences, and every file of its own that its README links to.
+fn has_what_it_shows(package: &Path) {
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        assert!(package.join(licence).is_file(), "{package:?}: {licence}");
+    }
+    let readme = fs::read_to_string(package.join("README.md")).unwrap();
+    let references = readme.lines().filter_map(|line| {
+        let (_, target) = line.strip_prefix('[')?.split_once("]: ")?;
+        Some(target)
+    });
+    let links = readme.split("](").skip(1);
+    let links = links.filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
+    for link in references.chain(links) {
+        let file = link.split('#').next().unwrap();
+        let is_there = file.contains("://") || package.join(file).exists();
+        assert!(is_there, "{package:?}: README.md links to {link}");
+    }
+}
+
 #[test]
 fn a_fresh_package_builds_with_what_is_added_to_it_alone() {
     let root = repository();
-    let packages = ["herald-throttle", "herald-audio"];
-    cargo(
-        &[
-            "package",
-            "--quiet",
-            "--no-verify",
-            "--allow-dirty",
-            "-p",
-            packages[0],
-            "-p",
-            packages[1],
-        ],
-        &root,
-    );
+    let packages = ["herald-throttle", "herald-audio", "herald-cli"];
+    let mut package = vec!["package", "--quiet", "--no-verify", "--allow-dirty"];
+    package.extend(packages.iter().flat_map(|name| ["-p", name]));
+    cargo(&package, &root);
     let unpacked = tempfile::tempdir().unwrap();
     for package in packages {
         let mut tar = Command::new("tar");
@@ -88,6 +97,7 @@ fn a_fresh_package_builds_with_what_is_added_to_it_alone() {
             .arg(target().join(format!("package/{package}-0.1.0.crate")));
         tar.arg("-C").arg(unpacked.path());
         assert!(run(tar, b"").status.success(), "{package}");
+        has_what_it_shows(&unpacked.path().join(format!("{package}-0.1.0")));
     }
 
     let asks = fresh(unpacked.path(), "herald-throttle", ASKS);
