@@ -1,10 +1,9 @@
 //! Controls and picks: where they are kept, and what becomes of them when the file does not stay.
 
 use super::super::layout::{CONTROLS_OFFSET, FILE_LEN, PICKS_OFFSET};
-use super::fallback::allow_no_mapping;
+use super::fallback::{allow_no_mapping, lock};
 use super::*;
 use crate::controls::{Controls, Silence, Snooze};
-use crate::system::file;
 use test_support::wait_until;
 
 const SET: u64 = 0x0123_4567_89ab_cdef;
@@ -120,9 +119,7 @@ fn without_the_lock_the_last_known_controls_hold_and_a_change_fails() {
     let (file, other) = (open(dir.path()), open(dir.path()));
     file.change_controls(NOON, Controls::muted).unwrap();
     assert!(other.controls(NOON).is_muted());
-    let locked = dir.path().join("throttle.v1.locked");
-    let locked = file::own().write(true).open(locked).unwrap();
-    locked.lock().unwrap();
+    let locked = lock(dir.path());
     assert!(file.controls(NOON).is_muted() && other.controls(NOON).is_muted());
     let error = file.change_controls(NOON, Controls::unmuted).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::State);

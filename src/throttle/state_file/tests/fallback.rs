@@ -11,6 +11,14 @@ pub(super) fn allow_no_mapping(dir: &Path) {
     fs::create_dir(dir.join("throttle.v1.repair")).unwrap();
 }
 
+/// Locks the file of the words in `dir`, as another process does. Dropping it unlocks: closing the
+/// file would not, as long as a child that another test forks has it open, too.
+pub(super) fn lock(dir: &Path) -> file::Locked {
+    let path = dir.join("throttle.v1.locked");
+    let file = file::own().write(true).open(path).unwrap();
+    file::lock_within(file, Duration::ZERO).unwrap()
+}
+
 #[test]
 fn without_a_mapping_the_words_are_in_a_locked_file() {
     let dir = tempfile::tempdir().unwrap();
@@ -60,11 +68,7 @@ fn a_lock_that_is_not_released_is_not_waited_for() {
     let dir = tempfile::tempdir().unwrap();
     allow_no_mapping(dir.path());
     let throttle = open_in(dir.path());
-    let locked = file::own()
-        .write(true)
-        .open(dir.path().join("throttle.v1.locked"))
-        .unwrap();
-    locked.lock().unwrap();
+    let locked = lock(dir.path());
     assert!(
         throttle.admit("Stop", HOUR).is_admitted(),
         "in this process"
