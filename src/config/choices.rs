@@ -1,4 +1,4 @@
-//! What an event may sound like: sounds of which one is picked. None is looked at before it is: a pack
+//! The candidate sounds of an event, of which one is picked. Only the picked one is looked up, because a pack
 //! may have hundreds.
 
 use std::path::PathBuf;
@@ -9,11 +9,11 @@ use super::model::{Config, NamedSound, known};
 use crate::pack::Pack;
 use crate::sound::{Chime, Sound};
 
-/// Sounds of which one is picked. What they name may be missing.
+/// Candidate sounds. Files may be missing.
 pub(crate) enum Choices<'c> {
-    /// What a config names.
+    /// Sounds named in a config.
     Named(&'c Config, &'c [NamedSound]),
-    /// What a pack has.
+    /// Sounds of a pack.
     Packed(&'c Pack, &'c [&'c str]),
 }
 
@@ -25,7 +25,7 @@ impl Choices<'_> {
         }
     }
 
-    /// What they go by when one is picked.
+    /// Identifies these candidates, to remember the last pick.
     pub(crate) fn hash(&self) -> u64 {
         let mut hash = Xxh3Default::new();
         let mut add = |part: &[u8]| {
@@ -48,7 +48,7 @@ impl Choices<'_> {
         hash.digest()
     }
 
-    /// The one at `index`, if it is there and may be played.
+    /// The candidate at `index`, if it exists and may be played.
     pub(crate) fn find(&self, index: usize) -> Option<Sound> {
         match self {
             Self::Named(config, sounds) => config.locate(sounds.get(index)?),
@@ -56,9 +56,8 @@ impl Choices<'_> {
         }
     }
 
-    /// The others that are there, for when `sound`, the one at `index`, turns out to be none: the next
-    /// first. All are of the same owner, who answers for a request as a whole; a built-in sound needs
-    /// none.
+    /// The other candidates that exist, starting after `index`, as replacements for `sound`, which turned out
+    /// to be unplayable. All have the same owner, because a request has one owner; built-in sounds need none.
     pub(crate) fn others(&self, index: usize, sound: &Sound) -> impl Iterator<Item = Sound> {
         let path = sound.path().filter(|_| self.len() > 1);
         let indices = (index + 1..self.len()).chain(0..index);
@@ -83,9 +82,8 @@ impl Choices<'_> {
 }
 
 impl Config {
-    /// What `take` takes of the first choices for `name` that it takes something of: what is
-    /// configured for it, the finest key first, then what the sound pack has. Where it takes
-    /// nothing, there is [`Self::chime`].
+    /// The first result of `take` for `name`: tries the configured sounds, finest key first, then the sound
+    /// pack. If there is none, use [`Self::chime`].
     pub(crate) fn first_choice<T>(
         &self,
         name: &str,
@@ -104,7 +102,7 @@ impl Config {
     ) -> Option<T> {
         for sounds in self.named(name) {
             let taken = take(&Choices::Named(self, sounds));
-            // The original looked no further.
+            // The original tried nothing else.
             if taken.is_some() || are_originals(sounds) {
                 return taken;
             }
@@ -112,7 +110,7 @@ impl Config {
         None
     }
 
-    /// What is configured for `name`, the finest key first.
+    /// The sounds configured for `name`, finest key first.
     fn named(&self, name: &str) -> impl Iterator<Item = &[NamedSound]> {
         let borrowed = known(name).is_some_and(|event| event.name == "SubagentStop");
         let names = [name].into_iter().chain(borrowed.then_some("Stop"));
@@ -120,8 +118,8 @@ impl Config {
         rules.filter_map(|rule| rule.sounds.as_deref())
     }
 
-    /// The built-in sound of `name`, if it has one. Not where the original Herald's config holds for it:
-    /// that one was silent where it did not find a file.
+    /// The built-in sound of `name`, if any. Under a config of the original Herald there is none, because the
+    /// original was silent if it did not find a file.
     pub(crate) fn chime(&self, name: &str) -> Option<Sound> {
         if self.named(name).next().is_some_and(are_originals) {
             return None;
@@ -130,8 +128,7 @@ impl Config {
         of_event.or_else(|| Chime::named(name)).map(Sound::Chime)
     }
 
-    /// `sounds`, and what is heard for `name` where the player can play none of them: the chime of its
-    /// event.
+    /// `sounds`, followed by the built-in sound of the event in case the player can play none of them.
     pub(crate) fn with_substitute(
         &self,
         name: &str,
@@ -144,10 +141,10 @@ impl Config {
         sounds
     }
 
-    /// The file configured for `name`, if it exists and may be used; the first of several.
+    /// The file configured for `name` (the first of several), if it exists and may be used.
     ///
-    /// A SubagentStop without a file of its own uses Stop's. A file that a repository names, or
-    /// that stands in a directory a repository names, must be inside that repository.
+    /// A SubagentStop without a file of its own uses Stop's. A file or directory named by a project must be
+    /// inside that project.
     pub fn resolve_file(&self, name: &str) -> Option<PathBuf> {
         let found = self.first_named(name, &mut |choices| {
             let mut sounds = choices.all().peekable();
@@ -157,16 +154,16 @@ impl Config {
         found.flatten()
     }
 
-    /// What `name` sounds like; the first of several.
+    /// The sound for `name`; the first of several.
     pub fn sound(&self, name: &str) -> Option<Sound> {
         let first = self.first_choice(name, |choices| choices.all().next());
         first.or_else(|| self.chime(name))
     }
 
-    /// What `name` may sound like, one of them at a time: its files that exist, else those of the
-    /// sound pack, else the chime of its event, else nothing. This looks at every one of them.
+    /// The candidate sounds for `name`: the configured files that exist, else those of the sound pack, else
+    /// the built-in sound, else none. Checks every file.
     ///
-    /// A file whose path is not Unicode counts as missing: requests to the player are JSON.
+    /// A file whose path is not Unicode counts as missing, because requests to the player are JSON.
     pub fn sounds(&self, name: &str) -> Vec<Sound> {
         let all = self.first_choice(name, |choices| {
             Some(choices.all().collect::<Vec<_>>()).filter(|sounds| !sounds.is_empty())

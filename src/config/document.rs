@@ -1,4 +1,4 @@
-//! What a config file may say: the model that files are read by and the JSON Schema is made from.
+//! The format of config files: serde reads it, and the JSON Schema is generated from it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::tree::Maybe;
 use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MAX_VOICES, Overlap};
 
-/// Every key, for those that people write in another place.
+/// All keys, to recognise a key in the wrong place.
 pub(super) const KEYS: [&str; 26] = [
     "sound_files",
     "sound_files.base_path",
@@ -43,10 +43,9 @@ pub(super) const KEYS: [&str; 26] = [
 /// Values by event, or by a finer key such as `Notification/permission_prompt`.
 pub(super) type ByEvent<T> = BTreeMap<String, Maybe<T>>;
 
-/// A config of Herald, the audio engine for coding-agent hooks. Every key may be left out. Event
-/// names may be written in any case, with or without `_` and `-`; after a slash comes what the
-/// event is about: `Notification/permission_prompt`, `PreToolUse/Bash`, `SessionStart/resume`,
-/// `StopFailure/rate_limit`.
+/// A config of Herald, the audio engine for coding-agent hooks. Every key is optional. Event names may be
+/// written in any case, with or without `_` and `-`. A detail may follow after a slash:
+/// `Notification/permission_prompt`, `PreToolUse/Bash`, `SessionStart/resume`, `StopFailure/rate_limit`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(
     feature = "editing",
@@ -55,21 +54,21 @@ pub(super) type ByEvent<T> = BTreeMap<String, Maybe<T>>;
 )]
 #[serde(default)]
 pub(super) struct Document {
-    /// Where this schema is; for editors.
+    /// The location of this schema, for editors.
     #[serde(rename = "$schema")]
     pub(super) schema: Maybe<String>,
     /// Sound files.
     pub(super) sound_files: Maybe<SoundFiles>,
-    /// How, and how often, sounds are played.
+    /// How loud, how often and how sounds are played.
     pub(super) audio_settings: Maybe<AudioSettings>,
-    /// What is special about an event.
+    /// Settings by event.
     pub(super) events: Maybe<ByEvent<EventSettings>>,
-    /// When to be quiet.
+    /// When to be silent.
     pub(super) rules: Maybe<Rules>,
     /// Sound packs (CESP 1.0).
     pub(super) packs: Maybe<Packs>,
-    /// Directories of projects whose files count though they belong to neither this user nor root;
-    /// `DIR/*` for those below one, `*` for all. In the user's own config alone.
+    /// Projects whose files are trusted although they belong to neither this user nor root: directories,
+    /// `DIR/*` for all below one, or `*` for all. Only in the user's own config.
     pub(super) trusted_projects: Maybe<TrustedProjects>,
 }
 
@@ -78,11 +77,11 @@ pub(super) struct Document {
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct SoundFiles {
-    /// The directory of the sound files. A relative one starts at the project, or in the user's
-    /// own config at that file's directory.
+    /// The directory of the sound files. A relative path starts at the project; in the user's own config, at
+    /// the directory of that config.
     pub(super) base_path: Maybe<String>,
-    /// The sound file of each event; of several one is picked by chance, not the same twice in a
-    /// row. An event with a sound file is on.
+    /// The sound file of each event. With several files, one is picked at random, never the same twice in a
+    /// row. An event with a sound file is enabled.
     pub(super) mappings: Maybe<ByEvent<Sounds>>,
 }
 
@@ -91,24 +90,24 @@ pub(super) struct SoundFiles {
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct AudioSettings {
-    /// Volume from 0 to 1, the sound's own level.
+    /// The volume from 0 to 1; 1 is the sound's own level.
     pub(super) volume: Maybe<Factor>,
-    /// An event sounds at most once in this time, in seconds.
+    /// The throttle window in seconds, by event: it sounds at most once in this time.
     pub(super) throttle_seconds: Maybe<ByEvent<Seconds>>,
-    /// Where sounds go unless `HERALD_OUTPUT` says otherwise: `auto`, `cpal`, `cpal:DEVICE`, `command`,
-    /// `null`, or `wav:` and an absolute path. For your own config alone: a project's may not say it.
+    /// The output unless `HERALD_OUTPUT` is set: `auto`, `cpal`, `cpal:DEVICE`, `command`, `null`, or `wav:`
+    /// and an absolute path. Only in the user's own config.
     pub(super) output: Maybe<OutputName>,
-    /// What becomes of a sound while others sound.
+    /// What to do when a sound starts while another is playing.
     pub(super) overlap: Maybe<Overlap>,
-    /// How many sound at once.
+    /// The number of sounds that may play at once.
     pub(super) max_voices: Maybe<Whole<1, MAX_VOICES>>,
-    /// The shortest time from one sound's start to the next one's, in milliseconds.
+    /// The minimum time between the starts of two sounds, in milliseconds.
     pub(super) min_gap_ms: Maybe<Whole<0, LONGEST_MS>>,
-    /// Silence before the first sound after the device was opened, in milliseconds.
+    /// Silence before the first sound after opening the device, in milliseconds.
     pub(super) lead_in_ms: Maybe<Whole<0, LONGEST_MS>>,
-    /// How long the device stays open with nothing to play, in milliseconds.
+    /// How long the device stays open while nothing plays, in milliseconds.
     pub(super) stream_idle_ms: Maybe<Whole<0, LONGEST_MS>>,
-    /// How long the player stays with nothing to do, in seconds.
+    /// How long the player stays while it is idle, in seconds.
     pub(super) player_idle_exit: Maybe<Whole<1, LONGEST_IDLE_S>>,
 }
 
@@ -117,15 +116,15 @@ pub(super) struct AudioSettings {
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct EventSettings {
-    /// Whether it is heard.
+    /// Whether it sounds.
     pub(super) enabled: Maybe<bool>,
-    /// Its volume beside the others: a factor from 0 to 1.
+    /// Its relative volume: a factor from 0 to 1.
     pub(super) volume: Maybe<Factor>,
     /// Its sound file, as in `sound_files.mappings`.
     pub(super) sound: Maybe<Sounds>,
-    /// It sounds at most once in this time, in seconds, as in `audio_settings.throttle_seconds`.
+    /// Its throttle window in seconds, as in `audio_settings.throttle_seconds`.
     pub(super) throttle_seconds: Maybe<Seconds>,
-    /// Among what it sounds at most once in that time.
+    /// What shares one throttle window.
     pub(super) scope: Maybe<Scope>,
 }
 
@@ -134,13 +133,13 @@ pub(super) struct EventSettings {
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct Rules {
-    /// Times of day at which nothing is heard.
+    /// Times of day without sounds.
     pub(super) quiet_hours: Maybe<Vec<Maybe<QuietHours>>>,
-    /// Nothing is heard of an agent that runs without a terminal (`claude -p`, background agents).
+    /// No sounds if the agent runs without a terminal (`claude -p`, background agents).
     pub(super) mute_headless: Maybe<bool>,
-    /// Stop is not heard while tasks of the agent go on in the background.
+    /// No sound for Stop while the agent has background tasks.
     pub(super) skip_stop_while_tasks_run: Maybe<bool>,
-    /// What happens inside subagents is not heard, unless it needs you.
+    /// No sounds for events inside subagents, unless they need your attention.
     pub(super) skip_subagents: Maybe<bool>,
 }
 
@@ -149,11 +148,10 @@ pub(super) struct Rules {
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct Packs {
-    /// The pack whose sounds are heard, for events without a sound file of their own; `none` for
-    /// no pack.
+    /// The pack for events without a sound file of their own; `none` for no pack.
     pub(super) active: Maybe<String>,
-    /// The category of each event, where it is not the usual one; `none` for no sound of the pack.
+    /// The category of an event, instead of its usual one; `none` for no sound of the pack.
     pub(super) categories: Maybe<ByEvent<String>>,
-    /// Categories that are not heard.
+    /// Categories without sounds.
     pub(super) muted: Maybe<Vec<Maybe<String>>>,
 }

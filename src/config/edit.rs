@@ -1,8 +1,7 @@
-//! Changing one key of a config file that a person wrote: everything else stays as it is written,
-//! comments, order and indentation.
+//! Changes one key of a config file and preserves everything else: comments, order and indentation.
 //!
-//! A file is replaced as a whole: whoever reads it meanwhile sees the old text or the new one, and
-//! an interruption or a full disk leaves the old one.
+//! A file is replaced as a whole: readers see the old text or the new one, also after an interruption or on a
+//! full disk.
 
 use std::path::{Path, PathBuf};
 
@@ -14,19 +13,20 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::system::env::Env;
 use crate::system::replace::Replacement;
 
-/// The config file to change for the user: the one that `HERALD_CONFIG` names, else the user's own.
+/// The user's config file to change: the one named in `HERALD_CONFIG`, else the user's own.
 pub fn user_file(env: &Env) -> Option<PathBuf> {
     env.path("HERALD_CONFIG").or_else(|| super::user_file(env))
 }
 
-/// Sets the key at `path` in a config's `text` to `value`, or removes it, and returns the new text.
+/// Sets the key at `path` in the config `text` to `value`, or removes it for `None`, and returns the new
+/// text.
 ///
-/// Objects on the way are made as they are needed, and go when nothing is left in them.
+/// Creates missing objects on the path, and removes objects that become empty.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Config`] if the text is not JSON (comments and trailing commas are allowed), or
-/// if something else than an object is in the way.
+/// [`ErrorKind::Config`] if the text is not JSON (comments and trailing commas are allowed), or if a value on
+/// the path is not an object.
 pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
     let (mark, text) = match text.strip_prefix('\u{feff}') {
         Some(rest) => ("\u{feff}", rest),
@@ -89,14 +89,14 @@ fn put(object: &CstObject, path: &[&str], value: &Value) -> Result<()> {
     }
 }
 
-/// Whether there was something to remove.
+/// Returns whether the key existed.
 fn remove(object: &CstObject, path: &[&str]) -> bool {
     let Some((key, rest)) = path.split_first() else {
         return false;
     };
     let mut removed = false;
-    // Of a key that is there twice, readers take the last: removing that alone would bring back
-    // the other.
+    // Removes all properties of this name, because removing only the last, which is used, would activate
+    // another.
     let named = |property: &CstObjectProp| property.decoded_name().as_deref() == Some(*key);
     for property in object.properties().into_iter().filter(named) {
         let is_done = match property.object_value() {
@@ -116,15 +116,15 @@ fn remove(object: &CstObject, path: &[&str]) -> bool {
     removed
 }
 
-/// Whether nothing is left in it, not even a comment.
+/// Whether the object has neither members nor comments.
 fn is_bare(object: &CstObject) -> bool {
     let children = object.children();
     let is_space = |child: &CstNode| child.is_whitespace() || child.is_newline();
-    // What is left are the two braces.
+    // Only the two braces remain.
     children.iter().filter(|child| !is_space(child)).count() == 2
 }
 
-/// The property that readers take, if there are several of one name.
+/// The last property of this name, which is the one used.
 fn last(object: &CstObject, key: &str) -> Option<CstObjectProp> {
     let is_it = |property: &CstObjectProp| property.decoded_name().as_deref() == Some(key);
     object.properties().into_iter().rev().find(is_it)
@@ -146,13 +146,13 @@ fn input(value: &Value) -> CstInputValue {
     }
 }
 
-/// Replaces the file at `path`, or the file that a link there leads to, by `text`.
+/// Replaces the content of the file at `path`, following links, with `text`.
 ///
-/// Its permissions stay. Directories are made as they are needed.
+/// Keeps the permissions, and creates missing directories.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Config`] if it cannot be written; then it is as it was.
+/// [`ErrorKind::Config`] if it cannot be written; then it is unchanged.
 pub fn write_atomically(path: &Path, text: &str) -> Result<()> {
     let written = Replacement::prepare(path, text.as_bytes()).and_then(Replacement::put);
     written.map_err(|error| {

@@ -1,4 +1,4 @@
-//! What is wrong with a config: where, how bad, and how to fix it.
+//! Problems of configs.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,25 +7,25 @@ use serde::Serialize;
 
 pub use crate::severity::Severity;
 
-/// A place in a text. Lines and columns count from 1, columns in characters.
+/// A position in a text. Lines and columns count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Position {
-    /// The line.
+    /// The line, from 1.
     pub line: usize,
-    /// The column.
+    /// The column in characters, from 1.
     pub column: usize,
 }
 
 impl Position {
-    /// The place `offset` bytes into `text`.
+    /// The position at `offset` bytes into `text`.
     pub fn in_text(text: &str, offset: usize) -> Self {
         Self::START.after(text.get(..offset).unwrap_or(text))
     }
 
-    /// Where a text begins.
+    /// The beginning of a text.
     pub(super) const START: Self = Self { line: 1, column: 1 };
 
-    /// The place at the end of `text`, which begins here.
+    /// The position at the end of `text`, which begins here.
     pub(super) fn after(self, text: &str) -> Self {
         match text.rsplit_once('\n') {
             Some((lines, rest)) => Self {
@@ -40,25 +40,25 @@ impl Position {
     }
 }
 
-/// Something wrong with a config: what was left out, and why.
+/// A problem of a config.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ConfigIssue {
     /// How bad it is.
     pub severity: Severity,
-    /// The file, or the environment variable.
+    /// The file or environment variable.
     pub source: PathBuf,
-    /// Where in the file; none for a file that cannot be read.
+    /// The position in the file; none for a file that cannot be read.
     #[serde(flatten)]
     pub position: Option<Position>,
-    /// The dotted key concerned; empty for the file as a whole.
+    /// The dotted key; empty for the whole file.
     pub key: String,
-    /// What is wrong, and how to fix it.
+    /// The problem, followed by the hint in parentheses.
     pub what: String,
 }
 
 impl ConfigIssue {
-    /// An error that concerns all of `source`.
+    /// An error about all of `source`.
     pub(crate) fn of_file(source: &Path, position: Option<Position>, what: String) -> Self {
         Self {
             severity: Severity::Error,
@@ -70,7 +70,7 @@ impl ConfigIssue {
     }
 }
 
-/// `FILE:LINE:COLUMN: KEY: what is wrong (how to fix it)`
+/// `FILE:LINE:COLUMN: KEY: what (hint)`
 impl fmt::Display for ConfigIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.source.display())?;

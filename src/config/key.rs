@@ -1,11 +1,11 @@
-//! Keys of a config: an event, or what it is about after a slash.
+//! Keys of a config: an event, optionally followed by a slash and a detail.
 //!
-//! `PreToolUse/Bash` is finer than `PreToolUse`: where a config says nothing of the finer key, what
-//! it says of the event holds. Spelling does not count, see [`canonical`].
+//! `PreToolUse/Bash` is finer than `PreToolUse`, whose settings apply where the finer key has none. Spelling
+//! is ignored, see [`canonical`].
 
 use crate::event::{canonical, official};
 
-/// The event's part of a key, and what it is about.
+/// The event and the detail of a key.
 pub(super) fn split(key: &str) -> (&str, Option<&str>) {
     match key.split_once('/') {
         Some((event, about)) => (event, Some(about)),
@@ -13,17 +13,17 @@ pub(super) fn split(key: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The key as it is compared.
+/// The comparison form.
 pub(super) fn compared(key: &str) -> String {
     compared_and_shown(key).0
 }
 
-/// The key as it is shown: the event by its own name.
+/// The display form, with the event's own name.
 pub(super) fn shown(key: &str) -> String {
     compared_and_shown(key).1
 }
 
-/// Both.
+/// The comparison form and the display form.
 pub(super) fn compared_and_shown(key: &str) -> (String, String) {
     let (event, about) = split(key);
     let event = official(event);

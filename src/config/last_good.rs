@@ -1,20 +1,20 @@
-//! What a config file said when it was last understood.
+//! Copies of the last valid version of each config file.
 //!
 //! # Purpose
 //!
-//! A hook that starts while a file is half written, or after somebody saved a mistake, still knows
-//! what was in force. The player keeps a copy of each file that requests were made by, for as long
-//! as it can be understood; whoever cannot understand the file itself reads the copy.
+//! A hook that starts while a file is half written, or contains a mistake, still uses the last valid
+//! settings. The player copies each valid file that hooks used; a process that cannot parse the file reads
+//! the copy.
 //!
 //! # Invariants
 //!
 //! - A copy is complete: it is written under another name and renamed.
-//! - A copy counts as the file does: who trusts a project's file little trusts its copy as little.
+//! - A copy is trusted as much as its file.
 //!
 //! # Limits
 //!
-//! At most 64 copies are kept, the latest. They go with the state directory. A file that
-//! nobody understood since that was made has no copy, and is left out whole.
+//! At most 64 copies are kept, the newest. They are deleted with the state directory. A file without a copy
+//! is ignored if it is invalid.
 
 use std::fs;
 #[cfg(feature = "playback")]
@@ -28,10 +28,9 @@ use crate::system::env::Env;
 use crate::system::file;
 use crate::system::state_dir;
 
-/// How many copies are kept.
 #[cfg(feature = "playback")]
 const MOST: usize = 64;
-/// The name of their directory in the state directory.
+/// The name of the directory in the state directory.
 const DIR: &str = "config";
 
 /// The copies in a state directory.
@@ -39,17 +38,17 @@ const DIR: &str = "config";
 pub(crate) struct LastGood(PathBuf);
 
 impl LastGood {
-    /// Those in the state directory that `env` asks for, if it is there.
+    /// The copies in the state directory of `env`, if it exists.
     pub(crate) fn of(env: &Env) -> Option<Self> {
         state_dir::existing(env).map(|dir| Self::new(&dir))
     }
 
-    /// Those in `state_dir`.
+    /// The copies in `state_dir`.
     pub(crate) fn new(state_dir: &Path) -> Self {
         Self(state_dir.join(DIR))
     }
 
-    /// What the file at `path` said.
+    /// The copy of the file at `path`.
     pub(crate) fn read(&self, path: &Path) -> Option<String> {
         let copy = self.copy_of(path);
         let metadata = fs::symlink_metadata(&copy).ok()?;
@@ -57,7 +56,7 @@ impl LastGood {
         text::read(&copy).ok()
     }
 
-    /// Keeps `text`, what the file at `path` says. One that cannot be kept is done without.
+    /// Stores `text` as the last valid version of the file at `path`.
     #[cfg(feature = "playback")]
     pub(crate) fn keep(&self, path: &Path, text: &str) -> io::Result<()> {
         if self.read(path).as_deref() == Some(text) {
@@ -85,7 +84,7 @@ impl LastGood {
         self.0.join(format!("{hash:016x}.json"))
     }
 
-    /// Removes the oldest copies, and what a process that died has left, beyond what is kept.
+    /// Removes the oldest copies above the limit, including leftovers of processes that died.
     #[cfg(feature = "playback")]
     fn make_room(&self) -> io::Result<()> {
         let entries = fs::read_dir(&self.0)?.filter_map(Result::ok);

@@ -1,5 +1,5 @@
-//! One config file's values, laid over what held before. What is wrong in it is left out and
-//! named; the rest holds.
+//! Applies the values of one config file on top of those with lower precedence. Invalid values are reported
+//! and ignored.
 
 use std::path::{Path, PathBuf};
 
@@ -18,23 +18,23 @@ use crate::sound::Output;
 use crate::system::env::Env;
 use crate::trust::Owner;
 
-/// A config file: where it is, whose it is, and what its relative paths start at.
+/// A config file: its location, its owner, and the base of its relative paths.
 #[derive(Debug)]
 pub(super) struct Origin {
-    /// Where the home directory is, which paths may begin at.
+    /// Supplies the home directory for paths.
     pub(super) env: Env,
     pub(super) source: PathBuf,
     pub(super) trust: Owner,
     pub(super) relative_to: PathBuf,
-    /// Whether that is the project's directory.
+    /// Whether `relative_to` is the project's directory.
     pub(super) starts_at_project: bool,
-    /// Where its sound files are if nobody names a sounds directory.
+    /// The directory of its sound files, unless a sounds directory is configured.
     pub(super) default_dir: SoundsDir,
-    /// Whether it is one of the original Herald.
+    /// Whether it is a config of the original Herald.
     pub(super) is_original: bool,
 }
 
-/// What a file says, and what is wrong with it.
+/// The values of a file, and its problems.
 pub(super) struct Reading {
     pub(super) document: Document,
     pub(super) issues: Vec<ConfigIssue>,
@@ -75,7 +75,7 @@ pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable>
 }
 
 impl Config {
-    /// What the original Herald did where its config file, that of `origin`, is silent.
+    /// Applies the defaults of the original Herald, whose config file is `origin`.
     pub(super) fn apply_original_defaults(&mut self, origin: &Origin) {
         self.volume = original::VOLUME;
         for defaults in &original::DEFAULTS {
@@ -85,7 +85,7 @@ impl Config {
         }
     }
 
-    /// Puts what `reading` says in force.
+    /// Applies the values of `reading`.
     pub(super) fn apply(&mut self, origin: &Origin, reading: Reading) {
         let Document {
             schema: _,
@@ -122,7 +122,7 @@ impl Config {
         }
     }
 
-    /// An event with a sound is on, and one that is given none is off.
+    /// An event with a sound is enabled, and one with an empty sound is disabled.
     fn map(&mut self, origin: &Origin, name: &str, sounds: Sounds) {
         let Sounds { names, are_off } = sounds;
         let rule = self.rule_mut(name);
@@ -211,8 +211,8 @@ impl Config {
 }
 
 impl Origin {
-    /// Whether it is one of the original Herald that the user has for every project. Its sounds
-    /// directory is for its own sounds: a file that counts for more has others.
+    /// Whether it is the original Herald's config for all projects of the user. Its sounds directory is only
+    /// for its own sounds; files of higher precedence use others.
     fn is_users_original(&self) -> bool {
         self.is_original && self.trust == Owner::User && !self.starts_at_project
     }
@@ -228,7 +228,7 @@ impl Origin {
     }
 }
 
-/// The values that are there.
+/// The values that are present.
 fn present<T>(values: Maybe<ByEvent<T>>) -> impl Iterator<Item = (String, T)> {
     let values = values.0.into_iter().flatten();
     values.filter_map(|(name, value)| Some((name, value.0?)))
@@ -240,7 +240,7 @@ fn put<const MIN: u32, const MAX: u32>(setting: &mut u32, value: Maybe<Whole<MIN
     }
 }
 
-/// What a reader may want to know of a text that can be read: it is not strict JSON.
+/// A note that a valid text is not strict JSON.
 pub(super) fn note_deviation(source: &Path, text: &str) -> Option<ConfigIssue> {
     let (position, what) = text::deviation(text)?;
     Some(ConfigIssue {

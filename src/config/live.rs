@@ -1,19 +1,18 @@
-//! The config in force, shared by threads that read it and threads that replace it.
+//! The config in force, shared by threads that read it and threads that reload it.
 //!
 //! # Purpose
 //!
-//! Readers never wait: a snapshot is an atomic load, and stays whole however long it is held. A
-//! reload reads and checks first and swaps last, so nobody sees half a config; a file that cannot
-//! be understood leaves what it said before in force.
+//! Readers never wait: a snapshot is an atomic load, and does not change while it is held. A reload parses
+//! and checks first and swaps last, so no reader sees half a config. An invalid file keeps its last valid
+//! values.
 //!
 //! # Concurrency
 //!
-//! Readers and writers meet in one pointer. [`LiveConfig::snapshot`] counts its holder;
-//! [`LiveConfig::reader`] keeps a snapshot for as long as it is the latest, and costs a load and a
-//! comparison: what a loop should use. Reloads wait for each other, so that the one that read the
-//! files last is the one that is in force; observers are told in that order, on the thread that
-//! reloads. In a child of a fork that happened amid a reload, that one never ends: so nobody waits for
-//! longer than a second.
+//! Readers and writers share one pointer. [`LiveConfig::snapshot`] increments a reference count.
+//! [`LiveConfig::reader`] caches the latest snapshot and costs a load and a comparison; use it in loops.
+//! Reloads are serialised, so the one that read the files last is in force. Observers are called in that
+//! order, on the reloading thread. In the child of a fork during a reload, the lock is never released, so
+//! waiting for it is limited to one second.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -31,20 +30,20 @@ pub struct LiveConfig {
     current: Arc<ArcSwap<Config>>,
     env: Env,
     root: Option<PathBuf>,
-    /// Who is told of reloads, and what keeps them apart.
+    /// The observers. The lock also serialises reloads.
     observers: Mutex<Vec<Observer>>,
 }
 
 /// How long a reload waits for others.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often it looks whether they are done.
+/// How often it retries the lock.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// Told of each new config.
+/// Called with each new config.
 pub type Observer = Box<dyn Fn(&Arc<Config>) + Send>;
 
 impl LiveConfig {
-    /// Puts `config` in force, which reloads load anew for `env` and the project at `root`.
+    /// Starts with `config`; reloads use `env` and the project at `root`.
     pub fn new(config: Config, env: Env, root: Option<&Path>) -> Self {
         Self {
             current: Arc::new(ArcSwap::from_pointee(config)),
@@ -54,25 +53,25 @@ impl LiveConfig {
         }
     }
 
-    /// Loads the config for `env` and the project at `root`, and puts it in force.
+    /// Loads the config for `env` and the project at `root`.
     pub fn load(env: Env, root: Option<&Path>) -> Self {
         Self::new(load::load(&env, root), env, root)
     }
 
-    /// The config in force now. It does not change under its holder.
+    /// The config in force now. It does not change while it is held.
     pub fn snapshot(&self) -> Arc<Config> {
         self.current.load_full()
     }
 
-    /// A way for one thread to look at the config in force again and again.
+    /// A cached reader for one thread.
     pub fn reader(&self) -> ConfigReader {
         ConfigReader(Cache::new(self.current.clone()))
     }
 
-    /// Loads the files anew and puts what they say in force, for every snapshot from now on.
-    /// Returns the new config; what is wrong with it is in its [`Config::issues`].
+    /// Loads the files again and publishes the result to all later snapshots. Returns the new config, with
+    /// its problems in [`Config::issues`].
     ///
-    /// A file that cannot be understood counts as what it said before.
+    /// For a file that cannot be parsed, its last valid version stays in effect.
     pub fn reload(&self) -> Arc<Config> {
         let observers = self.observers();
         let before = self.snapshot();
@@ -86,13 +85,14 @@ impl LiveConfig {
         config
     }
 
-    /// Waits for reloads of other threads, unless they take too long to be of this process.
+    /// Waits for reloads on other threads; gives up after a second, because after a fork the lock may never
+    /// be released.
     fn observers(&self) -> Option<MutexGuard<'_, Vec<Observer>>> {
         let asked = Instant::now();
         loop {
             match self.observers.try_lock() {
                 Ok(observers) => return Some(observers),
-                // An observer that panicked has not harmed the list.
+                // A panic in an observer leaves the list valid.
                 Err(TryLockError::Poisoned(error)) => return Some(error.into_inner()),
                 Err(TryLockError::WouldBlock) if asked.elapsed() > PATIENCE => return None,
                 Err(TryLockError::WouldBlock) => thread::sleep(LOOK),
@@ -100,15 +100,14 @@ impl LiveConfig {
         }
     }
 
-    /// Calls `observer` with each config that a reload puts in force from now on. It must not
-    /// reload.
+    /// Calls `observer` with each config from later reloads. It must not reload.
     pub fn observe(&self, observer: Observer) {
         if let Some(mut observers) = self.observers() {
             observers.push(observer);
         }
     }
 
-    /// The files that a reload reads, whether or not they are there.
+    /// The files that a reload reads; some may not exist.
     pub fn files(&self) -> Vec<PathBuf> {
         load::files(&self.env, self.root.as_deref())
     }
@@ -120,7 +119,7 @@ impl fmt::Debug for LiveConfig {
     }
 }
 
-/// One thread's way to the config in force: see [`LiveConfig::reader`].
+/// A cached reader for one thread: see [`LiveConfig::reader`].
 #[derive(Clone, Debug)]
 pub struct ConfigReader(Cache<Arc<ArcSwap<Config>>, Arc<Config>>);
 

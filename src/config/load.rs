@@ -1,6 +1,6 @@
-//! Where a config comes from, lowest precedence first:
+//! Loads a config from its sources, lowest precedence first:
 //!
-//! 1. what is built in
+//! 1. built-in defaults
 //! 2. the user's `~/.claude/hooks/utils/audio_config.json`, a config of the original Herald
 //! 3. the user's `$XDG_CONFIG_HOME/herald/config.json` (else `~/.config/herald/config.json`;
 //!    `%APPDATA%\herald\config.json` on Windows)
@@ -8,10 +8,9 @@
 //! 5. the project's `.claude/herald.json`
 //! 6. the environment
 //!
-//! `HERALD_CONFIG` names one file instead of 2 to 5. Loading never fails: what cannot be read or
-//! understood is left out and reported by [`Config::issues`]. Where a file cannot be understood at
-//! all, most likely because it is just being written, what it said before holds, if somebody
-//! remembers it.
+//! `HERALD_CONFIG` names one file instead of 2 to 5. Loading never fails: invalid values and files are
+//! ignored and reported by [`Config::issues`]. If a file cannot be parsed, probably because it is being
+//! written, its last valid version is used, if there is a copy.
 
 use std::path::{Path, PathBuf};
 
@@ -30,13 +29,13 @@ use crate::trust::beneath::Links;
 use crate::trust::project::Trusted;
 use crate::trust::project::{Distrust, Project, TO_TRUST};
 
-/// The longest path that systems take, in bytes; looking for a repository takes time for each part.
+/// The longest path that systems support, in bytes. Searching for a repository costs time for each part.
 const MAX_PATH_LEN: usize = 4096;
 /// A project's config file.
 const FILE: &str = ".claude/herald.json";
 
-/// The directory of the project that `cwd` is in: `CLAUDE_PROJECT_DIR`, else the repository
-/// around `cwd`, else `cwd` itself.
+/// The directory of the project for `cwd`: `CLAUDE_PROJECT_DIR`, else the repository around `cwd`, else
+/// `cwd`.
 pub fn project_root(env: &Env, cwd: Option<&Path>) -> Option<PathBuf> {
     env.path("CLAUDE_PROJECT_DIR").or_else(|| {
         let cwd = cwd.filter(|cwd| cwd.is_absolute() && cwd.as_os_str().len() <= MAX_PATH_LEN)?;
@@ -45,34 +44,34 @@ pub fn project_root(env: &Env, cwd: Option<&Path>) -> Option<PathBuf> {
     })
 }
 
-/// The user's own config file, wherever it is or would be.
+/// The path of the user's own config file, which may not exist.
 pub fn user_file(env: &Env) -> Option<PathBuf> {
     Some(user_config_dir(env)?.join("herald").join("config.json"))
 }
 
-/// The config file of the project at `root`, wherever it is or would be.
+/// The path of the config file of the project at `root`, which may not exist.
 pub fn project_file(root: &Path) -> PathBuf {
     root.join(FILE)
 }
 
-/// The files that a config is loaded from, lowest precedence first, whether or not they are there.
+/// The files that a config is loaded from, lowest precedence first. Some may not exist.
 pub fn files(env: &Env, root: Option<&Path>) -> Vec<PathBuf> {
     let home = original::home(env);
     let origins = origins(env, root.unwrap_or(Path::new("")), home.as_deref());
     origins.into_iter().map(|origin| origin.source).collect()
 }
 
-/// Loads the config that holds in the project at `root`.
+/// Loads the config for the project at `root`.
 ///
-/// Relative paths start at `root`; in the user's own config, at that file's directory, in that of an
-/// original Herald of the user's, at the home directory. A file's sounds are in the sounds directory
-/// that is configured, else in `.claude/sounds` of the project or of the home directory, else, for the
-/// user's own config, in `sounds` beside it.
+/// Relative paths start at `root`; in the user's own config, at that file's directory; in the user's config
+/// of the original Herald, at the home directory. Sound files are in the configured sounds directory, else in
+/// `.claude/sounds` of the project or home directory, else, for the user's own config, in `sounds` next to
+/// it.
 pub fn load(env: &Env, root: Option<&Path>) -> Config {
     load_remembering(env, root, |_| None)
 }
 
-/// As [`load`]; `before` is what a file said when it was last understood.
+/// As [`load`]; `before` returns the last valid version of a file.
 pub fn load_remembering(
     env: &Env,
     root: Option<&Path>,
@@ -94,7 +93,7 @@ pub fn load_remembering(
         };
         let reading = match text.and_then(|text| layer::read(&origin, text)) {
             Ok(reading) => Some(reading),
-            // Only a file that was asked for by name is missed.
+            // Only a missing file that was named explicitly is a problem.
             Err(Unreadable::Absent(_)) if !is_asked_for => None,
             Err(Unreadable::Untrusted(why)) => {
                 config.issues.push(untrusted(&origin.source, &why));
@@ -108,7 +107,7 @@ pub fn load_remembering(
                 remembered
             }
         };
-        // The user's files come first, and say whose projects count.
+        // The user's files come first, because they list the trusted projects.
         if let Some(reading) = &reading
             && let Some(listed) = &reading.document.trusted_projects.0
             && origin.trust == Owner::User
@@ -134,7 +133,7 @@ pub fn load_remembering(
     config
 }
 
-/// What is wrong with one file, whoever's it is: for somebody who wants to know before it is used.
+/// The problems of one file, whether or not it is in use.
 pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
     let origin = Origin {
         env: Env::of::<&str, &str>([]),
@@ -161,20 +160,19 @@ pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
     }
 }
 
-/// What a file says, read as a document of another kind than a config.
+/// The result of reading a file as another kind of document than a config.
 pub(crate) enum Reading<T> {
-    /// There is none.
+    /// The file does not exist.
     Absent,
-    /// It says nothing.
+    /// The file cannot be parsed.
     Unreadable(ConfigIssue),
-    /// That; what is wrong in it was left out.
+    /// The values, and the problems of those that were ignored.
     Read(T, Vec<ConfigIssue>),
 }
 
-/// Reads the file at `path`, the user's or that of `project`, with the care, and the words about
-/// mistakes, that configs are read with.
+/// Reads the file at `path`, the user's or that of `project`, with the same checks and messages as configs.
 ///
-/// Of `passed_over`, keys that nothing reads, nothing is said.
+/// The keys `passed_over` are ignored without a message.
 pub(crate) fn read_as<T>(
     path: &Path,
     project: Option<&Project>,
@@ -207,11 +205,11 @@ where
     }
 }
 
-/// Tells of files, which hooks read in the environment `env`, what they say: nothing if they are not
-/// there, and why not if they cannot be understood.
+/// Returns a function that reads config files as hooks in `env` do. It returns the text of a valid file, none
+/// for a missing one, and the problem otherwise.
 ///
-/// What a link leads to is not said again, unless the link is the user's own: a repository would have
-/// files copied that it cannot read itself.
+/// Links are followed only in the user's own files: otherwise a repository could have files copied that it
+/// cannot read.
 #[cfg(feature = "playback")]
 pub(crate) fn understanding(env: &Env) -> impl Fn(&Path) -> Result<Option<String>, String> {
     let config = load(env, None);
@@ -288,7 +286,7 @@ impl Config {
     }
 }
 
-/// The files that count, where the original Herald is installed in the home directory `home`, if it is.
+/// The config files to read; `home` is the home directory, if the original Herald is installed there.
 fn origins(env: &Env, root: &Path, home: Option<&Path>) -> Vec<Origin> {
     let user_file = user_file(env);
     let of_original = home.map(|home| home.join(original::CONFIG));
@@ -300,7 +298,7 @@ fn origins(env: &Env, root: &Path, home: Option<&Path>) -> Vec<Origin> {
                 .flatten();
             let of_user = of_user.map(|path| (path, Owner::User));
             let of_project = [root.join(original::CONFIG), project_file(root)].into_iter();
-            // At home, the project's is the user's.
+            // In the home directory, the project's file is the user's.
             let of_project =
                 of_project.filter(|path| !original::is_own(path, of_original.as_deref()));
             let files = of_user.chain(of_project.map(|path| (path, Owner::Project)));
@@ -316,7 +314,7 @@ fn origins(env: &Env, root: &Path, home: Option<&Path>) -> Vec<Origin> {
         };
         let (relative_to, default_dir) = match own_dir {
             Some((own, sounds)) => (own, (own.join(sounds), trust)),
-            // What a repository has there is the repository's word, whoever asks for it.
+            // The project's sounds directory is the project's, whoever names it.
             None => (root, (root.join(original::SOUNDS), Owner::Project)),
         };
         Origin {
@@ -337,7 +335,7 @@ fn origins(env: &Env, root: &Path, home: Option<&Path>) -> Vec<Origin> {
     files.into_iter().map(origin).collect()
 }
 
-/// Whether the file at `path` is a config of the original Herald: it goes by its name.
+/// Whether the file at `path` is a config of the original Herald, by its name.
 fn is_original(path: &Path) -> bool {
     path.file_name()
         .is_some_and(|name| name == original::CONFIG_NAME)

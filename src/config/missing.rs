@@ -1,4 +1,4 @@
-//! What a config names and this machine has not: sounds, a pack, a time zone.
+//! Reports what a config names but this machine lacks: sounds, a pack, a time zone.
 
 use std::path::Path;
 
@@ -10,13 +10,12 @@ use super::quiet::no_time_zone;
 
 /// The key of the active pack.
 pub(super) const ACTIVE_PACK: [&str; 2] = ["packs", "active"];
-/// How much of a path is shown.
+/// The number of characters shown of a path.
 const MAX_PATH_SHOWN: usize = 200;
 
 impl Config {
-    /// What the config files name and cannot be had: sound files that are not there, or not where
-    /// they may be, a pack, and the time zone that quiet hours go by. Not part of [`Self::issues`],
-    /// since it takes a look at each file.
+    /// Reports sound files that do not exist or are not allowed, a missing pack, and an unknown time zone for
+    /// quiet hours. Not part of [`Self::issues`], because it looks up every file.
     pub fn missing_sounds(&self) -> Vec<ConfigIssue> {
         let places = Places::of(self);
         let sounds = self.named_sounds();
@@ -66,18 +65,18 @@ impl Config {
     }
 }
 
-/// The key of what `name` sounds like.
+/// The key of the sound for `name`.
 pub(super) const fn mapping(name: &str) -> [&str; 3] {
     ["sound_files", "mappings", name]
 }
 
-/// `file` as people are told of it.
+/// `file` for messages.
 pub(super) fn shown(file: &Path) -> String {
     plain(&file.to_string_lossy(), MAX_PATH_SHOWN)
 }
 
-/// A warning about the value at `path`, if a file says it: what the original Herald named by itself is
-/// nobody's mistake.
+/// A warning about the value at `path`, if a config file sets it. The original Herald's defaults cause no
+/// warning.
 pub(super) fn warning(
     places: &Places<'_>,
     path: &[&str],

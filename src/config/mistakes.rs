@@ -1,4 +1,4 @@
-//! Mistakes as they are found: what is said of them, and how many.
+//! Collects problems of a file and phrases them.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -11,22 +11,22 @@ use super::issue::{ConfigIssue, Position, Severity};
 use super::time_of_day::TimeOfDay;
 use crate::nearest::nearest;
 
-/// How many mistakes of one file are named, and how much of a wrong value is shown.
+/// The number of problems shown per file, and the number of characters shown of a wrong value.
 const MAX_ISSUES: usize = 20;
 const MAX_SHOWN: usize = 60;
 
-/// The names on the way to a value, as they are written, and where it stands, in bytes.
+/// The path of a value as written, and its offset in bytes.
 pub(super) type Place = (Vec<String>, usize);
 
-/// What was wrong, so far.
+/// The problems so far.
 pub(super) struct Issues<'t> {
     text: &'t str,
     named: RefCell<Vec<(usize, Severity, String, String)>>,
     more: Cell<usize>,
     places: RefCell<Vec<Place>>,
-    /// Keys that a text of this kind has, for those that stand in the wrong place.
+    /// The document's keys, to recognise one in the wrong place.
     keys: &'static [&'static str],
-    /// Keys that nothing reads and nobody is told of.
+    /// Unused keys that cause no warning.
     passed_over: &'static [&'static str],
 }
 
@@ -42,13 +42,13 @@ impl<'t> Issues<'t> {
         }
     }
 
-    /// Of a text that has `keys`.
+    /// Sets the document's keys.
     pub(super) const fn among(mut self, keys: &'static [&'static str]) -> Self {
         self.keys = keys;
         self
     }
 
-    /// What is said of a key that is none of `known`, which are those that may stand there.
+    /// The message for a key that is not in `known`, the keys allowed there.
     pub(super) fn unknown_key(&self, name: &str, known: &[&str]) -> String {
         let is_it = |key: &&&str| key.rsplit('.').next() == Some(name);
         match self.keys.iter().find(is_it) {
@@ -57,24 +57,24 @@ impl<'t> Issues<'t> {
         }
     }
 
-    /// With keys that are known, and that nothing reads.
+    /// Sets unused keys that cause no warning.
     pub(super) const fn passing_over(mut self, keys: &'static [&'static str]) -> Self {
         self.passed_over = keys;
         self
     }
 
-    /// Whether nobody is told of `key`, which nothing reads.
+    /// Whether `key` is unused and causes no warning.
     pub(super) fn passes_over(&self, key: impl fmt::Display) -> bool {
         !self.passed_over.is_empty() && self.passed_over.contains(&&*key.to_string())
     }
 
-    /// Whether the next mistake is named, or only counted.
+    /// Whether the next problem is shown, or only counted.
     pub(super) fn has_room(&self) -> bool {
         self.named.borrow().len() < MAX_ISSUES
     }
 
-    /// Notes what is wrong with `key`, which stands `offset` bytes into the text; `key` and `what`
-    /// are asked only if there is room for them.
+    /// Adds a problem of `key` at `offset` bytes into the text. `key` and `what` are evaluated only if the
+    /// problem is shown.
     pub(super) fn note(
         &self,
         severity: Severity,
@@ -90,19 +90,19 @@ impl<'t> Issues<'t> {
         }
     }
 
-    /// Remembers where a value that counts stands.
+    /// Records the place of a valid value.
     pub(super) fn place(&self, path: Vec<String>, offset: usize) {
         self.places.borrow_mut().push((path, offset));
     }
 
-    /// Where values stand that count, but for those at the `excepted` paths.
+    /// The places of valid values, except those at the `excepted` paths.
     pub(super) fn places(&self, excepted: &[&[&str]]) -> Vec<Place> {
         let mut places = self.places.take();
         places.retain(|(path, _)| !excepted.iter().any(|excepted| path == excepted));
         places
     }
 
-    /// Everything that was noted, in the order of the file, which is `source`.
+    /// All problems of the file `source`, in the order of their positions.
     pub(super) fn of(self, source: &Path) -> Vec<ConfigIssue> {
         let mut named = self.named.into_inner();
         named.sort_by_key(|(offset, ..)| *offset);
@@ -120,7 +120,7 @@ impl<'t> Issues<'t> {
     }
 }
 
-/// What was expected instead, and where, as soon as that is known.
+/// What was expected, and where, once that is known.
 #[derive(Debug)]
 pub(super) struct Mistake {
     pub(super) what: String,
@@ -163,7 +163,7 @@ impl de::Error for Mistake {
     }
 }
 
-/// The object with some of `fields` that was most likely meant by `value`, which is none.
+/// The object with some of `fields` that `value`, which is not an object, probably means.
 pub(super) fn object_like(value: &Value<'_>, fields: &[&str]) -> Option<String> {
     let has = |field| fields.contains(&field);
     match value {
@@ -175,7 +175,7 @@ pub(super) fn object_like(value: &Value<'_>, fields: &[&str]) -> Option<String> 
     }
 }
 
-/// Times such as `22:00-07:00`, as an object.
+/// Parses times such as `22:00-07:00`; returns them as a JSON object.
 pub(super) fn hours_like(text: &str) -> Option<String> {
     let (from, to) = text.split_once(['-', '–'])?;
     let time = |text: &str| TimeOfDay::parse(text.trim());
@@ -186,7 +186,7 @@ pub(super) fn hours_like(text: &str) -> Option<String> {
     ))
 }
 
-/// What is said of a `name` that is none of `known`.
+/// The message for a `name` that is not in `known`.
 pub(super) fn unknown([kind, kinds]: [&str; 2], name: &str, known: &[&str]) -> String {
     match nearest(name, known.iter().copied()) {
         Some(meant) => format!("unknown {kind}; did you mean {meant}?"),
@@ -205,12 +205,12 @@ pub(super) fn listed(names: &[&str]) -> String {
     }
 }
 
-/// As much of `text` as is shown.
+/// `text`, shortened for messages.
 pub(super) fn shortened(text: &str) -> String {
     plain(text, MAX_SHOWN)
 }
 
-/// The first `most` characters of `text`, on one line: a terminal shall not obey what a file says.
+/// The first `most` characters of `text` without control characters, which a terminal would obey.
 pub(super) fn plain(text: &str, most: usize) -> String {
     let mut chars = text.chars();
     let shown = chars.by_ref().take(most);

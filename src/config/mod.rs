@@ -2,19 +2,19 @@
 //!
 //! | file | responsibility |
 //! |---|---|
-//! | `document` | what a file may say: read by serde, described by the JSON Schema |
-//! | `text`, `tree`, `read_text`, `value` | from a file's bytes to that, a mistake costing the value it is in |
-//! | `names`, `missing`, `unplayable`, `mistakes`, `issue` | what is wrong, where, and what was most likely meant |
-//! | `load`, `layer` | where files are, and how one's values are laid over another's |
+//! | `document` | the format of config files, for serde and the JSON Schema |
+//! | `text`, `tree`, `read_text`, `value` | parsing; a wrong value only costs itself |
+//! | `names`, `missing`, `unplayable`, `mistakes`, `issue` | problems and suggestions |
+//! | `load`, `layer` | the files, and combining their values |
 //! | `model`, `key`, `quiet` | the effective values |
-//! | `show`, `places` | the effective values as JSON, and where each comes from |
-//! | `choices` | what an event may sound like |
+//! | `show`, `places` | the effective values as JSON, and the source of each |
+//! | `choices` | the candidate sounds of an event |
 //! | `pack` | the active pack |
-//! | `owner` | whose a sound file is |
-//! | `live` | sharing it with threads that read while others reload |
-//! | `edit` | changing one key of a file, as it is written |
-//! | `watch` | noticing that files change |
-//! | `last_good` | what a file said when it was last understood, for processes that begin later |
+//! | `owner` | the owner of a sound file |
+//! | `live` | sharing it between readers and reloads |
+//! | `edit` | changing one key of a file and preserving the rest |
+//! | `watch` | watching the files for changes |
+//! | `last_good` | the last valid version of a file, for later processes |
 
 mod choices;
 mod document;

@@ -1,4 +1,4 @@
-//! What a config is: the effective values, and what was wrong with the files they came from.
+//! The effective values of a config, and the problems of its files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ use crate::system::env::Env;
 use crate::trust::Owner;
 use crate::trust::project::{Project, Trusted};
 
-/// The volume when no config says otherwise; 1 is a sound's own level.
+/// The default volume; 1 is a sound's own level.
 pub const DEFAULT_VOLUME: f32 = 0.5;
-/// What a config writes for "no pack" and "no category".
+/// The value for "no pack" and "no category".
 pub const NONE: &str = "none";
-/// How a config names a built-in sound.
+/// The prefix of built-in sounds.
 const BUILTIN: &str = "builtin:";
 
 /// An effective configuration.
@@ -31,18 +31,18 @@ const BUILTIN: &str = "builtin:";
 pub struct Config {
     pub(super) volume: f32,
     pub(super) playback: Playback,
-    /// Where sounds go: the user's word alone.
+    /// The output; only the user's files set it.
     pub(super) output: Output,
-    /// The sounds directory that a file or the environment names, for every sound file.
+    /// The sounds directory for all sound files, if a file or the environment sets one.
     pub(super) sounds_dir: Option<SoundsDir>,
-    /// The user's directory of configs.
+    /// The user's config directory.
     pub(super) user_dir: Option<PathBuf>,
-    /// The user's home directory, if the original Herald is installed there for every project.
+    /// The home directory, if the original Herald is installed there for all projects.
     pub(super) original_home: Option<PathBuf>,
     pub(super) project: Option<Project>,
-    /// Projects that the user trusts.
+    /// The entries of the user's `trusted_projects`.
     pub(super) trusted_projects: Vec<Trusted>,
-    /// What was configured, by compared key. Where it says nothing, what is built in holds.
+    /// The configured settings by compared key. Built-in defaults apply where they are silent.
     pub(super) rules: BTreeMap<String, Rule>,
     pub(super) quiet_hours: Vec<QuietHours>,
     pub(crate) mute_headless: bool,
@@ -51,59 +51,57 @@ pub struct Config {
     pub(super) packs: PackChoice,
     /// The files in force, lowest precedence first.
     pub(super) layers: Vec<Layer>,
-    /// The environment variable that names the sounds directory.
+    /// The environment variable that sets the sounds directory.
     pub(super) sounds_variable: Option<&'static str>,
     pub(super) issues: Vec<ConfigIssue>,
 }
 
-/// A directory of sound files, and whose word it is.
+/// A directory of sound files, and who named it.
 #[derive(Clone, Debug)]
 pub(super) struct SoundsDir {
     pub(super) path: PathBuf,
     pub(super) trust: Owner,
-    /// Whether it was found from the project's directory, by whosever word.
+    /// Whether it is relative to the project's directory, whoever named it.
     pub(super) is_projects: bool,
-    /// Whether it is for the sounds of the user's original Herald alone.
+    /// Whether it is only for the sounds of the user's original Herald.
     pub(super) is_originals: bool,
 }
 
-/// A sound as a config names it.
+/// A sound named in a config.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedSound {
-    /// As it is written.
+    /// The name as written.
     pub(super) name: String,
-    /// The file that this means, relative to the sounds directory or not.
+    /// The path of its file, absolute or relative to the sounds directory.
     pub(super) file: PathBuf,
     pub(super) trust: Owner,
-    /// Whether the original Herald's config names it, or that one did by itself.
+    /// Whether it comes from the original Herald's config or defaults.
     pub(super) is_original: bool,
-    /// Where its file is, unless a sounds directory is configured.
+    /// The directory of the file, unless a sounds directory is configured.
     pub(super) default_dir: SoundsDir,
 }
 
-/// What is configured for one key.
+/// The settings of one key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rule {
-    /// The key as it is shown.
+    /// The key in display form.
     pub(super) name: String,
     pub(super) enabled: Option<bool>,
-    /// Sounds of which one is picked by chance.
+    /// The candidate sounds; one is picked at random.
     pub(super) sounds: Option<Vec<NamedSound>>,
     pub(super) window: Option<Duration>,
     pub(super) volume: Option<f32>,
     pub(super) scope: Option<Scope>,
-    /// The category of its sounds in packs.
+    /// The category in packs.
     pub(super) category: Option<String>,
 }
 
-/// The sound pack, and what of it is heard.
+/// The sound pack, and its muted categories.
 #[derive(Clone, Debug)]
 pub(super) struct PackChoice {
-    /// Its name, and whose word that is.
+    /// The name, and who set it.
     pub(super) active: Option<(String, Owner)>,
-    /// Categories that are not heard.
     pub(super) muted: BTreeSet<String>,
-    /// Where packs are.
     pub(super) dirs: PackDirs,
 }
 
@@ -112,18 +110,18 @@ pub(super) struct PackChoice {
 pub(super) struct Layer {
     pub(super) source: PathBuf,
     pub(super) text: String,
-    /// Where its values stand that were not left out.
+    /// The places of its valid values.
     pub(super) places: Vec<Place>,
-    /// Whether it is one of the original Herald: then that one's defaults hold beneath it.
+    /// Whether it is a config of the original Herald, whose defaults then apply beneath it.
     pub(super) is_original: bool,
 }
 
-/// Among what an event sounds at most once in its window.
+/// Throttle scope: what shares one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Everything of this user.
+    /// All sessions and projects of this user.
     Global,
     /// One project.
     #[default]
@@ -133,7 +131,7 @@ pub enum Scope {
 }
 
 impl Config {
-    /// The built-in config: what holds with no file at all.
+    /// The config without any file.
     pub fn builtin() -> Self {
         Self {
             volume: DEFAULT_VOLUME,
@@ -160,12 +158,12 @@ impl Config {
         }
     }
 
-    /// The project that it was loaded for.
+    /// The project for which it was loaded.
     pub const fn project(&self) -> Option<&Project> {
         self.project.as_ref()
     }
 
-    /// The user's home directory, if the original Herald is installed there for every project.
+    /// The user's home directory, if the original Herald is installed there for all projects.
     pub fn original_home(&self) -> Option<&Path> {
         self.original_home.as_deref()
     }
@@ -175,39 +173,39 @@ impl Config {
         self.layers.iter().any(|layer| layer.is_original)
     }
 
-    /// Volume of all sounds, from 0 to 1.
+    /// The volume of all sounds, from 0 to 1.
     pub const fn volume(&self) -> f32 {
         self.volume
     }
 
-    /// Volume of `name`, from 0 to 1: its own factor of [`Self::volume`].
+    /// The volume of `name`, from 0 to 1: its own factor times [`Self::volume`].
     pub fn volume_of(&self, name: &str) -> f32 {
         self.volume * self.first(name, |rule| rule.volume).unwrap_or(1.0)
     }
 
-    /// How sounds get on with each other, and with the device.
+    /// The playback settings.
     pub const fn playback(&self) -> Playback {
         self.playback
     }
 
-    /// Where sounds go unless the environment says otherwise.
+    /// The output, unless the environment sets another.
     pub const fn output(&self) -> &Output {
         &self.output
     }
 
-    /// The sounds directory, if a config or the environment names one.
+    /// The sounds directory, if a config or the environment sets one.
     pub fn base_path(&self) -> Option<&Path> {
         self.sounds_dir.as_ref().map(|dir| dir.path.as_path())
     }
 
-    /// The sound files that are configured, by event or sound name; the first of several. They are
-    /// as they are written: [`Self::resolve_file`] finds them.
+    /// The configured sound files (the first of several) by event or sound name, as written:
+    /// [`Self::resolve_file`] locates them.
     pub fn mappings(&self) -> BTreeMap<String, String> {
         let first = |rule: &Rule| Some(rule.sounds.as_ref()?.first()?.name.clone());
         self.of_rules(first)
     }
 
-    /// The throttle windows that are configured, by event or key.
+    /// The configured throttle windows, by event or key.
     pub fn windows(&self) -> BTreeMap<String, Duration> {
         self.of_rules(|rule| rule.window)
     }
@@ -224,13 +222,12 @@ impl Config {
         self.layers.iter().map(|layer| layer.source.as_path())
     }
 
-    /// What was wrong with the config files. The values concerned were left out.
+    /// The problems of the config files. The values concerned are ignored.
     pub fn issues(&self) -> &[ConfigIssue] {
         &self.issues
     }
 
-    /// The finest key that is configured for `name`, which may say what the event is about
-    /// (`PreToolUse/Bash`): else the event alone.
+    /// The finest configured key for `name`, which may include a detail (`PreToolUse/Bash`); else the event.
     pub fn finest_key(&self, name: &str) -> String {
         match self.rules.get(&key::compared(name)) {
             Some(rule) => rule.name.clone(),
@@ -238,18 +235,18 @@ impl Config {
         }
     }
 
-    /// The keys that something is configured for: events, finer keys, and sounds of other names.
+    /// The keys with settings: events, finer keys, and other sound names.
     pub fn configured_keys(&self) -> impl Iterator<Item = &str> {
         self.rules.values().map(|rule| rule.name.as_str())
     }
 
-    /// Whether `name`, an event or a configured sound, is to be heard at all.
+    /// Whether `name`, an event or a configured sound, is enabled.
     pub fn is_enabled(&self, name: &str) -> bool {
         self.first(name, |rule| rule.enabled)
             .unwrap_or_else(|| known(name).is_some_and(|event| event.on))
     }
 
-    /// Whether anything of `event` is to be heard: the event, or what only a finer key says.
+    /// Whether `event` or one of its finer keys is enabled.
     pub fn is_enabled_in_part(&self, event: &str) -> bool {
         let finer = format!("{}/", key::compared(event));
         let mut finer = self.rules.iter().filter(|(key, _)| key.starts_with(&finer));
@@ -266,22 +263,22 @@ impl Config {
         })
     }
 
-    /// The throttle window of `name` that a file says.
+    /// The throttle window of `name` in a config file.
     pub fn configured_window(&self, name: &str) -> Option<Duration> {
         self.first(name, |rule| rule.window)
     }
 
-    /// Among what `name` sounds at most once in its window.
+    /// The throttle scope of `name`.
     pub fn scope(&self, name: &str) -> Scope {
         self.first(name, |rule| rule.scope).unwrap_or_default()
     }
 
-    /// Times at which nothing is to be heard.
+    /// Times of day without sounds.
     pub fn quiet_hours(&self) -> &[QuietHours] {
         &self.quiet_hours
     }
 
-    /// What is configured for `name`, the finest key first.
+    /// The settings for `name`, finest key first.
     pub(super) fn rules_for(&self, name: &str) -> impl Iterator<Item = &Rule> {
         let finest = key::compared(name);
         let event = finest
@@ -294,13 +291,13 @@ impl Config {
         self.rules_for(name).find_map(of)
     }
 
-    /// The sounds that config files name, each with the rule that names it.
+    /// The sounds named in config files, each with its rule.
     pub(super) fn named_sounds(&self) -> impl Iterator<Item = (&Rule, &NamedSound)> {
         let rules = self.rules.values();
         rules.flat_map(|rule| rule.sounds.iter().flatten().map(move |sound| (rule, sound)))
     }
 
-    /// Where the file of `sound` is.
+    /// The directory of the file of `sound`.
     pub(super) fn dir_of<'c>(&'c self, sound: &'c NamedSound) -> &'c SoundsDir {
         let is_users_original = sound.is_original && sound.trust == Owner::User;
         let configured = self.sounds_dir.as_ref();
@@ -331,7 +328,7 @@ impl Config {
         path.to_str().is_some().then_some(Sound::File(path))
     }
 
-    /// A repository's word: the file must really be inside it, or in the user's own directory.
+    /// The path, if a file named by a project lies inside that project or in the user's own directory.
     fn inside(&self, dir: &SoundsDir, path: &Path) -> Option<PathBuf> {
         let real = path.canonicalize().ok()?;
         let users_own = (dir.trust == Owner::User).then_some(dir.path.as_path());
@@ -345,7 +342,7 @@ impl Config {
     }
 }
 
-/// The event that `name` is about, if Herald knows it.
+/// The known event of `name`, ignoring a detail.
 pub(super) fn known(name: &str) -> Option<&'static Event> {
     Event::find(key::split(name).0)
 }

@@ -1,7 +1,7 @@
-//! Names that a config file uses and Herald does not know.
+//! Reports unknown names in a config file.
 //!
-//! An unknown event is no error: agents get new ones, and programs may have sounds of their own
-//! names. But one that is almost a known one is most likely meant to be that.
+//! An unknown event is not an error: agents add events, and programs may use their own sound names. A name
+//! that is similar to a known one is probably a typing mistake.
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
@@ -13,19 +13,19 @@ use super::model::NONE;
 use crate::event::Meant;
 use crate::pack::category;
 
-/// How many names of one kind are looked at: nobody writes more by hand.
+/// The number of names checked per kind; nobody writes more by hand.
 const MOST: usize = 200;
-/// Where a config file has a value for each event.
+/// The objects with a value per event.
 const BY_EVENT: [(&str, &str); 3] = [
     ("sound_files", "mappings"),
     ("audio_settings", "throttle_seconds"),
     ("packs", "categories"),
 ];
 
-/// What a project's config may not say.
+/// The keys that a project's config must not set.
 pub(super) const USERS_OWN: [&[&str]; 2] = [&["audio_settings", "output"], &["trusted_projects"]];
 
-/// Notes unknown names in `tree`.
+/// Adds a problem for each unknown name in `tree`.
 pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
     let Value::Object(tree) = tree else { return };
     for (outer, inner) in BY_EVENT {
@@ -53,7 +53,7 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
     }
 }
 
-/// Notes what in `tree`, the config of a project, is for the user's own alone to say.
+/// Adds a problem for each key in `tree`, a project's config, that only the user may set.
 pub(super) fn check_project(tree: &Value<'_>, issues: &Issues<'_>) {
     let Value::Object(tree) = tree else { return };
     for path in USERS_OWN {

@@ -1,4 +1,4 @@
-//! Whose a sound file is: a project's is heard for a short time only.
+//! The owner of a sound file. A project's sound is cut after a short time.
 
 use crate::trust::Owner;
 use std::iter;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use super::model::{Config, NamedSound};
 
 impl Config {
-    /// Whose the sound file at `path` is that an event sounds like, as [`Self::sounds`] and others find
-    /// it: the user's if the user's config names it, or if it lies in the user's directory of configs, of
-    /// sounds or of packs; any other is a project's.
+    /// The owner of the sound file at `path`, which [`Self::sounds`] or a similar method returned: the user
+    /// if the user's config names it, or if it lies in the user's directory of configs, sounds or packs; else
+    /// the project.
     ///
-    /// What the user's config names by a path that starts at the project is the project's. A file that
-    /// is played without an event is the user's: nobody needs to ask.
+    /// A file that the user's config names relative to the project is the project's. A file played without an
+    /// event is the user's; do not ask for it.
     pub fn owner_of(&self, path: &Path) -> Owner {
         match self.is_named_by_user(path) || self.is_kept_by_user(path) {
             true => Owner::User,
@@ -34,7 +34,7 @@ impl Config {
         let sounds = self.sounds_dir.as_ref();
         let sounds = sounds.filter(|dir| dir.trust == Owner::User && !dir.is_projects);
         let packs = self.packs.dirs.user();
-        // The pack may be a link to wherever the user keeps it. It is looked for last.
+        // The pack may be a link to any place. Checked last, because it is the slowest.
         let pack = move || {
             let pack = self.active_pack_dir();
             pack.filter(|dir| packs.is_some_and(|packs| dir.starts_with(packs)))
@@ -47,8 +47,8 @@ impl Config {
         dirs.into_iter().chain(iter::once_with(pack)).flatten()
     }
 
-    /// Whether `path` lies in a directory of the user's, and not in a project that does so, too:
-    /// somebody who keeps sounds in the home directory has projects there.
+    /// Whether `path` lies in a directory of the user's but not in a project within it, such as a project in
+    /// a home directory that also holds sounds.
     fn is_kept_by_user(&self, path: &Path) -> bool {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let path = real(path);

@@ -1,4 +1,4 @@
-//! The config's side of the sound pack: which one it is, and which category an event has in it.
+//! The sound pack of a config, and the categories of events in it.
 
 use std::path::PathBuf;
 
@@ -13,20 +13,20 @@ impl Config {
         Some(name)
     }
 
-    /// Where packs are.
+    /// The directories of packs.
     pub fn pack_dirs(&self) -> PackDirs {
         self.packs.dirs.clone()
     }
 
-    /// The directory of the active sound pack, if it is there. A pack that a project's config names
-    /// is looked for in the project first, any other one among the user's own.
+    /// The directory of the active sound pack, if it exists. A pack set by a project's config is searched in
+    /// the project first, others among the user's packs.
     pub fn active_pack_dir(&self) -> Option<PathBuf> {
         let (name, named_by) = self.packs.active.as_ref()?;
         self.packs.dirs.find(name, *named_by)
     }
 
-    /// The category of `name` in sound packs: the configured one, else the usual one. A category
-    /// is its own.
+    /// The category of `name` in sound packs: the configured one, else the usual one. A category is its own
+    /// category.
     pub fn category(&self, name: &str) -> Option<&str> {
         let configured = self
             .rules_for(name)
@@ -39,7 +39,7 @@ impl Config {
         category::usual(event, about).or(own)
     }
 
-    /// Whether the category of `name` is not to be heard of the active pack.
+    /// Whether the category of `name` is muted.
     pub fn is_category_muted(&self, name: &str) -> bool {
         let has_pack = self.packs.active.is_some() && !self.packs.muted.is_empty();
         has_pack

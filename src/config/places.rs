@@ -1,4 +1,4 @@
-//! Where the values of the config files in force stand.
+//! The positions of values in the config files in force.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,14 +7,13 @@ use super::issue::Position;
 use super::key;
 use super::model::{Config, Layer};
 
-/// Where each value that counts stands, for the files in force, highest precedence first.
+/// The position of each valid value, by file, highest precedence first.
 pub(super) struct Places<'c>(Vec<(&'c Path, Named)>);
 
-/// By the names on the way to a value, as they are compared.
+/// By the path of the value, in comparison form.
 type Named = HashMap<Vec<String>, Position>;
 
 impl<'c> Places<'c> {
-    /// Those of `config`.
     pub(super) fn of(config: &'c Config) -> Self {
         let layers = config.layers.iter().rev();
         Self(
@@ -24,7 +23,7 @@ impl<'c> Places<'c> {
         )
     }
 
-    /// Where the value of the key at `path` is written.
+    /// The place of the value of the key at `path`.
     pub(super) fn written<'p>(&self, path: &[&'p str]) -> Option<Written<'c, 'p>> {
         let ways = ways_of(path);
         let compared = |way: &Vec<&str>| way.iter().map(|name| key::compared(name)).collect();
@@ -42,17 +41,17 @@ impl<'c> Places<'c> {
     }
 }
 
-/// Where a value is written.
+/// The place of a value.
 pub(super) struct Written<'c, 'p> {
-    /// The file that has the last word on it.
+    /// The file with the highest precedence for it.
     pub(super) file: &'c Path,
     pub(super) position: Position,
-    /// The key that it is written as.
+    /// The key as written there.
     pub(super) path: Vec<&'p str>,
 }
 
-/// The keys that the value at `path` may be written as; in one file, the first counts. An event's values
-/// can be said in two ways.
+/// The paths under which the value at `path` may be written, by precedence within one file: an event's values
+/// have two.
 fn ways_of<'p>(path: &[&'p str]) -> Vec<Vec<&'p str>> {
     match *path {
         ["sound_files", "mappings", event] => {
@@ -72,7 +71,7 @@ fn ways_of<'p>(path: &[&'p str]) -> Vec<Vec<&'p str>> {
 
 fn named(layer: &Layer) -> Named {
     let mut places: Vec<_> = layer.places.iter().collect();
-    // Of values that are called the same the last one counts.
+    // The last of several values with equal names is used.
     places.sort_by_key(|(_, offset)| *offset);
     let (mut passed, mut position) = (0, Position::START);
     let named = places.into_iter().map(|(path, offset)| {

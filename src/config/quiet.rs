@@ -1,7 +1,6 @@
-//! Quiet hours: times of day at which nothing is heard.
+//! Quiet hours: times of day without sounds.
 //!
-//! They go by the clock on the wall: where it is set forward in spring an hour that does not exist
-//! is not quiet, and one that comes twice in autumn is quiet twice.
+//! They follow local time: an hour skipped in spring is not quiet, an hour repeated in autumn is quiet twice.
 
 use std::fmt;
 
@@ -14,16 +13,16 @@ use super::mistakes::shortened;
 use super::time_of_day::TimeOfDay;
 use super::tree::Maybe;
 
-/// From one time of day to another, which may be on the next day; local time.
+/// From one local time of day to another, possibly on the next day.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 pub struct QuietHours {
-    /// When they begin: `"22:30"`.
+    /// The begin: `"22:30"`.
     from: TimeOfDay,
-    /// When they end; the same as `from` for the whole day.
+    /// The end; equal to `from` for the whole day.
     to: TimeOfDay,
-    /// The days they begin on; by default every day.
+    /// The days on which they begin; by default all.
     #[serde(default)]
     days: Maybe<Vec<Maybe<Day>>>,
 }
@@ -48,7 +47,7 @@ impl Day {
 }
 
 impl QuietHours {
-    /// They, as a config writes them.
+    /// As JSON.
     pub fn to_json(&self) -> Value {
         let mut hours = json!({ "from": self.from.to_string(), "to": self.to.to_string() });
         if let Some(days) = self.day_names() {
@@ -57,7 +56,7 @@ impl QuietHours {
         hours
     }
 
-    /// Whether `now`, a local time, is one of them.
+    /// Whether they include the local time `now`.
     pub fn cover(&self, now: DateTime) -> bool {
         let minute = TimeOfDay(now.hour() as u16 * 60 + now.minute() as u16);
         let today = now.weekday();
@@ -91,7 +90,7 @@ impl fmt::Display for QuietHours {
     }
 }
 
-/// That local time is not known, if the environment names a zone that is not: times of day are UTC then.
+/// The problem, if the environment names an unknown time zone: then times of day are UTC.
 pub fn no_time_zone() -> Option<String> {
     let named = std::env::var("TZ").ok().filter(|name| !name.is_empty())?;
     TimeZone::try_system().err()?;
@@ -116,7 +115,7 @@ mod tests {
         }
     }
 
-    /// 2 January 2026 was a Friday.
+    /// A Friday: 2 January 2026.
     fn friday(hour: i8, minute: i8) -> DateTime {
         jiff::civil::date(2026, 1, 2).at(hour, minute, 0, 0)
     }

@@ -1,10 +1,10 @@
-//! Values that are written as texts.
+//! Values written as strings.
 
 use std::fmt;
 
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
-/// Reads a text that `parse` can make something of; `expected` says which ones those are.
+/// Reads a string that `parse` accepts; `expected` describes the accepted ones.
 pub(super) fn read_text<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     expected: &'static str,

@@ -1,4 +1,4 @@
-//! The effective values as JSON, and where each comes from.
+//! The effective values as JSON, and the source of each.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,30 +16,30 @@ use super::{text, tree};
 use crate::event::EVENTS;
 use crate::original;
 
-/// A value in force, and where it comes from.
+/// An effective value and its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Setting {
     /// The dotted key.
     pub key: String,
     /// The value.
     pub value: Value,
-    /// Where it comes from.
+    /// The source of the value.
     pub source: Source,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// Nobody configured it.
+    /// Not configured.
     BuiltIn,
-    /// The original Herald did it so, and its config is in force.
+    /// A default of the original Herald, whose config is in force.
     Original,
     /// A config file.
     File {
-        /// Which one.
+        /// The file.
         path: PathBuf,
-        /// Where in it.
+        /// The position in the file.
         #[serde(flatten)]
         position: Position,
     },
@@ -65,7 +65,7 @@ pub fn schema() -> Value {
 }
 
 impl Config {
-    /// The value at a dotted key (`audio_settings.volume`), as in force.
+    /// The effective value of a dotted key (`audio_settings.volume`).
     pub fn get(&self, dotted: &str) -> Option<Value> {
         let effective = self.effective();
         dotted
@@ -74,14 +74,14 @@ impl Config {
             .cloned()
     }
 
-    /// The whole config as one JSON value, in the format of the files; with what they say that
-    /// means nothing to Herald.
+    /// The effective config as one JSON value in the format of config files, including unknown keys of the
+    /// files.
     pub fn effective(&self) -> Value {
         let mut effective = json!({});
         for layer in &self.layers {
             merge(&mut effective, layer.to_json());
         }
-        // What follows has it in other spellings.
+        // Set below in the display form.
         for (outer, inner) in [
             ("sound_files", "mappings"),
             ("audio_settings", "throttle_seconds"),
@@ -164,7 +164,7 @@ impl Config {
         })
     }
 
-    /// Every value in force that means something to Herald, with where it comes from.
+    /// The effective values with their sources.
     pub fn settings(&self) -> Vec<Setting> {
         let places = Places::of(self);
         let mut settings = Vec::new();
@@ -178,7 +178,7 @@ impl Config {
         settings
     }
 
-    /// What the file at `path` says, if it is in force.
+    /// The content of the file at `path`, if it is in force.
     pub(super) fn said(&self, path: &Path) -> Option<String> {
         let layer = self.layers.iter().find(|layer| layer.source == path)?;
         Some(layer.text.clone())
@@ -225,7 +225,7 @@ impl Layer {
     }
 }
 
-/// Calls `leaf` for every value in `value` that is no object, with its path.
+/// Calls `leaf` with path and value of every value in `value` that is not an object.
 fn flatten<'v>(path: &mut Vec<&'v str>, value: &'v Value, leaf: &mut impl FnMut(&[&str], &Value)) {
     match value {
         Value::Object(members) => {
@@ -246,13 +246,13 @@ fn listed(sounds: &[super::model::NamedSound]) -> Value {
     }
 }
 
-/// 0.2, and not what is nearest to it among numbers of 32 bits.
+/// Converts through decimal: 0.2 instead of the nearest 32-bit float.
 pub fn rounded(factor: f32) -> Value {
     let shortest = factor.to_string().parse::<f64>();
     json!(shortest.unwrap_or(f64::from(factor)))
 }
 
-/// Lays `over` on `under`, key by key.
+/// Merges `over` into `under`, key by key.
 fn merge(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {

@@ -1,7 +1,6 @@
-//! A config file's text, and the tree of what it says.
+//! Reads and parses config files.
 //!
-//! The format is JSON. People may write comments and a comma after the last member, and editors a
-//! byte order mark: those are read past.
+//! The format is JSON with comments, trailing commas and an optional byte order mark.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,12 +14,12 @@ use crate::system::file;
 use crate::trust::beneath::Links;
 use crate::trust::project::{Distrust, Project};
 
-/// The largest config file that is read, in bytes: more than anybody writes.
+/// The largest config file, in bytes.
 pub const MAX_LEN: u64 = 256 << 10;
-/// The same of a project: whatever a repository has there, a hook reads it at every event.
+/// The largest config file of a project: a hook reads it at every event.
 pub(super) const MAX_PROJECTS_LEN: u64 = 64 << 10;
 
-/// JSON with comments and trailing commas, and no other liberty.
+/// JSON with comments and trailing commas, and no other extension.
 pub(super) const OPTIONS: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_trailing_commas: true,
@@ -34,21 +33,21 @@ pub(super) const OPTIONS: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Why a file says nothing.
+/// Why a file cannot be used.
 #[derive(Debug)]
 pub enum Unreadable {
-    /// There is none.
+    /// It does not exist.
     Absent(io::Error),
-    /// It is a project's, and does not count.
+    /// It is a project's and not trusted.
     Untrusted(Distrust),
-    /// It cannot be read, or not all of it.
+    /// It cannot be read completely.
     Io(io::Error),
-    /// It is no text, or no JSON.
+    /// It is not UTF-8 or not JSON.
     Wrong(Option<Position>, String),
 }
 
 impl Unreadable {
-    /// Where it is wrong.
+    /// The position of the problem.
     pub fn position(&self) -> Option<Position> {
         match self {
             Self::Wrong(position, _) => *position,
@@ -56,7 +55,7 @@ impl Unreadable {
         }
     }
 
-    /// What is wrong.
+    /// The problem.
     pub fn what(&self) -> String {
         match self {
             Self::Absent(error) | Self::Io(error) => format!("cannot be read: {error}"),
@@ -78,12 +77,12 @@ impl From<io::Error> for Unreadable {
     }
 }
 
-/// Reads the file at `path`, a file of the user's; without its byte order mark.
+/// Reads the user's file at `path`, without its byte order mark.
 pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
     read_open(file::open_regular(path, MAX_LEN)?)
 }
 
-/// As [`read`], of `project`, and of at most `max_len` bytes.
+/// As [`read`], for a file of `project`, of at most `max_len` bytes.
 pub(super) fn read_in(
     project: &Project,
     path: &Path,
@@ -115,11 +114,11 @@ fn read_open(file: File) -> Result<String, Unreadable> {
     })
 }
 
-/// The tree of what `text` says.
+/// Parses `text`.
 ///
 /// # Errors
 ///
-/// Where it is no JSON with comments, and why.
+/// The position and the problem, if it is not JSON with comments.
 pub fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS).map_err(|error| {
         let position = Position::in_text(text, error.range().start);
@@ -137,7 +136,7 @@ pub fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
     })
 }
 
-/// Where `text` is not strict JSON, and how, though it can be read here.
+/// The first position at which `text`, which [`parse`] accepts, is not strict JSON, and what is there.
 pub fn deviation(text: &str) -> Option<(Position, &'static str)> {
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
     let (line, column) = (error.line(), error.column().max(1));

@@ -1,4 +1,4 @@
-//! Times of day, as a config file has them.
+//! Times of day.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::de::{Deserialize, Deserializer};
 
 use super::read_text::read_text;
 
-/// A time of day, written `22:30`: minutes since midnight.
+/// A time of day, written `22:30`, in minutes since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeOfDay(pub(super) u16);
 
 impl TimeOfDay {
-    /// The time that `text` is, as in `22:30` or `7:05`.
+    /// Parses a time such as `22:30` or `7:05`.
     pub fn parse(text: &str) -> Option<Self> {
         let number = |text: &str, below: u16| {
             let is_plain =
@@ -23,7 +23,7 @@ impl TimeOfDay {
         Some(Self(number(hour, 24)? * 60 + number(minute, 60)?))
     }
 
-    /// Its hour and its minute.
+    /// The hour and the minute.
     pub const fn hour_and_minute(self) -> (i8, i8) {
         ((self.0 / 60) as i8, (self.0 % 60) as i8)
     }

@@ -1,13 +1,11 @@
-//! From a config file's tree to typed values, in one pass: what is wrong costs the value it is in
-//! and is noted with its place.
+//! Deserializes a parsed config file in one pass. A wrong value is reported with its place and ignored.
 //!
-//! This is a serde deserializer over the tree that the parser makes. Two things are its own:
+//! This serde deserializer adds to the parser's tree:
 //!
-//! - [`Maybe`], a value that may be wrong. Serde gives up at the first error; a `Maybe` catches
-//!   what goes wrong inside it, notes it, and is as though it were absent. A null is absent, too,
-//!   unless it means something to the value's type.
-//! - [`super::value::read_number`], for numbers that are brought into a range, which is noted.
-//! - Members of a struct that it does not know are noted with the nearest name it does know.
+//! - [`Maybe`], a value that may be wrong. Serde stops at the first error; a `Maybe` catches an error inside
+//!   it, reports it, and is absent. A null counts as absent, unless the value's type accepts it.
+//! - [`super::value::read_number`], which clamps numbers to a range and reports it.
+//! - Unknown members of a struct are reported with the nearest known name.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,11 +21,11 @@ use serde::forward_to_deserialize_any;
 use super::issue::Severity;
 use super::mistakes::{Issues, Mistake, hours_like, object_like, shortened};
 
-/// How [`Maybe`] and [`super::value::read_number`] make themselves known.
+/// The type names by which [`Maybe`] and [`super::value::read_number`] identify themselves.
 const MAYBE: &str = "herald_audio::Maybe";
 pub(super) const NUMBER: &str = "herald_audio::Number";
 
-/// Reads `value`, the tree of `text`. What is wrong is noted in `issues`.
+/// Deserializes `value`, the tree of `text`; adds problems to `issues`.
 pub(super) fn read<'t, T: Deserialize<'t> + Default>(
     text: &'t str,
     value: &'t Value<'t>,
@@ -45,12 +43,12 @@ pub(super) fn read<'t, T: Deserialize<'t> + Default>(
         .unwrap_or_default()
 }
 
-/// All that `value`, the tree of `text`, says, as it says it.
+/// Everything in `value`, the tree of `text`, as JSON.
 pub(super) fn to_json<'t>(text: &'t str, value: &'t Value<'t>) -> serde_json::Value {
     read(text, value, &Issues::new(text))
 }
 
-/// A value that may be absent, or wrong.
+/// A value that may be absent or wrong.
 #[derive(Clone, Debug)]
 pub(crate) struct Maybe<T>(pub(crate) Option<T>);
 
@@ -66,7 +64,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
     }
 }
 
-/// Reads what may be absent, or wrong, with a seed.
+/// Reads a [`Maybe`] with a seed.
 pub(crate) struct MaybeSeed<S>(pub(crate) S);
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for MaybeSeed<S> {
@@ -81,7 +79,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for MaybeSeed<S> {
                 f.write_str("a value")
             }
 
-            // A list of one value, or of none if it was wrong.
+            // A sequence of one value, or of none if it was wrong.
             fn visit_seq<A: de::SeqAccess<'de>>(self, mut one: A) -> Result<Self::Value, A::Error> {
                 one.next_element_seed(self.0)
             }
@@ -90,17 +88,17 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for MaybeSeed<S> {
     }
 }
 
-/// Where a value stands.
+/// The location of a value.
 #[derive(Clone, Copy)]
 enum Key<'k> {
     Root,
     In(&'k Key<'k>, &'k str),
-    /// In a list.
+    /// An item of a list.
     Item(&'k Key<'k>),
 }
 
 impl Key<'_> {
-    /// The names on the way to it; none of what is in a list, or of the whole text.
+    /// The path of the value; none for the whole text, or inside a list.
     fn path(&self) -> Option<Vec<String>> {
         match self {
             Self::In(outer, name) => {
@@ -142,7 +140,7 @@ impl Mistake {
     }
 }
 
-/// A value, and where it stands.
+/// A value and its location.
 #[derive(Clone, Copy)]
 struct Node<'t, 'k> {
     text: &'t str,
@@ -159,7 +157,7 @@ impl<'t> Node<'t, '_> {
         }
     }
 
-    /// Notes `mistake`, which is here unless it is known to be elsewhere.
+    /// Adds a problem, here unless `mistake` has its own place.
     fn note(&self, severity: Severity, mistake: Mistake) {
         let mistake = mistake.at(self);
         if let Some((offset, key)) = mistake.at {
@@ -298,7 +296,7 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
     }
 }
 
-/// A list of the one value of a [`Maybe`]. It ends early if that is absent, or wrong.
+/// A sequence with the value of a [`Maybe`]; it ends early if the value is absent or wrong.
 struct Caught<'t, 'k>(Option<Node<'t, 'k>>);
 
 impl<'t> de::SeqAccess<'t> for Caught<'t, '_> {
@@ -327,7 +325,7 @@ impl<'t> de::SeqAccess<'t> for Caught<'t, '_> {
     }
 }
 
-/// A list of a number, and of what takes a remark about it: see [`super::value::read_number`].
+/// A sequence of a number and a receiver for a remark: see [`super::value::read_number`].
 struct Numbered<'t, 'k>(Node<'t, 'k>, Option<f64>);
 
 impl<'t> de::SeqAccess<'t> for Numbered<'t, '_> {
@@ -348,19 +346,19 @@ impl<'t> de::SeqAccess<'t> for Numbered<'t, '_> {
     }
 }
 
-/// The members of an object. Of two of one name the last counts, as in most readers of JSON.
+/// The members of an object. Of several with one name the last is used, as in most JSON readers.
 struct Members<'t, 'k> {
     node: Node<'t, 'k>,
     object: &'t Object<'t>,
     next: usize,
-    /// The last member of each name.
+    /// The index of the last member of each name.
     last: HashMap<&'t str, usize>,
-    /// The names that have a meaning; none if all have.
+    /// The known names; none if all are allowed.
     known: Option<&'static [&'static str]>,
 }
 
 impl<'t> Members<'t, '_> {
-    /// Whether the next member, called `name`, counts.
+    /// Whether the next member, called `name`, is used.
     fn counts(&self, name: &str, offset: usize) -> bool {
         let note = |what: &dyn Fn() -> String| {
             let key = Key::In(&self.node.key, name);

@@ -1,4 +1,4 @@
-//! Sounds that a config names, that are there, and that cannot be played.
+//! Reports sound files that a config names, that exist, and that cannot be played.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,17 +12,17 @@ use crate::decodings::{Decode, Decoding, Decodings};
 use crate::pack::{Pack, category};
 use crate::sound::Sound;
 
-/// A file that is mapped.
+/// A configured sound file.
 struct Mapped<'c> {
     name: &'c str,
     file: PathBuf,
-    /// Whether it is one of several.
+    /// Whether the event has other files.
     has_others: bool,
 }
 
 impl Config {
-    /// What the config files name and `decode` cannot decode, or not all of it: sound files, and those of
-    /// the active pack. And that something was not decoded, if so.
+    /// Reports the configured sound files, and those of the active pack, that `decode` cannot decode, or only
+    /// in part; also files without a result.
     pub fn unplayable_sounds(&self, decode: Decode<'_>) -> Vec<ConfigIssue> {
         let (mapped, packed) = (self.mapped_files(), self.packed_files());
         let named = mapped.iter().map(|mapped| &mapped.file).chain(&packed);
@@ -62,7 +62,7 @@ impl Config {
         mapped.collect()
     }
 
-    /// What the active pack has for any category.
+    /// The sounds of all categories in the active pack.
     fn packed_files(&self) -> Vec<PathBuf> {
         let pack = self.active_pack_dir().and_then(|dir| Pack::open(&dir).ok());
         let files = pack.iter().flat_map(|pack| {

@@ -1,4 +1,4 @@
-//! The kinds of values that a config file has: each knows what is allowed, and says so.
+//! The types of config values, with their ranges and messages.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use crate::sound::Output;
 use crate::system::env::is_anchored;
 use crate::trust::project::{MAX_TRUSTED, Trusted};
 
-/// The most sound files of an event: each costs a look at the disk when the event fires.
+/// The number of sound files per event. Each costs a look at the disk when the event fires.
 const MAX_SOUNDS: usize = 100;
-/// The longest throttle window, in seconds: a day.
+/// The longest throttle window, in seconds: one day.
 const MAX_WINDOW_S: f64 = 86_400.0;
 
 /// A factor from 0 to 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Factor(pub(super) f32);
 
-/// A time of up to a day, written in seconds.
+/// A time of up to one day, in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seconds(pub(super) Duration);
 
@@ -28,19 +28,18 @@ pub(super) struct Seconds(pub(super) Duration);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whole<const MIN: u32, const MAX: u32>(pub(crate) u32);
 
-/// One file name, or several of which one is picked by chance; none, an empty one or null for no sound.
+/// One file name, or several of which one is picked at random. Null, `""` and an empty list mean no sound.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sounds {
     pub(super) names: Vec<String>,
-    /// Whether that is none on purpose, and not by a mistake.
+    /// Whether there is no sound on purpose, rather than because of a mistake.
     pub(super) are_off: bool,
 }
 
-/// Projects that the user trusts.
 #[derive(Clone, Debug)]
 pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 
-/// Where sounds go, as it is written.
+/// The output as written.
 #[derive(Clone, Debug)]
 pub(super) struct OutputName(pub(super) String);
 
@@ -78,7 +77,7 @@ impl<'de> Visitor<'de> for SoundsVisitor {
                     "expected at most {MAX_SOUNDS} file names"
                 )));
             }
-            // One that is wrong was told of; null is no name, as it is alone.
+            // A wrong item was reported already; null is an empty name, as it is without a list.
             let name = name.map(Option::unwrap_or_default);
             are_off &= name.as_ref().is_some_and(String::is_empty);
             names.extend(name.filter(|name| !name.is_empty()));
@@ -127,7 +126,7 @@ impl<'de> Deserialize<'de> for Factor {
             if number <= 1.0 {
                 return read_as(number.max(0.0), number);
             }
-            // Never the maximum by mistake.
+            // A mistake must not result in the maximum.
             let factor = (number / 100.0).min(1.0);
             let remark = format!("read as {factor} (values above 1 are percent)");
             (factor, Some(remark))
@@ -156,8 +155,8 @@ impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Whole<MIN, MAX> {
     }
 }
 
-/// Reads a number, of which `expected` says which ones are right. `fit` makes the value of it, and a
-/// remark if it had to be changed for that: it is noted with the number's place.
+/// Reads a number; `expected` describes the range. `fit` converts it, and returns a remark if it changed the
+/// number, which is reported with the place.
 pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     expected: impl fmt::Display,
@@ -171,7 +170,7 @@ pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
             self.0.fmt(f)
         }
 
-        // A list of the number, and of what takes a remark about it.
+        // A sequence of the number and of a receiver for a remark.
         fn visit_seq<A: SeqAccess<'de>>(self, mut number: A) -> Result<T, A::Error> {
             let Self(expected, fit) = self;
             let found = number.next_element()?;
@@ -183,7 +182,7 @@ pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
             Ok(value)
         }
     }
-    /// An error that is a remark, to whoever takes it for one.
+    /// Passes a remark as an error to the receiver.
     struct Remark(String);
     impl<'de> DeserializeSeed<'de> for Remark {
         type Value = ();
@@ -195,7 +194,7 @@ pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
     deserializer.deserialize_newtype_struct(NUMBER, Fitted(expected, fit))
 }
 
-/// `value`, with a remark if `written` is another one.
+/// `value`, with a remark if it differs from `written`.
 fn read_as(value: f64, written: f64) -> (f64, Option<String>) {
     let remark = (value != written).then(|| format!("read as {value}"));
     (value, remark)
@@ -220,7 +219,7 @@ impl<'de> Deserialize<'de> for TrustedProjects {
     }
 }
 
-/// What the JSON Schema says of these values.
+/// The JSON Schema of these types.
 #[cfg(feature = "editing")]
 mod schema {
     use std::borrow::Cow;

@@ -1,16 +1,15 @@
-//! Watching the config's files, for programs that live long.
+//! Watches the config files, for long-running programs.
 //!
-//! # What is watched
+//! # Method
 //!
-//! Directories, not files: an editor that saves by renaming leaves another file under the name.
-//! A file that is a link is watched at both ends, and where a directory is not there yet, the
-//! nearest one above it is watched until it is. What happens within [`SETTLE`] counts as one
-//! change, so that a file that is being written is read when it is written.
+//! It watches directories, not files, because an editor that saves by renaming creates a new file. For a
+//! link, both ends are watched. For a missing directory, the nearest existing parent is watched. Changes
+//! within [`SETTLE`] count as one, so a file is read when it is complete.
 //!
 //! # Limits
 //!
-//! Where the system has no more watches to give, and on some network file systems, changes go
-//! unnoticed: a reload can be asked for.
+//! Changes go unnoticed if the system has no more watches, and on some network file systems. Reload
+//! explicitly there.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,10 +22,10 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// For how long a file is left alone after it has changed, and for how long at the most.
+/// How long to wait after a change for further ones, and the limit for all of them.
 const SETTLE: Duration = Duration::from_millis(50);
 const SETTLE_LIMIT: Duration = Duration::from_secs(1);
-/// How often directories that come and go are looked for anew at a time.
+/// How often to repeat an update while directories appear and disappear.
 const MAX_UPDATES: usize = 8;
 
 /// Watches files until it is dropped.
@@ -41,15 +40,15 @@ struct Watched<W = RecommendedWatcher> {
 }
 
 impl FileWatch {
-    /// Calls `changed`, on a thread of its own, whenever one of the files may have changed. Files
-    /// are watched from [`Self::set_files`] on.
+    /// Calls `changed` on a separate thread whenever one of the files may have changed. [`Self::set_files`]
+    /// sets the files.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if the system has no way to watch files.
+    /// [`ErrorKind::Config`] if the system cannot watch files.
     pub fn new(changed: impl Fn() + Send + 'static) -> Result<Self> {
         let (sender, events) = channel();
-        // Nothing waits on the system's thread: it is needed to watch another directory.
+        // Never blocks the system's thread, which is needed to watch more directories.
         let watcher = notify::recommended_watcher(move |event| _ = sender.send(event));
         let watched = Arc::new(Mutex::new(Watched {
             watcher: watcher.map_err(cannot_watch)?,
@@ -64,11 +63,11 @@ impl FileWatch {
         Ok(Self(watched))
     }
 
-    /// Watches `files`, and no others. They need not be there.
+    /// Watches exactly `files`. They need not exist.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if a directory cannot be watched; the others are.
+    /// [`ErrorKind::Config`] if a directory cannot be watched; the others are watched.
     pub fn set_files(&self, files: impl IntoIterator<Item = PathBuf>) -> Result<()> {
         let mut watched = lock(&self.0);
         watched.files = files.into_iter().collect();
@@ -76,8 +75,7 @@ impl FileWatch {
     }
 }
 
-/// Calls `changed` when something has happened to a file that is watched, and settled; until the
-/// watch is dropped, and with it the sender.
+/// Calls `changed` when a watched file has changed and settled, until the sender is dropped with the watch.
 fn notice(
     events: &Receiver<notify::Result<Event>>,
     watched: &Weak<Mutex<Watched>>,
@@ -93,21 +91,21 @@ fn notice(
         }
         let first = Instant::now();
         while first.elapsed() < SETTLE_LIMIT && events.recv_timeout(SETTLE).is_ok() {}
-        // The last change before the watch was dropped is nobody's business any more.
+        // Dropped; the last change no longer matters.
         let Some(watched) = watched.upgrade() else {
             return;
         };
-        // What cannot be watched was complained of when it was new.
+        // Errors were reported when the directory was first watched.
         let _ = lock(&watched).update();
         changed();
     }
 }
 
 impl<W: Watcher> Watched<W> {
-    /// Whether `event` may have changed one of the files. That one was read has not.
+    /// Whether `event` may have changed one of the files. Reading does not.
     fn is_concerned_by(&self, event: &notify::Result<Event>) -> bool {
         let Ok(event) = event else {
-            // What was missed may have been about any of them.
+            // Missed events may concern any file.
             return true;
         };
         let ends: Vec<_> = self.files.iter().flat_map(|file| ends(file)).collect();
@@ -115,12 +113,12 @@ impl<W: Watcher> Watched<W> {
         !event.kind.is_access() && (event.need_rescan() || event.paths.iter().any(is_above_a_file))
     }
 
-    /// Watches the directories that the files are in now.
+    /// Watches the current directories of the files.
     fn update(&mut self) -> Result<()> {
         let mut outcome = Ok(());
         for _ in 0..MAX_UPDATES {
             outcome = self.watch(self.wanted());
-            // One may have come or gone meanwhile, and nobody would tell.
+            // A directory may have appeared or disappeared in between, without an event.
             if outcome.is_ok() && self.wanted() == self.dirs {
                 break;
             }
@@ -139,7 +137,7 @@ impl<W: Watcher> Watched<W> {
             let _ = watcher.unwatch(gone);
         }
         let mut outcome = Ok(());
-        // One that was removed and made anew has the name of the old one: it is watched anew.
+        // A directory that was removed and created again needs a new watch under the same name.
         for dir in &wanted {
             if self.dirs.contains(dir) {
                 let _ = watcher.unwatch(dir);
@@ -153,8 +151,7 @@ impl<W: Watcher> Watched<W> {
     }
 }
 
-/// The names by which the system may tell of the file: its path, where that leads to if it is a
-/// link, and where it really stands.
+/// The paths at which the system may report the file: its own, its link target, and its real path.
 fn ends(file: &Path) -> BTreeSet<PathBuf> {
     let real_dir = file.parent().and_then(|dir| dir.canonicalize().ok());
     let in_real_dir = real_dir.zip(file.file_name());

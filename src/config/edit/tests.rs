@@ -13,7 +13,6 @@ fn without(text: &str) -> String {
     set(text, ACTIVE, None).unwrap()
 }
 
-/// A value that is there is replaced, and nothing else.
 #[test]
 fn what_is_there_is_replaced_in_its_place() {
     for text in [
@@ -48,7 +47,7 @@ fn what_is_new_is_added_in_the_manner_of_the_rest() {
     ] {
         let new = with(text, "p");
         assert_eq!(new, expected, "{text:?}");
-        // What was changed once is not changed again.
+        // A second identical change has no effect.
         assert_eq!(with(&new, "p"), new);
     }
 }
@@ -142,7 +141,7 @@ fn json() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Whatever is set reads back, and whatever else there was is still there.
+    /// The new value is read back, and all other values are unchanged.
     #[test]
     fn it_says_what_was_set_and_all_else_as_before(
         before in json(), value in json(), pretty: bool,

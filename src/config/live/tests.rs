@@ -67,7 +67,7 @@ fn a_file_that_cannot_be_understood_leaves_what_it_said_in_force() {
     assert!(live.snapshot().issues().is_empty());
 }
 
-/// In the child the lock stays held, by a thread that is not there.
+/// In the child, a thread that does not exist there holds the lock.
 #[test]
 fn a_reload_that_a_fork_left_behind_is_not_waited_for_in_vain() {
     let dir = tempfile::tempdir().unwrap();
@@ -95,7 +95,7 @@ fn observers_learn_of_each_config_in_order() {
     assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [0.25, 0.75]);
 }
 
-/// Two configs whose values belong together: no reader sees one value of each.
+/// Two configs whose values belong together: no reader sees a mixture.
 #[test]
 fn no_reader_sees_a_mix_of_two_configs() {
     const RELOADS: u64 = 400;
@@ -118,7 +118,7 @@ fn no_reader_sees_a_mix_of_two_configs() {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         found == (0.25, seconds(1), 1) || found == (0.75, seconds(3), 3)
     };
-    /// Ends the others when a thread ends by a panic: they would go on for ever.
+    /// Stops the other threads, which loop forever, when one panics.
     struct Ends<'a>(&'a AtomicU64);
     impl Drop for Ends<'_> {
         fn drop(&mut self) {
@@ -128,7 +128,7 @@ fn no_reader_sees_a_mix_of_two_configs() {
     }
     let failed = AtomicU64::new(0);
     let goes_on = || failed.load(Ordering::Relaxed) == 0;
-    // How many changes each reader has seen.
+    // The number of changes that each reader has seen.
     let seen = [const { AtomicU64::new(0) }; READERS];
     std::thread::scope(|scope| {
         for (number, seen) in seen.iter().enumerate() {
@@ -153,7 +153,7 @@ fn no_reader_sees_a_mix_of_two_configs() {
             });
         }
         let _ends = Ends(&failed);
-        // Written beside and renamed, as editors do: a file is never half there.
+        // Written to a temporary file and renamed, as editors do: the file is always complete.
         for round in 0..RELOADS {
             let beside = dir.path().join("new");
             fs::write(&beside, text(round % 2 == 1)).unwrap();

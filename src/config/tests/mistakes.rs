@@ -1,4 +1,4 @@
-//! What each kind of mistake is called, to the letter; and that it costs no more than it must.
+//! The exact message of each kind of mistake. No mistake affects other values.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::config::document::KEYS;
 use crate::config::{Config, DEFAULT_VOLUME, Severity, check_file, load};
 use crate::system::env::Env;
 
-/// Loads a user's config of this content. Returns it with what is wrong, without the file's name.
+/// Loads a user's config with this content. Returns it with the problems, without the file name.
 fn load_bytes(content: &[u8]) -> (Config, Vec<String>) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config.json");
@@ -24,7 +24,7 @@ fn load_file(file: &Path) -> (Config, Vec<String>) {
     (config, issues)
 }
 
-/// A mistake stands before and after settings that are right.
+/// A mistake between valid settings costs only itself.
 #[track_caller]
 fn costs_itself_alone(mistake: &str, message: &str) {
     let text = format!(
@@ -192,7 +192,7 @@ fn mistakes_outside_of_the_settings_are_named_as_well() {
     }
 }
 
-/// One that is missing from the list is not suggested; one that is none would be suggested in vain.
+/// A missing key would not be suggested; a surplus one would be suggested in vain.
 #[test]
 fn every_key_is_known_wherever_it_was_meant_to_be() {
     let settings = Config::builtin().settings();
@@ -302,7 +302,7 @@ fn comments_commas_and_a_byte_order_mark_are_read_past() {
     }
 }
 
-/// A repository may hold any file: neither its length nor its mistakes cost more than a moment.
+/// A repository may contain any file; neither its length nor its mistakes may cost much time.
 #[test]
 fn a_hostile_file_is_bounded() {
     let names: String = (0..5_000).map(|n| format!("\"k{n}\": {n},")).collect();
@@ -327,12 +327,12 @@ fn a_hostile_file_is_bounded() {
         );
         assert!(issues.iter().all(|issue| issue.len() < 400));
         assert_eq!(config.volume(), DEFAULT_VOLUME);
-        // This once read the file anew for each of them, and took hours.
+        // Regression: reading the file again for each of them took hours.
         assert!(config.settings().len() > 20);
     }
 }
 
-/// This once looked for 240,000 files whenever the agent stopped.
+/// Regression: 240,000 files were looked up at every Stop.
 #[test]
 fn an_event_has_so_many_sounds_and_no_more() {
     let sounds = |count| {
@@ -347,7 +347,7 @@ fn an_event_has_so_many_sounds_and_no_more() {
     assert!(issues[0].contains("mappings.Stop: expected at most 100 file names, found ["));
 }
 
-/// A repository may name its keys so that a terminal would obey them.
+/// Keys of a repository could contain control sequences.
 #[test]
 fn what_is_said_of_a_mistake_is_plain_text_on_one_line() {
     for (mistake, message) in [

@@ -1,4 +1,4 @@
-//! Configs as their authors write them, and what comes of them.
+//! Configs as users write them, and their effect.
 
 mod mistakes;
 mod original;
@@ -163,7 +163,7 @@ fn the_project_is_the_repository_around_the_directory() {
     );
 }
 
-/// README.md, and every page.
+/// README.md and all pages.
 fn documentation() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let entries = fs::read_dir(root.join("src/docs")).unwrap();
@@ -175,7 +175,7 @@ fn documentation() -> Vec<String> {
         .collect()
 }
 
-/// What the documentation shows can be copied.
+/// Configs in the documentation can be copied.
 #[test]
 fn configs_that_are_shown_hold_as_they_are() {
     let mut shown = 0;

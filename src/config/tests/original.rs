@@ -1,4 +1,4 @@
-//! The original Herald's configs, of a project and of a user.
+//! Configs of the original Herald, of a project and of a user.
 
 use std::path::Path;
 use std::time::Duration;
@@ -90,7 +90,7 @@ fn an_empty_original_config_brings_the_originals_defaults() {
     );
 }
 
-/// The original was silent where it did not find a file.
+/// The original was silent if it did not find a file.
 #[test]
 fn what_was_silent_stays_silent() {
     let chime = |chime| Some(Sound::Chime(chime));
@@ -102,11 +102,11 @@ fn what_was_silent_stays_silent() {
             assert_eq!(silent.sound(name), None, "{config} {name}");
             assert_eq!(silent.sounds(name), [], "{config} {name}");
         }
-        // What it did not know, and what another file names, has its built-in sound.
+        // Events unknown to the original, and those set in another file, have their built-in sound.
         assert_eq!(silent.sound("PermissionRequest"), chime(Chime::Attention));
         let project = project.with(".claude/herald.json", gone);
         assert_eq!(project.load().sound("Stop"), chime(Chime::Finished));
-        // A SubagentStop had its own file, or none.
+        // A SubagentStop had its own file or no sound.
         let project = project.with(".claude/sounds/task_complete.wav", "");
         assert_eq!(project.load().sound("SubagentStop"), None, "{config}");
     }
@@ -137,7 +137,7 @@ fn keys_of_its_own_that_nothing_reads_are_known() {
     assert_eq!(config.issues(), []);
     assert_eq!(config.volume(), 0.25);
     assert_eq!(check_file(&project.root().join(ORIGINAL_PATH)), []);
-    // Elsewhere somebody expects something of them.
+    // In another place, the settings have an effect.
     let project = Project::new().with(".claude/herald.json", text);
     assert_eq!(project.load().issues().len(), 2);
     let policy = r#"{"metadata": {}, "pre_tool_use": {"default": {"action": "allow"},
@@ -152,7 +152,7 @@ fn keys_of_its_own_that_nothing_reads_are_known() {
     assert_eq!(found.issues().len(), 1);
 }
 
-/// A user's home with the original in it, and a project.
+/// A home directory with the original, and a project.
 fn home() -> (Project, Env) {
     let home = Project::new()
         .with(".claude/hooks/utils/audio_config.json", ORIGINAL)
@@ -180,7 +180,7 @@ fn an_original_of_the_users_holds_in_every_project() {
     assert_eq!(found.as_deref(), Some(&*done));
     assert_eq!(config.owner_of(&done), Owner::User);
     assert_eq!(config.sound("Notification"), None, "its file is missing");
-    // The user's own file counts for more, key by key, and has a sounds directory of its own.
+    // The user's own file has precedence, key by key, and its own sounds directory.
     let home = home
         .with(
             ".config/herald/config.json",
@@ -192,7 +192,7 @@ fn an_original_of_the_users_holds_in_every_project() {
     assert_eq!(config.resolve_file("Stop"), Some(done.clone()));
     let own = home.root().join(".config/herald/sounds/own.wav");
     assert_eq!(config.resolve_file("Setup"), Some(own));
-    // And so does a project's, which names its own sounds.
+    // A project's file has precedence, too, and names its own sounds.
     let project = project
         .with(
             ".claude/herald.json",
@@ -203,7 +203,7 @@ fn an_original_of_the_users_holds_in_every_project() {
     let theirs = project.root().join(".claude/sounds/theirs.wav");
     assert_eq!(config.resolve_file("Setup"), theirs.canonicalize().ok());
     assert_eq!(config.resolve_file("PostToolUse"), None, "it is the user's");
-    // With an original of its own, that one's sounds are the project's.
+    // With an original in the project, that one's sounds are the project's.
     let project = project
         .with(ORIGINAL_PATH, ORIGINAL)
         .with(".claude/sounds/task_complete.wav", "");
@@ -225,7 +225,7 @@ fn at_home_the_original_is_the_users() {
     assert_eq!(listed[0], home.root().join(ORIGINAL_PATH));
     #[cfg(unix)]
     {
-        // By whatever name the home directory goes.
+        // Under any name of the home directory.
         let elsewhere = tempfile::tempdir().unwrap();
         let link = elsewhere.path().join("home");
         std::os::unix::fs::symlink(home.root(), &link).unwrap();
@@ -238,7 +238,7 @@ fn at_home_the_original_is_the_users() {
         assert_eq!(config.sources().count(), 2);
         assert_eq!(config.volume(), 0.9);
     }
-    // Asked for by name it is what it is.
+    // Named explicitly, it is treated as such.
     let asked_for = env.with("HERALD_CONFIG", &listed[0]);
     let config = Project::new().load_with(asked_for);
     assert!(config.resolve_file("Stop").is_some());
@@ -289,7 +289,7 @@ fn a_policy_of_the_users_original_may_allow_and_stands_below_the_own_one() {
         Some(Action::Allow),
         "at home it is the user's"
     );
-    // A project's allows nothing.
+    // A project's policy cannot allow.
     let project = project.with(path, rule("allow", "^ls"));
     assert_eq!(action(&project, "ls"), None);
     let _home = home.with(

@@ -2,10 +2,10 @@ use super::*;
 use std::fs;
 use std::sync::mpsc::{Receiver, channel};
 
-/// How long a test waits for what must come.
+/// How long a test waits for an expected event.
 const PATIENCE: Duration = test_support::PATIENCE;
 
-/// What there is to see of a file: whether its directory is there, and what it holds.
+/// The visible state of a file: whether its directory exists, and its content.
 type Seen = (bool, Option<String>);
 
 fn see(file: &Path) -> Seen {
@@ -13,7 +13,7 @@ fn see(file: &Path) -> Seen {
     (is_dir, fs::read_to_string(file).ok())
 }
 
-/// Watches `file`, and sees it each time that it is told.
+/// Watches `file`, and sends its state at each notification.
 fn watch(file: &Path) -> (FileWatch, Receiver<Seen>) {
     let (sender, receiver) = channel();
     let seen = file.to_owned();
@@ -22,7 +22,7 @@ fn watch(file: &Path) -> (FileWatch, Receiver<Seen>) {
     (watch, receiver)
 }
 
-/// Waits until the file is seen as it is now. Of several steps each may be told.
+/// Waits until the current state is sent. Intermediate states may come first.
 #[track_caller]
 fn noticed(changes: &Receiver<Seen>, file: &Path) {
     let now = see(file);
@@ -69,7 +69,7 @@ fn a_directory_that_comes_later_is_noticed_with_its_file() {
     noticed(&changes, &file);
 }
 
-/// A system where a directory goes in the moment before it is watched.
+/// A system on which a directory disappears just before it is watched.
 struct Late(PathBuf);
 
 impl Watcher for Late {
@@ -124,9 +124,8 @@ fn a_link_is_watched_at_both_ends() {
     noticed(&changes, &file);
 }
 
-/// Does something with a file that is watched and another one beside it. Returns which of them the
-/// system told of, in this order, and whether the watch is concerned; until it told so of the last
-/// one, after which nothing can come of what was done before.
+/// Changes a watched file and another one next to it. Returns the reported file names, in order, with whether
+/// the watch is affected; ends at `last`, after which no event of an earlier change can come.
 fn told(act: impl Fn(&Path, &Path), last: (&str, bool)) -> Vec<(String, bool)> {
     let dir = tempfile::tempdir().unwrap();
     let [file, other] = ["config.json", "other"].map(|name| dir.path().join(name));
@@ -150,7 +149,7 @@ fn told(act: impl Fn(&Path, &Path), last: (&str, bool)) -> Vec<(String, bool)> {
     told
 }
 
-/// Whoever reads on being told would be told for ever.
+/// Otherwise reading in response to a notification would loop forever.
 #[test]
 fn reading_is_no_change() {
     let read = |file: &Path, other: &Path| {
