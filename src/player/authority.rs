@@ -1,12 +1,12 @@
-//! What a player may use, and where it is reached.
+//! The permissions of a player, and its address.
 //!
 //! # Invariants
 //!
-//! - Which output, which sound server with which key, which programs, which files to write, and how
-//!   much to log is said by the player's own environment and its user's config, never by a message.
-//!   Whoever reaches its inbox, from inside a sandbox perhaps, can have sounds played and no more.
-//! - The name of a player's inbox and lock ends in a hash of what says it. So who asks from another
-//!   environment talks to another player, which is started with that environment.
+//! - The player's own environment and its user's config decide about the output, the sound server and its
+//!   key, programs, files to write, and the log level. Messages never do. Whoever reaches the inbox, even
+//!   from inside a sandbox, can only have sounds played.
+//! - The names of a player's inbox and lock end in a hash of these settings. A hook with other settings
+//!   reaches another player, which is started with that environment.
 
 use std::ffi::OsString;
 
@@ -21,7 +21,7 @@ use crate::system::external::ExternalPlayer;
 use crate::system::log::Level;
 use crate::system::sound_server::SoundServer;
 
-/// The variables that say it.
+/// The variables that affect a player.
 const VARIABLES: [&str; 11] = [
     "AUDIO_PLAYER_ARGS",
     "AUDIO_PLAYER_CMD",
@@ -36,24 +36,23 @@ const VARIABLES: [&str; 11] = [
     "XDG_CONFIG_HOME",
 ];
 
-/// What a player may use.
+/// The settings of a player.
 #[derive(Clone, Debug)]
 pub struct Authority {
-    /// Where its sounds go.
+    /// The output.
     pub output: Output,
-    /// The sound server that they go through, if they need one.
+    /// The sound server, for outputs that need one.
     pub server: SoundServer,
-    /// What it logs.
+    /// The log level.
     pub log: Level,
-    /// The variables that say so, as they mean the same to a player, whose working directory is
-    /// another.
+    /// The variables with these settings, independent of the working directory.
     pub(super) variables: Vec<(&'static str, OsString)>,
-    /// The environment they are from.
+    /// The environment that they come from.
     pub(super) env: Env,
 }
 
 impl Authority {
-    /// What `env` says; the output is `configured` if it names none.
+    /// The settings in `env`; the output is `configured` if `env` names none.
     ///
     /// # Errors
     ///
@@ -70,7 +69,7 @@ impl Authority {
         })
     }
 
-    /// What `env` and the config of its user say.
+    /// The settings in `env` and the user's config.
     ///
     /// # Errors
     ///
@@ -79,7 +78,7 @@ impl Authority {
         Self::new(env, config::load(env, None).output())
     }
 
-    /// The name of the player, in its state directory.
+    /// The name of the player in its state directory.
     pub(super) fn player_name(&self) -> String {
         let mut hash = Xxh3Default::new();
         hash.update(self.output.to_string().as_bytes());
@@ -93,7 +92,7 @@ impl Authority {
     }
 }
 
-/// What `env` says of a player with this output that logs so much.
+/// The variables for a player with this output and log level.
 fn variables(env: &Env, output: &Output, log: Level) -> Vec<(&'static str, OsString)> {
     let command = output.named_player().and_then(ExternalPlayer::command);
     let value = |name| {
@@ -103,7 +102,7 @@ fn variables(env: &Env, output: &Output, log: Level) -> Vec<(&'static str, OsStr
             // They are part of the command.
             ("AUDIO_PLAYER_ARGS", Some(_)) => return None,
             ("HERALD_CONFIG", _) => std::path::absolute(&value).map_or(value, Into::into),
-            // What goes beyond requests is for hooks to log.
+            // Levels above requests only affect hooks.
             ("HERALD_LOG", _) => match log {
                 Level::Off => "off".into(),
                 Level::Warn => "warn".into(),
@@ -117,7 +116,7 @@ fn variables(env: &Env, output: &Output, log: Level) -> Vec<(&'static str, OsStr
     said.filter_map(|name| Some((name, value(name)?))).collect()
 }
 
-/// What the names of all players of this version of the protocol begin with.
+/// The common prefix of player names of this protocol version.
 pub(super) fn names_of_players() -> String {
     format!("player.v{VERSION}.")
 }
@@ -138,7 +137,7 @@ mod tests {
             of(&[("HOME", "/home/dev"), ("SECRET", "x")]).player_name(),
             plain
         );
-        // As the page about security has them.
+        // As listed in the page about security.
         for name in [
             "HERALD_OUTPUT",
             "HERALD_CONFIG",

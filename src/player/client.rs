@@ -1,7 +1,7 @@
-//! The hook's side: hand a request over and be gone.
+//! The client side: sends a request to the player and returns.
 //!
-//! One message, never waiting: a player that is stuck or busy costs the sound, not the agent's
-//! time. With no player there, one is started and given the request.
+//! A request is one message and never waits: a stuck or busy player costs the sound, not the agent's time. If
+//! no player runs, one is started with the request.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,27 +17,27 @@ use super::spawn::{Started, program, spawn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::system::state_dir;
 
-/// What the name of a player's lock ends in.
+/// The suffix of a player's lock file.
 const LOCK: &str = ".lock";
-/// How often somebody who waits for an answer looks whether the player is still there.
+/// How often a waiting client checks that the player still runs.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
-/// How long somebody who waits for an answer waits for room in the player's inbox.
+/// How long a waiting client retries while the player's inbox is full.
 const ROOM_LIMIT: Duration = Duration::from_secs(2);
 
-/// The way to a player of a state directory.
+/// A client for one player of a state directory.
 #[derive(Clone, Debug)]
 pub struct PlayerClient {
     state_dir: PathBuf,
-    /// What its inbox and its lock are called.
+    /// The base name of its inbox and lock.
     name: String,
-    /// What to start it with where it does not run.
+    /// The settings for starting it; none if it must not be started.
     authority: Option<Authority>,
-    /// The program to start then, if another than usual.
+    /// The program to start, instead of the usual one.
     program: Option<PathBuf>,
 }
 
 impl PlayerClient {
-    /// The way to the player of `state_dir` that may use what `authority` says.
+    /// A client for the player of `state_dir` with the settings `authority`.
     pub fn new(state_dir: impl Into<PathBuf>, authority: &Authority) -> Self {
         Self {
             authority: Some(authority.clone()),
@@ -54,7 +54,7 @@ impl PlayerClient {
         }
     }
 
-    /// The ways to every player of `state_dir`, whether it runs or was killed.
+    /// Clients for all players of `state_dir`, running or killed.
     pub fn all(state_dir: &Path) -> Vec<Self> {
         let entries = std::fs::read_dir(state_dir).into_iter().flatten();
         let names = entries.filter_map(|entry| {
@@ -66,49 +66,49 @@ impl PlayerClient {
         names.collect()
     }
 
-    /// The file whose lock makes a player the one of this name.
+    /// The lock file; its lock identifies the player of this name.
     pub fn lock(&self) -> PathBuf {
         self.state_dir.join(format!("{}{LOCK}", self.name))
     }
 
-    /// Where it takes messages.
+    /// The path of the inbox.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::State`] if there is no place for that.
+    /// [`ErrorKind::State`] if there is no directory for it.
     pub fn inbox(&self) -> Result<PathBuf> {
         state_dir::inbox_path(&self.state_dir, &format!("{}.sock", self.name))
     }
 
-    /// Where no player runs, `program` is started, if it is there.
+    /// Starts `program`, if it exists, when no player runs.
     #[must_use]
     pub fn starting(mut self, program: Option<PathBuf>) -> Self {
         self.program = program;
         self
     }
 
-    /// Hands `request` over without waiting.
+    /// Sends `request` without waiting.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Busy`] if the player's inbox is full, [`ErrorKind::Player`] if there is no
-    /// player and none can be started, [`ErrorKind::Sound`] if the request cannot be encoded.
+    /// [`ErrorKind::Busy`] if the player's inbox is full, [`ErrorKind::Player`] if no player runs and none
+    /// can be started, [`ErrorKind::Sound`] if the request cannot be encoded.
     pub fn send(&self, request: Request) -> Result<()> {
         let started = self.deliver(request)?;
         started.into_iter().for_each(Started::leave);
         Ok(())
     }
 
-    /// Hands `request` over and waits until it was heard, or failed, or `limit` has passed.
+    /// Sends `request` and waits up to `limit` until the sound was played or failed.
     ///
     /// # Errors
     ///
-    /// Those of [`Self::send`], and [`ErrorKind::Player`] if the player does not answer.
+    /// Those of [`Self::send`], and [`ErrorKind::Player`] if there is no answer.
     pub fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome> {
         self.outcome(request, limit)?.map_err(no_answer)
     }
 
-    /// Hands `request` over, and waits for its outcome as long as `limit`; none if it has none by then.
+    /// Sends `request` and waits up to `limit` for its outcome; none if there is none by then.
     ///
     /// # Errors
     ///
@@ -124,8 +124,8 @@ impl PlayerClient {
         let (reply_to, inbox) = self.inbox_for_answer()?;
         request.reply_to = Some(reply_to);
         let player = self.inbox()?;
-        // A player that is being killed takes what comes and reads it no more: then another one is
-        // asked, once.
+        // A player that is being killed may take a message without reading it. Then a new player is asked,
+        // once.
         let mut answer = self.deliver_and_wait(request.clone(), &player, &inbox, limit)?;
         if matches!(&answer, Err(error) if error.kind() == io::ErrorKind::ConnectionAborted) {
             answer = self.deliver_and_wait(request, &player, &inbox, limit)?;
@@ -140,7 +140,7 @@ impl PlayerClient {
         inbox: &Inbox,
         limit: Duration,
     ) -> Result<io::Result<Outcome>> {
-        // Who waits for the sound can wait for room, too.
+        // A client that waits for the sound can also wait for room.
         let asked = Instant::now();
         let mut started = loop {
             match self.deliver(request.clone()) {
@@ -155,21 +155,21 @@ impl PlayerClient {
         Ok(answer)
     }
 
-    /// How the player is; none if none is running.
+    /// The player's status; none if it does not run.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Player`] if there is one and no answer within `limit`.
+    /// [`ErrorKind::Player`] if it runs but does not answer within `limit`.
     pub fn status(&self, limit: Duration) -> Result<Option<Status>> {
         self.ask(|reply_to| Message::Status { reply_to }, limit)
     }
 
-    /// Stops the player: it takes no more requests, and leaves when its last sound has ended.
-    /// Returns how it was; none if none is running.
+    /// Stops the player: it takes no further requests and exits after its last sound. Returns its status;
+    /// none if it does not run.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Player`] if there is one and no answer within `limit`.
+    /// [`ErrorKind::Player`] if it runs but does not answer within `limit`.
     pub fn stop(&self, limit: Duration) -> Result<Option<Status>> {
         self.ask(|reply_to| Message::Stop { reply_to }, limit)
     }
@@ -191,7 +191,7 @@ impl PlayerClient {
         }
     }
 
-    /// Hands `request` over. Returns the player, if it had to be started.
+    /// Sends `request`. Returns the player if it had to be started.
     fn deliver(&self, request: Request) -> Result<Option<Started>> {
         let text = Message::Play(request.into()).encode()?;
         match self.send_to_running(&text)? {
@@ -208,7 +208,7 @@ impl PlayerClient {
         }
     }
 
-    /// Sends `text` to a player that runs already.
+    /// Sends `text` to a running player.
     pub(super) fn send_to_running(&self, text: &str) -> Result<Sent> {
         let path = self.inbox()?;
         inbox::send(&path, text.as_bytes()).map_err(|error| {
@@ -225,8 +225,7 @@ impl PlayerClient {
     }
 }
 
-/// Removes what those have left beside `inbox` who waited for an answer and were killed. Names of
-/// such inboxes are never used again.
+/// Removes inboxes next to `inbox` of clients that were killed while waiting. Their names are never reused.
 fn sweep_replies(inbox: &Path) {
     let beside = inbox.parent().and_then(|dir| dir.read_dir().ok());
     for entry in beside.into_iter().flatten().flatten() {
@@ -240,8 +239,8 @@ fn sweep_replies(inbox: &Path) {
     }
 }
 
-/// Waits until an answer comes, `started` has failed to start, the one whose inbox is `player`
-/// was killed, or `limit` has passed.
+/// Waits for an answer. Fails if `started` exits with an error, the player with the inbox `player` was
+/// killed, or `limit` has passed.
 fn wait_for_answer<A: DeserializeOwned>(
     inbox: &Inbox,
     mut started: Option<&mut Started>,
@@ -258,12 +257,11 @@ fn wait_for_answer<A: DeserializeOwned>(
             return Err(io::ErrorKind::TimedOut.into());
         }
         match started.as_mut().and_then(|player| player.ended()) {
-            // One that could not even start answers nobody.
+            // A player that failed to start cannot answer.
             Some(status) if !status.success() => {
                 return Err(io::Error::other(format!("the player failed ({status})")));
             }
-            // One that was killed answers nobody either; one that has just been started may still
-            // be on its way.
+            // Nor can a player that was killed. One that was just started may not have its inbox yet.
             ended if (ended.is_some() || started.is_none()) && inbox::is_abandoned(player) => {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }

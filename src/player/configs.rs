@@ -1,9 +1,4 @@
-//! The config files behind the requests, the user's and those of the projects: watched, and what they
-//! say remembered.
-//!
-//! Each hook reads its config itself, so an edit counts at the next event. What a hook cannot do
-//! is remember: if a file cannot be understood, because it is half written or has a mistake, what
-//! it said before is kept here for the hook to find (see [`crate::config`]).
+//! Watches the config files of recent requests and keeps copies of their valid versions.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -14,27 +9,27 @@ use crate::config::{self, FileWatch, LastGood};
 use crate::system::env::Env;
 use crate::system::log::{Level, Line, Log};
 
-/// How many files are watched: those of the latest requests.
+/// The number of files watched: those of the latest requests.
 const MOST: usize = 48;
 
 /// The config files of the latest requests.
 pub(super) struct Configs {
     files: Arc<Files>,
-    /// None until the first file; none either where nothing can be watched.
+    /// None before the first file, and on systems without file watching.
     watch: Option<FileWatch>,
     latest: VecDeque<PathBuf>,
 }
 
-/// What is known of each file, for whichever thread looks at it.
+/// The known state of the files, shared between threads.
 struct Files {
-    /// Which files of the user's there are.
+    /// Locates the user's files.
     env: Env,
     copies: LastGood,
     log: Log,
     known: Mutex<HashMap<PathBuf, Says>>,
 }
 
-/// What a file says: nothing if it is not there; or why it cannot be understood.
+/// The content of a file: none if it is missing, an error if it is invalid.
 type Says = Result<Option<String>, String>;
 
 impl Configs {
@@ -51,12 +46,12 @@ impl Configs {
         }
     }
 
-    /// Watches the files that hold in `project`.
+    /// Watches the files that apply to `project`.
     pub(super) fn follow(&mut self, project: Option<&Path>) {
         let files = config::files(&self.files.env, project);
         let files: Vec<_> = files.into_iter().filter(|file| file.is_file()).collect();
         if self.watch.is_none() && !self.latest.is_empty() {
-            // Nobody tells what has changed.
+            // Without a watch, changes are not reported.
             self.files.look();
         }
         let new: Vec<_> = files
@@ -77,7 +72,7 @@ impl Configs {
             self.watch = FileWatch::new(move || files.look()).ok();
         }
         if let Some(watch) = &self.watch {
-            // One that cannot be watched is looked at when another one changes.
+            // A file that cannot be watched is read when another one changes.
             let _ = watch.set_files(self.latest.iter().cloned());
         }
         self.files.add(&files);
@@ -101,7 +96,7 @@ impl Files {
         files.iter().for_each(|file| _ = known.remove(file));
     }
 
-    /// Looks at every file, and logs which of them have changed.
+    /// Reads all files and logs those that changed.
     fn look(&self) {
         let understand = config::understanding(&self.env);
         for (file, said) in self.known().iter_mut() {
@@ -113,11 +108,11 @@ impl Files {
         }
     }
 
-    /// What the file says, which is remembered if it can be understood.
+    /// Reads a file and keeps a copy if it is valid.
     fn read(&self, file: &Path, understand: &impl Fn(&Path) -> Says) -> Says {
         let says = understand(file);
         if let Ok(Some(text)) = &says {
-            // Without a copy a broken file is left out, that is all.
+            // Without a copy, an invalid file is ignored.
             let _ = self.copies.keep(file, text);
         }
         says

@@ -1,4 +1,4 @@
-//! What decodes for a player: this program again, in a process of its own.
+//! The decoder process of a player, which runs the same program.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use crate::audio::{self, Format};
 pub use crate::decodings::DECODE;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Decodes standard input to standard output, in the format that `args` say: frames a second, and
-/// samples a frame. Without any, what is read are the paths of files, and what is written is what
-/// decoding each of them comes to: see [`crate::decodings`].
+/// Decodes standard input to standard output, in the format in `args`: sample rate and channels. Without
+/// arguments, reads paths of files and writes the result for each: see [`crate::decodings`].
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Player`] if they say none, the paths cannot be read, and what [`audio::serve`] returns.
+/// [`ErrorKind::Player`] if a format is invalid or the paths cannot be read; and the errors of
+/// [`audio::serve`].
 pub fn run(args: &[Option<&str>]) -> Result<()> {
-    // A host may have left files open to it.
+    // The parent may have left files open.
     keep_standard_files();
     let number = |at: usize| args.get(at).copied().flatten()?.parse::<u32>().ok();
     let format = match (number(0), number(1).map(u16::try_from)) {
@@ -38,14 +38,14 @@ fn examine() -> Result<()> {
             return;
         };
         line.push(b'\n');
-        // Nobody may want to know any more.
+        // The reader may be gone.
         let _ = io::stdout().write_all(&line);
     });
     Ok(())
 }
 
-/// The program that decodes: `named`, if it is there, else what would be started as the player. An
-/// absolute path: what it is in the working directory does not count.
+/// The absolute path of the decoder program: `named` if it exists, else the program that would be started as
+/// the player.
 pub(super) fn find(named: Option<&Path>) -> Option<PathBuf> {
     let is_there = |path: &PathBuf| path.is_absolute() && path.is_file();
     let named = named.map(Path::to_owned).filter(is_there);

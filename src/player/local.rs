@@ -1,10 +1,10 @@
-//! A player in the process that asks: a thread of its own, for programs that live long.
+//! A player in this process, on its own thread, for long-running programs.
 //!
 //! # Concurrency
 //!
-//! Whoever asks leaves a job in a channel and goes on; nobody waits for the thread unless to
-//! hear what became of a sound. When the last way to it is gone the thread plays to the end what it
-//! has, and ends. After a fork the thread is the parent's alone: see [`LocalOutput::is_in_this_process`].
+//! Callers send jobs through a channel and do not wait for the thread, except for outcomes. When the last
+//! handle is dropped, the thread plays the remaining sounds and exits. After a fork only the parent has the
+//! thread: see [`LocalOutput::is_in_this_process`].
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,40 +21,40 @@ use crate::Throttle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
-/// Jobs that wait for the thread to take them up.
+/// The number of jobs in the channel.
 const MAX_WAITING: usize = 64;
 
-/// How often somebody who waits for silence looks.
+/// How often a caller that waits for silence polls.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// The way to the thread that plays.
+/// The handle of the playing thread.
 #[derive(Debug)]
 struct LocalPlayer {
     jobs: SyncSender<Job>,
-    /// Jobs without an outcome. Relaxed: a plain count, nothing is read because of it.
+    /// Jobs without an outcome. Relaxed: a plain count; no other memory depends on it.
     open: Arc<AtomicU64>,
-    /// The process that the thread is in.
+    /// The process of the thread.
     process: u32,
 }
 
 impl Drop for LocalPlayer {
     fn drop(&mut self) {
-        // In a child the thread is not there, and its end of the channel may be locked for ever: so
-        // that end is never told.
+        // In a forked child, the thread is missing and its end of the channel may be locked forever, so the
+        // channel is leaked.
         if !self.is_in_this_process() {
             std::mem::forget(self.jobs.clone());
         }
     }
 }
 
-/// What the thread is asked to play, and who wants to know what became of it.
+/// A request, and the receiver of its outcome.
 struct Job {
     request: Request,
     answer: Option<SyncSender<Outcome>>,
     open: Pending,
 }
 
-/// Counts a job for as long as it has no outcome.
+/// Counts a job until it has an outcome.
 struct Pending(Arc<AtomicU64>);
 
 impl Pending {
@@ -70,11 +70,11 @@ impl Drop for Pending {
     }
 }
 
-/// Starts the thread. `decoder` decodes for it, if it is there: else the installed player does.
+/// Starts the thread. `decoder` is the decoder program; by default the installed player.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Player`] if no thread can be started.
+/// [`ErrorKind::Player`] if the thread cannot be started.
 pub(crate) fn start(
     throttle: Arc<Throttle>,
     state_dir: Option<&Path>,
@@ -162,7 +162,7 @@ fn run(mut speakers: Speakers, jobs: &Receiver<Job>) {
                 open,
             }) => speakers.play(request, move |outcome| {
                 if let Some(answer) = answer {
-                    // Whoever has waited long enough is gone.
+                    // The caller may have stopped waiting.
                     let _ = answer.try_send(outcome.clone());
                 }
                 drop(open);
@@ -170,7 +170,7 @@ fn run(mut speakers: Speakers, jobs: &Receiver<Job>) {
             Err(_) if speakers.has_late() => speakers.play_late(),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) if is_silent => return,
-            // Nobody asks any more, and what sounds is still to be muted.
+            // No further requests come, but current sounds still follow the controls.
             Err(RecvTimeoutError::Disconnected) => thread::sleep(LISTEN),
         }
     }

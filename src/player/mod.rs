@@ -1,10 +1,10 @@
-//! The resident player: one process that makes every hook's sound; one a user, and for each environment
-//! that says otherwise what it may use ([`Authority`]).
+//! The resident player: one process per user that plays the sounds of all hooks, or one per distinct set of
+//! permissions ([`Authority`]).
 //!
-//! A hook must not wait for a sound, and its process group may be killed the moment it exits. So
-//! it hands a request over in one message ([`protocol`], `inbox`) to a player in a session of its
-//! own ([`client`], `spawn`), which outlives it (`server`, in builds with the `playback` feature).
-//! A program that lives long may play by itself instead (`local`).
+//! A hook must not wait for a sound, and its process group may be killed when it exits. So it sends one
+//! message ([`protocol`], `inbox`) to a player in a separate session ([`client`], `spawn`), which outlives
+//! the hook (`server`, in builds with the `playback` feature). A long-running program may play in process
+//! instead (`local`).
 
 mod authority;
 pub mod client;
@@ -26,25 +26,24 @@ use crate::Throttle;
 use crate::error::Result;
 use protocol::{Outcome, Request};
 
-/// Starts what plays in this process. It takes back marks of the throttle, and logs in the state
+/// Starts playing in this process. Throttle marks of failed sounds are cancelled; the log goes to the state
 /// directory, if there is one.
 ///
-/// The last is the program that decodes for it, if one is named: else the installed one does.
+/// The last argument is the decoder program, if one is set; by default the installed player.
 pub(crate) type StartLocal =
     fn(Arc<Throttle>, Option<&Path>, Authority, Option<&Path>) -> Result<Box<dyn LocalOutput>>;
 
-/// What plays in this process: [`client::PlayerClient`] is the way to what plays in another one.
+/// A player in this process; [`client::PlayerClient`] is for one in another process.
 ///
-/// Programs that only hand sounds over know it by this name alone, so that they link no audio
-/// library.
+/// Programs that only send requests see this trait alone, so they link no audio library.
 pub(crate) trait LocalOutput: Debug + Send + Sync {
-    /// Whether it is in this process, and not in the one that this was forked from.
+    /// Whether the playing thread is in this process, rather than in the parent of a fork.
     fn is_in_this_process(&self) -> bool;
-    /// Hands `request` over without waiting.
+    /// Sends `request` without waiting.
     fn send(&self, request: Request) -> Result<()>;
-    /// Hands `request` over and waits until it was heard, or failed, or `limit` has passed.
+    /// Sends `request` and waits up to `limit` until the sound was played or failed.
     fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome>;
-    /// Waits until everything has ended, at most `limit`. Returns whether it has.
+    /// Waits up to `limit` until all sounds have ended. Returns whether they have.
     fn wait_until_silent(&self, limit: Duration) -> bool;
 }
 

@@ -1,4 +1,4 @@
-//! Where requests end, from whichever thread: in the log, and with whoever wants to know.
+//! Records the outcome of requests, from any thread: in the log, and as an answer.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use crate::system::stopwatch::Stopwatch;
 pub(super) struct Outcomes {
     /// The state file, open as long as the player runs.
     throttle: Arc<Throttle>,
-    /// Nowhere without a state directory.
+    /// None without a state directory.
     log: Option<Log>,
     level: Level,
-    /// Where all of it is to sound, for people.
+    /// The configured output, for the log.
     output: String,
-    /// Requests that were taken, and those of them that have an outcome. Relaxed: plain counts,
-    /// nothing is read because of them.
+    /// The number of requests received, and of those with an outcome. Relaxed: plain counts; no other memory
+    /// depends on them.
     taken: AtomicU64,
     closed: AtomicU64,
 }
@@ -50,12 +50,12 @@ impl Outcomes {
         }
     }
 
-    /// What is in force for every sound, at `unix_ms` milliseconds since 1970.
+    /// The controls in force at `unix_ms` milliseconds since 1970.
     pub(super) fn controls(&self, unix_ms: u64) -> Controls {
         self.throttle.state_file().controls(unix_ms)
     }
 
-    /// A request was taken. Returns what its steps are to be timed with.
+    /// Counts a received request. Returns the stopwatch for its steps.
     pub(super) fn open(&self, request: &Request) -> Stopwatch {
         self.taken.fetch_add(1, Relaxed);
         let stopwatch = Stopwatch::default();
@@ -63,18 +63,18 @@ impl Outcomes {
         stopwatch
     }
 
-    /// How many requests were taken.
+    /// The number of requests received.
     pub(super) fn taken(&self) -> u64 {
         self.taken.load(Relaxed)
     }
 
-    /// How many of them have no outcome yet.
+    /// The number of requests without an outcome.
     pub(super) fn pending(&self) -> u64 {
         self.taken().saturating_sub(self.closed.load(Relaxed))
     }
 
-    /// A request has its outcome, and `told` is told. One that did not sound takes its throttle
-    /// marks back.
+    /// Records the outcome of a request and passes it to `told`. Cancels the throttle marks of a request that
+    /// did not sound.
     pub(super) fn close(
         &self,
         request: &Request,
@@ -82,7 +82,7 @@ impl Outcomes {
         result: Result<Ending>,
         told: impl FnOnce(&Outcome),
     ) {
-        // What was asked for first, unless another one sounded in its place.
+        // The requested sound, unless a substitute was played.
         let mut sound = request.sounds.first().cloned();
         let mut passed_over = None;
         let (status, outcome) = match result {
@@ -135,7 +135,7 @@ impl Outcomes {
             return;
         }
         let state = self.throttle.state_file();
-        // The marks may be in a file that was made a moment ago.
+        // The marks may be in a state file that was just created.
         state.look(SystemClock.unix_ms());
         for admission in request.admissions() {
             self.throttle.cancel(admission);
@@ -143,7 +143,7 @@ impl Outcomes {
         state.count(event::counter_line(&request.event), Count::Failed);
     }
 
-    /// A message was not taken.
+    /// Records a refused message.
     pub(super) fn refuse(&self, why: &str) {
         let line = Line {
             time_ms: SystemClock.unix_ms(),
@@ -162,7 +162,7 @@ impl Outcomes {
     }
 }
 
-/// Tells whoever asked, in an inbox of `state_dir`, if they still want to know.
+/// Sends an answer to a client's inbox in `state_dir`, if it still exists.
 pub(super) fn tell(state_dir: &Path, reply_to: &ReplyTo, answer: &impl Serialize) {
     let inbox = state_dir::inbox_path(state_dir, &reply_to.inbox_name());
     if let (Ok(inbox), Ok(answer)) = (inbox, serde_json::to_vec(answer)) {

@@ -1,7 +1,7 @@
-//! The lock and the inbox of the one player of a name.
+//! The lock and the inbox of a player; at most one process per name has them.
 //!
-//! A lock file is removed only by who has its lock, and counts only while it is the one at its path: so
-//! names of environments that are gone do not stay behind.
+//! Only the holder of the lock removes the lock file, and a lock only counts while its file is at its path.
+//! So names of past environments do not accumulate.
 
 use std::fs::{File, Metadata, TryLockError};
 use std::io;
@@ -14,28 +14,28 @@ use super::protocol::{Message, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::system::file::{self, Identity};
 
-/// How long a player that is not needed tries to hand its request over.
+/// How long a superfluous player tries to pass on its request.
 const HAND_OVER_LIMIT: Duration = Duration::from_secs(3);
-/// How long a player waits for another one to be through with taking or leaving the lock.
+/// How long a player waits between attempts to get the lock.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// What makes a player the one that hooks reach, until it is dropped.
+/// Makes this process the player that hooks reach, until it is dropped.
 pub(super) struct PlayerLock {
     inbox: Inbox,
-    /// Given up last: whoever has it is the one.
+    /// Released last: its holder is the player.
     _lock: Lock,
 }
 
-/// The lock of a lock file, which ends with the process however that ends.
+/// A locked file. The system releases the lock when the process ends.
 struct Lock {
     path: PathBuf,
-    /// Held open: the lock is this file's.
+    /// Kept open, because the lock belongs to the open file.
     file: File,
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Where the state directory was made anew, another player's is at the path.
+        // If the state directory was recreated, another player's file is at the path.
         if cfg!(unix) && is_at(&self.path, &self.file) {
             let _ = std::fs::remove_file(&self.path);
         }
@@ -43,12 +43,12 @@ impl Drop for Lock {
 }
 
 impl PlayerLock {
-    /// Takes the lock that `client` is the way to, unless another player has it and takes `request`.
+    /// Takes the lock for `client`, unless another player has it and accepts `request`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Player`] if nobody can have the lock here, or somebody has it and there is
-    /// nothing to hand over or no way to.
+    /// [`ErrorKind::Player`] if the lock cannot be taken, or another player has it and there is no request,
+    /// or it does not accept the request.
     pub(super) fn take(client: &PlayerClient, request: Option<&Request>) -> Result<Option<Self>> {
         let Some(lock) = lock_or_hand_over(client, request)? else {
             return Ok(None);
@@ -59,23 +59,23 @@ impl PlayerLock {
         Ok(Some(Self { inbox, _lock: lock }))
     }
 
-    /// Whether hooks still find it.
+    /// Whether hooks can still reach the inbox.
     pub(super) fn is_found(&self) -> bool {
         self.inbox.is_found()
     }
 
-    /// Takes what comes within `patience`.
+    /// Receives a message within `patience`.
     pub(super) fn receive(&self, patience: Duration) -> Received {
         self.inbox.receive(patience)
     }
 
-    /// Lets nobody find it any more. What is on its way can still be received.
+    /// Makes the inbox unreachable. Messages already sent can still be received.
     pub(super) fn leave(&self) {
         self.inbox.hide();
     }
 }
 
-/// Gets the lock that makes a player the one, or hands `request` to who has it.
+/// Takes the lock, or passes `request` to its holder.
 fn lock_or_hand_over(client: &PlayerClient, request: Option<&Request>) -> Result<Option<Lock>> {
     let path = client.lock();
     let started = Instant::now();
@@ -98,14 +98,14 @@ fn lock_or_hand_over(client: &PlayerClient, request: Option<&Request>) -> Result
                     "the player accepts no requests",
                 ));
             }
-            // The one has the lock and not yet its inbox, or is just leaving, or has too much to do.
+            // The holder has no inbox yet, is exiting, or is busy.
             _ => std::thread::sleep(PAUSE),
         }
     }
 }
 
-/// The lock of the file at `path`, which is made if it may be; none if somebody else has it, or has
-/// just removed it.
+/// Locks the file at `path`, which is created if `create`; none if another process has the lock or just
+/// removed the file.
 fn lock(path: &Path, create: bool) -> io::Result<Option<Lock>> {
     let file = file::own().write(true).create(create).open(path)?;
     match file.try_lock() {
@@ -119,16 +119,16 @@ fn lock(path: &Path, create: bool) -> io::Result<Option<Lock>> {
     }))
 }
 
-/// Whether `file` is the one at `path`. Where files have no identity every one is.
+/// Whether `file` is the one at `path`; always true on systems without file identities.
 fn is_at(path: &Path, file: &File) -> bool {
     let identity = |metadata: io::Result<Metadata>| metadata.ok().map(|file| Identity::of(&file));
     identity(file.metadata()) == identity(path.symlink_metadata())
 }
 
-/// Removes what players that were killed have left in `state_dir`.
+/// Removes the files that killed players left in `state_dir`.
 pub(super) fn sweep(state_dir: &Path) {
     for player in PlayerClient::all(state_dir) {
-        // Nobody comes or goes there while this has the lock.
+        // The lock keeps others from using the inbox meanwhile.
         if let Ok(Some(_lock)) = lock(&player.lock(), false)
             && let Ok(inbox) = player.inbox()
         {
@@ -137,7 +137,7 @@ pub(super) fn sweep(state_dir: &Path) {
     }
 }
 
-/// Removes what is at `path`, if anything is.
+/// Removes the file at `path`, if it exists.
 fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -160,7 +160,7 @@ mod tests {
         let path = dir.path().join("player.lock");
         let first = lock(&path, true).unwrap().unwrap();
         assert!(lock(&path, true).unwrap().is_none(), "it is taken");
-        // As where the state directory is removed and made anew.
+        // As if the state directory was recreated.
         remove(&path).unwrap();
         let second = lock(&path, true).unwrap().unwrap();
         drop(first);

@@ -1,10 +1,9 @@
-//! What is said to the player, and what it answers: a JSON object a message.
+//! The protocol between clients and the player: each message is a JSON object.
 //!
-//! A message is data and carries no authority: it says what happened and what may sound for it, and
-//! all of it is bounded. What a player uses to make it sound is its own: see
-//! [`Authority`](super::Authority). The protocol's version is in the name of the player's inbox and in
-//! each message, so that a program never talks to a player of another version; members that a player
-//! does not know it passes over, so that new ones need no new version.
+//! A message is data without authority: it says what happened and which sounds may be played, within limits.
+//! The player's own settings decide how: see [`Authority`](super::Authority). The protocol version is in the
+//! name of the inbox and in each message, so programs never talk to a player of another version. Unknown
+//! members are ignored, so adding members needs no new version.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,55 +20,54 @@ use crate::sound::Sound;
 use crate::system::stopwatch::boot_ms;
 use crate::throttle::Admission;
 
-/// The protocol's version.
+/// The protocol version.
 pub const VERSION: u32 = 5;
 /// The longest message, in bytes.
 pub const MAX_MESSAGE_LEN: usize = inbox::MAX_LEN;
-/// The longest name of an event, in bytes.
+/// The longest event name, in bytes.
 pub const MAX_EVENT_LEN: usize = 256;
 /// The longest path, in bytes.
 pub const MAX_PATH_LEN: usize = 4096;
-/// The most sounds of a request.
+/// The maximum number of sounds in a request.
 pub const MAX_SOUNDS: usize = 8;
-/// The most bytes of the paths of all sounds of a request that has several files: the message has room
-/// for them, whatever else it says.
+/// The limit for all paths together in a request with several files, in bytes, so that the message fits.
 const MAX_PATHS_LEN: usize = 2048;
-/// The most throttle marks of a request.
+/// The maximum number of throttle marks in a request.
 pub const MAX_ADMISSIONS: usize = 8;
 
-/// Something the player shall do.
+/// A message to the player.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Message {
-    /// Make a sound. If `reply_to` says where, it tells the [`Outcome`].
+    /// Play a sound; send the [`Outcome`] to `reply_to`, if set.
     Play(Box<Request>),
-    /// Tell the [`Status`].
+    /// Send the [`Status`].
     Status {
-        /// Who wants to know.
+        /// The address of the answer.
         reply_to: ReplyTo,
     },
-    /// Take no more requests, tell the last [`Status`], and leave when the last sound has ended.
+    /// Take no further requests, send the final [`Status`], and exit after the last sound.
     Stop {
-        /// Who wants to know.
+        /// The address of the answer.
         reply_to: ReplyTo,
     },
 }
 
-/// A message as it travels.
+/// A message with its protocol version.
 #[derive(Serialize, Deserialize)]
 struct Envelope<M> {
     version: u32,
     message: M,
 }
 
-/// What every version of the protocol has.
+/// The part common to all versions of the protocol.
 #[derive(Deserialize)]
 struct Version {
     version: u32,
 }
 
 impl Message {
-    /// The message as it travels.
+    /// Encodes the message.
     ///
     /// # Errors
     ///
@@ -91,11 +89,11 @@ impl Message {
         Ok(text)
     }
 
-    /// The message that has travelled as `text`.
+    /// Decodes a message.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Player`] if it is none of this version, or goes beyond what is allowed.
+    /// [`ErrorKind::Player`] if it has another version, is invalid, or exceeds a limit.
     pub fn decode(text: &[u8]) -> Result<Self> {
         let not_understood = || Error::new(ErrorKind::Player, "invalid message");
         if text.len() > MAX_MESSAGE_LEN {
@@ -116,35 +114,35 @@ impl Message {
     }
 }
 
-/// A request to make a sound.
+/// A request to play a sound.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// The event, or the finer key that is configured for it, or the sound that was asked for.
+    /// The event, the configured finer key, or the requested sound.
     pub event: String,
-    /// Whether its sounds are the user's own: a project's are heard for ten seconds.
+    /// Whether the sounds are the user's own. A project's sound plays for at most ten seconds.
     #[serde(default)]
     pub is_users: bool,
-    /// The directory of the project it happened in.
+    /// The directory of the project.
     #[serde(default)]
     pub project: Option<String>,
-    /// What shall sound: the first of them that can.
+    /// The candidate sounds: the first that can be played is used.
     pub sounds: Vec<Sound>,
-    /// Volume from 0 to 1, where 1 is the sound's own level.
+    /// The volume from 0 to 1; 1 is the sound's own level.
     pub volume: f32,
-    /// How it gets on with other sounds.
+    /// The playback settings.
     pub playback: Playback,
-    /// When it was asked for.
+    /// When it was requested.
     pub asked: Moment,
-    /// Throttle marks to take back if it will not sound: index and bits of each word.
+    /// The throttle marks to cancel if it does not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
-    /// Who wants to know the [`Outcome`].
+    /// The address for the [`Outcome`].
     #[serde(default)]
     pub reply_to: Option<ReplyTo>,
 }
 
 impl Request {
-    /// A request of now to make the first of `sounds` that can because of `event`. What goes beyond
-    /// what is allowed is left out.
+    /// A request, made now, to play the first playable of `sounds` for `event`. Values above the limits are
+    /// omitted.
     pub fn new(event: &str, mut sounds: Vec<Sound>, volume: f32) -> Self {
         sounds.truncate(MAX_SOUNDS);
         let (mut number, mut paths_len) = (0.., 0);
@@ -166,7 +164,7 @@ impl Request {
         }
     }
 
-    /// The throttle marks to take back if it will not sound.
+    /// The throttle marks to cancel if it does not sound.
     pub fn admissions(&self) -> impl Iterator<Item = Admission> {
         self.admissions.iter().copied().map(Admission::from_parts)
     }
@@ -195,17 +193,17 @@ impl Request {
     }
 }
 
-/// A moment, by the clock on the wall and by one that nobody sets.
+/// A point in time, on the wall clock and on a monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// Milliseconds since 1970-01-01 UTC.
     pub unix_ms: u64,
-    /// Milliseconds since the system was started, suspended time included.
+    /// Milliseconds since boot, including suspended time.
     pub boot_ms: u64,
 }
 
 impl Moment {
-    /// This moment.
+    /// The current moment.
     pub fn now() -> Self {
         Self {
             unix_ms: SystemClock.unix_ms(),
@@ -213,46 +211,46 @@ impl Moment {
         }
     }
 
-    /// How long it is past, however the clock on the wall was set meanwhile.
+    /// The elapsed time, unaffected by changes of the wall clock.
     pub fn age(self) -> Duration {
         Duration::from_millis(boot_ms().saturating_sub(self.boot_ms))
     }
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum Outcome {
-    /// It was heard, to its end.
+    /// The sound was played to its end.
     Played {
-        /// What it came out of, for people.
+        /// The output, for messages.
         through: String,
     },
-    /// It began, and made way for a newer sound.
+    /// The sound started and was replaced by a newer one.
     Stopped,
-    /// It was not heard, or not all of it.
+    /// The sound was not played, or not completely.
     Failed {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// How a player is.
+/// The status of a player.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// The version of its program.
+    /// The version of the program.
     pub version: String,
-    /// Its process.
+    /// The process id.
     pub pid: u32,
-    /// For how long it has been running, in milliseconds.
+    /// The time since it started, in milliseconds.
     pub running_ms: u64,
-    /// When it leaves unless it is needed before, in milliseconds from now.
+    /// The time until it exits if it stays idle, in milliseconds.
     pub leaves_in_ms: u64,
-    /// Requests it got.
+    /// The number of requests received.
     pub requests: u64,
-    /// Those that sound or wait.
+    /// The number of requests that play or wait.
     pub open: u64,
-    /// Bytes of decoded sounds that it keeps.
+    /// The size of cached decoded sounds, in bytes.
     pub kept_bytes: usize,
 }
 

@@ -1,29 +1,28 @@
-//! Where answers go: to an inbox of whoever asks, which the player finds by its name.
+//! Addresses of answers: inboxes of clients, which the player locates by name.
 
 use std::hash::{BuildHasher, RandomState};
 
 use serde::{Deserialize, Serialize};
 
-/// The inbox of whoever wants to know, by a name that nobody else has. Where it is the player knows:
-/// it sends nowhere else.
+/// The unique name of a client's inbox. The player knows the directory and sends nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ReplyTo(u128);
 
 impl ReplyTo {
-    /// A new one.
+    /// A new name.
     pub(super) fn random() -> Self {
         let random = || u128::from(RandomState::new().hash_one(0));
         Self(random() << 64 | random())
     }
 
-    /// The name of its inbox in the state directory.
+    /// The file name of the inbox in the state directory.
     pub(super) fn inbox_name(&self) -> String {
         format!("{REPLIES}{:032x}.sock", self.0)
     }
 }
 
-/// What the names of all inboxes for answers begin with.
+/// The prefix of all inboxes for answers.
 pub(super) const REPLIES: &str = "reply.";
 
 impl From<ReplyTo> for String {

@@ -1,24 +1,23 @@
 //! The resident player.
 //!
-//! # Life
+//! # Lifecycle
 //!
-//! Hooks start players freely; the one that gets the lock of its name stays, the others hand
-//! their request to it and leave. The lock is the system's, so it ends with the process however
-//! that ends, and the inbox that a dead player left behind is replaced by the next one. A player
-//! leaves when it was not needed for a while; when its program was replaced by another version;
-//! when it is told to; or when its inbox is gone: then the state directory was removed, and hooks
-//! will start another player.
+//! Hooks start players freely. The one that gets the lock of its name stays; others pass their request to it
+//! and exit. The system releases the lock when a process ends, and the next player replaces the inbox of a
+//! dead one. A player exits when it was idle for a while, when its program was replaced by another version,
+//! on a stop request, or when its inbox is gone: then the state directory was removed, and hooks start
+//! another player.
 //!
 //! # Controls
 //!
-//! Mute, snooze and master volume rule over what sounds already. The player looks at them before
-//! each request, every 20 ms while it has one that is not done with, and else once a second. What
-//! it gets while nothing is to be heard is not played.
+//! Mute, snooze and master volume also apply to sounds that are playing. The player reads them before each
+//! request, every 20 ms while a request is open, and otherwise once a second. Requests that arrive while
+//! sound is off are not played.
 //!
-//! # Loss
+//! # Accounting
 //!
-//! Every request that was received gets a line in the log: played, or why not. One that did not
-//! sound takes its throttle marks back, so that the next event may.
+//! Each received request has a line in the log: played, or why not. A request that did not sound cancels its
+//! throttle marks, so the next event may sound.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -41,54 +40,54 @@ use crate::system::file::Identity;
 use crate::system::printable::printable;
 use crate::system::state_dir;
 
-/// How often a player that waits looks around: whether it is still needed, and still found.
+/// How often an idle player checks whether it is still needed and reachable.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
-/// How long a leaving player waits for a request that was on its way.
+/// How long an exiting player waits for requests already sent.
 const LAST_CALL: Duration = Duration::from_millis(50);
 
-/// Runs the player of this user's state directory until it is not needed any more.
+/// Runs the player of this user's state directory until it is no longer needed.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::State`] if there is no state directory, [`ErrorKind::Player`] if a player is
-/// running already or this one cannot listen.
+/// [`ErrorKind::State`] without a state directory, [`ErrorKind::Player`] if a player already runs or this one
+/// cannot listen.
 pub fn run(env: &Env) -> Result<()> {
     let (state_dir, _) = state_dir::find(env)?;
     Player::new(&state_dir, env)?.serve(None)
 }
 
-/// Says something on standard error, as a terminal may have it.
+/// Prints a message to standard error, escaped for terminals.
 pub fn say(what: impl std::fmt::Display) {
     eprintln!("herald-player: {}", printable(what));
 }
 
-/// Runs the player that a hook has started: lets go of the hook, reads the first request from
-/// standard input, and goes on until it is not needed any more.
+/// Runs the player that a hook started: detaches from the hook, reads the first request from standard input,
+/// and runs until it is no longer needed.
 ///
 /// # Errors
 ///
-/// Those of [`run`], and [`ErrorKind::Player`] if there is no request, or another player runs and
-/// takes none.
+/// Those of [`run`], and [`ErrorKind::Player`] if there is no request, or another player runs and does not
+/// accept it.
 pub fn run_for_hook(env: &Env) -> Result<()> {
     let no_request = || Error::new(ErrorKind::Player, "no request");
     let message = take_leave_of_the_hook().map_err(|error| no_request().because(error))?;
     let Message::Play(first) = Message::decode(&message)? else {
         return Err(no_request());
     };
-    // Not made anew if it is gone: with it went everything that the hook knew.
+    // Not recreated if it is missing: then everything that the hook knew is gone.
     let state_dir = state_dir::named(env)?;
     Player::new(&state_dir, env)?.serve(Some(*first))
 }
 
 struct Player {
     state_dir: PathBuf,
-    /// The way that hooks have to it.
+    /// The client for reaching this player.
     client: PlayerClient,
     speakers: Speakers,
     configs: Configs,
     program: Program,
     started: Instant,
-    /// When it last had something to do.
+    /// When it was last in use.
     needed: Instant,
     /// How long it stays after that.
     idle_exit: Duration,
@@ -118,13 +117,13 @@ impl Player {
             return Ok(());
         };
         if first.is_none() && lock.is_ok() {
-            // For a person: who started it from a hook has given it nowhere to write to.
+            // For users: a hook starts it without standard error.
             say(format_args!("ready, in {}", self.state_dir.display()));
         }
-        // Even a player that nobody can reach plays what it was started for.
+        // An unreachable player still plays its first request.
         first.into_iter().for_each(|request| self.play(request));
         player_lock::sweep(&self.state_dir);
-        // Whoever is started after this is the one, while the last sounds go on.
+        // A player started after this point takes over while the last sounds play.
         let served = lock.map(|lock| self.hold(lock));
         while self.speakers.outcomes().pending() > 0 {
             self.speakers.obey();
@@ -133,14 +132,14 @@ impl Player {
         served
     }
 
-    /// Does what comes for as long as there is reason to.
+    /// Serves messages while there is a reason to.
     fn hold(&mut self, lock: PlayerLock) {
         let mut stopped_by = None;
         while stopped_by.is_none() && self.is_needed() && lock.is_found() {
             stopped_by = self.receive(&lock, LOOK_AROUND).stopped_by;
         }
         lock.leave();
-        // A hook may have found it just before.
+        // A hook may have found the inbox just before.
         loop {
             let last = self.receive(&lock, LAST_CALL);
             stopped_by = stopped_by.or(last.stopped_by);
@@ -161,7 +160,7 @@ impl Player {
         self.needed.elapsed() < self.idle_exit && !self.program.was_replaced()
     }
 
-    /// Does what one message asks for, if one comes within `patience`.
+    /// Handles one message, if one arrives within `patience`.
     fn receive(&mut self, lock: &PlayerLock, patience: Duration) -> Turn {
         let mut turn = Turn {
             came: true,
@@ -181,7 +180,7 @@ impl Player {
         turn
     }
 
-    /// Waits for a message, `patience` at most, and does what the controls say meanwhile.
+    /// Waits for a message up to `patience`, applying the controls meanwhile.
     fn wait(&self, lock: &PlayerLock, patience: Duration) -> Received {
         let started = Instant::now();
         loop {
@@ -213,7 +212,7 @@ impl Player {
                 tell(&state_dir, &reply_to, outcome);
             }
         });
-        // The sound comes first.
+        // The sound has priority.
         self.configs.follow(project.as_deref().map(Path::new));
     }
 
@@ -236,14 +235,14 @@ impl Player {
     }
 }
 
-/// What came of waiting for a message.
+/// The result of waiting for a message.
 struct Turn {
     came: bool,
-    /// Who has asked the player to stop.
+    /// The sender of a stop request.
     stopped_by: Option<ReplyTo>,
 }
 
-/// The program that this process runs: another one may take its place on the disk.
+/// The program file of this process, which may be replaced on disk.
 struct Program {
     path: PathBuf,
     identity: Option<Identity>,
@@ -258,7 +257,7 @@ impl Program {
         }
     }
 
-    /// Whether something else, or nothing, stands where it was started from.
+    /// Whether the path of the program is another file now, or none.
     fn was_replaced(&self) -> bool {
         self.identity.is_some() && identity(&self.path) != self.identity
     }

@@ -1,4 +1,4 @@
-//! Where requests become sound: the speaker, and the outcomes it reports to.
+//! Plays requests on the speaker and reports outcomes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event;
 use crate::speaker::{Piece, Speaker};
 
-/// How often somebody who has something to play looks whether it is still to be heard.
+/// How often the controls are applied while something plays.
 pub(super) const LISTEN: Duration = Duration::from_millis(20);
-/// Decoded sounds that are kept, in bytes: some twenty seconds.
+/// The size of cached decoded sounds, in bytes: about twenty seconds.
 const MAX_CACHED_LEN: usize = 8 << 20;
-/// A request that is older than this when it is taken up tells of a moment long gone.
+/// A request older than this is late.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
-/// Told what became of a request, on whichever thread learns of it.
+/// Receives the outcome of a request, on any thread.
 type Told = Box<dyn FnOnce(&Outcome) + Send>;
 
 pub(super) struct Speakers {
@@ -32,12 +32,12 @@ pub(super) struct Speakers {
     speaker: Option<Speaker>,
     clips: Arc<ClipCache>,
     master: Arc<Master>,
-    /// The latest of those that need somebody and come late.
+    /// The latest attention request that came late.
     late: Option<(Request, Told)>,
 }
 
 impl Speakers {
-    /// Where `decoder` decodes, a program; none: only plain PCM WAV is played.
+    /// `decoder` is the decoder program; without one, only plain PCM WAV is played.
     pub(super) fn new(outcomes: Outcomes, authority: Authority, decoder: Option<PathBuf>) -> Self {
         Self {
             authority,
@@ -53,12 +53,12 @@ impl Speakers {
         &self.outcomes
     }
 
-    /// Bytes of decoded sounds that it keeps.
+    /// The size of cached decoded sounds, in bytes.
     pub(super) fn kept_bytes(&self) -> usize {
         self.clips.bytes()
     }
 
-    /// Puts the controls in force for what sounds. Returns why nothing is to be heard, if so.
+    /// Applies the controls to what is playing. Returns why sound is off, if it is.
     pub(super) fn obey(&self) -> Option<Silence> {
         let now = SystemClock.unix_ms();
         let controls = self.outcomes.controls(now);
@@ -68,11 +68,10 @@ impl Speakers {
         silence
     }
 
-    /// Plays what `request` asks for, and calls `told` with what became of it, on whichever thread
-    /// learns of it.
+    /// Plays `request`, and calls `told` with its outcome on any thread.
     ///
-    /// One that comes late, since this process was stopped or the machine slept, is not played; but the
-    /// latest of those that need somebody is, once nothing else has come: see [`Self::play_late`].
+    /// A late request (after a suspended process or machine) is not played, except the latest attention
+    /// request, once no other request follows: see [`Self::play_late`].
     pub(super) fn play(&mut self, request: Request, told: impl FnOnce(&Outcome) + Send + 'static) {
         if request.asked.age() <= MAX_AGE {
             return self.start(request, Box::new(told));
@@ -92,12 +91,12 @@ impl Speakers {
         }
     }
 
-    /// Whether something late is to be played.
+    /// Whether a late request is to be played.
     pub(super) const fn has_late(&self) -> bool {
         self.late.is_some()
     }
 
-    /// Plays it, now that nothing else has come.
+    /// Plays the late request, because no other followed.
     pub(super) fn play_late(&mut self) {
         if let Some((request, told)) = self.late.take() {
             self.start(request, told);

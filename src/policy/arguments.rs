@@ -1,11 +1,11 @@
-//! Options and operands among a program's arguments.
+//! Options and operands in a program's arguments.
 
-/// Whether `word` is one of `words`, which blanks part.
+/// Whether the space-separated list `words` contains `word`.
 pub(super) fn is_among(words: &str, word: &str) -> bool {
     words.split_ascii_whitespace().any(|one| one == word)
 }
 
-/// Where what a program is to do stands: behind its options, of which `values` have a value.
+/// The index of the subcommand: the first argument after the options, of which `values` take a value.
 pub(super) fn verb(arguments: &[String], values: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(option) = arguments.get(at).filter(|word| word.starts_with('-')) {
@@ -14,7 +14,7 @@ pub(super) fn verb(arguments: &[String], values: &str) -> Option<usize> {
     (at < arguments.len()).then_some(at)
 }
 
-/// Where it may stand if any other option may have a value, too.
+/// The possible indices of the subcommand if any other option may take a value, too.
 pub(super) fn verbs(arguments: &[String], values: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let mut option = None;
@@ -35,8 +35,8 @@ pub(super) fn verbs(arguments: &[String], values: &str) -> Vec<usize> {
     found
 }
 
-/// Whether there is one of the `short` options, or the `long` one, which may be abbreviated. Of the
-/// short options, `values` have a value.
+/// Whether the arguments include one of the `short` options or the `long` one, which may be abbreviated. The
+/// short options in `values` take a value.
 pub(super) fn has(arguments: &[String], values: &str, short: &str, long: &str) -> bool {
     parts(arguments, values).any(|part| match part {
         Part::Short(option) => short.contains(option),
@@ -45,7 +45,7 @@ pub(super) fn has(arguments: &[String], values: &str, short: &str, long: &str) -
     })
 }
 
-/// What is neither an option nor the value of a short one.
+/// The arguments that are neither options nor the values of short options.
 pub(super) fn operands<'a>(
     arguments: &'a [String],
     values: &'a str,
@@ -71,10 +71,10 @@ pub(super) fn values(arguments: &[String], short: char, long: &str) -> Vec<Strin
     arguments.iter().enumerate().filter_map(value).collect()
 }
 
-/// A part of a program's arguments.
+/// A part of the arguments.
 enum Part<'a> {
     Short(char),
-    /// Its name with the dashes.
+    /// The name with its dashes.
     Long(&'a str),
     Operand(&'a str),
 }

@@ -1,18 +1,19 @@
-//! The rules that hold beside those of a policy file.
+//! The built-in rules, which apply in addition to those of a policy file.
 
 use super::pattern::Pattern;
 use super::rule::{Action, Rule};
 use super::tag::tag;
 
-/// A rule that holds beside those of a file.
+/// A built-in rule.
 struct Builtin {
     action: Action,
     reason: &'static str,
     tag: &'static str,
-    /// What it looks for instead of what the tag stands for.
+    /// Replaces the tag's own pattern.
     pattern: Option<&'static str>,
     /// What it looks for, too, where replies are to be the original Herald's: whatever no rule denies
-    /// is allowed there, so nothing may be denied less than the original did, nor less than without.
+    /// An additional pattern when replies follow the original Herald: there, everything is allowed that no
+    /// rule denies, so nothing that the original or the ordinary rules deny may pass.
     original: Option<&'static str>,
 }
 
@@ -59,7 +60,7 @@ const BUILTIN: [Builtin; 5] = [
     },
 ];
 
-/// The rules that hold beside those of a file.
+/// The built-in rules.
 pub(super) fn rules(is_original: bool) -> Vec<Option<Rule>> {
     let rule = |builtin: &Builtin| {
         let tag = tag(builtin.tag)?;

@@ -1,4 +1,4 @@
-//! What a policy file may say, as serde reads it.
+//! The format of policy files.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::config::{self, ConfigIssue, MAX_LEN, Maybe, Reading, Whole};
 use crate::original::KEYS_OF_POLICY;
 use crate::trust::project::Project;
 
-/// What a file says.
+/// The content of a file.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     pub(super) rules: Rules,
@@ -18,8 +18,8 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// What `file`, the user's or that of `project`, says; nothing if it is not there, or cannot be
-    /// understood. `R` reads its rules, or passes them over. What is wrong goes to `issues`.
+    /// The content of `file`, the user's or that of `project`; none if it is missing or cannot be parsed. `R`
+    /// reads the rules, or skips them. Problems are added to `issues`.
     pub(super) fn read<R>(
         file: &Path,
         project: Option<&Project>,
@@ -50,8 +50,8 @@ impl Said {
         Some(said)
     }
 
-    /// What two files of the user's say: of each member what `over` says, if it says anything, and its
-    /// rules first.
+    /// Combines two files of the user: each member of `over` replaces that of `under`, and the rules of
+    /// `over` come first.
     pub(super) fn over(over: Option<Self>, under: Option<Self>) -> Option<Self> {
         let (mut over, under) = match (over, under) {
             (Some(over), Some(under)) => (over, under),
@@ -83,7 +83,7 @@ impl<R: Into<Rules>> From<Document<R>> for Said {
     }
 }
 
-/// A file.
+/// A policy file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound = "R: Default + Deserialize<'de>")]
 struct Document<R> {

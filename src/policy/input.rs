@@ -1,5 +1,4 @@
-//! What rules look at: the text of the command, the programs that it runs, and the paths that a call
-//! names.
+//! The parts of a tool call that rules examine: commands, the programs they run, and paths.
 
 use serde_json::{Map, Value};
 
@@ -9,15 +8,15 @@ use super::tag::{Subject, TAGS, Tag};
 use crate::payload::text::start_of;
 use crate::payload::typed::{MAX_VALUES, ToolCall, most_values};
 
-/// The longest command and the longest paths together, in bytes, and the most paths that rules are
-/// asked about: a hook shall not take long, whatever it is given.
+/// The limits for the command, for all paths together (both in bytes), and for the number of paths, which
+/// bound the time of a hook.
 const MAX_COMMAND_LEN: usize = 64 << 10;
 const MAX_PATHS_LEN: usize = 64 << 10;
 const MAX_PATHS: usize = 1_000;
-/// The longest text that may be a path where it may be something else.
+/// The longest text that is examined as a possible path.
 const MAX_LINE_LEN: usize = 4_096;
-/// Members whose text is a command, a program or its arguments, which come behind it. Their names
-/// are those without case, `_` and `-`.
+/// Members that hold a command, a program, or (after it) its arguments. Names are in lower
+/// case without `_` and `-`.
 const COMMANDS: [&str; 13] = [
     "command",
     "commands",
@@ -33,34 +32,34 @@ const COMMANDS: [&str; 13] = [
     "arguments",
     "argv",
 ];
-/// Those that are nothing but a command: what cannot be parsed there cannot be told for sure.
+/// Members that only hold commands: if one cannot be parsed, the call is unclear.
 const SURE: [&str; 5] = ["command", "commands", "commandline", "shellcommand", "cmd"];
-/// What the name of a member says if its value is a path.
+/// Parts of member names whose values are paths.
 const PATHS: [&str; 3] = ["path", "file", "target"];
-/// Members whose value is one if it is a single line.
+/// Members whose value is a path if it is a single line.
 const LINES: [&str; 3] = ["source", "destination", "uri"];
-/// The words of a tool's name that say that its commands are not for a shell of Unix.
+/// Words in a tool's name that mean its commands are not for a Unix shell.
 const OTHERS: [&str; 5] = ["patch", "powershell", "pwsh", "slash", "slashcommand"];
 
-/// What ends a path to the content of a file on Windows.
+/// The suffix of a path that names a file's content on Windows.
 const STREAM: &str = "::$DATA";
 
-/// What a call is about, for rules.
+/// The parts of a call that rules examine.
 #[derive(Debug, Default)]
 pub(super) struct Input {
-    /// All commands, as they are written.
+    /// All commands as written.
     pub(super) command: String,
-    /// The tags that stand for programs that the commands run.
+    /// The tags that match programs run by the commands.
     pub(super) tags: Vec<&'static str>,
     /// The commands that cannot be parsed.
     pub(super) unparsed: String,
     pub(super) paths: Vec<String>,
-    /// Why it cannot be told for sure what the call is about.
+    /// Why the call is unclear.
     pub(super) issues: Vec<&'static str>,
 }
 
 impl Input {
-    /// Of a call; `other` are the payload's fields that nobody knows.
+    /// Reads a call; `other` are the payload's unknown fields.
     pub(super) fn of(call: &ToolCall, other: &Map<String, Value>) -> Self {
         let name = call.tool_name.as_deref().unwrap_or_default();
         let mut reader = Reader::new(name);
@@ -82,7 +81,7 @@ impl Input {
         reader.input
     }
 
-    /// Whether `tag` stands for what the call is about.
+    /// Whether `tag` matches the call.
     pub(super) fn is_about(&self, tag: &Tag, deadline: &mut Deadline) -> Result<bool, GaveUp> {
         match tag.subject {
             Subject::Command if self.tags.contains(&tag.name) => Ok(true),
@@ -93,12 +92,12 @@ impl Input {
     }
 }
 
-/// Reads a call's input.
+/// Reads the input of a call.
 struct Reader {
     input: Input,
-    /// Whether commands are for a shell.
+    /// Whether commands are for a Unix shell.
     has_shell: bool,
-    /// How many bytes of paths are still looked at.
+    /// The number of bytes of paths that may still be examined.
     room_for_paths: usize,
     work: Work,
 }
@@ -144,8 +143,8 @@ impl Reader {
         });
         let mut ranked: Vec<_> = names.collect();
         ranked.sort_by_key(|(rank, ..)| *rank);
-        // A program and its arguments may be members of their own. A program may have blanks in its
-        // name, or be followed by its first arguments.
+        // A program and its arguments may be separate members. The program may contain spaces, or be followed
+        // by its first arguments.
         let mut words = Vec::new();
         let mut program = None;
         let mut parts = 0;
@@ -191,7 +190,7 @@ impl Reader {
         }
     }
 
-    /// What lists and members of members say.
+    /// Reads nested lists and members.
     fn take_within(&mut self, value: &Value) {
         match value {
             Value::Object(members) => self.take_members(members),
@@ -200,7 +199,7 @@ impl Reader {
         }
     }
 
-    /// JSON in a string; whether it is any.
+    /// Reads JSON in a string; returns whether it was JSON.
     fn take_json(&mut self, text: &str) -> bool {
         let value = json(text).filter(|value| value.is_object() || value.is_array());
         value.as_ref().map(|value| self.take_input(value)).is_some()
@@ -211,7 +210,7 @@ impl Reader {
         self.look_at_text(name, kept);
     }
 
-    /// The words of a command, which are returned, or several commands.
+    /// Reads the words of a command, which are returned, or several commands.
     fn take_list(&mut self, name: &str, list: &[Value]) -> Vec<String> {
         for words in list.iter().filter_map(Value::as_array) {
             let words = self.take_list("args", words);
@@ -226,7 +225,7 @@ impl Reader {
                 false => _ = self.keep(word),
             }
         }
-        // The first may be a program with blanks in its name.
+        // The first may be a program with spaces in its name.
         words
     }
 
@@ -240,14 +239,14 @@ impl Reader {
         }
     }
 
-    /// A path, unless it is some other text.
+    /// Reads a path, unless it is another kind of text.
     fn take_line(&mut self, text: &str) {
         if text.len() <= MAX_LINE_LEN && !text.contains('\n') {
             self.take_path(text);
         }
     }
 
-    /// A path, and what it is without what a file system or a tool makes nothing of.
+    /// Adds a path, and its normalised form.
     fn take_path(&mut self, path: &str) {
         let room = self.room_for_paths.checked_sub(path.len());
         let Some(room) = room.filter(|_| self.input.paths.len() < MAX_PATHS) else {
@@ -261,7 +260,7 @@ impl Reader {
         self.input.paths.push(path.to_owned());
     }
 
-    /// Keeps a text for rules with patterns, as much of it as there is room for, which is returned.
+    /// Adds as much of a text as there is room for, and returns that part.
     fn keep<'a>(&mut self, text: &'a str) -> &'a str {
         let command = &mut self.input.command;
         let between = if command.is_empty() { "" } else { " \n" };
@@ -301,7 +300,7 @@ impl Reader {
         }
     }
 
-    /// Looks at programs, and keeps the tags that stand for them.
+    /// Examines programs, and keeps the tags that match.
     fn see<T>(&mut self, look: impl FnOnce(&mut Work, &mut See<'_>) -> T) -> T {
         let tags = &mut self.input.tags;
         look(&mut self.work, &mut |run| {
@@ -314,7 +313,7 @@ impl Reader {
     }
 }
 
-/// The JSON in a text, unless that has more values than a whole payload may have.
+/// The JSON in a text, unless it has more values than a payload may have.
 fn json(text: &str) -> Option<Value> {
     let is_fair = most_values(text.as_bytes()) <= MAX_VALUES;
     is_fair.then(|| serde_json::from_str(text).ok()).flatten()
@@ -330,12 +329,12 @@ fn texts(list: &[Value]) -> Vec<String> {
     list.iter().filter_map(text).collect()
 }
 
-/// A path without blanks, separators and dots at its end, and with `..` resolved by its text: `.env/`,
-/// `.env ` and `.env/x/..` are `.env`.
+/// A path without trailing spaces, separators and dots, and with `..` resolved textually: `.env/`, `.env `
+/// and `.env/x/..` become `.env`.
 fn plain(path: &str) -> String {
     let is_blank = |part: char| part.is_whitespace() || part.is_control();
     let path = path.trim_matches(is_blank);
-    // On Windows, a name for what is in a file.
+    // On Windows, it names the content of the file.
     let stream = path.len().checked_sub(STREAM.len());
     let stream =
         stream.filter(|at| path.is_char_boundary(*at) && path[*at..].eq_ignore_ascii_case(STREAM));

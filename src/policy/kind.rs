@@ -1,16 +1,15 @@
-//! What the tags about commands stand for: which programs, with which arguments.
+//! The meaning of the command tags: which programs with which arguments.
 
 use super::arguments::{has, is_among, operands, values, verb, verbs};
 use super::shell::Run;
 
-/// The programs of packages.
+/// Package managers.
 const MANAGERS: [&str; 8] = ["npm", "pnpm", "yarn", "bun", "pipx", "poetry", "uv", "uvx"];
-/// Their options that have a value. Of the others nobody knows.
+/// Their options that take a value. Others are unknown.
 const MANAGER_VALUES: &str = "\
     -C -F --cache --cache-dir --config-file --cwd --dir --directory --filter --loglevel --prefix \
     --project --proxy --registry --userconfig --workspace";
-/// What comes before what they are to do, and how many operands it has: `uv pip install`, `yarn
-/// workspace a add`.
+/// Words before the subcommand, and their number of operands: `uv pip install`, `yarn workspace a add`.
 const PARTS: [(&str, usize); 5] = [
     ("pip", 0),
     ("tool", 0),
@@ -18,7 +17,7 @@ const PARTS: [(&str, usize); 5] = [
     ("workspace", 1),
     ("workspaces", 0),
 ];
-/// What else they do, so that it is no option's value.
+/// Their other subcommands, which therefore are not the value of an option.
 const OTHERS: &str = "\
     audit build cache config create dlx exec explain help info init list lock ls outdated pack \
     publish rum run run-script show start stop test tst version view why";
@@ -26,31 +25,30 @@ const INSTALLS: &str = "\
     install add update udpate upgrade up sync focus i in ins inst insta instal isnt isntall ci \
     ic cit clean-install clean-install-test install-clean install-ci-test it sit install-test";
 const REMOVES: &str = "uninstall remove rm un unlink";
-/// The options of git itself that have a value.
+/// The options of git itself that take a value.
 const GIT_VALUES: &str = "-C -c --git-dir --work-tree --namespace --config-env --attr-source";
-/// The programs that stop the machine, and what else has systemctl stop it: as a verb, or as a
-/// target that it starts.
+/// The programs that stop the machine, and the verbs and targets with which systemctl does.
 const STOPS: [&str; 4] = ["shutdown", "halt", "reboot", "poweroff"];
 const STOPS_BY_SYSTEMCTL: [&str; 2] = ["kexec", "soft-reboot"];
 const STARTS_BY_SYSTEMCTL: [&str; 3] = ["start", "restart", "isolate"];
-/// The options of systemctl that have a value.
+/// The options of systemctl that take a value.
 const SYSTEMCTL_VALUES: &str = "\
     -H -M -P -n -o -p -s -t --host --image --job-mode --kill-whom --lines --machine --output \
     --property --root --signal --state --type";
-/// Variables that hold the home, the project's and the current directory.
+/// Variables that hold the home directory, the project's and the current one.
 const OUTSIDE: [&str; 2] = ["HOME", "CLAUDE_PROJECT_DIR"];
 const CURRENT: &str = "PWD";
-/// Commands that print the current directory, or the one of the repository that it is in.
+/// Commands that print the current directory, or that of its repository.
 const PRINT_CURRENT: [&[&str]; 4] = [
     &["pwd"],
     &["pwd", "-L"],
     &["pwd", "-P"],
     &["git", "rev-parse", "--show-toplevel"],
 ];
-/// Where what is below may be removed: the directory for temporary files, and its name on macOS.
+/// Below these, files may be removed: the directory for temporary files, and its name on macOS.
 const TEMPORARY: [&[&str]; 2] = [&["tmp"], &["private", "tmp"]];
 
-/// Whether it removes what is not below the current directory, or all of that, or stops the machine.
+/// Whether it removes something outside the current directory or all of that, or stops the machine.
 pub(super) fn is_dangerous(run: &Run<'_>) -> bool {
     let arguments = run.arguments;
     match run.program {
@@ -72,7 +70,6 @@ pub(super) fn is_dangerous(run: &Run<'_>) -> bool {
     }
 }
 
-/// Whether it installs packages.
 pub(super) fn installs(run: &Run<'_>) -> bool {
     let is_question = |word: &String| ["-h", "-v", "--help", "--version"].contains(&word.as_str());
     let is_bare = || {
@@ -82,7 +79,6 @@ pub(super) fn installs(run: &Run<'_>) -> bool {
     run.program == "yarn" && is_bare() || manages(run, INSTALLS)
 }
 
-/// Whether it removes packages.
 pub(super) fn removes(run: &Run<'_>) -> bool {
     manages(run, REMOVES)
 }
@@ -115,7 +111,7 @@ fn manages(run: &Run<'_>, what: &str) -> bool {
     }
 }
 
-/// Whether it discards work that git does not keep.
+/// Whether it discards work that git cannot restore.
 pub(super) fn discards(run: &Run<'_>) -> bool {
     match run.program.strip_prefix("git-") {
         Some(verb) => discards_by(verb, run.arguments, false),
@@ -168,7 +164,7 @@ fn discards_by(verb: &str, arguments: &[String], cleans_without_force: bool) -> 
     }
 }
 
-/// Whether an operand of `git checkout` is something that no branch can be called.
+/// Whether an operand of `git checkout` cannot be the name of a branch.
 fn is_no_branch(name: &str) -> bool {
     name.starts_with(['.', ':', '/'])
         || name.ends_with('/')
@@ -176,8 +172,8 @@ fn is_no_branch(name: &str) -> bool {
         || name.contains(['*', '?', '['])
 }
 
-/// Whether a target is not below the current directory, or all of that; behind `cd build &&` that is
-/// `directory`.
+/// Whether a target is outside the current directory, or all of it. After `cd build &&`, the current
+/// directory is `directory`.
 fn is_too_much(target: &str, directory: &str) -> bool {
     let path = Path::of(target);
     match directory {
@@ -192,18 +188,18 @@ fn is_too_much(target: &str, directory: &str) -> bool {
     }
 }
 
-/// A path, as it is written in a command.
+/// A path as written in a command.
 struct Path<'a> {
     base: Base,
-    /// The parts below it, without what `..` takes back.
+    /// The parts below the base, with `..` resolved.
     below: Vec<&'a str>,
 }
 
-/// What a path begins at.
+/// The beginning of a path.
 #[derive(PartialEq, Eq)]
 enum Base {
     Root,
-    /// The home or the project's directory.
+    /// The home directory or the project's.
     Outside,
     Current,
 }
@@ -238,7 +234,7 @@ impl<'a> Path<'a> {
         Self { base, below }
     }
 
-    /// Whether it is somewhere else than below the current directory, and not temporary.
+    /// Whether it is neither below the current directory nor temporary.
     fn is_outside(&self) -> bool {
         let is_below = |directory: &&[&str]| {
             self.below.len() > directory.len() && self.below.starts_with(directory)
@@ -250,17 +246,16 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Whether it is, or holds, all of what it begins at.
+    /// Whether it includes everything below its base.
     fn is_everything(&self) -> bool {
-        // What a pattern for all names stands for is what they are in.
+        // A pattern for all names means their directory.
         self.below
             .iter()
             .all(|part| ["*", ".*", "**"].contains(part))
     }
 }
 
-/// The variable that a path begins with, whole or replaced where there is none, and what comes
-/// behind it.
+/// The variable at the beginning of a path, used as a whole or with a default, and the rest of the path.
 fn variable(path: &str) -> Option<(&str, &str)> {
     let name = path.strip_prefix('$')?;
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -271,14 +266,14 @@ fn variable(path: &str) -> Option<(&str, &str)> {
             let (inside, behind) = braced.split_once('}')?;
             let (name, operator) = inside.split_at(split(inside));
             let operator = operator.trim_start_matches(':');
-            // What loses something at its end is at least as much.
+            // Removing a suffix leaves at least as much.
             let is_whole = operator.is_empty() || operator.starts_with(['?', '-', '=', '%']);
             is_whole.then_some((name, behind))
         }
     }
 }
 
-/// What comes behind a substitution that is the current directory, if a path begins with one.
+/// The rest of a path that begins with a substitution for the current directory.
 fn behind_current(path: &str) -> Option<&str> {
     let (command, behind) = match path.strip_prefix("$(") {
         Some(rest) => rest.split_once(')')?,

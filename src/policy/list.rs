@@ -1,4 +1,4 @@
-//! The three lists of rules: the built-in ones, the user's, the project's.
+//! The three lists of rules: built-in, the user's, the project's.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use super::pattern::{Deadline, GaveUp};
 use super::rule::{Action, Rule};
 use super::ruling::{Origin, Ruling};
 
-/// How long a list may take to decide about a call. One has nothing of another's time.
+/// The time that a list may take for one call. Each list has its own.
 const MAX_TIME: Duration = Duration::from_millis(15);
 
-/// The rules of one origin, in order: the first that matches speaks.
+/// The rules of one origin, in order: the first match decides.
 #[derive(Debug)]
 pub(super) struct List {
     origin: Origin,
-    /// None in the place of one that a limit left out.
+    /// `None` in place of a rule that is over a limit.
     rules: Vec<Option<Rule>>,
 }
 
@@ -23,14 +23,14 @@ impl List {
         Self { origin, rules }
     }
 
-    /// Whether it is the user's, and limits leave out some of it.
+    /// Whether it is the user's, and some of its rules are over a limit.
     pub(super) fn leaves_out_the_users(&self) -> bool {
         self.origin == Origin::User && self.rules.iter().any(Option::is_none)
     }
 
-    /// What its rules say about a call. A project's may not allow, and what it has too much of is
-    /// its own loss. Otherwise a rule that cannot be asked might have kept the call from running, so
-    /// the user is asked unless another one denies it.
+    /// The decision of its rules. A project's rules cannot allow, and those over a limit are ignored. In
+    /// other lists, an unevaluated rule might have denied the call, so the user is asked unless another rule
+    /// denies it.
     fn ruling(&self, input: &Input, deadline: &mut Deadline) -> Option<Ruling> {
         let mut unsure = None;
         for rule in &self.rules {
@@ -54,9 +54,9 @@ impl List {
     }
 }
 
-/// What the strictest of `lists` says. Of two that are as strict it is the later one: a rule that
-/// somebody wrote tells more than a built-in one, and counts where that does not. What comes after
-/// a deny is not asked: a project's rules do not hold up the user's.
+/// The strictest decision of `lists`. Of equally strict decisions the later one is used: a rule that a person
+/// wrote is more specific than a built-in one, and applies where that does not. After a deny no further list
+/// is evaluated, so a project's rules do not delay the user's.
 pub(super) fn strictest(lists: &[List], input: &Input) -> Option<Ruling> {
     let mut found: Option<Ruling> = None;
     for list in lists {
@@ -72,7 +72,7 @@ pub(super) fn strictest(lists: &[List], input: &Input) -> Option<Ruling> {
     found
 }
 
-/// The stricter of two; the later one if they are as strict.
+/// The stricter of two; the later one if they are equally strict.
 fn stricter(one: Option<Ruling>, later: Option<Ruling>) -> Option<Ruling> {
     let both = one.into_iter().chain(later);
     both.max_by_key(|ruling| ruling.action)

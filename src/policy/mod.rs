@@ -1,30 +1,29 @@
-//! The decision policy: rules about what the agent may do, for those who have a
-//! `decision_policy.json`. Without one it is off, and a sound decides nothing.
+//! The decision policy: rules about tool calls from a `decision_policy.json`. Without such a file it is off,
+//! and sounds decide nothing.
 //!
-//! What it promises, whoever wrote the files ([`crate::docs::policy`] says how they are written):
+//! Guarantees, whoever wrote the files ([`crate::docs::policy`] describes their format):
 //!
-//! - A project's file may deny or ask, never allow: it comes with a repository.
-//! - Nobody is denied anything because a file cannot be understood, and what was left out of one is
-//!   told ([`Policy::issues`]).
-//! - A call that cannot be looked at as a whole is asked about, not waved through.
-//! - What it costs has a limit, however it is written, and limits are applied before anything is
-//!   compiled or looked for. What is past one is asked about if the user's word is concerned.
+//! - A project's file can deny or ask, never allow, because it comes with a repository.
+//! - An invalid file denies nothing, and whatever is ignored in it is reported ([`Policy::issues`]).
+//! - A call that cannot be examined completely leads to an ask.
+//! - Costs are limited, and limits apply before anything is compiled or searched. If a limit affects the
+//!   user's rules, the call leads to an ask.
 //!
 //! | file | responsibility |
 //! |---|---|
-//! | `document` | what a file may say |
-//! | `rules` | the rules of a file: how many, and how much of them |
-//! | `pattern` | what rules look for, compiled and found within bounds |
-//! | `rule` | one rule: what it looks at and looks for |
-//! | `tag` | names for what rules look for |
-//! | `kind` | what the tags about commands stand for |
+//! | `document` | the format of policy files |
+//! | `rules` | the rules of a file, within limits |
+//! | `pattern` | patterns, compiled and searched within limits |
+//! | `rule` | one rule: its subject and its pattern |
+//! | `tag` | names for common patterns |
+//! | `kind` | the meaning of the command tags |
 //! | `arguments` | options and operands of a program |
-//! | `shell` | which programs a shell would run |
-//! | `builtin` | the rules that hold beside those of a file |
-//! | `list` | the built-in rules, the user's and the project's, and which of them speaks |
-//! | `ruling` | what the policy says about a call |
-//! | `input` | what of a tool call rules look at |
-//! | `outcome` | whether a tool's outcome is a failure, and a stop a loop |
+//! | `shell` | the programs that a shell would run |
+//! | `builtin` | the built-in rules |
+//! | `list` | the built-in, user's and project's rules, and their precedence |
+//! | `ruling` | the decision about a call |
+//! | `input` | the parts of a tool call that rules examine |
+//! | `outcome` | failed tool calls, and stops in a loop |
 
 #[macro_use]
 mod tag;
@@ -67,20 +66,19 @@ use outcome::FailureRule;
 use rules::Rules;
 use ruling::Origin;
 
-/// The name of policy files.
+/// The file name of policies.
 pub const FILE_NAME: &str = "decision_policy.json";
 /// The events that a policy decides about.
 pub const DECIDED: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
-/// One that it decides about for the report alone: no reply tells.
+/// An event that is decided for the report only; no reply mentions it.
 pub(crate) const REPORTED: &str = "SubagentStop";
-/// The one of them that rules are about: before a tool runs, the one moment at which a policy can keep
-/// it from running.
+/// The event that rules are about: it precedes a tool call, and only there a policy can prevent the call.
 pub(crate) const CALL: &str = "PreToolUse";
 
 /// The policy in force.
 #[derive(Debug)]
 pub struct Policy {
-    /// Of each list, the first rule that matches speaks; of the lists, the strictest.
+    /// Within a list, the first match decides; among the lists, the strictest.
     lists: Vec<List>,
     failure_rule: FailureRule,
     stop_loops: bool,
@@ -89,25 +87,24 @@ pub struct Policy {
     issues: Vec<ConfigIssue>,
 }
 
-/// Where policies are: the user's own, and that of the project at `root`.
+/// The paths of the policies of the user and of the project at `root`.
 pub fn files(env: &Env, root: Option<&Path>) -> [Option<PathBuf>; 2] {
     let of_user = config::user_file(env).map(|file| file.with_file_name(FILE_NAME));
     let of_project = root.map(|root| root.join(original::POLICY));
     [of_user, of_project].map(|file| file.filter(|file| file.is_absolute()))
 }
 
-/// Where the user's is whose original Herald is installed in the home directory `home`.
+/// The path of the user's policy for an original Herald installed in the home directory `home`.
 pub fn original_file(home: &Path) -> PathBuf {
     home.join(original::POLICY)
 }
 
-/// Whether a policy may have something to say to the event called `name`.
+/// Whether a policy may decide about the event called `name`.
 pub fn concerns(name: &str, env: &Env) -> bool {
     DECIDED.contains(&official(name)) || original::is_wanted(env)
 }
 
-/// Whether there are rules for the project at `root`, or for every project of the user if it is not
-/// given.
+/// Whether there is a policy for the project at `root`; without `root`, for all projects of the user.
 pub fn is_on(env: &Env, root: Option<&Path>) -> bool {
     let of_original = || Some(original_file(&original::home(env)?));
     let files = files(env, root).into_iter();
@@ -116,15 +113,15 @@ pub fn is_on(env: &Env, root: Option<&Path>) -> bool {
 }
 
 impl Policy {
-    /// The policy where `config` is in force; none if it is off.
+    /// The policy under `config`; none if it is off.
     ///
-    /// It is on if there is a file that can be understood, if there is one that cannot (then all
-    /// it does is to say so), and with `HERALD_POLICY=original`.
+    /// It is on if a policy file exists, even an invalid one (whose problems are then reported), or with
+    /// `HERALD_POLICY=original`.
     pub fn load(env: &Env, config: &Config) -> Option<Self> {
         Self::load_for(CALL, env, config)
     }
 
-    /// As [`Self::load`], with what the event called `name` needs: rules are about tool calls alone.
+    /// As [`Self::load`], but skips the rules if the event called `name` does not need them.
     pub fn load_for(name: &str, env: &Env, config: &Config) -> Option<Self> {
         let has_rules = official(name) == CALL;
         let read = match has_rules {
@@ -135,7 +132,7 @@ impl Policy {
         let project = config.project();
         let [of_user, of_project] = files(env, project.map(Project::root));
         let of_original = config.original_home().map(original_file);
-        // At home, the project's is the user's.
+        // In the home directory, the project's file is the user's.
         let of_project = of_project.filter(|file| !original::is_own(file, of_original.as_deref()));
         let of_user = of_user.and_then(|file| read(&file, None, &mut issues));
         let of_original = of_original.and_then(|file| read(&file, None, &mut issues));
@@ -149,8 +146,8 @@ impl Policy {
         let (of_user, of_project) = (of_user.unwrap_or_default(), of_project.unwrap_or_default());
         let mut stops = [of_user.block_on_loop, of_project.block_on_loop];
         let mut posts = [of_user.post_tool_use, of_project.post_tool_use];
-        // What the user's file leaves unsaid is said, before the stricter word is looked for: a
-        // project shall not have the last word there. Its own silence says nothing.
+        // Defaults are filled in for the user's file first, so that a project's file cannot loosen them.
+        // Members missing in a project's file have no effect.
         if has_user_file {
             stops[0].get_or_insert(outcome::STOPS_LOOPS);
             posts[0].get_or_insert_default().fill_in();
@@ -173,7 +170,7 @@ impl Policy {
         })
     }
 
-    /// A policy that says nothing, because its files cannot be understood.
+    /// A policy without decisions, because its files are invalid.
     fn silent(issues: Vec<ConfigIssue>) -> Self {
         Self {
             lists: Vec::new(),
@@ -185,29 +182,28 @@ impl Policy {
         }
     }
 
-    /// Whether replies are to be the original Herald's.
+    /// Whether replies follow the original Herald.
     pub const fn is_original(&self) -> bool {
         self.is_original
     }
 
-    /// What is wrong with the files: what it is about was left out.
+    /// The problems of the files. The parts concerned are ignored.
     pub fn issues(&self) -> &[ConfigIssue] {
         &self.issues
     }
 
-    /// Whether limits leave out rules of the user's: calls are asked about because of it.
+    /// Whether some of the user's rules are over a limit, so that calls lead to an ask.
     pub fn leaves_out_rules(&self) -> bool {
         self.lists.iter().any(List::leaves_out_the_users)
     }
 
-    /// Whether it says anything.
+    /// Whether it can decide anything.
     pub const fn speaks(&self) -> bool {
         self.speaks
     }
 
-    /// What it says about a call before it runs; nothing if no rule matches, unless replies are to
-    /// be the original's: that allowed what no rule denied. `other` are the payload's fields that
-    /// nobody knows.
+    /// The decision about a call before it runs; none if no rule matches. If replies follow the original,
+    /// calls without a match are allowed. `other` are the payload's unknown fields.
     pub fn on_call(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<Ruling> {
         if !self.speaks() {
             return None;
@@ -226,13 +222,13 @@ impl Policy {
         }
     }
 
-    /// Why a call that has run is to be blocked, if it is: it failed.
+    /// Why a call that has run is blocked, if it failed.
     pub fn on_outcome(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<String> {
         let says = self.speaks.then_some(&self.failure_rule)?;
         says.failure(call, other)
     }
 
-    /// Why a stop is to be blocked, if it is: the agent says that it goes round in circles.
+    /// Why a stop is blocked, if the agent reports a loop.
     pub fn on_stop(&self, event: &HookEvent) -> Option<String> {
         let reason = "the agent reports that it stops repeatedly";
         (self.stop_loops && outcome::is_loop(&event.other)).then(|| reason.to_owned())

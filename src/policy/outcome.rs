@@ -1,4 +1,4 @@
-//! Whether a tool's outcome is a failure, and a stop a loop.
+//! Detects failed tool calls and stops in a loop.
 
 use serde_json::{Map, Value};
 
@@ -6,10 +6,9 @@ use super::document::PostToolUse;
 use crate::config::{Maybe, Whole};
 use crate::payload::typed::ToolCall;
 
-/// Members that say that something went wrong, unless a file names others.
+/// Members that indicate a failure, unless a file configures others.
 const ERRORS: [&str; 3] = ["toolError", "error", "traceback"];
-/// The first exit code that does, and whether either failure or a loop is blocked, unless a file says
-/// otherwise.
+/// Defaults: the lowest exit code of a failure, and whether failures and loops are blocked.
 const EXIT_CODES_FROM: u32 = 1;
 const BLOCKS: bool = true;
 pub(super) const STOPS_LOOPS: bool = true;
@@ -17,7 +16,7 @@ const EXIT_CODES: [&str; 4] = ["exitCode", "exit_code", "returnCode", "returncod
 const FAILED: [&str; 3] = ["error", "failed", "failure"];
 
 impl PostToolUse {
-    /// Says what it leaves unsaid.
+    /// Sets missing members to their defaults.
     pub(super) fn fill_in(&mut self) {
         self.block_on_error.0.get_or_insert(BLOCKS);
         let from = &mut self.block_exit_codes_at_least.0;
@@ -33,7 +32,7 @@ impl PostToolUse {
     }
 }
 
-/// What of a tool's outcome counts as a failure.
+/// What counts as a failure of a tool.
 #[derive(Debug)]
 pub(super) struct FailureRule {
     blocks: bool,
@@ -42,7 +41,7 @@ pub(super) struct FailureRule {
 }
 
 impl FailureRule {
-    /// As the files say; where several do, the stricter.
+    /// Combines the files; where several set a member, the stricter.
     pub(super) fn new(files: [Option<PostToolUse>; 2]) -> Self {
         let files = files.map(Option::unwrap_or_default);
         let from = files.iter().filter_map(|file| file.exit_codes_from());
@@ -60,8 +59,7 @@ impl FailureRule {
         }
     }
 
-    /// What failed about a call, if it did. Looks at its response, and at the payload's fields
-    /// that nobody knows.
+    /// The failure of a call, if it failed. Examines the response and the payload's unknown fields.
     pub(super) fn failure(&self, call: &ToolCall, other: &Map<String, Value>) -> Option<String> {
         if !self.blocks {
             return None;
@@ -98,7 +96,7 @@ fn exit_code(members: &Map<String, Value>) -> Option<i64> {
     }
 }
 
-/// Whether the agent says that it goes round in circles.
+/// Whether the agent reports a loop.
 pub(super) fn is_loop(other: &Map<String, Value>) -> bool {
     let says = |members: &Map<String, Value>| {
         let names = ["loop_detected", "loopDetected"];
@@ -113,7 +111,7 @@ pub(super) fn is_loop(other: &Map<String, Value>) -> bool {
     says(other) || annotations.is_some_and(says) || summary.is_some_and(tells)
 }
 
-/// Whether a value is more than a no: what is true in Python.
+/// Whether a value is true in Python.
 pub(crate) fn says_something(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
@@ -125,7 +123,7 @@ pub(crate) fn says_something(value: &Value) -> bool {
     }
 }
 
-/// Of what two files say about whether to block, the stricter.
+/// The stricter of two settings about blocking.
 pub(super) fn stricter(files: [Option<bool>; 2]) -> Option<bool> {
     files
         .into_iter()

@@ -1,12 +1,11 @@
-//! Patterns: compiled once for a call, looked for within bounds.
+//! Patterns with bounded compilation and search.
 //!
-//! A pattern is one of bytes, since automata for all of Unicode take three times as long to make:
-//! only ASCII letters are the same in either case, and a class holds ASCII characters.
+//! Patterns match bytes, because automata for full Unicode take three times as long to build: case is ignored
+//! for ASCII letters only, and classes contain ASCII characters.
 //!
-//! It is looked for by an automaton that is built while it reads ([`regex_automata::hybrid`]), so a
-//! byte costs as much as one step, or as much as the pattern is long where the step is new. Both
-//! are bounded: an automaton that outgrows its memory gives up, and so does everything when the
-//! time of a [`Deadline`] is over. Who gives up has found out nothing.
+//! The search builds its automaton lazily ([`regex_automata::hybrid`]): a byte costs one step, or work
+//! proportional to the pattern if the step is new. Both are bounded. An automaton that exceeds its memory
+//! gives up, and so does every search after a [`Deadline`]. Giving up means that the result is unknown.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -18,37 +17,36 @@ use regex_automata::util::{start, syntax};
 
 /// The longest pattern, in bytes.
 const MAX_LEN: usize = 1_000;
-/// The most memory that the compiled form of one may take, in bytes.
+/// The limit for the compiled form of a pattern, in bytes of memory.
 const MAX_COMPILED_LEN: usize = 256 << 10;
-/// How much memory the automaton may take that is built of it, in bytes, and how often it is thrown
-/// away when that is full. Usual ones take a tenth.
+/// The limit for the automaton of a pattern, in bytes of memory, and how often it may be reset when full.
+/// Usual patterns need a tenth.
 const MAX_BUILT_LEN: usize = 256 << 10;
 const MAX_REBUILDS: usize = 1;
-/// How much is done before somebody looks at the clock again: one step of a pattern whose compiled
-/// form has so many bytes is as much as that many steps of a short one, at worst.
+/// The amount of work between two looks at the clock. A step of a pattern counts as many units as its
+/// compiled form has multiples of a short one's size, which is the worst case.
 const WORK_PER_LOOK: usize = 16 << 10;
 const LEN_OF_A_SHORT_ONE: usize = 1 << 10;
-/// What it costs to begin with a text, in the same measure.
+/// The cost of starting a search, in the same unit.
 const WORK_PER_TEXT: usize = 16;
 
-/// A compiled pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern(DFA);
 
 /// Why a pattern cannot be compiled.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// It is past a limit.
+    /// It exceeds a limit.
     Limit(String),
-    /// It is no pattern.
+    /// It is invalid.
     Mistake(String),
 }
 
-/// It was not found out whether a pattern matches.
+/// It is unknown whether a pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GaveUp;
 
-/// How much memory compiled patterns may still take together, in bytes.
+/// The memory that compiled patterns may still take together, in bytes.
 #[derive(Debug)]
 pub(super) struct Allowance(usize);
 
@@ -57,7 +55,7 @@ impl Allowance {
         Self(len)
     }
 
-    /// Compiles a pattern that somebody wrote. What does not fit costs what it was tried with.
+    /// Compiles a pattern from a file. A failed attempt uses up the memory it was limited to.
     pub(super) fn compile(&mut self, pattern: &str) -> Result<Pattern, Fault> {
         if pattern.len() > MAX_LEN {
             let what = format!("expected a pattern of at most {MAX_LEN} bytes");
@@ -75,14 +73,13 @@ impl Allowance {
 }
 
 impl Pattern {
-    /// Compiles a built-in pattern.
     pub(super) fn built_in(pattern: &str) -> Option<Self> {
         Self::new(pattern, MAX_COMPILED_LEN).ok()
     }
 
     fn new(pattern: &str, max_len: usize) -> Result<Self, Fault> {
         let mistake = |why: &str| {
-            // What comes before is the pattern, with a mark below it.
+            // The previous lines show the pattern with a mark.
             let why = why.lines().last().unwrap_or_default();
             let why = why.trim_start_matches("error: ");
             Fault::Mistake(format!(
@@ -117,12 +114,12 @@ impl Pattern {
         Ok(Self(automaton))
     }
 
-    /// How much memory its compiled form takes, in bytes.
+    /// The memory of its compiled form, in bytes.
     pub(super) fn compiled_len(&self) -> usize {
         self.0.get_nfa().memory_usage()
     }
 
-    /// Whether it is found anywhere in one of `texts`.
+    /// Whether one of `texts` contains a match.
     pub(super) fn is_in<'t>(
         &self,
         texts: impl Iterator<Item = &'t str>,
@@ -166,18 +163,18 @@ impl Pattern {
     }
 }
 
-/// An amount of time of which something is left, or not: time in which this thread had a processor,
-/// so that what is decided does not depend on what else the machine does.
+/// A time limit. It counts the processor time of this thread, so that decisions do not depend on the load of
+/// the machine.
 #[derive(Debug)]
 pub(super) struct Deadline {
     ends: Option<Duration>,
     time: Duration,
-    /// What was done since the clock was last looked at.
+    /// The work since the last look at the clock.
     work: usize,
 }
 
 impl Deadline {
-    /// As much time as `time`, from the first look at the clock on.
+    /// A deadline `time` after the first look at the clock.
     pub(super) const fn after(time: Duration) -> Self {
         Self {
             ends: None,
@@ -186,7 +183,7 @@ impl Deadline {
         }
     }
 
-    /// Before `work` is done. Looks at the clock now and then.
+    /// Call before doing `work`. Looks at the clock from time to time.
     fn spend(&mut self, work: usize) -> Result<(), GaveUp> {
         self.work += work;
         if self.work < WORK_PER_LOOK {
@@ -202,12 +199,12 @@ impl Deadline {
     }
 }
 
-/// For how long this thread has had a processor; where nobody tells, for how long it has waited, too.
+/// The processor time of this thread; on systems without it, elapsed time.
 fn processor_time() -> Duration {
     #[cfg(unix)]
     {
         use rustix::time::{ClockId, DynamicClockId, clock_gettime_dynamic};
-        // Fails where a sandbox forbids it, as the plain call may not.
+        // Fails where a sandbox forbids it, which the plain call must not.
         let time = clock_gettime_dynamic(DynamicClockId::Known(ClockId::ThreadCPUTime));
         if let Ok(Ok(time)) = time.map(Duration::try_from) {
             return time;
@@ -236,8 +233,7 @@ mod tests {
     }
 
     proptest! {
-        /// Reading in pieces, and giving up, is all that is done here: what is found is found by the
-        /// crate's own search, too.
+        /// Tests reading in pieces and giving up; the crate's own search must find the same.
         #[test]
         fn what_is_found_is_there(
             which in 0..9usize,
@@ -266,11 +262,11 @@ mod tests {
             Err(GaveUp),
             "for good"
         );
-        // Many texts are as long as one.
+        // Many short texts cost as much as a long one.
         let mut over = Deadline::after(Duration::ZERO);
         let texts = std::iter::repeat_n("a", WORK_PER_LOOK);
         assert_eq!(quick.is_in(texts, &mut over), Err(GaveUp));
-        // An automaton that outgrows its memory does not wait for the clock.
+        // An automaton that exceeds its memory gives up before the deadline.
         let slow = pattern("[ab]*a[ab]{400}c");
         let mut state = 1_u32;
         let letter = |_| {
@@ -291,7 +287,7 @@ mod tests {
         assert!(matches!(allowance.compile("("), Err(Fault::Mistake(_))));
         assert!(allowance.compile(large).is_ok());
         assert!(matches!(allowance.compile(large), Err(Fault::Limit(_))));
-        // What did not fit has used up what there was.
+        // The failed attempt used up the rest.
         assert!(matches!(allowance.compile("a"), Err(Fault::Limit(_))));
     }
 }

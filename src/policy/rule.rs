@@ -1,4 +1,4 @@
-//! A rule: what it looks at, what it looks for, and what is then to be done.
+//! A rule: its subject, its pattern and its action.
 
 use std::iter;
 
@@ -8,20 +8,19 @@ use super::input::Input;
 use super::pattern::{Allowance, Deadline, Fault, GaveUp, Pattern};
 use super::tag::{Severity, Subject, TAGS, Tag, tag};
 
-/// What is to be done with a call that a rule matches. The later one is the stricter.
+/// The action for a matching call, from lenient to strict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// It may run, and nobody is asked.
+    /// The call may run without asking.
     Allow,
     /// The user is asked.
     Ask,
-    /// It must not run.
+    /// The call must not run.
     Deny,
 }
 
-/// A rule as it is written. A mistake in it costs all of it: half a rule would match what was not
-/// meant.
+/// A rule as written. A mistake invalidates all of it, because a partial rule would match other calls.
 #[derive(Debug, Deserialize)]
 pub(super) struct WrittenRule {
     #[serde(rename = "type")]
@@ -34,14 +33,13 @@ pub(super) struct WrittenRule {
     severity: Option<Severity>,
 }
 
-/// A rule.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     pub(super) subject: Subject,
     pub(super) action: Action,
-    /// The tags that it looks for.
+    /// The tags to match.
     pub(super) stands_for: Vec<&'static Tag>,
-    /// What else it looks for, in the text.
+    /// The pattern to match.
     pub(super) pattern: Option<Pattern>,
     pub(super) reason: String,
     pub(super) tags: Vec<String>,
@@ -49,7 +47,7 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    /// Whether it is about this call.
+    /// Whether it matches the call.
     pub(super) fn matches(&self, input: &Input, deadline: &mut Deadline) -> Result<bool, GaveUp> {
         for tag in &self.stands_for {
             if input.is_about(tag, deadline)? {
@@ -69,10 +67,10 @@ impl Rule {
         }
     }
 
-    /// As it is written, with its pattern compiled within `allowance`.
+    /// Compiles a written rule within `allowance`.
     pub(super) fn new(written: WrittenRule, allowance: &mut Allowance) -> Result<Self, Fault> {
         let mistake = |what: &str| Fault::Mistake(what.to_owned());
-        // Not `allow`, as in the original: whoever misspelt the member meant something else.
+        // No default of `allow`, unlike the original: a misspelt member means something else.
         let action = written.action;
         let action = action.ok_or_else(|| mistake("expected a rule with an action"))?;
         let is_named = |tag: &&Tag| written.tags.iter().any(|name| name == tag.name);
@@ -81,7 +79,7 @@ impl Rule {
             Some(names.find_map(|name| tag(name))?.subject)
         });
         let subject = subject.unwrap_or(Subject::Command);
-        // Each once, however often it is named.
+        // Without duplicates.
         let tags: Vec<_> = TAGS.iter().filter(is_named).collect();
         let gravest = tags.iter().map(|tag| tag.severity).max();
         let of_subject = |tag: &&Tag| tag.subject == subject;
@@ -105,7 +103,7 @@ impl Rule {
             action,
             stands_for,
             pattern,
-            // An agent may take a deny without a reason for none.
+            // An agent may ignore a deny without a reason.
             reason: written
                 .reason
                 .filter(|reason| !reason.trim().is_empty())

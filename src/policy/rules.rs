@@ -1,4 +1,4 @@
-//! The rules of a file: counted before they are compiled, and compiled within bounds.
+//! The rules of a file, counted before they are compiled, and compiled within limits.
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ use super::pattern::{Allowance, Fault};
 use super::rule::{Rule, WrittenRule};
 use crate::config::MaybeSeed;
 
-/// How many rules of a file count: a hook compiles them at every call.
+/// The number of rules used per file: a hook compiles them at every call.
 pub(super) const MAX_RULES: usize = 100;
-/// The most memory that the compiled forms of a file's patterns may take together, in bytes.
+/// The limit for the compiled patterns of a file together, in bytes of memory.
 const MAX_COMPILED_LEN: usize = 1 << 20;
 
-/// The rules of a file that can be understood, in order.
+/// The valid rules of a file, in order.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
-    /// None in the place of one that a limit left out.
+    /// `None` in place of a rule that is over a limit.
     pub(super) rules: Vec<Option<Rule>>,
-    /// Whether there were more than are looked at.
+    /// Whether the file has more rules than are used.
     pub(super) are_too_many: bool,
 }
 
 impl Rules {
-    /// Those of a file that is too long.
+    /// The rules of a file that is too long.
     pub(super) fn left_out() -> Self {
         Self {
             rules: vec![None],
@@ -34,7 +34,7 @@ impl Rules {
     }
 }
 
-/// Rules that were passed over.
+/// Rules that were skipped.
 impl From<IgnoredAny> for Rules {
     fn from(_: IgnoredAny) -> Self {
         Self::default()
@@ -81,7 +81,7 @@ impl<'de> Visitor<'de> for RulesVisitor {
     }
 }
 
-/// Reads a rule and compiles it.
+/// Deserializes and compiles a rule.
 struct Compiling<'a> {
     allowance: &'a mut Allowance,
     is_past_limit: &'a mut bool,

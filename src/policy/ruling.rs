@@ -1,9 +1,9 @@
-//! What the policy says about a tool call.
+//! The decision about a tool call.
 
 use super::rule::{Action, Rule};
 use super::tag::Severity;
 
-/// Whose rules they are.
+/// The origin of a list of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     BuiltIn,
@@ -11,27 +11,26 @@ pub(super) enum Origin {
     Project,
 }
 
-/// What the policy says about a tool call.
+/// The decision about a tool call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ruling {
-    /// What is to be done.
+    /// What to do with the call.
     pub action: Action,
-    /// Why, unless nothing speaks against it.
+    /// The reason for an ask or a deny.
     pub reason: Option<String>,
-    /// The tags of the rule that matched.
+    /// The tags of the matching rule.
     pub tags: Vec<String>,
-    /// How grave the match is.
+    /// The severity of the match.
     pub severity: Option<Severity>,
-    /// Why it cannot be told for sure what the call is about.
+    /// Why the call is unclear.
     pub issues: Vec<&'static str>,
-    /// Whether it is a built-in rule's: an agent that cannot ask its user need not heed an ask that
-    /// nobody wrote.
+    /// Whether a built-in rule decided. An agent that cannot ask its user may ignore a built-in ask.
     pub is_built_in: bool,
 }
 
 impl Ruling {
-    /// Ask, because a limit has left out rules of the user's.
+    /// An ask, because some of the user's rules are over a limit.
     pub(super) fn left_out() -> Self {
         let reason = "your decision policy is over a limit, so some of its rules are ignored: run herald doctor";
         Self {
@@ -40,8 +39,8 @@ impl Ruling {
         }
     }
 
-    /// Ask, because a call could not be read, understood or decided in time. Every such ask is made
-    /// here, and counts as the user's own: an agent that cannot ask denies the call.
+    /// An ask, because a call could not be read, understood or decided in time. All such asks are created
+    /// here and count as the user's own: an agent that cannot ask denies the call.
     pub fn ask(issue: &'static str) -> Self {
         Self {
             action: Action::Ask,

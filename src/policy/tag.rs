@@ -1,4 +1,4 @@
-//! Tags: names for what calls have in common, which rules may use instead of a pattern.
+//! Tags: names for kinds of calls, which rules can use instead of a pattern.
 
 use std::sync::OnceLock;
 
@@ -8,17 +8,17 @@ use super::kind;
 use super::pattern::{Deadline, GaveUp, Pattern};
 use super::shell::Run;
 
-/// What a rule looks at.
+/// The part of a call that a rule examines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Subject {
-    /// The command's text.
+    /// The text of the command.
     Command,
-    /// The paths that the call names.
+    /// The paths of the call.
     Path,
 }
 
-/// How grave a match is; for whoever reads of it.
+/// The severity of a match, for information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "they say what they say")]
@@ -30,20 +30,20 @@ pub enum Severity {
     Critical,
 }
 
-/// Whether a tag stands for a program that is run.
+/// Whether a tag matches a program that runs.
 type Stands = fn(&Run<'_>) -> bool;
 
-/// A name for what calls have in common.
+/// A name for a kind of calls.
 #[derive(Debug)]
 pub(super) struct Tag {
     pub(super) name: &'static str,
     pub(super) subject: Subject,
     pub(super) severity: Severity,
-    /// Of commands: what a shell would run.
+    /// For commands: matches the programs that a shell would run.
     stands: Option<Stands>,
-    /// Of paths, and of commands that cannot be parsed.
+    /// For paths, and for commands that cannot be parsed.
     pattern: &'static str,
-    /// The pattern's compiled form, which few calls need.
+    /// The compiled pattern, which few calls need.
     compiled: OnceLock<Option<Pattern>>,
 }
 
@@ -75,12 +75,12 @@ impl Tag {
         }
     }
 
-    /// Whether it stands for a program that is run.
+    /// Whether it matches a program that runs.
     pub(super) fn stands_for(&self, run: &Run<'_>) -> bool {
         self.stands.is_some_and(|stands| stands(run))
     }
 
-    /// Whether it is in one of `texts`, which are paths, or commands that cannot be parsed.
+    /// Whether one of `texts` matches: paths, or commands that cannot be parsed.
     pub(super) fn is_in<'t>(
         &self,
         texts: impl IntoIterator<Item = &'t String>,
@@ -99,8 +99,8 @@ impl Tag {
     }
 }
 
-/// Where in a text that cannot be parsed the name of a program may be: at the start, after another
-/// command, or behind a program that runs one.
+/// Where a program name can be in a command that cannot be parsed: at the start, after another command, or
+/// after a program that runs another.
 macro_rules! command {
     ($($command:tt)*) => {
         concat!(
@@ -111,7 +111,7 @@ macro_rules! command {
     };
 }
 
-/// `rm` with both `r` and `f` among its flags, and what may come before its first argument.
+/// `rm` with both `r` and `f` among its flags, up to its first argument.
 macro_rules! rm_rf {
     ($target:literal) => {
         concat!(
@@ -122,7 +122,7 @@ macro_rules! rm_rf {
     };
 }
 
-/// `git` with what discards work.
+/// `git` with arguments that discard work.
 macro_rules! git_discards {
     () => {
         r"git\s+(?:-\S+\s+(?:\S+\s+)?)*(?:reset\s+(?:\S+\s+)*--hard|clean\s+(?:-\S+\s+)*-\w*f|checkout\s+(?:\S+\s+)*--(?:\s|$)|restore\s+--source)"
@@ -176,7 +176,6 @@ pub(super) static TAGS: [Tag; 6] = [
     ),
 ];
 
-/// The tag called `name`.
 pub(super) fn tag(name: &str) -> Option<&'static Tag> {
     TAGS.iter().find(|tag| tag.name == name)
 }

@@ -1,4 +1,4 @@
-//! Calls that may hang as long as a sound server does.
+//! Calls with a time limit, which may hang together with a sound server.
 
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Makes calls on a thread of their own, one at a time.
+/// Makes calls on a separate thread, one at a time.
 #[derive(Debug, Default)]
 pub(super) struct Deadline {
-    /// One that took too long, and may still run.
+    /// A call that exceeded its limit and may still run.
     left_behind: Option<JoinHandle<()>>,
 }
 
 impl Deadline {
-    /// Makes `call`, which is left behind if it takes longer than `limit`. As long as one that
-    /// was left behind still runs, there is no other. Where no thread is to be had, the call is
-    /// made on this one, however long it takes.
+    /// Makes `call`, and abandons it after `limit`. While an abandoned call still runs, no other is made. If
+    /// no thread can be started, the call runs on this thread without a limit.
     pub(super) fn within<T: Send + 'static>(
         &mut self,
         limit: Duration,

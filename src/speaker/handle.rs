@@ -1,4 +1,4 @@
-//! What others have of a speaker.
+//! The public handle of a speaker.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Output;
 use crate::system::sound_server::SoundServer;
 
-/// A way to make sounds come out of one output.
+/// Plays sounds on one output.
 #[derive(Debug)]
 pub struct Speaker {
     messages: Sender<Message>,
@@ -24,12 +24,12 @@ pub struct Speaker {
 }
 
 impl Speaker {
-    /// A speaker for `output`, which is not opened yet; where a sound server is needed it is
-    /// `server`. Decoded sounds are kept in `clips`, and `master` rules over all of them.
+    /// A speaker for `output`, which is opened later, through the sound server `server` where needed. Decoded
+    /// sounds are cached in `clips`; `master` applies to all of them.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Output`] if no thread can be started.
+    /// [`ErrorKind::Output`] if the thread cannot be started.
     pub fn new(
         output: &Output,
         server: &SoundServer,
@@ -44,7 +44,8 @@ impl Speaker {
         let thread = thread::Builder::new()
             .name("herald-speaker".to_owned())
             .spawn(move || {
-                // The inbox goes first: who finds it there has the queue cleared, else clears it.
+                // Dropped in this order: a job sent after the inbox is gone is cleared by its sender, others
+                // by `_clearing`.
                 let _clearing = clearing;
                 let inbox = inbox;
                 worker.run(&inbox);
@@ -59,8 +60,8 @@ impl Speaker {
         })
     }
 
-    /// Plays `piece`. Returns at once; `done` is called later, on another thread, or now if too much
-    /// is waiting already.
+    /// Plays `piece`. Returns at once; `done` is called later on another thread, or now if too many sounds
+    /// are waiting.
     pub fn play(&self, piece: Piece, done: Done) {
         let job = Job {
             piece,
@@ -70,14 +71,14 @@ impl Speaker {
         };
         let gone = self.queue.jobs().push(job);
         match gone {
-            // If it is another one, what the thread was told of that is now about this.
+            // The thread's notification for the dropped job now refers to this one.
             Some(job) => job.listener.tell(Err(too_many())),
             None if self.messages.send(Message::Job).is_err() => self.queue.clear(),
             None => {}
         }
     }
 
-    /// Whether it still plays what it is given: false after a panic.
+    /// Whether it still plays; false after a panic.
     pub fn is_alive(&self) -> bool {
         !self.thread.is_finished()
     }

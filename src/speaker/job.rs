@@ -1,4 +1,4 @@
-//! What shall be played, who wants to know of it, and what the thread is told.
+//! Jobs, and messages to the speaker's thread.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -11,73 +11,73 @@ use crate::playback::Playback;
 use crate::sound::Sound;
 use crate::system::stopwatch::Stopwatch;
 
-/// How late a sound may be that had to be loaded.
+/// The maximum delay of a sound that had to be loaded.
 pub(super) const MAX_WAIT_LOADED: Duration = Duration::from_secs(10);
 
-/// What became of a sound that did sound.
+/// The outcome of a sound that started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It was heard to its end.
+    /// It was played to its end.
     Played {
-        /// What it came out of, for people.
+        /// The output, for messages.
         through: String,
-        /// What was heard in the first sound's place, if so.
+        /// The substitute that was played, if any.
         instead: Option<Instead>,
     },
-    /// It began, and made way for a newer one; or was muted, at an external player.
+    /// It started and was replaced by a newer one; or an external player was muted.
     Stopped,
 }
 
-/// A sound in the place of those that were preferred to it.
+/// A substitute for preferred sounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instead {
-    /// What was heard.
+    /// The sound that was played.
     pub sound: Sound,
-    /// Why the others could not be.
+    /// Why the others could not be played.
     pub why: String,
 }
 
-/// What shall be played, and how.
+/// A sound to play, with its settings.
 #[derive(Clone, Debug)]
 pub struct Piece {
-    /// The first of these that can be.
+    /// The candidates: the first that can be played is used.
     pub sounds: Vec<Sound>,
     /// A factor from 0 to 1.
     pub volume: f32,
-    /// Whether the sounds are the user's own: a project's are heard for [`crate::audio::MAX_PROJECTS`].
+    /// Whether the sounds are the user's own. A project's sound is cut after [`crate::audio::MAX_PROJECTS`].
     pub is_users: bool,
-    /// The project it is for: sounds of others it has nothing to do with.
+    /// The project. Sounds of different projects do not affect each other.
     pub project: Option<String>,
-    /// Whether somebody is needed: then it goes before others of its project that wait.
+    /// Whether it asks for attention: then it goes before waiting sounds of its project.
     pub needs_somebody: bool,
-    /// How it gets on with other sounds of its project.
+    /// The playback settings within the project.
     pub playback: Playback,
-    /// For what takes long on the way.
+    /// For slow steps.
     pub stopwatch: Stopwatch,
 }
 
-/// Told what became of a job, or why it was not heard.
+/// Receives the outcome of a job, or why it failed.
 pub type Done = Box<dyn FnOnce(Result<Ending>) + Send>;
 
-/// What the thread is told.
+/// A message to the thread.
 pub(super) enum Message {
-    /// There is one more in the queue.
+    /// The queue has a new job.
     Job,
     Loaded(Loaded),
 }
 
-/// A sound that was loaded, or why not.
+/// A loaded sound, or why it could not be loaded.
 pub(super) struct Loaded {
     pub(super) number: u64,
     pub(super) clip: Result<Arc<Clip>>,
 }
 
-/// A piece, and who wants to know of it.
+/// A piece and the receiver of its outcome.
 pub(super) struct Job {
     pub(super) piece: Piece,
     pub(super) asked: Instant,
     pub(super) listener: Listener,
-    /// The way to the thread, for what it waits for.
+    /// Sends messages to the thread, for steps it waits for.
     pub(super) back: Sender<Message>,
 }
 
@@ -87,7 +87,7 @@ impl Waits for Job {
     }
 }
 
-/// Who wants to know what becomes of a job; told even if the job gets lost on its way.
+/// The receiver of a job's outcome; called even if the job is lost.
 pub(super) struct Listener(pub(super) Option<Done>);
 
 impl Listener {

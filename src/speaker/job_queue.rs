@@ -1,11 +1,11 @@
-//! The jobs that the thread has not taken up.
+//! The jobs that the thread has not taken yet.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::job::Job;
 use super::queue::Queue;
 
-/// The jobs that the thread has not taken up: while it opens the output, say.
+/// The jobs that the thread has not taken yet, for example while it opens the output.
 #[derive(Default)]
 pub(super) struct JobQueue(Mutex<Queue<Job>>);
 
@@ -17,19 +17,19 @@ impl std::fmt::Debug for JobQueue {
 
 impl JobQueue {
     pub(super) fn jobs(&self) -> MutexGuard<'_, Queue<Job>> {
-        // The queue is whole between any two of its calls.
+        // A panic leaves the queue valid.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Nobody takes jobs up any more: they end.
+    /// Ends all jobs, because the thread has ended.
     pub(super) fn clear(&self) {
         let jobs = std::mem::take(&mut *self.jobs());
-        // Whoever is told now may ask for another.
+        // A receiver may send another job.
         drop(jobs);
     }
 }
 
-/// Ends with the thread, however that does.
+/// Clears the queue when the thread ends for any reason.
 pub(super) struct Clearing(pub(super) Arc<JobQueue>);
 
 impl Drop for Clearing {

@@ -1,11 +1,10 @@
-//! Sounds on their way from files: each on a thread of its own, with the task that waits for it.
+//! Loads sounds from files, each on a separate thread, for the tasks that wait for them.
 //!
 //! # Limits
 //!
-//! What is being loaded takes [`MAX_BYTES`] at most, however long the sounds are, so a few are loaded at
-//! once and the others wait their turn. A project has [`MAX_OF_PROJECT`] of those at a time, beside as many
-//! of the user's own in it, and files of projects leave one to the user's own. Whose turn is next: see
-//! [`Loader::next`].
+//! Loading uses at most [`MAX_BYTES`], whatever the length of the sounds: few sounds are loaded at once, and
+//! the others wait. A project may load [`MAX_OF_PROJECT`] of its own files at a time, plus as many of the
+//! user's, and projects' files leave one slot to the user's own. For the order see [`Loader::next`].
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,25 +21,25 @@ use crate::audio::{ClipCache, Format, MAX_LEN, MAX_SECONDS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Sound;
 
-/// How long a sound is waited for: longer than anything takes but a file system that hangs.
+/// How long to wait for a sound: only a hanging file system takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What all that is being loaded may take, in bytes.
+/// The memory for all sounds being loaded, in bytes.
 const MAX_BYTES: usize = 256 << 20;
-/// How many are loaded at once, however little they take.
+/// The number of sounds loaded at once, even if they are small.
 const MAX_AT_ONCE: usize = 4;
-/// How many of these are one project's own files, and how many the user's in one project.
+/// The number of a project's own files among these, and of the user's in one project.
 const MAX_OF_PROJECT: usize = 2;
-/// Projects whose turns are remembered.
+/// The number of projects whose last turn is remembered.
 const MAX_TURNS: usize = 256;
 
 pub(super) struct Loader {
     clips: Arc<ClipCache>,
-    /// Those whose turn has not come.
+    /// Sounds waiting to be loaded.
     waiting: Queue<Wanted>,
     loading: Vec<Loading>,
-    /// How many were begun.
+    /// The number of loads begun.
     begun: u64,
-    /// Which was the latest turn of each project, in their order, as far back as that matters.
+    /// The latest turn of each project, in order, as far back as it matters.
     turns: VecDeque<(Option<String>, u64)>,
 }
 
@@ -72,7 +71,7 @@ impl Loader {
         }
     }
 
-    /// Loads what `task` plays, in `format`, when its turn comes. Whoever takes messages hears of it.
+    /// Loads the sound of `task` in `format` when it is its turn. The thread is notified.
     pub(super) fn load(&mut self, task: Task, format: Format) {
         if let Some(gone) = self.waiting.push(Wanted { task, format }) {
             gone.task.end(Err(too_many()));
@@ -80,7 +79,7 @@ impl Loader {
         self.begin();
     }
 
-    /// Gives up what has taken too long, and begins what has its turn.
+    /// Gives up late sounds, and begins waiting ones.
     pub(super) fn look(&mut self) {
         let is_late = |loading: &mut Loading| loading.since.elapsed() > PATIENCE;
         for loading in self.loading.extract_if(.., is_late) {
@@ -102,9 +101,9 @@ impl Loader {
         }
     }
 
-    /// Takes out whose turn is next: of the project that has the least on its way, and among equals of
-    /// the one that has waited longest for its turn. Of one project's the user's own sounds go first, then
-    /// what needs somebody.
+    /// Takes the next sound: of the project with the fewest loads, and among equals the one that waited
+    /// longest for a turn. Within a project, the user's own sounds go first, then those that ask for
+    /// attention.
     fn next(&mut self) -> Option<Wanted> {
         let waiting = self.waiting.iter().enumerate();
         let waiting = waiting.filter(|(_, wanted)| self.may_begin(wanted));
@@ -122,10 +121,10 @@ impl Loader {
     }
 
     fn may_begin(&self, wanted: &Wanted) -> bool {
-        // One file takes one turn: who wants the same has it from the cache, if it fits there.
+        // A file is loaded once at a time; other tasks get it from the cache, if it fits.
         let mut sounds = self.loading.iter().map(|other| other.task.sound());
         let is_users = wanted.task.job.piece.is_users;
-        // A project's files are no reason for the user's own to wait.
+        // A project's files never delay the user's own.
         let of_one = self.of_project(wanted.project());
         let of_one = of_one.filter(|task| task.job.piece.is_users == is_users);
         of_one.count() < MAX_OF_PROJECT
@@ -133,13 +132,13 @@ impl Loader {
             && !sounds.any(|sound| sound == wanted.task.sound())
     }
 
-    /// Those of `project` that are being loaded.
+    /// The sounds of `project` being loaded.
     fn of_project(&self, project: &Option<String>) -> impl Iterator<Item = &Task> {
         let loading = self.loading.iter().map(|loading| &loading.task);
         loading.filter(move |task| task.project() == project)
     }
 
-    /// Which was the latest turn of `project`; none is before all others.
+    /// The latest turn of `project`; none comes before all others.
     fn turn_of(&self, project: &Option<String>) -> Option<u64> {
         let mut turns = self.turns.iter();
         let (_, turn) = turns.find(|(other, _)| other == project)?;
@@ -180,7 +179,7 @@ impl Loader {
         });
     }
 
-    /// `task`'s project has had a turn.
+    /// Records a turn of `task`'s project.
     fn note_turn(&mut self, task: &Task, turn: u64) {
         let project = task.project();
         self.turns.retain(|(other, _)| other != project);
@@ -190,8 +189,8 @@ impl Loader {
         }
     }
 
-    /// The task that waits for `loaded`, with it, or without the sound that it turned out not to be;
-    /// none if it does not wait any more, or has no other.
+    /// The task that waits for `loaded`, with the sound, or with its next candidate if loading failed; none
+    /// if the task is gone or has no other candidate.
     pub(super) fn loaded(&mut self, loaded: Loaded) -> Option<Task> {
         let is_it = |loading: &Loading| loading.number == loaded.number;
         let place = self.loading.iter().position(is_it)?;
@@ -208,13 +207,13 @@ impl Loader {
         Some(task)
     }
 
-    /// The tasks that wait for their sounds.
+    /// The tasks waiting for their sounds.
     pub(super) fn tasks(&self) -> impl Iterator<Item = &Task> {
         let waiting = self.waiting.iter().map(|wanted| &wanted.task);
         waiting.chain(self.loading.iter().map(|loading| &loading.task))
     }
 
-    /// Those of `project` are not played any more.
+    /// Drops the tasks of `project`.
     pub(super) fn stop(&mut self, project: &Option<String>) {
         let is_of_it = |wanted: &mut Wanted| wanted.project() == project;
         let waiting = self.waiting.take_out(is_of_it).into_iter();
@@ -227,10 +226,9 @@ impl Loader {
     }
 }
 
-/// How many may be loaded at once, as long as they are in `format`, when one is begun that is the user's
-/// own or is not.
+/// The number of sounds in `format` that may be loaded at once, for the user's own and for other files.
 fn at_once(format: Format, is_users: bool) -> usize {
-    // The file, and the longest sound there is.
+    // The file, and the longest sound.
     let frames = MAX_SECONDS as usize * format.rate as usize;
     let bytes = MAX_LEN as usize + frames * usize::from(format.channels) * size_of::<f32>();
     let all = (MAX_BYTES / bytes).clamp(1, MAX_AT_ONCE);
@@ -240,20 +238,20 @@ fn at_once(format: Format, is_users: bool) -> usize {
     }
 }
 
-/// A task whose sound got lost would wait for ever.
+/// A task whose sound is lost would wait forever.
 fn tell(back: &Sender<Message>, loaded: Loaded) {
     let _ = back.send(Message::Loaded(loaded));
 }
 
-/// A project's sound is in the project, or where no link leads to: one may have been put there since
-/// the hook looked.
+/// Checks that a project's sound is inside the project, or that its path has no links. A link may have been
+/// created after the hook checked.
 fn check_place(sound: &Sound, project: Option<&str>) -> Result<()> {
     let Some(path) = sound.path() else {
         return Ok(());
     };
     let real = |path: &Path| path.canonicalize().ok();
     let (place, root) = (real(path), project.map(Path::new).and_then(real));
-    // What is not there is told of where it is read.
+    // A missing file is reported when it is read.
     let is_allowed =
         place.is_none_or(|place| place == path || root.is_some_and(|root| place.starts_with(root)));
     match is_allowed {

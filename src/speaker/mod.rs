@@ -1,20 +1,18 @@
-//! A speaker: one output with a thread of its own, that is opened when something shall sound and
-//! closed when nothing does.
+//! A speaker: one output with its own thread, opened for playing and closed when idle.
 //!
 //! # Purpose
 //!
-//! Opening an output may take seconds where a sound server hangs, and an open stream keeps headsets
-//! awake. So all of it happens on a thread that nobody waits for: [`Speaker::play`] returns at once,
-//! and the outcome comes later. Files are loaded on threads of their own: one that takes long does not
-//! make the others late.
+//! Opening an output may take seconds if a sound server hangs, and an open stream keeps headsets awake. So
+//! all of this happens on a thread that no caller waits for: [`Speaker::play`] returns at once, and the
+//! outcome follows later. Files are loaded on separate threads, so a slow one does not delay others.
 //!
 //! # Invariants
 //!
-//! - Every job gets exactly one outcome.
-//! - An output is closed only after its last frame was heard, by the system's own account of its
-//!   latency and one period more: dropping it earlier would cut the tail.
-//! - A sound whose output died is tried again, from where it was cut off, for as long as it lasts
-//!   and at least a second. It fails only then.
+//! - Each job gets exactly one outcome.
+//! - An output is closed only after its last frame was played, according to the system's latency plus one
+//!   period: dropping it earlier would cut the end.
+//! - A sound whose output failed is retried from where it stopped, for the rest of its length and at least a
+//!   second. Only then does it fail.
 
 mod deadline;
 mod handle;

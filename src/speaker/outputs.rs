@@ -1,8 +1,7 @@
-//! The outputs of a speaker: a chain of ways to make sound, each opened when it is needed.
+//! The outputs of a speaker: a chain of choices, each opened when it is needed.
 //!
-//! Opening one may take as long as a sound server hangs, so what may hang is done under a
-//! [`Deadline`]. The rest is not: on a busy machine it may be late, and still comes.
-//! Closing one takes half a second at most: see [`Backend`].
+//! Opening may take as long as a sound server hangs, so calls that may hang run under a [`Deadline`]. Other
+//! calls may be late on a busy machine, but return. Closing takes at most half a second: see [`Backend`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,30 +15,30 @@ use crate::sound::{Output, Sound};
 use crate::system::sound_server::SoundServer;
 use crate::system::stopwatch::Stopwatch;
 
-/// How long opening an output may take that may hang.
+/// The time limit for opening an output that may hang.
 const OPEN_LIMIT: Duration = Duration::from_secs(4);
 
 pub(super) struct Outputs {
-    /// The best first. An output goes by its place in here.
+    /// The best first. Outputs are identified by index.
     chain: Vec<OutputChoice>,
     context: Context,
     clips: Arc<ClipCache>,
     deadline: Deadline,
-    /// At most one for each choice.
+    /// At most one per choice.
     open: Vec<OpenOutput>,
 }
 
 struct OpenOutput {
     choice: usize,
     backend: Box<dyn Backend>,
-    /// Not while its first sound is being loaded.
+    /// False while its first sound is being loaded.
     is_started: bool,
 }
 
-/// What came of playing a sound.
+/// The result of playing a sound.
 pub(super) enum Played {
     Sounds(Voice),
-    /// First it must be loaded in this format.
+    /// The sound must be loaded in this format first.
     Wants(Format),
 }
 
@@ -64,22 +63,22 @@ impl Outputs {
         }
     }
 
-    /// How many there are to try.
+    /// The number of choices.
     pub(super) fn count(&self) -> usize {
         self.chain.len()
     }
 
-    /// Sets the silence before the first sound, for outputs that are opened from now on.
+    /// Sets the silence before the first sound for outputs opened later.
     pub(super) fn set_lead_in(&mut self, lead_in: Option<Duration>) {
         self.context.lead_in = lead_in;
     }
 
-    /// Plays at `choice`, which is opened if it must be: with this sound at its very beginning. A file
-    /// that is not loaded yet is left to the caller, since that may take long.
+    /// Plays at `choice`, opening it if necessary with this sound at its beginning. The caller loads files,
+    /// because that may take long.
     ///
     /// # Errors
     ///
-    /// Those of [`backend::open`] and of [`Backend::play`].
+    /// Those of [`backend::open`] and [`Backend::play`].
     pub(super) fn play(
         &mut self,
         choice: usize,
@@ -123,18 +122,17 @@ impl Outputs {
         Ok(played)
     }
 
-    /// The output at `choice`, if it is open.
+    /// The output at `choice`, if open.
     pub(super) fn at(&mut self, choice: usize) -> Option<&mut Box<dyn Backend>> {
         let open = self.open.iter_mut().find(|open| open.choice == choice);
         open.map(|open| &mut open.backend)
     }
 
-    /// Whether none is open.
     pub(super) fn are_closed(&self) -> bool {
         self.open.is_empty()
     }
 
-    /// Which have failed, and why.
+    /// The failed outputs, with the reasons.
     pub(super) fn failures(&mut self) -> Vec<(usize, String)> {
         let mut failures = Vec::new();
         for open in &mut self.open {
@@ -143,15 +141,15 @@ impl Outputs {
         failures
     }
 
-    /// Closes those of which `is_over` says so.
+    /// Closes the outputs for which `is_over` returns true.
     pub(super) fn close(&mut self, is_over: impl Fn(usize, &dyn Backend) -> bool) {
         self.open
             .retain(|open| !is_over(open.choice, &*open.backend));
     }
 }
 
-/// The format in which `cue` must be loaded for `backend`, if it is not. What is built in is made at
-/// once.
+/// The format in which `cue` must be loaded for `backend`; none if it is loaded. Built-in sounds are
+/// generated at once.
 fn missing(backend: &dyn Backend, cue: &mut Cue, clips: &ClipCache) -> Result<Option<Format>> {
     let loaded = cue.clip.as_ref().map(|clip| clip.format());
     let wanted = backend.wants(&cue.sound, cue.from);
@@ -191,7 +189,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for output in [Output::Null, Output::Wav(dir.path().join("out.wav"))] {
             let mut outputs = outputs(output);
-            // As after one that took too long: there is no other until it returns.
+            // As after a call that exceeded its limit: no other is made until it returns.
             let (_release, hang) = sync_channel::<()>(0);
             let hangs = move || Ok(hang.recv().is_ok());
             assert!(outputs.deadline.within(Duration::ZERO, hangs).is_err());

@@ -1,4 +1,4 @@
-//! What becomes of a new sound while others sound, and of others when it does. Pure decisions.
+//! Decides what happens to a new sound and to those that play. Pure functions.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use crate::playback::{Overlap, Playback};
 /// What to do with a new sound.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Start it, after the oldest of those that sound, this many, were told to stop.
+    /// Start it, after stopping this many of the oldest sounds.
     Start { make_way: usize },
-    /// Ask again when something has ended, or a moment has passed.
+    /// Decide again when a sound has ended or time has passed.
     Wait,
-    /// Do not play it, for this reason.
+    /// Do not play it.
     Refuse(String),
 }
 
-/// Decides about a sound that shall be played by the rules of `playback`, while `sounding` others
-/// sound and the last one started `since_last` ago.
+/// Decides about a new sound with the settings `playback`, while `sounding` others play and the last one
+/// started `since_last` ago.
 pub(super) fn decide(
     playback: &Playback,
     sounding: usize,
@@ -45,20 +45,19 @@ pub(super) fn decide(
     Verdict::Start { make_way }
 }
 
-/// What the sounds of all projects may take together: in number, and in bytes.
+/// The limits for the sounds of all projects together: number and bytes.
 const MAX_SOUNDING: usize = 48;
 const MAX_BYTES: usize = 128 << 20;
 
-/// Which of those that sound has to make way, if all are too much: the oldest of the project that has the
-/// most. `sounding` says, oldest first, whose each is and how many bytes it takes; the last has just
-/// begun, and stays.
+/// The sound to stop if there are too many: the oldest of the project that uses most. `sounding` lists
+/// project and bytes of each sound, oldest first; the last has just begun and stays.
 pub(super) fn in_the_way(sounding: &[(&Option<String>, usize)]) -> Option<usize> {
     let (_, older) = sounding.split_last()?;
     let bytes: usize = sounding.iter().map(|(_, bytes)| bytes).sum();
     if sounding.len() <= MAX_SOUNDING && bytes <= MAX_BYTES {
         return None;
     }
-    // As shares of what there is, so that either counts.
+    // As shares of the limits, so that both count.
     let share = |bytes: usize| bytes + MAX_BYTES / MAX_SOUNDING;
     let mut shares = HashMap::new();
     for (project, bytes) in older {
@@ -74,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_oldest_makes_way_of_the_project_that_has_the_most() {
-        // As the page about security has it.
+        // As listed in the page about security.
         assert_eq!((MAX_SOUNDING, MAX_BYTES), (48, 128 << 20));
         let [greedy, modest] = ["greedy", "modest"].map(|name| Some(name.to_owned()));
         let many: Vec<_> = std::iter::once((&modest, 0))
@@ -91,7 +90,7 @@ mod tests {
         ];
         assert_eq!(in_the_way(&sounding), Some(1));
         assert_eq!(in_the_way(&sounding[..3]), None);
-        // However large it is: it has just begun.
+        // Whatever its size: it has just begun.
         assert_eq!(in_the_way(&[(&None, 2 * MAX_BYTES)]), None);
         assert_eq!(in_the_way(&[]), None);
     }

@@ -1,18 +1,18 @@
-//! Those that wait their turn, in the order they came in. No project takes the room of another one.
+//! Waiting items in order of arrival. No project takes the room of another.
 //!
 //! # Limits
 //!
-//! [`MAX_OF_PROJECT`] of a project and [`MAX`] in all. Where that is too many, the newest goes of the
-//! project that has the most waiting: whoever asks for much loses of its own.
+//! [`MAX_OF_PROJECT`] per project and [`MAX`] in total. Above that, the newest item of the project with most
+//! items is dropped, so a project only loses its own.
 
 use std::collections::HashMap;
 
-/// How many wait of one project.
+/// The limit per project.
 pub(super) const MAX_OF_PROJECT: usize = 64;
-/// How many wait of all projects.
+/// The limit for all projects.
 const MAX: usize = 4 * MAX_OF_PROJECT;
 
-/// What waits for a project.
+/// An item that waits for a project.
 pub(super) trait Waits {
     fn project(&self) -> &Option<String>;
 }
@@ -26,7 +26,7 @@ impl<T> Default for Queue<T> {
 }
 
 impl<T: Waits> Queue<T> {
-    /// Puts `new` behind the others. Returns who has to go for it: itself, it may be.
+    /// Appends `new`. Returns the item that is dropped for it, possibly `new` itself.
     #[must_use]
     pub(super) fn push(&mut self, new: T) -> Option<T> {
         let own = self.iter().filter(|other| other.project() == new.project());
@@ -52,7 +52,7 @@ impl<T: Waits> Queue<T> {
         gone
     }
 
-    /// Puts `first` before the others: it has waited before.
+    /// Puts `first` at the front, because it has waited before.
     pub(super) fn put_back(&mut self, first: T) {
         self.0.insert(0, first);
     }
@@ -65,7 +65,7 @@ impl<T: Waits> Queue<T> {
         (place < self.len()).then(|| self.0.remove(place))
     }
 
-    /// Takes those out of which `is_it` says so.
+    /// Removes and returns the items for which `is_it` returns true.
     pub(super) fn take_out(&mut self, is_it: impl FnMut(&mut T) -> bool) -> Vec<T> {
         self.0.extract_if(.., is_it).collect()
     }
@@ -124,7 +124,7 @@ mod tests {
             assert!(gone.1 >= MAX_OF_PROJECT - 3, "the newest of them: {gone:?}");
         }
         assert_eq!(queue.len(), MAX);
-        // None takes more than the others have.
+        // No project takes more than the others have.
         let gone = (10..MAX).map(|number| queue.push(of("modest", number)));
         let own = gone.filter(|gone| gone.as_ref().unwrap().0.as_deref() == Some("modest"));
         assert!(own.count() > 0);

@@ -1,4 +1,4 @@
-//! A job on its way, from output to output.
+//! A job on its way through the outputs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,22 +11,22 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Sound;
 use crate::system::external::TO_HAVE_ONE;
 
-/// A job, and where to go on with it.
+/// A job with its progress.
 pub(super) struct Task {
     pub(super) job: Job,
-    /// The sounds that cannot be played, which are the first of them, and why not.
+    /// Why its first sounds cannot be played, one error each.
     pub(super) unplayable: Vec<Error>,
-    /// The next of them, once it is loaded.
+    /// The next sound, once it is loaded.
     pub(super) clip: Option<Arc<Clip>>,
-    /// Whether it has begun to sound: then it goes on, whatever else sounds.
+    /// Whether it has started: then it continues, whatever else plays.
     pub(super) begun: bool,
-    /// The first output of the chain that may be able to play it.
+    /// The index of the first output that may be able to play it.
     pub(super) choice: usize,
-    /// Where in the sound to begin.
+    /// The position in the sound to start from.
     pub(super) from: Duration,
-    /// Why the outputs before that could not play it.
+    /// Why the previous outputs could not play it.
     pub(super) tried: Vec<Error>,
-    /// What cut it off, and until when to try again.
+    /// What interrupted it, and until when to retry.
     pub(super) trouble: Option<(String, Instant)>,
 }
 
@@ -44,17 +44,17 @@ impl Task {
         }
     }
 
-    /// Whether both are of one project.
+    /// Whether both belong to one project.
     pub(super) fn is_beside(&self, other: &Self) -> bool {
         self.project() == other.project()
     }
 
-    /// The best of its sounds that may be playable.
+    /// The first candidate that may be playable.
     pub(super) fn sound(&self) -> Option<&Sound> {
         self.job.piece.sounds.get(self.unplayable.len())
     }
 
-    /// Its sound is loaded: `clip` is that file.
+    /// Sets the loaded sound.
     pub(super) fn take(&mut self, clip: Arc<Clip>) {
         self.clip = Some(match self.job.piece.is_users {
             true => clip,
@@ -62,7 +62,7 @@ impl Task {
         });
     }
 
-    /// Goes on to the next sound: the best one cannot be played, because of `error`.
+    /// Continues with the next candidate, because this one failed with `error`.
     pub(super) fn pass_over(&mut self, error: Error) {
         self.unplayable.push(error);
         self.clip = None;
@@ -70,12 +70,12 @@ impl Task {
 
     /// Why none of its sounds can be played.
     pub(super) fn why_silent(&mut self) -> Error {
-        // The first is the one that was wanted.
+        // The first is the requested one.
         let first = self.unplayable.drain(..).next();
         first.unwrap_or_else(|| Error::new(ErrorKind::Sound, "nothing to play"))
     }
 
-    /// What is heard in the first sound's place, if anything is.
+    /// The substitute for the first sound, if one plays.
     pub(super) fn instead(&self) -> Option<Instead> {
         let why: Vec<_> = self.unplayable.iter().map(Error::to_string).collect();
         let sound = self.sound().filter(|_| !why.is_empty())?.clone();
@@ -85,7 +85,6 @@ impl Task {
         })
     }
 
-    /// Ends it with `result`.
     pub(super) fn end(self, result: Result<Ending>) {
         self.job.listener.tell(result);
     }
@@ -101,30 +100,30 @@ impl Waits for Task {
     }
 }
 
-/// A job that sounds.
+/// A job that is playing.
 pub(super) struct Sounding {
     pub(super) task: Task,
     pub(super) voice: Voice,
     pub(super) since: Instant,
     pub(super) stopping: bool,
-    /// Whether it is rendered to its end.
+    /// Whether it is completely rendered.
     pub(super) fading: bool,
 }
 
 impl Sounding {
-    /// Whether it lasts longer than it may: what an external player plays cannot be cut before.
+    /// Whether it exceeds its limit: an external player's sound cannot be cut in advance.
     pub(super) fn is_too_long(&self) -> bool {
         let is_cut = self.task.clip.is_some() || self.task.job.piece.is_users;
         !is_cut && !self.stopping && self.since.elapsed() > MAX_PROJECTS
     }
 
-    /// Whether it overlaps a new one.
+    /// Whether it counts as playing for a new sound.
     pub(super) fn overlaps(&self) -> bool {
         !self.stopping && !self.fading
     }
 }
 
-/// One error for several outputs, each of which had its own.
+/// Combines the errors of several outputs.
 pub(super) fn none_of(mut reasons: Vec<Error>) -> Error {
     if reasons.len() == 1
         && let Some(only) = reasons.pop()
@@ -132,7 +131,7 @@ pub(super) fn none_of(mut reasons: Vec<Error>) -> Error {
         return only;
     }
     if reasons.is_empty() {
-        // Of all chains only that of external players may be empty.
+        // Only the chain of external players can be empty.
         return Error::new(ErrorKind::Output, "no external player is installed")
             .with_hint(TO_HAVE_ONE);
     }

@@ -1,4 +1,4 @@
-//! The thread behind a speaker.
+//! The thread of a speaker.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,33 +18,32 @@ use crate::backend::{Cue, Progress};
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::{LONGEST_MS, Overlap, Playback};
 
-/// How long a job may wait: a sound that comes later tells of a moment long gone.
+/// How long a job may wait; later it would be misleading.
 const MAX_WAIT: Duration = Duration::from_secs(5);
-/// An output that takes longer than this to fail hangs: what comes from the next would be late.
+/// If failing took longer, the remaining outputs are skipped, because they would be late.
 const NEXT_LIMIT: Duration = Duration::from_secs(2);
-/// How often a sounding speaker looks after its voices.
+/// How often a playing speaker checks its voices.
 const TICK: Duration = Duration::from_millis(5);
-/// How often an output that died is opened again while a sound that it cut off waits for it, and
-/// for how long at least.
+/// How often to reopen a failed output for a sound that it interrupted, and for how long at least.
 const RETRY: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Worker {
     outputs: Outputs,
     queue: Arc<JobQueue>,
-    /// In the order they started in.
+    /// In order of their starts.
     sounding: Vec<Sounding>,
-    /// Those that wait for others to end, by their own wish.
+    /// Tasks waiting for others to end, as configured.
     queued: Queue<Task>,
-    /// Those that wait for their sound.
+    /// Tasks waiting for their sound.
     loader: Loader,
-    /// Sounds that were cut off, and when to try again.
+    /// Interrupted sounds, and when to retry.
     lost: Vec<Task>,
     retry_at: Instant,
-    /// When the latest sound of each project started, as long as that counts.
+    /// When the latest sound of each project started, while that matters.
     last_starts: Vec<(Option<String>, Instant)>,
     quiet_since: Instant,
-    /// How the latest job is played.
+    /// The playback settings of the latest job.
     playback: Playback,
 }
 
@@ -75,7 +74,7 @@ impl Worker {
                 Some(next_look) => match messages.recv_timeout(next_look) {
                     Ok(message) => Some(message),
                     Err(RecvTimeoutError::Timeout) => None,
-                    // Nobody can ask for more, and what was asked for has been heard.
+                    // No more jobs can come, and all sounds have been played.
                     Err(RecvTimeoutError::Disconnected) if self.is_quiet() => return,
                     Err(RecvTimeoutError::Disconnected) => {
                         thread::sleep(TICK);
@@ -83,7 +82,7 @@ impl Worker {
                     }
                 },
             };
-            // First, so that an output that ended meanwhile is not given another sound.
+            // First, so that a failed output gets no further sound.
             self.look_after_outputs();
             self.look_after_sounds();
             self.rescue_lost();
@@ -104,7 +103,7 @@ impl Worker {
         }
     }
 
-    /// When to look again, unless a job comes before; never if none is given.
+    /// When to check again unless a message comes; none for never.
     fn next_look(&self) -> Option<Duration> {
         if !self.is_quiet() {
             return Some(TICK);
@@ -126,7 +125,7 @@ impl Worker {
     }
 
     fn admit(&mut self, task: Task) {
-        // Whoever waits does not overtake others of its project that do.
+        // Keeps the order of waiting sounds within a project.
         let waits = self.queued.iter().any(|other| task.is_beside(other));
         match self.decide(&task) {
             Verdict::Start { make_way } if !waits => self.start(task, make_way),
@@ -139,7 +138,7 @@ impl Worker {
         }
     }
 
-    /// Goes on with what waited for its sound. Meanwhile others may have begun.
+    /// Continues with a task whose sound was loaded. Others may have started meanwhile.
     fn go_on(&mut self, mut task: Task) {
         if task.begun {
             self.play(task);
@@ -148,7 +147,7 @@ impl Worker {
         match self.decide(&task) {
             Verdict::Start { make_way } => self.start(task, make_way),
             Verdict::Wait => {
-                // Sounds that wait take no memory.
+                // Waiting sounds use no memory.
                 task.clip = None;
                 self.queued.put_back(task);
             }
@@ -156,14 +155,14 @@ impl Worker {
         }
     }
 
-    /// What becomes of `task`: sounds of other projects do not matter.
+    /// Decides about `task`; sounds of other projects do not matter.
     fn decide(&self, task: &Task) -> Verdict {
         let project = task.project();
         let overlapping = self.sounding.iter().filter(|sounding| sounding.overlaps());
         let overlapping = overlapping.map(|sounding| &sounding.task).chain(&self.lost);
         let mut sounding = overlapping.filter(|task| task.project() == project).count();
         if task.job.piece.playback.overlap == Overlap::Queue {
-            // One by one from the first step on: else all that wait would be loaded meanwhile.
+            // Serialised from the first step on; else all waiting sounds would be loaded at once.
             let loading = self.loader.tasks();
             sounding += loading.filter(|task| task.project() == project).count();
         }
@@ -189,7 +188,7 @@ impl Worker {
         }
     }
 
-    /// The first in the queue that need not wait any more.
+    /// The first queued task that need not wait any longer.
     fn next_queued(&self) -> Option<(usize, Verdict)> {
         let mut queued = self.queued.iter().enumerate();
         queued.find_map(|(place, task)| {
@@ -217,12 +216,12 @@ impl Worker {
         }
         let project = job.piece.project.clone();
         let replaces = job.piece.playback.overlap == Overlap::Replace;
-        // The others make way only for what does sound, and only then: not a moment of silence.
+        // Others stop only for a sound that plays, and only then, so there is no silence between.
         if self.play(task) {
             self.make_way(&project, make_way);
             self.make_room();
             if replaces {
-                // Nor do they come after it.
+                // Nor do waiting ones follow it.
                 self.loader.stop(&project);
             }
             let longest = Duration::from_millis(LONGEST_MS.into());
@@ -232,7 +231,7 @@ impl Worker {
         }
     }
 
-    /// Stops old sounds of whichever project has the most, if all of them are too much.
+    /// Stops old sounds of the project that uses most, if there are too many.
     fn make_room(&mut self) {
         while let Some(oldest) = self.in_the_way() {
             stop(&mut self.outputs, &mut self.sounding[oldest]);
@@ -245,7 +244,7 @@ impl Worker {
         let sounding = sounding.filter(|(_, sounding)| sounding.overlaps());
         let (places, shares): (Vec<_>, Vec<_>) = sounding
             .map(|(place, Sounding { task, .. })| {
-                // Several may play one and the same.
+                // Several sounds may share one clip.
                 let clip = task.clip.as_ref();
                 let clip = clip.filter(|clip| counted.insert(Arc::as_ptr(clip)));
                 let bytes = clip.map_or(0, |clip| size_of_val(clip.samples()));
@@ -273,9 +272,8 @@ impl Worker {
         }
     }
 
-    /// Plays `task` at the first output of the chain that takes it. What was cut off goes on at
-    /// its own output or not at all: the others were no better when it started. Returns whether
-    /// it sounds.
+    /// Plays `task` at the first output that accepts it. An interrupted sound continues at its own output or
+    /// not at all: the others were no better when it started. Returns whether it plays.
     fn play(&mut self, mut task: Task) -> bool {
         let choices = match task.trouble {
             None => task.choice..self.outputs.count(),
@@ -320,7 +318,7 @@ impl Worker {
             }
             Some((reason, _)) => {
                 let error = Error::new(ErrorKind::Output, "the output stopped");
-                // And why it could not be opened again.
+                // Including why it could not be reopened.
                 let why = task.tried.iter().map(Error::to_string);
                 let why: Vec<_> = [reason.clone()].into_iter().chain(why).collect();
                 let error = error.because(why.join("; "));
@@ -330,7 +328,7 @@ impl Worker {
         false
     }
 
-    /// Plays the best sound of `task` that can be played.
+    /// Plays the first playable sound of `task`.
     fn play_at(&mut self, choice: usize, task: &mut Task) -> Result<Played> {
         while let Some(sound) = task.sound() {
             let cue = Cue {
@@ -347,7 +345,7 @@ impl Worker {
         Err(task.why_silent())
     }
 
-    /// Closes outputs that have failed. What they cut off is to be rescued.
+    /// Closes failed outputs. Interrupted sounds are retried.
     fn look_after_outputs(&mut self) {
         for (choice, reason) in self.outputs.failures() {
             let cut_off = |sounding: &mut Sounding| sounding.task.choice == choice;
@@ -367,7 +365,7 @@ impl Worker {
         }
     }
 
-    /// Tells what became of sounds that have ended.
+    /// Reports the outcomes of sounds that have ended.
     fn look_after_sounds(&mut self) {
         let mut unplayable = Vec::new();
         for mut sounding in std::mem::take(&mut self.sounding) {

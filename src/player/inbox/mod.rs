@@ -1,15 +1,14 @@
-//! How messages get from one process to another: to an inbox, that a path in the private state
-//! directory names.
+//! Inboxes: messages between processes, addressed by a path in the private state directory.
 //!
 //! # Purpose
 //!
-//! Whoever sends never waits: a message arrives whole and at once, or not at all. Whoever receives
-//! learns of it as soon as it is there.
+//! Senders never wait: a message arrives completely and at once, or not at all. Receivers are notified at
+//! once.
 //!
-//! | | what an inbox is | who can send | how many wait |
+//! | | implementation | allowed senders | capacity |
 //! |---|---|---|---|
-//! | Unix | a datagram socket at the path | this user: directory and socket are private, and on Linux the kernel says who sent | on Linux 11, then [`Sent::Busy`] |
-//! | Windows | a named pipe; the file at the path holds its name, which nobody can guess | this user: the directory and the pipe are private | one a connection |
+//! | Unix | a datagram socket at the path | this user: directory and socket are private, and on Linux the kernel identifies the sender | on Linux 11, then [`Sent::Busy`] |
+//! | Windows | a named pipe with a secret name in the file at the path | this user: the directory and the pipe are private | one per connection |
 
 #[cfg(unix)]
 mod unix;
@@ -21,28 +20,28 @@ pub(super) use unix::{Inbox, is_abandoned, send};
 #[cfg(windows)]
 pub(super) use windows::{Inbox, is_abandoned, send};
 
-/// The longest message, in bytes: what every system's datagram sockets carry, or can be told to.
+/// The longest message, in bytes: what the datagram sockets of all systems support.
 pub(super) const MAX_LEN: usize = 8 * 1024;
 
-/// What became of a message.
+/// The result of sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
-    /// It is in the inbox.
+    /// The message is in the inbox.
     Delivered,
-    /// There is no inbox, or one whose process is gone.
+    /// The inbox is missing, or its process has ended.
     NobodyThere,
     /// The inbox is full.
     Busy,
 }
 
-/// What came.
+/// The result of receiving.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Received {
-    /// A message from this user.
+    /// A message of this user.
     Message(Vec<u8>),
-    /// Nothing, in the time given.
+    /// No message in the given time.
     Nothing,
-    /// A message from somebody else, and why it was not taken.
+    /// A message of another user, and why it was refused.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     Refused(String),
 }

@@ -1,4 +1,4 @@
-//! Inboxes that are datagram sockets.
+//! Inboxes as datagram sockets.
 
 use std::fs;
 use std::io;
@@ -15,13 +15,13 @@ use super::{MAX_LEN, Received, Sent};
 use crate::system::file::Identity;
 use crate::system::wait;
 
-/// How many of the longest messages wait: as on Linux; and what each takes besides.
+/// The number of longest messages that fit, as on Linux; and the overhead of each.
 #[cfg(target_vendor = "apple")]
 const MAX_WAITING: usize = 11;
 #[cfg(target_vendor = "apple")]
 const OVERHEAD: usize = 512;
 
-/// A socket, which is there for others until it is dropped.
+/// A socket, reachable until it is dropped.
 #[derive(Debug)]
 pub(in crate::player) struct Inbox {
     socket: UnixDatagram,
@@ -30,15 +30,15 @@ pub(in crate::player) struct Inbox {
 }
 
 impl Inbox {
-    /// An inbox at `path`, where nothing may stand.
+    /// Creates an inbox at `path`, which must not exist.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system.
     pub(in crate::player) fn bind(path: &Path) -> io::Result<Self> {
         let socket = UnixDatagram::unbound()?;
         carry_whole_messages(&socket)?;
-        // Before it has a name, so that no message comes without its sender's.
+        // Set before it has a name, so that each message comes with its sender.
         #[cfg(target_os = "linux")]
         net::sockopt::set_socket_passcred(&socket, true)?;
         net::bind(&socket, &SocketAddrUnix::new(path)?)?;
@@ -50,19 +50,19 @@ impl Inbox {
         })
     }
 
-    /// Whether others still find it.
+    /// Whether senders can still reach it.
     pub(in crate::player) fn is_found(&self) -> bool {
         self.identity.is_some() && identity(&self.path) == self.identity
     }
 
-    /// Lets nobody find it any more.
+    /// Makes it unreachable.
     pub(in crate::player) fn hide(&self) {
         if self.is_found() {
             let _ = fs::remove_file(&self.path);
         }
     }
 
-    /// Takes a message, if one comes within `patience`.
+    /// Receives a message within `patience`.
     pub(in crate::player) fn receive(&self, patience: Duration) -> Received {
         match wait::is_ready(&self.socket, PollFlags::IN, patience) {
             Ok(true) => self.take().unwrap_or(Received::Nothing),
@@ -70,7 +70,7 @@ impl Inbox {
         }
     }
 
-    /// Takes the message that is there, and asks the system who sent it.
+    /// Receives a pending message and checks its sender.
     #[cfg(target_os = "linux")]
     fn take(&self) -> rustix::io::Result<Received> {
         use net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
@@ -100,7 +100,7 @@ impl Inbox {
         })
     }
 
-    /// Takes the message that is there. Who can reach the socket is this user.
+    /// Receives a pending message. Only this user can reach the socket.
     #[cfg(not(target_os = "linux"))]
     fn take(&self) -> rustix::io::Result<Received> {
         let mut message = vec![0; MAX_LEN + 1];
@@ -120,7 +120,7 @@ fn identity(path: &Path) -> Option<Identity> {
     Some(Identity::of(&fs::symlink_metadata(path).ok()?))
 }
 
-/// Apple's datagram sockets carry 2 KiB unless they are told otherwise.
+/// Apple's datagram sockets carry 2 KiB by default.
 #[cfg(target_vendor = "apple")]
 fn carry_whole_messages(socket: &UnixDatagram) -> io::Result<()> {
     net::sockopt::set_socket_recv_buffer_size(socket, MAX_WAITING * (MAX_LEN + OVERHEAD))?;
@@ -134,11 +134,11 @@ const fn carry_whole_messages(_: &UnixDatagram) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends `message` to the inbox at `path`, or fails at once.
+/// Sends `message` to the inbox at `path`, without waiting.
 ///
 /// # Errors
 ///
-/// What the system says, unless [`Sent`] has a name for it.
+/// The error of the system, unless [`Sent`] covers it.
 pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
     let socket = UnixDatagram::unbound()?;
     carry_whole_messages(&socket)?;
@@ -151,8 +151,7 @@ pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
     }
 }
 
-/// Whether the inbox at `path` is that of a process which was killed: one that leaves takes its
-/// inbox along.
+/// Whether the process of the inbox at `path` was killed: one that exits removes its inbox.
 pub(in crate::player) fn is_abandoned(path: &Path) -> bool {
     let connected = UnixDatagram::unbound().and_then(|socket| socket.connect(path));
     connected.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
@@ -224,7 +223,7 @@ mod tests {
         }
         let somebody = 65_534;
         let to = path.clone();
-        // On Linux each thread may be somebody else.
+        // On Linux each thread may have its own user.
         let stranger = std::thread::spawn(move || {
             let (user, group) = (Uid::from_raw(somebody), Gid::from_raw(somebody));
             set_thread_res_gid(group, group, group).unwrap();

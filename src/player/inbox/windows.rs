@@ -1,9 +1,8 @@
-//! Inboxes that are named pipes: a connection carries one message, and ends.
+//! Inboxes as named pipes: each connection carries one message.
 //!
-//! Names of pipes belong to the whole machine, and whoever comes first has one. So each inbox makes
-//! up a name that nobody can guess, and writes it into the file at its path, in a directory of this
-//! user's own. The pipe itself has the system's default rights: others may look at it, and only
-//! this user, the system and administrators may write.
+//! Pipe names are global to the machine and belong to whoever creates them first. So each inbox uses a random
+//! name and writes it into the file at its path, in a directory of this user. The pipe has the default
+//! permissions: others may inspect it, but only this user, the system and administrators can write.
 
 use std::fs::{self, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
@@ -21,15 +20,15 @@ use crate::system::file;
 
 type Listener = PipeListener<pipe_mode::Bytes, pipe_mode::None>;
 
-/// Messages that wait to be taken: as many as Linux keeps.
+/// The number of pending messages, as on Linux.
 const MAX_WAITING: usize = 11;
-/// ERROR_PIPE_BUSY of winerror.h: somebody else is just being listened to.
+/// ERROR_PIPE_BUSY of winerror.h: another client is connected.
 const PIPE_BUSY: i32 = 231;
-/// How often, and how long apart, somebody who sends tries again then.
+/// How often, and with which pause, a sender retries then.
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// A pipe, which is there for others until it is dropped.
+/// A pipe, reachable until it is dropped.
 #[derive(Debug)]
 pub(in crate::player) struct Inbox {
     messages: Receiver<Vec<u8>>,
@@ -39,11 +38,11 @@ pub(in crate::player) struct Inbox {
 }
 
 impl Inbox {
-    /// An inbox at `path`. A file that stood there is replaced.
+    /// Creates an inbox at `path`, replacing an existing file.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The error of the system.
     pub(in crate::player) fn bind(path: &Path) -> io::Result<Self> {
         let random = || RandomState::new().hash_one(0);
         let name = format!(r"\\.\pipe\herald-{:016x}{:016x}", random(), random());
@@ -68,19 +67,19 @@ impl Inbox {
         })
     }
 
-    /// Whether others still find it.
+    /// Whether senders can still reach it.
     pub(in crate::player) fn is_found(&self) -> bool {
         fs::read_to_string(&self.path).is_ok_and(|name| name == self.name)
     }
 
-    /// Lets nobody find it any more.
+    /// Makes it unreachable.
     pub(in crate::player) fn hide(&self) {
         if self.is_found() {
             let _ = fs::remove_file(&self.path);
         }
     }
 
-    /// Takes a message, if one comes within `patience`.
+    /// Receives a message within `patience`.
     pub(in crate::player) fn receive(&self, patience: Duration) -> Received {
         match self.messages.recv_timeout(patience) {
             Ok(message) => Received::Message(message),
@@ -107,18 +106,18 @@ fn listen(listener: &Listener, messages: &SyncSender<Vec<u8>>, closed: &OnceLock
         if closed.get().is_some() {
             return;
         }
-        // Waits while too many do: then others find the pipe busy.
+        // Blocks while the queue is full; then senders find the pipe busy.
         if read.is_ok() && !message.is_empty() && messages.send(message).is_err() {
             return;
         }
     }
 }
 
-/// Sends `message` to the inbox at `path`, or fails soon.
+/// Sends `message` to the inbox at `path`, with a few retries.
 ///
 /// # Errors
 ///
-/// What the system says, unless [`Sent`] has a name for it.
+/// The error of the system, unless [`Sent`] covers it.
 pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
     let name = match fs::read_to_string(path) {
         Ok(name) if name.starts_with(r"\\.\pipe\herald-") => name,
@@ -140,10 +139,10 @@ pub(in crate::player) fn send(path: &Path, message: &[u8]) -> io::Result<Sent> {
     Ok(Sent::Busy)
 }
 
-/// Whether the inbox at `path` is that of a process which was killed: its pipe ended with it.
+/// Whether the process of the inbox at `path` was killed, which closed the pipe.
 pub(in crate::player) fn is_abandoned(path: &Path) -> bool {
     let name = fs::read_to_string(path).unwrap_or_default();
-    // A connection that carries nothing is no message.
+    // A connection without content is ignored.
     let connected = OpenOptions::new().write(true).open(&name);
     !name.is_empty() && connected.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }

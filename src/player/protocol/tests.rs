@@ -48,7 +48,7 @@ fn members_of_later_versions_are_passed_over() {
 
 #[test]
 fn what_is_no_message_or_says_too_much_is_refused() {
-    // As the page about security has it.
+    // As listed in the page about security.
     let limits = [
         MAX_MESSAGE_LEN,
         MAX_SOUNDS,

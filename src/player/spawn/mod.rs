@@ -1,10 +1,10 @@
-//! Starting the player so that nothing of the hook clings to it, nor it to the hook.
+//! Starts the player detached from the hook.
 //!
-//! Agents wait until every holder of a hook's stdout has closed it, and kill the hook's process
-//! group; so the player gets a session of its own and none of the hook's open files. Its working
-//! directory is `/`, and its environment only what sound needs and what says what it may use: it will
-//! serve other hooks of this user, whose secrets and projects are not this one's. What it is to play reaches it through a
-//! pipe, since everybody on the machine may read a program's arguments.
+//! Agents wait until all holders of a hook's stdout have closed it, and kill the hook's process group. So the
+//! player gets a separate session and no open files of the hook. Its working directory is `/`, and its
+//! environment only contains variables for sound and for its settings, because it serves other hooks of this
+//! user, too, and must not see this one's secrets and project. The first request is sent through a pipe,
+//! because all users can read a program's arguments.
 
 #[cfg(unix)]
 mod unix;
@@ -30,10 +30,10 @@ use windows as system;
 #[cfg(feature = "playback")]
 pub(super) use system::{keep_standard_files, take_leave_of_the_hook};
 
-/// Tells the player that its first request comes through its standard input.
+/// Makes the player read its first request from standard input.
 pub const FIRST_REQUEST: &str = "--first-request";
 
-/// Variables the player inherits, besides those with a prefix of [`INHERITED_PREFIXES`].
+/// Variables that the player inherits, besides those with a prefix in [`INHERITED_PREFIXES`].
 const INHERITED: &[&str] = &[
     "APPDATA",
     "DBUS_SESSION_BUS_ADDRESS",
@@ -56,37 +56,37 @@ const INHERITED: &[&str] = &[
 ];
 const INHERITED_PREFIXES: &[&str] = &["ALSA_", "LC_", "PIPEWIRE_", "PULSE_"];
 
-/// How glibc gives memory back (mallopt(3)); other systems do not read it. Every opening of a sound
-/// server's stream has threads of its own that come and go. With an arena for each of them and
-/// thresholds that grow, the player grew from 5 to 13 MiB in forty sounds; like this it stays.
+/// Makes glibc return memory (mallopt(3)); other systems ignore it. Each opened stream of a sound server has
+/// its own short-lived threads. With an arena per thread and growing thresholds, the player grew from 5 to 13
+/// MiB in forty sounds; with these settings it does not grow.
 const MEMORY: [(&str, &str); 3] = [
     ("MALLOC_ARENA_MAX", "1"),
     ("MALLOC_MMAP_THRESHOLD_", "65536"),
     ("MALLOC_TRIM_THRESHOLD_", "65536"),
 ];
 
-/// A player that this process has started.
+/// A player started by this process.
 #[derive(Debug)]
 pub(super) struct Started(system::Process);
 
-/// Players this process has left to themselves. One that ended stays a zombie until it is looked
-/// at: in a program that lives long, that is when it needs the next one.
+/// Detached players. One that exited stays a zombie until it is reaped here: in a long-running program, when
+/// it starts the next player.
 static LEFT: Mutex<Vec<Started>> = Mutex::new(Vec::new());
 
 impl Started {
-    /// How it ended, if it has.
+    /// The exit status, if it has exited.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.0.ended()
     }
 
-    /// Leaves the player to itself, and takes leave of those that have ended.
+    /// Detaches the player, and reaps exited ones.
     ///
-    /// Never waits: in a child of a fork, the thread that holds the lock may not be there.
+    /// Never waits: in a forked child, the thread that holds the lock may be missing.
     pub(super) fn leave(self) {
         let mut left = match LEFT.try_lock() {
             Ok(left) => left,
             Err(TryLockError::Poisoned(error)) => error.into_inner(),
-            // A zombie more, until this process ends.
+            // Leaves one more zombie until this process ends.
             Err(TryLockError::WouldBlock) => return,
         };
         left.retain_mut(|player| player.ended().is_none());
@@ -94,10 +94,9 @@ impl Started {
     }
 }
 
-/// Starts `program` as the player of `state_dir` that may use what `authority` says, and hands it
-/// `message`.
+/// Starts `program` as the player of `state_dir` with the settings `authority`, and sends it `message`.
 ///
-/// Of several players started together one stays; the others hand their requests to it.
+/// If several are started at once, one stays and the others pass their requests to it.
 pub(super) fn spawn(
     program: &Path,
     state_dir: &Path,
@@ -120,7 +119,7 @@ pub(super) fn spawn(
         .chain(inherited)
         .chain(said)
         .collect();
-    // A line, so that its end is seen even where another process still has the pipe.
+    // A line, so that its end is visible even if another process still holds the pipe.
     let line = format!("{message}\n");
     let started = system::start(program, FIRST_REQUEST, &env, &line);
     started
@@ -128,7 +127,7 @@ pub(super) fn spawn(
         .map_err(|error| cannot_start(program, error))
 }
 
-/// That `program` cannot be started.
+/// The error for a `program` that cannot be started.
 pub fn cannot_start(program: &Path, error: io::Error) -> Error {
     let what = format!("cannot start the player {}", program.display());
     Error::new(ErrorKind::Player, what)
@@ -145,7 +144,7 @@ fn is_inherited(name: &str) -> bool {
     INHERITED.contains(&name) || has_prefix()
 }
 
-/// The player beside this program; else the one on the path; else where it should be.
+/// The player next to this program; else the one on the `PATH`; else the expected path next to this program.
 pub fn program() -> PathBuf {
     let name = format!("herald-player{}", std::env::consts::EXE_SUFFIX);
     let herald = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/"));

@@ -1,5 +1,5 @@
-//! With posix_spawn: half as dear as a fork, and it makes the session. The rest of taking leave the
-//! player does itself, as its first act.
+//! Uses posix_spawn, at half the cost of a fork; it also creates the session. The player completes the
+//! detachment as its first action.
 
 use std::ffi::{CString, OsStr, OsString, c_char, c_int, c_short};
 use std::io;
@@ -16,19 +16,19 @@ use rustix::process::{Pid, WaitId};
 
 use crate::system::wait;
 
-/// A session of its own; on Apple's systems, where the second number is from `sys/spawn.h`, also
-/// none of the files that nobody named. Elsewhere the player makes its session itself.
+/// A separate session. On Apple's systems, also closes files that are not listed; that value is from
+/// `sys/spawn.h`. On other systems the player creates its session itself.
 #[cfg(target_os = "linux")]
 const ALONE: c_short = libc::POSIX_SPAWN_SETSID;
 #[cfg(target_vendor = "apple")]
 const ALONE: c_short = libc::POSIX_SPAWN_CLOEXEC_DEFAULT as c_short | 0x0400;
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 const ALONE: c_short = 0;
-/// And what signals do.
+/// Also resets signals.
 const FLAGS: c_short =
     ALONE | (libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK) as c_short;
 
-/// Signals that whoever started the hook may have told it to ignore, or the hook itself.
+/// Signals that the hook or its parent may have set to be ignored.
 const SIGNALS: [c_int; 6] = [
     libc::SIGHUP,
     libc::SIGINT,
@@ -38,15 +38,15 @@ const SIGNALS: [c_int; 6] = [
     libc::SIGCHLD,
 ];
 
-/// A player, which is a child of a program that may wait for any child it has, or ignore them all.
+/// A player as a child of a program that may reap arbitrary children, or ignore them all.
 #[derive(Debug)]
 pub(super) enum Process {
-    /// The process itself, whoever has its number now.
+    /// The process itself, even if its id was reused.
     #[cfg(target_os = "linux")]
     Handle(OwnedFd),
-    /// Its number: another child's, if somebody else reaps it and the system uses the number again.
+    /// The process id. It may name another child, if this one was reaped elsewhere and the id was reused.
     Number(Pid),
-    /// It has ended, and was reaped by somebody else.
+    /// It exited and was reaped elsewhere.
     #[cfg(target_os = "linux")]
     Reaped,
 }
@@ -59,7 +59,7 @@ impl Process {
         match pidfd_open(number, PidfdFlags::empty()) {
             Ok(handle) => Self::Handle(handle),
             Err(Errno::SRCH) => Self::Reaped,
-            // A kernel before 5.3, a sandbox that knows no such call, or no descriptor left.
+            // A kernel before 5.3, a sandbox without this call, or no free descriptor.
             Err(_) => Self::Number(number),
         }
     }
@@ -77,7 +77,7 @@ impl Process {
             #[cfg(target_os = "linux")]
             Self::Reaped => return Some(ExitStatus::default()),
         };
-        // Nobody knows how it ended that somebody else has reaped.
+        // The status is unknown if it was reaped elsewhere.
         wait::ended(whom).unwrap_or_else(|_| Some(ExitStatus::default()))
     }
 }
@@ -97,7 +97,7 @@ pub(super) fn start(
         })
         .collect::<Result<_, _>>()?;
     let (stdin, message_end) = io::pipe()?;
-    // Without waiting for the player to read: the smallest pipe there is holds most messages.
+    // Never waits for the player to read; the smallest pipe holds most messages.
     rustix::io::ioctl_fionbio(&message_end, true)?;
     if rustix::io::write(&message_end, message.as_bytes())? < message.len() {
         return Err(io::Error::other("the pipe to the player is too small"));
@@ -123,8 +123,8 @@ fn posix_spawn(
     let attributes = Attributes::new()?;
     let actions = FileActions::new(stdin)?;
     let mut pid = 0;
-    // SAFETY: the strings, both of their lists, which end with a null, and what the attributes and
-    // actions point to live until it returns; nothing writes to them.
+    // SAFETY: the strings, both null-terminated lists, the attributes and the actions live until the call
+    // returns, and are not modified meanwhile.
     check(unsafe {
         libc::posix_spawnp(
             &raw mut pid,
@@ -138,33 +138,33 @@ fn posix_spawn(
     Pid::from_raw(pid).ok_or_else(|| io::Error::other("no process id"))
 }
 
-/// What the player is given, and what not, besides its files.
+/// The session and signal settings.
 struct Attributes(libc::posix_spawnattr_t);
 
 #[allow(unsafe_code, reason = "C's way to say it")]
 impl Attributes {
     fn new() -> io::Result<Self> {
         let mut attributes = MaybeUninit::uninit();
-        // SAFETY: it is for this call to make a value of it.
+        // SAFETY: the call initialises the value.
         check(unsafe { libc::posix_spawnattr_init(attributes.as_mut_ptr()) })?;
-        // SAFETY: the call succeeded. From here on it is destroyed once.
+        // SAFETY: the call succeeded. The value is destroyed once.
         let mut attributes = Self(unsafe { attributes.assume_init() });
         let this = &raw mut attributes.0;
-        // SAFETY: `this` was made above.
+        // SAFETY: `this` is initialised.
         check(unsafe { libc::posix_spawnattr_setflags(this, FLAGS) })?;
         let mut none = MaybeUninit::uninit();
-        // SAFETY: it is for this call to make a value of it.
+        // SAFETY: the call initialises the value.
         unsafe { libc::sigemptyset(none.as_mut_ptr()) };
-        // SAFETY: it cannot fail.
+        // SAFETY: the call cannot fail.
         let none = unsafe { none.assume_init() };
-        // SAFETY: `this` and the set were made above.
+        // SAFETY: `this` and the set are initialised.
         check(unsafe { libc::posix_spawnattr_setsigmask(this, &raw const none) })?;
         let mut default = none;
         for signal in SIGNALS {
-            // SAFETY: a copy of the set, and a signal that exists.
+            // SAFETY: an initialised set and an existing signal.
             unsafe { libc::sigaddset(&raw mut default, signal) };
         }
-        // SAFETY: `this` and the set were made above.
+        // SAFETY: `this` and the set are initialised.
         check(unsafe { libc::posix_spawnattr_setsigdefault(this, &raw const default) })?;
         Ok(attributes)
     }
@@ -173,28 +173,28 @@ impl Attributes {
 #[allow(unsafe_code, reason = "C's way to say it")]
 impl Drop for Attributes {
     fn drop(&mut self) {
-        // SAFETY: it was made, and is destroyed once.
+        // SAFETY: it is initialised, and destroyed once.
         unsafe { libc::posix_spawnattr_destroy(&raw mut self.0) };
     }
 }
 
-/// The player's three standard files.
+/// The standard files of the player.
 struct FileActions(libc::posix_spawn_file_actions_t);
 
 #[allow(unsafe_code, reason = "C's way to say it")]
 impl FileActions {
     fn new(stdin: BorrowedFd<'_>) -> io::Result<Self> {
         let mut actions = MaybeUninit::uninit();
-        // SAFETY: it is for this call to make a value of it.
+        // SAFETY: the call initialises the value.
         check(unsafe { libc::posix_spawn_file_actions_init(actions.as_mut_ptr()) })?;
-        // SAFETY: the call succeeded. From here on it is destroyed once.
+        // SAFETY: the call succeeded. The value is destroyed once.
         let mut actions = Self(unsafe { actions.assume_init() });
         let this = &raw mut actions.0;
-        // SAFETY: `this` was made above; the rest is integers.
+        // SAFETY: `this` is initialised; the other arguments are integers.
         check(unsafe { libc::posix_spawn_file_actions_adddup2(this, stdin.as_raw_fd(), 0) })?;
         for output in [1, 2] {
             let null = c"/dev/null".as_ptr();
-            // SAFETY: `this` was made above, and `null` is a C string.
+            // SAFETY: `this` is initialised, and `null` is a C string.
             check(unsafe {
                 libc::posix_spawn_file_actions_addopen(this, output, null, libc::O_WRONLY, 0)
             })?;
@@ -206,7 +206,7 @@ impl FileActions {
 #[allow(unsafe_code, reason = "C's way to say it")]
 impl Drop for FileActions {
     fn drop(&mut self) {
-        // SAFETY: it was made, and is destroyed once.
+        // SAFETY: it is initialised, and destroyed once.
         unsafe { libc::posix_spawn_file_actions_destroy(&raw mut self.0) };
     }
 }
@@ -218,15 +218,15 @@ fn check(error: c_int) -> io::Result<()> {
     }
 }
 
-/// Reads the first message, and lets go of everything that the hook has left open, and of where
-/// it was. For the beginning of the player, when nothing else is open.
+/// Reads the first message, closes the files that the hook left open, and leaves its directory. Call at the
+/// start of the player, before anything else is opened.
 #[cfg(feature = "playback")]
 pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
     use std::io::BufRead;
 
     use rustix::fs::{Mode, OFlags};
 
-    // It has one already, where posix_spawn knows how.
+    // Fails where posix_spawn has created it.
     let _ = rustix::process::setsid();
     keep_standard_files();
     rustix::process::chdir("/")?;
@@ -238,14 +238,14 @@ pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
     Ok(message)
 }
 
-/// Closes every file but the three standard ones. For the beginning of the player, when nothing else is
-/// open.
+/// Closes all files except the standard ones. Call at the start of the player, before anything else is
+/// opened.
 #[cfg(feature = "playback")]
 pub(in crate::player) fn keep_standard_files() {
     close_from(3);
 }
 
-/// Closes every descriptor from `first` on.
+/// Closes all descriptors from `first` on.
 #[cfg(feature = "playback")]
 #[allow(
     unsafe_code,
@@ -254,15 +254,15 @@ pub(in crate::player) fn keep_standard_files() {
 fn close_from(first: c_int) {
     #[cfg(target_os = "linux")]
     {
-        // SAFETY: plain integers, and nothing in this program has opened anything yet; a kernel
-        // older than 5.9 says no, and the loop does it.
+        // SAFETY: integers only, and this program has not opened anything yet. Kernels before 5.9 refuse the
+        // call, and the loop follows.
         let done = unsafe { libc::syscall(libc::SYS_close_range, first, c_int::MAX, 0) };
         if done == 0 {
             return;
         }
     }
     for descriptor in first..1_024 {
-        // SAFETY: as above; a number that is no descriptor is an error without effect.
+        // SAFETY: as above; an unused number is an error without effect.
         unsafe { libc::close(descriptor) };
     }
 }
@@ -276,19 +276,19 @@ mod tests {
     use super::*;
     use test_support::wait_until;
 
-    /// A child of this process, with the number of one that is gone, that ends at once; none where that
-    /// is not permitted.
+    /// A child of this process with a reused process id, which exits at once; none where that is not
+    /// permitted.
     #[expect(unsafe_code, reason = "no crate makes a process with a given number")]
     fn child_numbered(number: Pid) -> Option<Pid> {
         let set_tid = [number.as_raw_pid()];
-        // SAFETY: all zeros are valid: a fork.
+        // SAFETY: all zeros are valid, and mean a fork.
         let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
         args.exit_signal = libc::SIGCHLD as u64;
         args.set_tid = set_tid.as_ptr() as u64;
         args.set_tid_size = 1;
         let size = size_of::<libc::clone_args>();
-        // SAFETY: without a stack of its own, as a fork; the child calls nothing but what follows,
-        // which is async-signal-safe.
+        // SAFETY: no separate stack, as in a fork; the child only makes the call below, which is
+        // async-signal-safe.
         let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw mut args, size) };
         if pid == 0 {
             // SAFETY: ends the child at once.

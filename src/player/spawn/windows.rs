@@ -1,6 +1,6 @@
-//! Without a console, in a process group of its own, outside of the job that the agent may end
-//! together with the hook, and without the hook's standard handles: a new process inherits every
-//! handle that can be inherited, and those that this one was given can.
+//! Starts the player without a console, in its own process group, outside the job in which the agent may kill
+//! the hook, and without the hook's standard handles: a new process inherits all inheritable handles,
+//! including those this process was given.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -43,7 +43,7 @@ pub(super) fn start(
     command.creation_flags(ALONE | CREATE_BREAKAWAY_FROM_JOB);
     let _withheld = Withheld::standard_handles();
     let mut player = match command.spawn() {
-        // A job that nobody may leave: better in it than not at all.
+        // The job does not permit leaving it; a player inside it is better than none.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             command.creation_flags(ALONE).spawn()
         }
@@ -55,7 +55,7 @@ pub(super) fn start(
     Ok(Process(player))
 }
 
-/// Handles of this process that new ones do not inherit for now.
+/// Handles of this process that are temporarily not inheritable.
 struct Withheld(Vec<HANDLE>);
 
 #[allow(
@@ -82,7 +82,7 @@ impl Withheld {
 
     fn inherit(&self, flag: u32) {
         for handle in &self.0 {
-            // SAFETY: a handle of this process; the flag changes nothing but what others inherit.
+            // SAFETY: a handle of this process; the flag only affects inheritance.
             unsafe { SetHandleInformation(*handle, HANDLE_FLAG_INHERIT, flag) };
         }
     }
@@ -94,7 +94,7 @@ impl Drop for Withheld {
     }
 }
 
-/// Reads the first message, and leaves the directory that the hook was in.
+/// Reads the first message, and leaves the hook's directory.
 #[cfg(feature = "playback")]
 pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
     use std::io::BufRead;
@@ -107,6 +107,6 @@ pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
     Ok(message)
 }
 
-/// It has no others: whoever starts a decoder gives it these alone.
+/// The decoder has no others: it only gets these.
 #[cfg(feature = "playback")]
 pub(in crate::player) const fn keep_standard_files() {}

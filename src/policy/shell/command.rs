@@ -1,20 +1,20 @@
-//! A simple command's words, and those before it that are reserved.
+//! The words of a simple command, after reserved words.
 
-/// Words that come before a command without being a part of it.
+/// Reserved words that can precede a command.
 const RESERVED: [&str; 14] = [
     "!", "{", "}", "if", "then", "elif", "else", "fi", "while", "until", "do", "done", "esac",
     "coproc",
 ];
 
-/// Those that begin what the others end, and those.
+/// Reserved words that open a compound command, and those that close one.
 const OPENING: [&str; 4] = ["{", "if", "while", "until"];
 const CLOSING: [&str; 3] = ["}", "fi", "done"];
 
-/// A simple command as far as it is read.
+/// The part of a simple command read so far.
 #[derive(Debug, Default)]
 pub(super) struct Command {
     words: Vec<String>,
-    /// How many of the words are reserved ones before it.
+    /// The number of reserved words at its beginning.
     reserved: usize,
 }
 
@@ -37,12 +37,12 @@ impl Command {
         self.reserved += usize::from(is_reserved);
     }
 
-    /// Its own words.
+    /// Its words without the reserved ones.
     pub(super) fn words(&self) -> &[String] {
         &self.words[self.reserved..]
     }
 
-    /// Whether it is `case WORD`, and `in` if it is to be.
+    /// Whether it is `case WORD`, followed by `in` if `has_in`.
     pub(super) fn is_case(&self, has_in: bool) -> bool {
         match self.words() {
             [case, _] => case == "case" && !has_in,
@@ -51,7 +51,7 @@ impl Command {
         }
     }
 
-    /// The name of the function that it is the start of: `function f {`.
+    /// The name of the function whose definition begins here: `function f {`.
     pub(super) fn function(&self) -> Option<&str> {
         match without_reserved(&self.words) {
             [function, name, ..] if function == "function" => Some(name),
@@ -59,12 +59,12 @@ impl Command {
         }
     }
 
-    /// Whether what it does is turned around.
+    /// Whether its status is negated.
     pub(super) fn is_negated(&self) -> bool {
         self.words[..self.reserved].iter().any(|word| word == "!")
     }
 
-    /// How many compound commands are open behind it, if as many as `open` are before.
+    /// The number of open compound commands after it, given `open` before it.
     pub(super) fn open_behind(&self, mut open: usize) -> usize {
         let (reserved, words) = self.words.split_at(self.reserved);
         for word in reserved.iter().map(String::as_str) {
@@ -75,7 +75,7 @@ impl Command {
         open + usize::from(words.first().is_some_and(is_loop))
     }
 
-    /// Its own words, if there are any.
+    /// Its words without the reserved ones, if any.
     pub(super) fn into_words(mut self) -> Option<Vec<String>> {
         self.words.drain(..self.reserved);
         (!self.words.is_empty()).then_some(self.words)
@@ -86,7 +86,7 @@ impl Command {
     }
 }
 
-/// The words behind those that are reserved.
+/// The words after the reserved ones.
 pub(super) fn without_reserved(words: &[String]) -> &[String] {
     let reserved = words
         .iter()

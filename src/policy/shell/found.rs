@@ -1,19 +1,19 @@
-//! What a text consists of, for a shell.
+//! The commands, functions and inputs found in a script.
 
 use std::collections::HashMap;
 
-/// What a text consists of.
+/// The content of a script.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// In order, those within substitutions before the one around them.
+    /// In order; those in substitutions precede the surrounding command.
     pub(super) commands: Vec<Simple>,
     pub(super) inputs: Vec<Input>,
-    /// The functions, and how many commands are before the first of each name.
+    /// The functions, with the number of commands before the first definition of each.
     pub(super) functions: HashMap<String, usize>,
-    /// Of what is being read.
+    /// The statement being read.
     pub(super) statement: usize,
     pub(super) chain: usize,
-    /// How many chains there are.
+    /// The number of chains.
     chains: usize,
 }
 
@@ -21,33 +21,33 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Simple {
     pub(super) words: Vec<String>,
-    /// What it is a part of: a pipeline, or a compound command and all that is in it.
+    /// The statement it belongs to: a pipeline, or a whole compound command.
     pub(super) statement: usize,
-    /// The same for commands of which each runs if the one before it has succeeded, in one shell.
+    /// The chain it belongs to: commands in one shell, each of which runs if the previous one succeeded.
     pub(super) chain: usize,
     pub(super) is_negated: bool,
 }
 
-/// What some command of a statement is given to read: a here-document, or a here-string.
+/// The input of some command in a statement: a here-document or a here-string.
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) statement: usize,
     pub(super) text: String,
 }
 
-/// A here-document that begins behind the current line.
+/// A here-document that begins after the current line.
 #[derive(Debug)]
 pub(super) struct HereDocument {
     pub(super) statement: usize,
     pub(super) delimiter: String,
-    /// Whether nothing in it is expanded.
+    /// Whether expansions are off in it.
     pub(super) is_quoted: bool,
-    /// Whether its lines may be indented by tabs.
+    /// Whether leading tabs are removed.
     pub(super) is_indented: bool,
 }
 
 impl Found {
-    /// A single command.
+    /// A script of one command.
     pub(super) fn of(words: Vec<String>) -> Self {
         Self {
             commands: vec![Simple {
@@ -60,13 +60,13 @@ impl Found {
         }
     }
 
-    /// Keeps the name of a function.
+    /// Records a function definition.
     pub(super) fn define(&mut self, function: &str) {
         let before = self.commands.len();
         self.functions.entry(function.to_owned()).or_insert(before);
     }
 
-    /// Goes on behind an operator.
+    /// Continues after an operator.
     pub(super) fn separate(&mut self, in_statement: bool, in_chain: bool) {
         self.statement += usize::from(!in_statement);
         if !in_chain {

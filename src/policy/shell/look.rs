@@ -1,4 +1,4 @@
-//! Looks at the commands of a script, and at the scripts that they run.
+//! Walks through the commands of a script and the scripts that they run.
 
 use std::collections::HashMap;
 
@@ -10,30 +10,30 @@ use super::work::{Unclear, WORK_PER_SCRIPT, Work};
 /// A program that a shell would run.
 #[derive(Debug)]
 pub(in crate::policy) struct Run<'a> {
-    /// Its name without directories and in lower case.
+    /// The name without directories, in lower case.
     pub(in crate::policy) program: &'a str,
     pub(in crate::policy) arguments: &'a [String],
-    /// Where it runs, as far as the command says so; else an empty text.
+    /// The directory it runs in, as far as the command sets it; else empty.
     pub(in crate::policy) directory: &'a str,
 }
 
-/// Who is shown what is run.
+/// Receives each program.
 pub(in crate::policy) type See<'a> = dyn FnMut(&Run<'_>) + 'a;
 
-/// What a script has from the command that runs it.
+/// What a script inherits from the command that runs it.
 #[derive(Clone, Copy, Debug)]
 struct Around<'a> {
     outer: Option<&'a Self>,
-    /// What its commands print, and are given to read.
+    /// The output and input of its commands.
     texts: &'a [&'a str],
-    /// The functions, if the same shell runs it.
+    /// The functions, if the same shell runs the script.
     functions: Option<&'a HashMap<String, usize>>,
     directory: &'a str,
     has_arithmetic: bool,
 }
 
 impl Around<'_> {
-    /// Of a text of its own.
+    /// For an independent script.
     const NOTHING: Self = Self {
         outer: None,
         texts: &[],
@@ -42,7 +42,7 @@ impl Around<'_> {
         has_arithmetic: true,
     };
 
-    /// What the shells in it may read.
+    /// The texts that its shells may read.
     fn all_texts(&self) -> impl Iterator<Item = &str> {
         let arounds = std::iter::successors(Some(self), |around| around.outer);
         arounds.flat_map(|around| around.texts.iter().copied())
@@ -54,8 +54,8 @@ impl Around<'_> {
     }
 }
 
-/// Shows each program that a shell would run for `text`, with its arguments. What comes before
-/// something unclear is shown, too.
+/// Reports each program, with its arguments, that a shell would run for `text`. Programs before an unclear
+/// part are reported, too.
 pub(in crate::policy) fn look_at_text(
     text: &str,
     work: &mut Work,
@@ -64,7 +64,7 @@ pub(in crate::policy) fn look_at_text(
     look(text, 0, &Around::NOTHING, work, see)
 }
 
-/// The same for a command that is already in words, as for `execvp`.
+/// The same for a command in separate words, as for `execvp`.
 pub(in crate::policy) fn look_at_words(
     words: Vec<String>,
     work: &mut Work,
@@ -73,7 +73,6 @@ pub(in crate::policy) fn look_at_words(
     look_at_found(Found::of(words), 0, &Around::NOTHING, work, see)
 }
 
-/// Looks at a script.
 fn look(
     text: &str,
     depth: usize,
@@ -89,7 +88,7 @@ fn look(
     scanned.and(looked)
 }
 
-/// Looks at what a script consists of, statement by statement.
+/// Walks through a parsed script, statement by statement.
 fn look_at_found(
     mut found: Found,
     depth: usize,
@@ -151,8 +150,8 @@ fn look_at_found(
                 look(script, depth + 1, &within, work, see)?;
             }
         }
-        // Each text that a shell could read, once: which of them it is, is not worth following the
-        // pipes. What is none need not be understood.
+        // Each text that a shell could read, once. Following the pipes to find the right one is not
+        // worthwhile, and a text that is not a script need not be parsed.
         if let Some((_, directory)) = shells.iter().find(|(shell, _)| shell.reads_input) {
             let mut readers = shells.iter().filter(|(shell, _)| shell.reads_input);
             let within = Around {
@@ -169,7 +168,7 @@ fn look_at_found(
     Ok(())
 }
 
-/// Where the commands of a chain have gone to.
+/// The current directories of the commands in a chain.
 #[derive(Debug, Default)]
 struct Place {
     chain: usize,
@@ -177,7 +176,7 @@ struct Place {
 }
 
 impl Place {
-    /// Where a command runs in a script that runs in `around`.
+    /// The directory of a command in a script that runs in `around`.
     fn of<'a>(&'a self, command: &Simple, around: &'a str) -> &'a str {
         match command.chain == self.chain {
             true => &self.directory,

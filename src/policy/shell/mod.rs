@@ -1,24 +1,24 @@
-//! Which programs a shell would run, given a command: its simple commands, those of the shells that
-//! it starts, and the programs behind `sudo`, `env` and their like.
+//! Finds the programs that a shell would run for a command: its simple commands, those of shells it starts,
+//! and programs after `sudo`, `env` and similar.
 //!
-//! Nothing is executed, expanded or looked up: `$x`, aliases and globs stay as they are written. The
-//! grammar is that of bash as far as it decides where a command begins and which words it has; what
-//! bash would refuse may pass.
+//! Nothing is executed, expanded or looked up: `$x`, aliases and globs stay as written. The grammar is that
+//! of bash where it determines the beginnings and words of commands; it accepts some input that bash would
+//! refuse.
 //!
-//! Text is hostile: nesting is limited ([`work::MAX_DEPTH`]), and so is the work, since a text within a
-//! text may be read twice at each level ([`Work`]).
+//! Text is untrusted: nesting is limited ([`work::MAX_DEPTH`]), and so is the work ([`Work`]), because a text
+//! within a text may be read twice at each level.
 //!
 //! | file | responsibility |
 //! |---|---|
-//! | `look` | which scripts are looked at, and what is known of them |
-//! | `work` | the work that this may take, and why it may be in vain |
+//! | `look` | walking through scripts |
+//! | `work` | the limits, and why a text is unclear |
 //! | `scan` | from text to simple commands |
-//! | `found` | what a text consists of |
+//! | `found` | the content of a script |
 //! | `redirection` | redirections and here-documents |
 //! | `word` | words: quotes and expansions |
-//! | `command` | a simple command's words, and those before it that are reserved |
-//! | `program` | from a simple command to the programs and scripts that it runs |
-//! | `runners` | the programs that run another one |
+//! | `command` | the words of a simple command, after reserved words |
+//! | `program` | from a simple command to its programs and scripts |
+//! | `runners` | programs that run another one |
 
 mod command;
 mod found;

@@ -1,4 +1,4 @@
-//! From the words of a simple command to the programs and scripts that it runs.
+//! Derives the programs and scripts that a simple command runs.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,9 @@ use crate::policy::arguments::{has, is_among, operands, values};
 
 const SHELLS: &str = "sh bash dash zsh ksh mksh ash fish csh tcsh yash rbash busybox-sh \
     $shell ${shell} $bash ${bash} $0";
-/// Those without arithmetic commands: `((a))` is a subshell in a subshell there.
+/// Shells without arithmetic commands, in which `((a))` is a nested subshell.
 const WITHOUT_ARITHMETIC: [&str; 4] = ["sh", "dash", "ash", "busybox-sh"];
-/// Programs with an option whose value a shell runs.
+/// Programs with an option whose value is run by a shell.
 const SCRIPT_OPTIONS: [(&str, char, &str); 9] = [
     ("env", 'S', "--split-string"),
     ("fish", 'C', "--init-command"),
@@ -23,22 +23,22 @@ const SCRIPT_OPTIONS: [(&str, char, &str); 9] = [
     ("sg", 'c', "--command"),
     ("su", 'c', "--command"),
 ];
-/// What follows the name of a program that is a file.
+/// Suffixes of executable files.
 const SUFFIXES: [&str; 4] = [".exe", ".cmd", ".bat", ".com"];
-/// The programs of GNU that have a `g` before their name where there are others of that name.
+/// GNU programs that may have the prefix `g` on systems with other versions.
 const GNU: [&str; 10] = [
     "chroot", "echo", "env", "find", "nice", "nohup", "printf", "rm", "timeout", "xargs",
 ];
 
-/// Shows each program that a simple command may run, by its name without directories and in lower
-/// case, with its arguments, unless it is one of the functions.
+/// Reports each program that a simple command may run: the name without directories in lower case, and the
+/// arguments. Functions are skipped.
 pub(super) fn each(
     words: &[String],
     is_function: &dyn Fn(&str) -> bool,
     work: &mut Work,
     see: &mut dyn FnMut(&str, &[String]),
 ) -> Result<(), Unclear> {
-    // The word, and where in it the program's name begins.
+    // The index of a word, and the offset of the program's name in it.
     let mut next = Some((0, 0));
     let mut starts = Vec::new();
     let mut is_known = Vec::new();
@@ -71,18 +71,18 @@ pub(super) fn each(
     Ok(())
 }
 
-/// What a program is to run as a shell does.
+/// The scripts that a program runs.
 #[derive(Debug, Default)]
 pub(super) struct Scripts {
     pub(super) scripts: Vec<String>,
     /// Whether it reads commands from its standard input, or from another command.
     pub(super) reads_input: bool,
-    /// Whether the scripts are run by the shell itself.
+    /// Whether the current shell runs the scripts.
     pub(super) is_same_shell: bool,
     pub(super) has_arithmetic: bool,
 }
 
-/// What a program runs as a shell does, or has a shell run.
+/// The scripts that a program runs, or has a shell run.
 pub(super) fn scripts(name: &str, arguments: &[String]) -> Scripts {
     let options = SCRIPT_OPTIONS
         .iter()
@@ -107,7 +107,7 @@ pub(super) fn scripts(name: &str, arguments: &[String]) -> Scripts {
         "trap" => scripts.extend(operands(arguments, "").next().map(str::to_owned)),
         _ => {}
     }
-    // What another command prints.
+    // The output of another command.
     let is_printed = |script: &String| {
         let script = script.trim_start();
         script.starts_with("$(") || script.starts_with('`')
@@ -121,7 +121,8 @@ pub(super) fn scripts(name: &str, arguments: &[String]) -> Scripts {
     }
 }
 
-/// Whether a shell reads commands that are not in its arguments. Those that are go to `scripts`.
+/// Whether a shell reads commands from elsewhere than its arguments. Those in its arguments are added to
+/// `scripts`.
 fn of_shell(arguments: &[String], scripts: &mut Vec<String>) -> bool {
     let commands = values(arguments, '\0', "--command");
     let has_commands = !commands.is_empty();
@@ -169,12 +170,12 @@ fn of_shell(arguments: &[String], scripts: &mut Vec<String>) -> bool {
     }
 }
 
-/// Whether a file is what another command writes.
+/// Whether a file is the output of another command.
 fn is_stream(file: &str) -> bool {
     file == "<()" || file.starts_with("/dev/") || file.starts_with("/proc/self/fd/")
 }
 
-/// What a shell would print.
+/// The text that a shell would print.
 pub(super) fn printed(name: &str, arguments: &[String]) -> Option<String> {
     let text = match name {
         "echo" => {
@@ -196,7 +197,7 @@ pub(super) fn printed(name: &str, arguments: &[String]) -> Option<String> {
                 text.extend(arguments.next().map(String::as_str));
                 text.push_str(rest.get(1..).unwrap_or_default());
             }
-            // The format is used again for what is left.
+            // The format is reused for the remaining arguments.
             for argument in arguments {
                 text.push('\n');
                 text.push_str(argument);
@@ -208,7 +209,7 @@ pub(super) fn printed(name: &str, arguments: &[String]) -> Option<String> {
     Some(text.replace("\\n", "\n").replace("\\t", "\t"))
 }
 
-/// Where a command takes the shell; none if it stays. Nobody knows where, if it is an empty text.
+/// The directory to which a command changes; none if it does not. An empty text means an unknown one.
 pub(super) fn goes_to(words: &[String]) -> Option<&str> {
     let (program, arguments) = words.split_first()?;
     if !["cd", "pushd", "popd"].contains(&program.as_str()) {
@@ -224,9 +225,10 @@ pub(super) fn goes_to(words: &[String]) -> Option<&str> {
         .or(Some(""))
 }
 
-/// Where among a program's arguments one may stand that it runs: the word, and where in it.
+/// The possible positions, in a program's arguments, of a program that it runs: the index of the word, and
+/// the offset in it.
 fn behind(name: &str, arguments: &[String]) -> Vec<(usize, usize)> {
-    // It says where a program is.
+    // It prints where a program is.
     let is_question = |word: &String| word.starts_with("-v") || word.starts_with("-V");
     if name == "command" && arguments.first().is_some_and(is_question) {
         return Vec::new();
@@ -241,13 +243,13 @@ fn behind(name: &str, arguments: &[String]) -> Vec<(usize, usize)> {
     starts.collect()
 }
 
-/// What a program runs others as, and where the arguments for that begin.
+/// The runners for a program, and where their arguments begin.
 fn runners(name: &str, arguments: &[String]) -> impl Iterator<Item = (&'static Runner, usize)> {
     let runners = Runner::named(name).iter();
     runners.filter_map(|runner| Some((runner, runner.behind_verb(arguments)?)))
 }
 
-/// Where the module stands that Python runs: `-m x`, `-mx`, `-Imx`.
+/// The position of the module that Python runs: `-m x`, `-mx`, `-Imx`.
 fn module(arguments: &[String]) -> Option<(usize, usize)> {
     let mut at = 0;
     while let Some(options) = arguments.get(at).and_then(|word| word.strip_prefix('-')) {
@@ -265,7 +267,7 @@ fn module(arguments: &[String]) -> Option<(usize, usize)> {
     None
 }
 
-/// The name of a program, however it is written: `/bin/rm`, `RM.EXE`, `grm`, `npm@latest`.
+/// The name of a program in any spelling: `/bin/rm`, `RM.EXE`, `grm`, `npm@latest`.
 fn name(program: &str) -> Cow<'_, str> {
     let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name = Cow::Borrowed(name.split_once('@').map_or(name, |(name, _)| name));

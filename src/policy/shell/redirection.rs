@@ -1,5 +1,3 @@
-//! Redirections and here-documents.
-
 use std::mem;
 
 use super::found::{HereDocument, Input};
@@ -7,7 +5,7 @@ use super::scan::Scanner;
 use super::work::Unclear;
 
 impl Scanner<'_> {
-    /// A redirection, and what it is about: that is no word of the command.
+    /// Skips a redirection and its target, which is not a word of the command.
     pub(super) fn redirection(&mut self) -> Result<(), Unclear> {
         if self.goes_on(b"<<<") {
             self.skip(3)?;
@@ -36,7 +34,7 @@ impl Scanner<'_> {
         while matches!(self.peek(), Some(b'<' | b'>' | b'&' | b'|')) && !self.goes_on(b">(") {
             self.skip(1)?;
         }
-        // `<&-` and `<&3-` end there: what stands behind is another word.
+        // `<&-` and `<&3-` end there; what follows is another word.
         if self.text[..self.at].ends_with(b"&") {
             let rest = &self.text[self.at..];
             let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -51,13 +49,13 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// The here-documents that the line before has named.
+    /// Reads the here-documents named in the previous line.
     pub(super) fn here_documents(&mut self) -> Result<(), Unclear> {
         for document in mem::take(&mut self.documents) {
             let mut body = Vec::new();
             loop {
                 if self.peek().is_none() {
-                    // Shells warn, and take the rest. Or it was none, and the rest is run.
+                    // Shells warn and use the rest. Or it was not a here-document, and the rest runs.
                     return Err(Unclear::Grammar);
                 }
                 let rest = &self.text[self.at..];

@@ -1,4 +1,4 @@
-//! The programs that run another one, which their arguments name.
+//! Programs that run another program named in their arguments.
 
 use crate::policy::arguments::{has, verbs};
 
@@ -6,32 +6,31 @@ use crate::policy::arguments::{has, verbs};
 #[derive(Debug)]
 pub(super) struct Runner {
     name: &'static str,
-    /// What it is to do, if it does so for that alone: words, each with `|` between what it may be.
+    /// The required subcommand, if any: words, with `|` between alternatives.
     verb: &'static str,
-    /// Its short options that have a value.
+    /// The short options that take a value.
     values: &'static str,
-    /// How many operands come before what it runs.
+    /// The number of operands before the program that it runs.
     operands: usize,
     start: Start,
-    /// Whether it gives what it runs to a shell.
+    /// Whether it passes the rest to a shell.
     is_text: bool,
-    /// It runs a shell if nothing is named that it could run: always, or with one of these short
-    /// options.
+    /// Runs a shell if no program is named: always, or with one of these short options.
     shell: Option<&'static str>,
 }
 
-/// Where what a program runs may begin.
+/// Where the other program may begin.
 #[derive(Debug)]
 enum Start {
-    /// Behind its options and operands.
+    /// After options and operands.
     Operand,
-    /// Behind one of these words.
+    /// After one of these words.
     Behind(&'static [&'static str]),
-    /// Anywhere, since options have several values.
+    /// Anywhere, because options take several values.
     Anywhere,
 }
 
-/// By name.
+/// Sorted by name.
 static RUNNERS: &[Runner] = &[
     of("asdf").verb("exec"),
     of("builtin"),
@@ -175,8 +174,7 @@ impl Runner {
         self
     }
 
-    /// Those called `name`. A long command asks very often, so only letters are compared as long as
-    /// that will do.
+    /// The entries called `name`. Long commands ask often, so this compares first letters first.
     pub(super) fn named(name: &str) -> &'static [Self] {
         let letter = name.as_bytes().first();
         let first = RUNNERS.partition_point(|runner| runner.name.as_bytes().first() < letter);
@@ -193,7 +191,7 @@ impl Runner {
         &after[..others.unwrap_or(after.len())]
     }
 
-    /// Where the arguments begin for what it does, if that is what it is to do.
+    /// Where the arguments after the subcommand begin, if it is present.
     pub(super) fn behind_verb(&self, arguments: &[String]) -> Option<usize> {
         let mut at = 0;
         for verb in self.verb.split_terminator(' ') {
@@ -206,8 +204,8 @@ impl Runner {
         Some(at)
     }
 
-    /// Where in its arguments what it runs may begin. Where an option may have a value or not, both
-    /// readings count.
+    /// The possible beginnings of the other program. Both readings count where an option may take a value or
+    /// not.
     pub(super) fn starts(&self, arguments: &[String]) -> Vec<usize> {
         let places = 0..arguments.len();
         match self.start {
@@ -234,7 +232,7 @@ impl Runner {
                     at += 1;
                     break;
                 }
-                // It may be a flag, or have a value.
+                // A flag, or an option with a value.
                 long if long.starts_with("--") && !long.contains('=') && has_next => {
                     starts.push(at + 1 + self.operands);
                     2
@@ -252,18 +250,18 @@ impl Runner {
         starts
     }
 
-    /// What it gives to a shell.
+    /// The scripts that it passes to a shell.
     pub(super) fn scripts(&self, arguments: &[String]) -> Vec<String> {
         let starts = self.starts(arguments).into_iter().filter(|_| self.is_text);
         let words = starts.filter_map(|start| arguments.get(start..));
-        // Words of their own are a program's, which has been seen.
+        // Separate words are a program, which was reported already.
         let is_text =
             |word: &String| word.contains([' ', '\t', '\n', ';', '&', '|', '<', '>', '(']);
         let texts = words.filter(|words| words.iter().any(is_text));
         texts.map(|words| words.join(" ")).collect()
     }
 
-    /// Whether it runs a shell that reads its standard input.
+    /// Whether it runs a shell that reads standard input.
     pub(super) fn runs_shell(&self, arguments: &[String]) -> bool {
         let is_bare = || {
             let starts = self.starts(arguments);

@@ -6,23 +6,23 @@ use super::command::Command;
 use super::found::{Found, HereDocument, Simple};
 use super::work::{MAX_DEPTH, Unclear, Work};
 
-/// Reads a text. On an error nothing more is to be read with it, unless it is put back to where it
-/// was ([`Scanner::try_arithmetic`]).
+/// Reads a text. After an error it must not be used, unless it is reset to its previous position
+/// ([`Scanner::try_arithmetic`]).
 #[derive(Debug)]
 pub(super) struct Scanner<'a> {
     pub(super) text: &'a [u8],
     pub(super) at: usize,
     depth: usize,
-    /// Whether it is not a text within another one.
+    /// Whether this is the outermost text.
     is_outermost: bool,
-    /// Whether `((a))` is a command of arithmetic.
+    /// Whether `((a))` is an arithmetic command.
     has_arithmetic: bool,
     pub(super) work: &'a mut Work,
     pub(super) found: &'a mut Found,
     pub(super) documents: Vec<HereDocument>,
 }
 
-/// What ends a list of commands.
+/// The end of a list of commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Text,
@@ -49,7 +49,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A scanner of a text within this one.
+    /// A scanner for a text within this one.
     pub(super) fn within<'b>(&'b mut self, text: &'b [u8]) -> Scanner<'b> {
         let (depth, has_arithmetic) = (self.depth, self.has_arithmetic);
         Scanner {
@@ -58,7 +58,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads all of the text.
+    /// Reads the whole text.
     pub(super) fn all(mut self) -> Result<(), Unclear> {
         self.list(End::Text)
     }
@@ -76,14 +76,14 @@ impl<'a> Scanner<'a> {
         self.work.spend(count)
     }
 
-    /// What comes next, which is then behind.
+    /// Consumes the next byte.
     pub(super) fn next(&mut self) -> Result<u8, Unclear> {
         let next = self.peek().ok_or(Unclear::Grammar)?;
         self.skip(1)?;
         Ok(next)
     }
 
-    /// Reads what is nested.
+    /// Reads something nested.
     pub(super) fn nested<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, Unclear>,
@@ -97,7 +97,7 @@ impl<'a> Scanner<'a> {
         value
     }
 
-    /// Reads commands up to the end, and the end.
+    /// Reads commands up to and including the end.
     fn list(&mut self, end: End) -> Result<(), Unclear> {
         let around = self.found.chain;
         self.found.next_chain();
@@ -106,8 +106,8 @@ impl<'a> Scanner<'a> {
         read
     }
 
-    /// The commands of a substitution, behind its opening parenthesis. A here-document of the line
-    /// around it begins behind the substitution, and one of its own ends within it.
+    /// Reads a substitution after its opening parenthesis. A here-document of the surrounding line begins
+    /// after the substitution, and one of its own ends within it.
     pub(super) fn substitution(&mut self) -> Result<(), Unclear> {
         let around = mem::take(&mut self.documents);
         self.list(End::Parenthesis)?;
@@ -120,7 +120,7 @@ impl<'a> Scanner<'a> {
         let mut cases = 0;
         let mut open = 0;
         let is_within = end == End::Parenthesis || !self.is_outermost;
-        // Whether the last command was one of a pipeline, and whether another one has to come.
+        // Whether the previous command is in the same pipeline, and whether another command must follow.
         let (mut is_piped, mut goes_on) = (false, false);
         loop {
             let Some(next) = self.peek() else {
@@ -203,7 +203,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The end of a command. `open` is how many compound ones it is in.
+    /// Ends a command. `open` is the number of surrounding compound commands.
     fn finish(&mut self, command: &mut Command, open: &mut usize) {
         let command = mem::take(command);
         *open = command.open_behind(*open);
@@ -238,7 +238,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// An arithmetic command, a function's parentheses, or a subshell.
+    /// Reads an arithmetic command, a function's parentheses, or a subshell.
     fn parenthesis(&mut self, command: &mut Command, open: &mut usize) -> Result<(), Unclear> {
         let (text, from) = (self.text, self.at);
         if self.goes_on(b"((") && self.try_arithmetic(false)? {
@@ -251,7 +251,7 @@ impl<'a> Scanner<'a> {
         }
         self.skip(1)?;
         if let Some(last) = command.words().last() {
-            // A pattern for names: where it is a negation, it is reserved.
+            // A pattern for names; for a negation it would be reserved.
             if last == "!" {
                 return self.enclosed(Some(b'('), b')', false);
             }
@@ -263,14 +263,13 @@ impl<'a> Scanner<'a> {
                 command.clear();
                 return self.skip(1);
             }
-            // No shell of today's would go on; whichever does runs what is within.
+            // Today's shells refuse this; one that accepts it runs the content.
             self.finish(command, open);
         }
         self.list(End::Parenthesis)
     }
 
-    /// The patterns of a case, up to the commands behind them; or the end of all cases, then it is
-    /// true.
+    /// Reads the patterns of a case up to their commands; returns true at the end of all cases.
     fn patterns(&mut self) -> Result<bool, Unclear> {
         let mut is_first = true;
         loop {
@@ -291,7 +290,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The inside of `[[ … ]]`, where operators are not the shell's.
+    /// Reads the inside of `[[ … ]]`, in which shell operators have no meaning.
     fn test(&mut self) -> Result<(), Unclear> {
         loop {
             match self.peek().ok_or(Unclear::Grammar)? {
@@ -308,7 +307,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// `<(…)` or `>(…)`, if that is what comes.
+    /// Reads `<(…)` or `>(…)`, if present.
     pub(super) fn process_substitution(&mut self) -> Result<bool, Unclear> {
         let is_one = self.goes_on(b"<(") || self.goes_on(b">(");
         if is_one {
@@ -318,8 +317,8 @@ impl<'a> Scanner<'a> {
         Ok(is_one)
     }
 
-    /// An arithmetic expression in double parentheses, if it is one: what looks like it may be a
-    /// subshell in a subshell, and is then still to be read.
+    /// Reads an arithmetic expression in double parentheses, if it is one. Otherwise it may be a nested
+    /// subshell, and the position is unchanged.
     pub(super) fn try_arithmetic(&mut self, is_quoted: bool) -> Result<bool, Unclear> {
         let (from, depth) = (self.at, self.depth);
         let documents = self.documents.len();
@@ -331,7 +330,7 @@ impl<'a> Scanner<'a> {
         }
         (self.at, self.depth) = (from, depth);
         self.documents.truncate(documents);
-        // Not what is behind the text, or out of work.
+        // Fails at the end of the text, or without work left.
         self.work.spend(1).map(|()| false)
     }
 }

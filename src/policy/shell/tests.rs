@@ -1,7 +1,7 @@
 use super::work::MAX_DEPTH;
 use super::*;
 
-/// What is run, as `program argument …`, and whether all of the text is clear.
+/// The programs with their arguments, and whether the whole text is clear.
 fn programs(text: &str) -> (Vec<String>, bool) {
     let mut seen = Vec::new();
     let mut see = |run: &Run<'_>| {
@@ -15,7 +15,7 @@ fn programs(text: &str) -> (Vec<String>, bool) {
     (seen, looked.is_ok())
 }
 
-/// Whether all of a text is clear.
+/// Whether the whole text is clear.
 fn is_clear(text: &str) -> bool {
     look_at_text(text, &mut Work::default(), &mut |_| {}).is_ok()
 }
@@ -72,11 +72,11 @@ fn what_no_shell_understands_is_unclear() {
     ] {
         assert!(!is_clear(text), "{text}");
     }
-    // What comes before is seen.
+    // Programs before it are reported.
     assert_eq!(programs("a; b 'c").0, ["a"]);
 }
 
-/// However it is written, a text costs a bounded amount of work, and no stack.
+/// Any text costs a bounded amount of work, and no stack.
 #[test]
 fn hostile_text_is_limited() {
     let max = 64 << 10;
@@ -143,7 +143,7 @@ fn hostile_text_is_limited() {
             is_clear(&format!("{}:{}", part.repeat(depth), closed.repeat(depth)));
         }
     }
-    // Each level is read twice: as a substitution, and as a script.
+    // Each level is read twice: as a substitution and as a script.
     let mut text = ":".to_owned();
     while text.len() < max {
         text = format!("bash -c \"$({})\"", text.replace('"', "\\\""));
@@ -153,7 +153,7 @@ fn hostile_text_is_limited() {
     assert!(!is_clear(&arithmetic), "twice as much at each level");
 }
 
-/// Nesting up to the limit is read, and what is deeper is unclear.
+/// Nesting up to the limit is read; deeper nesting is unclear.
 #[test]
 fn nesting_has_a_limit() {
     let nested = |depth: usize| format!("{}a{}", "$(".repeat(depth), ")".repeat(depth));
@@ -162,7 +162,7 @@ fn nesting_has_a_limit() {
 }
 
 proptest::proptest! {
-    /// Whatever a text is, it is read to an end.
+    /// Reading any text terminates.
     #[test]
     fn every_text_comes_to_an_end(
         parts in proptest::collection::vec(

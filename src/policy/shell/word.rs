@@ -4,7 +4,7 @@ use super::scan::Scanner;
 use super::work::Unclear;
 
 impl Scanner<'_> {
-    /// A word, without its quotes. It may be an empty one: then something else comes next.
+    /// Reads a word without its quotes. It may be empty: then something else follows.
     pub(super) fn word(&mut self) -> Result<String, Unclear> {
         let mut word = Vec::new();
         while let Some(next) = self.peek() {
@@ -106,7 +106,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// What begins with a dollar sign. In the word it stays as it is written.
+    /// An expansion, which stays in the word as written.
     fn expansion(&mut self, word: &mut Vec<u8>, is_quoted: bool) -> Result<(), Unclear> {
         let from = self.at;
         self.skip(1)?;
@@ -122,7 +122,7 @@ impl Scanner<'_> {
                 let runs = matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'|'));
                 self.enclosed(runs.then_some(b'{'), b'}', is_quoted && !runs)?;
                 if runs {
-                    // Newer shells run what is inside, as in `$(…)`.
+                    // Newer shells run the content, as in `$(…)`.
                     let commands = self.text[inside..self.at - 1].trim_ascii_start();
                     let commands = commands.strip_prefix(b"|").unwrap_or(commands);
                     self.within(commands).all()?;
@@ -139,7 +139,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// The rest of what ends with `close`, where `open` begins another such part; and the end.
+    /// Reads up to and including `close`; `open` begins a nested part.
     pub(super) fn enclosed(
         &mut self,
         open: Option<u8>,
@@ -182,7 +182,7 @@ impl Scanner<'_> {
         })
     }
 
-    /// A substitution in backquotes: a text of its own, in which they are escaped.
+    /// A substitution in backquotes: a separate text in which backquotes are escaped.
     fn backquoted(&mut self, word: &mut Vec<u8>, is_quoted: bool) -> Result<(), Unclear> {
         let from = self.at;
         self.skip(1)?;
@@ -235,7 +235,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// A character by its number, of at most so many digits.
+    /// A character by its number, with at most this many digits.
     fn code(&mut self, word: &mut Vec<u8>, radix: u32, max: usize) -> Result<(), Unclear> {
         let digits = self.text[self.at..].iter().take(max);
         let digits = digits.map_while(|byte| char::from(*byte).to_digit(radix));
@@ -250,8 +250,7 @@ impl Scanner<'_> {
     }
 }
 
-/// Whether an expansion within double quotes, as far as it is read, is one with a pattern: there,
-/// single quotes are quotes.
+/// Whether an expansion within double quotes has a pattern, in which single quotes are quotes.
 fn is_pattern(expansion: &[u8]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_!@*[]".contains(byte);
     let operator = expansion.iter().find(|byte| !is_name(byte));

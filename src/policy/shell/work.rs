@@ -1,24 +1,23 @@
-//! The work that looking at commands may take, and why it may be in vain.
+//! The limits for examining commands, and why a text is unclear.
 
-/// How deep commands may be nested: substitutions, subshells, expansions, scripts in arguments.
+/// The deepest nesting of substitutions, subshells, expansions, and scripts in arguments.
 pub(super) const MAX_DEPTH: usize = 32;
-/// How many bytes and words may be looked at for one call. The longest text takes a sixteenth of it
-/// where nothing is nested.
+/// The number of bytes and words examined per call. The longest text takes a sixteenth of it without nesting.
 const MAX_WORK: usize = 1 << 20;
-/// What it costs to begin with a script, in the same measure.
+/// The cost of starting a script, in the same unit.
 pub(super) const WORK_PER_SCRIPT: usize = 64;
 
-/// Why it cannot be told what a shell would run.
+/// Why it is unknown what a shell would run.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::policy) enum Unclear {
-    /// No shell would understand it.
+    /// No shell accepts it.
     Grammar,
-    /// It is nested too deep, or takes too long.
+    /// It is nested too deep, or takes too much work.
     TooMuch,
 }
 
 impl Unclear {
-    /// Of a text that need not be a script: what is none need not be understood.
+    /// For a text that need not be a script: then invalid grammar is fine.
     pub(super) fn unless_grammar(self) -> Result<(), Self> {
         match self {
             Self::Grammar => Ok(()),
@@ -27,7 +26,7 @@ impl Unclear {
     }
 }
 
-/// The work that is still allowed.
+/// The remaining work.
 #[derive(Debug)]
 pub(in crate::policy) struct Work(usize);
 

@@ -1,8 +1,8 @@
-//! What the built-in rules see of a command, and of a call's members.
+//! What the built-in rules find in commands and in the members of a call.
 
 use super::*;
 
-/// The rules of a project's empty policy, and of the original's replies.
+/// A project's empty policy, and one with the original's replies.
 pub(super) fn both() -> [Policy; 2] {
     [of_project(json!([])), original()]
 }
@@ -12,7 +12,7 @@ pub(super) fn assert_all(commands: &[&str], expected: Option<Action>) {
     let mut wrong = Vec::new();
     for command in commands {
         let found = (action(&quiet, command), action(&original, command));
-        // Where everything else is allowed, more may be denied.
+        // If everything else is allowed, more may be denied.
         if found.0 != expected || expected.is_some() && found.1 != expected {
             wrong.push(format!("{command}: {found:?}"));
         }
@@ -232,8 +232,7 @@ fn what_cannot_be_parsed_is_matched_as_text_and_otherwise_asked_about() {
     assert_eq!(action(&quiet, &nested(33)), Some(Ask));
 }
 
-/// Text that is not for a shell is matched as text, and not asked about because no shell would
-/// understand it.
+/// Text that is not for a shell is matched as text, and causes no ask because of its grammar.
 #[test]
 fn what_no_shell_reads_need_not_be_parsed() {
     let quiet = of_project(json!([]));
@@ -309,7 +308,7 @@ fn members_within_members_are_looked_at() {
     }
 }
 
-/// A rule that names a tag sees what the built-in rule of that tag sees.
+/// A rule with a tag finds what the built-in rule of that tag finds.
 #[test]
 fn a_tag_is_what_a_shell_would_run() {
     let user = of_user(json!([{"action": "deny", "tags": ["package:remove"]}]));

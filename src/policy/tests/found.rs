@@ -1,10 +1,9 @@
-//! What the built-in rules see: scripts that shells read, programs that start others, and each kind
-//! of target.
+//! What the built-in rules find: scripts that shells read, programs that run others, and each kind of target.
 
 use super::commands::{assert_all, both};
 use super::*;
 
-/// A shell runs what it reads, wherever that comes from in the same pipeline.
+/// A shell runs what it reads, from anywhere in the pipeline.
 #[test]
 fn what_a_shell_reads_is_looked_into() {
     assert_all(
@@ -55,7 +54,7 @@ fn what_a_shell_reads_is_looked_into() {
     );
 }
 
-/// What programs start others is a table: each row of it is looked through.
+/// Each row of the table of runners is found.
 #[test]
 fn a_program_behind_another_is_found() {
     let mut wrong = Vec::new();
@@ -193,7 +192,7 @@ fn packages_are_installed_in_many_ways() {
     );
 }
 
-/// Any absolute target, the home and the project, as the original did; of the directory for
+/// Any absolute target, the home directory and the project, as in the original; of the directory for
 /// temporary files only all of it.
 #[test]
 fn a_target_outside_the_current_directory_is_denied() {
@@ -260,7 +259,7 @@ fn a_target_outside_the_current_directory_is_denied() {
     }
 }
 
-/// Behind `cd x &&`, the current directory is another one.
+/// After `cd x &&`, the current directory is another.
 #[test]
 fn all_of_a_directory_is_that_of_where_the_command_is() {
     let [quiet, _] = both();
@@ -291,7 +290,7 @@ fn all_of_a_directory_is_that_of_where_the_command_is() {
             "cd - && rm -rf *",
             "cd $X && rm -rf *",
             "cd \"$(x)\" && rm -rf *",
-            // It may not be there.
+            // `build` may not exist.
             "cd build; rm -rf *",
             "cd build\nrm -rf *",
             "cd build || rm -rf *",
@@ -325,7 +324,7 @@ fn a_machine_is_stopped_in_many_ways() {
     );
 }
 
-/// What discards changes of files that nobody has committed, in whichever way git is told.
+/// Every way in which git discards uncommitted changes.
 #[test]
 fn git_discards_work_in_many_ways() {
     assert_all(

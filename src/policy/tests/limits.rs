@@ -1,19 +1,19 @@
-//! What rules may cost, whoever wrote them, and what becomes of what costs more.
+//! The limits for rules, and what happens above them.
 
 use serde_json::json;
 
 use super::*;
 
-/// The compiled form of this takes 120 KB.
+/// Its compiled form takes 120 KB.
 const LARGE: &str = "(a{50}){60}1";
-/// After each letter there is a new set of places where it may be.
+/// After each letter there is a new set of possible positions.
 const SLOW: &str = "[ab]*a[ab]{400}c";
 
 fn deny(pattern: &str) -> Value {
     json!({"action": "deny", "pattern": pattern})
 }
 
-/// A long text of two letters without any pattern, always the same.
+/// A long, fixed text of two letters without a pattern.
 fn letters(len: usize) -> String {
     let mut state = 1_u32;
     let letter = |_| {
@@ -28,7 +28,7 @@ fn told(policy: &Policy) -> String {
     issues.collect::<Vec<_>>().join("\n")
 }
 
-/// A repository had each hook compile 5,000 patterns, for half a minute and 1.7 GB.
+/// Regression: a repository made each hook compile 5,000 patterns, for half a minute and 1.7 GB.
 #[test]
 fn rules_are_counted_before_they_are_compiled_and_compiled_for_calls_alone() {
     let dir = tempfile::tempdir().unwrap();
@@ -55,7 +55,7 @@ fn rules_are_counted_before_they_are_compiled_and_compiled_for_calls_alone() {
     let said = told(&policy);
     let too_large = said.matches("smaller pattern").count();
     assert_eq!(too_large, 20, "all that are named: {said}");
-    // Of the first 100, seven large ones fit into a megabyte together.
+    // Of the first 100, seven large ones fit into a megabyte.
     assert!(said.contains("and 72 more problems"), "{said}");
     assert!(said.contains("only the first 100 rules are used"), "{said}");
     assert_eq!(action(&policy, "rule 0"), Some(Deny));
@@ -90,16 +90,16 @@ fn a_rule_of_the_users_that_a_limit_leaves_out_means_ask() {
         assert_eq!(action(&user, "rule 1"), Some(Deny), "{shown}");
         assert_eq!(action(&of_project(rules), "ls"), None, "{shown}");
     }
-    // Rules before the one that was left out speak before it.
+    // Rules before the ignored one decide first.
     let allow = json!({"action": "allow", "pattern": "^make$"});
     let rules = json!([allow, deny(&"a".repeat(1_001)), {"action": "allow", "pattern": "^ls$"}]);
     let user = of_user(rules);
     assert_eq!(action(&user, "make"), Some(Allow));
     assert_eq!(action(&user, "ls"), Some(Ask));
-    // A mistake is none of the limits: it is told, and that is all.
+    // A mistake is not a limit; it is only reported.
     let user = of_user(json!([deny("("), deny("(?=a)")]));
     assert_eq!((user.issues().len(), action(&user, "ls")), (2, None));
-    // A file that is too long has rules, too.
+    // A file that is too long may have rules, too.
     let long = json!({"pre_tool_use": {"rules": []}, "x": " ".repeat(256 << 10)}).to_string();
     let user = policy(Some(json!(long)), None, false).unwrap();
     assert_eq!(action(&user, "ls"), Some(Ask));
@@ -109,7 +109,7 @@ fn a_rule_of_the_users_that_a_limit_leaves_out_means_ask() {
     assert!(!project.speaks());
 }
 
-/// The rules of a project held up the hook for minutes, and with it the user's deny.
+/// Regression: the rules of a project delayed the hook, and the user's deny, for minutes.
 #[test]
 fn what_cannot_be_decided_in_time_is_asked_about_and_the_users_deny_holds() {
     let slow = Some(json!({"pre_tool_use": {"rules": vec![deny(SLOW); 50]}}));
@@ -129,7 +129,7 @@ fn what_cannot_be_decided_in_time_is_asked_about_and_the_users_deny_holds() {
         assert_eq!(found, (Ask, &["undecided_in_time"][..], false));
         assert_eq!(action(&project, "git status").or(Some(Allow)), Some(Allow));
     }
-    // A rule that gives up hides none that comes after it.
+    // A rule that gives up does not hide later ones.
     let user = of_user(json!([deny(SLOW), deny("--force$")]));
     assert_eq!(action(&user, &command), Some(Deny));
     let user =
@@ -164,7 +164,7 @@ fn paths_are_capped_as_commands_are() {
     );
 }
 
-/// The pattern of a rule with tags is made of theirs, each once.
+/// The patterns of a rule's tags are combined without duplicates.
 #[test]
 fn a_tag_counts_once_however_often_it_is_named() {
     let tags = ["package:remove", "git:destructive"].repeat(5_000);
@@ -175,7 +175,7 @@ fn a_tag_counts_once_however_often_it_is_named() {
     assert_eq!(action(&user, "ls"), None);
 }
 
-/// JSON in a text becomes a hundred times as long in memory as it is there.
+/// JSON takes a hundred times as much memory as its text.
 #[test]
 fn json_of_very_many_values_in_a_text_is_not_made() {
     let user = of_user(json!([deny("--force$")]));

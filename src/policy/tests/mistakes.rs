@@ -1,5 +1,4 @@
-//! What is wrong, or cannot be looked at: nobody is denied by it, nothing is waved through, and it
-//! is told.
+//! Invalid files and calls that cannot be examined: they deny nothing, allow nothing, and are reported.
 
 use serde_json::json;
 
@@ -72,7 +71,7 @@ fn a_file_that_cannot_be_understood_denies_nothing_and_is_told() {
     }
 }
 
-/// Of a file that can be read, what has a mistake is left out, however much of it that is.
+/// In a valid file, mistakes are ignored one by one.
 #[test]
 fn a_file_that_is_json_keeps_the_built_in_rules() {
     for text in [

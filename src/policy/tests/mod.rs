@@ -97,7 +97,7 @@ fn what_holds_beside_every_file() {
         ("", None),
     ] {
         assert_eq!(action(&quiet, command), expected, "{command}");
-        // The original allowed what no rule denies.
+        // The original allowed everything that no rule denies.
         let expected = expected.or(Some(Allow));
         assert_eq!(action(&original, command), expected, "{command}, original");
     }
@@ -115,7 +115,7 @@ fn a_word_about_something_is_not_the_thing() {
     ] {
         assert_eq!(action(&quiet, command), None, "{command}");
     }
-    // Where everything else is allowed, nothing is denied less than the original did.
+    // If everything else is allowed, everything that the original denied is denied.
     for (command, expected) in [
         ("bash -c 'shutdown now'", Deny),
         ("rm -rf /tmp/build", Deny),
@@ -173,7 +173,7 @@ fn the_first_rule_that_matches_speaks() {
     );
     let migration = ruling(&user, json!({"path": "db/1.sql"})).unwrap();
     assert_eq!(migration.reason.as_deref(), Some("a migration"));
-    // What is built in comes first.
+    // Built-in rules come first.
     assert_eq!(action(&user, "cargo build; sudo reboot"), Some(Deny));
 }
 
@@ -218,13 +218,13 @@ fn a_project_may_deny_and_ask_but_not_allow() {
         "the stricter word"
     );
     assert_eq!(action(&both, "ls"), None);
-    // Even for whoever wants the original's replies: a project's word does not undo a rule.
+    // Also with the original's replies: a project's file cannot undo a rule.
     let original = policy(None, rules(allow_all), true).unwrap();
     assert_eq!(action(&original, "rm -rf /"), Some(Deny));
     assert_eq!(action(&original, "npm install"), Some(Ask));
 }
 
-/// A user's deny stands behind a built-in ask: the strictest of the three lists holds.
+/// A user's deny follows a built-in ask: the strictest of the three lists decides.
 #[test]
 fn the_strictest_of_the_three_lists_holds() {
     let rules = |rules: Value| Some(json!({"pre_tool_use": {"rules": rules}}));
@@ -237,7 +237,7 @@ fn the_strictest_of_the_three_lists_holds() {
             (None, rules(push.clone()), Deny, "no force"),
             (rules(push.clone()), rules(ask.clone()), Deny, "no force"),
             (rules(ask.clone()), rules(push.clone()), Deny, "no force"),
-            // Of two that are as strict, the one that somebody wrote gives the reason.
+            // Of equally strict decisions, the written rule gives the reason.
             (rules(ask.clone()), None, Ask, "sure?"),
             (None, rules(ask.clone()), Ask, "sure?"),
             (
@@ -328,7 +328,7 @@ fn a_failure_is_blocked() {
     );
 }
 
-/// What a user's file does not say is its default, which a project's file does not undo.
+/// Members missing in the user's file have their defaults, which a project's file cannot undo.
 #[test]
 fn a_project_does_not_loosen_what_the_users_file_leaves_unsaid() {
     let failed = json!({"tool_response": {"exit_code": 1}});
@@ -354,10 +354,10 @@ fn a_project_does_not_loosen_what_the_users_file_leaves_unsaid() {
             assert!(stopped(&both), "{of_project}");
         }
     }
-    // A key that a project adds is one more.
+    // Keys of the project's file are added.
     let both = policy(Some(json!({})), Some(loose[2].clone()), false).unwrap();
     assert!(blocked(&both, json!({"nothing": 1})).is_some());
-    // Where the user has no file, the project's is the only one; and its silence changes nothing.
+    // Without a user's file only the project's applies; its missing members have no effect.
     let alone = policy(None, Some(loose[0].clone()), false).unwrap();
     assert!(blocked(&alone, failed.clone()).is_none());
     let off = json!({"post_tool_use": {"block_on_error": false}});
@@ -387,8 +387,7 @@ fn a_loop_is_told() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    /// Whatever rules a project brings, in whatever order: they never allow, and never take back
-    /// what holds without them.
+    /// Whatever a project's rules are, they never allow, and never undo what applies without them.
     #[test]
     fn a_project_only_ever_makes_it_stricter(
         rules in prop::collection::vec((0..3usize, 0..6usize), 0..6),

@@ -1,4 +1,4 @@
-//! What agents really run, about which nothing is decided.
+//! Common commands of agents, without a decision.
 
 use super::commands::assert_all;
 
