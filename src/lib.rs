@@ -10,6 +10,7 @@
 //! | `throttle` | a package of its own: one winner for each key and window, and the file that processes share |
 //! | `system` | what asks the operating system: files, programs, logs, clocks, sound servers |
 //! | `vocabulary` | words that everybody may know: events, sounds, how they get on with each other |
+//! | `agents` | one description of each agent: what its payloads, events and replies look like |
 //! | `trust` | whose word a file is, and whether it counts |
 //! | `payload` | what an agent says about an event |
 //! | `pack` | sound packs: found, checked, installed |
@@ -27,6 +28,7 @@
 //! | `bindings` | packages of their own: C and Python |
 //! | `docs` | pages to read |
 
+pub mod agents;
 pub mod config;
 pub mod dispatcher;
 pub mod docs;

@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::agents::{Agent, Role};
 use crate::error::Error;
 use crate::event::{Event, official};
 use crate::manager::{AudioManager, Report};
 use crate::payload::Payload;
-use crate::payload::caller::Caller;
 use crate::payload::typed::HookEvent;
 use crate::policy::{self, CALL, Policy};
 use crate::state_file::TRUNCATED;
@@ -31,15 +31,15 @@ pub struct Dispatcher {
 /// An event that is to be dispatched.
 #[derive(Debug)]
 pub struct DispatchContext {
-    /// The event, in whatever spelling.
+    /// The event, in whatever spelling, but not in the agent's own words.
     pub event_type: String,
     /// Whether it may sound.
     pub enable_audio: bool,
     /// Whether somebody reads in the report what no reply tells: what is decided about the end of a
     /// subagent.
     pub is_reported: bool,
-    /// The agent that is answered; by default the one that the payload's fields tell of.
-    pub caller: Caller,
+    agent: &'static Agent,
+    is_meaningless: bool,
     payload: Payload,
     /// The whole payload, unless it is too long for rules.
     bytes: Option<Vec<u8>>,
@@ -48,24 +48,40 @@ pub struct DispatchContext {
 }
 
 impl DispatchContext {
-    /// Of what an agent wrote: what was read of its payload, with the reason if that is not all, and,
-    /// unless they are too many, all of its bytes. Without a name, the event is the payload's.
+    /// Of what `agent` wrote: what was read of its payload, with the reason if that is not all, and,
+    /// unless they are too many, all of its bytes. Without a name, the event is the payload's; without
+    /// an agent, it is the one that the payload shows, else Claude Code.
     pub fn new(
         event_type: Option<&str>,
-        (payload, unreadable): (Payload, Option<Error>),
+        agent: Option<&'static Agent>,
+        (mut payload, unreadable): (Payload, Option<Error>),
         bytes: Option<Vec<u8>>,
     ) -> Self {
-        let told = payload.event.as_deref().or(payload.kind.as_deref());
-        let name = event_type.or(told).unwrap_or_default();
+        let agent = agent_of(agent, &payload);
+        let name = name_of(event_type, &payload);
+        let meaning = agent.meaning(name, |role| payload.value(role));
+        let event_type = meaning.unwrap_or(name).to_owned();
+        let is_meaningless = meaning.is_none();
+        let kind = payload.notification_type.as_deref();
+        let kind = kind.and_then(|kind| agent.value(Role::NotificationType, kind));
+        if let Some(kind) = kind {
+            payload.notification_type = Some(kind.to_owned());
+        }
         Self {
-            event_type: name.to_owned(),
+            event_type,
             enable_audio: true,
             is_reported: true,
-            caller: Caller::of(&payload),
+            agent,
+            is_meaningless,
             payload,
             bytes,
             unreadable: unreadable.map(|error| error.to_string()),
         }
+    }
+
+    /// The agent that is answered.
+    pub const fn agent(&self) -> &'static Agent {
+        self.agent
     }
 
     /// The event with all that its payload says, as event `name`; else why it is not known, in a word,
@@ -88,10 +104,39 @@ impl DispatchContext {
         })
     }
 
-    /// The agent's working directory.
-    pub fn cwd(&self) -> Option<&str> {
-        self.payload.cwd.as_deref()
+    /// What was read of the payload, in Claude Code's words.
+    pub const fn payload(&self) -> &Payload {
+        &self.payload
     }
+
+    /// Whether the agent's event means nothing that anybody needs to hear of.
+    pub const fn is_meaningless(&self) -> bool {
+        self.is_meaningless
+    }
+
+    /// The directory in which it happened.
+    pub fn cwd(&self) -> Option<&str> {
+        place_of(&self.payload)
+    }
+}
+
+/// The agent that wrote `payload`: the one that is named, else the one that it shows, else Claude Code.
+pub fn agent_of(named: Option<&'static Agent>, payload: &Payload) -> &'static Agent {
+    let by_event = || Agent::with_event(payload.event.as_deref()?);
+    let shown = named.or(payload.agent).or_else(by_event);
+    shown.unwrap_or_else(Agent::claude)
+}
+
+/// The event's name in its agent's words: the one that is given, else the payload's.
+pub fn name_of<'a>(event_type: Option<&'a str>, payload: &'a Payload) -> &'a str {
+    let told = payload.event.as_deref().or(payload.kind.as_deref());
+    event_type.or(told).unwrap_or_default()
+}
+
+/// The directory in which it happened: the project's, if the agent says which it is, else that in which
+/// it works.
+pub fn place_of(payload: &Payload) -> Option<&str> {
+    payload.project.as_deref().or(payload.cwd.as_deref())
 }
 
 /// What became of an event. Members are called as the original's are.
@@ -164,7 +209,7 @@ impl Dispatcher {
         payload: &Map<String, Value>,
     ) -> DispatchContext {
         let bytes = serde_json::to_vec(payload).unwrap_or_default();
-        DispatchContext::new(Some(event_type), Payload::read(&bytes), Some(bytes))
+        DispatchContext::new(Some(event_type), None, Payload::read(&bytes), Some(bytes))
     }
 
     /// Makes the event's sound, unless it was heard a moment ago, and decides what to reply.
@@ -176,6 +221,7 @@ impl Dispatcher {
                 self.manager.log_nameless(why);
                 Report::not_played("disabled")
             }
+            _ if context.is_meaningless => Report::not_played("disabled"),
             _ if context.enable_audio => self
                 .manager
                 .handle_event(&context.event_type, &context.payload),
@@ -216,14 +262,15 @@ impl Dispatcher {
             "" => CALL,
             name => name,
         };
+        let silence = Reply::silence(context.agent);
         let env = self.manager.env();
         let is_reported = context.is_reported && name == policy::REPORTED;
         if !is_reported && !policy::concerns(name, env) {
-            return Reply::default();
+            return silence;
         }
         let config = self.manager.config();
         let Some(policy) = Policy::load_for(name, env, &config) else {
-            return Reply::default();
+            return silence;
         };
         let issues: Vec<_> = policy.issues().iter().map(ToString::to_string).collect();
         if !issues.is_empty() {
@@ -233,7 +280,7 @@ impl Dispatcher {
         let is_call = name == CALL && policy.speaks();
         let issue = match context.event(name, errors) {
             Ok(event) => {
-                let reply = Reply::new(&event, &policy, context.caller, &config);
+                let reply = Reply::new(&event, &policy, context.agent, &config);
                 // Whoever interferes with a call's hook does not get it through unseen.
                 let is_disturbed = is_call && self.manager.throttle().state_file().was_truncated();
                 if reply.blocked || !is_disturbed {
@@ -245,8 +292,8 @@ impl Dispatcher {
             Err(issue) => issue,
         };
         match is_call {
-            true => Reply::to_obscure_call(issue, &policy, context.caller),
-            false => Reply::default(),
+            true => Reply::to_obscure_call(issue, &policy, context.agent),
+            false => silence,
         }
     }
 }

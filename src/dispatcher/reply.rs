@@ -5,41 +5,43 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
+use crate::agents::{Agent, REASON};
 use crate::config::Config;
 use crate::original;
-use crate::payload::caller::Caller;
-use crate::payload::reply::REPLY;
 use crate::payload::typed::{HookEvent, ToolCall};
 use crate::policy::{Action, Policy, Ruling};
 
 /// What an agent is told.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Reply {
-    /// The members of the reply beside `continue`.
-    members: Map<String, Value>,
-    /// Whether the agent is to go on.
-    goes_on: GoesOn,
+    agent: &'static Agent,
+    /// The members of the reply; none if there is nothing to say.
+    members: Option<Map<String, Value>>,
     /// What was decided, in the original's words.
     pub(super) decision: Option<Map<String, Value>>,
     /// Whether what the agent is about to do is not to be done just so.
     pub(super) blocked: bool,
 }
 
-/// The reply's `continue`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum GoesOn {
-    #[default]
-    Yes,
-    No,
-    /// Beside a deny the member would say either that the agent is to stop, or to some that the
-    /// call may run.
-    Unsaid,
-}
-
 impl Reply {
-    /// The reply to `event` of `caller` under `policy`, where `config` is in force.
-    pub(super) fn new(event: &HookEvent, policy: &Policy, caller: Caller, config: &Config) -> Self {
-        let is_original = is_original(policy, caller);
+    /// The reply that says nothing.
+    pub(super) const fn silence(agent: &'static Agent) -> Self {
+        Self {
+            agent,
+            members: None,
+            decision: None,
+            blocked: false,
+        }
+    }
+
+    /// The reply to `event` of `agent` under `policy`, where `config` is in force.
+    pub(super) fn new(
+        event: &HookEvent,
+        policy: &Policy,
+        agent: &'static Agent,
+        config: &Config,
+    ) -> Self {
+        let is_original = is_original(policy, agent);
         let reply = match (&*event.name, event.tool_call()) {
             ("PreToolUse", Some(call)) => {
                 let call = match is_original {
@@ -47,15 +49,19 @@ impl Reply {
                     false => Cow::Borrowed(call),
                 };
                 let ruling = policy.on_call(&call, &event.other);
-                ruling.map_or_else(Self::default, |ruling| {
-                    Self::to_call(ruling, &call, caller, is_original)
-                })
+                ruling.map_or_else(
+                    || Self::silence(agent),
+                    |ruling| Self::to_call(ruling, &call, agent, is_original),
+                )
             }
             ("PostToolUse", Some(call)) => {
-                Self::to_outcome(policy.on_outcome(call, &event.other), is_original)
+                let failure = policy.on_outcome(call, &event.other);
+                Self::to_outcome(failure, agent, is_original)
             }
-            ("Stop" | "SubagentStop", _) => Self::to_stop(policy.on_stop(event), is_original),
-            _ => Self::default(),
+            ("Stop" | "SubagentStop", _) => {
+                Self::to_stop(policy.on_stop(event), agent, is_original)
+            }
+            _ => Self::silence(agent),
         };
         match is_original {
             true => reply.with_context(event, config),
@@ -64,32 +70,39 @@ impl Reply {
     }
 
     /// To a call that cannot be looked at, before it runs.
-    pub(super) fn to_obscure_call(issue: &'static str, policy: &Policy, caller: Caller) -> Self {
-        let is_original = is_original(policy, caller);
-        Self::to_call(
-            Ruling::ask(issue),
-            &ToolCall::default(),
-            caller,
-            is_original,
-        )
+    pub(super) fn to_obscure_call(
+        issue: &'static str,
+        policy: &Policy,
+        agent: &'static Agent,
+    ) -> Self {
+        let is_original = is_original(policy, agent);
+        Self::to_call(Ruling::ask(issue), &ToolCall::default(), agent, is_original)
     }
 
-    fn to_call(mut ruling: Ruling, call: &ToolCall, caller: Caller, is_original: bool) -> Self {
-        if !caller.can_ask() {
-            match ruling.action {
-                Action::Deny => {}
-                Action::Ask if !ruling.is_built_in => ruling.action = Action::Deny,
-                // Its own approval decides.
-                Action::Ask | Action::Allow => return Self::default(),
-            }
+    fn to_call(
+        mut ruling: Ruling,
+        call: &ToolCall,
+        agent: &'static Agent,
+        is_original: bool,
+    ) -> Self {
+        let replies = &agent.replies;
+        if ruling.action == Action::Ask && replies.ask.is_none() && !ruling.is_built_in {
+            ruling.action = Action::Deny;
         }
+        let form = match ruling.action {
+            Action::Allow => replies.allow,
+            Action::Ask => replies.ask,
+            Action::Deny => replies.deny,
+        };
+        // The agent's own approval decides.
+        let Some(form) = form else {
+            return Self::silence(agent);
+        };
         let blocked = ruling.action != Action::Allow;
         let mut permission = json!({"permissionDecision": ruling.action});
         if let Some(reason) = &ruling.reason {
             permission["permissionDecisionReason"] = json!(reason);
         }
-        let mut output = permission.clone();
-        output["hookEventName"] = json!("PreToolUse");
         let mut context = json!({"tool": call.tool_name.as_deref().unwrap_or("unknown")});
         if let Some(severity) = ruling.severity {
             context["severity"] = json!(severity);
@@ -103,53 +116,54 @@ impl Reply {
             }
         }
         permission["additionalContext"] = context;
+        let mut members = filled(form, ruling.reason.as_deref().unwrap_or_default());
+        if blocked && is_original {
+            // The original told the agent to stop, which then does not ask its user.
+            members.insert("continue".to_owned(), false.into());
+        }
         Self {
-            members: members(json!({"hookSpecificOutput": output})),
-            goes_on: match ruling.action {
-                // An agent that is told to stop does not ask its user. The original told it so.
-                Action::Ask | Action::Deny if is_original => GoesOn::No,
-                Action::Deny => GoesOn::Unsaid,
-                Action::Ask | Action::Allow => GoesOn::Yes,
-            },
-            decision: Some(members(permission)),
+            agent,
+            members: Some(members),
+            decision: Some(members_of(permission)),
             blocked,
         }
     }
 
-    fn to_outcome(failure: Option<String>, is_original: bool) -> Self {
-        let blocked = failure.is_some();
-        let reply = match &failure {
-            Some(reason) => json!({"decision": "block", "reason": reason}),
-            None => json!({}),
+    fn to_outcome(failure: Option<String>, agent: &'static Agent, is_original: bool) -> Self {
+        let Some(reason) = failure else {
+            let allowed = || members_of(json!({"permissionDecision": "allow"}));
+            return Self {
+                decision: is_original.then(allowed),
+                ..Self::silence(agent)
+            };
         };
-        let decision = match (blocked, is_original) {
-            (true, _) => Some(members(reply.clone())),
-            (false, true) => Some(members(json!({"permissionDecision": "allow"}))),
-            (false, false) => None,
+        let Some(form) = agent.replies.block else {
+            return Self::silence(agent);
         };
+        let mut members = filled(form, &reason);
+        if is_original {
+            members.insert("continue".to_owned(), false.into());
+        }
         Self {
-            members: members(reply),
-            goes_on: match blocked && is_original {
-                true => GoesOn::No,
-                false => GoesOn::Yes,
-            },
-            decision,
-            blocked,
+            agent,
+            members: Some(members),
+            decision: Some(members_of(json!({"decision": "block", "reason": reason}))),
+            blocked: true,
         }
     }
 
     /// A reply that blocks a stop keeps the agent going, which is no way out of a loop: what was
     /// decided is told in the report, and the agent may stop.
-    fn to_stop(looped: Option<String>, is_original: bool) -> Self {
+    fn to_stop(looped: Option<String>, agent: &'static Agent, is_original: bool) -> Self {
         let blocked = looped.is_some();
         let decision = match looped {
             Some(reason) => Some(json!({"decision": "block", "reason": reason})),
             None => is_original.then(|| json!({"decision": "approve"})),
         };
         Self {
-            decision: decision.map(members),
+            decision: decision.map(members_of),
             blocked,
-            ..Self::default()
+            ..Self::silence(agent)
         }
     }
 
@@ -158,37 +172,53 @@ impl Reply {
         if let Some(context) = original::context(event, self.blocked, config) {
             let output =
                 json!({"hookEventName": event.name, "additionalContext": context.to_string()});
-            self.members.insert("hookSpecificOutput".to_owned(), output);
+            let mut members = self.response();
+            members.insert("hookSpecificOutput".to_owned(), output);
+            self.members = Some(members);
         }
         self
     }
 
     /// The JSON object.
     pub(super) fn response(&self) -> Map<String, Value> {
-        let mut response = self.members.clone();
-        if self.goes_on != GoesOn::Unsaid {
-            let goes_on = Value::Bool(self.goes_on == GoesOn::Yes);
-            response.insert("continue".to_owned(), goes_on);
-        }
-        response
+        let silence = || filled(self.agent.replies.silence, "");
+        self.members.clone().unwrap_or_else(silence)
     }
 
-    /// The JSON object as one line.
+    /// What is written to standard output.
     pub(super) fn line(&self) -> String {
-        match self.members.is_empty() && self.goes_on == GoesOn::Yes {
-            true => REPLY.to_owned(),
-            false => format!("{}\n", Value::Object(self.response())),
+        match &self.members {
+            Some(members) => format!("{}\n", json!(members)),
+            None => self.agent.replies.silence.to_owned(),
         }
     }
 }
 
 /// Whether the original Herald's replies are wanted: they are for the agent that it was made for.
-fn is_original(policy: &Policy, caller: Caller) -> bool {
-    policy.is_original() && caller == Caller::ClaudeCode
+fn is_original(policy: &Policy, agent: &Agent) -> bool {
+    policy.is_original() && agent.is_claude()
+}
+
+/// A form of a reply with its reason; nothing if it is empty.
+fn filled(form: &str, reason: &str) -> Map<String, Value> {
+    let form = serde_json::from_str(form).unwrap_or_default();
+    members_of(with_reason(form, reason))
+}
+
+fn with_reason(form: Value, reason: &str) -> Value {
+    match form {
+        Value::String(text) if text == REASON => reason.into(),
+        Value::Object(members) => {
+            let members = members.into_iter();
+            let filled = members.map(|(key, value)| (key, with_reason(value, reason)));
+            Value::Object(filled.collect())
+        }
+        other => other,
+    }
 }
 
 /// The members of an object.
-fn members(object: Value) -> Map<String, Value> {
+fn members_of(object: Value) -> Map<String, Value> {
     match object {
         Value::Object(members) => members,
         _ => Map::new(),

@@ -5,6 +5,10 @@
 //! one counts.
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("agents.md")]
+pub mod agents {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("c.md")]
 pub mod c {}
 

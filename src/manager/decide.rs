@@ -169,10 +169,10 @@ fn key_of(
     match config.scope(name) {
         Scope::Global => scoped("", name, detail),
         Scope::Project => key_name(root, name, detail),
-        Scope::Session => {
-            let session = payload.session_id.as_deref().unwrap_or_default();
-            scoped(&format!("session {session}"), name, detail)
-        }
+        Scope::Session => match &payload.session_id {
+            Some(session) => scoped(&format!("session {session}"), name, detail),
+            None => key_name(root, name, detail),
+        },
     }
 }
 

@@ -7,15 +7,15 @@
 //! missing. Text that is not quite Unicode is repaired, because agents cut strings in the middle of a
 //! character.
 
-pub mod caller;
-pub mod reply;
 mod skip;
 pub(crate) mod text;
 pub mod typed;
 
 use serde::Deserialize;
+use serde_json::Value;
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::agents::{self, Agent, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Field};
 use skip::{Skipped, skip};
@@ -25,7 +25,7 @@ use text::unescape;
 const NAMES: [&str; 2] = ["hook_event_name", "hookEventName"];
 /// The number of characters shown of a truncated name.
 const MAX_SHOWN: usize = 60;
-/// The field whose value is kept as raw JSON.
+/// The field whose value is the list of tasks.
 const TASKS: [&str; 2] = ["background_tasks", "backgroundTasks"];
 /// The longest value of a field, in bytes of JSON; a longer one counts as missing.
 const MAX_TEXT_LEN: usize = 64 << 10;
@@ -37,16 +37,18 @@ pub struct Payload {
     pub event: Option<String>,
     /// Codex's name for the event, as it passes it to its `notify` program.
     pub kind: Option<String>,
+    /// The agent that has a field which no other agent has.
+    pub agent: Option<&'static Agent>,
     /// The agent's working directory.
     pub cwd: Option<String>,
+    /// The project's directory, if the agent says so.
+    pub project: Option<String>,
     /// The text of a notification.
     pub message: Option<String>,
     /// The type of a notification, such as `permission_prompt` or `idle_prompt`.
     pub notification_type: Option<String>,
     /// The agent's session.
     pub session_id: Option<String>,
-    /// The turn within the session. Codex sends it, Claude Code does not.
-    pub turn_id: Option<String>,
     /// The subagent in which the event happened.
     pub agent_id: Option<String>,
     /// The type of the subagent.
@@ -61,6 +63,8 @@ pub struct Payload {
     pub reason: Option<String>,
     /// The failure.
     pub error: Option<String>,
+    /// How something ended, if the agent has one event for several ends.
+    pub status: Option<String>,
     /// The trigger of a compaction or a setup.
     pub trigger: Option<String>,
     /// The agent's background tasks: a raw JSON list.
@@ -131,6 +135,44 @@ impl Payload {
         tasks.is_some_and(|tasks| tasks.iter().any(runs))
     }
 
+    /// The value of the field with this role.
+    pub(crate) fn value(&self, role: Role) -> Option<&str> {
+        let value = match role {
+            Role::Event => &self.event,
+            Role::Session => &self.session_id,
+            Role::Project => &self.project,
+            Role::NotificationType => &self.notification_type,
+            Role::Status => &self.status,
+            Role::Error => &self.error,
+            Role::Mark => return None,
+        };
+        value.as_deref()
+    }
+
+    /// Takes the text of a field in.
+    fn take(&mut self, name: &str, text: String) {
+        if let Some(field) = self.field(name) {
+            *field = Some(text);
+            return;
+        }
+        let Some((role, agent)) = agents::field(name) else {
+            return;
+        };
+        self.agent = self.agent.or(agent);
+        let field = match role {
+            Role::Event => &mut self.event,
+            Role::Session => &mut self.session_id,
+            Role::Project => &mut self.project,
+            Role::NotificationType => &mut self.notification_type,
+            Role::Status => &mut self.status,
+            Role::Error => &mut self.error,
+            Role::Mark => return,
+        };
+        // What the agent says in Claude Code's words as well is the same.
+        field.get_or_insert(text);
+    }
+
+    /// The field that Claude Code calls so, in either spelling.
     fn field(&mut self, name: &str) -> Option<&mut Option<String>> {
         Some(match name {
             "hook_event_name" | "hookEventName" => &mut self.event,
@@ -140,7 +182,6 @@ impl Payload {
             "notification_type" | "notificationType" => &mut self.notification_type,
             "marker" => &mut self.marker,
             "session_id" | "sessionId" => &mut self.session_id,
-            "turn_id" => &mut self.turn_id,
             "agent_id" | "agentId" => &mut self.agent_id,
             "agent_type" | "agentType" => &mut self.agent_type,
             "tool_name" | "toolName" | "tool" => &mut self.tool_name,
@@ -168,10 +209,19 @@ pub struct PayloadReader {
     name: Option<String>,
     /// The raw string being read; in the outermost object only.
     text: Option<Vec<u8>>,
-    /// Whether the next value is that of [`TASKS`].
-    expects_tasks: bool,
-    /// The part of that list read so far.
-    tasks: Option<Vec<u8>>,
+    /// The list that the next value is, if it is wanted.
+    expected: Option<List>,
+    /// The raw list being read.
+    list: Option<(List, Vec<u8>)>,
+}
+
+/// A list in the outermost object that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    /// [`TASKS`]
+    Tasks,
+    /// The directories of a project.
+    Roots,
 }
 
 /// The position of the reader in the payload.
@@ -214,8 +264,8 @@ impl PayloadReader {
                     after
                 }
             };
-            if self.tasks.is_some() {
-                self.keep_tasks(&before[..before.len() - rest.len()]);
+            if self.list.is_some() {
+                self.keep_list(&before[..before.len() - rest.len()]);
             }
         }
         self.digest.update(&bytes[..bytes.len() - rest.len()]);
@@ -268,8 +318,8 @@ impl PayloadReader {
             _ if self.state == State::Before => self.state = State::Hopeless,
             b'{' | b'[' => {
                 self.depth += 1;
-                if outermost && std::mem::take(&mut self.expects_tasks) {
-                    self.tasks = Some(Vec::new());
+                if outermost && let Some(list) = self.expected.take() {
+                    self.list = Some((list, Vec::new()));
                 }
             }
             b'}' | b']' => {
@@ -286,7 +336,7 @@ impl PayloadReader {
             b',' if outermost => {
                 self.expects_name = true;
                 self.name = None;
-                self.expects_tasks = false;
+                self.expected = None;
             }
             b':' if outermost => self.expects_name = false,
             _ => {}
@@ -338,18 +388,19 @@ impl PayloadReader {
         }
     }
 
-    /// Keeps a piece of the task list, which ends at the depth where it began.
-    fn keep_tasks(&mut self, piece: &[u8]) {
-        let Some(mut tasks) = self.tasks.take() else {
+    /// Keeps a piece of a list, which ends at the depth where it began.
+    fn keep_list(&mut self, piece: &[u8]) {
+        let Some((list, mut text)) = self.list.take() else {
             return;
         };
-        if tasks.len() + piece.len() > MAX_TEXT_LEN {
+        if text.len() + piece.len() > MAX_TEXT_LEN {
             return;
         }
-        tasks.extend_from_slice(piece);
-        match self.depth {
-            0 | 1 => self.payload.background_tasks = Some(tasks),
-            _ => self.tasks = Some(tasks),
+        text.extend_from_slice(piece);
+        match (self.depth, list) {
+            (0 | 1, List::Tasks) => self.payload.background_tasks = Some(text),
+            (0 | 1, List::Roots) => self.payload.project = first_text(&text),
+            _ => self.list = Some((list, text)),
         }
     }
 
@@ -357,14 +408,24 @@ impl PayloadReader {
     fn take_text(&mut self, text: &[u8]) {
         if self.expects_name {
             let name = unescape(text);
-            self.expects_tasks = TASKS.contains(&&*name);
-            self.name = self.payload.field(&name).is_some().then(|| name.into());
-        } else if let Some(name) = self.name.take()
-            && let Some(field) = self.payload.field(&name)
-        {
-            *field = Some(unescape(text).into());
+            let is_claudes = self.payload.field(&name).is_some();
+            let field = (!is_claudes).then(|| agents::field(&name)).flatten();
+            self.expected = match field {
+                _ if TASKS.contains(&&*name) => Some(List::Tasks),
+                Some((Role::Project, _)) => Some(List::Roots),
+                _ => None,
+            };
+            self.name = (is_claudes || field.is_some()).then(|| name.into());
+        } else if let Some(name) = self.name.take() {
+            self.payload.take(&name, unescape(text).into());
         }
     }
+}
+
+/// The first item of a JSON list, if that is a text.
+fn first_text(list: &[u8]) -> Option<String> {
+    let list: Vec<Value> = serde_json::from_slice(list).ok()?;
+    Some(list.first()?.as_str()?.to_owned())
 }
 
 /// The number of bytes before the first quote or backslash.

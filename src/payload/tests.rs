@@ -2,7 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Parses `bytes` in pieces of `len` bytes.
 fn parse_in_pieces(bytes: &[u8], len: usize) -> Result<Payload> {
@@ -47,7 +47,7 @@ fn a_payload_cut_short_keeps_what_came_before() {
     assert_eq!(error.unwrap().to_string(), "payload: truncated");
     let expected = Payload {
         event: Some("PreToolUse".to_owned()),
-        turn_id: Some("7".to_owned()),
+        agent: Agent::named("codex"),
         cwd: Some("/home/dev/shop".to_owned()),
         ..Payload::default()
     };

@@ -120,6 +120,12 @@ const ALIASES: [(&str, &str); 3] = [
     ("UserNotification", "Notification"),
 ];
 
+/// Whether two names are spellings of each other.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    let is_same = |(one, other): (u8, u8)| one.eq_ignore_ascii_case(&other);
+    letters(one).count() == letters(other).count() && letters(one).zip(letters(other)).all(is_same)
+}
+
 /// Whether `name` equals `official`, ignoring case, `_` and `-`. Both have the same number of letters.
 fn is_spelling(name: &str, official: &str) -> bool {
     let mut pairs = letters(name).zip(official.bytes());

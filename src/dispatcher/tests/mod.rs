@@ -232,7 +232,7 @@ fn what_may_be_a_call_is_asked_about_where_there_is_a_policy() {
         let shown = String::from_utf8_lossy(payload);
         let context = || {
             let bytes = Some(payload.to_vec());
-            let mut context = DispatchContext::new(name, Payload::read(payload), bytes);
+            let mut context = DispatchContext::new(name, None, Payload::read(payload), bytes);
             context.enable_audio = false;
             context
         };

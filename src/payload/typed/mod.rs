@@ -69,8 +69,18 @@ impl HookEvent {
         };
         let name = name.or_else(|| event.text(&super::NAMES));
         event.name = official(name.unwrap_or_default()).to_owned();
-        let is_about_call = matches!(&*event.name, "PreToolUse" | "PostToolUse");
-        event.call = is_about_call.then(|| ToolCall::take(&mut event.other));
+        let nested = match &*event.name {
+            "PreToolUse" => "preToolUse",
+            "PostToolUse" => "postToolUse",
+            _ => return event,
+        };
+        // Cline has what a call is about in an object of its own.
+        if let Some(Value::Object(nested)) = event.other.remove(nested) {
+            for (name, value) in nested {
+                event.other.entry(name).or_insert(value);
+            }
+        }
+        event.call = Some(ToolCall::take(&mut event.other));
         event
     }
 
@@ -100,7 +110,7 @@ impl ToolCall {
         // Null counts as missing.
         let says_something = |value: &Value| !value.is_null();
         let name = take(&["tool_name", "toolName", "tool"], Value::is_string);
-        let inputs = ["tool_input", "toolInput", "input", "args"];
+        let inputs = ["tool_input", "toolInput", "input", "args", "parameters"];
         let responses = ["tool_response", "toolResponse", "result", "output"];
         Self {
             tool_name: name.and_then(|name| Some(name.as_str()?.to_owned())),

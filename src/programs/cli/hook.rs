@@ -51,13 +51,14 @@ use std::time::Duration;
 
 use super::stdin::{self, Input};
 use super::terminal;
+use herald_audio::agents::Agent;
 use herald_audio::config::project_root;
-use herald_audio::dispatcher::{DispatchContext, DispatchReport, Dispatcher};
+use herald_audio::dispatcher::{
+    DispatchContext, DispatchReport, Dispatcher, agent_of, name_of, place_of,
+};
 use herald_audio::manager::AudioManager;
 use herald_audio::original;
 use herald_audio::payload::Payload;
-use herald_audio::payload::caller::Caller;
-use herald_audio::payload::reply::REPLY;
 use herald_audio::policy;
 use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
@@ -95,7 +96,7 @@ pub(super) struct Args {
 pub(super) struct Call {
     event: Option<String>,
     /// The agent, if the command says which.
-    caller: Option<Caller>,
+    agent: Option<&'static Agent>,
     /// The payload, if it is given as an argument: Codex does so with its `notify` program.
     payload: Option<String>,
     no_audio: bool,
@@ -107,7 +108,7 @@ impl From<Args> for Call {
     fn from(args: Args) -> Self {
         Self {
             event: args.event,
-            caller: args.agent.as_deref().and_then(Caller::named),
+            agent: args.agent.as_deref().and_then(Agent::named),
             payload: None,
             no_audio: args.no_audio,
             line: false,
@@ -138,7 +139,7 @@ impl Call {
             match &**arg {
                 "--agent" => {
                     let name = args.next_if(|arg| !arg.starts_with(['-', '{']));
-                    call.caller = name.and_then(|name| Caller::named(name));
+                    call.agent = name.and_then(|name| Agent::named(name));
                 }
                 "--no-audio" => call.no_audio = true,
                 "--json-only" => call.line = false,
@@ -146,7 +147,7 @@ impl Call {
                 "--hook" | "--enable-audio" => {}
                 arg if arg.starts_with('{') => call.payload = Some(arg.to_owned()),
                 arg if arg.starts_with("--agent=") => {
-                    call.caller = arg.strip_prefix("--agent=").and_then(Caller::named);
+                    call.agent = arg.strip_prefix("--agent=").and_then(Agent::named);
                 }
                 arg => {
                     let event = arg.strip_prefix("--hook=").unwrap_or(arg);
@@ -176,7 +177,7 @@ pub(super) fn run(call: &Call) -> u8 {
     let unread = || {
         let call = Call {
             event: call.event.clone(),
-            caller: call.caller,
+            agent: call.agent,
             no_audio: true,
             ..Call::default()
         };
@@ -185,7 +186,12 @@ pub(super) fn run(call: &Call) -> u8 {
     let answer = catch_unwind(|| handle(call))
         .or_else(|_| catch_unwind(unread))
         .unwrap_or_else(|_| Answer {
-            reply: REPLY.to_owned(),
+            reply: call
+                .agent
+                .unwrap_or_else(Agent::claude)
+                .replies
+                .silence
+                .to_owned(),
             ..Answer::default()
         });
     terminal::reply(&answer.reply, &answer.lines);
@@ -216,10 +222,10 @@ fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
         bytes,
         is_open,
     } = input;
-    let mut context = DispatchContext::new(call.event.as_deref(), (payload, error), bytes);
+    let name = call.event.as_deref();
+    let mut context = DispatchContext::new(name, call.agent, (payload, error), bytes);
     context.enable_audio = !call.no_audio;
     context.is_reported = call.line;
-    context.caller = call.caller.unwrap_or(context.caller);
     let here = place(context.cwd(), &env);
     let manager = AudioManager::with_env(env, here.as_deref());
     // Never dropped: the process ends now, and with it the mapping, which would take longer alone.
@@ -243,11 +249,13 @@ fn place(cwd: Option<&str>, env: &Env) -> Option<PathBuf> {
 
 /// Whether all of the payload is needed, going by what is known of it.
 fn is_to_be_decided(call: &Call, so_far: &Payload, env: &Env) -> bool {
-    let name = call.event.as_deref().or(so_far.event.as_deref());
-    if !name.is_none_or(|name| policy::concerns(name, env)) {
+    let agent = agent_of(call.agent, so_far);
+    let name = name_of(call.event.as_deref(), so_far);
+    let meaning = agent.meaning(name, |_| None).unwrap_or(name);
+    if !name.is_empty() && !policy::concerns(meaning, env) {
         return false;
     }
-    let place = place(so_far.cwd.as_deref(), env);
+    let place = place(place_of(so_far), env);
     policy::is_on(env, project_root(env, place.as_deref()).as_deref())
 }
 
@@ -289,7 +297,7 @@ mod tests {
     fn call(event: Option<&str>, no_audio: bool, line: bool) -> Option<Call> {
         Some(Call {
             event: event.map(str::to_owned),
-            caller: None,
+            agent: None,
             payload: None,
             no_audio,
             line,
@@ -321,8 +329,8 @@ mod tests {
             &["hook", "Stop", "--agent=codex"],
         ] {
             let call = parse(args).unwrap();
-            let found = (call.event.as_deref(), call.caller);
-            assert_eq!(found, (Some("Stop"), Some(Caller::Other)), "{args:?}");
+            let found = (call.event.as_deref(), call.agent);
+            assert_eq!(found, (Some("Stop"), Agent::named("codex")), "{args:?}");
         }
         assert_eq!(
             parse(&["hook", "--surprise", "Stop"]),

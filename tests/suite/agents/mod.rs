@@ -10,3 +10,4 @@ mod install;
 mod linked_libraries;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod system_calls;
+mod table;

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["system"],
     // Of the original, what it was; what it did is at the top.
     &["vocabulary", "original/files", "original/defaults"],
-    &["trust"],
+    &["agents", "trust"],
     &["audio", "pack", "payload"],
     &["config", "engine"],
     &["backend", "policy"],

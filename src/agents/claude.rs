@@ -1,0 +1,13 @@
+//! Claude Code, the spelling of everything.
+
+use super::description::{Agent, CLAUDES, Checked};
+
+pub(super) static AGENT: Agent = Agent {
+    name: "claude",
+    title: "Claude Code",
+    checked: Checked::Run,
+    fields: &[],
+    events: &[],
+    values: &[],
+    replies: CLAUDES,
+};

@@ -1,0 +1,36 @@
+//! Cline. A reply that it does not understand blocks what it was about to do. What an event is about is
+//! in an object of the event's name.
+
+use super::description::{Agent, Checked, Event, Replies, Role, common, means, own, same};
+
+pub(super) static AGENT: Agent = Agent {
+    name: "cline",
+    title: "Cline",
+    checked: Checked::Read,
+    fields: &[
+        own("clineVersion", Role::Mark),
+        own("hookName", Role::Event),
+        own("taskId", Role::Session),
+        common("workspaceRoots", Role::Project),
+    ],
+    events: &EVENTS,
+    values: &[],
+    replies: Replies {
+        silence: "{\"cancel\": false}\n",
+        allow: None,
+        ask: None,
+        deny: Some(r#"{"cancel": true, "errorMessage": "$REASON"}"#),
+        block: None,
+    },
+};
+
+const EVENTS: [Event; 8] = [
+    means("TaskStart", "SessionStart").its_own(),
+    means("TaskResume", "SessionStart").its_own(),
+    means("TaskComplete", "Stop").its_own(),
+    means("TaskCancel", "Stop").its_own().nothing(),
+    same("PreToolUse"),
+    same("PostToolUse"),
+    same("UserPromptSubmit"),
+    same("PreCompact"),
+];

@@ -1,0 +1,41 @@
+//! Gemini CLI. It ignores Claude Code's form of a deny; an ask hangs where no terminal is; and a block
+//! after a call would take the place of what the tool said.
+
+use super::description::{Agent, CLAUDES, Checked, Event, Replies, Role, Value, means, same};
+
+pub(super) static AGENT: Agent = Agent {
+    name: "gemini",
+    title: "Gemini CLI",
+    checked: Checked::Run,
+    fields: &[],
+    events: &EVENTS,
+    values: &[Value {
+        role: Role::NotificationType,
+        from: "ToolPermission",
+        to: "permission_prompt",
+    }],
+    replies: Replies {
+        allow: None,
+        ask: None,
+        deny: Some(r#"{"decision": "deny", "reason": "$REASON"}"#),
+        block: None,
+        ..CLAUDES
+    },
+};
+
+const EVENTS: [Event; 11] = [
+    means("AfterAgent", "Stop").its_own(),
+    means("BeforeAgent", "UserPromptSubmit").its_own(),
+    means("BeforeTool", "PreToolUse").its_own(),
+    means("AfterTool", "PostToolUse").its_own(),
+    means("PreCompress", "PreCompact").its_own(),
+    same("Notification"),
+    same("SessionStart"),
+    same("SessionEnd"),
+    // Each call of the model has several of them.
+    means("BeforeModel", "BeforeModel").its_own().nothing(),
+    means("AfterModel", "AfterModel").its_own().nothing(),
+    means("BeforeToolSelection", "BeforeToolSelection")
+        .its_own()
+        .nothing(),
+];

@@ -1,0 +1,14 @@
+//! Kilo, which has OpenCode's plugins.
+
+use super::opencode::{EVENTS, REPLIES};
+use super::description::{Agent, Checked};
+
+pub(super) static AGENT: Agent = Agent {
+    name: "kilo",
+    title: "Kilo",
+    checked: Checked::Read,
+    fields: &[],
+    events: &EVENTS,
+    values: &[],
+    replies: REPLIES,
+};

@@ -1,0 +1,35 @@
+//! Kimi CLI, which has Claude Code's events. Whatever a hook writes goes to the model, but a deny.
+
+use super::description::{Agent, CLAUDES, Checked, Event, Replies, Role, common, same};
+
+pub(super) static AGENT: Agent = Agent {
+    name: "kimi",
+    title: "Kimi CLI",
+    checked: Checked::Read,
+    fields: &[common("error_type", Role::Error)],
+    events: &EVENTS,
+    values: &[],
+    replies: Replies {
+        silence: "",
+        allow: None,
+        ask: None,
+        block: None,
+        ..CLAUDES
+    },
+};
+
+const EVENTS: [Event; 13] = [
+    same("PreToolUse"),
+    same("PostToolUse"),
+    same("PostToolUseFailure"),
+    same("UserPromptSubmit"),
+    same("Stop"),
+    same("StopFailure"),
+    same("SessionStart"),
+    same("SessionEnd"),
+    same("SubagentStart"),
+    same("SubagentStop"),
+    same("PreCompact"),
+    same("PostCompact"),
+    same("Notification"),
+];

@@ -1,0 +1,28 @@
+//! Kiro: its command line, and its editor, which has no payloads and gives the event as an argument.
+//!
+//! What a hook of `agentSpawn` or `userPromptSubmit` writes goes to the model. It says no by its exit
+//! code alone, which is always 0 here.
+
+use super::windsurf::NOTHING;
+use super::description::{Agent, Checked, Event, means};
+
+pub(super) static AGENT: Agent = Agent {
+    name: "kiro",
+    title: "Kiro",
+    checked: Checked::Read,
+    fields: &[],
+    events: &EVENTS,
+    values: &[],
+    replies: NOTHING,
+};
+
+const EVENTS: [Event; 7] = [
+    means("agentSpawn", "SessionStart").its_own(),
+    means("userPromptSubmit", "UserPromptSubmit").its_own(),
+    means("preToolUse", "PreToolUse"),
+    means("postToolUse", "PostToolUse"),
+    means("stop", "Stop"),
+    // Of the editor.
+    means("agentStop", "Stop"),
+    means("promptSubmit", "UserPromptSubmit"),
+];

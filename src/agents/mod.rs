@@ -1,0 +1,87 @@
+//! One description of each agent that runs hooks, as data: what its payloads call things, what its
+//! events mean, and what it accepts as a reply.
+//!
+//! Claude Code's spelling is the one that everything else is written in; a description says what differs.
+//! To add an agent, add a file here, its line in [`agents!`], and a folder of fixtures
+//! (`tests/fixtures/agents/NAME`). Where a description came from is in [`crate::docs::agents`].
+
+pub use description::{Agent, Checked, Event, Field, REASON, Replies, Role, Value};
+
+use crate::event::canonical;
+use description::CLAUDES;
+
+mod description;
+
+/// Declares the files of this room, one for each agent.
+macro_rules! agents {
+    ($($file:ident),+ $(,)?) => {
+        $(mod $file;)+
+
+        /// Every agent that Herald knows, Claude Code first.
+        pub static ALL: &[&Agent] = &[$(&$file::AGENT),+];
+    };
+}
+
+agents! {
+    claude, codex, qwen, gemini, opencode, cursor, vscode, copilot, kilo, windsurf, kiro, kimi, cline,
+}
+
+/// An agent that somebody named and nobody described. It is expected to obey a deny, and not to ask.
+static UNKNOWN: Agent = Agent {
+    name: "other",
+    title: "another agent",
+    checked: Checked::Read,
+    fields: &[],
+    events: &[],
+    values: &[],
+    replies: Replies {
+        allow: None,
+        ask: None,
+        ..CLAUDES
+    },
+};
+
+impl Agent {
+    /// The agent called `name`; [`None`] if that is empty.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        let name = canonical(name);
+        let name = match &*name {
+            "" => return None,
+            "claudecode" => "claude",
+            name => name,
+        };
+        let known = ALL.iter().find(|agent| agent.name == name);
+        Some(known.copied().unwrap_or(&UNKNOWN))
+    }
+
+    /// Claude Code, which is assumed where nothing tells another.
+    pub fn claude() -> &'static Self {
+        &claude::AGENT
+    }
+
+    /// Whether it is Claude Code.
+    pub fn is_claude(&self) -> bool {
+        *self == claude::AGENT
+    }
+
+    /// The agent that alone has an event called `name`.
+    pub(crate) fn with_event(name: &str) -> Option<&'static Self> {
+        let has_it = |agent: &&&Self| {
+            let mut own = agent.events.iter().filter(|event| event.is_its_own);
+            own.any(|event| event.name == name)
+        };
+        ALL.iter().find(has_it).copied()
+    }
+}
+
+/// The field called `name` of an agent other than Claude Code, and whose it is if no other has it.
+pub(crate) fn field(name: &str) -> Option<(Role, Option<&'static Agent>)> {
+    ALL.iter().find_map(|agent| {
+        let mut fields = agent.fields.iter();
+        let field = fields.find(|field| field.name == name)?;
+        Some((field.role, field.is_its_own.then_some(*agent)))
+    })
+}
+
+#[cfg(test)]
+mod tests;

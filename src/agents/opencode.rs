@@ -1,0 +1,32 @@
+//! OpenCode, which runs plugins and no hooks: the payloads are those of Herald's own plugin.
+
+use super::description::{Agent, Checked, EMPTY, Event, Replies, same};
+
+pub(super) static AGENT: Agent = Agent {
+    name: "opencode",
+    title: "OpenCode",
+    checked: Checked::Run,
+    fields: &[],
+    events: &EVENTS,
+    values: &[],
+    replies: REPLIES,
+};
+
+/// A plugin can deny a call, and cannot ask about one.
+pub(super) const REPLIES: Replies = Replies {
+    silence: EMPTY,
+    allow: None,
+    ask: None,
+    deny: Some(r#"{"decision": "deny", "reason": "$REASON"}"#),
+    block: None,
+};
+
+pub(super) const EVENTS: [Event; 7] = [
+    same("Stop"),
+    same("StopFailure"),
+    same("PermissionRequest"),
+    same("PreToolUse"),
+    same("PostToolUse"),
+    same("SessionStart"),
+    same("SubagentStop"),
+];

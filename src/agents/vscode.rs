@@ -1,0 +1,24 @@
+//! The Copilot agent in VS Code, whose hooks are Claude Code's: it reads them from the same files.
+
+use super::description::{Agent, CLAUDES, Checked, Event, same};
+
+pub(super) static AGENT: Agent = Agent {
+    name: "vscode",
+    title: "VS Code",
+    checked: Checked::Read,
+    fields: &[],
+    events: &EVENTS,
+    values: &[],
+    replies: CLAUDES,
+};
+
+const EVENTS: [Event; 8] = [
+    same("SessionStart"),
+    same("UserPromptSubmit"),
+    same("PreToolUse"),
+    same("PostToolUse"),
+    same("PreCompact"),
+    same("SubagentStart"),
+    same("SubagentStop"),
+    same("Stop"),
+];
