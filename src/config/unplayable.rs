@@ -82,7 +82,7 @@ impl Config {
         match files.iter().filter(is_refused).count() {
             0 => None,
             count => Some(format!(
-                "{count} of the {} sounds of the pack {name} cannot be played (show them: herald pack check {name})",
+                "{count} of the {} sounds of the pack {name} cannot be played; hint: herald pack check {name}",
                 files.len()
             )),
         }
@@ -95,7 +95,7 @@ fn what_is_wrong(mapped: &Mapped<'_>, decoding: &Decoding) -> Option<String> {
         Decoding::Playable { first_s } => {
             let first_s = (*first_s)?;
             Some(format!(
-                "{file} is longer than {first_s} s: only the first {first_s} s are played (shorten it)"
+                "{file} is longer than {first_s} s: only the first {first_s} s are played; hint: shorten it"
             ))
         }
         Decoding::Refused { why, hint } => {
@@ -103,7 +103,7 @@ fn what_is_wrong(mapped: &Mapped<'_>, decoding: &Decoding) -> Option<String> {
                 true => "another one",
                 false => "the built-in sound",
             };
-            let hint = hint.as_ref().map(|hint| format!(" ({hint})"));
+            let hint = hint.as_ref().map(|hint| format!("; hint: {hint}"));
             Some(format!(
                 "{file} cannot be played, {heard} is played instead: {why}{}",
                 hint.unwrap_or_default()

@@ -113,12 +113,12 @@ impl Error {
     }
 }
 
-/// `what is wrong: why (how to fix it)`
+/// `what is wrong: why; hint: how to fix it`
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.without_hint())?;
         if let Some(hint) = self.hint {
-            write!(f, " ({hint})")?;
+            write!(f, "; hint: {hint}")?;
         }
         Ok(())
     }

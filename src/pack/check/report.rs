@@ -28,12 +28,12 @@ pub struct PackIssue {
     pub hint: Option<Cow<'static, str>>,
 }
 
-/// `where: what (hint)`
+/// `where: what; hint: how to fix it`
 impl fmt::Display for PackIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.at, self.what)?;
         match &self.hint {
-            Some(hint) => write!(f, " ({hint})"),
+            Some(hint) => write!(f, "; hint: {hint}"),
             None => Ok(()),
         }
     }

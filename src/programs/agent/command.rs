@@ -1,36 +1,36 @@
-//! The commands of hooks: which of them are Herald's, and how its own is written.
+//! Recognises the commands of hooks that run Herald, and quotes its own.
 
 use std::ops::Range;
 
 use herald_audio::original::PROGRAM;
 
-/// What Herald's program is called.
+/// The name of Herald's program.
 const NAME: &str = "herald";
 
-/// A command that makes a Herald sound.
+/// A command that runs a Herald.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Herald {
-    /// This one, wherever its program is.
+    /// This Herald, whatever the path of its program.
     Own {
-        /// The program as the command names it, quotes taken off.
+        /// The program as the command names it, without quotes.
         program: String,
-        /// Where in the command that is, with its quotes.
+        /// Its place in the command, with its quotes.
         range: Range<usize>,
-        /// Whether it is called as the original is: `--hook EVENT`.
+        /// Whether it has the original's arguments: `--hook EVENT`.
         as_original: bool,
     },
     /// The original Herald.
     Original {
-        /// Where in the command its program is, with what starts it: `uv run .claude/hooks/herald.py`.
+        /// The place of its program in the command, with its launcher: `uv run .claude/hooks/herald.py`.
         range: Range<usize>,
     },
 }
 
-/// Whose hook `command` is, if it is one of a Herald.
+/// The Herald that `command` runs, if any.
 ///
-/// An own hook runs a program whose file is called `herald` (or `herald.exe`) with `hook` as its
-/// first argument, or with `--hook`. Assignments may stand before it. The original, and what stands in
-/// its place, may also run after another command: `cd … && python3 herald.py --hook Stop`.
+/// An own hook runs a program named `herald` (or `herald.exe`) with `hook` as its first argument, or
+/// with `--hook`. Assignments may come before it. The original, and what has replaced it, may also
+/// follow another command: `cd … && python3 herald.py --hook Stop`.
 pub fn recognize(command: &str) -> Option<Herald> {
     let commands = commands(command);
     if let Some(range) = commands.iter().find_map(|words| original(words)) {
@@ -46,7 +46,7 @@ pub fn recognize(command: &str) -> Option<Herald> {
     own(first).or_else(in_its_place)
 }
 
-/// Whose simple command this is, if it is this Herald's.
+/// This Herald, if the simple command runs it.
 fn own(words: &[Word]) -> Option<Herald> {
     let (program, args) = without_assignments(words).split_first()?;
     let as_original = args.iter().any(is_hook_flag);
@@ -77,7 +77,7 @@ fn is_called_as_original(herald: &Herald) -> bool {
     )
 }
 
-/// Where the original's program is in a simple command, with what starts it.
+/// The place of the original's program in a simple command, with its launcher.
 fn original(words: &[Word]) -> Option<Range<usize>> {
     let words = without_assignments(words);
     let program = words
@@ -101,7 +101,7 @@ pub(super) fn quoted(path: &str) -> String {
     if cfg!(windows) {
         return format!("\"{path}\"");
     }
-    // Paths have no NUL bytes, the one thing that cannot be quoted.
+    // Only a NUL byte cannot be quoted, and paths have none.
     shlex::try_quote(path).map_or_else(|_| path.to_owned(), Into::into)
 }
 
@@ -110,11 +110,11 @@ struct Word {
     range: Range<usize>,
 }
 
-/// The words of the simple commands in `command`, as a POSIX shell would take them apart; of each those
-/// before a redirection.
+/// The words of the simple commands in `command`, split like in a POSIX shell; without redirections and
+/// the words after them.
 ///
-/// A backslash outside of quotes before a letter or a digit stands for itself: commands on
-/// Windows have paths without quotes.
+/// A backslash before a letter or a digit, outside of quotes, is literal: commands on Windows have
+/// unquoted paths.
 fn commands(command: &str) -> Vec<Vec<Word>> {
     let mut commands = Vec::new();
     let mut words = Vec::new();
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn its_own_is_told_how_it_is_called() {
+    fn the_originals_arguments_are_recognised() {
         for (command, called_so) in [
             ("herald hook Stop", false),
             ("herald --hook Stop", true),

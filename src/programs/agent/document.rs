@@ -1,4 +1,4 @@
-//! An agent's settings, as they are written: what hooks they have, and where.
+//! Parses an agent's settings, and finds the hooks in them.
 //!
 //! Claude Code and Codex write hooks in the same way:
 //! `{"hooks": {"Stop": [{"matcher": "…", "hooks": [{"type": "command", "command": "…"}]}]}}`
@@ -13,7 +13,7 @@ use super::command::{Herald, recognize};
 use super::splice::{Span, Style};
 use herald_audio::config::{self, Position, Unreadable};
 
-/// Why settings cannot be understood, or not be changed.
+/// Why settings cannot be read or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Where.
@@ -32,23 +32,22 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A hook of a Herald, in the text of some settings.
+/// A hook of this Herald or the original one, in the text of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
     /// The event it is registered for.
     pub event: String,
-    /// What it is registered for of that event; none for all of it.
+    /// Its matcher; none if it runs for every event of that name.
     pub matcher: Option<String>,
-    /// The command, as the agent's shell gets it.
+    /// The command for the agent's shell.
     pub command: String,
-    /// Whose it is.
+    /// Which Herald it runs.
     pub herald: Herald,
     pub(super) place: Place,
 }
 
 impl Hook {
-    /// Whether this one, of the original Herald, is what `own` was made of: in its place stands that one,
-    /// called in the same way.
+    /// Whether `own` has replaced this hook of the original Herald: same place, same arguments.
     pub(super) fn was(&self, own: &Self) -> bool {
         let (Herald::Original { range: before }, Herald::Own { range: after, .. }) =
             (&self.herald, &own.herald)
@@ -62,13 +61,13 @@ impl Hook {
     }
 }
 
-/// Where a hook stands: numbers of members and items from the outside in.
+/// The position of a hook: indices from the outside in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) event: usize,
     pub(super) group: usize,
     pub(super) hook: usize,
-    /// The string of its command.
+    /// The string of its command, in bytes of the text.
     pub(super) command: Range<usize>,
 }
 
@@ -79,7 +78,7 @@ pub(super) struct Document<'t> {
 }
 
 impl<'t> Document<'t> {
-    /// What `text`, without a byte order mark, says. It may say nothing: then there is no root.
+    /// Parses `text`, which has no byte order mark. Empty text has no root.
     pub(super) fn parse(text: &'t str) -> Result<Self, Fault> {
         let root = match config::parse(text) {
             Ok(root) => Some(root),
@@ -94,7 +93,7 @@ impl<'t> Document<'t> {
         let document = Self { text, root };
         match &document.root {
             None | Some(Value::Object(_)) => Ok(document),
-            Some(other) => Err(document.fault(other, "there is JSON, but no object")),
+            Some(other) => Err(document.fault(other, "the JSON is not an object")),
         }
     }
 
@@ -118,7 +117,7 @@ impl<'t> Document<'t> {
         let Some((_, hooks)) = self.root().and_then(|root| last(root, "hooks")) else {
             return Ok(None);
         };
-        let wrong = || self.fault(&hooks.value, "\"hooks\" is no object");
+        let wrong = || self.fault(&hooks.value, "\"hooks\" is not an object");
         hooks.value.as_object().ok_or_else(wrong).map(Some)
     }
 
@@ -127,11 +126,16 @@ impl<'t> Document<'t> {
         let Some((_, groups)) = self.hooks()?.and_then(|hooks| last(hooks, event)) else {
             return Ok(None);
         };
-        let wrong = || self.fault(&groups.value, format!("{event:?} in \"hooks\" is no array"));
+        let wrong = || {
+            self.fault(
+                &groups.value,
+                format!("{event:?} in \"hooks\" is not an array"),
+            )
+        };
         groups.value.as_array().ok_or_else(wrong).map(Some)
     }
 
-    /// The hooks of Heralds. What is no hook in a way that agents understand is passed over.
+    /// The hooks of this and the original Herald. What agents would not run as a hook is skipped.
     pub(super) fn heralds(&self) -> Result<Vec<Hook>, Fault> {
         let Some(hooks) = self.hooks()? else {
             return Ok(Vec::new());
@@ -139,7 +143,7 @@ impl<'t> Document<'t> {
         let mut found = Vec::new();
         for (number, event) in hooks.properties.iter().enumerate() {
             let name = event.name.as_str();
-            // Of several members of one name, the last one counts.
+            // The last of several members of one name counts.
             if last(hooks, name).is_none_or(|(last, _)| last != number) {
                 continue;
             }
@@ -151,7 +155,7 @@ impl<'t> Document<'t> {
         Ok(found)
     }
 
-    /// Whether the agent is told to run no hooks at all.
+    /// Whether the settings disable all hooks.
     pub(super) fn disables_all_hooks(&self) -> bool {
         let member = self.root().and_then(|root| last(root, "disableAllHooks"));
         member.is_some_and(
@@ -159,7 +163,7 @@ impl<'t> Document<'t> {
         )
     }
 
-    /// What stands between the brackets of the hooks' object, or of an event's array.
+    /// The text between the brackets of the hooks' object, or of an event's array.
     pub(super) fn inside(&self, event: Option<&str>) -> Option<&'t str> {
         let span = match event {
             None => Span::of_object(self.hooks().ok()??),
@@ -206,7 +210,7 @@ fn command_of<'o, 't>(hook: &'o Object<'t>) -> Option<&'o jsonc_parser::ast::Str
     (kind.value == "command").then_some(command)
 }
 
-/// The member that readers take, if there are several of one name, and its number.
+/// The last member of this name, which is the one that counts, and its index.
 pub(super) fn last<'o, 't>(
     object: &'o Object<'t>,
     key: &str,

@@ -1,16 +1,16 @@
-//! Which events a hook is registered for: those that sound with the config in force, and those that
-//! a decision policy is about, if there is one.
+//! Selects the events to register: those that sound with the config, and those that a decision policy
+//! needs.
 
 use super::Agent;
 use herald_audio::config::Config;
 use herald_audio::event::EVENTS;
 use herald_audio::policy::DECIDED;
 
-/// Events whose hooks have to do what the agent asks for: a sound there breaks the agent.
-/// WorktreeCreate expects the path of a worktree back.
+/// Events whose hooks must return a value: a hook that only plays a sound breaks the agent.
+/// WorktreeCreate expects the path of a worktree.
 pub const PROVIDERS: [&str; 1] = ["WorktreeCreate"];
 
-/// What Codex has of all events.
+/// The events of Codex.
 const CODEX: [&str; 10] = [
     "SessionStart",
     "PreToolUse",
@@ -24,7 +24,7 @@ const CODEX: [&str; 10] = [
     "Stop",
 ];
 
-/// What every Claude Code with hooks has.
+/// The events of every Claude Code that has hooks.
 const LONG_KNOWN: [&str; 9] = [
     "Notification",
     "PostToolUse",
@@ -37,18 +37,18 @@ const LONG_KNOWN: [&str; 9] = [
     "UserPromptSubmit",
 ];
 
-/// The first version of Claude Code that passes over events it does not know, says its change log.
-/// Those before ignore the whole file, with everything else that is set there.
+/// The first version of Claude Code that skips unknown events, by its change log. Earlier ones ignore
+/// the whole settings file.
 const FORGIVING: [u64; 3] = [2, 1, 101];
 
 /// Events for a hook, and those that sound but get none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registrable {
-    /// To be registered.
+    /// Events to register.
     pub events: Vec<&'static str>,
     /// The agent has no such event.
     pub unknown: Vec<&'static str>,
-    /// The agent is too old to be trusted with them.
+    /// The agent is too old to skip them if it does not know them.
     pub too_new: Vec<&'static str>,
     /// See [`PROVIDERS`].
     pub providers: Vec<&'static str>,
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sounds_is_registered_and_nothing_else() {
+    fn only_events_that_sound_are_registered() {
         let cases = [
             (
                 "{}",

@@ -1,15 +1,15 @@
-//! The agents that run hooks: where their settings are, and which hooks of a Herald those have.
+//! The agents that run hooks: where their settings are, and which of their hooks are Herald's.
 //!
 //! | file | responsibility |
 //! |---|---|
-//! | `command` | which commands are Herald's, and how its own is written |
-//! | `program` | which program a command runs |
-//! | `document`, `splice` | settings as they are written, and changing them byte by byte |
-//! | `plan` | installing and uninstalling, on texts |
+//! | `command` | recognises Herald's commands, and quotes its own |
+//! | `program` | finds the program that a command runs |
+//! | `document`, `splice`, `removal` | parse settings, and change them without touching other bytes |
+//! | `plan` | install and uninstall, as functions of text |
 //! | `events` | which events a hook is registered for |
-//! | `settings` | the files: reading, comparing, replacing, the backup |
+//! | `settings` | the files: read, compare, replace, back up |
 //!
-//! Other programs write these files, too, and their hooks and their formatting are theirs.
+//! Other programs write these files, too: their hooks and their formatting must stay.
 
 mod command;
 mod document;
@@ -33,7 +33,7 @@ use serde::Serialize;
 
 use herald_audio::system::env::Env;
 
-/// A program that runs hooks, as `--agent` names it.
+/// A value of `--agent`: a program that runs hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Agent {
@@ -43,7 +43,7 @@ pub enum Agent {
     Codex,
 }
 
-/// Whose settings a file has, as `--scope` names it: where hooks in it run.
+/// A value of `--scope`: the settings to change, which decide where hooks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
@@ -51,13 +51,13 @@ pub enum Scope {
     User,
     /// In the project around the working directory
     Project,
-    /// The user's own for one project. Only Claude Code has such a file, and Herald only reads it.
+    /// The user's own settings for one project. Only Claude Code has them, and Herald only reads them.
     #[value(skip)]
     Local,
 }
 
 impl Agent {
-    /// Its name, for people.
+    /// Its full name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Claude => "Claude Code",
@@ -65,8 +65,8 @@ impl Agent {
         }
     }
 
-    /// The arguments that its hooks are run with. Replies to other agents than Claude Code differ, and
-    /// a payload that is cut short may not tell which it is.
+    /// The arguments of its hooks. They name other agents than Claude Code, whose replies differ, because
+    /// a truncated payload may not.
     pub const fn hook_args(self) -> &'static str {
         match self {
             Self::Claude => "hook",
@@ -74,8 +74,8 @@ impl Agent {
         }
     }
 
-    /// The file that its hooks are registered in; none where there is no home directory, no
-    /// project, or no such scope.
+    /// The file with its hooks; none without a home directory or project, or if the agent has no such
+    /// scope.
     pub fn settings_file(self, scope: Scope, env: &Env, root: Option<&Path>) -> Option<PathBuf> {
         let of_user = |variable, dir| {
             let named = env.path(variable);
@@ -93,12 +93,12 @@ impl Agent {
         }
     }
 
-    /// Every file that its hooks may be registered in, each once.
+    /// Every file that may have its hooks, without duplicates.
     pub fn settings_files(self, env: &Env, root: Option<&Path>) -> Vec<(Scope, PathBuf)> {
         let mut files: Vec<(Scope, PathBuf)> = Vec::new();
         for scope in [Scope::User, Scope::Project, Scope::Local] {
             let file = self.settings_file(scope, env, root);
-            // At home, the project's are the user's.
+            // In the home directory, the project's file is the user's.
             if let Some(file) = file.filter(|file| files.iter().all(|(_, known)| known != file)) {
                 files.push((scope, file));
             }
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_where_the_agents_look_for_them() {
+    fn settings_files_are_those_that_agents_read() {
         let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
         let env = |more: &[(&str, &str)]| Env::of([&[(home, "/h")], more].concat());
         let root = Some(Path::new("/p"));

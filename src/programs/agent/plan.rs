@@ -1,17 +1,16 @@
-//! What installing and uninstalling do to the text of an agent's settings: text in, text out.
+//! Installs and uninstalls hooks in the text of an agent's settings: text in, text out.
 //!
-//! Installing appends: agents know hooks by their place (Codex keeps by it which ones the user
-//! trusts), so nobody else's hook may move. Uninstalling is its inverse: applied to what installing
-//! made of a text, with that text as the base, it gives back that text, byte by byte.
+//! Installing appends, because agents identify hooks by position (Codex stores by it which ones the
+//! user trusts): other hooks must not move. Uninstalling is the inverse: given the text from before
+//! as the base, it restores that text byte for byte.
 
 use super::command::Herald;
 use super::document::{Document, Fault, Hook};
 use super::removal::without;
 use super::splice::{self, Item, Node, Span, quoted, spliced};
 
-/// How long an agent waits for the hook, in seconds. Both agents count so, and wait for ten
-/// minutes if nothing is said. A hook answers in milliseconds; should a disk or a file system hang,
-/// this ends it.
+/// How long an agent waits for the hook, in seconds; both agents' default is ten minutes. A hook answers
+/// in milliseconds, so the limit matters only if a disk or a file system hangs.
 const TIMEOUT_S: u32 = 10;
 
 const MARK: char = '\u{feff}';
@@ -19,36 +18,36 @@ const MARK: char = '\u{feff}';
 /// What was done to a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// The text as it is now.
+    /// The text after the change.
     pub text: String,
-    /// Events that a hook was added for, or removed from.
+    /// Events whose hook was added or removed.
     pub events: Vec<String>,
     /// Events whose hook ran another program before.
     pub replaced: Vec<String>,
-    /// Those of them whose hook was the original Herald's.
+    /// Those of `replaced` whose hook was the original Herald's.
     pub originals: Vec<String>,
 }
 
-/// The hooks of Heralds in `text`.
+/// The hooks of this and the original Herald in `text`.
 ///
 /// # Errors
 ///
-/// A fault, if the text is no JSON, or its hooks are not where they belong.
+/// If the text is not JSON, or hooks have the wrong type.
 pub fn heralds(text: &str) -> Result<Vec<Hook>, Fault> {
     Document::parse(without_mark(text).1)?.heralds()
 }
 
-/// Whether the agent is told to run no hooks at all.
+/// Whether the settings disable all hooks.
 ///
 /// # Errors
 ///
-/// A fault, if the text is no JSON.
+/// If the text is not JSON.
 pub fn disables_all_hooks(text: &str) -> Result<bool, Fault> {
     Ok(Document::parse(without_mark(text).1)?.disables_all_hooks())
 }
 
-/// Where `text` is not the strict JSON that both agents want, though it can be read here: they
-/// ignore such a file as a whole.
+/// Where `text` deviates from strict JSON, though Herald can read it: both agents ignore such a file as
+/// a whole.
 pub fn not_strict(text: &str) -> Option<Fault> {
     let (_, text) = without_mark(text);
     if text.trim().is_empty() {
@@ -61,21 +60,20 @@ pub fn not_strict(text: &str) -> Option<Fault> {
     })
 }
 
-/// Whether `hook` is one of this Herald's.
+/// Whether `hook` runs this Herald.
 pub fn is_own(hook: &Hook) -> bool {
     matches!(hook.herald, Herald::Own { .. })
 }
 
-/// Registers a hook for each of `events` that has none yet: `program`, quoted as need be, with
-/// `args`. Own hooks that run another program, as `is_stale` tells from how they name it, run this
-/// one afterwards.
+/// Registers `program`, quoted if necessary, with `args` for each of `events` that has no hook yet.
+/// Own hooks whose program `is_stale` are changed to run this one.
 ///
-/// Where the original Herald is registered, or was, this one takes its place for the events that it
-/// had, and nothing is added: see [`keeps_events`].
+/// If the original Herald is registered, or was, this one replaces it for its events, and no others
+/// are added: see [`keeps_events`].
 ///
 /// # Errors
 ///
-/// A fault, if the text is no JSON, or something else is where hooks belong.
+/// If the text is not JSON, or hooks have the wrong type.
 pub fn install(
     text: &str,
     events: &[&str],
@@ -105,8 +103,8 @@ pub fn install(
     Ok(planned)
 }
 
-/// Whether `hooks` are for the events that somebody chose who has, or had, the original Herald: one of
-/// them is called as that one is. Then no hook is added for others.
+/// Whether a hook has the original Herald's arguments. Then the user has chosen the events, and no
+/// others are added.
 pub fn keeps_events(hooks: &[Hook]) -> bool {
     let is_chosen = |hook: &Hook| match hook.herald {
         Herald::Own { as_original, .. } => as_original,
@@ -125,8 +123,8 @@ impl Planned {
         }
     }
 
-    /// Puts `program` in the place of the original's. What it is called with stays, and where an own
-    /// hook is there already, the original's goes.
+    /// Replaces the original's program by `program`. Arguments stay; where an own hook exists, the
+    /// original's hook is removed.
     fn replace_original(&mut self, program: &str) -> Result<(), Fault> {
         let document = Document::parse(&self.text)?;
         let (own, originals): (Vec<_>, Vec<_>) = document.heralds()?.into_iter().partition(is_own);
@@ -157,8 +155,8 @@ impl Planned {
         Ok(())
     }
 
-    /// Undoes what [`Self::replace_original`] did to `base`, the text from before, where its hooks are
-    /// still in their places.
+    /// Undoes [`Self::replace_original`] for hooks that still have the position they have in `base`, the
+    /// text from before.
     fn restore_original(&mut self, base: &Document<'_>) -> Result<(), Fault> {
         let document = Document::parse(&self.text)?;
         let originals = base.heralds()?;
@@ -248,12 +246,12 @@ fn group(command: &str) -> Node {
     Node::Object(vec![member("hooks", Node::Array(vec![hook]))])
 }
 
-/// Takes out every own hook, and what was made for it: what is empty afterwards and was not in
-/// `base`, the text from before it was installed. Where that has the original Herald's, it is back.
+/// Removes every own hook, and what installing created around it: whatever is empty then and not in
+/// `base`, the text from before. Hooks of the original Herald in `base` are restored.
 ///
 /// # Errors
 ///
-/// A fault, if the text is no JSON, or something else is where hooks belong.
+/// If the text is not JSON, or hooks have the wrong type.
 pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
     let (mark, text) = without_mark(text);
     let base = base.map(|base| without_hooks_of_its_own(without_mark(base).1));
@@ -263,7 +261,7 @@ pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
     if let Some(known) = &known {
         planned.restore_original(known)?;
     }
-    // Of several members of one name the last one counts: without it, another one does.
+    // The last of several members of one name counts; when it is removed, the one before counts.
     loop {
         let document = Document::parse(&planned.text)?;
         let mut hooks = document.heralds()?;
@@ -285,7 +283,7 @@ pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
     Ok(planned)
 }
 
-/// Of a base that had own hooks itself, what is left without them; nothing if it is no JSON.
+/// `base` without its own hooks; none if it is not JSON.
 fn without_hooks_of_its_own(base: &str) -> Option<String> {
     let hooks = Document::parse(base).and_then(|base| base.heralds()).ok()?;
     match hooks.iter().any(is_own) {
@@ -294,7 +292,7 @@ fn without_hooks_of_its_own(base: &str) -> Option<String> {
     }
 }
 
-/// The text without its object, if that is empty and was made by installing.
+/// The text without its object, if that is empty and installing created it.
 fn without_root(text: String, base: Option<&Document<'_>>) -> String {
     let root = Document::parse(&text);
     let span = root

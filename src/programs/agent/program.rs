@@ -1,4 +1,4 @@
-//! Which program hooks run: this one, another of its name, or none.
+//! Finds the program that hooks run: this one, another of its name, or none.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use herald_audio::system::env::Env;
 use herald_audio::system::external;
 use herald_audio::system::file::is_same_file;
 
-/// This program, and how a shell with the same environment finds programs.
+/// This program, and the environment in which a shell looks for programs.
 #[derive(Clone, Debug)]
 pub struct Program {
     path: PathBuf,
@@ -16,16 +16,16 @@ pub struct Program {
     root: Option<PathBuf>,
 }
 
-/// What stands where a command says its program is.
+/// What a command's program turns out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// This program.
     This,
-    /// Another one.
+    /// Another program.
     Another(PathBuf),
-    /// None.
+    /// A missing program.
     Nothing,
-    /// Only the agent's shell knows: there are variables in it.
+    /// Unknown: only the agent's shell can expand the variables in it.
     Unknown,
 }
 
@@ -34,10 +34,10 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::State`] if the system does not tell where it is.
+    /// [`ErrorKind::State`] if the system does not know its path.
     pub fn running(env: &Env, root: Option<&Path>) -> Result<Self> {
         let path = std::env::current_exe().map_err(|error| {
-            Error::new(ErrorKind::State, "cannot tell where this program is").because(error)
+            Error::new(ErrorKind::State, "cannot find the path of this program").because(error)
         })?;
         Ok(Self {
             path,
@@ -46,8 +46,7 @@ impl Program {
         })
     }
 
-    /// How a command names it: by its name alone where that finds it, else by its path, quoted as
-    /// need be.
+    /// How a command names it: by name alone if that finds it, else by its path, quoted if necessary.
     pub fn in_command(&self) -> String {
         match self.is_on_path() {
             true => "herald".to_owned(),
@@ -55,12 +54,12 @@ impl Program {
         }
     }
 
-    /// Whether its name alone finds it, whatever directory a shell is in.
+    /// Whether its name alone finds it from any directory.
     pub fn is_on_path(&self) -> bool {
         self.find("herald") == Found::This && !external::is_path_relative(&self.env)
     }
 
-    /// What a command finds that names its program `name`.
+    /// What `name` in a command runs.
     pub fn find(&self, name: &str) -> Found {
         let Some(name) = self.expanded(name) else {
             return Found::Unknown;
@@ -76,7 +75,7 @@ impl Program {
         }
     }
 
-    /// With the variables that agents' commands are full of.
+    /// `name` with the variables expanded that are common in agents' commands.
     fn expanded(&self, name: &str) -> Option<String> {
         let home = self
             .env

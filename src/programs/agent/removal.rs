@@ -1,9 +1,9 @@
-//! Taking hooks out of an agent's settings: the rest of the text stays, byte by byte.
+//! Removes hooks from an agent's settings; the other bytes stay.
 //!
-//! Taking out what was put in (see `splice`) gives back the text from before. The one thing that cannot
-//! be seen any more is the space inside brackets that were empty: the text from before tells it.
+//! Removing what `splice` has added restores the text from before. Only the space inside brackets that
+//! were empty cannot be known from the text; it comes from the text from before.
 //!
-//! All hooks of a text are taken out in one pass, however many they are.
+//! All hooks are removed in one pass.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use jsonc_parser::common::Ranged;
 use super::document::{Document, Hook, last};
 use super::splice::{Kind, Span, Thing, spliced, things};
 
-/// The text without these hooks, which stand in their order; none if there are none.
+/// The text without these hooks, which are in text order; none if there are none.
 pub(super) fn without(
     document: &Document<'_>,
     own: &[Hook],
@@ -44,7 +44,7 @@ pub(super) fn without(
     Some(spliced(text, [(span.range(), left.text)]))
 }
 
-/// What becomes of an event's member without these hooks.
+/// The edit of an event's member that removes these hooks.
 fn event_without(
     text: &str,
     event: &ObjectProp<'_>,
@@ -66,7 +66,7 @@ fn event_without(
     })
 }
 
-/// What becomes of a group without these hooks. One that has a comment in it is not removed.
+/// The edit of a group that removes these hooks. A group that contains a comment is not removed.
 fn group_without(text: &str, group: &Value<'_>, own: &[Hook]) -> Option<Edit> {
     let hooks = last(group.as_object()?, "hooks")?.1.value.as_array()?;
     let span = Span::of_array(hooks);
@@ -88,49 +88,49 @@ fn group_without(text: &str, group: &Value<'_>, own: &[Hook]) -> Option<Edit> {
     })
 }
 
-/// Whether it is written without comments and trailing commas.
+/// Whether the text has no comments and no trailing commas.
 fn is_strict(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// The text of `outer` with `new` in place of `inner`, which is a part of it.
+/// The text of `outer` with `inner`, a part of it, replaced by `new`.
 fn spliced_in(text: &str, outer: &impl Ranged, inner: Range<usize>, new: &str) -> String {
     let outer = outer.range();
     let (before, after) = (&text[outer.start..inner.start], &text[inner.end..outer.end]);
     format!("{before}{new}{after}")
 }
 
-/// What stood between brackets, if that was nothing but space.
+/// The text between brackets, if it is only space.
 fn blank(inside: Option<&str>) -> &str {
     inside
         .filter(|inside| inside.trim().is_empty())
         .unwrap_or_default()
 }
 
-/// What is to become of an item.
+/// What to do with an item.
 #[derive(Clone, Debug, Default)]
 enum Edit {
     #[default]
     Keep,
-    /// This stands in its place.
+    /// Replace it by this text.
     Write(String),
     Remove,
 }
 
 /// An object or an array whose items were edited.
 struct Edited {
-    /// All of it, with its brackets.
+    /// Its text, with its brackets.
     text: String,
-    /// Whether the last item of all was removed, and nothing else was there.
+    /// Whether the only item was removed, and nothing else was there.
     is_emptied: bool,
 }
 
-/// What becomes of `span`; `edits` has one for each item. `empty` is what stands between the brackets
-/// if nothing is left there. The result is the same as if one item were removed after the other.
+/// Applies `edits`, one per item, to `span`. `empty` is put between the brackets if nothing is left. The
+/// result is the same as if the items were removed one by one.
 fn edited(text: &str, span: &Span, edits: &[Edit], empty: &str) -> Edited {
     let end = |item: Option<&Range<usize>>| item.map_or(span.close, |item| item.start);
     let mut result = text[span.open..=span.open].to_owned();
-    // What stands between the last item that stays and the next one.
+    // The text between the last kept item and the next one.
     let mut gap = text[span.open + 1..end(span.items.first())].to_owned();
     let mut left = span.items.len();
     let mut is_first = true;
@@ -162,13 +162,13 @@ fn edited(text: &str, span: &Span, edits: &[Edit], empty: &str) -> Edited {
     }
 }
 
-/// Whether there is no comment before an item, and nothing but a comma after it.
+/// Whether no comment is before an item, and only a comma after it.
 fn is_bare(before: &str, after: &str) -> bool {
     let is_comma = |thing: &Thing| thing.kind == Kind::Comma;
     things(before, 0..before.len()).is_empty() && things(after, 0..after.len()).iter().all(is_comma)
 }
 
-/// What is left of what stands `before` and `after` an item that is removed.
+/// The text that stays of what is `before` and `after` a removed item.
 fn joined(before: &str, after: &str, is_first: bool, has_next: bool) -> String {
     let things_before = things(before, 0..before.len());
     let things_after = things(after, 0..after.len());
@@ -183,7 +183,7 @@ fn joined(before: &str, after: &str, is_first: bool, has_next: bool) -> String {
     };
     let is_comment = |thing: &Thing| thing.kind == Kind::LineComment;
     if things_before.last().is_some_and(is_comment) && !ends_line() {
-        // What follows would become a part of the comment.
+        // Otherwise the text that follows would become part of the comment.
         kept = before.len();
     }
     let Some(comma_after) = comma(&things_after) else {

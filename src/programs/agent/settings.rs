@@ -1,10 +1,9 @@
-//! The files that agents read their hooks from. Agents, editors and other installers write them,
-//! too, whenever they like.
+//! The files with agents' hooks. Agents, editors and other installers may write them at any time.
 //!
-//! A change is made of what was read, and takes the place of exactly that, see
-//! [`herald_audio::system::replace`]; if somebody was faster, it is made anew of what is there then. Heralds
-//! wait for each other besides. A file as it was before the first installation is kept beside it,
-//! as `settings.json.herald-backup`; by that, uninstalling tells what was there before.
+//! A change replaces the file only if it still has the content that was read (see
+//! [`herald_audio::system::replace`]); otherwise it is computed again from the new content. Heralds also
+//! exclude each other by a lock. The file from before the first installation is kept beside it as
+//! `settings.json.herald-backup`, and tells uninstalling what was there before.
 
 use std::fs;
 use std::io::{self, Read};
@@ -20,45 +19,45 @@ use herald_audio::system::file;
 use herald_audio::system::replace::{self, Replacement};
 use herald_audio::system::state_dir;
 
-/// The largest file that is read, in bytes: far more than anybody has.
+/// The largest file that is read, in bytes: far more than real settings have.
 const MAX_LEN: u64 = 16 << 20;
-/// How often a change is made anew because somebody else was faster.
+/// How many times a change is computed again because another writer was faster.
 const TRIES: u32 = 100;
-/// How long another Herald is waited for.
+/// How long to wait for another Herald.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LOCK: &str = "settings.lock";
 
-/// A file of settings, as it was read.
+/// The content of a settings file.
 #[derive(Clone, Debug)]
 pub struct Settings {
     file: PathBuf,
-    /// None if there is no such file.
+    /// None if the file does not exist.
     text: Option<String>,
 }
 
-/// What became of a file of settings, or would.
+/// A change of a settings file, made or planned.
 #[derive(Clone, Debug)]
 pub struct Changed {
     /// The file.
     pub file: PathBuf,
-    /// What it said; none if it was not there.
+    /// Its text before; none if it did not exist.
     pub before: Option<String>,
-    /// What it says now; none if it is not there.
+    /// Its text after; none if it does not exist then.
     pub after: Option<String>,
-    /// What was done.
+    /// What the change does.
     pub planned: Planned,
-    /// The file as it was before the first installation, if it is kept.
+    /// The backup from before the first installation, if it exists.
     pub backup: Option<PathBuf>,
 }
 
 impl Changed {
-    /// Whether the file is another one than before.
+    /// Whether the file changes.
     pub fn is_change(&self) -> bool {
         self.before != self.after
     }
 }
 
-/// Where the file of settings `file` is kept as it was before the first installation.
+/// The path of the backup of `file`.
 pub fn backup_of(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".herald-backup");
@@ -66,11 +65,11 @@ pub fn backup_of(file: &Path) -> PathBuf {
 }
 
 impl Settings {
-    /// Reads the file, or the one that a link there leads to. It need not be there.
+    /// Reads the file, following links. It may be missing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if it cannot be read, or is no text.
+    /// [`ErrorKind::Config`] if it cannot be read, or is not UTF-8.
     pub fn read(file: &Path) -> Result<Self> {
         let text = match bytes(file) {
             Ok(bytes) => Some(text(bytes).map_err(|fault| in_file(file, &fault))?),
@@ -81,12 +80,12 @@ impl Settings {
         Ok(Self { file, text })
     }
 
-    /// What it says; none if it is not there.
+    /// Its text; none if the file does not exist.
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    /// What `plan` makes of it, as an installation.
+    /// The change that installs `plan`.
     ///
     /// # Errors
     ///
@@ -115,7 +114,7 @@ impl Settings {
         })
     }
 
-    /// What is left of it without own hooks.
+    /// The change that removes own hooks.
     ///
     /// # Errors
     ///
@@ -126,10 +125,10 @@ impl Settings {
         let before = self.text().unwrap_or_default();
         let planned = plan::uninstall(before, base.as_deref());
         let planned = planned.map_err(|fault| in_file(&self.file, &fault))?;
-        // What was made by installing, and has nothing else in it, goes.
+        // A file that installing created, and that holds nothing else, is removed.
         let is_blank = base.is_none() && !planned.events.is_empty() && is_blank(&planned.text);
         let after = match is_blank {
-            // Its other names would still have the hooks.
+            // Hard links would keep the hooks if this name were removed.
             true if replace::has_other_names(&self.file) => Some("{}\n".to_owned()),
             true => None,
             false => self.text.as_ref().map(|_| planned.text.clone()),
@@ -144,14 +143,13 @@ impl Settings {
         })
     }
 
-    /// Whether it has hooks of Herald's own; not if it cannot be understood.
+    /// Whether it has own hooks; false if it cannot be parsed.
     fn has_own_hooks(&self) -> bool {
         let hooks = self.text().map(plan::heralds);
         hooks.is_some_and(|hooks| hooks.is_ok_and(|hooks| hooks.iter().any(is_own)))
     }
 
-    /// Keeps it as it is now, if this is the first installation. What is kept from an earlier one
-    /// goes.
+    /// Writes the backup, if this is the first installation; an older backup is replaced or removed.
     fn back_up(&self) -> Result<()> {
         let backup = backup_of(&self.file);
         if self.has_own_hooks() && backup.exists() {
@@ -168,8 +166,8 @@ impl Settings {
         written.map_err(|error| unusable("cannot write", &backup, error))
     }
 
-    /// Whether `changed` took its place; not if it has changed since it was read.
-    fn give_way_to(&self, changed: &Changed) -> Result<bool> {
+    /// Writes the change. Returns false if the file has changed since it was read.
+    fn replace_by(&self, changed: &Changed) -> Result<bool> {
         let before = self.text().map(str::as_bytes);
         let replaced = match (&changed.after, before) {
             (Some(after), before) => Replacement::prepare(&self.file, after.as_bytes())
@@ -185,8 +183,8 @@ impl Settings {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Config`] if the file cannot be read, understood or written, or if others change it
-/// again and again. Then it is as they left it.
+/// [`ErrorKind::Config`] if the file cannot be read, parsed or written, or if others keep changing it;
+/// then it is as they left it.
 pub fn install(
     file: &Path,
     env: &Env,
@@ -206,13 +204,13 @@ pub fn install(
         && !had_backup
         && let Ok(left) = bytes(file)
     {
-        // A second copy of secrets serves nobody, as long as the file is as it was.
+        // Settings may hold secrets: no copy stays if the file is unchanged.
         let _ = replace::remove(&backup, &left);
     }
     changed
 }
 
-/// Takes own hooks out of the settings in `file`.
+/// Removes own hooks from the settings in `file`.
 ///
 /// # Errors
 ///
@@ -222,7 +220,7 @@ pub fn uninstall(file: &Path, env: &Env) -> Result<Changed> {
     let changed = change(file, Settings::uninstalled)?;
     let backup = backup_of(file);
     if changed.is_change() && changed.backup.is_none() && backup.exists() {
-        // It says what the file says: nothing is lost if it stays.
+        // It equals the file, so no harm is done if it stays.
         let _ = fs::remove_file(backup);
     }
     Ok(changed)
@@ -232,17 +230,18 @@ fn change(file: &Path, compute: impl Fn(&Settings) -> Result<Changed>) -> Result
     for tried in 0..TRIES {
         let settings = Settings::read(file)?;
         let changed = compute(&settings)?;
-        if !changed.is_change() || settings.give_way_to(&changed)? {
+        if !changed.is_change() || settings.replace_by(&changed)? {
             return Ok(changed);
         }
         std::thread::sleep(Duration::from_millis(tried.min(20).into()));
     }
     let what = format!("{} keeps changing", file.display());
-    Err(Error::new(ErrorKind::Config, what).with_hint("end what writes it, and try again"))
+    Err(Error::new(ErrorKind::Config, what)
+        .with_hint("stop the program that writes it, and try again"))
 }
 
-/// Makes Heralds wait for each other, where there is a state directory. Without, or if one holds
-/// it for long, nothing worse happens than a change that is made anew.
+/// Excludes other Heralds, if there is a state directory. Without the lock, a change may have to be
+/// computed again, and no more.
 fn lock(env: &Env) -> Option<file::Locked> {
     let (dir, _) = state_dir::find(env).ok()?;
     let mut options = file::own();
@@ -263,7 +262,7 @@ fn text(bytes: Vec<u8>) -> std::result::Result<String, Fault> {
         let good = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
         Fault {
             position: Some(Position::in_text(&good, good.len())),
-            what: "it is not UTF-8".to_owned(),
+            what: "not UTF-8".to_owned(),
         }
     })
 }
@@ -276,12 +275,13 @@ fn is_blank(text: &str) -> bool {
 fn in_file(file: &Path, fault: &Fault) -> Error {
     let gap = if fault.position.is_some() { "" } else { " " };
     let what = format!("{}:{gap}{fault}", file.display());
-    Error::new(ErrorKind::Config, what).with_hint("mend it by hand first")
+    Error::new(ErrorKind::Config, what)
+        .with_hint("fix the file by hand, then run the command again")
 }
 
 fn unusable(what: &str, file: &Path, why: impl Into<Cause>) -> Error {
     let what = format!("{what} {}", file.display());
-    let hint = "make it a file that you may read and write";
+    let hint = "make it a file that you can read and write";
     Error::new(ErrorKind::Config, what)
         .because(why)
         .with_hint(hint)

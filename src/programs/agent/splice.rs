@@ -1,19 +1,18 @@
-//! Putting a member into an object or an array as it is written: the rest of the text stays, byte by
-//! byte.
+//! Adds a member to an object or an array in its own style; the other bytes stay.
 //!
-//! The tree of jsonc-parser, with which configs are edited, breaks what stands in one line into several
-//! when it puts a member in, and does not join them when it takes it out: `{"a":1}` would not come back.
+//! jsonc-parser's tree, which edits configs, splits a line into several when it adds a member and does
+//! not join them when it removes it: `{"a":1}` would not be restored.
 
 use std::ops::Range;
 
 use jsonc_parser::ast::{Array, Object};
 use jsonc_parser::common::Ranged;
 
-/// Where an object or an array stands, and what is in it.
+/// The place of an object or an array, and of its items.
 pub(super) struct Span {
-    /// Where its bracket opens.
+    /// Offset of its opening bracket.
     pub(super) open: usize,
-    /// Where its bracket closes.
+    /// Offset of its closing bracket.
     pub(super) close: usize,
     pub(super) items: Vec<Range<usize>>,
 }
@@ -37,18 +36,18 @@ impl Span {
         }
     }
 
-    /// All of it, with its brackets.
+    /// Its range, with its brackets.
     pub(super) fn range(&self) -> Range<usize> {
         self.open..self.close + 1
     }
 
-    /// What stands between its brackets.
+    /// The range between its brackets.
     pub(super) fn inside(&self) -> Range<usize> {
         self.open + 1..self.close
     }
 }
 
-/// How a document is written.
+/// The formatting of a document.
 #[derive(Clone, Debug)]
 pub(super) struct Style {
     newline: &'static str,
@@ -56,12 +55,12 @@ pub(super) struct Style {
     unit: String,
     /// Between a key and its value: `: ` or `:`.
     colon: &'static str,
-    /// Whether all of it stands in one line.
+    /// Whether the whole document is one line.
     inline: bool,
 }
 
 impl Style {
-    /// That of `text`, whose outermost object is `root`, if it has one.
+    /// The style of `text`, whose outermost object is `root`.
     pub(super) fn of(text: &str, root: Option<&Object<'_>>) -> Self {
         let first = root.and_then(|root| Some((root, root.properties.first()?)));
         let own_line = first.map(|(root, first)| {
@@ -90,7 +89,7 @@ impl Style {
     }
 }
 
-/// A value to put in.
+/// A value to add.
 pub(super) enum Node {
     Object(Vec<(String, Node)>),
     Array(Vec<Node>),
@@ -99,7 +98,7 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// As it is written: over several lines that begin with `indent`, or in one line.
+    /// Its text: over several lines that begin with `indent`, or in one line.
     pub(super) fn write(&self, style: &Style, indent: Option<&str>) -> String {
         let inner = indent.map(|indent| format!("{indent}{}", style.unit));
         let (brackets, items): (_, Vec<_>) = match self {
@@ -132,7 +131,7 @@ impl Node {
 }
 
 impl Style {
-    /// What follows a comma in a line.
+    /// The space after a comma within a line.
     fn gap(&self) -> &'static str {
         self.colon.strip_prefix(':').unwrap_or_default()
     }
@@ -143,12 +142,12 @@ fn member(key: &str, value: &Node, style: &Style, indent: Option<&str>) -> Strin
     format!("{}{}{value}", quoted(key), style.colon)
 }
 
-/// As JSON writes a string.
+/// `text` as a JSON string.
 pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// What is put in: a member of an object, or an item of an array.
+/// A member of an object, or an item of an array, to add.
 pub(super) struct Item<'n> {
     pub(super) key: Option<&'n str>,
     pub(super) value: &'n Node,
@@ -204,7 +203,7 @@ fn append_after(
 ) -> String {
     let tail = things(text, last.end..span.close);
     let comma = tail.iter().find(|thing| thing.kind == Kind::Comma);
-    // Comments in the same line belong to what is before them.
+    // Comments in the same line belong to the item before them.
     let mut at = comma.map_or(last.end, |comma| comma.range.end);
     let mut after_line_comment = false;
     for thing in &tail {
@@ -234,7 +233,7 @@ fn append_after(
     }
 }
 
-/// The text with other text in place of parts of it; the parts are in order.
+/// The text with some parts replaced; the parts are in order.
 pub(super) fn spliced(
     text: &str,
     parts: impl IntoIterator<Item = (Range<usize>, String)>,
@@ -249,7 +248,7 @@ pub(super) fn spliced(
     result + &text[done..]
 }
 
-/// The white space that the line around `offset` begins with.
+/// The indentation of the line around `offset`.
 fn line_indent(text: &str, offset: usize) -> String {
     let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
     let line = &text[start..offset];
@@ -264,14 +263,14 @@ pub(super) enum Kind {
     BlockComment,
 }
 
-/// What may stand between two items, besides white space.
+/// A comma or comment between two items.
 #[derive(Debug)]
 pub(super) struct Thing {
     pub(super) kind: Kind,
     pub(super) range: Range<usize>,
 }
 
-/// What stands in a part of the text in which there is no value.
+/// The commas and comments in a part of the text without values.
 pub(super) fn things(text: &str, part: Range<usize>) -> Vec<Thing> {
     let mut found = Vec::new();
     let mut at = part.start;

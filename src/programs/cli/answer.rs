@@ -1,16 +1,14 @@
-//! Answers: what commands write to standard output.
+//! Answers: what commands print to standard output.
 
 use std::io;
 
 use serde_json::{Value, json};
 
-use super::terminal::{self, complain};
+use super::exit::{FAILED, OK};
+use super::terminal;
 use herald_audio::error::{Error, ErrorKind, Result};
 use herald_audio::state_file::Counts;
 use herald_audio::system::printable::printable;
-
-/// The exit code where there is no answer.
-pub(super) const NO_ANSWER: u8 = 2;
 
 /// `1 error`, `2 errors`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
@@ -28,7 +26,7 @@ pub(super) fn listed(names: &[impl AsRef<str>]) -> String {
     }
 }
 
-/// That an answer could not be written is no error if nobody wanted to read it.
+/// An answer that cannot be written is no error if its reader is gone.
 pub(super) fn unless_unread(written: io::Result<()>) -> Result<()> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -38,41 +36,40 @@ pub(super) fn unless_unread(written: io::Result<()>) -> Result<()> {
     }
 }
 
-/// Complains if the answer could not be written; not if nobody wanted to read it.
-pub(super) fn told(written: io::Result<()>) -> u8 {
+/// Reports an answer that cannot be written, unless its reader is gone. Returns the exit code.
+pub(super) fn finish(written: io::Result<()>) -> u8 {
     match unless_unread(written) {
-        Ok(()) => 0,
+        Ok(()) => OK,
         Err(error) => {
-            complain(&error);
-            NO_ANSWER
+            terminal::error(&error);
+            FAILED
         }
     }
 }
 
-/// Writes `text`, with its colours on a terminal, and returns `code`, or [`NO_ANSWER`] if it
-/// cannot be written.
+/// Prints `text`, with its colours on a terminal. Returns `code`, or [`FAILED`] if it cannot be written.
 pub(super) fn answer(text: &str, code: u8) -> u8 {
     code_of(terminal::say(text), code)
 }
 
-/// Writes `script` as it is, and returns what [`answer`] does.
+/// Prints `script` unchanged, and returns what [`answer`] does.
 pub(super) fn answer_script(script: &[u8]) -> u8 {
-    code_of(terminal::say_script(script), 0)
+    code_of(terminal::say_script(script), OK)
 }
 
 fn code_of(written: io::Result<()>, code: u8) -> u8 {
-    match told(written) {
-        0 => code,
-        no_answer => no_answer,
+    match finish(written) {
+        OK => code,
+        failed => failed,
     }
 }
 
-/// Writes `value` as JSON for a script, as [`answer`] does.
+/// Prints `value` as JSON, as [`answer`] does.
 pub(super) fn answer_json(value: &Value, code: u8) -> u8 {
     code_of(terminal::say_json(&format!("{value:#}\n")), code)
 }
 
-/// Rows under headings, in columns as wide as need be. A cell is one line, whoever wrote it.
+/// Rows under headings, in aligned columns. Cells are escaped to one line each.
 pub(super) fn table<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -94,7 +91,7 @@ pub(super) fn table<const N: usize>(
     rows.iter().map(line).collect()
 }
 
-/// How often hooks were admitted, suppressed, and failed, in columns of a [`table`].
+/// The counts of hooks, as cells of a [`table`].
 pub(super) fn count_cells(counts: Option<Counts>) -> [String; 3] {
     let cells = counts.map(|counts| [counts.admitted, counts.suppressed, counts.failed]);
     cells.map_or_else(Default::default, |cells| {
@@ -102,7 +99,7 @@ pub(super) fn count_cells(counts: Option<Counts>) -> [String; 3] {
     })
 }
 
-/// The same for scripts.
+/// The counts of hooks as JSON.
 pub(super) fn counts_to_json(counts: Counts) -> Value {
     let Counts {
         admitted,

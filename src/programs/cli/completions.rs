@@ -4,10 +4,10 @@ use clap_complete::{Shell, generate};
 
 use super::answer::answer_script;
 
-/// Write what lets a shell complete this program's commands and options
+/// Print a shell completion script
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
-Where to put it:
+Where to save it:
   bash        herald completions bash > ~/.local/share/bash-completion/completions/herald
   zsh         herald completions zsh > ~/.zfunc/_herald
               with fpath+=~/.zfunc before compinit in ~/.zshrc
@@ -16,16 +16,16 @@ Where to put it:
   elvish      herald completions elvish > ~/.config/elvish/lib/herald.elv
               with use herald in ~/.config/elvish/rc.elv
 
-In this shell alone:
+For the current shell only:
   source <(herald completions bash)
   herald completions fish | source
   herald completions powershell | Out-String | Invoke-Expression")]
 pub(super) struct Args {
-    /// The shell
+    /// Shell to complete in
     shell: Shell,
 }
 
-/// Writes the script for the program whose arguments are those of `command`.
+/// Prints the script for `command`.
 pub(super) fn run(args: &Args, command: &mut clap::Command) -> u8 {
     let mut script = Vec::new();
     generate(args.shell, command, "herald", &mut script);

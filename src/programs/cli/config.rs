@@ -5,61 +5,63 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::answer::{NO_ANSWER, answer, answer_json, counted, table};
+use super::answer::{answer, answer_json, counted, table};
 use super::decode::decode;
-use super::terminal::complain;
+use super::exit::{FAILED, OK, USAGE};
+use super::terminal::{self, HINT};
 use herald_audio::config::{self, Config, ConfigIssue, Setting, Severity};
 use herald_audio::manager::AudioManager;
 use herald_audio::nearest::nearest;
 use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
 
-/// Look at the config: where it comes from, what holds, and what is wrong with it
+/// Show and check the config
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
-  herald config check                  what is wrong, by file, line and column
-  herald config show                   every setting, and where it comes from
+  herald config path                   list the config files
+  herald config check                  find mistakes, with file, line and column
+  herald config show                   show every setting and its source
   herald config show audio_settings.volume
   herald config schema > herald.schema.json
-                                       for editors that complete and check
+                                       write a JSON Schema for your editor
 
 Exit codes:
-  0  done; no mistakes (check)
-  1  mistakes (check)
-  2  wrong usage, or no answer: standard error says why")]
+  0  no errors (check), or done
+  1  errors (check), or failed
+  2  wrong usage")]
 pub(super) enum ConfigCommand {
-    /// List the config files, lowest precedence first, and which of them are in force
+    /// List the config files, lowest precedence first, and whether each is used
     Path(PathArgs),
-    /// Show every setting in force, and where it comes from
+    /// Show every setting with its value and source
     Show(ShowArgs),
-    /// Tell what is wrong with the config, or with FILE
+    /// Find mistakes in the config, or in FILE
     Check(CheckArgs),
-    /// Write the JSON Schema of config files
+    /// Print the JSON Schema of config files
     Schema,
 }
 
 #[derive(clap::Args, Debug)]
 pub(super) struct PathArgs {
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 #[derive(clap::Args, Debug)]
 pub(super) struct ShowArgs {
-    /// Only this dotted key and what is inside it
+    /// Show only this dotted key and the keys below it
     key: Option<String>,
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 #[derive(clap::Args, Debug)]
 pub(super) struct CheckArgs {
-    /// A config file; by default those in force
+    /// Config file to check [default: the files in use]
     file: Option<PathBuf>,
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -76,7 +78,7 @@ pub(super) fn run(command: &ConfigCommand) -> u8 {
     }
 }
 
-/// Where the config comes from: one line a file, lowest precedence first.
+/// One line per config file, lowest precedence first.
 fn path(args: &PathArgs, env: &Env, root: Option<&Path>) -> u8 {
     let config = AudioManager::new().config();
     let states: Vec<_> = config::files(env, root)
@@ -99,16 +101,19 @@ fn state(config: &Config, file: &Path) -> &'static str {
     let is_in_force = config.sources().any(|source| source == file);
     let is_wrong = config.issues().iter().any(|issue| issue.source == file);
     match (is_in_force, is_wrong) {
-        (true, true) => "in force, with mistakes (herald config check)",
-        (true, false) => "in force",
-        (false, true) => "left out (herald config check)",
-        (false, false) => "not there",
+        (true, true) => "used, with mistakes",
+        (true, false) => "used",
+        (false, true) => "ignored, because of mistakes",
+        (false, false) => "missing",
     }
 }
 
-/// The effective values, each with where it comes from.
+/// The effective values, each with its source.
 fn show(args: &ShowArgs, config: &Config) -> u8 {
-    config.issues().iter().for_each(|issue| complain(issue));
+    config
+        .issues()
+        .iter()
+        .for_each(|issue| terminal::issue(issue));
     let mut settings = config.settings();
     if let Some(wanted) = &args.key {
         let inside = format!("{wanted}.");
@@ -117,11 +122,11 @@ fn show(args: &ShowArgs, config: &Config) -> u8 {
             let known = config.settings();
             let known: Vec<_> = known.iter().map(|setting| setting.key.as_str()).collect();
             let meant = nearest(wanted, known.iter().copied());
-            let hint = meant.map_or("herald config show lists them".to_owned(), |meant| {
+            let hint = meant.map_or("`herald config show` lists them".to_owned(), |meant| {
                 format!("did you mean {meant}?")
             });
-            complain(&format_args!("there is no setting {wanted:?} ({hint})"));
-            return NO_ANSWER;
+            terminal::error(&format_args!("unknown setting {wanted:?}{HINT}{hint}"));
+            return USAGE;
         }
     }
     if args.json {
@@ -138,7 +143,7 @@ fn show(args: &ShowArgs, config: &Config) -> u8 {
             setting.source.to_string(),
         ]
     });
-    answer(&table(["SETTING", "VALUE", "FROM"], rows), 0)
+    answer(&table(["SETTING", "VALUE", "SOURCE"], rows), 0)
 }
 
 fn shown(value: &Value) -> String {
@@ -148,28 +153,28 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// What is wrong with the files in force, or with one.
+/// Mistakes in the files in use, or in one.
 fn check(args: &CheckArgs, env: &Env, root: Option<&Path>) -> u8 {
     let (files, issues) = match &args.file {
         Some(file) => (vec![file.clone()], config::check_file(file)),
         None => check_all(env, root),
     };
     let has_errors = issues.iter().any(|issue| issue.severity == Severity::Error);
-    let code = u8::from(has_errors);
+    let code = if has_errors { FAILED } else { OK };
     if args.json {
         let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
         return answer_json(&json!({ "files": files, "issues": issues }), code);
     }
     let mut text = String::new();
     for issue in &issues {
-        let _ = writeln!(text, "{}: {}", issue.severity, printable(issue));
+        text += &terminal::labelled(&issue.severity.to_string(), issue);
     }
     if !has_errors {
         let names: Vec<_> = files.iter().map(|file| printable(file.display())).collect();
         let is_warning = |issue: &&ConfigIssue| issue.severity == Severity::Warning;
         let _ = match (&names[..], issues.iter().filter(is_warning).count()) {
-            ([], _) => writeln!(text, "there is no config file; what is built in holds"),
-            (names, 0) => writeln!(text, "no mistakes in {}", names.join(", ")),
+            ([], _) => writeln!(text, "no config file; built-in defaults apply"),
+            (names, 0) => writeln!(text, "0 errors, 0 warnings in {}", names.join(", ")),
             (names, count) => {
                 let warnings = counted(count, "warning");
                 writeln!(text, "0 errors, {warnings} in {}", names.join(", "))

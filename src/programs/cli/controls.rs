@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::ZonedDateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 use serde_json::{Value, json};
 
 use super::answer::unless_unread;
-use super::terminal::{self, complain};
+use super::terminal;
 use super::times::ms;
 use super::values::{self, SnoozeEnd, Volume};
 use herald_audio::clock::{Clock, SystemClock};
@@ -15,99 +16,97 @@ use herald_audio::controls::{Controls, Silence, Snooze};
 use herald_audio::error::Result;
 use herald_audio::manager::AudioManager;
 
-/// Mute everything, in every agent and at once, until `herald unmute`
+/// Mute every agent at once, until `herald unmute`
 ///
-/// What sounds already falls silent, too. No config is changed; it is forgotten with the state
-/// directory, which most systems remove when the user logs out.
+/// Sounds that are playing fall silent, too. No config file changes: the mute is kept in the state
+/// directory, which most systems remove when you log out.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   herald mute
-  herald mute --toggle  mute, or end a mute or snooze: for a key of your desktop
-  herald mute --json    the same, and tell a script what is in force then")]
+  herald mute --toggle  mute, or unmute: for a keyboard shortcut
+  herald mute --json    mute, and print the new state as JSON")]
 pub(super) struct MuteArgs {
-    /// Mute, or end the mute or snooze that is in force
+    /// Mute; if muted or snoozed already, unmute
     #[arg(long)]
     toggle: bool,
     #[command(flatten)]
-    told: Told,
+    output: OutputArgs,
 }
 
-/// Let sounds be heard again: end a mute and a snooze
+/// End a mute or a snooze
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   herald unmute
-  herald unmute --json   the same, and tell a script what is in force then")]
+  herald unmute --json   unmute, and print the new state as JSON")]
 pub(super) struct UnmuteArgs {
     #[command(flatten)]
-    told: Told,
+    output: OutputArgs,
 }
 
 /// Mute everything for a while; without TIME, show the time left
 ///
-/// It ends by itself, or with `herald unmute`. Another one takes its place; it does not add to it.
+/// A snooze ends by itself, or with `herald unmute`. A second snooze replaces the first.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   herald snooze 30           no sound for 30 minutes
   herald snooze 1h 30m
   herald snooze until 14:00  the next time it is 2 pm
-  herald snooze off          end it; a mute stays
-  herald snooze              how long still?
-  herald snooze --json       the same for a script")]
+  herald snooze off          end the snooze; a mute stays
+  herald snooze              show the time left
+  herald snooze --json       print it as JSON")]
 pub(super) struct SnoozeArgs {
-    /// How long: 90s, 30m, 2h, a number of minutes, or until 14:00; at most 7 days. Or off
+    /// How long: 90s, 30m, 2h, a number of minutes, or `until 14:00`; at most 7 days. `off` ends it
     #[arg(value_name = "TIME")]
     time: Vec<String>,
     #[command(flatten)]
-    told: Told,
+    output: OutputArgs,
 }
 
-/// Set the master volume, a factor on top of every configured volume; without VOLUME, show it
+/// Set the master volume, which scales every configured volume; without VOLUME, show it
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald volume 0.4      everything at less than half of its volume, at once
-  herald volume 40       the same: a number above 1 is percent
-  herald volume +10%     louder than it is; -10% is softer
-  herald volume --reset  as configured
-  herald volume          what is it?
-  herald volume --json   the same for a script, with mute and snooze")]
+  herald volume 0.4      play everything at 40 % of its volume
+  herald volume 40       the same: a number above 1 is a percentage
+  herald volume +10%     louder by 10 %; -10% is softer
+  herald volume --reset  back to the configured volumes
+  herald volume          show the master volume
+  herald volume --json   print volume, mute and snooze as JSON")]
 pub(super) struct VolumeArgs {
-    /// From 0 (silent) to 1 or 100% (as configured); with + or - a change of what is set
+    /// From 0 (silent) to 1 or 100% (as configured); + or - changes the current one
     #[arg(value_parser = values::volume, conflicts_with = "reset", allow_hyphen_values = true)]
     volume: Option<Volume>,
-    /// As if it had never been set
+    /// Remove the master volume
     #[arg(long)]
     reset: bool,
     #[command(flatten)]
-    told: Told,
+    output: OutputArgs,
 }
 
 #[derive(clap::Args, Debug)]
-pub(super) struct Told {
-    /// Write what is in force as JSON, with times in milliseconds
+pub(super) struct OutputArgs {
+    /// Print JSON, with times in milliseconds
     #[arg(long)]
     json: bool,
 }
-
-const UNMUTE: &str = "herald unmute lets sounds be heard again";
 
 pub(super) fn mute(args: &MuteArgs) -> Result<()> {
     let ask = match args.toggle {
         true => AudioManager::toggle_mute,
         false => AudioManager::mute,
     };
-    run(&args.told, ask, in_force)
+    run(&args.output, ask, in_force)
 }
 
 pub(super) fn unmute(args: &UnmuteArgs) -> Result<()> {
-    run(&args.told, AudioManager::unmute, in_force)
+    run(&args.output, AudioManager::unmute, in_force)
 }
 
 impl SnoozeArgs {
-    /// How long the snooze is to be; `Some(None)` if it is to end, and `None` if it is only shown.
+    /// How long to snooze; `Some(None)` ends a snooze, `None` shows it.
     pub(super) fn length(&self) -> std::result::Result<Option<Option<Duration>>, String> {
         match &*self.time.join(" ") {
             "" => Ok(None),
@@ -122,10 +121,10 @@ pub(super) fn snooze(args: &SnoozeArgs, length: Option<Option<Duration>>) -> Res
         Some(None) => manager.end_snooze(),
         None => Ok(manager.controls()),
     };
-    run(&args.told, ask, snooze_left)
+    run(&args.output, ask, snooze_left)
 }
 
-/// How long a snooze is that begins now; none if it ends now.
+/// The length of a snooze that begins now; none if it ends now.
 fn length(end: SnoozeEnd) -> std::result::Result<Option<Duration>, String> {
     let length = match end {
         SnoozeEnd::Now => return Ok(None),
@@ -139,7 +138,7 @@ fn length(end: SnoozeEnd) -> std::result::Result<Option<Duration>, String> {
     checked.map_err(|error| error.to_string())
 }
 
-/// How long it is from `now` until it is `time` there: that of the next day, if it is past.
+/// The time from `now` to the next `time`, in the zone of `now`: tomorrow's, if today's is past.
 fn until(time: TimeOfDay, now: &ZonedDateTime) -> std::result::Result<Duration, jiff::Error> {
     let (hour, minute) = time.hour_and_minute();
     let mut date = now.date();
@@ -161,63 +160,112 @@ pub(super) fn volume(args: &VolumeArgs) -> Result<()> {
         (Some(Volume::To(volume)), _) => manager.set_volume(Some(volume)),
         (Some(Volume::By(by)), _) => manager.change_volume(by),
     };
-    run(&args.told, ask, master_volume)
+    run(&args.output, ask, master_volume)
 }
 
-/// Asks for controls or changes them, and says what is in force then: in `words` or as JSON.
+/// Reads or changes the controls, then prints them: in `words` or as JSON.
 fn run(
-    told: &Told,
+    output: &OutputArgs,
     ask: impl FnOnce(&AudioManager) -> Result<Controls>,
-    words: impl FnOnce(Controls, u64) -> String,
+    words: impl FnOnce(Controls, &Now) -> String,
 ) -> Result<()> {
     let manager = AudioManager::new();
     let controls = ask(&manager)?;
-    manager.notes().iter().for_each(|note| complain(note));
-    let now = SystemClock.unix_ms();
-    let written = match told.json {
-        true => terminal::say_json(&format!("{}\n", to_json(controls, now))),
-        false => terminal::say(&format!("{}\n", words(controls, now))),
+    manager.notes().iter().for_each(|note| terminal::warn(note));
+    let written = match output.json {
+        true => terminal::say_json(&format!("{}\n", to_json(controls, SystemClock.unix_ms()))),
+        false => terminal::say(&format!("{}\n", words(controls, &Now::local()))),
     };
     unless_unread(written)
 }
 
-/// What is to be heard, of all that there is to say about it.
-fn in_force(controls: Controls, unix_ms: u64) -> String {
-    match controls.silence(unix_ms) {
-        Some(silence) => is_silent(silence),
+/// One-line summary.
+fn in_force(controls: Controls, now: &Now) -> String {
+    match controls.silence(now.unix_ms) {
+        Some(silence) => now.silence(silence),
         None => match controls.thousandths() {
-            Some(_) => format!("sounds are heard, at master volume {}", volume_of(controls)),
-            None => "sounds are heard".to_owned(),
+            Some(_) => format!("unmuted, master volume {}", volume_of(controls)),
+            None => "unmuted".to_owned(),
         },
     }
 }
 
-pub(super) fn is_silent(silence: Silence) -> String {
-    match silence {
-        Silence::TurnedDown => format!("{silence}: herald volume --reset turns it up again"),
-        _ => format!("{silence}: {UNMUTE}"),
-    }
-}
-
-fn snooze_left(controls: Controls, unix_ms: u64) -> String {
-    match (controls.snooze().left(unix_ms), controls.silence(unix_ms)) {
-        (Some(ends_in), Some(Silence::Muted)) => {
-            let snoozed = Silence::Snoozed { ends_in };
-            format!("{snoozed}, and muted: {UNMUTE}")
+fn snooze_left(controls: Controls, now: &Now) -> String {
+    let snooze = controls.snooze().left(now.unix_ms);
+    match (snooze, controls.silence(now.unix_ms)) {
+        (Some(left), Some(Silence::Muted)) => {
+            let muted = now.silence(Silence::Muted);
+            format!("{}, and {muted}", now.snoozed(left))
         }
-        (Some(_), Some(snoozed)) => is_silent(snoozed),
-        // This does not end by itself.
-        (None, Some(other)) => format!("not snoozed, but {}", is_silent(other)),
+        (Some(_), Some(snoozed)) => now.silence(snoozed),
+        (None, Some(other)) => format!("not snoozed, but {}", now.silence(other)),
         (_, None) => "not snoozed".to_owned(),
     }
 }
 
-fn master_volume(controls: Controls, unix_ms: u64) -> String {
+fn master_volume(controls: Controls, now: &Now) -> String {
     let volume = format!("master volume {}", volume_of(controls));
-    match controls.silence(unix_ms) {
-        Some(Silence::TurnedDown) => format!("{volume}: nothing is heard"),
-        Some(silence) => format!("{volume}, but {}", is_silent(silence)),
+    match controls.silence(now.unix_ms) {
+        Some(Silence::TurnedDown) => format!("{volume} (silent)"),
+        Some(silence) => format!("{volume}, but {}", now.silence(silence)),
         None => volume,
+    }
+}
+
+/// The present, for times of day.
+pub(super) struct Now {
+    unix_ms: u64,
+    zone: TimeZone,
+}
+
+impl Now {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub(super) fn unix_ms(&self) -> u64 {
+        self.unix_ms
+    }
+
+    pub(super) fn local() -> Self {
+        Self {
+            unix_ms: SystemClock.unix_ms(),
+            zone: TimeZone::system(),
+        }
+    }
+
+    /// Why nothing is heard, and the command that ends it.
+    pub(super) fn silence(&self, silence: Silence) -> String {
+        match silence {
+            Silence::Muted => "muted until you run `herald unmute`".to_owned(),
+            Silence::Snoozed { ends_in } => {
+                format!("{}; `herald unmute` ends it", self.snoozed(ends_in))
+            }
+            Silence::TurnedDown => {
+                "master volume 0 (silent); `herald volume --reset` ends it".to_owned()
+            }
+            other => format!("{other}; `{}` ends it", other.hint()),
+        }
+    }
+
+    /// `snoozed until 14:35 (30m left)`
+    fn snoozed(&self, left: Duration) -> String {
+        // In whole seconds, so that 30 minutes are not 29 minutes and 59.9 seconds.
+        let left = Duration::from_millis(ms(left).next_multiple_of(1_000));
+        let end = self.unix_ms.saturating_add(ms(left));
+        let time = |unix_ms| {
+            let time = Timestamp::from_millisecond(i64::try_from(unix_ms).ok()?).ok()?;
+            Some(time.to_zoned_datetime(self.zone.clone()))
+        };
+        let date = |time: &ZonedDateTime| time.date();
+        let until = match time(end) {
+            Some(end) if time(self.unix_ms).as_ref().map(date) == Some(end.date()) => {
+                end.strftime("%H:%M").to_string()
+            }
+            Some(end) => end.strftime("%Y-%m-%d %H:%M").to_string(),
+            None => return format!("snoozed ({} left)", humantime::format_duration(left)),
+        };
+        format!(
+            "snoozed until {until} ({} left)",
+            humantime::format_duration(left)
+        )
     }
 }
 
@@ -238,7 +286,6 @@ pub(super) fn volume_of(controls: Controls) -> f64 {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use jiff::tz::TimeZone;
 
     use std::time::Duration;
 
@@ -248,57 +295,60 @@ mod tests {
     const NOW: u64 = 1_800_000_000_000;
 
     #[test]
-    fn what_is_in_force_is_said_in_a_line() {
+    fn controls_are_summed_up_in_a_line() {
+        let at = |unix_ms| Now {
+            unix_ms,
+            zone: TimeZone::UTC,
+        };
+        let now = at(NOW);
         let snooze = Snooze::new(NOW, Duration::from_secs(1_800)).unwrap();
+        let long = Snooze::new(NOW, Duration::from_secs(24 * 3_600)).unwrap();
         let none = Controls::NONE;
         let snoozed = none.snoozed(snooze);
         let (softer, off) = (none.at_volume(Some(0.4)), none.at_volume(Some(0.0)));
-        for (said, expected) in [
-            (in_force(none, NOW), "sounds are heard"),
+        for (words, expected) in [
+            (in_force(none, &now), "unmuted"),
+            (in_force(softer, &now), "unmuted, master volume 0.4"),
             (
-                in_force(softer, NOW),
-                "sounds are heard, at master volume 0.4",
+                in_force(snoozed.muted(), &now),
+                "muted until you run `herald unmute`",
             ),
             (
-                in_force(snoozed.muted(), NOW),
-                "muted: herald unmute lets sounds be heard again",
+                in_force(snoozed, &at(NOW + 900)),
+                "snoozed until 08:30 (30m left); `herald unmute` ends it",
+            ),
+            (in_force(snoozed, &at(NOW + 1_800_000)), "unmuted"),
+            (
+                in_force(off, &now),
+                "master volume 0 (silent); `herald volume --reset` ends it",
+            ),
+            (snooze_left(none, &now), "not snoozed"),
+            (
+                snooze_left(none.snoozed(long), &at(NOW + 1_000)),
+                "snoozed until 2027-01-16 08:00 (23h 59m 59s left); `herald unmute` ends it",
             ),
             (
-                in_force(snoozed, NOW + 1_000),
-                "snoozed for 29m 59s more: herald unmute lets sounds be heard again",
-            ),
-            (in_force(snoozed, NOW + 1_800_000), "sounds are heard"),
-            (
-                in_force(off, NOW),
-                "turned down to volume 0: herald volume --reset turns it up again",
-            ),
-            (snooze_left(none, NOW), "not snoozed"),
-            (
-                snooze_left(snoozed, NOW),
-                "snoozed for 30m more: herald unmute lets sounds be heard again",
+                snooze_left(snoozed.muted(), &now),
+                "snoozed until 08:30 (30m left), and muted until you run `herald unmute`",
             ),
             (
-                snooze_left(snoozed.muted(), NOW),
-                "snoozed for 30m more, and muted: herald unmute lets sounds be heard again",
+                snooze_left(none.muted(), &now),
+                "not snoozed, but muted until you run `herald unmute`",
             ),
+            (master_volume(none, &now), "master volume 1"),
+            (master_volume(softer, &now), "master volume 0.4"),
+            (master_volume(off, &now), "master volume 0 (silent)"),
             (
-                snooze_left(none.muted(), NOW),
-                "not snoozed, but muted: herald unmute lets sounds be heard again",
-            ),
-            (master_volume(none, NOW), "master volume 1"),
-            (master_volume(softer, NOW), "master volume 0.4"),
-            (master_volume(off, NOW), "master volume 0: nothing is heard"),
-            (
-                master_volume(softer.muted(), NOW),
-                "master volume 0.4, but muted: herald unmute lets sounds be heard again",
+                master_volume(softer.muted(), &now),
+                "master volume 0.4, but muted until you run `herald unmute`",
             ),
         ] {
-            assert_eq!(said, expected);
+            assert_eq!(words, expected);
         }
     }
 
     #[test]
-    fn a_time_of_day_is_the_next_one_by_the_clock_on_the_wall() {
+    fn a_time_of_day_is_the_next_one_by_the_local_clock() {
         let zone = TimeZone::posix("EST5EDT,M3.2.0,M11.1.0").unwrap();
         for (now, time, minutes) in [
             (date(2026, 1, 2).at(13, 0, 0, 0), "14:00", 60),

@@ -1,4 +1,4 @@
-//! Whether sound files can be played: the player's program decodes them, since this one cannot.
+//! Whether sound files can be played: `herald-player` decodes them, because this program links no decoder.
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
@@ -11,19 +11,19 @@ use super::terminal::progress;
 use herald_audio::decodings::{DECODE, Decodings};
 use herald_audio::player::program;
 
-/// How long all of them may take: what is not decoded by then is said to be so.
+/// How long all files together may take; the rest is reported as not decoded.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Decodes `files`, which are named by absolute paths, without playing them.
+/// Decodes `files`, which are absolute paths, without playing them.
 pub(super) fn decode(files: &[PathBuf]) -> Decodings {
     if files.is_empty() {
         return Decodings::default();
     }
     let program = program();
     if !program.exists() {
-        return Decodings::none("herald-player is not installed (install it beside herald)");
+        return Decodings::none("herald-player is not installed; hint: install it beside herald");
     }
-    progress("decoding the sounds ...");
+    progress("decoding sounds ...");
     let decodings = decode_by(&program, files, LIMIT);
     progress("");
     decodings.unwrap_or_else(|error| {
@@ -31,26 +31,26 @@ pub(super) fn decode(files: &[PathBuf]) -> Decodings {
     })
 }
 
-/// What `program` says of `files` within `limit`. Through files: neither side waits for the other.
+/// Decodes `files` with `program` within `limit`. Input and output are files, so that neither side blocks.
 fn decode_by(program: &Path, files: &[PathBuf], limit: Duration) -> io::Result<Decodings> {
     let names = serde_json::to_vec(files)?;
     let mut paths = tempfile::tempfile()?;
     paths.write_all(&names)?;
     paths.rewind()?;
-    let told = tempfile::tempfile()?;
+    let output = tempfile::tempfile()?;
     let mut command = Command::new(program);
     command
         .arg(DECODE)
         .stdin(paths)
-        .stdout(told.try_clone()?)
+        .stdout(output.try_clone()?)
         .stderr(Stdio::null());
     let ended = Running::start(&mut command)?.ended_within(limit)?;
     let failure = match ended {
         Some(status) if status.success() => None,
         Some(status) => Some(format!("{} ended with {status}", program.display())),
-        None => Some(format!("it takes more than {} s", limit.as_secs())),
+        None => Some(format!("it took more than {} s", limit.as_secs())),
     };
-    Ok(Decodings::read(files, &text(told)?, failure))
+    Ok(Decodings::read(files, &text(output)?, failure))
 }
 
 fn text(mut file: File) -> io::Result<String> {

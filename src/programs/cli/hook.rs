@@ -1,46 +1,44 @@
 //! `herald hook` and `herald --hook`: what agents run at each event.
 //!
-//! Nothing is set up for it that it does not need, and nothing that goes wrong changes its reply
-//! or its exit code.
+//! It sets up only what it needs, and no failure changes its reply or its exit code.
 //!
 //! # System calls
 //!
-//! What an event makes that is suppressed, on Linux, in this order. A test holds the list to be
-//! true. Before them come those with which the C library starts a program (13 of a static one, 37
-//! of a dynamic one here), and between them those with which it asks for memory. A static program
-//! also asks the kernel for the time, three times; others need not.
+//! The calls of a suppressed event on Linux, in order; a test compares them with this list. The C
+//! library's calls come before them (13 for a static program, 37 for a dynamic one) and, for memory,
+//! between them. A static program also asks the kernel for the time, three times.
 //!
 //! | call | why |
 //! |---|---|
-//! | `poll` | Standard input, output or error may be closed; a file opened later must not take its place |
-//! | `rt_sigaction` | A reply that nobody reads must not kill the hook |
-//! | `rt_sigaction` | Nor must a state file that somebody shortens while it is mapped |
-//! | `ioctl` | A person at a terminal is not waited for |
+//! | `poll` | If standard input, output or error is closed, a file opened later must not take its number |
+//! | `rt_sigaction` | A reply without a reader must not kill the hook |
+//! | `rt_sigaction` | Nor must a state file that is truncated while it is mapped |
+//! | `ioctl` | A terminal has no payload |
 //! | `ppoll` | The payload may never come |
 //! | `read` | The payload |
-//! | `newfstatat` | The original Herald, which the user does not have for every project: its config and policy |
-//! | `openat` | The user's config, which is not there |
-//! | `newfstatat` | The original's config in the project, which is not there |
-//! | `newfstatat` | The project's config, which is not there |
-//! | `geteuid` | Whose state directory |
+//! | `newfstatat` | Whether the user has the original Herald for every project: its config and policy |
+//! | `openat` | The user's config; missing here |
+//! | `newfstatat` | The original's config in the project; missing here |
+//! | `newfstatat` | The project's config; missing here |
+//! | `geteuid` | The user of the state directory |
 //! | `statx` | `$XDG_RUNTIME_DIR` must be this user's |
-//! | `statx` | The state directory must be there, and no link |
+//! | `statx` | The state directory must exist and not be a link |
 //! | `geteuid` | It must be this user's own |
-//! | `access` | It may be on something that only can be read |
+//! | `access` | It may be read-only |
 //! | `openat` | The throttle's file |
 //! | `statx` | It must be a regular file of the right length |
 //! | `geteuid` | And this user's own |
-//! | `fstatfs` | A network's file system has no memory that machines share |
-//! | `mmap` | The table itself, and the word that says whether everything is muted |
+//! | `fstatfs` | Memory mapped from a network file system is not shared between machines |
+//! | `mmap` | The table, and the word with mute, snooze and volume |
 //! | `close` | The mapping needs no descriptor |
-//! | `openat` | The user's decision policy, which is not there; for tool calls and Stop |
-//! | `newfstatat` | The project's, which is not there either |
-//! | `ppoll` | Nobody may read the reply |
+//! | `openat` | The user's decision policy, for tool calls and Stop; missing here |
+//! | `newfstatat` | The project's; missing here |
+//! | `ppoll` | The reply may have no reader |
 //! | `write` | The reply |
-//! | `exit_group` | Nothing is tidied up that the system tidies up anyway |
+//! | `exit_group` | The system cleans up |
 //!
-//! Where whoever wrote the payload has not closed it by the time it is read, `ppoll` and `read` follow the
-//! reply, for a millisecond at most, until it is closed: what is written after the payload breaks no pipe.
+//! If the writer has not closed the payload by the time it is read, `ppoll` and `read` follow the reply
+//! until it does, for at most a millisecond: then a write after the payload does not break the pipe.
 
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
@@ -63,30 +61,30 @@ use herald_audio::policy;
 use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
 
-/// The longest line on stderr, in characters: a pipe takes it even if nobody reads.
+/// The longest line on stderr, in characters: a pipe takes it without a reader.
 const MAX_LINE: usize = 2_000;
-/// How long somebody may go on writing once there is a reply.
+/// How long the writer may go on once there is a reply.
 #[cfg(unix)]
 const AFTER: Duration = Duration::from_millis(1);
 
-/// Answer a hook: payload on stdin, reply on stdout, exit code 0 whatever happens
+/// Run as an agent's hook: payload on stdin, reply on stdout, always exits 0
 ///
-/// Reads the JSON payload that the agent writes, makes the event's sound unless it was heard a
-/// moment ago, and replies with a JSON object. Never waits for the sound.
+/// Reads the agent's JSON payload, starts the event's sound unless the throttle suppresses it, and
+/// replies with a JSON object. Never waits for the sound.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald hook < payload.json       the event is the payload's hook_event_name
-  herald hook Stop                 the event is Stop, whatever the payload says
-  herald hook --agent codex        reply as Codex needs it
+  herald hook < payload.json       use the payload's hook_event_name
+  herald hook Stop                 use Stop, whatever the payload says
+  herald hook --agent codex        reply in Codex's form
   herald --hook Stop --json-only   the original Herald's spelling")]
 pub(super) struct Args {
-    /// The event; by default the payload's hook_event_name
+    /// Event name [default: the payload's hook_event_name]
     event: Option<String>,
-    /// The agent that reads the reply; by default what the payload tells, else claude
+    /// Agent that reads the reply [default: detected from the payload, else claude]
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
-    /// Reply, but make no sound
+    /// Reply without a sound
     #[arg(long)]
     no_audio: bool,
 }
@@ -95,9 +93,9 @@ pub(super) struct Args {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Call {
     event: Option<String>,
-    /// The agent, if the command says which.
+    /// The agent, if the command names it.
     agent: Option<&'static Agent>,
-    /// The payload, if it is given as an argument: Codex does so with its `notify` program.
+    /// The payload, if it is an argument: Codex passes it so to its `notify` program.
     payload: Option<String>,
     no_audio: bool,
     /// Write the original Herald's line to stderr.
@@ -117,9 +115,9 @@ impl From<Args> for Call {
 }
 
 impl Call {
-    /// The call that `args` make, unless they are no hook call, or `hook --help`.
+    /// Parses `args`; none if they are no hook call, or `hook --help`.
     ///
-    /// Takes what it does not know for a mistake of whoever registered the hook, and goes on.
+    /// Unknown arguments are ignored: a mistake in a registration must not cost the hook.
     pub(super) fn parse(args: &[OsString]) -> Option<Self> {
         let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
         let original = args
@@ -143,7 +141,7 @@ impl Call {
                 }
                 "--no-audio" => call.no_audio = true,
                 "--json-only" => call.line = false,
-                // Sounds are on anyway.
+                // Sounds are on by default.
                 "--hook" | "--enable-audio" => {}
                 arg if arg.starts_with('{') => call.payload = Some(arg.to_owned()),
                 arg if arg.starts_with("--agent=") => {
@@ -161,19 +159,19 @@ impl Call {
     }
 }
 
-/// What the hook says: to the agent, and to whoever reads its standard error.
+/// What the hook writes to standard output and standard error.
 #[derive(Default)]
 struct Answer {
     reply: String,
     lines: String,
-    /// Whether somebody may still write to standard input.
+    /// Whether standard input is still open for writing.
     is_open: bool,
 }
 
 /// Answers the hook. Returns the exit code.
 pub(super) fn run(call: &Call) -> u8 {
-    // A panic is a bug of ours, and no reason to hold up the agent; nor to wave a call through that
-    // rules may be about. It is answered as one that cannot be read.
+    // A panic must neither delay the agent nor let a call pass that rules may deny: the call is
+    // answered like one that cannot be read.
     let unread = || {
         let call = Call {
             event: call.event.clone(),
@@ -199,7 +197,7 @@ pub(super) fn run(call: &Call) -> u8 {
     if answer.is_open {
         stdin::read_on(rustix::stdio::stdin(), AFTER);
     }
-    // The thread that reads goes on by itself.
+    // The reading thread continues by itself.
     #[cfg(not(unix))]
     let _ = answer.is_open;
     0
@@ -228,7 +226,7 @@ fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
     context.is_reported = call.line;
     let here = place(context.cwd(), &env);
     let manager = AudioManager::with_env(env, here.as_deref());
-    // Never dropped: the process ends now, and with it the mapping, which would take longer alone.
+    // Never dropped: the exiting process unmaps the table faster.
     let dispatcher = ManuallyDrop::new(Dispatcher::new(manager));
     let report = dispatcher.dispatch(&context);
     Answer {
@@ -238,7 +236,7 @@ fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
     }
 }
 
-/// Where it happens, if the environment does not say so.
+/// The working directory, unless the environment names the project.
 fn place(cwd: Option<&str>, env: &Env) -> Option<PathBuf> {
     match cwd {
         Some(cwd) => Some(PathBuf::from(cwd)),
@@ -247,7 +245,7 @@ fn place(cwd: Option<&str>, env: &Env) -> Option<PathBuf> {
     }
 }
 
-/// Whether all of the payload is needed, going by what is known of it.
+/// Whether the whole payload is needed, judged by the part read so far.
 fn is_to_be_decided(call: &Call, so_far: &Payload, env: &Env) -> bool {
     let agent = agent_of(call.agent, so_far);
     let name = name_of(call.event.as_deref(), so_far);
@@ -259,8 +257,8 @@ fn is_to_be_decided(call: &Call, so_far: &Payload, env: &Env) -> bool {
     policy::is_on(env, project_root(env, place.as_deref()).as_deref())
 }
 
-/// What goes to standard error: the original Herald's line if it is wanted, else what is wrong with
-/// the decision policy, which nobody shall believe in force that is not.
+/// What goes to standard error: the original Herald's line if wanted, else the errors of the decision
+/// policy, so that nobody relies on rules that are not in force.
 fn lines(call: &Call, manager: &AudioManager, report: &DispatchReport) -> String {
     if call.line {
         let config = manager.config();
@@ -339,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agents_call_is_a_hook_call_whatever_else_it_says() {
+    fn an_agents_call_is_a_hook_call_whatever_its_other_arguments() {
         for args in [
             &["--hook", "Stop", "--help"][..],
             &["hook", "Stop", "--version"],
@@ -355,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn other_commands_and_cries_for_help_are_left_to_clap() {
+    fn other_commands_and_help_are_left_to_clap() {
         for args in [
             &["play", "hook"][..],
             &["hook", "--help"],

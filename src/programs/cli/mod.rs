@@ -1,6 +1,5 @@
-//! The `herald` program: parse, then resolve, then run. One file or folder a command, with its arguments
-//! as clap reads them; what `values` of theirs mean is told in one place. Hooks are parsed by hand, in
-//! `hook`.
+//! The `herald` program: parse, then resolve, then run. Each command has a file or folder, with its
+//! arguments for clap; `values` parses times, volumes and keys. `hook` parses its arguments by hand.
 
 mod answer;
 mod completions;
@@ -8,6 +7,7 @@ mod config;
 mod controls;
 mod decode;
 mod doctor;
+mod exit;
 mod hook;
 mod install;
 mod log;
@@ -30,28 +30,28 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use terminal::complain;
+use exit::{FAILED, OK, USAGE};
 
 use herald_audio::system::printable::printable;
 
 const EXAMPLES: &str = "\
 Examples:
-  herald install                             let Claude Code make sounds
-  herald play finished                       make a built-in sound
-  herald test                                is Stop heard, and if not, why?
+  herald install                             make Claude Code play sounds
+  herald play finished                       play a built-in sound
+  herald test                                send a sample Stop event, report each step
   herald hook Stop < payload.json            what an agent runs at each event
-  herald throttle check build --window 30s && make-noise
-                                             at most once in 30 s, whoever asks
+  herald throttle check build --window 30s && notify-send built
+                                             at most one notification in 30 s
   herald snooze 30m                          no sound for half an hour, in every agent
   HERALD_OUTPUT=wav:out.wav herald play failed --wait
-                                             render into a file instead
+                                             write the sound to a file
 
 Environment:
   HERALD_OUTPUT     auto, cpal, cpal:DEVICE, command, wav:PATH or null
-  HERALD_CONFIG     config file, instead of the user's and the project's
-  HERALD_LOG        off, warn, info (default) or debug: what the log tells
-  HERALD_POLICY     original: reply as the original Herald did, which allows tool calls
-  HERALD_STATE_DIR  where throttle, mute, player socket and log are kept";
+  HERALD_CONFIG     config file to use instead of the user's and the project's
+  HERALD_LOG        log level: off, warn, info (default) or debug
+  HERALD_POLICY     original: reply like the original Herald, which allows tool calls
+  HERALD_STATE_DIR  directory of throttle, mute, player socket and log";
 
 /// The audio engine for coding-agent hooks: the right sound, at once, exactly once.
 #[derive(Debug, Parser)]
@@ -59,14 +59,14 @@ Environment:
     name = "herald",
     version,
     disable_version_flag = true,
-    after_help = EXAMPLES,
+    after_help = format!("{EXAMPLES}\n\n{}", exit::HELP),
     arg_required_else_help = true
 )]
 struct Cli {
     /// Print the version
     #[arg(short = 'V', long)]
     version: bool,
-    /// With --version: print the commit, the target, how it is linked, and the player's version
+    /// With --version: also print commit, target, linkage and the player's version
     #[arg(long, requires = "version")]
     verbose: bool,
     #[command(subcommand)]
@@ -104,15 +104,14 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Whether `args` are an agent's call of its hook.
+/// Whether `args` run a hook.
 pub fn is_hook(args: &[OsString]) -> bool {
     hook::Call::parse(args).is_some()
 }
 
-/// Runs the program with `args`, the first of which is no name of a program any more. Returns the
-/// exit code.
+/// Runs the program with `args`, without the program's name. Returns the exit code.
 ///
-/// A hook is run before anything else is set up: it is what agents wait for.
+/// A hook runs before anything else is set up, because agents wait for it.
 pub fn run(args: &[OsString]) -> u8 {
     if let Some(call) = hook::Call::parse(args) {
         return hook::run(&call);
@@ -121,7 +120,7 @@ pub fn run(args: &[OsString]) -> u8 {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    // Without a command it is about the version: no argument at all prints help.
+    // Without any argument, clap has printed help: only --version has no command.
     let Some(command) = cli.command.filter(|_| !cli.version) else {
         return version::run(cli.verbose);
     };
@@ -134,45 +133,45 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Uninstall(args) => install::uninstall(&args),
         Command::Log(args) => return log::run(&args),
         Command::Pack(command) => pack::run(&command),
-        Command::Play(args) => play::run(&args).map(|()| 0),
-        Command::Mute(args) => controls::mute(&args).map(|()| 0),
-        Command::Unmute(args) => controls::unmute(&args).map(|()| 0),
+        Command::Play(args) => play::run(&args).map(|()| OK),
+        Command::Mute(args) => controls::mute(&args).map(|()| OK),
+        Command::Unmute(args) => controls::unmute(&args).map(|()| OK),
         Command::Snooze(args) => match args.length() {
-            Ok(length) => controls::snooze(&args, length).map(|()| 0),
+            Ok(length) => controls::snooze(&args, length).map(|()| OK),
             Err(why) => return misused(&why),
         },
-        Command::Volume(args) => controls::volume(&args).map(|()| 0),
+        Command::Volume(args) => controls::volume(&args).map(|()| OK),
         Command::Player(command) => player::run(&command),
         Command::Status(args) => return status::run(&args),
         Command::Test(args) => return test::run(&args),
         Command::Throttle(command) => return throttle::run(&command),
     };
     result.unwrap_or_else(|error| {
-        complain(&error);
-        1
+        terminal::error(&error);
+        FAILED
     })
 }
 
-/// What `args` ask for; else the exit code, when help was given or what is wrong with them was told.
+/// Parses `args`. If they ask for help, or are wrong, prints that and returns the exit code.
 fn parse(args: &[OsString]) -> Result<Cli, u8> {
     let program = OsString::from("herald");
     Cli::try_parse_from([&program].into_iter().chain(args)).map_err(|error| {
-        // clap shows arguments as they are: it gets to show what a terminal may have.
+        // clap prints arguments raw, so it parses escaped ones again for its message.
         let shown = args.iter().map(|arg| printable(arg.to_string_lossy()));
         let shown = Cli::try_parse_from(["herald".to_owned()].into_iter().chain(shown));
         let error = shown.err().unwrap_or(error);
-        // There is nobody else to complain to.
+        // A failed write cannot be reported anywhere.
         let _ = error.print();
-        u8::try_from(error.exit_code()).unwrap_or(2)
+        u8::try_from(error.exit_code()).unwrap_or(USAGE)
     })
 }
 
-/// Says what is wrong with the arguments, as clap does. Returns the exit code.
+/// Reports wrong arguments as clap does. Returns the exit code.
 fn misused(why: &str) -> u8 {
     let error = Cli::command().error(clap::error::ErrorKind::ValueValidation, printable(why));
-    // There is nobody else to complain to.
+    // A failed write cannot be reported anywhere.
     let _ = error.print();
-    answer::NO_ANSWER
+    USAGE
 }
 
 #[cfg(test)]

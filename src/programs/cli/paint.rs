@@ -1,9 +1,9 @@
-//! Colours, for people: what is written through [`super::terminal`] keeps them on a terminal only.
+//! Colours: text written through [`super::terminal`] keeps them on a terminal only.
 //!
-//! In a text, a noncharacter marks where a colour begins, and another where it ends. Nobody else's text
-//! has any when it gets here ([`herald_audio::system::printable`]), and if it had, it would be colourful and no more.
+//! In a text, a noncharacter marks where a colour begins, and another where it ends. Text of others has
+//! these escaped ([`herald_audio::system::printable`]); a mark in it could change a colour and no more.
 //!
-//! Whether a terminal wants colours is anstream's to say (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
+//! anstream decides whether a terminal gets colours (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
 
 use anstyle::{AnsiColor, Reset, Style};
 
@@ -12,17 +12,17 @@ const DOUBTFUL: char = '\u{fdd1}';
 const WRONG: char = '\u{fdd2}';
 const END: char = '\u{fdd3}';
 
-/// As it should be.
+/// Green: as it should be.
 pub(super) fn good(text: &str) -> String {
     painted(text, GOOD)
 }
 
-/// Worth a look.
+/// Yellow: worth a look.
 pub(super) fn doubtful(text: &str) -> String {
     painted(text, DOUBTFUL)
 }
 
-/// Wrong, or gone.
+/// Red: wrong, or removed.
 pub(super) fn wrong(text: &str) -> String {
     painted(text, WRONG)
 }
@@ -31,7 +31,7 @@ fn painted(text: &str, colour: char) -> String {
     format!("{colour}{text}{END}")
 }
 
-/// What a mark is for a terminal; none if it is no mark.
+/// A mark's escape sequence; none if it is no mark.
 pub(super) fn code(mark: char) -> Option<String> {
     let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
     match mark {

@@ -1,11 +1,11 @@
-//! Writing to whoever reads a hook's answer, and not waiting for them for ever.
+//! Writing a hook's answer with a time limit, because its reader may hang.
 
 use std::time::Duration;
 
-/// How long all of it may take.
+/// How long the whole write may take.
 const WHOLE: Duration = Duration::from_secs(3);
 
-/// Writes `bytes`; what nobody takes in time is left out.
+/// Writes `bytes`; drops what the reader does not take in time.
 #[cfg(unix)]
 pub(super) fn write(to: impl std::os::fd::AsFd, bytes: &[u8]) {
     use std::time::Instant;
@@ -15,16 +15,16 @@ pub(super) fn write(to: impl std::os::fd::AsFd, bytes: &[u8]) {
 
     use herald_audio::system::wait::is_ready;
 
-    /// What a pipe that is ready takes without waiting, in bytes: see pipe(7).
+    /// What a ready pipe takes without blocking, in bytes: see pipe(7).
     const PIECE_LEN: usize = 4_096;
 
     let mut started = None;
     let mut rest = bytes;
-    // Without the buffer of the standard library, and mostly in one piece.
+    // Unbuffered: most answers are one piece.
     while !rest.is_empty() {
-        // The time is asked for only by whoever needs more than one try.
+        // The clock is read only if one write is not enough.
         let spent = started.as_ref().map_or(Duration::ZERO, Instant::elapsed);
-        // Where nobody may wait for a reader there may be one.
+        // If polling fails, the write may still succeed.
         if spent >= WHOLE || !is_ready(&to, PollFlags::OUT, WHOLE - spent).unwrap_or(true) {
             return;
         }
@@ -39,7 +39,7 @@ pub(super) fn write(to: impl std::os::fd::AsFd, bytes: &[u8]) {
     }
 }
 
-/// On a thread that is left behind if nobody reads.
+/// Writes on a thread, which is left behind if nothing reads.
 #[cfg(not(unix))]
 pub(super) fn write(mut to: impl std::io::Write + Send + 'static, bytes: &[u8]) {
     if bytes.is_empty() {

@@ -2,31 +2,31 @@
 
 use std::time::Duration;
 
-use super::terminal::complain;
+use super::terminal;
 use super::values::factor;
 use herald_audio::error::Result;
 use herald_audio::manager::AudioManager;
 
-/// The longest sound there is, and time to open an output for it.
+/// The longest sound, and time to open an output for it.
 const WAIT_LIMIT: Duration = Duration::from_secs(150);
-/// How long a failure takes at most that is worth waiting for: that there is no device, say.
+/// How long to wait for an early failure, such as a missing device.
 const LOOK_LIMIT: Duration = Duration::from_millis(300);
 
 /// Play a configured sound, a built-in one, or a file
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald play Stop                 what Stop sounds like
-  herald play attention            a built-in sound: attention, finished, failed, started
+  herald play Stop                 play the sound of Stop
+  herald play attention            play a built-in sound: attention, finished, failed, started
   herald play ./bell.wav --volume 1 --wait")]
 pub(super) struct Args {
-    /// An event, a configured or built-in sound, or a sound file (WAV, MP3, Ogg Vorbis, FLAC)
+    /// Event, configured or built-in sound, or sound file (WAV, MP3, Ogg Vorbis, FLAC)
     #[arg(value_name = "SOUND|FILE")]
     sound: String,
-    /// Volume from 0 to 1, or in percent; by default the config's
+    /// Volume from 0 to 1, or in percent [default: as configured]
     #[arg(long, value_parser = factor)]
     volume: Option<f32>,
-    /// Return when the sound was heard, and fail if it was not
+    /// Wait until the sound has been played, and fail if it was not
     #[arg(long)]
     wait: bool,
 }
@@ -34,8 +34,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let manager = AudioManager::new();
     let config = manager.config();
-    manager.notes().iter().for_each(|note| complain(note));
-    config.issues().iter().for_each(|issue| complain(issue));
+    manager.notes().iter().for_each(|note| terminal::warn(note));
+    config
+        .issues()
+        .iter()
+        .for_each(|issue| terminal::issue(issue));
     let sound = manager.find_sound(&args.sound)?;
     let volume = args.volume.unwrap_or(config.volume_of(&args.sound));
     if args.wait {

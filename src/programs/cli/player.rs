@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::answer::unless_unread;
+use super::exit::{FAILED, OK};
 use super::run::PLAYER_PATIENCE;
-use super::terminal::{self, complain};
+use super::terminal;
 use herald_audio::error::Result;
 use herald_audio::player::client::PlayerClient;
 use herald_audio::player::protocol::Status;
@@ -15,38 +16,36 @@ use herald_audio::player::{self, Authority};
 use herald_audio::system::env::Env;
 use herald_audio::system::state_dir;
 
-/// The exit code of `status` where no player is running.
-const NOT_RUNNING: u8 = 1;
-const NOBODY: &str = "no player is running\n";
+const NO_PLAYER: &str = "no player is running\n";
 
-/// Look after the resident player, which hooks start when there is something to play
+/// Show, run or stop the resident player, which hooks start on demand
 ///
-/// It keeps sounds and an open device at hand, so that the next sound starts at once, and leaves
-/// when it was not needed for a while (player_idle_exit in the config, by default 5 minutes).
+/// The player keeps decoded sounds and an open output, so that the next sound starts without delay.
+/// It exits after 5 idle minutes (player_idle_exit in the config).
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
-  herald player status         is one running, and for how long?
-  herald player status --json  the same for a script
-  herald player stop           begin anew with the next sound
-  herald player run            see what it complains of
+  herald player status         show whether one is running, and since when
+  herald player status --json  print it as JSON
+  herald player stop           stop it; the next sound starts another one
+  herald player run            run it in this terminal, and see its messages
 
 Exit codes:
-  0  done (stop), or it is running (status)
-  1  none is running (status), or something is wrong: standard error says what
+  0  running (status), or done
+  1  not running (status), or failed
   2  wrong usage")]
 pub(super) enum PlayerCommand {
-    /// Run the player in this terminal, until it is stopped or not needed any more
+    /// Run the player in this terminal until it is stopped or idle
     Run,
-    /// Tell how the player is; the exit code is 1 if none is running
+    /// Show whether the player is running, and what it does
     Status(StatusArgs),
-    /// Let the player leave when its last sound has ended; the next sound starts another one
+    /// Stop the player after its last sound; the next sound starts another one
     Stop,
 }
 
 #[derive(clap::Args, Debug)]
 pub(super) struct StatusArgs {
-    /// Write JSON, with times in milliseconds; null if none is running
+    /// Print JSON, with times in milliseconds; null if none is running
     #[arg(long)]
     json: bool,
 }
@@ -56,18 +55,18 @@ pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
         PlayerCommand::Run => return run_here(),
         PlayerCommand::Stop => {
             let words = match answers(PlayerClient::stop)?.len() {
-                0 => NOBODY.to_owned(),
-                1 => "the player leaves\n".to_owned(),
-                several => format!("{several} players leave\n"),
+                0 => NO_PLAYER.to_owned(),
+                1 => "player stopped\n".to_owned(),
+                several => format!("{several} players stopped\n"),
             };
-            (terminal::say(&words), 0)
+            (terminal::say(&words), OK)
         }
         PlayerCommand::Status(args) => {
             let players = answers(PlayerClient::status)?;
-            let code = if players.is_empty() { NOT_RUNNING } else { 0 };
+            let code = if players.is_empty() { FAILED } else { OK };
             let written = match players.is_empty() {
                 _ if args.json => terminal::say_json(&format!("{}\n", to_json(&players))),
-                true => terminal::say(NOBODY),
+                true => terminal::say(NO_PLAYER),
                 false => {
                     let words = players.iter().map(words).collect::<Vec<_>>();
                     terminal::say(&words.join("\n"))
@@ -79,16 +78,16 @@ pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
     unless_unread(written).map(|()| code)
 }
 
-/// What the players of the state directory answer, first the one of this environment. Each
-/// environment that says otherwise where sounds go, or what a player may use, has one of its own.
+/// The answers of the players of the state directory, first the one of this environment.
+/// Environments that differ in where sounds go, or in what a player may use, have separate players.
 ///
 /// # Errors
 ///
-/// That of the last one that does not answer.
+/// If a player does not answer.
 fn answers(ask: impl Fn(&PlayerClient, Duration) -> Result<Option<Status>>) -> Result<Vec<Status>> {
     let env = Env::process();
     let (state_dir, passed_over) = state_dir::find(&env)?;
-    passed_over.iter().for_each(|note| complain(note));
+    passed_over.iter().for_each(|note| terminal::warn(note));
     let own = Authority::of_user(&env).ok();
     let own = own.map(|own| PlayerClient::new(&state_dir, &own).lock());
     let mut players = PlayerClient::all(&state_dir);
@@ -98,16 +97,16 @@ fn answers(ask: impl Fn(&PlayerClient, Duration) -> Result<Option<Status>>) -> R
     answers.into_iter().collect()
 }
 
-/// The first, with the others in it.
+/// The first player, with the others as a member.
 fn to_json(players: &[Status]) -> Value {
     let Some((first, others)) = players.split_first() else {
         return Value::Null;
     };
-    let mut told = json!(first);
+    let mut json = json!(first);
     if !others.is_empty() {
-        told["others"] = json!(others);
+        json["others"] = json!(others);
     }
-    told
+    json
 }
 
 fn words(status: &Status) -> String {
@@ -124,8 +123,8 @@ fn words(status: &Status) -> String {
     format!(
         "player {version} is running as process {pid}\n\
          running for  {}\n\
-         leaves in    {}, unless it is needed before\n\
-         requests     {requests}, of which {open} sound or wait\n\
+         exits in     {}, unless a sound comes first\n\
+         requests     {requests}; {open} playing or waiting\n\
          sounds kept  {} KiB\n",
         time(*running_ms),
         time(*leaves_in_ms),
@@ -133,7 +132,7 @@ fn words(status: &Status) -> String {
     )
 }
 
-/// The player in this terminal, with what it has to say.
+/// Becomes the player, with this terminal for its messages.
 fn run_here() -> Result<u8> {
     let program = player::program();
     let mut command = Command::new(&program);
@@ -141,7 +140,7 @@ fn run_here() -> Result<u8> {
     let error = std::os::unix::process::CommandExt::exec(&mut command);
     #[cfg(not(unix))]
     let error = match command.status() {
-        Ok(status) => return Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)),
+        Ok(status) => return Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(FAILED)),
         Err(error) => error,
     };
     Err(player::cannot_start(&program, error))

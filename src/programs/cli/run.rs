@@ -1,4 +1,4 @@
-//! Other programs, and threads that may hang, for so long and no longer.
+//! Other programs, and calls that may hang, with a time limit.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -7,13 +7,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a program that only tells something may take.
+/// How long a program that only prints something may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a player may take to answer.
 pub(super) const PLAYER_PATIENCE: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// A program in a group of its own, which is killed when it is dropped, with what it has started.
+/// A program in its own process group; the group is killed on drop.
 pub(super) struct Running(pub(super) Child);
 
 impl Running {
@@ -23,7 +23,7 @@ impl Running {
         command.spawn().map(Self)
     }
 
-    /// How it ended; none if it has not within `limit`.
+    /// Its exit status; none if it still runs after `limit`.
     pub(super) fn ended_within(&mut self, limit: Duration) -> io::Result<Option<ExitStatus>> {
         let started = Instant::now();
         loop {
@@ -37,7 +37,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Once it has ended and is reaped, its number may be another one's.
+        // After the program is reaped, its process id may belong to another one.
         #[cfg(unix)]
         if let Ok(None) = self.0.try_wait() {
             use rustix::process::{Pid, Signal, kill_process_group};
@@ -48,12 +48,12 @@ impl Drop for Running {
     }
 }
 
-/// What `program` with `args` says; why not, if it fails or takes longer than `limit`.
-pub(super) fn said(program: &Path, args: &[&str], limit: Duration) -> Result<String, String> {
+/// The standard output of `program`; an error text if it fails or takes longer than `limit`.
+pub(super) fn output_of(program: &Path, args: &[&str], limit: Duration) -> Result<String, String> {
     let mut command = Command::new(program);
     command
         .args(args)
-        // In words that can be understood here.
+        // The output is parsed, so it must not be translated.
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -64,23 +64,23 @@ pub(super) fn said(program: &Path, args: &[&str], limit: Duration) -> Result<Str
     match running.ended_within(limit) {
         Ok(Some(status)) if status.success() => {
             let rest = limit.saturating_sub(started.elapsed());
-            Ok(text.map_or_else(String::new, |text| heard(text, rest)))
+            Ok(text.map_or_else(String::new, |text| text_of(text, rest)))
         }
         Ok(Some(status)) => Err(format!("it ended with {status}")),
-        Ok(None) => Err("it does not end".to_owned()),
+        Ok(None) => Err(format!("it did not end within {} ms", limit.as_millis())),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// What an output said; nothing, if it is not closed within `rest`.
-fn heard(output: Receiver<Vec<u8>>, rest: Duration) -> String {
+/// The text of an output; empty if it is not closed within `rest`.
+fn text_of(output: Receiver<Vec<u8>>, rest: Duration) -> String {
     let text = output
         .recv_timeout(rest.max(LOOK_AGAIN))
         .unwrap_or_default();
     String::from_utf8_lossy(&text).trim().to_owned()
 }
 
-/// What `call` comes to, unless it takes longer than `limit`: then it is left behind.
+/// The result of `call`; none if it takes longer than `limit`, and then its thread is left behind.
 pub(super) fn within<T: Send + 'static>(
     limit: Duration,
     call: impl FnOnce() -> T + Send + 'static,
@@ -88,7 +88,7 @@ pub(super) fn within<T: Send + 'static>(
     in_background(call).recv_timeout(limit).ok()
 }
 
-/// Where all that `output` says comes to, once nobody holds it open any more.
+/// Receives all of `output` once every writer has closed it.
 pub(super) fn read_in_background(mut output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     in_background(move || {
         let mut text = Vec::new();
@@ -97,7 +97,7 @@ pub(super) fn read_in_background(mut output: impl Read + Send + 'static) -> Rece
     })
 }
 
-/// Where what `call` comes to arrives. Nobody need wait for it.
+/// Receives the result of `call`, which runs on its own thread.
 fn in_background<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
     let (send, answer) = channel();
     thread::spawn(move || send.send(call()));
@@ -110,9 +110,9 @@ mod tests {
 
     use super::*;
 
-    /// What the script says within a time that is long enough on any machine.
+    /// The script's output, within a time that is long enough on any machine.
     fn shell(script: &str) -> Result<String, String> {
-        said(
+        output_of(
             Path::new("/bin/sh"),
             &["-c", script],
             test_support::PATIENCE,
@@ -120,19 +120,19 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_heard_out_and_not_waited_for_for_ever() {
+    fn a_program_has_a_time_limit() {
         assert_eq!(shell("echo '  hello '"), Ok("hello".to_owned()));
         assert_eq!(
             shell("exit 3"),
             Err("it ended with exit status: 3".to_owned())
         );
-        let endless = said(Path::new("/bin/sleep"), &["600"], LOOK_AGAIN);
-        assert_eq!(endless, Err("it does not end".to_owned()));
-        // Its output is never closed.
+        let endless = output_of(Path::new("/bin/sleep"), &["600"], LOOK_AGAIN);
+        assert_eq!(endless, Err("it did not end within 5 ms".to_owned()));
+        // An output that is never closed:
         let (reader, writer) = std::io::pipe().unwrap();
-        assert_eq!(heard(read_in_background(reader), LOOK_AGAIN), "");
+        assert_eq!(text_of(read_in_background(reader), LOOK_AGAIN), "");
         drop(writer);
-        assert!(said(Path::new("/no/such"), &[], PATIENCE).is_err());
+        assert!(output_of(Path::new("/no/such"), &[], PATIENCE).is_err());
         assert_eq!(within(test_support::PATIENCE, || 7), Some(7));
         let (_never, end) = channel::<()>();
         assert_eq!(within(LOOK_AGAIN, move || end.recv()), None);
@@ -145,7 +145,7 @@ mod tests {
         (&writer).write_all(b"reply").unwrap();
         let held = writer.try_clone().unwrap();
         drop(writer);
-        assert!(read.try_recv().is_err(), "somebody holds it");
+        assert!(read.try_recv().is_err(), "a writer is left");
         drop(held);
         let reply = read.recv_timeout(test_support::PATIENCE);
         assert_eq!(reply.unwrap(), b"reply");

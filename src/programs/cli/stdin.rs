@@ -1,7 +1,7 @@
-//! The payload from standard input, without ever waiting for an end of file that may not come.
+//! Reads the payload from standard input, without relying on an end of file.
 //!
-//! Reading ends when the JSON object is complete, when the input is closed, or when too long
-//! passed without anything new; whichever is first.
+//! Reading ends when the JSON object is complete, the input is closed, or nothing new came for too
+//! long, whichever is first.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -11,31 +11,31 @@ use herald_audio::payload::{Payload, PayloadReader};
 #[cfg(unix)]
 use herald_audio::system::wait;
 
-/// How long the payload may take to begin: an agent that is busy writes it late.
+/// How long the payload may take to begin: a busy agent writes late.
 const FIRST: Duration = Duration::from_secs(1);
-/// How long the next piece of it may take.
+/// How long each next piece may take.
 const NEXT: Duration = Duration::from_millis(250);
-/// How long all of it may take.
+/// How long the whole payload may take.
 const WHOLE: Duration = Duration::from_secs(3);
 /// The longest payload that is read, in bytes.
 const MAX_LEN: usize = 64 << 20;
-/// The longest payload that is kept as a whole, in bytes.
+/// The longest payload that is kept in memory, in bytes.
 const MAX_KEPT_LEN: usize = 8 << 20;
-/// What a pipe holds, and what is read at once, in bytes.
+/// The capacity of a pipe, and the size of one read, in bytes.
 const PIPE_LEN: usize = 64 << 10;
-/// What everybody may make a pipe hold on Linux, in bytes: see pipe(7).
+/// The largest pipe of an unprivileged user on Linux, in bytes: see pipe(7).
 #[cfg(target_os = "linux")]
 const WIDE_PIPE_LEN: usize = 1 << 20;
 
-/// A payload, mostly from standard input.
+/// A payload as far as it was read.
 pub(super) struct Input {
-    /// What a sound depends on, as far as it was read.
+    /// The fields that a sound depends on.
     pub(super) payload: Payload,
-    /// Why that is not all of it.
+    /// Why the payload is incomplete.
     pub(super) error: Option<Error>,
-    /// All of it, unless it is too long.
+    /// The whole payload, unless it is too long.
     pub(super) bytes: Option<Vec<u8>>,
-    /// Whether somebody may still write.
+    /// Whether the input is still open for writing.
     pub(super) is_open: bool,
 }
 
@@ -51,8 +51,8 @@ impl From<&str> for Input {
     }
 }
 
-/// Reads the payload; there is none if a person sits at the other end. All of a long one is kept only
-/// if `is_wanted` says so of what is known of it by then: memory takes longer than reading.
+/// Reads the payload; a terminal has none. A long one is kept only if `is_wanted`, which sees the part
+/// read so far: filling memory takes longer than reading.
 pub(super) fn read_payload(is_wanted: &dyn Fn(&Payload) -> bool) -> Input {
     let mut input = Reader {
         reader: PayloadReader::default(),
@@ -70,8 +70,8 @@ pub(super) fn read_payload(is_wanted: &dyn Fn(&Payload) -> bool) -> Input {
     }
 }
 
-/// Reads on after the reply, to the end of the input if that comes soon: who writes on after the payload,
-/// a line end say, is not to find the pipe broken.
+/// Reads on after the reply until the input ends or `limit` passes: if the agent writes after the payload,
+/// such as a line end, its pipe must not break.
 #[cfg(unix)]
 pub(super) fn read_on(input: impl std::os::fd::AsFd, limit: Duration) {
     use rustix::event::PollFlags;
@@ -91,7 +91,7 @@ pub(super) fn read_on(input: impl std::os::fd::AsFd, limit: Duration) {
     }
 }
 
-/// Reads the payload as it comes, and keeps it.
+/// Parses and keeps the payload piece by piece.
 struct Reader<'a> {
     reader: PayloadReader,
     kept: Option<Vec<u8>>,
@@ -100,7 +100,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads on. Returns whether there is nothing more to wait for.
+    /// Adds a piece. Returns whether the payload is complete.
     fn feed(&mut self, piece: &[u8]) -> bool {
         let was_short = self.len <= PIPE_LEN;
         self.len += piece.len();
@@ -115,15 +115,14 @@ impl Reader<'_> {
     }
 }
 
-/// Feeds `input` with pieces as they come. `next` waits for one as long as it is told and no longer, and
-/// returns whether to go on: it did not come, or the input has ended. `since` tells how long all has
-/// taken.
+/// Feeds `input` with pieces as they come. `next` waits for a piece up to the given time; it returns
+/// false if none came, or the input has ended. `since` returns the time spent so far.
 fn feed(
     input: &mut Reader<'_>,
     since: impl Fn() -> Duration,
     mut next: impl FnMut(Duration, &mut Vec<u8>) -> bool,
 ) {
-    // Memory that nothing was written to costs nothing: most payloads touch one page of it.
+    // Untouched memory costs nothing, and most payloads touch one page.
     let mut piece = Vec::with_capacity(PIPE_LEN);
     while input.len < MAX_LEN {
         let rest = WHOLE.saturating_sub(since());
@@ -132,21 +131,21 @@ fn feed(
         if !next(patience.min(rest), &mut piece) || input.feed(&piece) {
             return;
         }
-        // What is there is read, however long that takes. Ready and empty, again and again, is not.
+        // Data that is there is read however long it takes; an input that is ready but empty is not.
         if piece.is_empty() && rest.is_zero() {
             return;
         }
     }
 }
 
-/// Returns whether somebody may still write.
+/// Returns whether the input is still open for writing.
 #[cfg(unix)]
 fn read_into(input: &mut Reader<'_>) -> bool {
     use rustix::buffer::spare_capacity;
     use rustix::event::PollFlags;
     use rustix::io::Errno;
 
-    // Without the buffer of the standard library, which is only in the way here.
+    // Unbuffered, so that nothing is copied twice.
     let stdin = rustix::stdio::stdin();
     if stdin.is_terminal() {
         return false;
@@ -181,8 +180,7 @@ fn read_into(input: &mut Reader<'_>) -> bool {
     is_open
 }
 
-/// Asks for a pipe that holds more: whoever writes megabytes into it waits less often. It is not
-/// there for long, and costs nothing where the system says no.
+/// Enlarges the pipe, so that an agent that writes megabytes waits less often. A refusal is ignored.
 #[cfg(unix)]
 fn widen(stdin: &impl std::os::fd::AsFd) {
     #[cfg(target_os = "linux")]
@@ -191,7 +189,7 @@ fn widen(stdin: &impl std::os::fd::AsFd) {
     let _ = stdin;
 }
 
-/// On a thread that is left behind if the input does not end, and reads on as long as this program runs.
+/// Reads on a thread that is left behind if the input does not end.
 #[cfg(not(unix))]
 fn read_into(input: &mut Reader<'_>) -> bool {
     use std::io::Read;
@@ -230,7 +228,7 @@ mod tests {
 
     use super::*;
 
-    /// What is read of `pieces`, each of which takes so long to come, and how long it takes.
+    /// The payload read from `pieces`, which come after these delays, and the time it takes.
     fn read(pieces: &[(Duration, &str)]) -> (Result<Payload, Error>, Duration) {
         let mut input = Reader {
             reader: PayloadReader::default(),
@@ -244,7 +242,7 @@ mod tests {
             &mut input,
             || now.get(),
             |patience, piece| {
-                // An input may be ready although there is nothing.
+                // An input may be ready but empty.
                 let is_ready =
                     |(after, text): &&(Duration, &str)| *after <= patience || text.is_empty();
                 let next = pieces.next().filter(is_ready);
@@ -257,7 +255,6 @@ mod tests {
         (error.map_or(Ok(payload), Err), now.get())
     }
 
-    /// What is left in a pipe that was written to, after what was read.
     #[cfg(unix)]
     #[test]
     fn what_comes_after_the_payload_is_read_until_it_ends() {
@@ -265,7 +262,7 @@ mod tests {
 
         let (mut reader, mut writer) = pipe().unwrap();
         writer.write_all(&[b'\n'; 10_000]).unwrap();
-        // Somebody may still write, and is not waited for.
+        // The writer is still there, and the limit ends the wait.
         read_on(&reader, Duration::from_millis(1));
         drop(writer);
         read_on(&reader, FIRST);
@@ -281,7 +278,7 @@ mod tests {
     fn a_payload_that_comes_late_and_in_pieces_is_waited_for() {
         let (payload, took) = read(&[(FIRST, BEGIN), (NEXT, END)]);
         assert_eq!(payload.unwrap().event.as_deref(), Some("Stop"));
-        assert_eq!(took, FIRST + NEXT, "and no longer: its end is its own");
+        assert_eq!(took, FIRST + NEXT, "the object's own end ends the wait");
     }
 
     #[test]

@@ -1,20 +1,22 @@
-//! The one door to standard output and standard error, for every command and for the hook. Whatever
-//! it is given, what others wrote reaches no terminal raw: everything but line ends and Herald's own
-//! colours ([`super::paint`]) is escaped here, so that no command can forget it. A test sees to it that
-//! nobody else writes there.
+//! The one way to standard output and standard error, for every command and for the hook. Everything
+//! but line ends and Herald's own colours ([`super::paint`]) is escaped here, so that no text of others
+//! reaches a terminal raw; a test forbids other writers.
 //!
-//! A line that others could break in two is made one before, by [`printable`]: here, a line end of
-//! theirs cannot be told from one of Herald's.
+//! Line ends in text of others must be escaped before, by [`printable`]: here they look like Herald's.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use super::{paint, patient};
+use herald_audio::config::ConfigIssue;
 use herald_audio::system::printable::{escaped, printable, printable_json};
 
-/// How wide a line about progress is.
+/// Stands before the hint in the text of an error.
+pub(super) const HINT: &str = "; hint: ";
+/// The width of a progress line.
 const PROGRESS_WIDTH: usize = 40;
 
-/// Writes words to standard output, with their colours if it is a terminal.
+/// Prints text, with its colours if standard output is a terminal.
 ///
 /// # Errors
 ///
@@ -25,7 +27,7 @@ pub(super) fn say(words: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes JSON to standard output, for programs: it says the same.
+/// Prints JSON, with unprintable characters as JSON escapes.
 ///
 /// # Errors
 ///
@@ -36,7 +38,7 @@ pub(super) fn say_json(json: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes a script of ours to standard output, as it is.
+/// Prints a script of Herald's unchanged.
 ///
 /// # Errors
 ///
@@ -47,24 +49,53 @@ pub(super) fn say_script(script: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Says on standard error what is wrong, in one line: `herald: what is wrong: why (how to fix it)`.
-pub(super) fn complain(error: &dyn std::fmt::Display) {
-    // There is nobody else to complain to.
-    let _ = writeln!(io::stderr(), "herald: {}", printable(error));
+/// Reports a failure on standard error.
+pub(super) fn error(error: &dyn fmt::Display) {
+    report("error", error);
 }
 
-/// Tells a person who waits that there is something to wait for; nothing removes it.
+/// Reports on standard error what Herald had to do without.
+pub(super) fn warn(what: &dyn fmt::Display) {
+    report("warning", what);
+}
+
+/// Reports a mistake in a config on standard error.
+pub(super) fn issue(issue: &ConfigIssue) {
+    report(&issue.severity.to_string(), issue);
+}
+
+fn report(label: &str, what: &dyn fmt::Display) {
+    // A failed write cannot be reported anywhere.
+    let _ = io::stderr().write_all(labelled(label, what).as_bytes());
+}
+
+/// `LABEL: what: why`, and `hint: how to fix it` on its own line.
+pub(super) fn labelled(label: &str, what: &dyn fmt::Display) -> String {
+    match split_hint(&printable(what)) {
+        (what, Some(hint)) => format!("{label}: {what}\nhint: {hint}\n"),
+        (what, None) => format!("{label}: {what}\n"),
+    }
+}
+
+/// What is wrong, and how to fix it, if the text says so.
+pub(super) fn split_hint(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(HINT) {
+        Some((what, hint)) => (what, Some(hint)),
+        None => (text, None),
+    }
+}
+
+/// Shows on a terminal what a person waits for; an empty text removes it.
 pub(super) fn progress(text: &str) {
     let mut stderr = io::stderr();
     if stderr.is_terminal() {
-        // Over its own line. Whoever cannot read it does not wait for it.
+        // Overwrites its own line. A failed write is no problem.
         let text = printable(text);
         let _ = write!(stderr, "\r{:PROGRESS_WIDTH$}\r{text}", "");
     }
 }
 
-/// Writes a hook's reply, and lines to standard error. Somebody who does not want them does not get
-/// them.
+/// Writes a hook's reply, and lines to standard error, without waiting long for their readers.
 pub(super) fn reply(reply: &str, lines: &str) {
     #[cfg(not(unix))]
     use std::io::{stderr, stdout};
@@ -78,7 +109,7 @@ pub(super) fn reply(reply: &str, lines: &str) {
     }
 }
 
-/// Words as a terminal may have them.
+/// Escapes text for a terminal, and turns marks into colours.
 fn for_people(words: &str) -> String {
     escaped(&words.replace("\r\n", "\n"), |shown, character| {
         match (character, paint::code(character)) {
@@ -92,6 +123,15 @@ fn for_people(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hint_has_its_own_line() {
+        assert_eq!(labelled("error", &"no device\n"), "error: no device\\n\n");
+        assert_eq!(
+            labelled("warning", &"no device: gone; hint: plug it in"),
+            "warning: no device: gone\nhint: plug it in\n"
+        );
+    }
 
     #[test]
     fn only_line_ends_and_our_colours_go_through() {

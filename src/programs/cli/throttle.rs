@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{NO_ANSWER, count_cells, counts_to_json, table, told};
-use super::terminal::{self, complain};
+use super::answer::{count_cells, counted, counts_to_json, finish, table};
+use super::exit::{FAILED, OK};
+use super::terminal::{self, HINT};
 use super::times::ms;
 use super::values::{key, window};
 use herald_audio::event::{EVENTS, counter_line};
@@ -15,69 +16,68 @@ use herald_audio::manager::{AudioManager, KnownFiring};
 use herald_audio::state_file::Counts;
 use herald_audio::system::printable::printable;
 
-/// Ask the throttle from a script: may this happen now, or did it a moment ago?
+/// Limit how often a script does something: at most once per window
 ///
-/// All processes of a user share one throttle. A key is any name; that of an event may be spelled
-/// in any way, and is not the key of the event's hooks, which have one for each project. Of any
-/// number of processes that ask at the same moment, one is admitted.
+/// All processes of a user share one throttle: of any number that ask at the same moment, one is
+/// admitted. KEY is any name. The name of an event is a key of its own here; hooks use one key per
+/// event and project.
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
   herald throttle check build --window 30s && notify-send 'built'
-  herald throttle peek build --window 30s    is it still quiet?
-  herald throttle list                       what fired, and when
-  herald throttle reset build                let it fire again at once
+  herald throttle peek build --window 30s    ask without marking it as fired
+  herald throttle list                       show what fired, and when
+  herald throttle reset build                let it fire again now
 
 Exit codes:
-  0  may fire (check, peek), done (reset, list)
-  1  fired less than a window ago: standard output says how long to wait
-  2  wrong usage, or no answer: standard error says why")]
+  0  admitted (check, peek), or done
+  1  suppressed (check, peek), or failed
+  2  wrong usage")]
 pub(super) enum ThrottleCommand {
-    /// Ask whether KEY may fire now, and mark it as fired if so
+    /// Ask whether KEY may fire now; if so, mark it as fired
     Check(CheckArgs),
-    /// Ask whether KEY could fire now; marks nothing
+    /// Ask whether KEY could fire now, and mark nothing
     Peek(CheckArgs),
     Reset(ResetArgs),
-    /// List what fired and when, and how often hooks were admitted and suppressed
+    /// List what fired and when, and how many hooks were admitted and suppressed
     List(ListArgs),
 }
 
 #[derive(clap::Args, Debug)]
 pub(super) struct CheckArgs {
-    /// Any name; events may be spelled in any way
+    /// Any name
     #[arg(value_parser = key)]
     key: String,
-    /// At most once in this time: 500ms, 30s, 5m, 1h 30m; a number alone is seconds
+    /// Admit at most once in this time: 500ms, 30s, 5m, 1h 30m; a number alone is seconds
     #[arg(long, value_parser = window)]
     window: Duration,
 }
 
-/// Let KEY, or every key, fire again at once
+/// Let KEY, or every key, fire again now
 ///
-/// For an event that is also what its hooks in this project ask for, and those everywhere if its
-/// scope is global; with the finer keys of it that are configured, such as PreToolUse/Bash. What
-/// is left are keys that nobody can guess: of notifications with a message, of payloads with a
-/// marker, and of events whose scope is a session. Those go with --all.
+/// The name of an event also resets its hooks in this project (everywhere, if its scope is global)
+/// and its configured finer keys, such as PreToolUse/Bash. Only --all resets keys that contain a
+/// notification's message, a payload's marker or a session.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   herald throttle reset build
-  herald throttle reset Stop                 let the next Stop of this project be heard
+  herald throttle reset Stop                 let the next Stop in this project sound
   herald throttle reset PreToolUse/Bash      only this finer key
-  herald throttle reset --all                begin anew")]
+  herald throttle reset --all                forget every firing")]
 #[group(required = true, multiple = false)]
 pub(super) struct ResetArgs {
-    /// The key: any name, or an event, spelled in any way
+    /// Any name, or an event in any spelling
     #[arg(value_parser = key)]
     key: Option<String>,
-    /// Every key of this user, whatever its name
+    /// Reset every key of this user
     #[arg(long)]
     all: bool,
 }
 
 #[derive(clap::Args, Debug)]
 pub(super) struct ListArgs {
-    /// Write JSON, with times in milliseconds since 1970
+    /// Print JSON, with times in milliseconds since 1970
     #[arg(long)]
     json: bool,
 }
@@ -88,10 +88,10 @@ pub(super) fn run(command: &ThrottleCommand) -> u8 {
         ThrottleCommand::Check(args) => answer(check(&manager, args)),
         ThrottleCommand::Peek(args) => answer(manager.peek(&args.key, args.window)),
         ThrottleCommand::Reset(args) => reset(&manager, args),
-        ThrottleCommand::List(args) => told(list(&manager, args)),
+        ThrottleCommand::List(args) => finish(list(&manager, args)),
     };
-    // After the answer: some troubles show only when it is asked for.
-    manager.notes().iter().for_each(|note| complain(note));
+    // After the answer: some problems appear only when the throttle is asked.
+    manager.notes().iter().for_each(|note| terminal::warn(note));
     code
 }
 
@@ -99,33 +99,35 @@ fn check(manager: &AudioManager, args: &CheckArgs) -> Option<Duration> {
     manager.admit(&args.key, args.window).retry_after()
 }
 
-/// The exit code tells the answer, whether or not anybody reads the words: a key is marked by now.
+/// The exit code is the answer even if the text cannot be written: the key is marked by now.
 fn answer(retry_after: Option<Duration>) -> u8 {
     let (words, code) = match retry_after {
-        None => ("admitted".to_owned(), 0),
+        None => ("admitted".to_owned(), OK),
         Some(retry_after) => {
             let time = humantime::format_duration(retry_after);
-            (format!("suppressed: may fire again in {time}"), 1)
+            (format!("suppressed: may fire again in {time}"), FAILED)
         }
     };
-    told(terminal::say(&(words + "\n")));
+    finish(terminal::say(&(words + "\n")));
     code
 }
 
 fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
     let words = match &args.key {
-        Some(key) if manager.reset(key) => format!("{key} may fire again at once"),
-        Some(key) => format!("{key} had not fired, or was reset already"),
+        Some(key) if manager.reset(key) => format!("{key} may fire again now"),
+        Some(key) => format!("{key} has not fired since its last reset"),
         None => format!(
-            "{} keys may fire again at once",
-            manager.throttle().reset_all()
+            "{} may fire again now",
+            counted(manager.throttle().reset_all(), "key")
         ),
     };
     if manager.throttle().state_file().health().has_decided_alone {
-        complain(&"cannot reset what other processes share");
-        return NO_ANSWER;
+        terminal::error(&format_args!(
+            "cannot reset the shared throttle: its file cannot be used{HINT}herald doctor"
+        ));
+        return FAILED;
     }
-    told(terminal::say(&(printable(words) + "\n")))
+    finish(terminal::say(&(printable(words) + "\n")))
 }
 
 fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
@@ -167,7 +169,7 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
     let mut words = table(["KEY", "LAST FIRED"], rows);
     if unnamed > 0 {
         words += &format!(
-            "and {unnamed} whose names are not kept: hooks of other projects, and messages\n"
+            "and {unnamed} without a stored name: hooks of other projects, and messages\n"
         );
     }
     if !counted.is_empty() {

@@ -1,8 +1,8 @@
-//! Times, as people read them.
+//! Times as text.
 
 use std::time::Duration;
 
-/// How long ago it was, in its largest unit: `12s ago`, `2m ago`, `3d ago`.
+/// An age in its largest unit: `12s ago`, `2m ago`, `3d ago`.
 pub(super) fn ago(age: Duration) -> String {
     let seconds = age.as_secs();
     let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
@@ -23,8 +23,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_age_is_told_in_its_largest_unit() {
-        for (seconds, told) in [
+    fn an_age_has_its_largest_unit() {
+        for (seconds, text) in [
             (0, "now"),
             (1, "1s ago"),
             (59, "59s ago"),
@@ -33,7 +33,7 @@ mod tests {
             (86_399, "23h ago"),
             (10 * 86_400, "10d ago"),
         ] {
-            assert_eq!(ago(Duration::from_secs(seconds)), told);
+            assert_eq!(ago(Duration::from_secs(seconds)), text);
         }
     }
 }

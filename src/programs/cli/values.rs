@@ -1,4 +1,4 @@
-//! What arguments say: times, volumes and names.
+//! Parsers of arguments: times, volumes and names.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ pub(super) fn window(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
     match seconds {
         Some(Ok(window)) => Ok(window),
-        Some(Err(_)) => Err("give a time that is not negative, such as 30s".to_owned()),
+        Some(Err(_)) => Err("the time must not be negative; example: 30s".to_owned()),
         None => humantime::parse_duration(text)
-            .map_err(|error| format!("{error}; give a time such as 500ms, 30s, 5m or 1h")),
+            .map_err(|error| format!("{error}; examples: 500ms, 30s, 5m, 1h")),
     }
 }
 
-/// What becomes of the master volume.
+/// A change of the master volume.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Volume {
     To(f32),
@@ -40,7 +40,7 @@ pub(super) fn snooze_end(text: &str) -> Result<SnoozeEnd, String> {
         let time = TimeOfDay::parse(time.trim());
         return time
             .map(SnoozeEnd::At)
-            .ok_or_else(|| "give a time of day such as 14:00".to_owned());
+            .ok_or_else(|| "not a time of day; example: 14:00".to_owned());
     }
     let minutes = text.parse::<f64>().is_ok();
     let time = match minutes {
@@ -59,7 +59,7 @@ pub(super) fn volume(text: &str) -> Result<Volume, String> {
     factor(rest).map(|factor| Volume::By(sign * factor))
 }
 
-/// A factor from 0 to 1, or a percentage: a number above 1 is one.
+/// A factor from 0 to 1, or a percentage; a number above 1 is a percentage.
 pub(super) fn factor(text: &str) -> Result<f32, String> {
     let factor = match text.strip_suffix('%') {
         Some(percent) => percent.parse().map(|percent: f32| percent / 100.0),
@@ -69,13 +69,13 @@ pub(super) fn factor(text: &str) -> Result<f32, String> {
         }),
     };
     let factor = factor.ok().filter(|factor| (0.0..=1.0).contains(factor));
-    factor.ok_or_else(|| "give a number from 0 (silent) to 1, or a percentage".to_owned())
+    factor.ok_or_else(|| "must be from 0 (silent) to 1, or a percentage".to_owned())
 }
 
-/// What the throttle is asked about.
+/// A key of the throttle.
 pub(super) fn key(text: &str) -> Result<String, String> {
     match text {
-        "" => Err("give the key a name".to_owned()),
+        "" => Err("the key is empty".to_owned()),
         name => Ok(name.to_owned()),
     }
 }

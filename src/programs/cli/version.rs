@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::answer::answer;
-use super::run::{PATIENCE, said};
+use super::exit::OK;
+use super::run::{PATIENCE, output_of};
 use herald_audio::player;
 
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The commit that this was built from; chores and releases set it while they build.
+/// The commit of the build, if the build sets it.
 const COMMIT: Option<&str> = option_env!("HERALD_COMMIT");
 
 const LINKED: &str = match cfg!(target_feature = "crt-static") {
@@ -33,7 +34,7 @@ pub(super) fn run(verbose: bool) -> u8 {
             player()
         );
     }
-    answer(&lines, 0)
+    answer(&lines, OK)
 }
 
 fn player() -> String {
@@ -48,13 +49,13 @@ fn player() -> String {
     }
 }
 
-/// The version that the program called `name` tells.
+/// The version that the program `name` prints.
 pub(super) fn version(program: &Path, name: &str) -> Result<String, String> {
-    let said = said(program, &["--version"], PATIENCE)?;
-    let version = said.strip_prefix(name).map(str::trim);
+    let text = output_of(program, &["--version"], PATIENCE)?;
+    let version = text.strip_prefix(name).map(str::trim);
     let version = version.filter(|version| !version.is_empty() && !version.contains('\n'));
     version.map(str::to_owned).ok_or_else(|| {
-        let first = said.lines().next().unwrap_or_default();
-        format!("it says {first:?}")
+        let first = text.lines().next().unwrap_or_default();
+        format!("it prints {first:?}")
     })
 }

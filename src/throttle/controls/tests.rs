@@ -81,7 +81,10 @@ fn a_volume_of_nothing_is_silence_with_a_mend_of_its_own() {
     let silence = Controls::NONE.at_volume(Some(0.0)).silence(NOW);
     assert_eq!(silence, Some(Silence::TurnedDown));
     let error = Error::from(silence.unwrap()).to_string();
-    assert_eq!(error, "turned down to volume 0 (herald volume --reset)");
+    assert_eq!(
+        error,
+        "turned down to volume 0; hint: herald volume --reset"
+    );
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn silence_is_told_in_words() {
     }
     let muted = Error::from(Silence::Muted);
     assert_eq!(muted.kind(), ErrorKind::Muted);
-    assert_eq!(muted.to_string(), "muted (herald unmute)");
+    assert_eq!(muted.to_string(), "muted; hint: herald unmute");
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
 pub fn check_regular(file: &File, max_len: u64) -> io::Result<()> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     if metadata.len() > max_len {
         let limit = match max_len >> 20 {
@@ -89,7 +89,7 @@ pub fn check_ours_alone(_: &Metadata) -> Result<(), &'static str> {
 /// Whether what `metadata` tells of is a file, of this user, that nobody else may write.
 pub fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str> {
     if !metadata.is_file() {
-        return Err("it is not a regular file");
+        return Err("not a regular file");
     }
     check_ours_alone(metadata)
 }

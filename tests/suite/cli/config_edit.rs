@@ -142,10 +142,7 @@ fn a_broken_save_leaves_what_was_in_force_in_force_and_doctor_says_so() {
     let doctor = run(sandbox.herald(&["doctor"]), b"");
     assert_eq!(doctor.status.code(), Some(1));
     let doctor = String::from_utf8(doctor.stdout).unwrap();
-    let place = format!(
-        "WRONG  config    {}:1:1: it is not valid JSON",
-        file.display()
-    );
+    let place = format!("error    config    {}:1:1: not valid JSON", file.display());
     assert!(doctor.contains(&place), "{doctor}");
     assert!(
         doctor.contains("its last valid version stays in effect until this is fixed"),

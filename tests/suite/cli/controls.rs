@@ -17,7 +17,7 @@ use crate::support::sandbox::{
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
-const UNMUTE: &str = "herald unmute lets sounds be heard again";
+const MUTED: &str = "muted until you run `herald unmute`";
 
 /// What `herald` with `args` says, which succeeds and complains of nothing.
 #[track_caller]
@@ -47,7 +47,7 @@ fn stop(sandbox: &Sandbox) -> String {
 #[test]
 fn a_mute_silences_the_next_hook_and_leaves_no_mark() {
     let sandbox = Sandbox::new();
-    assert_eq!(say(&sandbox, &["mute"]), format!("muted: {UNMUTE}"));
+    assert_eq!(say(&sandbox, &["mute"]), MUTED);
     let line = stop(&sandbox);
     assert!(
         line.contains("played=False throttled=False notes=muted"),
@@ -65,15 +65,15 @@ fn a_mute_silences_the_next_hook_and_leaves_no_mark() {
     for args in [&["play", "Stop"][..], &["play", "Stop", "--wait"]] {
         let (code, error) = refusal(&sandbox, args);
         assert_eq!(code, 1);
-        assert!(error.starts_with("herald: snoozed for "), "{error}");
-        assert!(error.ends_with(" more (herald unmute)\n"), "{error}");
+        assert!(error.starts_with("error: snoozed for "), "{error}");
+        assert!(error.ends_with("\nhint: herald unmute\n"), "{error}");
     }
     let list = say(&sandbox, &["throttle", "list", "--json"]);
     let list: Value = serde_json::from_str(&list).unwrap();
     assert_eq!((&list["keys"], &list["events"]), (&json!([]), &json!({})));
     assert!(sandbox.record().is_empty(), "no player was asked");
 
-    assert_eq!(say(&sandbox, &["unmute"]), "sounds are heard");
+    assert_eq!(say(&sandbox, &["unmute"]), "unmuted");
     let line = stop(&sandbox);
     assert!(line.contains("played=True"), "{line}");
     assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
@@ -88,8 +88,11 @@ fn what_is_in_force_is_told_to_people_and_to_scripts() {
     let json = say(&sandbox, &["volume", "--json"]);
     assert_eq!(json, r#"{"muted":false,"snoozedForMs":0,"volume":0.4}"#);
     let snoozed = say(&sandbox, &["snooze", "30"]);
-    assert!(snoozed.starts_with("snoozed for "), "{snoozed}");
-    assert!(snoozed.ends_with(UNMUTE), "{snoozed}");
+    assert!(snoozed.starts_with("snoozed until "), "{snoozed}");
+    assert!(
+        snoozed.ends_with(" left); `herald unmute` ends it"),
+        "{snoozed}"
+    );
     let json: Value = serde_json::from_str(&say(&sandbox, &["snooze", "--json"])).unwrap();
     let left = json["snoozedForMs"].as_u64().unwrap();
     assert!(0 < left && left <= 1_801_000, "{json}");
@@ -98,30 +101,27 @@ fn what_is_in_force_is_told_to_people_and_to_scripts() {
         (&json["muted"], &json["volume"]),
         (&json!(true), &json!(0.4))
     );
-    assert_eq!(
-        say(&sandbox, &["unmute"]),
-        "sounds are heard, at master volume 0.4"
-    );
-    assert_eq!(
-        say(&sandbox, &["volume", "0"]),
-        "master volume 0: nothing is heard"
-    );
+    assert_eq!(say(&sandbox, &["unmute"]), "unmuted, master volume 0.4");
+    assert_eq!(say(&sandbox, &["volume", "0"]), "master volume 0 (silent)");
     let (_, error) = refusal(&sandbox, &["play", "Stop"]);
     assert_eq!(
         error,
-        "herald: turned down to volume 0 (herald volume --reset)\n"
+        "error: turned down to volume 0\nhint: herald volume --reset\n"
     );
     assert_eq!(say(&sandbox, &["volume", "--reset"]), "master volume 1");
 
     for (args, says) in [
-        (&["volume", "101"][..], "a number from 0"),
-        (&["volume", "+101%"], "a number from 0"),
+        (&["volume", "101"][..], "must be from 0"),
+        (&["volume", "+101%"], "must be from 0"),
         (&["volume", "0.5", "--reset"], "cannot be used with"),
         (&["snooze", "0"], "give a time up to 7 days"),
         (&["snooze", "8d"], "longer than 7 days"),
-        (&["snooze", "later"], "30s, 5m or 1h"),
-        (&["snooze", "until", "noon"], "a time of day such as 14:00"),
-        (&["snooze", "until"], "30s, 5m or 1h"),
+        (&["snooze", "later"], "30s, 5m, 1h"),
+        (
+            &["snooze", "until", "noon"],
+            "not a time of day; example: 14:00",
+        ),
+        (&["snooze", "until"], "30s, 5m, 1h"),
     ] {
         let (code, error) = refusal(&sandbox, args);
         assert_eq!(code, 2, "{args:?}");
@@ -139,7 +139,7 @@ fn a_change_of_the_volume_is_relative_to_what_is_set() {
         ("+10%", "0.5"),
         ("-0.2", "0.3"),
         ("+10", "0.4"),
-        ("-50%", "0: nothing is heard"),
+        ("-50%", "0 (silent)"),
         ("+5%", "0.05"),
         ("+100%", "1"),
         ("1%", "0.01"),
@@ -155,18 +155,17 @@ fn a_change_of_the_volume_is_relative_to_what_is_set() {
 #[test]
 fn a_mute_is_toggled_and_a_snooze_ended() {
     let sandbox = Sandbox::new();
-    let muted = format!("muted: {UNMUTE}");
-    assert_eq!(say(&sandbox, &["mute", "--toggle"]), muted);
-    assert_eq!(say(&sandbox, &["mute", "--toggle"]), "sounds are heard");
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), MUTED);
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), "unmuted");
     say(&sandbox, &["snooze", "1h", "30m"]);
-    assert_eq!(say(&sandbox, &["mute", "--toggle"]), "sounds are heard");
+    assert_eq!(say(&sandbox, &["mute", "--toggle"]), "unmuted");
     say(&sandbox, &["snooze", "30"]);
     assert_eq!(say(&sandbox, &["snooze", "off"]), "not snoozed");
     say(&sandbox, &["mute"]);
     say(&sandbox, &["snooze", "30"]);
     assert_eq!(
         say(&sandbox, &["snooze", "off"]),
-        format!("not snoozed, but {muted}")
+        format!("not snoozed, but {MUTED}")
     );
 }
 
@@ -273,7 +272,7 @@ fn a_request_that_comes_while_all_is_muted_is_skipped_and_takes_its_mark_back() 
     sandbox.player().send(request).unwrap();
     let line = &sandbox.wait_for_record(2)[1];
     assert_eq!(line["status"], "skipped", "{line}");
-    assert_eq!(line["reason"], "muted (herald unmute)");
+    assert_eq!(line["reason"], "muted; hint: herald unmute");
     assert_eq!(throttle.peek("Stop", HOUR), None);
 }
 
@@ -305,7 +304,7 @@ fn an_external_player_gets_the_master_volume_and_is_ended_by_a_mute() {
             assert!(!Path::new("/proc").join(pid).exists());
             waiting.join().unwrap()
         });
-        assert_eq!(error, "herald: muted (herald unmute)\n");
+        assert_eq!(error, "error: muted\nhint: herald unmute\n");
     });
 }
 
@@ -318,20 +317,17 @@ fn a_mute_goes_with_the_state_directory() {
     assert_eq!(sandbox.play("started"), Ok(()));
     say(&sandbox, &["mute"]);
     let (_, error) = refusal(&sandbox, &["play", "started"]);
-    assert_eq!(error, "herald: muted (herald unmute)\n");
+    assert_eq!(error, "error: muted\nhint: herald unmute\n");
 }
 
 #[test]
 fn a_mute_needs_no_mapping_but_a_file_that_others_see() {
     let sandbox = Sandbox::without_mapping();
     let mute = run(sandbox.herald(&["mute"]), b"");
-    assert_eq!(
-        String::from_utf8_lossy(&mute.stdout),
-        format!("muted: {UNMUTE}\n")
-    );
+    assert_eq!(String::from_utf8_lossy(&mute.stdout), format!("{MUTED}\n"));
     let notes = String::from_utf8(mute.stderr).unwrap();
     assert!(
-        notes.starts_with("herald: cannot use the state file"),
+        notes.starts_with("warning: cannot use the state file"),
         "{notes}"
     );
     let line = stop(&sandbox);
@@ -348,11 +344,11 @@ fn a_mute_needs_no_mapping_but_a_file_that_others_see() {
     let (code, error) = refusal(&nowhere, &["mute"]);
     assert_eq!(code, 1);
     assert!(
-        error.starts_with("herald: cannot tell the other processes: "),
+        error.starts_with("error: cannot tell the other processes: "),
         "{error}"
     );
     assert!(
-        error.contains("(set HERALD_STATE_DIR to a directory"),
+        error.contains("\nhint: set HERALD_STATE_DIR to a directory"),
         "{error}"
     );
 }

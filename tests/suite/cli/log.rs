@@ -46,10 +46,7 @@ fn log(sandbox: &Sandbox, args: &[&str]) -> (String, String) {
 fn the_last_lines_are_told_in_local_time_whatever_was_written() {
     let sandbox = Sandbox::new().with("TZ", "XYZ-2");
     let (out, err) = log(&sandbox, &[]);
-    assert_eq!(
-        (&*out, &*err),
-        ("", "herald: there is no such line in the log\n")
-    );
+    assert_eq!((&*out, &*err), ("", "warning: the log is empty\n"));
 
     append(&sandbox, &(entry(0, "Stop", "played") + "\n"));
     put_aside(&sandbox);
@@ -79,18 +76,15 @@ fn the_last_lines_are_told_in_local_time_whatever_was_written() {
     for (event, meant) in [
         ("Notification", ""),
         ("FutureEvent", ""),
-        ("Stpo", " (did you mean --event Stop?)"),
+        ("Stpo", "hint: did you mean --event Stop?\n"),
         (
             "notification/idle",
-            " (did you mean --event Notification/idle_prompt?)",
+            "hint: did you mean --event Notification/idle_prompt?\n",
         ),
     ] {
         let (out, err) = log(&sandbox, &["--event", event]);
         assert_eq!(out, "");
-        assert_eq!(
-            err,
-            format!("herald: there is no such line in the log{meant}\n")
-        );
+        assert_eq!(err, format!("warning: no line of the log matches\n{meant}"));
     }
 }
 

@@ -39,11 +39,11 @@ fn without_a_config_the_built_in_events_are_told() {
     let sandbox = Sandbox::new();
     let said = status(&sandbox, &[]);
     for line in [
-        "config  no config file; what is built in holds\n",
+        "config  no config file; built-in defaults apply\n",
         "pack    none\n",
-        "volume  0.5 as configured\n",
-        "now     sounds are heard\n",
-        "player  none runs; the next sound starts one\n",
+        "volume  0.5 (configured)\n",
+        "sound   on\n",
+        "player  not running; the next sound starts it\n",
         "output  null\n",
         &format!("state   {}\n", sandbox.state_dir().display()),
         "EVENT              SOUND      WINDOW  HEARD  ADMITTED  SUPPRESSED  FAILED\n",
@@ -120,7 +120,7 @@ fn what_hooks_did_is_counted_and_when_each_was_heard_is_known() {
         );
         assert!(
             said.contains(&format!(
-                " as process {}, plays 0 now\n",
+                " as process {}, 0 playing or waiting\n",
                 status["player"]["pid"]
             )),
             "{said}"
@@ -197,11 +197,11 @@ fn what_keeps_sounds_from_being_heard_is_told() {
     let sandbox = Sandbox::new().with_config(&quiet);
     let said = status(&sandbox, &[]);
     assert!(
-        said.contains("now     quiet hours, 00:00 to 00:00\n"),
+        said.contains("sound   quiet hours, 00:00 to 00:00\n"),
         "{said}"
     );
     assert!(
-        said.contains("        with mistakes: herald config check\n"),
+        said.contains("        with mistakes; run `herald config check`\n"),
         "{said}"
     );
     let file = sandbox.path("project/.claude/herald.json");
@@ -215,8 +215,14 @@ fn what_keeps_sounds_from_being_heard_is_told() {
         assert!(run(sandbox.herald(args), b"").status.success());
     }
     let said = status(&sandbox, &[]);
-    assert!(said.contains("now     muted: herald unmute"), "{said}");
-    assert!(said.contains("at master volume 0.4\n"), "{said}");
+    assert!(
+        said.contains("sound   muted until you run `herald unmute`\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("0.5 (configured), master volume 0.4\n"),
+        "{said}"
+    );
     let status = status_json(&sandbox);
     assert_eq!(status["silence"], "muted");
     let expected = json!({"muted": true, "snoozedForMs": 0, "volume": 0.4});
@@ -240,11 +246,8 @@ fn where_there_is_no_device_neither_play_nor_status_says_that_sounds_are_heard()
         assert!(said.contains("no sound server"), "{said}");
         sandbox.wait_for_record(2);
         let words = status(&sandbox, &[]);
-        assert!(!words.contains("sounds are heard"), "{words}");
-        assert!(
-            words.contains("now     the latest sound was not heard: "),
-            "{words}"
-        );
+        assert!(!words.contains("sound   on"), "{words}");
+        assert!(words.contains("sound   the last sound failed: "), "{words}");
         let json = status_json(&sandbox);
         assert!(
             json["failure"]
@@ -256,7 +259,7 @@ fn where_there_is_no_device_neither_play_nor_status_says_that_sounds_are_heard()
         // Once one is heard that is past.
         let sandbox = sandbox.with("HERALD_OUTPUT", "null");
         assert_eq!(sandbox.play("finished"), Ok(()));
-        assert!(status(&sandbox, &[]).contains("now     sounds are heard"));
+        assert!(status(&sandbox, &[]).contains("sound   on"));
         assert_eq!(status_json(&sandbox)["failure"], Value::Null);
     });
 }

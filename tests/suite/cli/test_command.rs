@@ -37,7 +37,7 @@ fn stops(sandbox: &Sandbox, event: &str, step: &str, what: &str, hint: &str) {
     assert_eq!((code, &answer["heard"]), (1, &json!(false)), "{answer}");
     assert_eq!(
         (&last["step"], &last["state"]),
-        (&json!(step), &json!("wrong")),
+        (&json!(step), &json!("error")),
         "{answer}"
     );
     let says = |part: &str| last[part].as_str().unwrap_or_default().to_owned();
@@ -78,7 +78,7 @@ fn each_step_to_a_sound_that_is_heard_is_told() {
             "hook           answered {\"continue\": true} in ",
             "decision       sound \"attention\" at volume 0.5, window 5s of Notification",
             "player         running as process ",
-            "sound          attention played to its end on null, ",
+            "sound          played attention to its end on null in ",
         ]) {
             assert!(line.starts_with(says), "no {says:?} in:\n{said}");
         }
@@ -99,9 +99,9 @@ fn a_sound_in_place_of_another_is_told_with_the_reason() {
         let (_, sound) = steps(&answer);
         let what = sound["what"].as_str().unwrap();
         assert!(
-            what.starts_with("finished played to its end on null, ")
-                && what.contains(", in place of another: cannot play ")
-                && what.contains("none.wav: it is empty"),
+            what.starts_with("played finished to its end on null in ")
+                && what.contains(", as a substitute: cannot play ")
+                && what.ends_with("none.wav: not a sound: the file is empty"),
             "{what}"
         );
     });
@@ -178,7 +178,7 @@ fn finer_keys_are_tested_as_agents_tell_of_them() {
             &sandbox,
             "PreToolUse/Edit",
             "decision",
-            "off unless",
+            "off by default",
             "PreToolUse/Edit",
         );
         let (answer, code) = test(&sandbox, &["deploy"]);
@@ -193,18 +193,19 @@ fn the_line_that_switches_an_event_on_does() {
         let (answer, code) = test(&sandbox, &["SessionEnd/logout"]);
         let (_, last) = steps(&answer);
         let hint = last["hint"].as_str().unwrap();
-        let (line, file) = hint.split_once(" in ").unwrap();
+        let (line, file) = hint.split_once(" to ").unwrap();
         assert_eq!(
             (code, file),
             (
                 1,
                 &*format!(
-                    "{} does",
+                    "{}",
                     sandbox.path("home/.config/herald/config.json").display()
                 )
             )
         );
-        let sandbox = sandbox.with_config(&serde_json::from_str(line).unwrap());
+        let sandbox =
+            sandbox.with_config(&serde_json::from_str(line.trim_start_matches("add ")).unwrap());
         assert_eq!(test(&sandbox, &["SessionEnd/logout"]).1, 0);
 
         let sandbox = sandbox.with_config(&json!({"events": {"Stop": {"enabled": false}}}));
@@ -212,8 +213,8 @@ fn the_line_that_switches_an_event_on_does() {
             &sandbox,
             "Stop",
             "decision",
-            "switched off",
-            "/project/.claude/herald.json:1 says so",
+            "the event is off",
+            "/project/.claude/herald.json:1",
         );
     });
 }
@@ -239,7 +240,13 @@ fn what_keeps_it_from_being_heard_is_told_with_its_mend() {
         assert!(sandbox.record().is_empty(), "no player was asked");
 
         let sandbox = sandbox.with("CLAUDE_CODE_ENTRYPOINT", "sdk-cli");
-        stops(&sandbox, "Stop", "decision", "no terminal", "mute_headless");
+        stops(
+            &sandbox,
+            "Stop",
+            "decision",
+            "without a terminal",
+            "mute_headless",
+        );
         let whole_day = json!({"from": "00:00", "to": "00:00"});
         for (config, event, what, hint) in [
             (
@@ -257,7 +264,7 @@ fn what_keeps_it_from_being_heard_is_told_with_its_mend() {
             (
                 json!({"rules": {"skip_subagents": true}, "events": {"SubagentStop": {"enabled": true}}}),
                 "SubagentStop",
-                "a subagent's",
+                "a subagent sent it",
                 "skip_subagents",
             ),
             (
@@ -288,7 +295,10 @@ fn a_sound_that_is_not_made_is_told_of() {
             test.args(["test", "--json"]);
             answer_of(test)
         };
-        for says in ["cannot start the player", "has left without a word"] {
+        for says in [
+            "cannot start the player",
+            "has exited without a line in the log",
+        ] {
             let (answer, code) = alone();
             let (names, last) = steps(&answer);
             assert_eq!(
@@ -303,22 +313,22 @@ fn a_sound_that_is_not_made_is_told_of() {
 }
 
 #[test]
-fn an_event_that_there_is_not_is_wrong_usage() {
+fn an_unknown_event_is_wrong_usage() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
         for (event, says) in [
-            ("Notifcation", "(did you mean Notification?)"),
+            ("Notifcation", "hint: did you mean Notification?"),
             (
                 "Notification/idle_promt",
-                "(did you mean Notification/idle_prompt?)",
+                "hint: did you mean Notification/idle_prompt?",
             ),
-            ("Stop/it", "(herald test Stop)"),
+            ("Stop/it", "hint: herald test Stop"),
         ] {
             let output = run(sandbox.herald(&["test", event]), b"");
             let error = String::from_utf8(output.stderr).unwrap();
             assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]));
             assert!(
-                error.starts_with("herald: there is no ") && error.contains(says),
+                error.starts_with("error: ") && error.contains(says),
                 "{error}"
             );
         }

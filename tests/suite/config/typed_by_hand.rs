@@ -69,7 +69,10 @@ fn paths_of_the_users_config_may_begin_at_home_or_be_urls() {
         let (line, path) = stop(&sandbox);
         assert_eq!(path.as_ref(), Some(file), "{config}: {line}");
         let check = said(&sandbox, &["config", "check"]);
-        assert!(check.starts_with("no mistakes in "), "{config}: {check}");
+        assert!(
+            check.starts_with("0 errors, 0 warnings in "),
+            "{config}: {check}"
+        );
     }
 }
 
@@ -107,10 +110,7 @@ fn a_projects_path_does_not_leave_it_by_way_of_home() {
         let (line, path) = stop(&sandbox);
         assert_eq!(path, None, "{config}: {line}");
         let check = said(&sandbox, &["config", "check"]);
-        let fault = format!(
-            " {key}: {} may not be used: it is outside",
-            outside.display()
-        );
+        let fault = format!(" {key}: {} is ignored: it is outside", outside.display());
         assert!(check.contains(&fault), "{config}: {check}");
     }
 }
@@ -174,7 +174,10 @@ fn an_empty_name_or_null_for_a_sound_means_off() {
         let source = shown[0]["source"].as_str().unwrap();
         assert!(source.ends_with("herald.json:1"), "{config}: {source}");
         let check = said(&sandbox, &["config", "check"]);
-        assert!(check.starts_with("no mistakes in "), "{config}: {check}");
+        assert!(
+            check.starts_with("0 errors, 0 warnings in "),
+            "{config}: {check}"
+        );
     }
 }
 
@@ -195,7 +198,7 @@ fn a_sound_that_there_is_not_is_told_with_the_nearest_one() {
             Some(nearest) => format!(": did you mean {nearest:?}?"),
             None => String::new(),
         };
-        let begin = format!("herald: no sound named {name:?}{why} (use an event");
+        let begin = format!("error: no sound named {name:?}{why}\nhint: use an event");
         assert!(complaint.starts_with(&begin), "{complaint}");
     }
 }

@@ -131,7 +131,7 @@ fn a_mute_is_in_force_in_every_manager_and_said_to_be() {
     assert_eq!(context["reason"], "muted");
     let sound = second.config().sound("Stop").unwrap();
     let report = second.play_sound("Stop", sound.clone(), 1.0);
-    assert_eq!(report.reason, "muted (herald unmute)");
+    assert_eq!(report.reason, "muted; hint: herald unmute");
     let limit = Duration::from_secs(60);
     let error = second.play_and_wait("Stop", sound, 1.0, limit).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Muted);

@@ -65,7 +65,7 @@ fn each_rule_has_its_own_message() {
         // The same in words.
         let (_, out, _) = pack(&sandbox, &["check", "good"]);
         let line = format!(
-            "{severity}: {}: {} ({})\n",
+            "{severity}: {}: {}\nhint: {}\n",
             text("at"),
             text("what"),
             text("hint")

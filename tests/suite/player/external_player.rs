@@ -273,6 +273,6 @@ fn where_there_is_none_it_says_what_to_install() {
     let output = run(sandbox.herald(&["play", "finished", "--wait"]), b"");
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
-    let reason = "herald: no external player is installed (install one of ";
+    let reason = "error: no external player is installed\nhint: install one of ";
     assert!(said.starts_with(reason), "{said}");
 }

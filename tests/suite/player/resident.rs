@@ -58,10 +58,7 @@ fn a_player_tells_how_it_is_and_leaves_when_it_is_told_to() {
         let is_told = format!("is running as process {}\n", status["pid"]);
         assert!(code == 0 && words.contains(&is_told), "{words}");
 
-        assert_eq!(
-            ask(&sandbox, &["stop"]),
-            ("the player leaves\n".to_owned(), 0)
-        );
+        assert_eq!(ask(&sandbox, &["stop"]), ("player stopped\n".to_owned(), 0));
         // The next sound has a new player, while the last one's goes on to its end.
         assert_eq!(ask(&sandbox, &["status"]), nobody);
         start();

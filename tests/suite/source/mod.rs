@@ -99,7 +99,7 @@ fn some_crates_have_one_door() {
         "pulseaudio::",
         &[
             "backend/pulse.rs",
-            "backend/pulse/link.rs",
+            "backend/pulse/client.rs",
             "backend/pulse/stream.rs",
         ],
     );

@@ -13,7 +13,7 @@ pub(crate) fn found(sandbox: &Sandbox, part: &str) -> Vec<Value> {
 pub(crate) fn examined(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
     let output = run(sandbox.herald(&[&["doctor", "--json"], args].concat()), b"");
     let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let wrong = findings.iter().any(|finding| finding["state"] == "wrong");
+    let wrong = findings.iter().any(|finding| finding["state"] == "error");
     assert_eq!(output.status.code(), Some(i32::from(wrong)));
     findings
 }

@@ -219,16 +219,16 @@ fn where_herald_is_registered_already_the_original_goes() {
 }
 
 #[test]
-fn faults_are_told_with_their_place() {
+fn faults_have_their_place() {
     for (text, place, what) in [
         ("{\n  \"a\": }", (2, 8), "not valid JSON"),
-        ("[1]", (1, 1), "no object"),
-        ("{\"hooks\": [1]}", (1, 11), "\"hooks\" is no object"),
-        ("{\"hooks\": null}", (1, 11), "\"hooks\" is no object"),
+        ("[1]", (1, 1), "not an object"),
+        ("{\"hooks\": [1]}", (1, 11), "\"hooks\" is not an object"),
+        ("{\"hooks\": null}", (1, 11), "\"hooks\" is not an object"),
         (
             "{\"hooks\": {\n\"Stop\": {}}}",
             (2, 9),
-            "\"Stop\" in \"hooks\" is no array",
+            "\"Stop\" in \"hooks\" is not an array",
         ),
         ("{} {}", (1, 4), "not valid JSON"),
     ] {

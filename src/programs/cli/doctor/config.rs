@@ -1,4 +1,4 @@
-//! The config: mistakes in it, and sounds that are not there or cannot be played.
+//! The config: mistakes, and sounds that are missing or cannot be played.
 
 use super::finding::Finding;
 use crate::cli::decode::decode;
@@ -23,8 +23,8 @@ pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
         .map(|file| file.display().to_string())
         .collect();
     let what = match &files[..] {
-        [] => "no config file; what is built in holds".to_owned(),
+        [] => "no config file; built-in defaults apply".to_owned(),
         files => files.join(", "),
     };
-    vec![Finding::good("config", what)]
+    vec![Finding::ok("config", what)]
 }

@@ -2,67 +2,61 @@
 
 use serde::Serialize;
 
+use crate::cli::answer::counted;
 use crate::cli::paint;
+use crate::cli::terminal::split_hint;
 use herald_audio::config::{ConfigIssue, Severity};
-use herald_audio::error::Error;
 use herald_audio::system::printable::printable;
 
-/// What was looked at, and how it is.
+/// The result of one check.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
-    /// What was looked at.
+    /// What was checked.
     pub(super) part: &'static str,
     pub(super) state: State,
-    /// How it is.
+    /// The result.
     pub(super) what: String,
-    /// What to do about it; a line for each thing to run or write.
+    /// How to fix it; one command or change per line.
     pub(super) hint: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
-    Good,
-    /// Herald does without, or may do something else than was meant.
-    Doubtful,
-    Wrong,
+    Ok,
+    /// Herald works, but perhaps not as intended.
+    Warning,
+    Error,
 }
 
 impl Finding {
-    fn new(part: &'static str, state: State, what: String) -> Self {
+    fn new(part: &'static str, state: State, text: &str) -> Self {
+        let (what, hint) = split_hint(text);
         Self {
             part,
             state,
-            what,
-            hint: None,
+            what: what.to_owned(),
+            hint: hint.map(str::to_owned),
         }
     }
 
-    pub(super) fn good(part: &'static str, what: impl Into<String>) -> Self {
-        Self::new(part, State::Good, what.into())
+    pub(super) fn ok(part: &'static str, what: impl Into<String>) -> Self {
+        Self::new(part, State::Ok, &what.into())
     }
 
-    pub(super) fn doubtful(part: &'static str, what: impl ToString) -> Self {
-        Self::new(part, State::Doubtful, what.to_string())
+    pub(super) fn warning(part: &'static str, what: impl ToString) -> Self {
+        Self::new(part, State::Warning, &what.to_string())
     }
 
-    pub(super) fn wrong(part: &'static str, what: impl ToString) -> Self {
-        Self::new(part, State::Wrong, what.to_string())
+    pub(super) fn error(part: &'static str, what: impl ToString) -> Self {
+        Self::new(part, State::Error, &what.to_string())
     }
 
-    /// As [`Self::wrong`], with the hint that the error knows.
-    pub(super) fn error(part: &'static str, error: &Error) -> Self {
-        Self {
-            hint: error.hint().map(str::to_owned),
-            ..Self::wrong(part, error.without_hint())
-        }
-    }
-
-    /// A mistake in a file of the user's.
+    /// A mistake in a config or policy file.
     pub(super) fn issue(part: &'static str, issue: &ConfigIssue) -> Self {
         match issue.severity {
-            Severity::Error => Self::wrong(part, issue),
-            Severity::Warning | Severity::Note => Self::doubtful(part, issue),
+            Severity::Error => Self::error(part, issue),
+            Severity::Warning | Severity::Note => Self::warning(part, issue),
         }
     }
 
@@ -72,63 +66,68 @@ impl Finding {
         self
     }
 
-    /// For people: a line, and each line of the hint below it.
+    /// A line of text, with the lines of the hint below it.
     pub(super) fn lines(&self) -> String {
         let mark = match self.state {
-            State::Good => paint::good("ok   "),
-            State::Doubtful => paint::doubtful("note "),
-            State::Wrong => paint::wrong("WRONG"),
+            State::Ok => paint::good("ok     "),
+            State::Warning => paint::doubtful("warning"),
+            State::Error => paint::wrong("error  "),
         };
         let what = printable(&self.what);
         let mut text = format!("{mark}  {:8}  {what}\n", self.part);
+        let mut label = "hint: ";
         for line in self.hint.iter().flat_map(|hint| hint.lines()) {
             let line = printable(line);
-            text += &format!("{:17}{line}\n", "");
+            text += &format!("{:19}{label:6}{line}\n", "");
+            label = "";
         }
         text
     }
 }
 
-/// What all of it comes to.
+/// The number of errors and warnings.
 pub(super) fn sum(findings: &[Finding]) -> String {
-    let is_wrong = |finding: &&Finding| finding.state == State::Wrong;
-    match findings.iter().filter(is_wrong).count() {
-        0 => "nothing is wrong\n".to_owned(),
-        1 => "1 thing is wrong\n".to_owned(),
-        count => format!("{count} things are wrong\n"),
-    }
+    let count = |state| {
+        findings
+            .iter()
+            .filter(|finding| finding.state == state)
+            .count()
+    };
+    let errors = counted(count(State::Error), "error");
+    let warnings = counted(count(State::Warning), "warning");
+    format!("{errors}, {warnings}\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use herald_audio::error::ErrorKind;
+    use herald_audio::error::{Error, ErrorKind};
 
     #[test]
-    fn a_finding_has_its_mend_below_it() {
-        let finding = Finding::wrong("player", "it is gone").with_hint("call it\nor do without");
+    fn a_finding_has_its_hint_below_it() {
+        let finding = Finding::error("player", "it is gone").with_hint("call it\nor do without");
         let lines = paint::plain(&finding.lines());
         assert_eq!(
             lines,
-            "WRONG  player    it is gone\n                 call it\n                 or do without\n"
+            "error    player    it is gone\n                   hint: call it\n                         or do without\n"
         );
         let error = Error::new(ErrorKind::Output, "no device").because("gone");
-        let finding = Finding::error("output", &error.with_hint("plug it in"));
+        let finding = Finding::error("output", error.with_hint("plug it in"));
         assert_eq!(finding.what, "no device: gone");
         assert_eq!(finding.hint.as_deref(), Some("plug it in"));
     }
 
     #[test]
-    fn what_is_wrong_is_counted() {
-        let good = || Finding::good("a", "");
-        let wrong = || Finding::wrong("b", "");
+    fn errors_and_warnings_are_counted() {
+        let good = || Finding::ok("a", "");
+        let wrong = || Finding::error("b", "");
         for (findings, expected) in [
             (
-                vec![good(), Finding::doubtful("c", "")],
-                "nothing is wrong\n",
+                vec![good(), Finding::warning("c", "")],
+                "0 errors, 1 warning\n",
             ),
-            (vec![good(), wrong()], "1 thing is wrong\n"),
-            (vec![wrong(), good(), wrong()], "2 things are wrong\n"),
+            (vec![good(), wrong()], "1 error, 0 warnings\n"),
+            (vec![wrong(), good(), wrong()], "2 errors, 0 warnings\n"),
         ] {
             assert_eq!(sum(&findings), expected);
         }

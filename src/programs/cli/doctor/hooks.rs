@@ -1,4 +1,4 @@
-//! Whether agents run the hook: what is registered, where, and what is wrong with it.
+//! The hooks: which are registered, where, and what is wrong with them.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use herald_audio::system::env::Env;
 
 const PART: &str = "hooks";
 
-/// A file with hooks of a Herald.
+/// A settings file with hooks of this or the original Herald.
 struct Registered {
     agent: Agent,
     scope: Scope,
@@ -31,8 +31,8 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         }
     }
     if registered.is_empty() {
-        let what = "no agent has a hook of Herald's: nothing sounds by itself";
-        findings.push(Finding::doubtful(PART, what).with_hint("herald install"));
+        let what = "no hook is registered, so no event of an agent sounds";
+        findings.push(Finding::warning(PART, what).with_hint("herald install"));
     }
     for file in &registered {
         findings.extend(file.where_it_is());
@@ -40,7 +40,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         findings.extend(file.providers());
         match Program::running(env, root) {
             Ok(program) => findings.extend(file.stale(&program)),
-            Err(error) => findings.push(Finding::doubtful(PART, error.to_string())),
+            Err(error) => findings.push(Finding::warning(PART, error.to_string())),
         }
     }
     for &agent in Agent::value_variants() {
@@ -55,7 +55,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
     findings
 }
 
-/// The hooks in a file, if there are any; what is wrong with the file as a whole is a finding.
+/// The hooks in a file, if there are any. A mistake in the file as a whole is a finding.
 fn read(
     agent: Agent,
     scope: Scope,
@@ -76,18 +76,17 @@ fn read(
         Ok(hooks) => hooks,
         Err(fault) => {
             let what = format!("{shown}:{fault}, so {name} ignores it");
-            findings.push(Finding::wrong(PART, what).with_hint("mend it by hand"));
+            findings.push(Finding::error(PART, what).with_hint("fix the file by hand"));
             return None;
         }
     };
     if let Some(fault) = plan::not_strict(text) {
-        let what =
-            format!("{shown}:{fault}, where {name} wants strict JSON: it ignores the whole file");
-        findings.push(Finding::wrong(PART, what).with_hint("take it out"));
+        let what = format!("{shown}:{fault}, so {name} ignores the whole file: no hook runs");
+        findings.push(Finding::error(PART, what).with_hint("remove it"));
     }
     if plan::disables_all_hooks(text).is_ok_and(|disabled| disabled) {
-        let what = format!("{shown}: disableAllHooks is set, so {name} runs none");
-        findings.push(Finding::wrong(PART, what).with_hint("take it out"));
+        let what = format!("{shown}: disableAllHooks is set, so {name} runs no hook");
+        findings.push(Finding::error(PART, what).with_hint("remove it"));
     }
     Some(Registered {
         agent,
@@ -106,7 +105,7 @@ impl Registered {
         self.own().next().is_some()
     }
 
-    /// A command line that changes this file, if there is one.
+    /// The command that changes this file, if there is one.
     fn command(&self, verb: &str) -> Option<String> {
         let agent = match self.agent {
             Agent::Claude => "",
@@ -122,7 +121,7 @@ impl Registered {
     fn hint(&self, verbs: &[&str]) -> String {
         let commands: Option<Vec<_>> = verbs.iter().map(|verb| self.command(verb)).collect();
         commands.map_or_else(
-            || "mend it by hand: herald install leaves that file alone".to_owned(),
+            || "fix the file by hand; herald install does not change it".to_owned(),
             |commands| commands.join(", then "),
         )
     }
@@ -135,10 +134,10 @@ impl Registered {
             self.file.display(),
             events.join(", ")
         );
-        (!events.is_empty()).then(|| Finding::good(PART, what))
+        (!events.is_empty()).then(|| Finding::ok(PART, what))
     }
 
-    /// The same in one file.
+    /// Duplicate hooks in one file.
     fn twice(&self) -> Option<Finding> {
         let own: Vec<_> = self.own().collect();
         let twice = own
@@ -147,26 +146,26 @@ impl Registered {
             .filter(|(number, hook)| own[..*number].iter().any(|other| collide(hook, other)));
         let events = unique(twice.map(|(_, hook)| hook.event.as_str()));
         let what = format!(
-            "{}: two hooks for {}, and {} runs both",
+            "{}: two hooks for {}; {} runs both",
             self.file.display(),
             events.join(", "),
             self.agent.name(),
         );
         let hint = self.hint(&["uninstall", "install"]);
-        (!events.is_empty()).then(|| Finding::doubtful(PART, what).with_hint(hint))
+        (!events.is_empty()).then(|| Finding::warning(PART, what).with_hint(hint))
     }
 
     fn providers(&self) -> Option<Finding> {
         let events = self.hooks.iter().map(|hook| hook.event.as_str());
         let events = unique(events.filter(|event| PROVIDERS.contains(event)));
         let what = format!(
-            "{}: a sound on {} breaks it: {} expects the path of a worktree back",
+            "{}: a hook that only plays a sound breaks {}: {} expects it to return a path",
             self.file.display(),
             events.join(", "),
             self.agent.name(),
         );
         let hint = self.hint(&["uninstall", "install"]);
-        (!events.is_empty()).then(|| Finding::wrong(PART, what).with_hint(hint))
+        (!events.is_empty()).then(|| Finding::error(PART, what).with_hint(hint))
     }
 
     fn stale(&self, program: &Program) -> Vec<Finding> {
@@ -178,13 +177,13 @@ impl Registered {
             let (file, hint) = (self.file.display(), self.hint(&["install"]));
             match program.find(name) {
                 Found::Nothing => {
-                    let what = format!("{file} runs {name}, which there is not");
-                    Some(Finding::wrong(PART, what).with_hint(hint))
+                    let what = format!("{file} runs {name}, which does not exist");
+                    Some(Finding::error(PART, what).with_hint(hint))
                 }
                 Found::Another(path) => {
                     let path = path.display();
-                    let what = format!("{file} runs {path}, another program than this one");
-                    Some(Finding::doubtful(PART, what).with_hint(hint))
+                    let what = format!("{file} runs {path}, not this program");
+                    Some(Finding::warning(PART, what).with_hint(hint))
                 }
                 Found::This | Found::Unknown => None,
             }
@@ -193,7 +192,7 @@ impl Registered {
     }
 }
 
-/// The same in two files of one agent.
+/// Duplicate hooks in two files of one agent.
 fn twice_in_two(files: &[&Registered]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, file) in files.iter().enumerate() {
@@ -203,21 +202,21 @@ fn twice_in_two(files: &[&Registered]) -> Vec<Finding> {
             let events = unique(twice.map(|hook| hook.event.as_str()));
             if !events.is_empty() {
                 let what = format!(
-                    "{} and {} both have hooks for {}, and {} runs both",
+                    "{} and {} both have hooks for {}; {} runs both",
                     earlier.file.display(),
                     file.file.display(),
                     events.join(", "),
                     file.agent.name(),
                 );
                 let hint = file.hint(&["uninstall"]);
-                findings.push(Finding::doubtful(PART, what).with_hint(hint));
+                findings.push(Finding::warning(PART, what).with_hint(hint));
             }
         }
     }
     findings
 }
 
-/// Where the original Herald is registered.
+/// Hooks of the original Herald.
 fn originals(files: &[&Registered]) -> Vec<Finding> {
     let has_own = files.iter().any(|file| file.has_own());
     let finding = |file: &&Registered| {
@@ -228,20 +227,18 @@ fn originals(files: &[&Registered]) -> Vec<Finding> {
             file.file.display(),
             events.join(", "),
             match has_own {
-                true => ", beside this one: what both do is heard twice",
+                true => ", and this Herald, too: you hear both",
                 false => "",
             }
         );
-        let hint = match file.command("install") {
-            Some(install) => format!("{install} puts this one in its place"),
-            None => "write herald in the place of herald.py there".to_owned(),
-        };
-        (!events.is_empty()).then(|| Finding::doubtful(PART, what).with_hint(hint))
+        let hint = file.command("install");
+        let hint = hint.unwrap_or_else(|| "replace herald.py by herald in that file".to_owned());
+        (!events.is_empty()).then(|| Finding::warning(PART, what).with_hint(hint))
     };
     files.iter().filter_map(finding).collect()
 }
 
-/// What sounds or is decided about, of an agent that has some hooks, and has none.
+/// Events that sound or are decided about, but have no hook, if the agent has some.
 fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) -> Option<Finding> {
     let first = files.iter().find(|file| file.has_own())?;
     if files.iter().any(|file| plan::keeps_events(&file.hooks)) {
@@ -257,15 +254,15 @@ fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) 
     };
     events.retain(|event| !has(event));
     let what = format!(
-        "{} has no hook for {}, which the config or the decision policy is about",
+        "enabled in your config or used by your policy, but not registered with {}: {}",
         agent.name(),
         events.join(", "),
     );
     let hint = first.hint(&["install"]);
-    (!events.is_empty()).then(|| Finding::doubtful(PART, what).with_hint(hint))
+    (!events.is_empty()).then(|| Finding::warning(PART, what).with_hint(hint))
 }
 
-/// Whether there are events for which the agent runs both.
+/// Whether the agent runs both for some event.
 fn collide(one: &Hook, other: &Hook) -> bool {
     let matchers = (&one.matcher, &other.matcher);
     let both = match matchers {

@@ -17,32 +17,39 @@ mod state;
 use serde_json::json;
 
 use super::answer::{answer, answer_json};
+use super::exit::{FAILED, OK};
 use finding::{Finding, State, sum};
 use herald_audio::manager::AudioManager;
 use herald_audio::system::env::Env;
 
-/// Tell what is wrong, and how to fix it
+/// Find problems and show how to fix them
 ///
-/// Looks at the programs, the config, the state directory, the player, and where sound goes; then
-/// plays a test sound and says what came of it. The exit code is 1 if something is wrong.
+/// Checks the programs, hooks, config, policy, state directory, output and player, then plays a test
+/// sound.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   herald doctor
   herald doctor --no-sound
-  herald doctor --json | jq '.[] | select(.state == \"wrong\")'")]
+  herald doctor --json | jq '.[] | select(.state == \"error\")'
+
+Exit codes:
+  0  no errors; there may be warnings
+  1  errors, or failed
+  2  wrong usage")]
 pub(super) struct Args {
-    /// Play no test sound
+    /// Skip the test sound
     #[arg(long)]
     no_sound: bool,
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &Args) -> u8 {
     let findings = examine(args);
-    let code = u8::from(findings.iter().any(|finding| finding.state == State::Wrong));
+    let has_errors = findings.iter().any(|finding| finding.state == State::Error);
+    let code = if has_errors { FAILED } else { OK };
     if args.json {
         return answer_json(&json!(findings), code);
     }
@@ -66,7 +73,7 @@ fn examine(args: &Args) -> Vec<Finding> {
     findings.extend(of_output);
     findings.extend(remote::findings(&env, route));
     let player = player::finding(&manager);
-    let answers = player.state != State::Wrong;
+    let answers = player.state != State::Error;
     findings.push(player);
     if !args.no_sound {
         findings.extend(sound::findings(&env, &manager, answers));
@@ -76,13 +83,13 @@ fn examine(args: &Args) -> Vec<Finding> {
 
 fn volume(manager: &AudioManager) -> Finding {
     match manager.silence() {
-        Some(silence) => Finding::doubtful("volume", silence).with_hint(silence.hint()),
+        Some(silence) => Finding::warning("volume", silence).with_hint(silence.hint()),
         None => {
             let config = manager.config().volume();
             let master = manager.controls().volume();
-            Finding::good(
+            Finding::ok(
                 "volume",
-                format!("{config} as configured, at master volume {master}"),
+                format!("{config} (configured), master volume {master}"),
             )
         }
     }

@@ -1,4 +1,4 @@
-//! Listening at the default sink of the sound server, by `parec`.
+//! Records the monitor of the sound server's default sink with `parec`.
 
 use std::io::Read;
 use std::path::Path;
@@ -9,30 +9,30 @@ use std::time::{Duration, Instant};
 
 use crate::cli::run::Running;
 
-/// How long the recorder may take until it records.
+/// How long the recorder may take to start recording.
 const START_LIMIT: Duration = Duration::from_secs(2);
-/// What is still on its way when the sound has ended.
+/// How long audio may still arrive after the sound has ended.
 const REST: Duration = Duration::from_millis(300);
 
-/// What was heard.
+/// The recorded level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Heard {
-    /// The loudest sample, in decibels below full scale.
+    /// The loudest sample, in decibels relative to full scale.
     Peak(f64),
     Nothing,
-    /// There was no recording.
+    /// The recorder did not record.
     NotListened,
 }
 
 /// A recorder that is recording.
 pub(super) struct Monitor {
     recorder: Running,
-    /// The loudest sample of each piece.
+    /// The loudest sample of each block.
     peaks: Receiver<u16>,
 }
 
 impl Monitor {
-    /// Starts to listen; none if nothing comes.
+    /// Starts recording; none if no audio arrives.
     pub(super) fn start(parec: &Path) -> Option<Self> {
         let mut command = Command::new(parec);
         command
@@ -52,12 +52,12 @@ impl Monitor {
                 }
             }
         });
-        // Connected is not yet recording.
+        // A connected recorder may not record yet; the first block shows that it does.
         peaks.recv_timeout(START_LIMIT).ok()?;
         Some(Self { recorder, peaks })
     }
 
-    /// What was heard until now.
+    /// Ends the recording.
     pub(super) fn heard(self) -> Heard {
         let until = Instant::now() + REST;
         let mut loudest = 0;
@@ -79,7 +79,7 @@ impl Monitor {
     }
 }
 
-/// The loudest of the samples; of a half one at the end nothing is known.
+/// The loudest sample; an incomplete one at the end is ignored.
 fn peak(bytes: &[u8]) -> u16 {
     let (samples, _) = bytes.as_chunks::<2>();
     let loudness = |sample: &[u8; 2]| i16::from_le_bytes(*sample).unsigned_abs();

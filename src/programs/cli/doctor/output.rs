@@ -1,4 +1,4 @@
-//! Where sound goes: the output, the sound server, sound cards, and external players.
+//! The output: sound server, sound cards and external players.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use herald_audio::sound::Output;
 use herald_audio::system::external::{ExternalPlayer, TO_HAVE_ONE};
 use herald_audio::system::sound_server::{Address, SoundServer, let_in};
 
-/// How long a sound server may take to take a connection, and then to answer.
+/// How long a sound server may take to accept a connection, and then to answer.
 const SERVER_LIMIT: Duration = Duration::from_secs(2);
-/// And all that are named together, with finding them by their names.
+/// How long all named servers together may take, with name resolution.
 const ALL_SERVERS_LIMIT: Duration = Duration::from_secs(8);
 
-/// By what a sound would be heard.
+/// Where a sound would play.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     /// The sound server at this address, which `PULSE_SERVER` names.
     NamedServer(String),
-    /// Something of this machine's own.
+    /// A device of this machine.
     Own,
-    /// A file, or nowhere, or a program that the user has named: their own wish.
+    /// What the user has named: a file, a program, or `null`.
     AsTold,
-    /// Nothing.
+    /// No device and no server.
     None,
 }
 
@@ -35,17 +35,17 @@ pub(super) fn findings(manager: &AudioManager) -> (Route, Vec<Finding>) {
         Err(error) => return (Route::AsTold, vec![Finding::error("output", &error)]),
     };
     let told = match &output {
-        Output::Wav(path) => Some(Finding::good(
+        Output::Wav(path) => Some(Finding::ok(
             "output",
-            format!("the file {}", path.display()),
+            format!("writes to the file {}", path.display()),
         )),
         Output::Null => {
             let by = match manager.env().get("HERALD_OUTPUT") {
                 Some(_) => "HERALD_OUTPUT",
                 None => "audio_settings.output of your config",
             };
-            let what = format!("null: nothing is heard, because {by} says so");
-            Some(Finding::doubtful("output", what).with_hint(format!("unset {by}")))
+            let what = format!("null: {by} switches sound off");
+            Some(Finding::warning("output", what).with_hint(format!("unset {by}")))
         }
         Output::Auto(Some(named)) | Output::Command(Some(named)) => Some(external(named)),
         Output::Command(None) => Some(installed()),
@@ -58,43 +58,46 @@ pub(super) fn findings(manager: &AudioManager) -> (Route, Vec<Finding>) {
     (route, vec![finding])
 }
 
-/// The player that the environment names.
+/// The external player that AUDIO_PLAYER_CMD names.
 fn external(player: &ExternalPlayer) -> Finding {
     let program = player.program.display();
     if player.is_installed() {
-        return Finding::good("output", format!("the external player {program}"));
+        return Finding::ok("output", format!("the external player {program}"));
     }
-    let what = format!("there is no program {program}, which AUDIO_PLAYER_CMD names");
-    Finding::wrong("output", what).with_hint("install it, or unset AUDIO_PLAYER_CMD")
+    let what = format!("AUDIO_PLAYER_CMD names {program}, which does not exist");
+    Finding::error("output", what).with_hint("install it, or unset AUDIO_PLAYER_CMD")
 }
 
-/// Players that are found.
+/// The external players that are installed.
 fn installed() -> Finding {
     let found: Vec<_> = ExternalPlayer::found()
         .iter()
         .map(ExternalPlayer::name)
         .collect();
     match &found[..] {
-        [] => Finding::wrong("output", "command, and no external player is installed")
-            .with_hint(TO_HAVE_ONE),
-        found => Finding::good("output", format!("external players: {}", found.join(", "))),
+        [] => Finding::error(
+            "output",
+            "no external player is installed, and HERALD_OUTPUT=command needs one",
+        )
+        .with_hint(TO_HAVE_ONE),
+        found => Finding::ok("output", format!("external players: {}", found.join(", "))),
     }
 }
 
 /// A sound server, else a card.
 fn device(server: &SoundServer, output: &Output) -> (Route, Finding) {
     if cfg!(not(all(unix, not(target_vendor = "apple")))) {
-        return (Route::Own, Finding::good("output", output.to_string()));
+        return (Route::Own, Finding::ok("output", output.to_string()));
     }
     let named = server.address.is_some();
     let reason = match ask(server) {
         Ok(address) if named => {
-            let what = format!("{output}: the sound server at {address}, which PULSE_SERVER names");
-            return (Route::NamedServer(address), Finding::good("output", what));
+            let what = format!("{output}: sound server at {address}, named by PULSE_SERVER");
+            return (Route::NamedServer(address), Finding::ok("output", what));
         }
         Ok(address) => {
-            let what = format!("{output}: the sound server at {address}");
-            return (Route::Own, Finding::good("output", what));
+            let what = format!("{output}: sound server at {address}");
+            return (Route::Own, Finding::ok("output", what));
         }
         Err(reason) => reason,
     };
@@ -102,18 +105,18 @@ fn device(server: &SoundServer, output: &Output) -> (Route, Finding) {
     let is_refused = reason.hint().is_some();
     let hint = match reason.hint() {
         Some(hint) => hint,
-        None if named => "open the tunnel to it, or unset PULSE_SERVER to be heard here",
-        None => "start PulseAudio or PipeWire, or use the sound server of another machine",
+        None if named => "open the tunnel to it, or unset PULSE_SERVER to use this machine's sound",
+        None => "start PulseAudio or PipeWire, or set PULSE_SERVER to a server of another machine",
     };
     let reason = reason.without_hint();
     let finding = match &cards[..] {
-        [] if named => Finding::wrong("output", reason),
-        [] => Finding::wrong("output", format!("{reason}; and no sound card")),
+        [] if named => Finding::error("output", reason),
+        [] => Finding::error("output", format!("{reason}; no sound card either")),
         cards => {
-            let what = format!("{output}: the sound card {}; {reason}", cards.join(", "));
+            let what = format!("{output}: sound card {}; {reason}", cards.join(", "));
             match named || is_refused {
-                true => Finding::wrong("output", what),
-                false => return (Route::Own, Finding::good("output", what)),
+                true => Finding::error("output", what),
+                false => return (Route::Own, Finding::ok("output", what)),
             }
         }
     };
@@ -124,11 +127,11 @@ fn device(server: &SoundServer, output: &Output) -> (Route, Finding) {
     (route, finding.with_hint(hint))
 }
 
-/// The address of the first server that lets this user in; else why the last one does not.
+/// The address of the first server that accepts this user; else the last server's error.
 fn ask(server: &SoundServer) -> Result<String, Error> {
     let (addresses, key) = (server.addresses(), server.key());
     let nobody = |why: String| Error::new(herald_audio::ErrorKind::Output, why);
-    let mut last = nobody(format!("cannot understand PULSE_SERVER {server}"));
+    let mut last = nobody(format!("PULSE_SERVER names no server: {server}"));
     let tried = addresses
         .iter()
         .map(ToString::to_string)
@@ -158,7 +161,7 @@ fn cards() -> Vec<String> {
     parse_cards(&std::fs::read_to_string("/proc/asound/cards").unwrap_or_default())
 }
 
-/// What is in brackets, of lines like ` 0 [PCH            ]: HDA-Intel - HDA Intel PCH`.
+/// The bracketed names in lines like ` 0 [PCH            ]: HDA-Intel - HDA Intel PCH`.
 fn parse_cards(text: &str) -> Vec<String> {
     let names = text.lines().filter_map(|line| {
         let (number, rest) = line.trim_start().split_once(' ')?;

@@ -1,4 +1,4 @@
-//! The player: whether it runs, answers, and is of this version.
+//! The player: whether it runs, answers, and has this version.
 
 use std::path::Path;
 
@@ -13,20 +13,21 @@ pub(super) fn finding(manager: &AudioManager) -> Finding {
     let client = match (state_dir::find(manager.env()), manager.authority()) {
         (Ok((dir, _)), Ok(authority)) => PlayerClient::new(dir, &authority),
         (Err(error), _) => return Finding::error("player", &error),
-        // That is told of the output.
-        (_, Err(_)) => return Finding::doubtful("player", "none can run without an output"),
+        // `output` has that error.
+        (_, Err(_)) => return Finding::warning("player", "cannot run without an output"),
     };
     match client.status(PLAYER_PATIENCE) {
         Ok(Some(status)) => runs(&status),
         Ok(None) => none_runs(&client),
         Err(error) => match holder(&client) {
             Some((pid, true)) => {
-                let what = format!("process {pid} is stopped: it takes requests and plays none");
-                Finding::wrong("player", what).with_hint(format!("kill -CONT {pid}"))
+                let what =
+                    format!("process {pid} is suspended: it accepts sounds but does not play them");
+                Finding::error("player", what).with_hint(format!("kill -CONT {pid}"))
             }
             Some((pid, false)) => {
                 let what = format!("process {pid} does not answer: {}", error.without_hint());
-                Finding::wrong("player", what).with_hint(format!("kill -KILL {pid}"))
+                Finding::error("player", what).with_hint(format!("kill -KILL {pid}"))
             }
             None => Finding::error("player", &error),
         },
@@ -37,14 +38,17 @@ fn runs(status: &Status) -> Finding {
     let Status { version, pid, .. } = status;
     let own = env!("CARGO_PKG_VERSION");
     if version == own {
-        return Finding::good("player", format!("version {version} runs as process {pid}"));
+        return Finding::ok(
+            "player",
+            format!("version {version}, running as process {pid}"),
+        );
     }
-    let what = format!("version {version} runs, this is {own}");
-    Finding::doubtful("player", what).with_hint("herald player stop")
+    let what = format!("version {version} is running, but herald has version {own}");
+    Finding::warning("player", what).with_hint("herald player stop")
 }
 
 fn none_runs(client: &PlayerClient) -> Finding {
-    let none = || Finding::good("player", "none runs; the next sound starts one");
+    let none = || Finding::ok("player", "not running; the next sound starts it");
     let Ok(inbox) = client.inbox() else {
         return none();
     };
@@ -53,18 +57,18 @@ fn none_runs(client: &PlayerClient) -> Finding {
         None => none(),
         Some(true) => {
             let what = format!(
-                "none runs, and one that was killed has left {place}; the next sound starts another one"
+                "not running, and a killed player has left {place}; the next sound starts a new one"
             );
-            Finding::doubtful("player", what)
+            Finding::warning("player", what)
         }
         Some(false) => {
-            let what = format!("none can run: {place} is in its way, and no socket");
-            Finding::wrong("player", what).with_hint(format!("remove {place}"))
+            let what = format!("cannot start: {place} is not a socket");
+            Finding::error("player", what).with_hint(format!("remove {place}"))
         }
     }
 }
 
-/// Whether what stands at `inbox`, where nobody listens, is a socket; none if nothing does.
+/// Whether the file at `inbox`, which no player has open, is a socket; none if it does not exist.
 #[cfg(unix)]
 fn left_behind(inbox: &Path) -> Option<bool> {
     use std::os::unix::fs::FileTypeExt;
@@ -72,7 +76,7 @@ fn left_behind(inbox: &Path) -> Option<bool> {
     Some(metadata.file_type().is_socket())
 }
 
-/// On Windows a pipe ends with its player.
+/// On Windows, a pipe is removed with its player.
 #[cfg(not(unix))]
 fn left_behind(_: &Path) -> Option<bool> {
     None
@@ -90,12 +94,12 @@ fn holder(client: &PlayerClient) -> Option<(u32, bool)> {
         files.any(|file| file.path().read_link().is_ok_and(|link| link == lock))
     })?;
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The state comes after the name, which stands in parentheses and may hold any.
+    // The state follows the name, which is in parentheses and may contain some.
     let state = stat.rsplit_once(") ")?.1.chars().next()?;
     Some((pid, matches!(state, 'T' | 't')))
 }
 
-/// Elsewhere nobody tells.
+/// Only Linux shows it.
 #[cfg(not(target_os = "linux"))]
 fn holder(_: &PlayerClient) -> Option<(u32, bool)> {
     None

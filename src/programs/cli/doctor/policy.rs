@@ -1,4 +1,4 @@
-//! The decision policy: whether there is one, and what of it is left out.
+//! The decision policy: whether there is one, and which rules are ignored.
 
 use super::finding::Finding;
 use herald_audio::config::Config;
@@ -12,7 +12,7 @@ const PART: &str = "policy";
 pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
     let project = config.project();
     let Some(policy) = Policy::load(env, config) else {
-        return vec![Finding::good(PART, "none: a sound decides nothing")];
+        return vec![Finding::ok(PART, "none; hooks make no decisions")];
     };
     let mut findings: Vec<_> = policy
         .issues()
@@ -24,24 +24,23 @@ pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
             });
             let finding = Finding::issue(PART, issue);
             match is_ignored {
-                // It says what to do.
+                // The issue itself says what to do.
                 true => finding,
                 false => finding.with_hint(format!(
-                    "mend it there: until then that part of {FILE_NAME} does nothing"
+                    "fix it; until then, that part of {FILE_NAME} is ignored"
                 )),
             }
         })
         .collect();
     if policy.leaves_out_rules() {
-        let what = "limits leave out rules of your own policy: each tool call that no rule before them decides is asked about, or denied where the agent cannot ask";
+        let what = "your policy exceeds the limits, so some rules are ignored: tool calls that no other rule decides are asked about, or denied if the agent cannot ask";
         let hint = "write fewer rules, or shorter patterns with smaller repetitions";
-        findings.push(Finding::wrong(PART, what).with_hint(hint));
+        findings.push(Finding::error(PART, what).with_hint(hint));
     }
     if policy.is_original() {
-        let what = "HERALD_POLICY=original allows every tool call that no rule denies or asks about: the agent does not ask you";
+        let what = "HERALD_POLICY=original allows every tool call that no rule denies or asks about, without asking you";
         findings.push(
-            Finding::doubtful(PART, what)
-                .with_hint("unset HERALD_POLICY, unless that is what you want"),
+            Finding::warning(PART, what).with_hint("unset HERALD_POLICY, unless you want that"),
         );
     }
     if findings.is_empty() {
@@ -51,7 +50,7 @@ pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
         let files = [of_user, of_original, of_project].into_iter().flatten();
         let files = files.filter(|file| file.exists());
         let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
-        findings.push(Finding::good(PART, files.join(", ")));
+        findings.push(Finding::ok(PART, files.join(", ")));
     }
     findings
 }

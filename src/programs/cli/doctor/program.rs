@@ -1,4 +1,4 @@
-//! The programs: which `herald` hooks run, and whether its player is there.
+//! The programs: which `herald` is on the PATH, and whether its player is installed.
 
 use super::finding::Finding;
 use crate::cli::version::{VERSION, version};
@@ -14,38 +14,37 @@ pub(super) fn findings(env: &Env) -> Vec<Finding> {
 fn herald(env: &Env) -> Finding {
     let this = std::env::current_exe().unwrap_or_default();
     let Some(found) = external::on_path("herald", env) else {
-        let what = "herald is not on the PATH: hooks that name it without its place do not find it";
+        let what = "herald is not on the PATH, so hooks that run it by name fail";
         let dir = this.parent().unwrap_or(&this).display().to_string();
-        return Finding::doubtful("program", what)
-            .with_hint(format!("export PATH=\"{dir}:$PATH\""));
+        return Finding::warning("program", what).with_hint(format!("export PATH=\"{dir}:$PATH\""));
     };
     if is_same_file(&found, &this) {
         let what = format!("herald {VERSION} at {}", this.display());
-        return Finding::good("program", what);
+        return Finding::ok("program", what);
     }
     let here = this.display();
     let hint = format!("remove it, or put {here} before it on the PATH");
     match version(&found, "herald") {
         Ok(version) if version == VERSION => {
             let what = format!(
-                "hooks find {}, of the same version, not {here}",
+                "the PATH has {}, of the same version, not {here}",
                 found.display()
             );
-            Finding::doubtful("program", what).with_hint(hint)
+            Finding::warning("program", what).with_hint(hint)
         }
         Ok(version) => {
             let what = format!(
-                "hooks find {} {version}, not {here} {VERSION}",
+                "the PATH has {} {version}, not {here} {VERSION}",
                 found.display()
             );
-            Finding::wrong("program", what).with_hint(hint)
+            Finding::error("program", what).with_hint(hint)
         }
         Err(why) => {
             let what = format!(
-                "hooks find {}, which does not tell its version: {why}",
+                "the PATH has {}, not {here}, and its version is unknown: {why}",
                 found.display()
             );
-            Finding::wrong("program", what).with_hint(hint)
+            Finding::error("program", what).with_hint(hint)
         }
     }
 }
@@ -54,18 +53,18 @@ fn herald_player() -> Finding {
     const HINT: &str = "install herald-player beside herald";
     let found = player::program();
     if !found.exists() {
-        let what = "there is no herald-player beside herald or on the PATH: nothing can sound";
-        return Finding::wrong("program", what).with_hint(HINT);
+        let what = "herald-player is neither beside herald nor on the PATH, so no sound can play";
+        return Finding::error("program", what).with_hint(HINT);
     };
     let place = found.display();
     match version(&found, "herald-player") {
         Ok(version) if version == VERSION => {
-            Finding::good("program", format!("herald-player {version} at {place}"))
+            Finding::ok("program", format!("herald-player {version} at {place}"))
         }
         Ok(version) => {
-            let what = format!("{place} is of version {version}, herald of {VERSION}");
-            Finding::wrong("program", what).with_hint(HINT)
+            let what = format!("{place} has version {version}, but herald has {VERSION}");
+            Finding::error("program", what).with_hint(HINT)
         }
-        Err(why) => Finding::wrong("program", format!("cannot run {place}: {why}")).with_hint(HINT),
+        Err(why) => Finding::error("program", format!("cannot run {place}: {why}")).with_hint(HINT),
     }
 }

@@ -1,4 +1,4 @@
-//! The project: whether its files count.
+//! The project: whether its files are trusted.
 
 use super::finding::Finding;
 use herald_audio::config::edit;
@@ -10,10 +10,10 @@ pub(super) fn finding(env: &Env, project: Option<&Project>) -> Option<Finding> {
     let why = project.distrust()?;
     let what = format!("{why}: its config, policy, sounds and packs are ignored");
     let config = edit::user_file(env).map_or_else(
-        || "your own config".to_owned(),
+        || "your config".to_owned(),
         |file| file.display().to_string(),
     );
     let root = project.root().display();
-    let hint = format!("to trust it, add \"{root}\" to trusted_projects in {config}");
-    Some(Finding::doubtful("project", what).with_hint(hint))
+    let hint = format!("if you trust it, add \"{root}\" to trusted_projects in {config}");
+    Some(Finding::warning("project", what).with_hint(hint))
 }

@@ -1,5 +1,5 @@
-//! Whether the user sits at another machine: over SSH, in a container, in WSL; and what to do for
-//! sound to reach them. The page `remote` of the documentation tells more.
+//! Whether the user is at another machine (SSH, container, WSL), and how sound can reach them. See the
+//! page `remote` of the documentation.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use super::finding::Finding;
 use super::output::Route;
 use herald_audio::system::env::Env;
 
-/// The socket that WSLg gives.
+/// The socket of WSLg's sound server.
 const WSLG: &str = "mnt/wslg/PulseServer";
 
-/// How the user's machine is reached.
+/// Where Herald runs, as seen from the user's machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     Codespace,
@@ -38,23 +38,29 @@ fn find(env: &Env, root: &Path, route: Route) -> Option<Finding> {
     let place = place(env, root)?;
     let name = place.name();
     Some(match route {
-        Route::AsTold => Finding::good("remote", format!("{name}; sound goes where it is told to")),
-        Route::NamedServer(address) => {
-            Finding::good("remote", format!("{name}; it sounds at {address}"))
-        }
+        Route::AsTold => Finding::ok(
+            "remote",
+            format!("running in {name}; output is set explicitly"),
+        ),
+        Route::NamedServer(address) => Finding::ok(
+            "remote",
+            format!("running in {name}; sound plays at {address}"),
+        ),
         Route::Own if place == Place::Ssh => {
-            let what = "an SSH session; it sounds at this machine, not where you sit";
-            Finding::doubtful("remote", what).with_hint(lines(&place, env, root))
+            let what = "running in an SSH session; sound plays on this machine, not on yours";
+            Finding::warning("remote", what).with_hint(lines(&place, env, root))
         }
-        Route::Own => Finding::good("remote", format!("{name}, with sound of its own")),
+        Route::Own => Finding::ok("remote", format!("running in {name}, which has sound")),
         Route::None => {
-            let what = format!("{name} without sound of its own; to be heard where you sit:");
-            Finding::doubtful("remote", what).with_hint(lines(&place, env, root))
+            let what = format!(
+                "running in {name}, which has no sound; to play it on your own machine, run:"
+            );
+            Finding::warning("remote", what).with_hint(lines(&place, env, root))
         }
     })
 }
 
-/// The innermost place. An SSH session in a container is one that leads into it.
+/// The innermost place: an SSH session in a container leads into the container.
 fn place(env: &Env, root: &Path) -> Option<Place> {
     let has = |name: &str| env.get(name).is_some();
     let is_there = |path: &str| root.join(path).exists();
@@ -72,7 +78,7 @@ fn place(env: &Env, root: &Path) -> Option<Place> {
     }
 }
 
-/// The two lines to use.
+/// The commands that bring sound to the user.
 fn lines(place: &Place, env: &Env, root: &Path) -> String {
     match place {
         Place::Ssh => {
@@ -119,7 +125,7 @@ fn is_dev(env: &Env) -> bool {
     names.iter().any(|name| env.get(name).is_some())
 }
 
-/// The machine and the port that the user's SSH client knows this one by.
+/// This machine's address and port, as the SSH client sees them.
 fn server(env: &Env) -> Option<(String, u16)> {
     let connection = env.get("SSH_CONNECTION")?.into_string().ok()?;
     let mut words = connection.split(' ').skip(2);

@@ -1,11 +1,11 @@
-//! The test sound: what came back of it, and whether it was heard at the sound server.
+//! The test sound: whether it was played, and arrived at the sound server's default sink.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::finding::Finding;
 use super::monitor::{Heard, Monitor};
-use crate::cli::run::{PATIENCE, said};
+use crate::cli::run::{PATIENCE, output_of};
 use crate::cli::terminal::progress;
 use herald_audio::error::ErrorKind;
 use herald_audio::manager::AudioManager;
@@ -14,7 +14,7 @@ use herald_audio::sound::{Chime, Output, Sound};
 use herald_audio::system::env::Env;
 use herald_audio::system::external;
 
-/// How long the test sound may take: to start a player, to open an output, and to be heard.
+/// How long the test sound may take: start a player, open an output, and play.
 const LIMIT: Duration = Duration::from_secs(15);
 const SINK: &str = "@DEFAULT_SINK@";
 
@@ -24,14 +24,14 @@ pub(super) fn findings(env: &Env, manager: &AudioManager, player_answers: bool) 
         return vec![not_tested(&silence.to_string()).with_hint(silence.hint())];
     }
     if volume == 0.0 {
-        let hint = "give audio_settings.volume a number above 0";
-        return vec![not_tested("the config's volume is 0").with_hint(hint)];
+        let hint = "set audio_settings.volume above 0";
+        return vec![not_tested("audio_settings.volume is 0").with_hint(hint)];
     }
     if !player_answers {
         return vec![not_tested("the player does not answer")];
     }
     let Ok(Authority { output, .. }) = manager.authority() else {
-        return vec![not_tested("HERALD_OUTPUT names no output")];
+        return vec![not_tested("the output is invalid")];
     };
     let pactl = external::on_path("pactl", env);
     let is_default = matches!(output, Output::Auto(None) | Output::Cpal(None));
@@ -48,11 +48,11 @@ pub(super) fn findings(env: &Env, manager: &AudioManager, player_answers: bool) 
 }
 
 fn not_tested(why: &str) -> Finding {
-    Finding::doubtful("sound", format!("not tested: {why}"))
+    Finding::warning("sound", format!("not tested: {why}"))
 }
 
-/// Plays the test sound, with `parec` listening. `sink_is_on` tells that the server said of the
-/// default sink nothing that keeps it silent.
+/// Plays the test sound while `parec` records. `sink_is_on` means that the default sink is neither muted
+/// nor at volume 0.
 fn play(
     manager: &AudioManager,
     output: &Output,
@@ -74,53 +74,55 @@ fn play(
         Err(error) => {
             let finding = Finding::error("sound", &error);
             return Finding {
-                what: format!("the test sound was not heard: {}", finding.what),
+                what: format!("the test sound failed: {}", finding.what),
                 ..finding
             };
         }
     };
     let played = match output {
-        Output::Wav(path) => format!("the test sound was written into {}", path.display()),
-        Output::Null => "the test sound went nowhere, as HERALD_OUTPUT says".to_owned(),
+        Output::Wav(path) => format!("the test sound was written to {}", path.display()),
+        Output::Null => "the test sound was discarded, because the output is null".to_owned(),
         _ => format!("the test sound was played to its end through {through}"),
     };
     match heard.filter(|_| through.starts_with("PulseAudio")) {
-        None => Finding::good("sound", played),
+        None => Finding::ok("sound", played),
         Some(Heard::Peak(dbfs)) => {
-            let at = "heard at the monitor of the default sink";
-            Finding::good("sound", format!("{played}; {at}, peak {dbfs:.0} dBFS"))
-        }
-        Some(Heard::NotListened) => {
-            let why = "nobody listened at the default sink: parec records nothing";
-            Finding::good("sound", format!("{played}; {why}"))
-        }
-        Some(Heard::Nothing) if sink_is_on => {
-            let what = format!("{played}, but nothing arrived at the monitor of the default sink");
-            Finding::wrong("sound", what).with_hint(
-                "pavucontrol, or pactl list sink-inputs, shows where Herald's stream goes",
+            let at = "the default sink";
+            Finding::ok(
+                "sound",
+                format!("{played}; it arrived at {at}, peak {dbfs:.0} dBFS"),
             )
         }
-        Some(Heard::Nothing) => Finding::good("sound", played),
+        Some(Heard::NotListened) => {
+            let why = "the default sink was not checked, because parec recorded nothing";
+            Finding::ok("sound", format!("{played}; {why}"))
+        }
+        Some(Heard::Nothing) if sink_is_on => {
+            let what = format!("{played}, but did not arrive at the default sink");
+            Finding::error("sound", what)
+                .with_hint("find Herald's stream with pavucontrol or `pactl list sink-inputs`")
+        }
+        Some(Heard::Nothing) => Finding::ok("sound", played),
     }
 }
 
-/// What keeps the default sink silent.
+/// Why the default sink is silent.
 fn sink(pactl: &Path) -> Vec<Finding> {
-    let ask = |what| said(pactl, &[what, SINK], PATIENCE).unwrap_or_default();
+    let ask = |what| output_of(pactl, &[what, SINK], PATIENCE).unwrap_or_default();
     let muted = ask("get-sink-mute").ends_with("yes");
     let down = is_down(&ask("get-sink-volume"));
     let muted = muted.then(|| {
-        Finding::wrong("sound", "the default sink is muted")
+        Finding::error("sound", "the default sink is muted")
             .with_hint(format!("pactl set-sink-mute {SINK} 0"))
     });
     let down = down.then(|| {
-        Finding::wrong("sound", "the default sink is at volume 0 %")
+        Finding::error("sound", "the default sink is at volume 0 %")
             .with_hint(format!("pactl set-sink-volume {SINK} 50%"))
     });
     muted.into_iter().chain(down).collect()
 }
 
-/// Whether every channel is at 0 % in what `pactl get-sink-volume` says:
+/// Whether every channel is at 0 % in the output of `pactl get-sink-volume`:
 /// `Volume: front-left: 0 /   0% / -inf dB,   front-right: 0 /   0% / -inf dB`.
 fn is_down(volume: &str) -> bool {
     let words = volume.split_whitespace();

@@ -1,11 +1,11 @@
-//! Which file system something is on, and how much room it has.
+//! The file system of a directory, and its free space.
 
-/// Less room than this is worth a word: the state file and both logs are 2 MiB and a bit.
+/// Less than this gets a warning: the state file and both logs take a little more than 2 MiB.
 const LITTLE: u64 = 8 << 20;
 /// Less than this is too little for the state file.
 const TOO_LITTLE: u64 = 256 << 10;
 
-/// How `free` bytes are.
+/// Whether the free space is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Room {
     Enough,
@@ -21,17 +21,17 @@ pub(super) fn room(free: u64) -> Room {
     }
 }
 
-/// The magic number of the file system that `dir` is on, and the bytes that are free there.
+/// The magic number of the file system of `dir`, and its free bytes.
 #[cfg(target_os = "linux")]
 pub(super) fn of(dir: &std::path::Path) -> Option<(u64, u64)> {
     let found = rustix::fs::statfs(dir).ok()?;
     let block = u64::try_from(found.f_bsize).ok()?;
-    // The number has 32 bits; a signed type stretches it.
+    // The number has 32 bits; a signed type may have extended its sign.
     let magic = (found.f_type as u64) & u64::from(u32::MAX);
     Some((magic, found.f_bavail.saturating_mul(block)))
 }
 
-/// Elsewhere nobody is asked.
+/// Only checked on Linux.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn of(_: &std::path::Path) -> Option<(u64, u64)> {
     None
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_for_a_state_file_and_for_the_log_is_told() {
+    fn little_space_is_noticed() {
         for (free, expected) in [
             (0, Room::TooLittle),
             (200 << 10, Room::TooLittle),

@@ -1,4 +1,4 @@
-//! The state directory and what it holds.
+//! The state directory and its files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,9 +18,9 @@ const ANOTHER: &str = "set HERALD_STATE_DIR to a directory of your own on a loca
 pub(super) fn findings(env: &Env, manager: &AudioManager) -> Vec<Finding> {
     let throttle = throttle(env, manager);
     let notes = manager.notes();
-    let notes = notes.iter().map(|note| Finding::doubtful("state", note));
+    let notes = notes.iter().map(|note| Finding::warning("state", note));
     let mut findings: Vec<_> = notes.collect();
-    // A directory that cannot be used is in the notes.
+    // The notes report a directory that cannot be used.
     if let Ok((dir, _)) = state_dir::find(env) {
         findings.push(directory(env, &dir));
         findings.extend(readable(&dir, "700"));
@@ -32,32 +32,32 @@ pub(super) fn findings(env: &Env, manager: &AudioManager) -> Vec<Finding> {
     findings
 }
 
-/// Where it is, why there, and what kind of place that is.
+/// Its path, why it was chosen, and its file system.
 fn directory(env: &Env, dir: &Path) -> Finding {
     let why = reason(env, dir);
     let (name, kind) = match space::of(dir).map(|(magic, _)| (magic, medium::known(magic))) {
-        None => return Finding::good("state", format!("{} ({why})", dir.display())),
+        None => return Finding::ok("state", format!("{} ({why})", dir.display())),
         Some((magic, None)) => (format!("file system {magic:#x}"), Kind::Local),
         Some((_, Some((name, kind)))) => (name.to_owned(), kind),
     };
     let what = format!("{} ({why}), on {name}", dir.display());
     match kind {
-        Kind::Local => Finding::good("state", what),
-        Kind::Memory => Finding::good(
+        Kind::Local => Finding::ok("state", what),
+        Kind::Memory => Finding::ok(
             "state",
-            format!("{what}: in memory, forgotten when you log out or the machine stops"),
+            format!("{what}: in memory, lost at logout or reboot"),
         ),
         Kind::Elsewhere => {
             let what = format!(
-                "{what}: not on a disk of this machine, so its files are locked for each check, \
-                 and a sound may be heard twice where locks do not hold"
+                "{what}: not a local disk, so each check locks the file, and a sound may play twice \
+                 if locks do not work there"
             );
-            Finding::doubtful("state", what).with_hint(ANOTHER)
+            Finding::warning("state", what).with_hint(ANOTHER)
         }
     }
 }
 
-/// Why the state directory is `dir` and no other.
+/// Why `dir` is the state directory.
 fn reason(env: &Env, dir: &Path) -> &'static str {
     let is = |name: &str, below: &str| {
         let named = env.path(name).map(|named| named.join(below));
@@ -69,45 +69,46 @@ fn reason(env: &Env, dir: &Path) -> &'static str {
     } else if is("XDG_RUNTIME_DIR", "herald") {
         "in XDG_RUNTIME_DIR"
     } else if dir.starts_with("/run/user") {
-        "this user's runtime directory; XDG_RUNTIME_DIR does not say so"
+        "your runtime directory, although XDG_RUNTIME_DIR is not set to it"
     } else if dir.starts_with("/tmp") {
-        "this user has no runtime directory"
+        "you have no runtime directory"
     } else if is("LOCALAPPDATA", "herald") {
         "in LOCALAPPDATA"
     } else {
-        "nothing before it can be used"
+        "the preferred directories cannot be used"
     }
 }
 
-/// Whether others may look into `path`.
+/// A warning if others can read `path`.
 #[cfg(unix)]
 fn readable(path: &Path, mode: &str) -> Option<Finding> {
     use std::os::unix::fs::MetadataExt;
     let others = path.symlink_metadata().ok()?.mode() & 0o077;
     (others != 0).then(|| {
-        let what = format!("other users may read {}", path.display());
-        Finding::doubtful("state", what).with_hint(format!("chmod {mode} {}", path.display()))
+        let what = format!("other users can read {}", path.display());
+        Finding::warning("state", what).with_hint(format!("chmod {mode} {}", path.display()))
     })
 }
 
-/// On Windows it is in the user's own local application data.
+/// On Windows, the user's local application data is private.
 #[cfg(not(unix))]
 fn readable(_: &Path, _: &str) -> Option<Finding> {
     None
 }
 
 fn room(dir: &Path) -> Option<Finding> {
-    const HINT: &str = "make room there, or set HERALD_STATE_DIR to another directory of your own";
+    const HINT: &str =
+        "free some space there, or set HERALD_STATE_DIR to another directory of your own";
     let (_, free) = space::of(dir)?;
-    let what = format!("{} KiB are free for the state directory", free >> 10);
+    let what = format!("only {} KiB are free in the state directory", free >> 10);
     match space::room(free) {
         Room::Enough => None,
-        Room::Little => Some(Finding::doubtful("state", what).with_hint(HINT)),
-        Room::TooLittle => Some(Finding::wrong("state", what).with_hint(HINT)),
+        Room::Little => Some(Finding::warning("state", what).with_hint(HINT)),
+        Room::TooLittle => Some(Finding::error("state", what).with_hint(HINT)),
     }
 }
 
-/// Damaged files that were set aside.
+/// Damaged state files that were renamed.
 fn damaged(dir: &Path) -> Vec<Finding> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let mut found: Vec<PathBuf> = entries
@@ -116,14 +117,17 @@ fn damaged(dir: &Path) -> Vec<Finding> {
         .collect();
     found.sort();
     let finding = |path: &PathBuf| {
-        let what = format!("a damaged state file was set aside as {}", path.display());
-        let hint = format!("send it with a report, or remove it: rm {}", path.display());
-        Finding::doubtful("state", what).with_hint(hint)
+        let what = format!("a damaged state file was renamed to {}", path.display());
+        let hint = format!(
+            "attach it to a bug report, or remove it: rm {}",
+            path.display()
+        );
+        Finding::warning("state", what).with_hint(hint)
     };
     found.iter().map(finding).collect()
 }
 
-/// Whether the log can be written, and by whom it can be read.
+/// Whether the log can be written, and whether others can read it.
 fn log(dir: &Path) -> Option<Finding> {
     let path = log::path(dir);
     let metadata = path.symlink_metadata().ok()?;
@@ -137,8 +141,8 @@ fn log(dir: &Path) -> Option<Finding> {
     match usable.and_then(open) {
         Ok(_) => readable(&path, "600"),
         Err(why) => {
-            let what = format!("the log {} cannot be written: {why}", path.display());
-            Some(Finding::wrong("state", what).with_hint(format!("remove {}", path.display())))
+            let what = format!("cannot write the log {}: {why}", path.display());
+            Some(Finding::error("state", what).with_hint(format!("rm {}", path.display())))
         }
     }
 }
@@ -146,21 +150,21 @@ fn log(dir: &Path) -> Option<Finding> {
 fn throttle(env: &Env, manager: &AudioManager) -> Finding {
     let health = manager.throttle().state_file().health();
     match health.storage {
-        Storage::Mapped => Finding::good(
+        Storage::Mapped => Finding::ok(
             "throttle",
-            "mapped file, shared by every process of this user",
+            "memory-mapped file, shared by all your processes",
         ),
-        // It grows as keys fire: which of them has no room left shows only then.
+        // The locked file grows as keys fire, so a lack of space shows late.
         Storage::Locked if health.has_decided_alone || lacks_room(env) => {
-            let what = "locked file, without room or lock for every check: a sound may be heard \
+            let what = "locked file, but some checks had no space or no lock: a sound may play \
                         several times";
-            Finding::wrong("throttle", what).with_hint(ANOTHER)
+            Finding::error("throttle", what).with_hint(ANOTHER)
         }
-        Storage::Locked => Finding::doubtful("throttle", "locked file: exact, and slower"),
+        Storage::Locked => Finding::warning("throttle", "locked file: exact, but slower"),
         // `Storage::InProcess`.
         _ => {
-            let what = "each process for itself: a sound may be heard several times";
-            Finding::wrong("throttle", what).with_hint(ANOTHER)
+            let what = "not shared between processes: a sound may play several times";
+            Finding::error("throttle", what).with_hint(ANOTHER)
         }
     }
 }

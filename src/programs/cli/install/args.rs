@@ -4,54 +4,42 @@ use clap::Args;
 
 use crate::agent::{Agent, Scope};
 
-/// Register Herald's hook with an agent, for each event that sounds with the config in force
+/// Register Herald's hook with an agent, for each event that sounds
 ///
-/// Adds what is missing and nothing else: other hooks, comments and formatting stay as they are,
-/// and a second run changes nothing. A hook that runs a herald of another place runs this one
-/// afterwards; where the original Herald (herald.py) is registered, this one takes its place, for the
-/// events that it had. The file as it was before the first run is kept beside it, as FILE.herald-backup.
-/// Run it again when the config makes more events sound.
+/// Adds only what is missing: other hooks, comments and formatting stay, and a second run changes
+/// nothing. A hook that runs a herald elsewhere is changed to run this one. The original Herald
+/// (herald.py) is replaced, for the events it is registered for. The file before the first run is kept
+/// as FILE.herald-backup. Run it again after you have switched on more events.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald install --dry-run          what would change?
-  herald install                    Claude Code, in every project
-  herald install --scope project    only in this one, for everybody who works on it
-  herald install --agent codex      Codex; it asks you to review the hook, see /hooks there
+  herald install --dry-run          show what would change
+  herald install                    for Claude Code, in every project
+  herald install --scope project    for everybody in this project
+  herald install --agent codex      for Codex, which asks you to review the hook (/hooks)
   herald install --json | jq .events
 
 Files:
   claude  user     $CLAUDE_CONFIG_DIR/settings.json, else ~/.claude/settings.json
           project  .claude/settings.json
   codex   user     $CODEX_HOME/hooks.json, else ~/.codex/hooks.json
-          project  .codex/hooks.json
-
-Exit codes:
-  0  done, or nothing to do
-  1  something is wrong, and nothing was changed: standard error says what
-  2  wrong usage")]
+          project  .codex/hooks.json")]
 pub(in crate::cli) struct InstallArgs {
     #[command(flatten)]
     pub(super) target: Target,
 }
 
-/// Take Herald's hooks out of an agent's settings
+/// Remove Herald's hooks from an agent's settings
 ///
-/// Every hook of Herald's goes, whatever its path, and nothing else. If nobody else has changed
-/// the file since `herald install`, it is byte for byte what it was before, and the backup goes,
-/// too; a file that only Herald's hooks were in goes with them. Else what others have changed
-/// stays, and so does the backup.
+/// Removes every hook of Herald, whatever its path, and nothing else. If the file has not been changed
+/// otherwise since `herald install`, it is restored byte for byte, and the backup is removed; a file
+/// that held only Herald's hooks is removed. Otherwise other changes and the backup stay.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald uninstall --dry-run        what would change?
-  herald uninstall                  from Claude Code, for the user
-  herald uninstall --scope project --agent codex
-
-Exit codes:
-  0  done, or nothing to do
-  1  something is wrong, and nothing was changed: standard error says what
-  2  wrong usage")]
+  herald uninstall --dry-run        show what would change
+  herald uninstall                  from Claude Code, in your own settings
+  herald uninstall --scope project --agent codex")]
 pub(in crate::cli) struct UninstallArgs {
     #[command(flatten)]
     pub(super) target: Target,
@@ -59,16 +47,16 @@ pub(in crate::cli) struct UninstallArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct Target {
-    /// Whose hooks
+    /// Agent to change
     #[arg(long, value_enum, default_value_t = Agent::Claude)]
     pub(super) agent: Agent,
-    /// The user's settings, or those of the project
+    /// Your own settings, or the project's
     #[arg(long, value_enum, default_value_t = Scope::User)]
     pub(super) scope: Scope,
-    /// Show what would change, and change nothing
+    /// Show what would change, but change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
 }

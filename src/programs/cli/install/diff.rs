@@ -1,4 +1,4 @@
-//! What would change, for people.
+//! A diff of the changes.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use crate::cli::paint;
 
-/// A unified diff; `None` is a file that is not there.
+/// A unified diff; `None` is a missing file.
 pub(super) fn diff(file: &Path, before: Option<&str>, after: Option<&str>) -> String {
     let name = |text: Option<&str>| match text {
         Some(_) => file.display().to_string(),
@@ -17,7 +17,7 @@ pub(super) fn diff(file: &Path, before: Option<&str>, after: Option<&str>) -> St
     lines.unified_diff().header(&from, &to).to_string()
 }
 
-/// The same with colours.
+/// The diff with colours.
 pub(super) fn painted(diff: &str) -> String {
     let paint = |line: &str| match line.as_bytes().first() {
         Some(b'+') => paint::good(line),

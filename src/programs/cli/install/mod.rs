@@ -13,6 +13,8 @@ use args::Target;
 pub(super) use args::{InstallArgs, UninstallArgs};
 
 use super::answer::{answer, answer_json, listed};
+use super::exit::OK;
+use super::terminal;
 use crate::agent::{self, Agent, Changed, Program, Registrable, Scope, Settings, plan};
 use herald_audio::config;
 use herald_audio::error::{Error, ErrorKind, Result};
@@ -29,7 +31,7 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         Agent::Codex => None,
     };
     let config = AudioManager::new().config();
-    // A project's policy is no reason to run a hook in every project.
+    // A project's policy must not register hooks for every project.
     let of_project = context
         .root
         .as_deref()
@@ -49,9 +51,6 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         false => agent::install(&context.file, &context.env, plan)?,
     };
     let mut notes = notes::of_install(context.agent, &changed, &registrable);
-    if changed.is_change() && !args.target.dry_run {
-        notes.push(notes::of_agent(context.agent));
-    }
     if context.scope == Scope::Project && !program.is_on_path() {
         notes.push(notes::path_of_this_machine(&in_command));
     }
@@ -82,7 +81,7 @@ pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
     Ok(answer.give(&args.target, &json!({})))
 }
 
-/// Whose settings are to be changed, and where they are.
+/// The settings to change.
 struct Context {
     env: Env,
     root: Option<PathBuf>,
@@ -99,7 +98,7 @@ impl Context {
         let (agent, scope) = (target.agent, target.scope);
         let file = agent.settings_file(scope, &env, root.as_deref());
         let file = file.ok_or_else(|| {
-            let what = format!("cannot tell where the settings of {} are", agent.name());
+            let what = format!("cannot find the settings of {}", agent.name());
             Error::new(ErrorKind::Config, what).with_hint(match scope {
                 Scope::User => "set HOME",
                 _ => "go to the project's directory, or set CLAUDE_PROJECT_DIR",
@@ -122,8 +121,8 @@ impl Context {
     }
 }
 
-/// Whether links lead from `file`, or from the nearest directory above it that is there, out of the
-/// project at `root`: a repository may not have files of the user's changed, nor copied beside it.
+/// Whether `file`, or its nearest existing directory, is outside of the project at `root` through a link:
+/// a repository must not make Herald change or copy the user's files.
 fn leads_out(file: &Path, root: &Path) -> bool {
     let there = file
         .ancestors()
@@ -131,13 +130,13 @@ fn leads_out(file: &Path, root: &Path) -> bool {
     let [there, root] = [there.unwrap_or(file), root].map(std::fs::canonicalize);
     match (there, root) {
         (Ok(there), Ok(root)) => !there.starts_with(root),
-        // A link to nothing, which nobody can tell the end of.
+        // A dangling link.
         (Err(_), Ok(_)) => true,
         (_, Err(_)) => false,
     }
 }
 
-/// What is told in the end.
+/// What is printed at the end.
 struct Answer<'a> {
     context: &'a Context,
     changed: &'a Changed,
@@ -157,21 +156,21 @@ impl Answer<'_> {
             diff::diff(file, before.as_deref(), after.as_deref())
         });
         if target.json {
-            return answer_json(&self.json(diff.as_deref(), more), 0);
+            return answer_json(&self.json(diff.as_deref(), more), OK);
         }
         let diff = diff.as_deref().map(diff::painted).unwrap_or_default();
         let notes = self
             .notes
             .iter()
-            .map(|note| format!("note: {}\n", printable(note)));
+            .map(|note| terminal::labelled("warning", note));
         let summary = self.summary.iter().map(|line| printable(line) + "\n");
         let end = if target.dry_run {
-            "nothing was written\n"
+            "dry run: nothing changed\n"
         } else {
             ""
         };
         let text: String = summary.chain(notes).collect();
-        answer(&(diff + &text + end), 0)
+        answer(&(diff + &text + end), OK)
     }
 
     fn json(&self, diff: Option<&str>, more: &Value) -> Value {
@@ -209,9 +208,9 @@ fn installed(
 ) -> Vec<String> {
     let file = context.file.display();
     let planned = &changed.planned;
-    let (added, replaced, mended) = match is_dry {
-        true => ("would register", "would replace", "would mend"),
-        false => ("registered", "replaced", "mended"),
+    let (added, replaced, updated) = match is_dry {
+        true => ("would register", "would replace", "would update"),
+        false => ("registered", "replaced", "updated"),
     };
     let mut lines = Vec::new();
     if !planned.events.is_empty() {
@@ -230,7 +229,7 @@ fn installed(
     if !stale.is_empty() {
         let events = listed(&stale);
         lines.push(format!(
-            "{mended} {events} in {file}: another herald, or none, was run there"
+            "{updated} the hooks for {events} in {file}: they ran a different or missing herald"
         ));
     }
     if lines.is_empty() {
@@ -238,9 +237,9 @@ fn installed(
         let hooks = hooks.and_then(std::result::Result::ok).unwrap_or_default();
         lines.push(match &registrable.events[..] {
             _ if plan::keeps_events(&hooks) => {
-                format!("nothing to do: {file} has hooks where the original Herald's were")
+                format!("nothing to do: {file} has hooks for the events of the original Herald")
             }
-            [] => "nothing sounds with the config in force: no hook is needed".to_owned(),
+            [] => "nothing to do: no event sounds with this config".to_owned(),
             events => format!("nothing to do: {file} has hooks for {}", listed(events)),
         });
         return lines;
@@ -249,9 +248,10 @@ fn installed(
         return lines;
     }
     if let Some(backup) = &changed.backup {
-        lines.push(format!("as it was before: {}", backup.display()));
+        lines.push(format!("backup: {}", backup.display()));
     }
-    lines.push("next: herald test makes the sounds".to_owned());
+    lines.push(notes::next_step(context.agent).to_owned());
+    lines.push("next: run `herald test` to hear it".to_owned());
     lines
 }
 
@@ -259,23 +259,21 @@ fn uninstalled(context: &Context, changed: &Changed, is_dry: bool) -> Vec<String
     let file = context.file.display();
     let events = &changed.planned.events;
     if events.is_empty() {
-        return vec![format!(
-            "nothing to do: there is no hook of Herald's in {file}"
-        )];
+        return vec![format!("nothing to do: no hook of Herald in {file}")];
     }
     let events = listed(events);
     let mut lines = vec![match (is_dry, &changed.after) {
-        (true, Some(_)) => format!("would take {events} out of {file}"),
+        (true, Some(_)) => format!("would remove the hooks for {events} from {file}"),
         (true, None) => {
-            format!("would take {events} out of {file}, and remove it: nothing else is in it")
+            format!("would remove the hooks for {events} from {file}, and then the empty file")
         }
-        (false, Some(_)) => format!("took {events} out of {file}"),
+        (false, Some(_)) => format!("removed the hooks for {events} from {file}"),
         (false, None) => {
-            format!("took {events} out of {file}, and removed it: nothing else was in it")
+            format!("removed the hooks for {events} from {file}, and then the empty file")
         }
     }];
     if !is_dry && changed.backup.is_none() && changed.after.is_some() {
-        lines.push("it is as it was before herald install".to_owned());
+        lines.push("the file is as it was before herald install".to_owned());
     }
     lines
 }

@@ -1,4 +1,4 @@
-//! What a user should know besides.
+//! Warnings and next steps after the summary.
 
 use crate::agent::{Agent, Changed, Registrable, plan};
 use crate::cli::answer::listed;
@@ -18,56 +18,61 @@ pub(super) fn of_install(
     } = registrable;
     let mut notes = Vec::new();
     if !unknown.is_empty() {
-        notes.push(format!("{agent} has no such event: {}", unknown.join(", ")));
+        notes.push(format!(
+            "not registered, because {agent} has no such event: {}",
+            unknown.join(", ")
+        ));
     }
     if !too_new.is_empty() {
         notes.push(format!(
-            "left out {}: before version 2.1.101, {agent} ignores its whole settings for an event that it does not know (update it, and run herald install again)",
+            "not registered: {}; {agent} before 2.1.101 ignores its whole settings if they name an event it does not know; hint: update {agent}, then run herald install",
             listed(too_new)
         ));
     }
     if !providers.is_empty() {
         notes.push(format!(
-            "{} is never registered: {agent} expects an answer there that Herald has not",
+            "{} is never registered: its hooks must return a value, which Herald cannot",
             listed(providers)
         ));
     }
     notes.extend(of_other_names(changed));
-    notes.extend(of_text(agent, changed.after.as_deref().unwrap_or_default()));
+    notes.extend(of_text(agent, changed));
     notes
 }
 
-fn of_text(agent: &str, text: &str) -> Vec<String> {
+fn of_text(agent: &str, changed: &Changed) -> Vec<String> {
+    let Changed { file, after, .. } = changed;
+    let text = after.as_deref().unwrap_or_default();
     let mut notes = Vec::new();
     if plan::disables_all_hooks(text).is_ok_and(|disabled| disabled) {
         notes.push(format!(
-            "disableAllHooks is set there: {agent} runs no hook"
+            "disableAllHooks is set, so {agent} runs no hook; hint: remove it"
         ));
     }
     if let Some(fault) = plan::not_strict(text) {
         notes.push(format!(
-            "{fault}: {agent} wants strict JSON, and ignores the whole file"
+            "{}:{fault}, so {agent} ignores the whole file; hint: remove it, or no hook will run",
+            file.display()
         ));
     }
     let hooks = plan::heralds(text).unwrap_or_default();
     if plan::keeps_events(&hooks) {
-        notes.push("only the events that the original Herald (herald.py) was registered for have a hook (to have all that sound: herald uninstall, take out what is left of herald.py, then herald install)".to_owned());
+        notes.push("only the events of the original Herald (herald.py) are registered; hint: for all events that sound, run herald uninstall, remove the remaining hooks of herald.py, then run herald install".to_owned());
     }
     notes
 }
 
-/// What is left to do before the agent runs new hooks.
-pub(super) fn of_agent(agent: Agent) -> String {
+/// What the user must do before the agent runs new hooks.
+pub(super) const fn next_step(agent: Agent) -> &'static str {
     match agent {
-        Agent::Claude => "a session of Claude Code that runs already may have to be started anew",
-        Agent::Codex => "Codex runs no hook that you have not reviewed: see /hooks there",
+        Agent::Claude => "restart running Claude Code sessions to pick up the hooks",
+        Agent::Codex => "review the hook in Codex with /hooks; until then Codex does not run it",
     }
-    .to_owned()
 }
 
 pub(super) fn path_of_this_machine(command: &str) -> String {
     format!(
-        "everybody who works on the project gets the path {command}; with herald on PATH, herald install writes its name alone"
+        "everybody in this project gets the path {command}; hint: put herald on PATH and run herald install to register the name alone"
     )
 }
 
@@ -76,7 +81,7 @@ pub(super) fn of_uninstall(changed: &Changed) -> Vec<String> {
     let backup = backup.filter(|_| !changed.planned.events.is_empty());
     let note = backup.map(|backup| {
         format!(
-            "others have changed the file, too; as it was before herald install, it is kept in {}",
+            "the file has other changes since herald install, so they stay; backup: {}",
             backup.display()
         )
     });
@@ -86,5 +91,5 @@ pub(super) fn of_uninstall(changed: &Changed) -> Vec<String> {
 fn of_other_names(changed: &Changed) -> Option<String> {
     let is_shared = changed.is_change() && replace::has_other_names(&changed.file);
     let file = changed.file.display();
-    is_shared.then(|| format!("{file} has other names (hard links): it changes under all of them"))
+    is_shared.then(|| format!("{file} has hard links, which changed with it"))
 }

@@ -1,18 +1,18 @@
-//! Which version of Claude Code is there.
+//! Which version of Claude Code is installed.
 
 use std::time::Duration;
 
-use crate::cli::run::said;
+use crate::cli::run::output_of;
 use herald_audio::system::env::Env;
 use herald_audio::system::external;
 
-/// How long it may take to say so. Where it takes longer, all that is known is registered.
+/// How long `claude --version` may take; if it takes longer, all known events are registered.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The version that `claude --version` tells, if there is one on PATH that tells it.
+/// The version that `claude --version` prints, if it is on PATH.
 pub(super) fn of_claude(env: &Env) -> Option<[u64; 3]> {
     let claude = external::on_path("claude", env)?;
-    parse(&said(&claude, &["--version"], PATIENCE).ok()?)
+    parse(&output_of(&claude, &["--version"], PATIENCE).ok()?)
 }
 
 fn parse(text: &str) -> Option<[u64; 3]> {

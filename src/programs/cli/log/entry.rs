@@ -1,4 +1,4 @@
-//! A line of the log, as it is read.
+//! A parsed line of the log.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use herald_audio::system::printable::printable;
 /// The length of `suppressed`, the longest status.
 const STATUS_WIDTH: usize = 10;
 
-/// What [`herald_audio::system::log::Line`] writes.
+/// A line that [`herald_audio::system::log::Line`] wrote.
 #[derive(Debug, Deserialize, PartialEq)]
 pub(in crate::cli) struct Entry {
     pub(in crate::cli) time_ms: u64,
@@ -30,7 +30,7 @@ pub(in crate::cli) struct Entry {
 }
 
 impl Entry {
-    /// The entry that `line` is, unless somebody else wrote it, or only half of it is there.
+    /// Parses `line`; none if it is not a complete line of Herald's log.
     pub(in crate::cli) fn parse(line: &[u8]) -> Option<Self> {
         serde_json::from_slice(line).ok()
     }
@@ -55,7 +55,7 @@ impl Entry {
         matches!(self.status.as_str(), "failed" | "refused")
     }
 
-    /// It, as people read it, with times in `zone`.
+    /// The entry as a line of text, with times in `zone`.
     pub(super) fn words(&self, zone: &TimeZone) -> String {
         let event = printable(&self.event);
         let status = printable(&self.status);
@@ -108,7 +108,7 @@ impl Entry {
     }
 }
 
-/// The name of a sound as the log has it: a built-in one's own, of a file its last part.
+/// The short name of a sound in the log: `finished` for a built-in one, else the file's name.
 pub(in crate::cli) fn short_sound(sound: &str) -> &str {
     let name = Path::new(sound).file_name().and_then(|name| name.to_str());
     match sound.strip_prefix("builtin:") {
@@ -127,8 +127,8 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_told_in_one_line_whatever_it_says() {
-        for (line, told) in [
+    fn an_entry_is_one_line() {
+        for (line, text) in [
             (
                 r#"{"time_ms":1767225600000,"event":"Stop","status":"played","sound":"builtin:finished","volume":0.5,"output":"null","took_ms":912}"#,
                 "2026-01-01 02:00:00  Stop               played      finished on null, 912 ms",
@@ -146,7 +146,7 @@ mod tests {
                 "18446744073709551615  Stop               suppressed  throttled",
             ),
         ] {
-            assert_eq!(words(line), told);
+            assert_eq!(words(line), text);
         }
         for line in ["", "{}", "[1]", r#"{"time_ms":1,"event":"St"#] {
             assert_eq!(Entry::parse(line.as_bytes()), None, "{line}");

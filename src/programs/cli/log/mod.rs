@@ -11,44 +11,40 @@ use jiff::tz::TimeZone;
 pub(super) use entry::{Entry, short_sound};
 pub(super) use tail::Tail;
 
-use super::answer::{NO_ANSWER, told};
-use super::terminal::{self, complain};
+use super::answer::finish;
+use super::exit::FAILED;
+use super::terminal::{self, HINT};
 use herald_audio::event::Meant;
 use herald_audio::system::env::Env;
 use herald_audio::system::log::Log;
 use herald_audio::system::printable::printable;
 use herald_audio::system::state_dir;
 
-/// Show the log: what became of each request for a sound, and why
+/// Show the log: the outcome of each request for a sound
 ///
-/// One line for each request that the player got, with the reason if it was not heard, and with
-/// each step on the way that took longer than 10 ms. Hooks that asked for no sound are in it
-/// where HERALD_LOG=debug was set for them.
+/// One line per request that the player received, with the reason if it was not played, and each
+/// step that took longer than 10 ms. Suppressed hooks are logged if they ran with HERALD_LOG=debug.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald log                       the last 20 lines
-  herald log -f                    and those that come, until Ctrl-C
-  herald log -n 5 --failed         the last five sounds that were not heard
-  herald log --event Stop --json | jq .took_ms
-
-Exit codes:
-  0  done, or nobody reads any more
-  2  wrong usage, or no answer: standard error says why")]
+  herald log                       show the last 20 lines
+  herald log -f                    also show new lines, until Ctrl-C
+  herald log -n 5 --failed         show the last five sounds that failed
+  herald log --event Stop --json | jq .took_ms")]
 pub(super) struct Args {
-    /// Go on with new lines as they come
+    /// Show new lines as they are written
     #[arg(short, long)]
     follow: bool,
-    /// How many of the lines that are there
+    /// Show the last LINES lines
     #[arg(short = 'n', long, default_value_t = 20)]
     lines: usize,
-    /// Only lines about this event, or a finer key of it such as PreToolUse/Bash
+    /// Show only this event, or a finer key such as PreToolUse/Bash
     #[arg(long)]
     event: Option<String>,
-    /// Only what failed or was refused
+    /// Show only what failed or was refused
     #[arg(long)]
     failed: bool,
-    /// Write the lines as they are: a JSON object each
+    /// Print the lines as they are stored: one JSON object each
     #[arg(long)]
     json: bool,
 }
@@ -56,12 +52,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> u8 {
     let state_dir = match state_dir::find(&Env::process()) {
         Ok((dir, passed_over)) => {
-            passed_over.iter().for_each(|note| complain(note));
+            passed_over.iter().for_each(|note| terminal::warn(note));
             dir
         }
         Err(error) => {
-            complain(&error);
-            return NO_ANSWER;
+            terminal::error(&error);
+            return FAILED;
         }
     };
     let mut tail = Tail::new(&Log::new(&state_dir));
@@ -70,29 +66,31 @@ pub(super) fn run(args: &Args) -> u8 {
     if !args.follow {
         lines.extend(out.chosen(tail.torn().into_iter().collect()));
         if lines.is_empty() {
-            complain(&none(args));
+            terminal::warn(&none(args));
         }
-        return told(out.write(last(args.lines, &lines)));
+        return finish(out.write(last(args.lines, &lines)));
     }
     let written = out.write(last(args.lines, &lines));
-    told(written.and_then(|()| follow(tail, &out)))
+    finish(written.and_then(|()| follow(tail, &out)))
 }
 
-/// That there is nothing to show, and what was meant if nothing ever is.
+/// Says that there is nothing to show, and suggests an event if the name is a misspelling.
 fn none(args: &Args) -> String {
-    let meant = args.event.as_deref().and_then(Meant::by);
-    let meant = meant.map(|meant| format!(" (did you mean --event {meant}?)"));
-    format!(
-        "there is no such line in the log{}",
-        meant.unwrap_or_default()
-    )
+    let what = match (&args.event, args.failed) {
+        (None, false) => "the log is empty",
+        _ => "no line of the log matches",
+    };
+    match args.event.as_deref().and_then(Meant::by) {
+        Some(meant) => format!("{what}{HINT}did you mean --event {meant}?"),
+        None => what.to_owned(),
+    }
 }
 
 fn last(count: usize, lines: &[Vec<u8>]) -> &[Vec<u8>] {
     &lines[lines.len().saturating_sub(count)..]
 }
 
-/// Writes lines as they come, until nobody reads them.
+/// Prints lines as they are written, until the reader is gone.
 fn follow(mut tail: Tail, out: &Out<'_>) -> io::Result<()> {
     while reader::waits() {
         let lines = out.chosen(tail.new_lines());
@@ -101,7 +99,7 @@ fn follow(mut tail: Tail, out: &Out<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Where lines go, which of them, and how.
+/// Selects and prints lines.
 struct Out<'a> {
     args: &'a Args,
     zone: TimeZone,
@@ -115,7 +113,7 @@ impl<'a> Out<'a> {
         }
     }
 
-    /// Those of `lines` that were asked for.
+    /// The lines that match the arguments.
     fn chosen(&self, mut lines: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
         let Args { event, failed, .. } = self.args;
         if event.is_some() || *failed {
@@ -136,7 +134,7 @@ impl<'a> Out<'a> {
         })
     }
 
-    /// A line that is none of Herald's is shown as far as it can be.
+    /// A line that cannot be parsed is printed as it is, escaped.
     fn words(&self, line: &[u8]) -> String {
         match Entry::parse(line) {
             Some(entry) => entry.words(&self.zone),

@@ -1,12 +1,12 @@
-//! Whoever reads standard output.
+//! Whether standard output still has a reader.
 
 use std::time::Duration;
 
 /// How often to look for new lines.
 const PAUSE: Duration = Duration::from_millis(150);
 
-/// Waits a moment. Returns whether somebody still reads: one who has gone is not told by a
-/// write before there is something to write.
+/// Waits for [`PAUSE`]. Returns whether standard output still has a reader: a failing write would
+/// tell only once there is a new line.
 #[cfg(unix)]
 pub(super) fn waits() -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -24,12 +24,12 @@ pub(super) fn waits() -> bool {
     if polled.is_ok() && stdout[0].revents().intersects(gone) {
         return false;
     }
-    // What cannot be waited on answers at once.
+    // Files and other things that cannot be polled return at once.
     std::thread::sleep(PAUSE.saturating_sub(started.elapsed()));
     true
 }
 
-/// Waits a moment. That nobody reads any more shows at the next line.
+/// Waits for [`PAUSE`]. A missing reader shows at the next write.
 #[cfg(not(unix))]
 pub(super) fn waits() -> bool {
     std::thread::sleep(PAUSE);

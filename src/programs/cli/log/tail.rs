@@ -1,16 +1,14 @@
-//! The log's lines, those that are there and those that come.
+//! Reads the log's existing lines, then new ones as they are written.
 //!
-//! The log is put aside when it is long, and another one is begun; a user may remove it, or the
-//! whole state directory. So the name is looked at each time, and who is behind it: a file that
-//! is still open keeps its identity, and what was written to it last is read before it is left.
+//! A long log is rotated (renamed, and a new file begun); a user may also remove it, or the whole
+//! state directory. So each look compares the file at the path with the one that is open, and reads
+//! a replaced file to its end before it is closed.
 //!
 //! # Limits
 //!
-//! Of a file that has grown by more than 4 MiB between two looks only the end is read: the log itself is
-//! put aside long before.
-//!
-//! If the log is put aside more than twice between two looks, what was between is gone. On Windows,
-//! where files cannot be told apart, a new log is noticed by being shorter.
+//! If a file has grown by more than 4 MiB between two looks, only its last 4 MiB are read; the log is
+//! rotated long before. If it is rotated more than twice between two looks, the lines between are
+//! lost. On Windows, where files have no identity here, a new log is recognised by being shorter.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -19,7 +17,7 @@ use std::path::{Path, PathBuf};
 use herald_audio::system::file::{self, Identity};
 use herald_audio::system::log::Log;
 
-/// The most that is read at a look, in bytes.
+/// The most that one look reads, in bytes.
 const MAX_READ: u64 = 4 << 20;
 
 /// A reader of the log that remembers what it has read.
@@ -27,9 +25,9 @@ pub(in crate::cli) struct Tail {
     aside: PathBuf,
     path: PathBuf,
     current: Option<Source>,
-    /// What was the log at the last look. A program that had opened it may still have written to it.
+    /// The log of the previous look: a program that has it open may still write to it.
     previous: Option<Source>,
-    /// The file put aside that was last seen.
+    /// The rotated file that was last seen.
     seen_aside: Option<Identity>,
 }
 
@@ -46,7 +44,7 @@ impl Tail {
         }
     }
 
-    /// The whole lines that came since the last call; at the first one, all that there are.
+    /// The complete lines since the last call; the first call returns all.
     pub(in crate::cli) fn new_lines(&mut self) -> Vec<Vec<u8>> {
         let mut lines = Vec::new();
         if let Some(previous) = self.previous.take() {
@@ -62,12 +60,12 @@ impl Tail {
         lines
     }
 
-    /// What was read of a line that is not whole.
+    /// The beginning of a line that is not complete yet.
     pub(super) fn torn(self) -> Option<Vec<u8>> {
         self.current?.torn()
     }
 
-    /// Begins with whatever is the log now.
+    /// Switches to the file that is the log now.
     fn turn_over(&mut self, lines: &mut Vec<Vec<u8>>) {
         let next = Source::open(&self.path);
         let is = |source: &Option<Source>, identity| {
@@ -84,7 +82,7 @@ impl Tail {
             }
             self.seen_aside = Some(identity);
         }
-        // One that was cut short is begun anew.
+        // A truncated file is read again from its start.
         self.previous = left.filter(|left| !is(&next, left.identity));
         self.current = next;
         if let Some(current) = &mut self.current {
@@ -97,9 +95,9 @@ impl Tail {
 struct Source {
     file: File,
     identity: Identity,
-    /// How much of it was read, in bytes.
+    /// Bytes read so far.
     read: u64,
-    /// The beginning of a line whose end has not come.
+    /// The beginning of an incomplete line.
     torn: Vec<u8>,
 }
 
@@ -122,7 +120,7 @@ impl Source {
     }
 
     fn read(&mut self, lines: &mut Vec<Vec<u8>>) {
-        // What cannot be read is not there, until it can be.
+        // A read error looks like no new lines; the next look tries again.
         let mut text = std::mem::take(&mut self.torn);
         let len = self.file.metadata().map_or(0, |metadata| metadata.len());
         let begins_in_a_line = len.saturating_sub(self.read) > MAX_READ;
@@ -183,7 +181,7 @@ mod tests {
             file.write_all(text.as_bytes()).unwrap();
         }
 
-        fn put_aside(&self) {
+        fn rotate(&self) {
             let path = self.dir.path().join("log.ndjson");
             fs::rename(&path, path.with_extension("ndjson.1")).unwrap();
         }
@@ -201,74 +199,74 @@ mod tests {
 
     #[test]
     fn each_line_comes_once_it_is_whole() {
-        let mut fixture = Fixture::new();
-        fixture.expect(&[]);
-        fixture.append("one\ntw");
-        fixture.expect(&["one"]);
-        fixture.append("o\n\nthree\n");
-        fixture.expect(&["two", "", "three"]);
-        fixture.expect(&[]);
-        fixture.append("half");
-        fixture.expect(&[]);
-        assert_eq!(fixture.tail.torn().unwrap(), b"half");
+        let mut log = Fixture::new();
+        log.expect(&[]);
+        log.append("one\ntw");
+        log.expect(&["one"]);
+        log.append("o\n\nthree\n");
+        log.expect(&["two", "", "three"]);
+        log.expect(&[]);
+        log.append("half");
+        log.expect(&[]);
+        assert_eq!(log.tail.torn().unwrap(), b"half");
     }
 
     #[test]
-    fn what_was_put_aside_before_comes_first_and_once() {
-        let mut fixture = Fixture::new();
-        fixture.append("old\n");
-        fixture.put_aside();
-        fixture.expect(&["old"]);
-        fixture.append("new\n");
-        fixture.expect(&["new"]);
-        fs::remove_file(fixture.dir.path().join("log.ndjson")).unwrap();
-        fixture.expect(&[]);
-        fixture.append("newer\n");
-        fixture.expect(&["newer"]);
+    fn a_rotated_file_comes_first_and_once() {
+        let mut log = Fixture::new();
+        log.append("old\n");
+        log.rotate();
+        log.expect(&["old"]);
+        log.append("new\n");
+        log.expect(&["new"]);
+        fs::remove_file(log.dir.path().join("log.ndjson")).unwrap();
+        log.expect(&[]);
+        log.append("newer\n");
+        log.expect(&["newer"]);
     }
 
     #[test]
-    fn nothing_is_lost_when_the_log_is_put_aside() {
-        let mut fixture = Fixture::new();
-        fixture.append("one\n");
-        fixture.expect(&["one"]);
-        let path = fixture.dir.path().join("log.ndjson");
+    fn nothing_is_lost_when_the_log_is_rotated() {
+        let mut log = Fixture::new();
+        log.append("one\n");
+        log.expect(&["one"]);
+        let path = log.dir.path().join("log.ndjson");
         let mut late = fs::OpenOptions::new().append(true).open(path).unwrap();
-        fixture.append("two\n");
-        fixture.put_aside();
-        fixture.append("three\n");
-        fixture.expect(&["two", "three"]);
+        log.append("two\n");
+        log.rotate();
+        log.append("three\n");
+        log.expect(&["two", "three"]);
         late.write_all(b"late\nto").unwrap();
-        fixture.expect(&["late", "to"]);
-        fixture.expect(&[]);
+        log.expect(&["late", "to"]);
+        log.expect(&[]);
 
-        fixture.append("four\n");
-        fixture.put_aside();
-        fixture.append("five\n");
-        fixture.put_aside();
-        fixture.append("six\n");
-        fixture.expect(&["four", "five", "six"]);
+        log.append("four\n");
+        log.rotate();
+        log.append("five\n");
+        log.rotate();
+        log.append("six\n");
+        log.expect(&["four", "five", "six"]);
     }
 
     #[test]
-    fn a_log_that_was_cut_short_or_made_anew_is_begun_again() {
-        let mut fixture = Fixture::new();
-        fixture.append("one\ntwo\n");
-        fixture.expect(&["one", "two"]);
-        fs::write(fixture.dir.path().join("log.ndjson"), "1\n").unwrap();
-        fixture.expect(&["1"]);
-        fixture.append("2\n");
-        fixture.expect(&["2"]);
-        fs::remove_dir_all(fixture.dir.path()).unwrap();
-        fixture.expect(&[]);
-        fs::create_dir(fixture.dir.path()).unwrap();
-        fixture.expect(&[]);
-        fixture.append("3\n");
-        fixture.expect(&["3"]);
+    fn a_truncated_or_replaced_log_is_read_from_its_start() {
+        let mut log = Fixture::new();
+        log.append("one\ntwo\n");
+        log.expect(&["one", "two"]);
+        fs::write(log.dir.path().join("log.ndjson"), "1\n").unwrap();
+        log.expect(&["1"]);
+        log.append("2\n");
+        log.expect(&["2"]);
+        fs::remove_dir_all(log.dir.path()).unwrap();
+        log.expect(&[]);
+        fs::create_dir(log.dir.path()).unwrap();
+        log.expect(&[]);
+        log.append("3\n");
+        log.expect(&["3"]);
     }
 
     #[test]
-    fn of_a_file_that_is_no_log_only_the_end_is_read() {
+    fn only_the_end_of_a_huge_file_is_read() {
         let dir = tempfile::tempdir().unwrap();
         let mut tail = Tail::new(&Log::new(dir.path()));
         let [_, path] = Log::new(dir.path()).paths();
@@ -278,7 +276,7 @@ mod tests {
         let mut file = options.append(true).open(&path).unwrap();
         file.write_all(b"torn\nlast\n").unwrap();
         assert_eq!(tail.new_lines(), [b"last"]);
-        // One line that never ends is given up.
+        // A line that never ends is dropped.
         for _ in 0..3 {
             file.write_all(&vec![b'x'; MAX_READ as usize]).unwrap();
             assert_eq!(tail.new_lines(), [b""; 0]);

@@ -4,34 +4,34 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-/// Look after sound packs: directories of sounds for events, as CESP 1.0 (openpeon.json) has them
+/// List, check and install sound packs: directories of sounds (CESP 1.0, openpeon.json)
 ///
-/// Packs are in ~/.openpeon/packs, and a project's own in its .openpeon/packs. The active one
-/// makes an event's sound, unless the config maps the event to a file.
+/// Your packs are in ~/.openpeon/packs, a project's in its .openpeon/packs. The active pack supplies
+/// an event's sound, unless the config maps the event to a file.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
   herald pack install ./peon        copy a pack into ~/.openpeon/packs
-  herald pack use peon              let its sounds be heard
-  herald pack use none              and the built-in ones again
-  herald pack list                  which are there, and which one is active?
-  herald pack check ./my-pack       what cannot be played, or other players may not like
+  herald pack use peon              make it the active pack
+  herald pack use none              go back to the built-in sounds
+  herald pack list                  show which packs are installed
+  herald pack check ./my-pack       find broken rules and unplayable sounds
   herald pack remove peon
 
 Exit codes:
-  0  done; for check: no errors, though perhaps warnings
-  1  something is wrong: standard error says what; for check: there are errors
-  2  wrong usage; for check: there is no such pack")]
+  0  no errors (check), or done
+  1  errors (check), or failed
+  2  wrong usage")]
 pub(in crate::cli) enum PackCommand {
-    /// List the packs that are there, and which one is active
+    /// List the installed packs, and mark the active one
     List(ListArgs),
-    /// Make a pack the active one, in the user's config or the project's
+    /// Make a pack the active one, in your config or the project's
     Use(UseArgs),
     /// Check a pack against the rules of CESP 1.0, and decode its sounds
     Check(CheckArgs),
-    /// Copy a pack into the user's directory of packs
+    /// Copy a pack into your directory of packs
     Install(InstallArgs),
-    /// Remove a pack from the user's directory of packs; of a link, only the link
+    /// Remove a pack from your directory of packs; if it is a link, only the link
     Remove(RemoveArgs),
 }
 
@@ -39,13 +39,9 @@ pub(in crate::cli) enum PackCommand {
 #[command(after_help = "\
 Examples:
   herald pack list
-  herald pack list --json | jq '.packs[].name'
-
-Exit codes:
-  0  done, though a pack may be listed with what is wrong with it
-  1  the list could not be written")]
+  herald pack list --json | jq '.packs[].name'")]
 pub(in crate::cli) struct ListArgs {
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -53,22 +49,17 @@ pub(in crate::cli) struct ListArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald pack use peon              for this user
-  herald pack use peon --project    for everybody who works on this project
-  herald pack use none              no pack any more
-
-Exit codes:
-  0  done
-  1  there is no such pack, or the config cannot be written: standard error says why
-  2  wrong usage")]
+  herald pack use peon              for you, in every project
+  herald pack use peon --project    for everybody in this project
+  herald pack use none              use no pack")]
 pub(in crate::cli) struct UseArgs {
-    /// The pack, as `herald pack list` names it; `none` for no pack
+    /// Name of the pack, as `herald pack list` shows it; `none` for no pack
     #[arg(required_unless_present = "none", conflicts_with = "none")]
     pub(super) name: Option<String>,
-    /// No pack: take the key out of the config
+    /// Use no pack: remove the key from the config
     #[arg(long)]
     pub(super) none: bool,
-    /// Write the project's .claude/herald.json, not the user's config
+    /// Change the project's .claude/herald.json instead of your config
     #[arg(long)]
     pub(super) project: bool,
 }
@@ -80,14 +71,14 @@ Examples:
   herald pack check peon --json
 
 Exit codes:
-  0  no errors, though perhaps warnings
-  1  errors: the pack cannot be used, or is unsafe to install
-  2  wrong usage, or no such pack")]
+  0  no errors; there may be warnings
+  1  errors: the pack cannot be used, or is unsafe; or failed
+  2  wrong usage")]
 pub(in crate::cli) struct CheckArgs {
-    /// A directory, or the name of a pack that is installed
+    /// Directory, or name of an installed pack
     #[arg(value_name = "DIR|NAME")]
     pub(super) pack: PathBuf,
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -96,16 +87,11 @@ pub(in crate::cli) struct CheckArgs {
 #[command(after_help = "\
 Examples:
   herald pack install ./my-pack
-  herald pack install ./my-pack --force     in place of the one of that name
-
-Exit codes:
-  0  done
-  1  the pack cannot be used, is there already, or cannot be copied: standard error says why
-  2  wrong usage")]
+  herald pack install ./my-pack --force     replace the installed pack of that name")]
 pub(in crate::cli) struct InstallArgs {
-    /// The pack's directory, with its openpeon.json
+    /// Directory of the pack, with its openpeon.json
     pub(super) dir: PathBuf,
-    /// Replace the pack of that name
+    /// Replace an installed pack of the same name
     #[arg(long)]
     pub(super) force: bool,
 }
@@ -113,13 +99,8 @@ pub(in crate::cli) struct InstallArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald pack remove peon
-
-Exit codes:
-  0  done
-  1  there is no such pack, or it cannot be removed: standard error says why
-  2  wrong usage")]
+  herald pack remove peon")]
 pub(in crate::cli) struct RemoveArgs {
-    /// The pack, as `herald pack list` names it
+    /// Name of the pack, as `herald pack list` shows it
     pub(super) name: String,
 }

@@ -11,16 +11,16 @@ use herald_audio::manager::AudioManager;
 use herald_audio::pack::{Found, Manifest, PackDirs};
 use herald_audio::system::printable::printable;
 
-/// How much of what a pack says of itself is shown, and how many of its categories.
+/// The longest text of a manifest that is shown, in characters, and the most categories.
 const MAX_SHOWN: usize = 60;
 const MAX_CATEGORIES: usize = 20;
-/// How many of its categories are looked at.
+/// The most categories that are read.
 const MAX_LOOKED_AT: usize = 100;
 
-/// Writes which packs are in `dirs`; `active` is the name that the configs have.
+/// Prints the packs in `dirs`; `active` is the configured name.
 pub(super) fn run(dirs: &PackDirs, active: Option<&str>, args: &ListArgs) -> io::Result<()> {
     let packs = dirs.list();
-    // Of two packs of one name, the one that is found.
+    // By directory: a user's and a project's pack may have the same name.
     let active_dir = AudioManager::new().config().active_pack_dir();
     let is_active = |found: &Found| active_dir.as_deref() == Some(&*found.dir);
     if args.json {
@@ -43,16 +43,16 @@ fn words(
     let rows = packs.iter().map(|found| row(found, is_active(found)));
     let headings = ["", "PACK", "NAME", "VERSION", "PLACE", "SOUNDS"];
     let mut words = match (packs, dirs.user()) {
-        ([], None) => "there are no packs\n".to_owned(),
+        ([], None) => "no packs installed\n".to_owned(),
         ([], Some(dir)) => {
             let dir = printable(dir.display());
-            format!("there are no packs\n`herald pack install DIR` copies one into {dir}\n")
+            format!("no packs installed; `herald pack install DIR` copies one into {dir}\n")
         }
         _ => table(headings, rows),
     };
     if let Some(name) = active.filter(|_| !packs.iter().any(&is_active)) {
         let name = printable(name);
-        words += &format!("\nthe config names the pack {name}, which is not there\n");
+        words += &format!("\nthe config names the pack {name}, which is not installed\n");
     }
     words
 }
@@ -104,7 +104,7 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// The categories that have sounds, and how many the manifest names for each.
+/// The categories with sounds, and the number of sounds of each.
 fn counts(manifest: &Manifest) -> Vec<(&str, usize)> {
     let names = manifest.categories().map(|(name, _)| name);
     names

@@ -13,7 +13,8 @@ use args::{CheckArgs, InstallArgs, UseArgs};
 
 use super::answer::{counted, unless_unread};
 use super::decode::decode;
-use super::terminal::{self, complain};
+use super::exit::{FAILED, OK};
+use super::terminal::{self, HINT};
 use herald_audio::config::{self, NONE, edit};
 use herald_audio::error::{Error, ErrorKind, Result};
 use herald_audio::manager::AudioManager;
@@ -28,8 +29,6 @@ use herald_audio::trust::Owner;
 
 /// The key of the active pack in the config.
 const ACTIVE: [&str; 2] = ["packs", "active"];
-/// The exit code of `check` where there is nothing to check.
-const NO_PACK: u8 = 2;
 
 pub(super) fn run(command: &PackCommand) -> Result<u8> {
     let context = Context::new();
@@ -45,7 +44,7 @@ pub(super) fn run(command: &PackCommand) -> Result<u8> {
     }
 }
 
-/// Where this process looks for packs and configs.
+/// Where to look for packs and configs.
 struct Context {
     env: Env,
     project_root: Option<PathBuf>,
@@ -64,7 +63,7 @@ impl Context {
         }
     }
 
-    /// The name of the active pack, as all configs together have it.
+    /// The name of the active pack in the merged config.
     fn active(&self) -> Option<String> {
         AudioManager::new()
             .config()
@@ -91,19 +90,23 @@ impl Context {
             edit::write_atomically(&path, &after)?;
             if replace::has_other_names(&path) {
                 let path = path.display();
-                complain(&format!(
-                    "note: {path} has other names (hard links): it changes under all of them"
+                terminal::warn(&format_args!(
+                    "{path} has hard links, which changed with it"
                 ));
             }
         }
         if let Some(active) = self.active().filter(|active| Some(&**active) != name) {
-            let what = format!("another config has the last word: {active:?} is active");
-            complain(&what);
+            let settings = AudioManager::new().config().settings();
+            let key = ACTIVE.join(".");
+            let setting = settings.iter().find(|setting| setting.key == key);
+            let place =
+                setting.map_or_else(String::new, |found| format!(", set in {}", found.source));
+            terminal::warn(&format_args!("still active: {active:?}{place}"));
         }
         let path = path.display();
         say(match name {
-            Some(name) => format!("{name} is the active pack, says {path}"),
-            None => format!("no pack is active, says {path}"),
+            Some(name) => format!("active pack: {name} (saved in {path})"),
+            None => format!("active pack: none (saved in {path})"),
         })
     }
 
@@ -115,7 +118,7 @@ impl Context {
             ),
             (false, _) => (edit::user_file(&self.env), "set HOME"),
         };
-        let what = "cannot tell where the config is";
+        let what = "cannot find the config file";
         file.ok_or_else(|| Error::new(ErrorKind::Config, what).with_hint(hint))
     }
 
@@ -124,8 +127,10 @@ impl Context {
         let dir = Some(args.pack.clone()).filter(|dir| dir.is_dir());
         let Some(dir) = dir.or_else(named) else {
             let name = args.pack.to_string_lossy();
-            complain(&self.no_pack(&name, "name a directory, or see `herald pack list`"));
-            return Ok(NO_PACK);
+            terminal::error(
+                &self.no_pack(&name, "give a directory, or a name from `herald pack list`"),
+            );
+            return Ok(FAILED);
         };
         let findings = check(&dir, &decode);
         let (errors, warnings) = counts(&findings);
@@ -139,7 +144,7 @@ impl Context {
             });
             told(terminal::say_json(&format!("{answer:#}\n")))?;
         } else {
-            let lines = findings.iter().map(|finding| line(finding) + "\n");
+            let lines = findings.iter().map(line);
             let end = format!(
                 "{}: {}, {}",
                 printable(dir.display()),
@@ -148,29 +153,29 @@ impl Context {
             );
             say(lines.chain([end]).collect::<String>())?;
         }
-        Ok(u8::from(errors > 0))
+        Ok(if errors > 0 { FAILED } else { OK })
     }
 
     fn install(&self, args: &InstallArgs) -> Result<u8> {
         let installed = match install(&args.dir, self.user_packs()?, args.force, &decode)? {
             Outcome::Installed(installed) => installed,
             Outcome::Refused(findings) => {
-                findings.iter().for_each(|finding| complain(&line(finding)));
+                findings.iter().for_each(report);
                 let errors = counted(counts(&findings).0, "error");
-                let what = format!("{} was not installed", printable(args.dir.display()));
+                let what = format!("{} not installed", printable(args.dir.display()));
                 return Err(Error::new(ErrorKind::Pack, what)
-                    .because(format!("{errors}, see above"))
-                    .with_hint("fix what an error says; warnings may stay"));
+                    .because(format!("{errors} (see above)"))
+                    .with_hint("fix the errors; warnings may stay"));
             }
         };
         let warnings = installed.warnings.iter();
-        warnings.for_each(|finding| complain(&line(finding)));
+        warnings.for_each(report);
         say(format!(
-            "{} {}: {} in {}{}; `herald pack use {0}` makes it the active pack",
+            "{} {}: {} in {}{}; next: run `herald pack use {0}` to hear it",
             installed.name,
             match installed.has_replaced {
-                true => "was replaced",
-                false => "is installed",
+                true => "replaced",
+                false => "installed",
             },
             counted(installed.files, "file"),
             printable(installed.dir.display()),
@@ -187,34 +192,34 @@ impl Context {
     fn remove(&self, name: &str) -> Result<u8> {
         let user_packs = self.user_packs()?;
         if user_packs.join(name).symlink_metadata().is_err() {
-            return Err(self.no_pack(name, "only the user's packs can be removed"));
+            return Err(self.no_pack(name, "only packs in your own directory can be removed"));
         }
         let words = match remove(name, user_packs)? {
-            Removed::Pack => format!("{name} is removed"),
-            Removed::Link => format!("the link {name} is removed; the pack itself is untouched"),
+            Removed::Pack => format!("removed {name}"),
+            Removed::Link => format!("removed the link {name}; the pack itself stays"),
         };
         let is_missed = self.active().as_deref() == Some(name);
         if is_missed && self.dirs.find(name, Owner::User).is_none() {
-            let hint = "a config still names it: `herald pack use none` takes it out";
-            complain(&hint);
+            terminal::warn(&format_args!(
+                "the config still names {name}{HINT}herald pack use none"
+            ));
         }
         say(words)
     }
 
     fn user_packs(&self) -> Result<&Path> {
-        let what = "cannot tell where packs are kept";
+        let what = "cannot find the directory of packs";
         let no_home = || Error::new(ErrorKind::Pack, what).with_hint("set HOME");
         self.dirs.user().ok_or_else(no_home)
     }
 
-    /// That there is no pack called `name`, with the nearest one that there is.
+    /// The error for an unknown pack, with the closest known name.
     fn no_pack(&self, name: &str, hint: &'static str) -> Error {
         let packs = self.dirs.list();
         let names = packs.iter().map(|found| found.name.as_str());
-        let error =
-            Error::new(ErrorKind::Pack, format!("there is no pack {name:?}")).with_hint(hint);
+        let error = Error::new(ErrorKind::Pack, format!("no pack {name:?}")).with_hint(hint);
         match nearest(name, names) {
-            Some(name) => error.because(format!("the nearest one is {name:?}")),
+            Some(name) => error.because(format!("did you mean {name:?}?")),
             None => error,
         }
     }
@@ -238,15 +243,22 @@ fn in_file(path: &Path, error: Error) -> Error {
     Error::new(ErrorKind::Config, what).because(error)
 }
 
-/// How many errors, and how many warnings.
+/// The numbers of errors and warnings.
 fn counts(findings: &[PackIssue]) -> (usize, usize) {
     let is_error = |finding: &&PackIssue| finding.severity == Severity::Error;
     let errors = findings.iter().filter(is_error).count();
     (errors, findings.len() - errors)
 }
 
+fn report(finding: &PackIssue) {
+    match finding.severity {
+        Severity::Error => terminal::error(finding),
+        Severity::Warning | Severity::Note => terminal::warn(finding),
+    }
+}
+
 fn line(finding: &PackIssue) -> String {
-    printable(format_args!("{}: {finding}", finding.severity))
+    terminal::labelled(&finding.severity.to_string(), finding)
 }
 
 fn finding_to_json(finding: &PackIssue) -> Value {
@@ -263,5 +275,5 @@ fn say(words: String) -> Result<u8> {
 }
 
 fn told(written: io::Result<()>) -> Result<u8> {
-    unless_unread(written).map(|()| 0)
+    unless_unread(written).map(|()| OK)
 }

@@ -1,4 +1,4 @@
-//! Events: how each sounds, how often, and when it was last heard.
+//! The table of events: sound, counts, and when each last sounded.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,15 +18,15 @@ use herald_audio::system::printable::printable;
 
 /// The widest line that fits a terminal of the usual width.
 const WIDTH: usize = 80;
-/// The least that is shown of a sound's name.
+/// The narrowest column for a sound's name.
 const LEAST: usize = 9;
 
-/// What the log has of sounds.
+/// What the log knows of sounds.
 #[derive(Default)]
 pub(super) struct Heard {
-    /// When each event was last heard, in milliseconds since 1970-01-01 UTC.
+    /// When each event last sounded, in milliseconds since 1970-01-01 UTC.
     last: HashMap<String, u64>,
-    /// Why the latest sound was not heard, if it was not.
+    /// Why the last sound failed, if it did.
     pub(super) failure: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl Heard {
                     *last = asked.max(*last);
                     heard.failure = None;
                 }
-                // A config fails, too.
+                // Lines about configs also have the status `failed`.
                 "failed" if entry.event != "config" => {
                     heard.failure = Some(entry.reason.unwrap_or_default());
                 }
@@ -53,10 +53,10 @@ impl Heard {
     }
 }
 
-/// What there is to say of events.
+/// The rows of the table.
 pub(super) struct Events {
     rows: Vec<Row>,
-    /// How often events asked that Herald does not know.
+    /// The counts of events that Herald does not know.
     pub(super) others: Option<Counts>,
 }
 
@@ -70,11 +70,11 @@ struct Row {
     scope: Scope,
     /// In milliseconds since 1970-01-01 UTC.
     last_heard: Option<u64>,
-    /// None for a finer key: it is counted with its event.
+    /// None for a finer key, which is counted with its event.
     counts: Option<Counts>,
 }
 
-/// The events that are on or have asked for something, or `all`, each with its finer keys.
+/// The events that are on or were reported, or `all`, each with its finer keys.
 pub(super) fn of(manager: &AudioManager, heard: &Heard, all: bool) -> Events {
     let config = manager.config();
     let row = |name: &str| Row::of(name, manager, &config, heard);
@@ -87,16 +87,16 @@ pub(super) fn of(manager: &AudioManager, heard: &Heard, all: bool) -> Events {
             .filter(|key| key.starts_with(&inside));
         let finer: Vec<_> = finer
             .map(row)
-            .filter(|row| all || row.is_worth_a_word())
+            .filter(|row| all || row.is_listed())
             .collect();
-        if all || row_of_event.is_worth_a_word() || !finer.is_empty() {
+        if all || row_of_event.is_listed() || !finer.is_empty() {
             rows.push(row_of_event);
             rows.extend(finer);
         }
     }
     let is_other = |key: &&str| Event::find(key.split('/').next().unwrap_or(key)).is_none();
     let others = config.configured_keys().filter(is_other).map(row);
-    rows.extend(others.filter(|row| all || row.is_worth_a_word()));
+    rows.extend(others.filter(|row| all || row.is_listed()));
     let counts = manager.throttle().state_file().counts(counter_line(""));
     Events {
         rows,
@@ -127,7 +127,7 @@ impl Row {
         }
     }
 
-    fn is_worth_a_word(&self) -> bool {
+    fn is_listed(&self) -> bool {
         let was_counted = self
             .counts
             .is_some_and(|counts| counts != Counts::default());
@@ -190,7 +190,7 @@ impl Events {
     }
 }
 
-/// The events in columns; the names of sounds get what room is left.
+/// The events in columns; the names of sounds get the remaining width.
 pub(super) fn table(events: &Events, unix_ms: u64) -> String {
     const HEADINGS: [&str; 7] = [
         "EVENT",
@@ -231,7 +231,7 @@ pub(super) fn table(events: &Events, unix_ms: u64) -> String {
     columns(HEADINGS, rows(left.max(LEAST)))
 }
 
-/// At most `width` characters of `name`, the last of which tells that there are more.
+/// At most `width` characters of `name`; a shortened one ends in an ellipsis.
 fn shortened(name: String, width: usize) -> String {
     match name.chars().count() > width {
         true => name
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_fits_eighty_columns_and_long_names_of_sounds_make_way() {
+    fn the_table_fits_eighty_columns_and_long_sound_names_are_shortened() {
         let long = "/sounds/a long name that nobody wants to read to its end.wav";
         let events = Events {
             rows: vec![
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_heard_is_told_in_place_of_its_sound() {
+    fn a_silent_event_says_why_in_place_of_its_sound() {
         let mut row = row("Stop", "builtin:finished");
         assert_eq!(row.sound_words(), "finished");
         row.sounds.push("/b.wav".to_owned());

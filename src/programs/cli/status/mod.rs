@@ -9,11 +9,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::answer::{answer, answer_json, counts_to_json};
+use super::controls::{self, Now};
+use super::exit::OK;
+use super::paint;
 use super::run::PLAYER_PATIENCE;
-use super::terminal::complain;
-use super::{controls, paint};
+use super::terminal;
 use events::Heard;
-use herald_audio::clock::{Clock, SystemClock};
 use herald_audio::config::{Config, QuietHours, rounded};
 use herald_audio::controls::Controls;
 use herald_audio::manager::AudioManager;
@@ -25,27 +26,23 @@ use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
 use herald_audio::system::state_dir;
 
-/// Tell what is configured, playing and muted, and when each event was last heard
+/// Show what is configured, playing and muted, and when each event last sounded
 ///
-/// Lists events that are on, and others that hooks have asked for. A row under an event is a finer
-/// key of it that is configured. When it was heard is what the log and the throttle know of it:
-/// of hooks in all projects what the log still has, of this project's also when one last asked.
-/// Counts are those of all projects since the state directory was made.
+/// Lists events that are on, and others that hooks have reported. An indented row is a configured
+/// finer key. HEARD comes from the log, which covers all projects but is rotated, and from the
+/// throttle, which covers this project. Counts cover all projects since the state directory was
+/// created.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   herald status
-  herald status --all                   events that are off, too
-  herald status --json | jq '.events[] | select(.failed > 0)'
-
-Exit codes:
-  0  done, whether or not something is wrong: that is what herald doctor looks for
-  2  wrong usage, or no answer: standard error says why")]
+  herald status --all                   also list events that are off
+  herald status --json | jq '.events[] | select(.failed > 0)'")]
 pub(super) struct Args {
-    /// Every event
+    /// List every event
     #[arg(long)]
     all: bool,
-    /// Write JSON, with times in milliseconds since 1970
+    /// Print JSON, with times in milliseconds since 1970
     #[arg(long)]
     json: bool,
 }
@@ -58,29 +55,29 @@ pub(super) fn run(args: &Args) -> u8 {
     let events = events::of(&manager, &heard, args.all);
     state.failure = heard.failure;
     let code = match args.json {
-        true => answer_json(&state.to_json(&events), 0),
+        true => answer_json(&state.to_json(&events), OK),
         false => {
-            let table = events::table(&events, SystemClock.unix_ms());
-            answer(&format!("{}\n{table}", state.words()), 0)
+            let table = events::table(&events, state.now.unix_ms());
+            answer(&format!("{}\n{table}", state.words()), OK)
         }
     };
-    manager.notes().iter().for_each(|note| complain(note));
+    manager.notes().iter().for_each(|note| terminal::warn(note));
     code
 }
 
-/// What holds for all events.
+/// What applies to all events.
 struct State {
     config: Arc<Config>,
     controls: Controls,
-    unix_ms: u64,
-    /// Those that it is now.
+    now: Now,
+    /// The quiet hours that apply now.
     quiet_hours: Option<QuietHours>,
     player: Result<Option<Status>, String>,
     output: Result<Output, String>,
     state_dir: Option<PathBuf>,
     storage: Storage,
     problems: Vec<String>,
-    /// Why the latest sound was not heard, if it was not.
+    /// Why the last sound failed, if it did.
     failure: Option<String>,
 }
 
@@ -95,7 +92,7 @@ impl State {
                 .status(PLAYER_PATIENCE)
                 .map_err(|error| error.to_string()),
             (Err(error), _) => Err(error.to_string()),
-            // That is told of the output.
+            // `output` has that error.
             (_, Err(_)) => Ok(None),
         };
         let local_now = jiff::ZonedDateTime::now().datetime();
@@ -103,7 +100,7 @@ impl State {
         Self {
             quiet_hours: quiet_hours.find(|hours| hours.cover(local_now)).cloned(),
             controls: manager.controls(),
-            unix_ms: SystemClock.unix_ms(),
+            now: Now::local(),
             player,
             output: authority.map(|authority| authority.output),
             state_dir: state_dir.ok(),
@@ -127,7 +124,7 @@ impl State {
             ("config", self.config_words()),
             ("pack", self.pack_words()),
             ("volume", self.volume_words()),
-            ("now", self.now_words()),
+            ("sound", self.sound_words()),
             ("player", self.player_words()),
             ("output", self.output_words()),
             ("state", state),
@@ -139,13 +136,13 @@ impl State {
     fn config_words(&self) -> String {
         let files: Vec<_> = self.config.sources().map(shown).collect();
         let files = match files.is_empty() {
-            true => "no config file; what is built in holds".to_owned(),
+            true => "no config file; built-in defaults apply".to_owned(),
             false => files.join("\n        "),
         };
         match self.config.issues().is_empty() {
             true => files,
             false => {
-                let mistakes = paint::doubtful("with mistakes: herald config check");
+                let mistakes = paint::doubtful("with mistakes; run `herald config check`");
                 format!("{files}\n        {mistakes}")
             }
         }
@@ -156,7 +153,10 @@ impl State {
             (None, _) => "none".to_owned(),
             (Some(name), Some(dir)) => format!("{} in {}", printable(name), shown(&dir)),
             (Some(name), None) => {
-                let gone = format!("{} is not there: herald pack list", printable(name));
+                let gone = format!(
+                    "{} is not installed; run `herald pack list`",
+                    printable(name)
+                );
                 paint::doubtful(&gone)
             }
         }
@@ -167,24 +167,24 @@ impl State {
         match self.controls.thousandths() {
             Some(_) => {
                 let master = controls::volume_of(self.controls);
-                format!("{volume} as configured, at master volume {master}")
+                format!("{volume} (configured), master volume {master}")
             }
-            None => format!("{volume} as configured"),
+            None => format!("{volume} (configured)"),
         }
     }
 
-    /// Whether anything is to be heard.
-    fn now_words(&self) -> String {
-        match self.controls.silence(self.unix_ms) {
-            Some(silence) => paint::doubtful(&controls::is_silent(silence)),
+    /// Whether sounds are audible now.
+    fn sound_words(&self) -> String {
+        match self.controls.silence(self.now.unix_ms()) {
+            Some(silence) => paint::doubtful(&self.now.silence(silence)),
             None => match &self.quiet_hours {
                 Some(hours) => paint::doubtful(&format!("quiet hours, {hours}")),
                 None => match &self.failure {
                     Some(why) => {
                         let why = printable(why);
-                        paint::wrong(&format!("the latest sound was not heard: {why}"))
+                        paint::wrong(&format!("the last sound failed: {why}"))
                     }
-                    None => paint::good("sounds are heard"),
+                    None => paint::good("on"),
                 },
             },
         }
@@ -196,9 +196,9 @@ impl State {
                 let time = Duration::from_secs(status.running_ms / 1_000);
                 let time = humantime::format_duration(time);
                 let Status { pid, open, .. } = status;
-                format!("runs for {time} as process {pid}, plays {open} now")
+                format!("running for {time} as process {pid}, {open} playing or waiting")
             }
-            Ok(None) => "none runs; the next sound starts one".to_owned(),
+            Ok(None) => "not running; the next sound starts it".to_owned(),
             Err(error) => paint::wrong(&printable(error)),
         }
     }
@@ -218,14 +218,14 @@ impl State {
             |name| json!({ "name": name, "path": config.active_pack_dir().as_ref().map(text) }),
         );
         let quiet = self.quiet_hours.as_ref().map(|_| "quiet hours");
-        let silence = self.controls.silence(self.unix_ms);
+        let silence = self.controls.silence(self.now.unix_ms());
         let troubles = [self.player.as_ref().err(), self.output.as_ref().err()];
         let problems = troubles.into_iter().flatten().chain(&self.problems);
         json!({
             "config": { "files": files, "issues": config.issues().len() },
             "pack": pack,
             "volume": rounded(config.volume()),
-            "controls": controls::to_json(self.controls, self.unix_ms),
+            "controls": controls::to_json(self.controls, self.now.unix_ms()),
             "failure": self.failure,
             "silence": silence.map(|silence| silence.reason()).or(quiet),
             "quietHours": config.quiet_hours().iter().map(QuietHours::to_json).collect::<Vec<_>>(),

@@ -1,4 +1,4 @@
-//! The agent's part: runs the hook program, and waits until it is done and has let go.
+//! The agent's part: runs the hook program, and waits until it has exited and closed its outputs.
 
 use std::io::{self, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 
 use crate::cli::run::read_in_background;
 
-/// How long the hook may take. Agents wait longer, and their user with them.
+/// How long the hook may take; agents wait longer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often to look whether it has ended, once it has closed its outputs.
+/// How often to check whether the hook has exited, once its outputs are closed.
 const LOOK: Duration = Duration::from_micros(200);
-/// How much is shown of what is no reply, in characters.
+/// How much is shown of an invalid reply, in characters.
 const SHOWN: usize = 60;
 
 /// How the hook answered.
 pub(super) struct Answer {
-    /// Its reply, as it is written.
+    /// Its reply, unchanged.
     pub(super) reply: String,
-    /// From its start until it had ended, and nobody held its outputs any more.
+    /// The time from its start until it had exited and its outputs were closed.
     pub(super) took: Duration,
 }
 
@@ -27,12 +27,12 @@ pub(super) struct Answer {
 ///
 /// # Errors
 ///
-/// What an agent would stumble over.
+/// What would make an agent fail.
 pub(super) fn run_hook(payload: &[u8]) -> Result<Answer, String> {
-    let cannot_run = |error: io::Error| format!("cannot be run: {error}");
+    let cannot_run = |error: io::Error| format!("cannot run the hook: {error}");
     let program = std::env::current_exe().map_err(cannot_run)?;
     let mut hook = Command::new(program);
-    // What it decides is to be read in the log, whatever the user wants to have in it.
+    // The hook's decision is read from the log, whatever level the user has set.
     hook.arg("hook").env("HERALD_LOG", "debug");
     hook.stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -40,7 +40,7 @@ pub(super) fn run_hook(payload: &[u8]) -> Result<Answer, String> {
     let started = Instant::now();
     let mut hook = hook.spawn().map_err(cannot_run)?;
     if let Some(mut stdin) = hook.stdin.take() {
-        // One that does not want it has its own reasons.
+        // A hook that does not read it shows so in its reply.
         let _ = stdin.write_all(payload);
     }
     let outputs = [
@@ -57,14 +57,17 @@ pub(super) fn run_hook(payload: &[u8]) -> Result<Answer, String> {
             took,
         }),
         (Some(_), _) => Err(format!(
-            "has ended, and somebody holds its output still open after {} s",
+            "the hook exited, but its output is still open after {} s",
             PATIENCE.as_secs()
         )),
-        (None, _) => Err(format!("has not ended within {} s", PATIENCE.as_secs())),
+        (None, _) => Err(format!(
+            "the hook did not exit within {} s",
+            PATIENCE.as_secs()
+        )),
     }
 }
 
-/// How the hook has ended; one that does not is ended.
+/// The hook's exit status; a hook that does not exit in time is killed.
 fn ended(hook: &mut Child, rest: impl Fn() -> Duration) -> Option<ExitStatus> {
     loop {
         match hook.try_wait() {
@@ -79,10 +82,12 @@ fn ended(hook: &mut Child, rest: impl Fn() -> Duration) -> Option<ExitStatus> {
     }
 }
 
-/// The reply, if it is one.
+/// The reply, if it is a JSON object and the exit code is 0.
 fn checked(status: ExitStatus, stdout: &[u8]) -> Result<String, String> {
     if !status.success() {
-        return Err(format!("ended with {status}: agents show that as an error"));
+        return Err(format!(
+            "the hook ended with {status}, which agents show as an error"
+        ));
     }
     let reply = String::from_utf8_lossy(stdout);
     let reply = reply.trim_end();
@@ -90,9 +95,7 @@ fn checked(status: ExitStatus, stdout: &[u8]) -> Result<String, String> {
         Ok(_) => Ok(reply.to_owned()),
         Err(error) => {
             let start: String = reply.chars().take(SHOWN).collect();
-            Err(format!(
-                "answered {start:?}, which is no JSON object: {error}"
-            ))
+            Err(format!("the reply {start:?} is not a JSON object: {error}"))
         }
     }
 }
@@ -111,8 +114,8 @@ mod tests {
         for (status, stdout, says) in [
             (bad, &*line, "ended with exit status: 2"),
             (ExitStatus::from_raw(9), &line, "signal: 9"),
-            (good, "", "answered \"\", which is no JSON object"),
-            (good, "[1]", "answered \"[1]\""),
+            (good, "", "the reply \"\" is not a JSON object"),
+            (good, "[1]", "the reply \"[1]\""),
             (good, "{} {}", "trailing"),
         ] {
             let error = checked(status, stdout.as_bytes()).unwrap_err();

@@ -1,5 +1,6 @@
-//! Why a hook asked for no sound, and how to let it be heard.
+//! Why a hook started no sound, and how to change that.
 
+use crate::cli::terminal::split_hint;
 use herald_audio::config::{self, Config, Source};
 use herald_audio::controls::Silence;
 use herald_audio::system::env::Env;
@@ -18,17 +19,18 @@ impl Trouble {
         }
     }
 
-    /// One whose words tell the hint, if there is one.
-    pub(super) fn told(what: impl Into<String>) -> Self {
+    /// A problem whose text may contain its hint.
+    pub(super) fn plain(text: impl AsRef<str>) -> Self {
+        let (what, hint) = split_hint(text.as_ref());
         Self {
-            what: what.into(),
-            hint: None,
+            what: what.to_owned(),
+            hint: hint.map(str::to_owned),
         }
     }
 }
 
-/// What `reason`, the hook's own word, means for `subject`, an event with what it is about. None
-/// if it was to be heard, and the reason is what became of the request.
+/// Explains `reason`, from the hook's log line, for `subject`, an event with its finer key. None if the
+/// hook did start a sound, and the reason is the outcome.
 pub(super) fn explain(
     reason: &str,
     subject: &str,
@@ -38,39 +40,39 @@ pub(super) fn explain(
     Some(match reason {
         "disabled" => disabled(subject, config),
         "headless" => Trouble::new(
-            "not to be heard: the environment says that the agent has no terminal",
-            r#"{"rules": {"mute_headless": false}} in the config lets it be heard"#,
+            "silent, because the agent runs without a terminal",
+            r#"add {"rules": {"mute_headless": false}} to your config"#,
         ),
         "quiet hours" => Trouble::new(
-            "not to be heard: quiet hours",
-            "rules.quiet_hours in the config",
+            "silent, because of quiet hours",
+            "change rules.quiet_hours in your config",
         ),
         "subagent" => Trouble::new(
-            "not to be heard: it is a subagent's",
-            r#"{"rules": {"skip_subagents": false}} in the config lets it be heard"#,
+            "silent, because a subagent sent it",
+            r#"add {"rules": {"skip_subagents": false}} to your config"#,
         ),
         "category is muted" => {
             let category = config.category(subject).unwrap_or_default();
-            let what = format!("not to be heard: its category {category} is muted");
-            Trouble::new(what, "packs.muted in the config")
+            let what = format!("silent, because its category {category} is muted");
+            Trouble::new(what, "change packs.muted in your config")
         }
         "muted" | "snoozed" => match silence {
             Some(silence) => Trouble::new(silence.to_string(), silence.hint()),
             None => {
-                let hint = "audio_settings.volume and the events' volumes in the config";
-                Trouble::new("its volume is 0", hint)
+                let hint = "change audio_settings.volume or the event's volume in your config";
+                Trouble::new("silent, because its volume is 0", hint)
             }
         },
         "throttled" => Trouble::new(
-            "suppressed: the same moment was heard already",
-            "wait for its window to pass, or herald throttle reset PermissionRequest",
+            "suppressed, because the same key fired within its window",
+            "wait, or run herald throttle reset PermissionRequest",
         ),
-        "file_not_found" => Trouble::new("there is no sound for it", "herald config check"),
+        "file_not_found" => Trouble::new("its sound does not exist", "herald config check"),
         _ => return None,
     })
 }
 
-/// Where it is switched off, or could be switched on.
+/// Where the event is switched off, or can be switched on.
 fn disabled(subject: &str, config: &Config) -> Trouble {
     let event = subject.split('/').next().unwrap_or(subject);
     let keys = [config.finest_key(subject), event.to_owned()];
@@ -81,13 +83,16 @@ fn disabled(subject: &str, config: &Config) -> Trouble {
         matches!(setting.source, Source::File { .. }).then(|| setting.source.to_string())
     };
     if let Some(place) = keys.iter().find_map(source) {
-        return Trouble::new("switched off", format!("{place} says so"));
+        return Trouble::new(
+            "silent, because the event is off",
+            format!("change {place}"),
+        );
     }
     let file = config::user_file(&Env::process());
     let file = file.map_or("the config".to_owned(), |file| file.display().to_string());
     let line = serde_json::json!({ "events": { subject: { "enabled": true } } });
     Trouble::new(
-        "off unless the config switches it on",
-        format!("{line} in {file} does"),
+        "silent, because the event is off by default",
+        format!("add {line} to {file}"),
     )
 }

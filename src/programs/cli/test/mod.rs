@@ -2,8 +2,8 @@
 
 mod agent;
 mod hint;
+mod log_since;
 mod sample;
-mod word;
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -12,10 +12,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer::{NO_ANSWER, answer, answer_json};
+use super::answer::{answer, answer_json};
+use super::exit::{FAILED, OK, USAGE};
 use super::log::{Entry, short_sound};
 use super::paint;
-use super::terminal::complain;
+use super::terminal;
 use herald_audio::clock::{Clock, SystemClock};
 use herald_audio::config;
 use herald_audio::manager::AudioManager;
@@ -25,32 +26,32 @@ use herald_audio::system::env::Env;
 use herald_audio::system::printable::printable;
 use herald_audio::system::state_dir;
 use hint::{Trouble, explain};
+use log_since::LogSince;
 use sample::Sample;
-use word::LogSince;
 
-/// Fire a sample event through the whole path, as an agent would, and tell each step
+/// Send a sample event through the real hook and report each step
 ///
-/// Runs the hook program with a payload of its own on standard input, checks its reply, and waits
-/// until the player has made the sound or says why not. The payload is of a session and with a
-/// throttle key of its own, so that neither an event of a moment ago nor this test suppresses the
-/// other; it is counted, logged and heard like any other event.
+/// Runs `herald hook` with a payload on standard input, checks the reply, and waits until the player
+/// has played the sound or reports why not. The payload has a session and a throttle key of its own,
+/// so that neither recent events nor this test suppress each other; it is counted and logged like any
+/// other event.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  herald test                                  is Stop heard?
-  herald test Notification/permission_prompt   a finer key
-  herald test PreToolUse/Bash --json           the same for a script
-  HERALD_OUTPUT=wav:out.wav herald test        leave the device out of it
+  herald test                                  test the Stop event
+  herald test Notification/permission_prompt   test a finer key
+  herald test PreToolUse/Bash --json           print the steps as JSON
+  HERALD_OUTPUT=wav:out.wav herald test        test without a sound device
 
 Exit codes:
-  0  it was heard
-  1  it was not: standard output says what stopped it, and how to mend it
-  2  wrong usage, or no answer: standard error says why")]
+  0  played
+  1  not played, and the last step says why; or failed
+  2  wrong usage")]
 pub(super) struct Args {
-    /// The event, or what it is about after a slash
+    /// Event, or a finer key such as PreToolUse/Bash
     #[arg(default_value = "Stop")]
     event: String,
-    /// Write JSON, with times in milliseconds
+    /// Print JSON, with times in milliseconds
     #[arg(long)]
     json: bool,
 }
@@ -61,25 +62,28 @@ pub(super) fn run(args: &Args) -> u8 {
     let sample = match Sample::named(&args.event, &config) {
         Ok(sample) => sample,
         Err(what) => {
-            complain(&what);
-            return NO_ANSWER;
+            terminal::error(&what);
+            return USAGE;
         }
     };
-    config.issues().iter().for_each(|issue| complain(issue));
+    config
+        .issues()
+        .iter()
+        .for_each(|issue| terminal::issue(issue));
     let mut test = Test::new(&manager, &sample);
     let heard = test.run().unwrap_or_else(|(step, trouble)| {
         test.stopped(step, trouble);
         false
     });
-    manager.notes().iter().for_each(|note| complain(note));
-    let code = u8::from(!heard);
+    manager.notes().iter().for_each(|note| terminal::warn(note));
+    let code = if heard { OK } else { FAILED };
     match args.json {
         true => answer_json(&test.to_json(heard), code),
         false => answer(&test.words(), code),
     }
 }
 
-/// A step on the way from the agent to the sound.
+/// A step from the agent to the sound.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Step {
@@ -90,10 +94,10 @@ struct Step {
     took_ms: Option<f64>,
 }
 
-const GOOD: &str = "good";
-const WRONG: &str = "wrong";
+const DONE: &str = "ok";
+const STOPPED: &str = "error";
 
-/// Where it stopped, and why.
+/// The step that failed, and why.
 type Stopped = (&'static str, Trouble);
 
 struct Test<'a> {
@@ -101,8 +105,8 @@ struct Test<'a> {
     sample: &'a Sample,
     payload: Value,
     steps: Vec<Step>,
-    /// The player's word.
-    word: Option<Entry>,
+    /// The player's log line.
+    outcome: Option<Entry>,
 }
 
 impl<'a> Test<'a> {
@@ -118,20 +122,20 @@ impl<'a> Test<'a> {
             manager,
             sample,
             steps: Vec::new(),
-            word: None,
+            outcome: None,
         }
     }
 
-    /// Goes the whole way. Returns whether it was heard.
+    /// Runs every step. Returns whether the sound was played.
     fn run(&mut self) -> Result<bool, Stopped> {
         let payload = self.payload.to_string();
         let what = format!("{}, {} bytes", self.sample.subject(), payload.len());
         self.good("payload", what, None);
         let state_dir = state_dir::find(&Env::process());
         let (state_dir, _) =
-            state_dir.map_err(|error| ("state", Trouble::told(error.to_string())))?;
+            state_dir.map_err(|error| ("state", Trouble::plain(error.to_string())))?;
         let authority = self.manager.authority();
-        let authority = authority.map_err(|error| ("output", Trouble::told(error.to_string())))?;
+        let authority = authority.map_err(|error| ("output", Trouble::plain(error.to_string())))?;
         let mut watch = LogSince::new(&state_dir, &authority);
         let player_before = watch.player();
         let began = SystemClock.unix_ms();
@@ -143,7 +147,7 @@ impl<'a> Test<'a> {
         self.good("hook", what, Some(answer.took));
         self.decision(&mut watch, &time)?;
         let key = self.key();
-        let word = watch.word_of_player(&key, &time);
+        let line = watch.line_of_player(&key, &time);
         self.unmark(payload.as_bytes());
         match watch.player() {
             Some(status) => {
@@ -151,29 +155,33 @@ impl<'a> Test<'a> {
                 let how = if is_new { "started" } else { "running" };
                 self.good("player", format!("{how} as process {}", status.pid), None);
             }
-            None if word.is_ok() => {
-                self.good("player", "has been there, and left".to_owned(), None)
+            None if line.is_ok() => {
+                self.good("player", "played, and has exited since".to_owned(), None)
             }
             None => {}
         }
-        let word =
-            word.map_err(|what| ("player", Trouble::new(what, "herald player run tells more")))?;
-        self.sound(word)
+        let line = line.map_err(|what| {
+            (
+                "player",
+                Trouble::new(what, "run herald player run to see its messages"),
+            )
+        })?;
+        self.sound(line)
     }
 
-    /// What the hook decided, by its own word.
+    /// What the hook decided, by its log line.
     fn decision(
         &mut self,
         watch: &mut LogSince,
         time: &RangeInclusive<u64>,
     ) -> Result<(), Stopped> {
-        let Some(word) = watch.word_of_hook(&self.sample.event, time) else {
-            let what = "the hook left no word in the log";
+        let Some(line) = watch.line_of_hook(&self.sample.event, time) else {
+            let what = "the hook wrote no line to the log";
             return Err(("decision", Trouble::new(what, "herald doctor")));
         };
-        let reason = match word.status.as_str() {
+        let reason = match line.status.as_str() {
             "sent" => None,
-            _ => Some(word.reason.clone().unwrap_or_default()),
+            _ => Some(line.reason.clone().unwrap_or_default()),
         };
         let config = self.manager.config();
         let subject = self.sample.subject();
@@ -185,7 +193,7 @@ impl<'a> Test<'a> {
             return Err(("decision", trouble));
         }
         self.good("decision", self.decision_words(), None);
-        reason.map_or(Ok(()), |reason| Err(("player", Trouble::told(reason))))
+        reason.map_or(Ok(()), |reason| Err(("player", Trouble::plain(reason))))
     }
 
     fn decision_words(&self) -> String {
@@ -207,8 +215,8 @@ impl<'a> Test<'a> {
         self.manager.config().finest_key(&self.sample.subject())
     }
 
-    /// Lets what the test has marked in the throttle fire again: for a permission prompt that is
-    /// the key of permission requests, which others share.
+    /// Resets the keys that the test has marked: a permission prompt shares the key of permission
+    /// requests.
     fn unmark(&self, payload: &[u8]) {
         let Ok(payload) = Payload::parse(payload) else {
             return;
@@ -229,42 +237,45 @@ impl<'a> Test<'a> {
         }
     }
 
-    /// What became of the sound, by the player's word.
-    fn sound(&mut self, word: Entry) -> Result<bool, Stopped> {
-        let output = word.output.as_deref().unwrap_or("?");
-        let slow = match word.slow.is_empty() {
+    /// The outcome of the sound, by the player's log line.
+    fn sound(&mut self, line: Entry) -> Result<bool, Stopped> {
+        let output = line.output.as_deref().unwrap_or("?");
+        let slow = match line.slow.is_empty() {
             true => String::new(),
-            false => format!(", slow: {}", word.slow_steps()),
+            false => format!(", slow: {}", line.slow_steps()),
         };
-        let took = word.took_ms.map(Duration::from_millis);
-        let sound = short_sound(word.sound.as_deref().unwrap_or_default());
-        let ms = word.took_ms.unwrap_or_default();
-        let instead = match &word.reason {
-            Some(why) => format!(", in place of another: {why}"),
+        let took = line.took_ms.map(Duration::from_millis);
+        let sound = short_sound(line.sound.as_deref().unwrap_or_default());
+        let ms = line.took_ms.unwrap_or_default();
+        let instead = match &line.reason {
+            Some(why) => format!(", as a substitute: {why}"),
             None => String::new(),
         };
-        let end = match word.status.as_str() {
+        let end = match line.status.as_str() {
             "played" => {
-                format!("{sound} played to its end on {output}, {ms} ms in all{slow}{instead}")
+                format!("played {sound} to its end on {output} in {ms} ms{slow}{instead}")
             }
-            "stopped" => format!("{sound} began on {output}, and made way for a newer one{slow}"),
+            "stopped" => {
+                format!("{sound} started on {output}, and a newer sound replaced it{slow}")
+            }
             _ => {
-                let reason = word.reason.clone().unwrap_or_default();
-                self.word = Some(word);
-                return Err(("sound", Trouble::told(reason)));
+                let reason = line.reason.clone().unwrap_or_default();
+                self.outcome = Some(line);
+                return Err(("sound", Trouble::plain(reason)));
             }
         };
         self.good("sound", end, took);
-        self.word = Some(word);
+        self.outcome = Some(line);
         Ok(true)
     }
 
     fn good(&mut self, step: &'static str, what: String, took: Option<Duration>) {
+        let Trouble { what, hint } = Trouble::plain(what);
         self.steps.push(Step {
             step,
-            state: GOOD,
+            state: DONE,
             what,
-            hint: None,
+            hint,
             took_ms: took.map(tenths),
         });
     }
@@ -273,7 +284,7 @@ impl<'a> Test<'a> {
         let Trouble { what, hint } = trouble;
         self.steps.push(Step {
             step,
-            state: WRONG,
+            state: STOPPED,
             what,
             hint,
             took_ms: None,
@@ -284,27 +295,30 @@ impl<'a> Test<'a> {
         let line = |step: &Step| {
             let name = format!("{:15}", step.step);
             let name = match step.state {
-                GOOD => paint::good(&name),
+                DONE => paint::good(&name),
                 _ => paint::wrong(&name),
             };
-            let hint = step.hint.as_ref().map(|hint| format!(" ({hint})"));
-            let what = printable(format!("{}{}", step.what, hint.unwrap_or_default()));
-            format!("{name}{what}\n")
+            let hint = step
+                .hint
+                .iter()
+                .map(|hint| format!("{:15}hint: {}\n", "", printable(hint)));
+            let hint: String = hint.collect();
+            format!("{name}{}\n{hint}", printable(&step.what))
         };
         self.steps.iter().map(line).collect()
     }
 
     fn to_json(&self, heard: bool) -> Value {
-        let word = self.word.as_ref();
+        let line = self.outcome.as_ref();
         json!({
             "event": self.sample.subject(),
             "key": self.key(),
             "heard": heard,
             "payload": self.payload,
             "steps": self.steps,
-            "sound": word.and_then(|word| word.sound.as_deref()),
-            "output": word.and_then(|word| word.output.as_deref()),
-            "slow": word.map(|word| &word.slow),
+            "sound": line.and_then(|line| line.sound.as_deref()),
+            "output": line.and_then(|line| line.output.as_deref()),
+            "slow": line.map(|line| &line.slow),
         })
     }
 }

@@ -1,28 +1,29 @@
-//! A sample payload: what an agent would write to the hook.
+//! A sample payload, as an agent would write it to the hook.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::cli::terminal::HINT;
 use herald_audio::config::Config;
 use herald_audio::event::{EVENTS, Event, Field, canonical};
 use herald_audio::nearest::nearest;
 
-/// An event as an agent would tell of it.
+/// A sample event.
 #[derive(Debug)]
 pub(super) struct Sample {
     /// The event's name.
     pub(super) event: String,
-    /// What it is about.
+    /// The finer key: a payload field and its value.
     about: Option<(Field, String)>,
 }
 
 impl Sample {
-    /// A sample of the event that `key` names, with what it is about after a slash.
+    /// A sample for `key`: an event, or a finer key after a slash.
     ///
     /// # Errors
     ///
-    /// What is wrong with `key`, if an agent could never tell of it.
+    /// Why no agent can report `key`.
     pub(super) fn named(key: &str, config: &Config) -> Result<Self, String> {
         let (name, about) = match key.split_once('/') {
             Some((name, about)) => (name, Some(about)),
@@ -38,7 +39,7 @@ impl Sample {
         })
     }
 
-    /// Programs may have events of their own, if a config says how they sound.
+    /// Configs may name events of other programs.
     fn of_another_name(key: &str, config: &Config) -> Result<Self, String> {
         let configured: Vec<_> = config.configured_keys().collect();
         let is_configured = |name: &&str| canonical(name) == canonical(key);
@@ -53,7 +54,7 @@ impl Sample {
         Err(unknown("event", name, known))
     }
 
-    /// The event with what it is about.
+    /// The event with its finer key.
     pub(super) fn subject(&self) -> String {
         match &self.about {
             Some((_, about)) => format!("{}/{about}", self.event),
@@ -61,14 +62,14 @@ impl Sample {
         }
     }
 
-    /// The payload; `marker` tells it from every other one, and `cwd` says where the agent works.
+    /// The payload; `marker` identifies it, and `cwd` is the agent's working directory.
     pub(super) fn payload(&self, marker: &str, cwd: Option<&Path>) -> Value {
         let mut payload = json!({
             "session_id": marker,
             "hook_event_name": self.event,
             "marker": marker,
         });
-        // Without one, the hook takes its own.
+        // Without `cwd`, the hook uses its own.
         if let Some(cwd) = cwd.and_then(Path::to_str) {
             payload["cwd"] = json!(cwd);
         }
@@ -85,13 +86,13 @@ impl Sample {
 fn about_of(event: &Event, about: &str) -> Result<(Field, String), String> {
     let Some(field) = event.told_by else {
         return Err(format!(
-            "there is no {}/{about}: nothing tells one {0} from another (herald test {0})",
+            "{} has no finer keys{HINT}herald test {0}",
             event.name
         ));
     };
     if about.is_empty() {
         return Err(format!(
-            "what is {} about? (say it after the slash)",
+            "the finer key of {} is empty{HINT}name it after the slash",
             event.name
         ));
     }
@@ -99,10 +100,10 @@ fn about_of(event: &Event, about: &str) -> Result<(Field, String), String> {
     let same = known.find(|word| canonical(word) == canonical(about));
     match same {
         Some(word) => Ok((field, (*word).to_owned())),
-        // Agents get new ones; but one that is almost a known one is a slip.
+        // Unknown values are allowed, because agents add new ones; near misses are misspellings.
         None => match nearest(about, event.about.iter().copied()) {
             Some(meant) => Err(format!(
-                "there is no {}/{about} (did you mean {0}/{meant}?)",
+                "unknown event {}/{about}{HINT}did you mean {0}/{meant}?",
                 event.name
             )),
             None => Ok((field, about.to_owned())),
@@ -113,9 +114,9 @@ fn about_of(event: &Event, about: &str) -> Result<(Field, String), String> {
 fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let hint = match nearest(name, known) {
         Some(meant) => format!("did you mean {meant}?"),
-        None => "herald status --all lists them".to_owned(),
+        None => "`herald status --all` lists them".to_owned(),
     };
-    format!("there is no {what} {name:?} ({hint})")
+    format!("unknown {what} {name}{HINT}{hint}")
 }
 
 const fn field_name(field: Field) -> &'static str {
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_event_is_about_stands_in_the_field_that_tells_it() {
+    fn a_finer_key_stands_in_its_payload_field() {
         let abouts = EVENTS.iter().flat_map(|event| {
             let any = event.told_by.is_some().then_some("anything else");
             event
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn any_spelling_will_do() {
+    fn any_spelling_is_accepted() {
         for (key, subject) in [
             ("stop", "Stop"),
             ("agent_stop/Explore", "SubagentStop/Explore"),
@@ -180,22 +181,19 @@ mod tests {
     }
 
     #[test]
-    fn what_no_agent_tells_of_is_refused_with_what_was_meant() {
+    fn unknown_events_are_refused_with_a_suggestion() {
         for (key, says) in [
-            ("Stpo", "there is no event \"Stpo\" (did you mean Stop?)"),
+            ("Stpo", "unknown event Stpo; hint: did you mean Stop?"),
             (
                 "zzz/y",
-                "there is no event \"zzz\" (herald status --all lists them)",
+                "unknown event zzz; hint: `herald status --all` lists them",
             ),
-            (
-                "Stop/now",
-                "there is no Stop/now: nothing tells one Stop from another",
-            ),
+            ("Stop/now", "Stop has no finer keys; hint: herald test Stop"),
             (
                 "Notification/permision_prompt",
-                "(did you mean Notification/permission_prompt?)",
+                "did you mean Notification/permission_prompt?",
             ),
-            ("PreToolUse/", "what is PreToolUse about?"),
+            ("PreToolUse/", "the finer key of PreToolUse is empty"),
         ] {
             let refused = named(key).unwrap_err();
             assert!(refused.contains(says), "{key}: {refused}");

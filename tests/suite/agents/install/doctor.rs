@@ -37,14 +37,14 @@ fn all_is_well_after_installing() {
     let sandbox = Sandbox::new();
     check_told(
         &sandbox,
-        "doubtful",
-        "no agent has a hook",
+        "warning",
+        "no hook is registered",
         "herald install",
     );
     say(&sandbox, &["install"]);
     let found = findings(&sandbox);
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert_found(&found, "good", "Claude Code, ", "");
+    assert_found(&found, "ok", "Claude Code, ", "");
     say(&sandbox, &["install", "--agent", "codex"]);
     assert_eq!(findings(&sandbox).len(), 2);
 }
@@ -54,7 +54,7 @@ fn what_is_registered_twice_is_told_and_its_mend_mends() {
     let sandbox = installed();
     say(&sandbox, &["install", "--scope", "project"]);
     let hint = "herald uninstall --scope project";
-    check_told(&sandbox, "doubtful", "Claude Code runs both", hint);
+    check_told(&sandbox, "warning", "Claude Code runs both", hint);
     say(&sandbox, &["uninstall", "--scope", "project"]);
     assert_eq!(findings(&sandbox).len(), 1);
 
@@ -63,7 +63,7 @@ fn what_is_registered_twice_is_told_and_its_mend_mends() {
         stop.push(stop[0].clone());
     });
     let hint = "herald uninstall, then herald install";
-    check_told(&sandbox, "doubtful", "two hooks for Stop", hint);
+    check_told(&sandbox, "warning", "two hooks for Stop", hint);
     say(&sandbox, &["uninstall"]);
     say(&sandbox, &["install"]);
     assert_eq!(findings(&sandbox).len(), 1);
@@ -81,19 +81,14 @@ fn a_stale_path_is_told_and_its_mend_mends() {
     replace("/gone/herald");
     check_told(
         &sandbox,
-        "wrong",
-        "/gone/herald, which there is not",
+        "error",
+        "/gone/herald, which does not exist",
         "herald install",
     );
     let other = sandbox.path("herald");
     fs::write(&other, "another program").unwrap();
     replace(other.to_str().unwrap());
-    check_told(
-        &sandbox,
-        "doubtful",
-        "another program than this one",
-        "herald install",
-    );
+    check_told(&sandbox, "warning", "not this program", "herald install");
     assert_eq!(answer(&sandbox, &["install"])["replaced"], json!(["Stop"]));
     assert_eq!(findings(&sandbox).len(), 1);
 }
@@ -112,17 +107,17 @@ fn what_breaks_or_doubles_or_silences_is_told() {
     let hint = "herald uninstall, then herald install";
     check_told(
         &sandbox,
-        "wrong",
-        "a sound on WorktreeCreate breaks it",
+        "error",
+        "a hook that only plays a sound breaks WorktreeCreate",
         hint,
     );
     assert_eq!(herald(&sandbox, &["doctor", "--no-sound"]).0, 1);
     let sandbox = with("SessionStart", "uv run herald.py --hook SessionStart");
-    let hint = "herald install puts this one in its place";
+    let hint = "herald install";
     check_told(
         &sandbox,
-        "doubtful",
-        "runs the original Herald (herald.py) for SessionStart, beside this one",
+        "warning",
+        "runs the original Herald (herald.py) for SessionStart, and this Herald, too",
         hint,
     );
     say(&sandbox, &["install"]);
@@ -132,11 +127,11 @@ fn what_breaks_or_doubles_or_silences_is_told() {
         settings["hooks"].as_object_mut().unwrap().remove("Stop");
         settings["disableAllHooks"] = json!(true);
     });
-    check_told(&sandbox, "wrong", "disableAllHooks is set", "take it out");
+    check_told(&sandbox, "error", "disableAllHooks is set", "remove it");
     check_told(
         &sandbox,
-        "doubtful",
-        "has no hook for Stop",
+        "warning",
+        "not registered with Claude Code: Stop",
         "herald install",
     );
 }
@@ -148,12 +143,12 @@ fn unreadable_settings_are_told() {
     fs::write(&file, "{\n  \"hooks\": nonsense\n}").unwrap();
     check_told(
         &sandbox,
-        "wrong",
-        "settings.json:2:12: it is not valid JSON",
-        "mend it by hand",
+        "error",
+        "settings.json:2:12: not valid JSON",
+        "fix the file by hand",
     );
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
-    let hint = "make it a file that you may read and write";
-    check_told(&sandbox, "wrong", "cannot read ", hint);
+    let hint = "make it a file that you can read and write";
+    check_told(&sandbox, "error", "cannot read ", hint);
 }

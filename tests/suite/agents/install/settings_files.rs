@@ -93,7 +93,7 @@ fn installing_and_uninstalling_gives_back_every_byte() {
         assert_eq!(fs::read(&file).unwrap(), after, "{name}: twice is once");
         let told = say(&sandbox, &["uninstall"]);
         assert!(
-            told.contains("it is as it was before herald install"),
+            told.contains("the file is as it was before herald install"),
             "{name}: {told}"
         );
         let back = fs::read(&file).unwrap();
@@ -119,7 +119,7 @@ fn what_others_change_meanwhile_stays() {
     fs::write(&file, settings.to_string()).unwrap();
     let told = say(&sandbox, &["uninstall"]);
     assert!(
-        told.contains("note: others have changed the file, too"),
+        told.contains("warning: the file has other changes since herald install"),
         "{told}"
     );
     let expected = serde_json::json!({"a": 1, "b": 2, "hooks": {"Stop": [theirs]}});
@@ -215,21 +215,24 @@ fn what_cannot_be_understood_is_left_alone() {
             ":2:9: not valid JSON: ",
         ),
         (b"{", ":1:1: not valid JSON: "),
-        (b"[]", ":1:1: there is JSON, but no object"),
-        (b"{\"hooks\": []}", ":1:11: \"hooks\" is no object"),
+        (b"[]", ":1:1: the JSON is not an object"),
+        (b"{\"hooks\": []}", ":1:11: \"hooks\" is not an object"),
         (
             b"{\"hooks\": {\n  \"Stop\": {}\n}}",
-            ":2:11: \"Stop\" in \"hooks\" is no array",
+            ":2:11: \"Stop\" in \"hooks\" is not an array",
         ),
-        (b"{\"a\": \"\xff\"}", ":1:8: it is not UTF-8"),
+        (b"{\"a\": \"\xff\"}", ":1:8: not UTF-8"),
     ] {
         let sandbox = with_settings(text);
         let file = user_settings(&sandbox);
         for args in [&["install"][..], &["install", "--dry-run"]] {
             let error = complain(&sandbox, args);
-            let place = format!("herald: {}{says}", file.display());
+            let place = format!("error: {}{says}", file.display());
             assert!(error.starts_with(&place), "{error}");
-            assert!(error.ends_with(" (mend it by hand first)\n"), "{error}");
+            assert!(
+                error.ends_with("\nhint: fix the file by hand, then run the command again\n"),
+                "{error}"
+            );
         }
         assert_eq!(fs::read(&file).unwrap(), text);
         assert!(!backup(&sandbox).exists());
@@ -242,7 +245,7 @@ fn what_cannot_be_read_or_written_is_told() {
     fs::create_dir_all(user_settings(&sandbox)).unwrap();
     for args in ["install", "uninstall"] {
         let error = complain(&sandbox, &[args]);
-        assert!(error.starts_with("herald: cannot read "), "{error}");
+        assert!(error.starts_with("error: cannot read "), "{error}");
         assert!(error.contains("settings.json: "), "{error}");
     }
     let sandbox = Sandbox::new();
@@ -252,7 +255,7 @@ fn what_cannot_be_read_or_written_is_told() {
 
     let (code, _, error) = herald(&Sandbox::new().with("HOME", ""), &["install"]);
     assert_eq!(code, 1);
-    let says = "herald: cannot tell where the settings of Claude Code are (set HOME)\n";
+    let says = "error: cannot find the settings of Claude Code\nhint: set HOME\n";
     assert_eq!(error, says);
     let (code, ..) = herald(&Sandbox::new(), &["install", "--agent", "emacs"]);
     assert_eq!(code, 2);

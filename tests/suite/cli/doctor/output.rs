@@ -19,9 +19,9 @@ fn an_unknown_output_names_the_known_ones() {
     let sandbox = sandbox().with("HERALD_OUTPUT", "loud");
     let what = "unknown output \"loud\" in HERALD_OUTPUT";
     let findings = examined(&sandbox, &[]);
-    assert_found(&of(&findings, "output"), "wrong", what, "use auto, cpal, ");
-    let not_tested = "HERALD_OUTPUT names no output";
-    assert_found(&of(&findings, "sound"), "doubtful", not_tested, "");
+    assert_found(&of(&findings, "output"), "error", what, "use auto, cpal, ");
+    let not_tested = "not tested: the output is invalid";
+    assert_found(&of(&findings, "sound"), "warning", not_tested, "");
 }
 
 #[test]
@@ -29,15 +29,15 @@ fn no_sound_server_is_said_and_no_card_either() {
     let findings = found(&sandbox(), "output");
     let no_server = "no sound server at unix:/";
     match has_card() {
-        true => assert_found(&findings, "good", no_server, ""),
+        true => assert_found(&findings, "ok", no_server, ""),
         false => {
             assert_found(
                 &findings,
-                "wrong",
+                "error",
                 no_server,
                 "start PulseAudio or PipeWire",
             );
-            assert_found(&findings, "wrong", "and no sound card", "");
+            assert_found(&findings, "error", "no sound card either", "");
         }
     }
 }
@@ -51,7 +51,7 @@ fn a_named_sound_server_that_nobody_is_at_is_wrong() {
     let silent = format!("no sound server at tcp:127.0.0.1:{port}: no answer");
     assert_found(
         &found(&sandbox, "output"),
-        "wrong",
+        "error",
         &silent,
         "open the tunnel",
     );
@@ -59,15 +59,15 @@ fn a_named_sound_server_that_nobody_is_at_is_wrong() {
     let closed = format!("no sound server at tcp:127.0.0.1:{port}: Connection refused");
     assert_found(
         &found(&sandbox, "output"),
-        "wrong",
+        "error",
         &closed,
         "open the tunnel",
     );
     let sandbox = sandbox.with("PULSE_SERVER", "tcp:");
-    let what = "cannot understand PULSE_SERVER tcp:";
+    let what = "PULSE_SERVER names no server: tcp:";
     assert_found(
         &found(&sandbox, "output"),
-        "wrong",
+        "error",
         what,
         "unset PULSE_SERVER",
     );
@@ -78,17 +78,17 @@ fn a_named_player_that_is_not_there_is_wrong() {
     let sandbox = sandbox()
         .with("HERALD_OUTPUT", "auto")
         .with("AUDIO_PLAYER_CMD", "no-such-player --loud");
-    let what = "there is no program no-such-player, which AUDIO_PLAYER_CMD names";
+    let what = "AUDIO_PLAYER_CMD names no-such-player, which does not exist";
     assert_found(
         &found(&sandbox, "output"),
-        "wrong",
+        "error",
         what,
         "unset AUDIO_PLAYER_CMD",
     );
     let sandbox = sandbox.with("AUDIO_PLAYER_CMD", "sh -c true");
     assert_found(
         &found(&sandbox, "output"),
-        "good",
+        "ok",
         "the external player /",
         "",
     );
@@ -103,7 +103,7 @@ fn command_without_any_player_is_wrong() {
     let what = "no external player is installed";
     assert_found(
         &found(&sandbox, "output"),
-        "wrong",
+        "error",
         what,
         "install one of afplay",
     );

@@ -16,19 +16,19 @@ fn signal(pid: &str, signal: Signal) {
 fn a_player_that_is_stopped_is_named_and_the_sound_is_not_tried() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
-        assert_found(&found(&sandbox, "player"), "good", "none runs", "");
+        assert_found(&found(&sandbox, "player"), "ok", "not running", "");
         assert_eq!(sandbox.play("started"), Ok(()));
         let pid = player(&sandbox);
-        let runs = format!("runs as process {pid}");
-        assert_found(&found(&sandbox, "player"), "good", &runs, "");
+        let runs = format!("running as process {pid}");
+        assert_found(&found(&sandbox, "player"), "ok", &runs, "");
         signal(&pid, Signal::STOP);
         let findings = examined(&sandbox, &[]);
         signal(&pid, Signal::CONT);
-        let what = format!("process {pid} is stopped");
+        let what = format!("process {pid} is suspended");
         let hint = format!("kill -CONT {pid}");
-        assert_found(&of(&findings, "player"), "wrong", &what, &hint);
+        assert_found(&of(&findings, "player"), "error", &what, &hint);
         let not_tested = "not tested: the player does not answer";
-        assert_found(&of(&findings, "sound"), "doubtful", not_tested, "");
+        assert_found(&of(&findings, "sound"), "warning", not_tested, "");
     });
 }
 
@@ -40,12 +40,12 @@ fn what_a_killed_player_left_behind_is_named() {
         let pid = player(&sandbox);
         signal(&pid, Signal::KILL);
         wait_for_end(&pid);
-        let what = "one that was killed has left /";
-        assert_found(&found(&sandbox, "player"), "doubtful", what, "");
+        let what = "a killed player has left /";
+        assert_found(&found(&sandbox, "player"), "warning", what, "");
         // The test sound starts the next one.
         assert_found(
             &of(&examined(&sandbox, &[]), "sound"),
-            "good",
+            "ok",
             "test sound",
             "",
         );
@@ -66,8 +66,8 @@ fn what_is_in_a_players_way_is_named() {
             std::os::unix::fs::PermissionsExt::from_mode(0o700),
         )
         .unwrap();
-        let what = format!("{} is in its way", inbox.display());
+        let what = format!("cannot start: {} is not a socket", inbox.display());
         let hint = format!("remove {}", inbox.display());
-        assert_found(&found(&sandbox, "player"), "wrong", &what, &hint);
+        assert_found(&found(&sandbox, "player"), "error", &what, &hint);
     });
 }

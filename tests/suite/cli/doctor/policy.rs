@@ -10,34 +10,29 @@ fn a_policy_and_what_is_wrong_with_it_are_told() {
     let sandbox = Sandbox::new();
     assert_found(
         &found(&sandbox, "policy"),
-        "good",
-        "a sound decides nothing",
+        "ok",
+        "hooks make no decisions",
         "",
     );
     let file = sandbox.path("home/.config/herald/decision_policy.json");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(&file, "{}").unwrap();
-    assert_found(
-        &found(&sandbox, "policy"),
-        "good",
-        file.to_str().unwrap(),
-        "",
-    );
+    assert_found(&found(&sandbox, "policy"), "ok", file.to_str().unwrap(), "");
     for (text, state, what) in [
-        ("{", "wrong", "not valid JSON"),
+        ("{", "error", "not valid JSON"),
         (
             r#"{"pre_tool_use": {"rules": [{"action": "dney"}]}}"#,
-            "wrong",
+            "error",
             "found \"dney\"",
         ),
         (
             r#"{"pre_tool_us": {}}"#,
-            "doubtful",
+            "warning",
             "did you mean pre_tool_use?",
         ),
     ] {
         fs::write(&file, text).unwrap();
-        assert_found(&found(&sandbox, "policy"), state, what, "does nothing");
+        assert_found(&found(&sandbox, "policy"), state, what, "is ignored");
     }
     let rules = vec![r#"{"action": "deny", "pattern": "x"}"#; 101].join(",");
     fs::write(
@@ -45,10 +40,10 @@ fn a_policy_and_what_is_wrong_with_it_are_told() {
         format!("{{\"pre_tool_use\": {{\"rules\": [{rules}]}}}}"),
     )
     .unwrap();
-    let what = "limits leave out rules of your own policy";
+    let what = "your policy exceeds the limits";
     assert_found(
         &found(&sandbox, "policy"),
-        "wrong",
+        "error",
         what,
         "write fewer rules",
     );
@@ -57,8 +52,8 @@ fn a_policy_and_what_is_wrong_with_it_are_told() {
     let hint = "unset HERALD_POLICY";
     assert_found(
         &found(&sandbox, "policy"),
-        "doubtful",
-        "the agent does not ask you",
+        "warning",
+        "without asking you",
         hint,
     );
 }

@@ -21,22 +21,26 @@ fn another_herald_before_this_one_is_named_with_its_version() {
     for (script, state, what) in [
         (
             "echo herald 0.0.1".to_owned(),
-            "wrong",
+            "error",
             "bin/herald 0.0.1, not",
         ),
         (
             format!("echo herald {VERSION}"),
-            "doubtful",
+            "warning",
             "of the same version",
         ),
         (
             "echo something else".to_owned(),
-            "wrong",
-            "it says \"something else\"",
+            "error",
+            "it prints \"something else\"",
         ),
-        ("exit 1".to_owned(), "wrong", "it ended with exit status: 1"),
-        // It is not waited for for ever.
-        ("exec sleep 600".to_owned(), "wrong", "it does not end"),
+        ("exit 1".to_owned(), "error", "it ended with exit status: 1"),
+        // A program that hangs.
+        (
+            "exec sleep 600".to_owned(),
+            "error",
+            "it did not end within",
+        ),
     ] {
         let sandbox = with_program("herald", &script);
         assert_found(
@@ -57,15 +61,15 @@ fn this_herald_on_the_path_is_known_and_missed() {
     let missed = "herald is not on the PATH";
     assert_found(
         &found(&sandbox, "program"),
-        "doubtful",
+        "warning",
         missed,
         "export PATH=\"/",
     );
     symlink(env!("CARGO_BIN_EXE_herald"), bin.join("herald")).unwrap();
     let version = concat!("herald ", env!("CARGO_PKG_VERSION"), " at /");
-    assert_found(&found(&sandbox, "program"), "good", version, "");
+    assert_found(&found(&sandbox, "program"), "ok", version, "");
     let player = concat!("herald-player ", env!("CARGO_PKG_VERSION"), " at /");
-    assert_found(&found(&sandbox, "program"), "good", player, "");
+    assert_found(&found(&sandbox, "program"), "ok", player, "");
 }
 
 #[test]
@@ -80,19 +84,19 @@ fn a_player_that_is_missing_or_of_another_version_is_named() {
         of(&findings, "program")
     };
     let hint = "install herald-player beside herald";
-    let none = "there is no herald-player beside herald or on the PATH";
-    assert_found(&program(&Sandbox::new()), "wrong", none, hint);
+    let none = "herald-player is neither beside herald nor on the PATH";
+    assert_found(&program(&Sandbox::new()), "error", none, hint);
     let old = with_program("herald-player", "echo herald-player 0.0.1");
     assert_found(
         &program(&old),
-        "wrong",
-        "is of version 0.0.1, herald of",
+        "error",
+        "has version 0.0.1, but herald has",
         hint,
     );
     let broken = with_program("herald-player", "exit 127");
     assert_found(
         &program(&broken),
-        "wrong",
+        "error",
         "it ended with exit status: 127",
         hint,
     );

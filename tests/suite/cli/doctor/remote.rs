@@ -10,12 +10,12 @@ fn an_ssh_session_without_sound_gets_the_lines_to_use() {
     let socket = sandbox.path("home/.herald-pulse");
     let export = format!("export PULSE_SERVER=unix:{}", socket.display());
     let findings = found(&sandbox, "remote");
-    assert_found(&findings, "doubtful", "an SSH session", &export);
+    assert_found(&findings, "warning", "an SSH session", &export);
     let forward = format!(
         "ssh -R {}:$XDG_RUNTIME_DIR/pulse/native me@192.0.2.1",
         socket.display()
     );
-    assert_found(&findings, "doubtful", "an SSH session", &forward);
+    assert_found(&findings, "warning", "an SSH session", &forward);
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn a_codespace_is_told_from_other_containers() {
     let forward = "gh codespace ssh -c fluffy-waffle -- -R ";
     assert_found(
         &found(&sandbox, "remote"),
-        "doubtful",
+        "warning",
         "a codespace",
         forward,
     );

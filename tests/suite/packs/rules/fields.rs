@@ -51,7 +51,7 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["name"] = json!("My Pack"),
         "error",
         "name",
-        "\"My Pack\" is no name",
+        "\"My Pack\" is not a valid pack name",
         "a-z",
     ),
     (
@@ -100,7 +100,7 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["version"] = json!("1.0"),
         "warning",
         "version",
-        "\"1.0\" is no version of semver",
+        "\"1.0\" is not a semver version",
         "1.0.0",
     ),
     (

@@ -33,7 +33,7 @@ fn settings(events: &[(&str, &[&str])]) -> String {
     )
 }
 
-/// Where that is, only a shell knows.
+/// Only a shell can find it.
 const OWN: &[&str] = &["$SOMEWHERE/herald hook"];
 const ALL: [&str; 4] = ["Notification", "PermissionRequest", "Stop", "StopFailure"];
 
@@ -52,19 +52,19 @@ fn each_trouble_is_told_with_its_mend() {
         (
             "{}",
             None,
-            State::Doubtful,
-            &["no agent", "(herald install)"][..],
+            State::Warning,
+            &["no hook is registered", "(herald install)"][..],
         ),
         (
             &good,
             None,
-            State::Good,
+            State::Ok,
             &["Claude Code, ", "Notification, Permission"],
         ),
         (
             &twice,
             None,
-            State::Doubtful,
+            State::Warning,
             &[
                 "two hooks for Notification",
                 "(herald uninstall, then herald install)",
@@ -73,74 +73,77 @@ fn each_trouble_is_told_with_its_mend() {
         (
             &good,
             Some(&good),
-            State::Doubtful,
+            State::Warning,
             &["runs both", "(herald uninstall --scope project)"],
         ),
         (
             &provider,
             None,
-            State::Wrong,
-            &["WorktreeCreate breaks", "(herald uninstall, then"],
+            State::Error,
+            &["breaks WorktreeCreate", "(herald uninstall, then"],
         ),
         (
             &original,
             None,
-            State::Doubtful,
+            State::Warning,
             &[
-                "settings.json runs the original Herald (herald.py) for Notification, beside",
-                "(herald install puts this one in its place)",
+                "settings.json runs the original Herald (herald.py) for Notification, and this",
+                "(herald install)",
             ],
         ),
         (
             &alone,
             None,
-            State::Doubtful,
-            &["(herald.py) for Stop (herald install puts"],
+            State::Warning,
+            &["(herald.py) for Stop (herald install)"],
         ),
         (
             "{}",
             Some(&alone),
-            State::Doubtful,
-            &["(herald.py) for Stop (herald install --scope project puts"],
+            State::Warning,
+            &["(herald.py) for Stop (herald install --scope project)"],
         ),
         (
             &gone,
             None,
-            State::Wrong,
-            &["/nowhere/herald, which there is not", "(herald install)"],
+            State::Error,
+            &["/nowhere/herald, which does not exist", "(herald install)"],
         ),
         (
             &off,
             None,
-            State::Wrong,
-            &["disableAllHooks", "(take it out)"],
+            State::Error,
+            &["disableAllHooks", "(remove it)"],
         ),
         (
             "{\n\"hooks\": 1}",
             None,
-            State::Wrong,
+            State::Error,
             &[
-                "settings.json:2:10: \"hooks\" is no object",
-                "(mend it by hand)",
+                "settings.json:2:10: \"hooks\" is not an object",
+                "(fix the file by hand)",
             ],
         ),
         (
             "{",
             None,
-            State::Wrong,
-            &["not valid JSON", "(mend it by hand)"],
+            State::Error,
+            &["not valid JSON", "(fix the file by hand)"],
         ),
         (
             &format!("{good} // mine"),
             None,
-            State::Wrong,
-            &["a comment", "(take it out)"],
+            State::Error,
+            &["comment", "(remove it)"],
         ),
         (
             &settings(&all[1..]),
             None,
-            State::Doubtful,
-            &["no hook for Notification", "(herald install)"],
+            State::Warning,
+            &[
+                "not registered with Claude Code: Notification",
+                "(herald install)",
+            ],
         ),
     ] {
         let findings = found(user, project.map(String::as_str));

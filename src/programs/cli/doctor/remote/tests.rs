@@ -33,8 +33,9 @@ fn places_are_known_by_what_is_in_them() {
     ] {
         let finding = found(env, files, Route::None);
         let what = finding.map(|finding| finding.what);
-        let expected = expected
-            .map(|name| format!("{name} without sound of its own; to be heard where you sit:"));
+        let expected = expected.map(|name| {
+            format!("running in {name}, which has no sound; to play it on your own machine, run:")
+        });
         assert_eq!(what, expected);
     }
 }
@@ -101,32 +102,32 @@ fn every_place_has_its_own_lines() {
 }
 
 #[test]
-fn where_it_sounds_is_said() {
+fn the_place_of_the_sound_is_named() {
     let at = || Route::NamedServer("tcp:127.0.0.1:4713".to_owned());
     for (files, route, state, expected) in [
         (
             &[][..],
             at(),
-            State::Good,
-            "an SSH session; it sounds at tcp:127.0.0.1:4713",
+            State::Ok,
+            "running in an SSH session; sound plays at tcp:127.0.0.1:4713",
         ),
         (
             &[],
             Route::Own,
-            State::Doubtful,
-            "an SSH session; it sounds at this machine, not where you sit",
+            State::Warning,
+            "running in an SSH session; sound plays on this machine, not on yours",
         ),
         (
             &[],
             Route::AsTold,
-            State::Good,
-            "an SSH session; sound goes where it is told to",
+            State::Ok,
+            "running in an SSH session; output is set explicitly",
         ),
         (
             &[(".dockerenv", "")],
             Route::Own,
-            State::Good,
-            "a container, with sound of its own",
+            State::Ok,
+            "running in a container, which has sound",
         ),
     ] {
         let env: &[_] = if files.is_empty() { &[SSH] } else { &[] };

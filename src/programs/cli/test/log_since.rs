@@ -1,11 +1,11 @@
-//! The player's word about one request: its line in the log.
+//! Finds the log lines of one request.
 //!
-//! A line is that of the request if it is of the same key, and tells of a moment of asking between
-//! the hook's start and its end, by the clock that both use.
+//! A line belongs to the request if it has the same key, and the request was made between the hook's
+//! start and its end, by the clock that both use.
 //!
 //! # Limits
 //!
-//! Another hook of the same key that asks within that millisecond or two cannot be told apart.
+//! Another hook of the same key within the same millisecond or two cannot be told apart.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -19,16 +19,16 @@ use herald_audio::player::client::PlayerClient;
 use herald_audio::player::protocol::Status;
 use herald_audio::system::log::Log;
 
-/// How often to look into the log.
+/// How often to read the log.
 const LOOK: Duration = Duration::from_millis(5);
-/// How often to ask the player how it is.
+/// How often to ask the player for its status.
 const ASK: Duration = Duration::from_millis(500);
-/// How often it may answer that it is not there, or has nothing to do, until it is believed.
+/// How many times in a row the player must be gone or idle until the wait ends.
 const TURNS: u32 = 6;
-/// The longest sound there is, and time to open an output for it.
+/// The longest sound, and time to open an output for it.
 const LIMIT: Duration = Duration::from_secs(150);
 
-/// What is written to the log from a moment on.
+/// The lines written to the log since a moment.
 pub(super) struct LogSince {
     tail: Tail,
     entries: Vec<Entry>,
@@ -36,7 +36,7 @@ pub(super) struct LogSince {
 }
 
 impl LogSince {
-    /// Begins now.
+    /// Watches from now on.
     pub(super) fn new(state_dir: &Path, authority: &Authority) -> Self {
         let mut tail = Tail::new(&Log::new(state_dir));
         tail.new_lines();
@@ -47,13 +47,13 @@ impl LogSince {
         }
     }
 
-    /// How the player is; none if none runs, or it does not answer.
+    /// The player's status; none if none runs, or it does not answer.
     pub(super) fn player(&self) -> Option<Status> {
         self.client.status(PLAYER_PATIENCE).ok().flatten()
     }
 
-    /// What the hook of `event` that ran during `time` did.
-    pub(super) fn word_of_hook(
+    /// The line of the hook of `event` that ran during `time`.
+    pub(super) fn line_of_hook(
         &mut self,
         event: &str,
         time: &RangeInclusive<u64>,
@@ -68,12 +68,12 @@ impl LogSince {
         })
     }
 
-    /// What became of the request about `key` that was made during `time`.
+    /// The player's line about the request for `key` that was made during `time`.
     ///
     /// # Errors
     ///
-    /// Why there is no word of it, and will be none.
-    pub(super) fn word_of_player(
+    /// Why there will be no line.
+    pub(super) fn line_of_player(
         &mut self,
         key: &str,
         time: &RangeInclusive<u64>,
@@ -91,10 +91,13 @@ impl LogSince {
                 return Ok(self.entries.swap_remove(found));
             }
             if idle >= TURNS {
-                return Err("it has left without a word, or cannot write the log".to_owned());
+                return Err(
+                    "the player has exited without a line in the log, or cannot write the log"
+                        .to_owned(),
+                );
             }
             if started.elapsed() > LIMIT {
-                return Err(format!("no word of it after {} s", LIMIT.as_secs()));
+                return Err(format!("no line in the log after {} s", LIMIT.as_secs()));
             }
             if asked.elapsed() > ASK {
                 let is_busy = match self.client.status(PLAYER_PATIENCE) {
@@ -116,7 +119,7 @@ impl LogSince {
     }
 }
 
-/// Tells a person who waits that there is something to wait for.
+/// Shows on a terminal that `herald test` waits.
 #[derive(Default)]
 struct Progress {
     is_shown: bool,
