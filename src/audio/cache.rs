@@ -1,21 +1,21 @@
-//! Clips that have been loaded, kept for the next time.
+//! Caches loaded clips.
 //!
 //! # Invariants
 //!
-//! - A file that was changed is loaded anew: a clip is given out only while the file's identity,
-//!   length and times are what they were before it was read.
-//! - A file that was changed within [`RACY`] before it was read is not kept: another change in the
-//!   same tick of the file system's clock would not show. (Git calls such files racily clean.)
-//! - The clips kept, beside those that still play, are at most as many bytes as allowed. The
-//!   least recently used makes way.
-//! - A file that cannot be played is not tried again until it changes. That is kept even of one that
-//!   was changed just now: what completes a file moves its length or its times, too.
+//! - A changed file is loaded again: a clip is returned only while the file's identity, length and times
+//!   equal those from before it was read.
+//! - A file changed within [`RACY`] before it was read is not cached, because another change in the same tick
+//!   of the file system's clock would be invisible. (Git calls such files racily clean.)
+//! - The cached clips take at most the allowed number of bytes; clips that still play do not count. The least
+//!   recently used is evicted first.
+//! - A file that cannot be played is not tried again until it changes. This is cached even for a recently
+//!   changed file, because completing a file changes its length or times.
 //!
 //! # Concurrency
 //!
-//! A mutex guards the list, and is never held while a file is read. Of threads that want the same
-//! sound at the same moment one loads it, and the others wait. For the control side: the audio
-//! callback knows nothing of this.
+//! A mutex guards the list, and is never held while a file is read. If several threads request the same
+//! sound, one loads it and the others wait. Only for the control side: the audio callback does not use the
+//! cache.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -30,12 +30,12 @@ use crate::error::Result;
 use crate::sound::Sound;
 use crate::system::file::Identity;
 
-/// As coarse as a file system's clock may be (FAT's).
+/// The coarsest resolution of a file system's clock (FAT).
 const RACY: Duration = Duration::from_secs(2);
-/// What a file that cannot be played counts for, in bytes.
+/// The size assumed for a file that cannot be played, in bytes.
 const REFUSAL: usize = 1 << 10;
 
-/// Loaded clips, shared by whoever plays them.
+/// Loaded clips, shared by all users.
 #[derive(Debug)]
 pub struct ClipCache {
     limit: usize,
@@ -48,7 +48,7 @@ pub struct ClipCache {
 struct State {
     /// The least recently used first.
     kept: Vec<Kept>,
-    /// What is being loaded.
+    /// The sounds being loaded.
     loading: Vec<(Sound, Format)>,
 }
 
@@ -56,7 +56,7 @@ struct State {
 struct Kept {
     sound: Sound,
     format: Format,
-    /// None for what is built in.
+    /// None for built-in sounds.
     stamp: Option<Stamp>,
     clip: std::result::Result<Arc<Clip>, Refusal>,
 }
@@ -73,8 +73,8 @@ impl Kept {
 }
 
 impl ClipCache {
-    /// A cache for `limit` bytes of samples. Of files it loads plain PCM WAV: see
-    /// [`Self::decoded_by`].
+    /// A cache for `limit` bytes of samples. Without [`Self::decoded_by`], it only loads files in plain PCM
+    /// WAV.
     pub const fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -87,21 +87,21 @@ impl ClipCache {
         }
     }
 
-    /// What decodes files that are no plain PCM WAV: `herald-player`, where that is installed.
+    /// Sets the decoder program for other files: `herald-player`, if it is installed.
     #[must_use]
     pub fn decoded_by(self, program: Option<PathBuf>) -> Self {
         let decoder = Decoder::new(program);
         Self { decoder, ..self }
     }
 
-    /// `sound` in `format`, loaded if it must be, which may take long.
+    /// `sound` in `format`; loads it if it is not cached, which may take long.
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::Sound`] if the file cannot be read or is no sound that Herald can play.
+    /// [`crate::ErrorKind::Sound`] if the file cannot be read or decoded.
     pub fn load(&self, sound: &Sound, format: Format) -> Result<Arc<Clip>> {
         let _turn = self.turn(sound, format);
-        // Before the file is read: what changes later is another state of it.
+        // Before reading the file, so that later changes are detected.
         let stamp = sound.path().map(Stamp::of);
         let stamp = stamp.map(|stamp| stamp.unwrap_or_default());
         if let Some(found) = self.find(sound, format, stamp) {
@@ -121,12 +121,12 @@ impl ClipCache {
         clip.map_err(|refusal| cannot_play(sound, refusal))
     }
 
-    /// How many bytes of samples are kept.
+    /// The size of the cached samples, in bytes.
     pub fn bytes(&self) -> usize {
         self.state().kept.iter().map(Kept::bytes).sum()
     }
 
-    /// Waits until nobody else loads `sound` in `format`.
+    /// Waits until no other thread loads `sound` in `format`.
     fn turn(&self, sound: &Sound, format: Format) -> Turn<'_> {
         let wanted = (sound.clone(), format);
         let is_loading = |state: &mut State| state.loading.contains(&wanted);
@@ -169,12 +169,12 @@ impl ClipCache {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // The lists are whole between any two of the calls above.
+        // A panic leaves the lists valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The right to load a sound.
+/// The exclusive right to load a sound.
 struct Turn<'a>(&'a ClipCache, (Sound, Format));
 
 impl Drop for Turn<'_> {
@@ -184,14 +184,14 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Which state of which file it is. The default is that of no file.
+/// The identity and state of a file. The default is no file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stamp {
     identity: Option<Identity>,
     len: u64,
     modified: Option<SystemTime>,
-    /// Seconds and nanoseconds of the change of whatever the system keeps about the file: also
-    /// moves where a program sets the other time back.
+    /// Seconds and nanoseconds of the last status change, which also changes if a program resets the
+    /// modification time.
     changed: (i64, i64),
 }
 
@@ -206,7 +206,7 @@ impl Stamp {
         })
     }
 
-    /// Whether any change after `now` would show.
+    /// Whether any change after `now` would be visible.
     fn is_settled(&self, now: SystemTime) -> bool {
         let age = self.modified.map(|modified| now.duration_since(modified));
         age.is_some_and(|age| age.is_ok_and(|age| age >= RACY))
@@ -236,7 +236,7 @@ mod tests {
         rate: 48_000,
         channels: 1,
     };
-    /// Bytes of one of the clips below.
+    /// The size of one of the clips below, in bytes.
     const CLIP: usize = 4 * 100;
 
     struct Sounds(tempfile::TempDir);
@@ -250,7 +250,7 @@ mod tests {
             self.0.path().join(name)
         }
 
-        /// Writes a sound of 100 samples at `level`, that was made `age` ago.
+        /// Writes a sound of 100 samples at `level`, created `age` ago.
         fn write(&self, name: &str, level: i16, age: Duration) -> Sound {
             let spec = hound::WavSpec {
                 channels: 1,
@@ -298,7 +298,7 @@ mod tests {
         let level = |sound: &Sound| cache.load(sound, FORMAT).unwrap().samples()[0];
         let sound = sounds.write("a.wav", 8_192, OLD);
         assert_eq!(level(&sound), 0.25);
-        // In place, of the same length, and as old: the system's own account of it moves.
+        // In place, with equal length and modification time: only the status change time differs.
         sounds.write("a.wav", 16_384, OLD);
         assert_eq!(level(&sound), 0.5);
         // By a new file of the same name.
@@ -315,7 +315,7 @@ mod tests {
         let sounds = Sounds::new();
         let cache = ClipCache::new(10 * CLIP);
         let sound = sounds.write("new.wav", 1_000, Duration::ZERO);
-        // An hour ahead: on a busy machine it does not grow old before it is read.
+        // One hour ahead, so that a slow test run does not make it old enough.
         let file = fs::File::options().write(true).open(sounds.path("new.wav"));
         let in_an_hour = SystemTime::now() + Duration::from_secs(3_600);
         file.unwrap().set_modified(in_an_hour).unwrap();

@@ -1,21 +1,21 @@
-//! The built-in sounds, made rather than stored: struck-bar tones, a few hundred bytes of code.
+//! The built-in sounds, generated: tones of a struck bar in a few hundred bytes of code.
 //!
-//! Each note is a sum of the first partials of a struck bar, each a sine that decays
-//! exponentially, the higher ones faster and softer: the way a marimba sounds. A short attack
-//! keeps the start from clicking, a release over the last 30 ms the end.
+//! Each note is the sum of the first partials of a struck bar: sines that decay exponentially, the higher
+//! ones faster and softer, like a marimba. A short attack avoids a click at the start, and a release over the
+//! last 30 ms at the end.
 
 use std::f64::consts::TAU;
 
 use super::clip::{Clip, Format};
 use crate::sound::Chime;
 
-/// A note: when it starts (s), how high it is (Hz), how loud (1 is full).
+/// A note: start (s), frequency (Hz), level (1 is full).
 struct Note(f64, f64, f64);
 
-/// A partial: frequency as a multiple of the note's, level, and time to decay to 1/e (s).
+/// A partial: frequency relative to the note's, level, and time to decay to 1/e (s).
 ///
-/// Multiples of a free bar tuned as a marimba's are: 1 : 3.93 : 9.24
-/// (Fletcher & Rossing, The Physics of Musical Instruments, ch. 19).
+/// Ratios of a free bar tuned as a marimba's: 1 : 3.93 : 9.24 (Fletcher & Rossing, The Physics of Musical
+/// Instruments, ch. 19).
 const PARTIALS: [(f64, f64, f64); 3] = [(1.0, 1.0, 0.16), (3.93, 0.22, 0.05), (9.24, 0.05, 0.02)];
 
 const ATTACK_S: f64 = 0.004;
@@ -34,24 +34,24 @@ const F4: f64 = 349.228;
 
 const fn notes(chime: Chime) -> (&'static [Note], f64) {
     match chime {
-        // Two knocks on the same door.
+        // Two equal knocks.
         Chime::Attention => (
             &[Note(0.0, A5, 1.0), Note(0.16, A5, 0.8), Note(0.16, E5, 0.6)],
             0.70,
         ),
-        // Upwards, and home.
+        // Rising.
         Chime::Finished => (
             &[Note(0.0, E5, 0.8), Note(0.11, G5, 0.8), Note(0.22, C6, 1.0)],
             0.85,
         ),
-        // Downwards, low.
+        // Falling, low.
         Chime::Failed => (&[Note(0.0, A4, 1.0), Note(0.18, F4, 1.0)], 0.75),
         // One light tap.
         Chime::Started => (&[Note(0.0, C5, 0.6), Note(0.05, G5, 0.7)], 0.45),
     }
 }
 
-/// Makes `chime` at `rate` frames a second, in mono.
+/// Generates `chime` in mono at `rate` frames per second.
 pub(super) fn make(chime: Chime, rate: u32) -> Clip {
     let (notes, seconds) = notes(chime);
     let rate_hz = f64::from(rate);
@@ -78,7 +78,7 @@ pub(super) fn make(chime: Chime, rate: u32) -> Clip {
 
 /// Adds one partial: `frequency` in Hz, `decay` in seconds.
 fn strike(samples: &mut [f32], rate: f64, frequency: f64, level: f64, decay: f64) {
-    // A sine by rotation: four multiplications a sample, and no drift over a second.
+    // A sine by rotation: four multiplications per sample, and no drift within a second.
     let (sin, cos) = (TAU * frequency / rate).sin_cos();
     let fade = (-1.0 / (decay * rate)).exp();
     let (mut x, mut y) = (level, 0.0);

@@ -1,4 +1,4 @@
-//! A clip: a whole sound in memory.
+//! A clip: a complete sound in memory.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use super::places::{Places, Sides};
 /// Sample rate and number of channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Format {
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
-    /// Samples a frame.
+    /// Samples per frame.
     pub channels: u16,
 }
 
 impl Format {
-    /// How many frames last as long as `time`.
+    /// The number of frames in `time`.
     pub fn frames(self, time: Duration) -> usize {
         (time.as_secs_f64() * f64::from(self.rate)).round() as usize
     }
 }
 
-/// The largest sample, as a factor of full scale: 24 dB. So no sum of voices leaves the numbers.
+/// The largest sample, as a factor of full scale: 24 dB. It keeps sums of voices finite.
 pub const LOUDEST: f32 = 16.0;
 
-/// Interleaved samples, full scale at ±1, in one format. Every sample is finite.
+/// Interleaved samples in one format, full scale at ±1. Every sample is finite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {
     format: Format,
@@ -32,8 +32,8 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// A clip of `samples`, interleaved; an incomplete last frame is dropped, what is no number,
-    /// or infinite, is silence, and nothing goes beyond [`LOUDEST`].
+    /// A clip of interleaved `samples`. Drops an incomplete last frame, replaces NaN and infinity with
+    /// silence, and clamps to [`LOUDEST`].
     pub fn new(format: Format, mut samples: Vec<f32>) -> Self {
         for sample in &mut samples {
             let finite = if sample.is_finite() { *sample } else { 0.0 };
@@ -42,7 +42,7 @@ impl Clip {
         Self::of_finite(format, samples)
     }
 
-    /// A clip of `samples` that are known to be so.
+    /// A clip of `samples` that are known to be finite and within [`LOUDEST`].
     pub(super) fn of_finite(format: Format, mut samples: Vec<f32>) -> Self {
         let channels = usize::from(format.channels.max(1));
         samples.truncate(samples.len() / channels * channels);
@@ -53,7 +53,7 @@ impl Clip {
         }
     }
 
-    /// The same, of a sound that went on if `is_cut`.
+    /// Marks whether the sound was cut.
     pub(super) fn cut(self, is_cut: bool) -> Self {
         Self { is_cut, ..self }
     }
@@ -62,37 +62,36 @@ impl Clip {
         self.samples.into_vec()
     }
 
-    /// Whether the sound is longer, and was cut after [`super::MAX_SECONDS`].
+    /// Whether the sound is longer and was cut after [`super::MAX_SECONDS`].
     pub const fn is_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// Rate and channels.
+    /// The sample rate and the number of channels.
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// The samples, interleaved.
+    /// The interleaved samples.
     pub const fn samples(&self) -> &[f32] {
         &self.samples
     }
 
-    /// How many frames there are.
+    /// The number of frames.
     pub fn frames(&self) -> usize {
         self.samples.len() / usize::from(self.format.channels.max(1))
     }
 
-    /// How long it sounds.
+    /// The duration.
     pub fn duration(&self) -> Duration {
         Duration::from_secs_f64(self.frames() as f64 / f64::from(self.format.rate.max(1)))
     }
 
-    /// The same sound for `channels` channels.
+    /// Converts to `channels` channels.
     ///
-    /// Mono goes to the first two channels. More than two go to stereo by their places
-    /// (ITU-R BS.775), to mono by way of stereo, whose mean it is; turned down so that nothing can
-    /// leave full scale. Otherwise each channel keeps its number, what has no place is dropped and
-    /// what has no source is silent.
+    /// Mono goes to the first two channels. More than two are mixed to stereo by their positions (ITU-R
+    /// BS.775), and to mono as the mean of stereo, scaled so that nothing exceeds full scale. In other cases
+    /// each channel keeps its number; surplus channels are dropped, and missing ones are silent.
     #[must_use]
     pub fn with_channels(self, channels: u16) -> Self {
         let from = usize::from(self.format.channels.max(1));
@@ -120,7 +119,7 @@ impl Clip {
         Self::of_finite(format, samples).cut(self.is_cut)
     }
 
-    /// The same sound, whose channels are at `places`, for `channels` channels at the usual ones.
+    /// Converts to `channels` channels at their usual positions, from channels at `places`.
     pub(super) fn placed(self, places: Places, channels: u16) -> Self {
         if channels <= 2 {
             return self.to_stereo(places).with_channels(channels);
@@ -201,7 +200,7 @@ mod tests {
             let mono = mapped(channels, &vec![-1.0; usize::from(channels)], 1);
             assert!((mono[0] + 1.0).abs() < 1e-6, "{mono:?}");
         }
-        // Of 5.1, one channel after the other: front, centre, low, back.
+        // Of 5.1, channel by channel: front, centre, low, back.
         let scale = 1.0 / (1.0 + 2.0 * FRAC_1_SQRT_2);
         let aside = scale * FRAC_1_SQRT_2;
         for (channel, expected) in [

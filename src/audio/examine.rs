@@ -1,4 +1,4 @@
-//! Whether files can be played, found out as the player would: by decoding them.
+//! Checks whether files can be played, by decoding them as the player does.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -10,14 +10,14 @@ use super::decode::MAX_SECONDS;
 use super::load::load_file;
 use crate::decodings::Decoding;
 
-/// As outputs usually have it.
+/// The usual format of outputs.
 const FORMAT: Format = Format {
     rate: 48_000,
     channels: 2,
 };
 
-/// Decodes `files`, several at a time, with `program` where they are no plain PCM WAV; calls `told` with
-/// the number of each, and what came of it, as soon as that is known.
+/// Decodes `files`, several at a time, with `program` unless they are plain PCM WAV. Calls `told` with the
+/// index of each and its result as soon as it is known.
 pub fn examine(
     files: &[PathBuf],
     program: Option<PathBuf>,

@@ -1,20 +1,20 @@
-//! How long a project's sound may be: a repository shall not take the loudspeaker for itself. And how what
-//! is too long fades out.
+//! Limits a project's sound, so that a repository cannot occupy the loudspeaker, and fades out sounds that
+//! are too long.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::clip::{Clip, Format};
 
-/// How long a project's sound is heard before it fades.
+/// How long a project's sound plays before it fades out.
 pub const MAX_PROJECTS: Duration = Duration::from_secs(10);
-/// How long it takes to fade.
+/// The duration of the fade.
 pub const FADE: Duration = Duration::from_millis(500);
-/// What stays below this for the rest of a sound is silence: 60 dB below full scale.
+/// Below this level, the rest of a sound is silence: 60 dB below full scale.
 const SILENCE: f32 = 0.001;
 
-/// `clip` as a project's: without the silence at its end, and faded out after [`MAX_PROJECTS`]. It has at
-/// least one frame, if it had one.
+/// Limits `clip` as a project's sound: without trailing silence, and faded out after [`MAX_PROJECTS`]. Keeps
+/// at least one frame.
 pub fn cut_for_project(clip: Arc<Clip>) -> Arc<Clip> {
     let format = clip.format();
     let channels = usize::from(format.channels.max(1));
@@ -34,7 +34,7 @@ pub fn cut_for_project(clip: Arc<Clip>) -> Arc<Clip> {
     Arc::new(Clip::of_finite(format, samples))
 }
 
-/// Fades `samples` out, beginning with frame `fade_at`, within [`FADE`].
+/// Fades out `samples` within [`FADE`], beginning at frame `fade_at`.
 pub(super) fn fade_out(samples: &mut [f32], format: Format, fade_at: usize) {
     let fade = format.frames(FADE) as f32;
     let frames = samples.chunks_exact_mut(usize::from(format.channels.max(1)));
@@ -53,7 +53,7 @@ mod tests {
         channels: 2,
     };
 
-    /// Two channels at these levels, one after the other, each for so many frames.
+    /// Two channels: for each part, a level and a number of frames.
     fn clip(parts: &[(f32, usize)]) -> Arc<Clip> {
         let samples = parts
             .iter()
@@ -92,7 +92,7 @@ mod tests {
         assert!(left[..10_000].iter().all(|sample| *sample == 0.5));
         assert!(left[9_999..].is_sorted_by(|one, next| one > next));
         assert_eq!(left[10_500 - 1], 0.0);
-        // One that ends by itself meanwhile.
+        // A sound that ends during the fade.
         let ends = cut_for_project(clip(&[(0.5, 10_100), (0.0, 9_000)]));
         assert_eq!(ends.frames(), 10_100);
         assert!(ends.samples()[2 * 10_099] < 0.45);

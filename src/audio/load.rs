@@ -1,4 +1,4 @@
-//! A sound to a clip. Of files plain PCM WAV is decoded here, the rest in a process of its own.
+//! Loads sounds as clips. Plain PCM WAV is decoded here, other files in a separate process.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -12,15 +12,15 @@ use crate::error::Error;
 use crate::sound::Sound;
 use crate::system::file::open_regular;
 
-/// Bytes that tell what a file is.
+/// The number of bytes that identify a file.
 const START: u64 = 4 << 10;
 
-/// Loads `sound` in `format`: decoded or made, resampled and mapped to the output's channels. Of files
-/// only plain PCM WAV: see [`super::ClipCache::decoded_by`].
+/// Loads `sound` in `format`: decodes or generates it, resamples it, and maps its channels. Of files, it only
+/// loads plain PCM WAV: see [`super::ClipCache::decoded_by`].
 ///
 /// # Errors
 ///
-/// [`crate::ErrorKind::Sound`] if the file cannot be read or is no sound that Herald can play.
+/// [`crate::ErrorKind::Sound`] if the file cannot be read or decoded.
 pub fn load(sound: &Sound, format: Format) -> crate::error::Result<Clip> {
     load_with(sound, format, &Decoder::new(None)).map_err(|refusal| cannot_play(sound, refusal))
 }
@@ -39,7 +39,7 @@ pub(super) fn cannot_play(sound: &Sound, refusal: Refusal) -> Error {
     }
 }
 
-/// The sound at `path`, in `format`.
+/// Loads the file at `path` in `format`.
 pub(super) fn load_file(path: &Path, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
     let cannot_read = |error: io::Error| Refusal::from(error).passing();
     let mut file = open_regular(path, u64::MAX).map_err(cannot_read)?;
@@ -51,11 +51,11 @@ pub(super) fn load_file(path: &Path, format: Format, decoder: &Decoder) -> Resul
     let mut bytes = Vec::with_capacity(len as usize);
     read(&mut file, START, &mut bytes).map_err(cannot_read)?;
     if bytes.starts_with(&[0]) {
-        // What it is may come behind any number of zeros.
+        // The beginning may follow any number of zeros.
         read(&mut file, MAX_LEN - START, &mut bytes).map_err(cannot_read)?;
     }
     if let Kind::Wav = Kind::of(&bytes).map_err(|foreign| foreign.refusal())? {
-        // It may grow meanwhile.
+        // The file may grow meanwhile.
         read(&mut file, MAX_LEN - START, &mut bytes).map_err(cannot_read)?;
         let clip = caught(|| {
             let Some(plain) = plain(&bytes)? else {
@@ -76,7 +76,7 @@ pub(super) fn load_file(path: &Path, format: Format, decoder: &Decoder) -> Resul
     decoder.decode(file, format)
 }
 
-/// Reads on, at most `most` bytes.
+/// Reads at most `most` further bytes.
 fn read(file: &mut File, most: u64, into: &mut Vec<u8>) -> io::Result<()> {
     file.take(most).read_to_end(into)?;
     Ok(())
@@ -91,7 +91,7 @@ mod tests {
         channels: 2,
     };
 
-    /// Without a program that decodes, and by content: names lie.
+    /// Without a decoder program, and by content rather than name.
     #[test]
     fn plain_pcm_is_decoded_here_and_nothing_else() {
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sounds");
@@ -112,7 +112,7 @@ mod tests {
                 "{name}: {refusal:?}"
             );
         }
-        // However many zeros stand before it, a decoder is asked.
+        // A decoder is used after any number of zeros.
         let mp3 = std::fs::read(fixtures.join("mono.mp3")).unwrap();
         for zeros in [1, 4_093, 4_096, 100_000] {
             let path = dir.path().join("zeros.mp3");

@@ -1,4 +1,4 @@
-//! Sounds as samples: decoded, made, and brought to the output's format. No device, no thread.
+//! Sounds as samples: decoded or generated, and converted to the output's format. No devices, no threads.
 
 mod cache;
 mod child;

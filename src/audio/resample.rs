@@ -1,42 +1,40 @@
-//! Another sample rate, when a sound is loaded: never in the audio callback.
+//! Resamples a sound when it is loaded, never in the audio callback.
 //!
 //! # Limits
 //!
-//! A sound comes and goes in pieces of at most [`MAX_UNIT`] frames times two: memory does not grow with
-//! its length.
+//! Sounds are processed in pieces of at most twice [`MAX_UNIT`] frames, so memory does not grow with their
+//! length.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
 use crate::error::Cause;
 
-/// Frames a step, at least: the longer, the sharper the filter.
+/// The minimum number of frames per step; longer steps have sharper filters.
 const CHUNK: usize = 1024;
-/// The shortest time that is whole frames at both rates, in frames, at most. Rates that have no shorter
-/// one in common are taken for the nearest that do, which are off by less than a 30,000th: a twentieth
-/// of a cent.
+/// The limit for the shortest time that is a whole number of frames at both rates, in frames. Rates above it
+/// are replaced by the nearest rates within it, which differ by less than 1/30,000: a twentieth of a cent.
 const MAX_UNIT: u64 = 1 << 15;
 
-/// Brings a sound from one rate to another, piece by piece.
+/// Resamples a sound in pieces.
 pub(super) struct Resampler {
-    /// Frames in and out that last equally long.
+    /// Numbers of input and output frames of equal duration.
     unit: (u64, u64),
     channels: usize,
     fft: Fft<f64>,
-    /// What the next step takes, as far as it has come. In double precision: the transforms would
-    /// otherwise add noise at -120 dB.
+    /// Input for the next step. In double precision: otherwise the transforms would add noise at -120 dB.
     input: Vec<f64>,
     output: Vec<f64>,
-    /// Frames that came in.
+    /// The number of input frames.
     taken: u64,
-    /// Frames that went out.
+    /// The number of output frames.
     given: u64,
-    /// Frames of silence that are still to be left out: what the filter delays by.
+    /// The number of silent frames still to skip: the delay of the filter.
     delay: usize,
 }
 
 impl Resampler {
-    /// From `from` to `to` frames a second, of `channels` samples each.
+    /// Converts from `from` to `to` frames per second, with `channels` channels.
     pub(super) fn new(from: u32, to: u32, channels: u16) -> Result<Self, Cause> {
         let channels = usize::from(channels);
         let unit = ratio(from, to);
@@ -61,7 +59,7 @@ impl Resampler {
         })
     }
 
-    /// Takes `samples`, whole frames, and gives `out` what it has ready.
+    /// Processes `samples`, whole frames, and passes finished output to `out`.
     pub(super) fn push(
         &mut self,
         mut samples: &[f32],
@@ -80,7 +78,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// Gives `out` the rest: as long as the sound was, to the frame.
+    /// Passes the rest to `out`: in total exactly the length of the sound.
     pub(super) fn finish(
         mut self,
         mut out: impl FnMut(&[f32]) -> Result<(), Cause>,
@@ -93,12 +91,12 @@ impl Resampler {
         Ok(())
     }
 
-    /// Samples that a step takes.
+    /// The number of input samples of a step.
     fn step_len(&self) -> usize {
         self.fft.input_frames_next() * self.channels
     }
 
-    /// Makes a step with what has come in; in all not more than `most` frames go out.
+    /// Processes the input of a step; at most `most` output frames in total.
     fn step(
         &mut self,
         most: u64,
@@ -121,15 +119,14 @@ impl Resampler {
     }
 }
 
-/// Frames in and out of a step. The resampler works in blocks of the shortest time that is whole frames
-/// of both rates, and delays by half a block: an even number of those, or the delay would be half a
-/// frame off.
+/// The input and output frames of a step. The resampler works in blocks of the shortest common time and
+/// delays by half a block, so the number of blocks is even; else the delay would be off by half a frame.
 fn chunk(unit: usize) -> usize {
     unit * CHUNK.div_ceil(unit).next_multiple_of(2)
 }
 
-/// `from` to `to` in the smallest numbers, or, where those exceed [`MAX_UNIT`], the nearest that do
-/// not: the last of the continued fraction's convergents.
+/// `from` and `to` as a reduced fraction; where that exceeds [`MAX_UNIT`], the last convergent of the
+/// continued fraction that does not.
 fn ratio(from: u32, to: u32) -> (u64, u64) {
     let (mut a, mut b) = (u64::from(from), u64::from(to));
     let (mut old, mut new) = ((0, 1), (1, 0));
@@ -157,7 +154,7 @@ mod tests {
             .collect()
     }
 
-    /// `samples`, taken in pieces of `frames` frames.
+    /// Resamples `samples` in pieces of `frames` frames.
     fn resampled(samples: &[f32], channels: u16, from: u32, to: u32, frames: usize) -> Vec<f32> {
         let mut resampler = Resampler::new(from, to, channels).unwrap();
         let mut out = Vec::new();
@@ -176,8 +173,8 @@ mod tests {
         out
     }
 
-    /// Signal to noise of a tone that was brought from one rate to another, in decibels; away from
-    /// the edges, where there is no sound on one side to interpolate from.
+    /// The signal-to-noise ratio of a resampled tone, in decibels, away from the edges, where interpolation
+    /// lacks one side.
     fn signal_to_noise(frequency: f64, from: u32, to: u32) -> f64 {
         let tone = sine(frequency, from, from as usize);
         let resampled = resampled(&tone, 1, from, to, 1_000);
@@ -203,7 +200,7 @@ mod tests {
             (192_000, 44_100),
         ] {
             for frequency in [1_000.0, 10_000.0] {
-                // Above this a rate has no room for the tone and the filter.
+                // Above this, a rate has no room for the tone and the filter.
                 if frequency > 0.45 * f64::from(from.min(to)) {
                     continue;
                 }
@@ -230,7 +227,7 @@ mod tests {
                     2 * expected,
                     "{frames} frames, {from} to {to}"
                 );
-                // The last frame that is not beyond the last one of the input.
+                // The last frame within the input.
                 let last = (frames as u64 - 1) * u64::from(to) / u64::from(from);
                 for frame in [0, last as usize] {
                     let edge = samples[2 * frame];

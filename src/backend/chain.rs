@@ -1,4 +1,4 @@
-//! Which ways to make sound there are, and which to try first.
+//! The choices of outputs, and their order.
 
 use super::command::Command;
 use super::mixed::Mixed;
@@ -13,7 +13,7 @@ use crate::sound::Output;
 use crate::system::external::ExternalPlayer;
 use crate::system::sound_server::SoundServer;
 
-/// One way to make sound.
+/// One way to output sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutputChoice {
     /// A device of the sound server: the named one, or the default.
@@ -28,27 +28,26 @@ pub enum OutputChoice {
         /// The device's name.
         name: Option<String>,
     },
-    /// The external player that the environment names.
+    /// The external player named in the environment.
     Named(ExternalPlayer),
-    /// An external player that is installed.
+    /// An installed external player.
     Found(ExternalPlayer),
-    /// A file.
+    /// A WAV file.
     Wav(std::path::PathBuf),
-    /// Nowhere.
+    /// No output.
     Null,
 }
 
 impl OutputChoice {
-    /// Whether opening it waits for an answer, which may never come.
+    /// Whether opening it waits for an answer that may never come.
     pub(crate) const fn may_hang(&self) -> bool {
         matches!(self, Self::Server { .. } | Self::Device { .. })
     }
 }
 
-/// The ways to make sound at `output`, the best first, for somebody whose sound server is `server`.
+/// The choices for `output`, best first; `server` is the sound server.
 ///
-/// Who names a server is heard there or not at all: this machine's own devices may be in another
-/// room.
+/// An explicitly named server is never replaced by a local device, which may be in another room.
 pub fn chain(output: &Output, server: &SoundServer) -> Vec<OutputChoice> {
     let has_servers = cfg!(all(unix, not(target_vendor = "apple")));
     let elsewhere = has_servers && server.address.is_some();
@@ -64,7 +63,7 @@ pub fn chain(output: &Output, server: &SoundServer) -> Vec<OutputChoice> {
     };
     let found = || {
         let found = ExternalPlayer::found().into_iter();
-        // The others do without the server if need be, or know of none.
+        // Other players may fall back to a local device, or do not know the server.
         let found = found.filter(|player| !elsewhere || player.name() == "paplay");
         found.map(OutputChoice::Found)
     };
@@ -84,11 +83,11 @@ pub fn chain(output: &Output, server: &SoundServer) -> Vec<OutputChoice> {
     }
 }
 
-/// Opens `choice`. May take seconds where a sound server hangs.
+/// Opens `choice`. May take seconds if a sound server hangs.
 ///
 /// # Errors
 ///
-/// [`crate::ErrorKind::Output`] if it is not there.
+/// [`crate::ErrorKind::Output`] if it is not available.
 pub fn open(choice: &OutputChoice, context: &Context) -> Result<Box<dyn Backend>> {
     let device = match choice {
         #[cfg(all(unix, not(target_vendor = "apple")))]

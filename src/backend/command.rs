@@ -1,23 +1,22 @@
-//! External players: a process for each sound.
+//! External players: one process per sound.
 //!
 //! # Purpose
 //!
-//! What plays where no device can be opened, and what users of the original Herald have set up
-//! (`AUDIO_PLAYER_CMD`). A player that was named gets the sound file itself, as the original gave
-//! it, and the volume in `HERALD_VOLUME`. One that was only found, and one that shall play a
-//! built-in sound, gets a WAV file with everything in it: so any format and any volume works with
-//! any player.
+//! For systems without an accessible device, and for users of the original Herald (`AUDIO_PLAYER_CMD`). A
+//! player named in the environment gets the sound file itself, as in the original, and the volume in
+//! `HERALD_VOLUME`. Other players, and built-in sounds, get a WAV file with the volume applied, so any format
+//! and volume works with any player.
 //!
 //! # Invariants
 //!
-//! - A player that takes too long is really ended, and so is what it has started: it has a process
-//!   group of its own, which is told to stop, and killed a moment later.
-//! - Its process is reaped, and its WAV file removed, whatever becomes of it.
+//! - A player that exceeds its time is stopped together with its children: it has its own process group,
+//!   which is terminated, and killed a moment later.
+//! - Its process is reaped and its WAV file is removed in every case.
 //!
 //! # Limits
 //!
-//! The volume is that of the moment when a sound starts. Nothing fades. Where everything is muted
-//! the player is ended, and unmuting does not bring its sound back.
+//! The volume is fixed when a sound starts, and nothing fades. Muting stops the player, and unmuting does not
+//! resume its sound.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -37,13 +36,13 @@ use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::sound::Sound;
 use crate::system::external::ExternalPlayer;
 
-/// How much longer than the sound a player may take.
+/// How much longer than the sound a player may run.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a player that was told to stop has until it is killed.
+/// The time between terminating and killing a player.
 const GRACE: Duration = Duration::from_millis(100);
-/// How much of its complaint is read, in bytes: the end of it.
+/// How many bytes of its error output are read, from the end.
 const MAX_COMPLAINT: u64 = 500;
-/// What ffplay says before it plays on in silence, and ends as if all had been well.
+/// ffplay prints this, continues silently, and exits successfully.
 const UNHEARD: &str = "audio open failed";
 
 pub(super) struct Command {
@@ -56,15 +55,15 @@ pub(super) struct Command {
 }
 
 struct Running {
-    /// None where there was nothing to hear.
+    /// None if there was nothing to play.
     child: Option<Child>,
-    /// What it says on its standard error.
+    /// Its standard error.
     complaint: File,
-    /// What it plays, if that was made for it.
+    /// The file to play, if it was created for it.
     _file: Option<NamedTempFile>,
     until: Instant,
     limit: Duration,
-    /// Why it was told to stop, and when.
+    /// Why and when it was stopped.
     ending: Option<(End, Instant)>,
 }
 
@@ -85,15 +84,15 @@ impl Command {
         }
     }
 
-    /// The file that the player gets as it is.
+    /// The file that the player gets unchanged.
     fn own_file<'a>(&self, sound: &'a Sound, from: Duration) -> Option<&'a Path> {
         let is_given = self.named && from.is_zero();
         sound.path().filter(|_| is_given)
     }
 
-    /// Runs the player on `file`, at `gain`.
+    /// Runs the player on `file` at `gain`.
     fn run(&self, file: &Path, gain: f32, complaint: &File) -> std::io::Result<Child> {
-        // Found here: the system would look in relative directories, too.
+        // Located here, because the system would also search relative directories.
         let program = self
             .player
             .installed()
@@ -216,7 +215,7 @@ impl Running {
             return Progress::Heard;
         };
         if let Some((end, since)) = self.ending {
-            // Not reaped before: its group, which may outlive it, is called by its number.
+            // Not reaped yet: its group, which may outlive it, is addressed by its process id.
             if since.elapsed() < GRACE {
                 return Progress::Sounding;
             }
@@ -239,7 +238,7 @@ impl Running {
                     return Progress::Heard;
                 }
                 let ended = format!("{} failed ({status})", player.name());
-                // Its last word is what it gave up for.
+                // The last line is the reason for giving up.
                 Progress::Failed(match complaint.lines().next_back() {
                     Some(last_word) => format!("{ended}: {last_word}"),
                     None => ended,
@@ -282,8 +281,8 @@ enum Signal {
     Kill,
 }
 
-/// How a child has ended that somebody else has reaped, as the program that this is in may do with any
-/// child, or the system where children are ignored: nobody knows, so nothing went wrong.
+/// The status of a child reaped elsewhere: by another part of the program, or by the system if SIGCHLD is
+/// ignored. It is unknown, so assume success.
 fn if_reaped(error: std::io::Error) -> std::io::Result<Option<ExitStatus>> {
     #[cfg(unix)]
     if error.raw_os_error() == Some(rustix::io::Errno::CHILD.raw_os_error()) {
@@ -292,8 +291,7 @@ fn if_reaped(error: std::io::Error) -> std::io::Result<Option<ExitStatus>> {
     Err(error)
 }
 
-/// Tells `child` and all of its group; not if somebody else has reaped it, since its number may be
-/// another process's by now.
+/// Signals `child` and its group, unless it was reaped elsewhere and its process id may be reused.
 #[cfg(unix)]
 fn signal(child: &mut Child, signal: Signal) {
     use rustix::process::{self, Pid, WaitId, WaitIdOptions};
@@ -305,7 +303,7 @@ fn signal(child: &mut Child, signal: Signal) {
         Signal::Terminate => process::Signal::TERM,
         Signal::Kill => process::Signal::KILL,
     };
-    // It may just have ended.
+    // It may just have exited.
     let _ = process::kill_process_group(Pid::from_child(child), signal);
 }
 
@@ -314,7 +312,7 @@ fn signal(child: &mut Child, _: Signal) {
     let _ = child.kill();
 }
 
-/// Writes `clip` from `from` on, at `gain`, into a WAV file that goes when it is dropped.
+/// Writes `clip` from `from` on, at `gain`, into a WAV file that is removed when dropped.
 fn write(clip: &Clip, from: Duration, gain: f32) -> std::result::Result<NamedTempFile, Cause> {
     let file = tempfile::Builder::new()
         .prefix("herald-")

@@ -1,16 +1,15 @@
-//! Sound cards, through cpal, which no other module names: ALSA on Linux, where the sound server
-//! comes first ([`super::pulse`]), CoreAudio and WASAPI. What is done here because of how the
-//! systems behave:
+//! Sound cards through cpal, which is only used here: ALSA on Linux, where the sound server has priority
+//! ([`super::pulse`]), CoreAudio and WASAPI. Workarounds for the behaviour of these systems:
 //!
-//! - The callback trusts no length: it renders whatever it is given. ALSA asks for two thirds of a
-//!   period before the stream runs, PipeWire for a little more.
-//! - A sound server behind ALSA's plugin that ends is an error which the plugin only repeats: of
-//!   one call, and that is the end; of another, and that is how every other stream starts, and
-//!   goes on after a gap, until the server answers.
-//! - ALSA repeats an error 700,000 times a second, so the error callback takes its time.
-//! - A server behind it that hangs says nothing. Only its frames, which stand still, tell; and
-//!   closing the stream waits for the server.
-//! - Opening is bounded in time where cpal lets it be.
+//! - The callback accepts any length. ALSA requests two thirds of a period before the stream runs, PipeWire
+//!   slightly more.
+//! - If a sound server behind ALSA's plugin exits, the plugin only repeats an error. From one call it means
+//!   the end; from another, every other stream starts with it, and continues after a gap once the server
+//!   answers.
+//! - ALSA repeats an error 700,000 times per second, so the error callback sleeps.
+//! - A hanging server causes no error. Only the frame count, which stands still, shows it; and closing the
+//!   stream waits for the server.
+//! - Opening has a time limit where cpal supports it.
 
 mod callbacks;
 
@@ -34,9 +33,9 @@ use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::Ordering::Relaxed;
 
-/// How long opening a stream may take.
+/// The time limit for opening a stream.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
-/// How long closing a stream is waited for.
+/// How long to wait for a stream to close.
 const CLOSE_LIMIT: Duration = Duration::from_millis(500);
 struct Cpal {
     host: HostId,
@@ -46,17 +45,17 @@ struct Cpal {
 }
 
 struct CpalStream {
-    /// There until it is closed.
+    /// Present until it is closed.
     stream: Option<::cpal::Stream>,
     meter: Arc<Meter>,
 }
 
-/// The hosts of this system, by name.
+/// The names of this system's hosts.
 pub(super) fn hosts() -> impl Iterator<Item = &'static str> {
     ::cpal::ALL_HOSTS.iter().map(HostId::name)
 }
 
-/// Opens the device called `wanted` of the host called `host`, or its default one.
+/// Opens the device called `wanted` of the host called `host`, or the default one.
 pub(super) fn open(host: &str, wanted: Option<&str>) -> Result<Box<dyn Device>> {
     let none = |reason: ::cpal::Error| {
         let what = match wanted {
@@ -81,7 +80,7 @@ fn open_at(host: &str, wanted: Option<&str>) -> std::result::Result<Cpal, ::cpal
             .ok_or_else(not_there)?,
     };
     let default = device.default_output_config()?;
-    // Asked once: ALSA opens the device for it.
+    // Queried once, because ALSA opens the device for it.
     let ranges: Vec<_> = device
         .supported_output_configs()
         .into_iter()
@@ -95,7 +94,7 @@ fn open_at(host: &str, wanted: Option<&str>) -> std::result::Result<Cpal, ::cpal
         })
     };
     let (rate, channels) = (default.sample_rate(), default.channels());
-    // Stereo where the device takes it: clips are stereo at most, and a server maps better.
+    // Stereo if the device supports it: clips have at most two channels, and a server maps them better.
     let stereo = channels > 2 && takes(2, rate, None);
     let channels = if stereo { 2 } else { channels };
     Ok(Cpal {
@@ -138,8 +137,8 @@ impl Device for Cpal {
         }
     }
 
-    /// An open stream keeps headsets awake and other programs' music ducked, but opening it again
-    /// takes milliseconds, and on some devices a click.
+    /// An open stream keeps headsets awake and other programs' music ducked. Reopening takes milliseconds,
+    /// and clicks on some devices.
     fn is_worth_keeping(&self) -> bool {
         true
     }
@@ -166,7 +165,7 @@ impl Device for Cpal {
 }
 
 impl Cpal {
-    /// Whether the device sleeps when nothing sounds and swallows the beginning of what wakes it.
+    /// Whether the device sleeps while idle and swallows the beginning of the next sound.
     fn wakes_slowly(&self) -> bool {
         let says_so =
             |what: ::cpal::DeviceDescription| what.interface_type() == InterfaceType::Bluetooth;
@@ -213,7 +212,7 @@ impl Stream for CpalStream {
     }
 }
 
-/// Closes the stream, on a thread that is left behind where that takes long.
+/// Closes the stream on a thread, which is abandoned if it takes too long.
 impl Drop for CpalStream {
     fn drop(&mut self) {
         let stream = self.stream.take();
@@ -223,7 +222,7 @@ impl Drop for CpalStream {
             drop(stream);
             drop(closed);
         });
-        // A lost stream is not waited for: its sound is to go on elsewhere.
+        // Does not wait for a lost stream, because its sound continues elsewhere.
         if closer.is_ok() && self.meter.lost.get().is_none() {
             let _ = closing.recv_timeout(CLOSE_LIMIT);
         }

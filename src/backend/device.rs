@@ -1,4 +1,4 @@
-//! What a device does: it pulls samples, and knows nothing of sounds.
+//! Devices, which pull samples and do not know sounds.
 
 use std::time::Duration;
 
@@ -6,19 +6,18 @@ use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::Result;
 
-/// Silence before the first sound on a Bluetooth device: what was found to be enough
-/// (PeonPing/peon-ping#543).
+/// Silence before the first sound on a Bluetooth device; sufficient according to PeonPing/peon-ping#543.
 pub(super) const BLUETOOTH_LEAD_IN: Duration = Duration::from_millis(300);
 
-/// Something that pulls samples: a device that is open and not yet running.
+/// A device that is open and not yet running.
 pub(super) trait Device: Send {
-    /// What the device is, for people.
+    /// The name, for messages.
     fn name(&self) -> String;
 
-    /// The samples it takes.
+    /// The format of its samples.
     fn format(&self) -> Format;
 
-    /// How long it sleeps through the first samples: silence to send first.
+    /// How much silence to send first, because the device is still asleep.
     fn lead_in(&self) -> Duration {
         Duration::ZERO
     }
@@ -27,27 +26,26 @@ pub(super) trait Device: Send {
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::Output`] if it cannot be started after all.
+    /// [`crate::ErrorKind::Output`] if it cannot be started.
     fn start(self: Box<Self>, renderer: Renderer) -> Result<Box<dyn Stream>>;
 
-    /// Whether opening it again costs something, or is heard.
+    /// Whether reopening it costs something or is audible.
     fn is_worth_keeping(&self) -> bool;
 }
 
-/// A running device. Dropping it closes it; samples that it has not played yet may be lost.
+/// A running device. Dropping it closes it; samples not yet played may be lost.
 pub(super) trait Stream: Send {
-    /// Frames pulled from the renderer so far.
+    /// The number of frames pulled from the renderer.
     fn frames(&self) -> u64;
 
-    /// How long a pulled frame takes until it is heard, by the system's own account, and the
-    /// length of a period on top.
+    /// The time from pulling a frame to playing it, as reported by the system, plus one period.
     fn latency(&self) -> Duration;
 
-    /// What ended the stream, if something did.
+    /// Why the stream ended, if it did.
     fn failure(&self) -> Option<String>;
 }
 
-/// Whether a sound server names the devices of Bluetooth like `id`.
+/// Whether `id` is a sound server's name for a Bluetooth device.
 pub(super) fn is_bluetooth(id: &str) -> bool {
     let name = id.split_once(':').map_or(id, |(_host, name)| name);
     ["bluez_output.", "bluez_sink.", "bluealsa"]

@@ -1,4 +1,4 @@
-//! What the callbacks of a stream tell the control side.
+//! State that a stream's callbacks report to the control side.
 
 use std::sync::OnceLock;
 
@@ -9,6 +9,6 @@ use crate::sync::AtomicU64;
 pub(super) struct Meter {
     pub(super) frames: AtomicU64,
     pub(super) latency_us: AtomicU64,
-    /// Why the stream ended, if it has. Not for the data callback.
+    /// Why the stream ended, if it did. Not for the data callback.
     pub(super) lost: OnceLock<String>,
 }

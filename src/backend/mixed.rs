@@ -1,12 +1,12 @@
-//! Sounds mixed by the engine, for a device that takes samples.
+//! Sounds mixed by the engine, for a device that pulls samples.
 //!
 //! # Invariants
 //!
-//! - The engine gets its first voices before the device is started: not a period is lost.
-//! - A sound counts as heard when its last frame was rendered and the device's latency has passed
-//!   since, by the system's own account.
-//! - Samples are rendered only for a device that pulls: one that stands still for [`STALL_LIMIT`]
-//!   with something to play is taken for dead.
+//! - The engine gets its first voices before the device starts, so no period is lost.
+//! - A sound counts as played when its last frame was rendered and the device's latency has passed, as
+//!   reported by the system.
+//! - Samples are only rendered for a device that pulls: one that pulls nothing for [`STALL_LIMIT`] while
+//!   something plays is considered dead.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::engine::{Engine, Renderer, VoiceHandle, VoiceState};
 use crate::error::Result;
 use crate::sound::Sound;
 
-/// A device that pulls nothing for this long, with something to play, is dead.
+/// The time after which a device that pulls nothing is dead.
 const STALL_LIMIT: Duration = Duration::from_secs(2);
 
 pub(super) struct Mixed {
@@ -28,20 +28,20 @@ pub(super) struct Mixed {
     worth_keeping: bool,
     voices: HashMap<VoiceId, Playing>,
     next: u64,
-    /// Frames pulled when last looked at, and since when that number stands.
+    /// The number of frames pulled at the last check, and since when it is unchanged.
     pulled: (u64, Instant),
 }
 
 enum State {
     Ready(Box<dyn Device>, Box<Renderer>),
     Running(Box<dyn Stream>),
-    /// Between the two, and after a start that failed.
+    /// Between the two, and after a failed start.
     Gone,
 }
 
 struct Playing {
     handle: VoiceHandle,
-    /// When the last sample was found rendered.
+    /// When the last sample was rendered.
     rendered: Option<Instant>,
 }
 

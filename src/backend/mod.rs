@@ -1,4 +1,4 @@
-//! Ways out for sound, behind one trait.
+//! Outputs, behind one trait.
 //!
 //! ```text
 //!                      ┌─ pulse   a sound server, here or on another machine
@@ -8,9 +8,8 @@
 //!           └─ Command            an external player, a process for each sound
 //! ```
 //!
-//! A [`Backend`] takes sounds. Most mix them themselves (`mixed`) and hand the samples to a
-//! `Device`, which knows nothing of sounds; an external player does its own mixing. [`chain()`]
-//! says which to try, in which order.
+//! A [`Backend`] plays sounds. Most mix them (`mixed`) and pass samples to a `Device`, which does not know
+//! sounds; an external player mixes by itself. [`chain()`] returns the choices in order.
 
 mod chain;
 mod command;

@@ -1,4 +1,4 @@
-//! Sounds that nobody hears, in real time.
+//! Discards sounds in real time.
 
 use std::io;
 
@@ -23,7 +23,7 @@ impl Device for Null {
         FORMAT
     }
 
-    /// Opening it again costs nothing.
+    /// Reopening costs nothing.
     fn is_worth_keeping(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! What an output does: it takes sounds, and tells how far they are.
+//! The interface of outputs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,104 +9,102 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Sound;
 use crate::system::sound_server::SoundServer;
 
-/// An open output. Dropping it closes it, and takes half a second at most, even where a sound
-/// server hangs; what it has not played yet may be lost.
+/// An open output. Dropping it closes it within half a second, even if a sound server hangs; sounds not yet
+/// played may be lost.
 pub trait Backend: Send {
-    /// What it is, for people: the host and the device, or the file, or the program.
+    /// The name for messages: host and device, file, or program.
     fn name(&self) -> String;
 
-    /// The format in which a sound from `from` on is to be loaded to be played here; none if its file
-    /// is played as it is.
+    /// The format in which to load a sound that starts at `from`; none if the file is played unchanged.
     fn wants(&self, sound: &Sound, from: Duration) -> Option<Format>;
 
-    /// Gets a sound ready, or starts it if the output is started. Later callers go on with what
-    /// it returns.
+    /// Prepares a sound, or starts it if the output is started. Use the returned value in later calls.
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::Sound`] if it cannot be played, [`crate::ErrorKind::Busy`] if there
-    /// is too much already.
+    /// [`crate::ErrorKind::Sound`] if it cannot be played, [`crate::ErrorKind::Busy`] if too many sounds
+    /// play.
     fn play(&mut self, cue: Cue) -> Result<Voice>;
 
-    /// Starts the output, with the sounds it has got so far at its very beginning. Once.
+    /// Starts the output with the sounds prepared so far at its beginning. Call once.
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::Output`] if the output cannot be started after all.
+    /// [`crate::ErrorKind::Output`] if the output cannot be started.
     fn start(&mut self) -> Result<()>;
 
-    /// How far a sound is. After an answer that is final the output has forgotten it.
+    /// The progress of a sound. After a final answer the output forgets it.
     fn progress(&mut self, voice: VoiceId) -> Progress;
 
-    /// Fades a sound out, or ends it where that cannot be done.
+    /// Fades a sound out, or stops it at once where fading is unsupported.
     fn stop(&mut self, voice: VoiceId);
 
-    /// How much of a sound was certainly heard: where another output would go on.
+    /// How much of a sound was certainly played: where another output would continue.
     fn heard(&self, voice: VoiceId) -> Duration;
 
-    /// What ended the output, if something did.
+    /// Why the output ended, if it did.
     fn failure(&mut self) -> Option<String>;
 
-    /// Whether it is worth keeping open for a while with nothing to play.
+    /// Whether to keep it open for a while when idle.
     fn is_worth_keeping(&self) -> bool;
 }
 
-/// What to play, and how.
+/// A sound to play, with its settings.
 #[derive(Clone, Debug)]
 pub struct Cue {
     /// The sound.
     pub sound: Sound,
-    /// The same, loaded as the output [wants](Backend::wants) it; none if it is not, yet.
+    /// The clip in the [wanted](Backend::wants) format; none if it is not loaded.
     pub clip: Option<Arc<Clip>>,
-    /// A factor, 1 is the sound's own level.
+    /// A factor; 1 is the sound's own level.
     pub gain: f32,
-    /// Where in the sound to begin; not at its start where it goes on after it was cut off.
+    /// The position to start from; not zero for an interrupted sound.
     pub from: Duration,
 }
 
 impl Cue {
-    /// The clip, for an output that wants one.
+    /// The clip, for an output that needs it.
     pub(super) fn clip(&self) -> Result<Arc<Clip>> {
         let not_loaded = || Error::new(ErrorKind::Sound, "the sound was not loaded");
         self.clip.clone().ok_or_else(not_loaded)
     }
 }
 
-/// A sound's name at the output that plays it.
+/// Identifies a sound at its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct VoiceId(pub(super) u64);
 
-/// A sound that plays, or will when the output starts.
+/// A sound that plays, or will play when the output starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Voice {
-    /// Its name.
+    /// Its identifier.
     pub id: VoiceId,
-    /// How long it sounds; zero if nobody knows.
+    /// The length; zero if unknown.
     pub length: Duration,
 }
 
-/// How far a sound is.
+/// The progress of a sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Samples are still to come.
+    /// Samples are still to be rendered.
     Sounding,
-    /// The last sample is on its way to the ear.
+    /// All samples are rendered, but not yet played.
     Fading,
-    /// Final: it was heard to its end.
+    /// Final: played to its end.
     Heard,
-    /// Final: it was stopped before its end.
+    /// Final: stopped before its end.
     Stopped,
-    /// Final: it was not heard, or not all of it, for this reason.
+    /// Final: not played, or not completely, for this reason.
     Failed(String),
 }
 
-/// What outputs share with the rest of the program.
+/// State that outputs share with the rest of the program.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// Volume and mute.
     pub master: Arc<Master>,
-    /// The sound server of whoever asks.
+    /// The sound server to use.
     pub server: SoundServer,
-    /// Silence before the first sound; none given: what the device needs.
+    /// Silence before the first sound; by default what the device needs.
     pub lead_in: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! A thread that pulls samples at the pace of real time: the clock of outputs that have none.
+//! A thread that pulls samples in real time, for outputs without a clock.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -11,15 +11,15 @@ use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Atomic, AtomicU64, Ordering::Relaxed};
 
-/// The format of outputs that take any.
+/// The format for outputs that accept any.
 pub(super) const FORMAT: Format = Format {
     rate: 48_000,
     channels: 2,
 };
-/// Frames a period: 10 ms.
+/// Frames per period: 10 ms.
 const PERIOD_FRAMES: usize = FORMAT.rate as usize / 100;
 const PERIOD: Duration = Duration::from_millis(10);
-/// How late it may be and still make up for it.
+/// The maximum delay that is caught up.
 const LATEST: Duration = Duration::from_secs(1);
 
 pub(super) struct Paced {
@@ -27,14 +27,14 @@ pub(super) struct Paced {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Relaxed throughout: independent counters and flags; what the thread wrote is ordered by join.
+/// Relaxed throughout: independent counters and flags; joining the thread orders its other writes.
 struct Shared {
     frames: AtomicU64,
     stop: Atomic<bool>,
     failure: OnceLock<String>,
 }
 
-/// Gives every period's samples to `sink`, and tells it when the stream is closed.
+/// Receives each period's samples, and is notified when the stream closes.
 pub(super) trait Sink: Send + 'static {
     fn write(&mut self, samples: &[f32]) -> io::Result<()>;
     fn close(self) -> io::Result<()>;
@@ -58,7 +58,7 @@ impl Paced {
                 ours.frames.fetch_add(PERIOD_FRAMES as u64, Relaxed);
                 due += PERIOD;
                 let now = Instant::now();
-                // Late periods are made up for; a sleep of the machine is not.
+                // Late periods are caught up; a suspended machine is not.
                 if now > due + LATEST {
                     due = now;
                 }
@@ -99,7 +99,7 @@ impl Drop for Paced {
     fn drop(&mut self) {
         self.shared.stop.store(true, Relaxed);
         if let Some(thread) = self.thread.take() {
-            // A panic there has been reported there.
+            // A panic in the thread was reported there.
             let _ = thread.join();
         }
     }

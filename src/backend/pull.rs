@@ -1,4 +1,4 @@
-//! What a device pulls, in its callback. On the real-time side, and under its lints.
+//! Renders samples in a device's callback. On the real-time side, under its lints.
 #![cfg_attr(
     not(test),
     deny(
@@ -22,18 +22,18 @@ use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::sync::Ordering::Relaxed;
 
-/// Frames that devices are to ask for at a time: 10 ms at 48 kHz.
+/// The period to request from devices, in frames: 10 ms at 48 kHz.
 pub(super) const PERIOD_FRAMES: u32 = 480;
 pub(super) const PERIOD: Duration = Duration::from_millis(10);
 
-/// Samples that are rendered at a time: a period of eight channels.
+/// Samples rendered at once: a period of eight channels.
 const SCRATCH: usize = PERIOD_FRAMES as usize * 8;
 
-/// Renders into the device's type of samples, and keeps the meter.
+/// Renders in the device's sample type, and updates the meter.
 pub(super) struct Pull {
     renderer: Renderer,
     scratch: [f32; SCRATCH],
-    /// Samples of the scratch that are used: whole frames.
+    /// The used part of the scratch buffer: whole frames.
     used: usize,
     format: Format,
     meter: Arc<Meter>,
@@ -51,14 +51,12 @@ impl Pull {
         }
     }
 
-    /// Fills `out`, of any length, the first frame of which is heard in `ahead`, by the system's
-    /// account.
+    /// Fills `out`, of any length; its first frame is played in `ahead`, as reported by the system.
     pub(super) fn fill<T: Sample + FromSample<f32>>(&mut self, out: &mut [T], ahead: Duration) {
         self.fill_with(out, T::from_sample, ahead);
     }
 
-    /// As [`Self::fill`], with 32-bit floating point samples as this machine has them in memory.
-    /// What is left over at the end stays as it is.
+    /// As [`Self::fill`], with 32-bit floats in native byte order. A remainder at the end is unchanged.
     #[cfg(all(unix, not(target_vendor = "apple")))]
     pub(super) fn fill_bytes(&mut self, out: &mut [u8], ahead: Duration) {
         let (samples, _) = out.as_chunks_mut::<4>();
@@ -79,7 +77,7 @@ impl Pull {
         let frames = frames
             .checked_div(self.format.channels.into())
             .unwrap_or_default();
-        // The first callbacks have no account yet: two periods is what cpal has the system buffer.
+        // The first callbacks report nothing yet; two periods is what cpal lets the system buffer.
         let ahead = ahead.max(PERIOD.saturating_mul(2));
         let length_us = frames
             .saturating_mul(1_000_000)

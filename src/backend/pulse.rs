@@ -1,21 +1,19 @@
-//! The sound server: PulseAudio, or PipeWire in its place, by PulseAudio's own protocol, on this
-//! machine or at the other end of a tunnel.
+//! The sound server: PulseAudio, or PipeWire through PulseAudio's protocol, on this machine or through a
+//! tunnel.
 //!
-//! The `pulseaudio` crate speaks the protocol. cpal, which brings it, too, finds servers by this
-//! process's environment only, takes `tcp:` for nothing and then plays at a server that was not
-//! asked for, and cannot be let in where the user has no cookie. How servers behave, and what is
-//! done about it:
+//! Uses the `pulseaudio` crate directly. cpal, which also includes it, only finds servers in this process's
+//! environment, ignores `tcp:` addresses and then plays on another server, and cannot get access without a
+//! cookie. Server behaviour and how it is handled:
 //!
-//! - The period is fixed: left to itself a server buffers two seconds. A server that is far away
-//!   gets as much more as its answers take.
-//! - A server asks for all that it buffers before the stream runs.
-//! - A server that ends closes the connection, and the crate lets go of the callback: that tells
-//!   within milliseconds. A stream that was ended alone, for want of a device, fails to tell its
-//!   latency.
-//! - A server that hangs says nothing. Every question is bounded in time, and closing the
-//!   connection waits for nobody.
-//! - A stream of the default device is moved by the server when the user chooses another default
-//!   device, or when its device goes and there is another one. Nobody is told, and need not be.
+//! - The period is fixed: by default, a server buffers two seconds. A remote server buffers more, depending
+//!   on its response time.
+//! - A server requests its whole buffer before the stream runs.
+//! - A server that exits closes the connection, and the crate drops the callback, which reports it within
+//!   milliseconds. For a stream that ended alone, because its device is gone, querying the latency fails.
+//! - A server that hangs reports nothing. Every request has a time limit, and closing the connection does not
+//!   wait.
+//! - The server moves a stream of the default device when the user chooses another default, or when the
+//!   device disappears and another exists. This needs no action.
 
 mod client;
 mod stream;
@@ -35,24 +33,24 @@ use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::system::sound_server::SoundServer;
 
-/// The most channels that are sent: clips are stereo at most, and the server maps better.
+/// The maximum number of channels: clips are stereo at most, and the server maps them better.
 const MAX_CHANNELS: u8 = 2;
-/// A server that answers faster than this is near.
+/// A server that answers faster than this is local.
 const NEAR: Duration = Duration::from_millis(5);
-/// What is buffered at most.
+/// The maximum buffer.
 const MAX_BUFFERED: Duration = Duration::from_secs(2);
-/// What users call devices of sound servers with, before the device's own name.
+/// The prefix of users' names for devices of sound servers.
 const HOST: &str = "pulseaudio:";
 
 /// A device of a sound server.
 struct Pulse {
     connection: PulseClient,
     sink: SinkInfo,
-    /// What is buffered beyond two periods, for the way to the server.
+    /// The additional buffer beyond two periods, for a remote server.
     ahead: Duration,
 }
 
-/// Opens the device called `wanted` of `server`, or its default one.
+/// Opens the device called `wanted` of `server`, or the default one.
 pub(super) fn open(server: &SoundServer, wanted: Option<&str>) -> Result<Box<dyn Device>> {
     let (addresses, key) = (server.addresses(), server.key());
     let mut reasons = Vec::new();
@@ -114,7 +112,7 @@ impl Pulse {
         }
     }
 
-    /// What the stream is to be like.
+    /// The parameters of the stream.
     fn params(&self) -> protocol::PlaybackStreamParams {
         use ChannelPosition::{FrontLeft, FrontRight, Mono};
         let spec = self.spec();
@@ -126,7 +124,7 @@ impl Pulse {
             1 => &[Mono],
             _ => &[FrontLeft, FrontRight],
         };
-        // So that nobody ducks or routes it as music.
+        // Marks it as an event sound, so that it is not ducked or routed as music.
         let mut props = protocol::Props::new();
         props.set(protocol::Prop::MediaRole, c"event");
         protocol::PlaybackStreamParams {
@@ -175,8 +173,8 @@ impl Device for Pulse {
         }
     }
 
-    /// An open stream keeps headsets awake and other programs' music ducked, but opening it again
-    /// takes milliseconds, and on some devices a click.
+    /// An open stream keeps headsets awake and other programs' music ducked. Reopening takes milliseconds,
+    /// and clicks on some devices.
     fn is_worth_keeping(&self) -> bool {
         true
     }
@@ -197,8 +195,7 @@ fn is_called(sink: &SinkInfo, wanted: &str) -> bool {
     name == wanted_name || described.is_some_and(|described| described == wanted)
 }
 
-/// What is to be buffered for a server that took `way` to answer: enough for a few answers that
-/// take as long, as they do on a bad day.
+/// The additional buffer for a server with the response time `way`: enough for a few such delays.
 fn buffer_for(way: Duration) -> Duration {
     match way {
         near if near < NEAR => Duration::ZERO,

@@ -1,8 +1,7 @@
-//! Sounds into a WAV file, in real time: 48 kHz, stereo, 16 bits.
+//! Writes sounds to a WAV file in real time: 48 kHz, stereo, 16 bits.
 //!
-//! What is in the file stays: a second stream goes on at its end. A file that is there and is not
-//! such a WAV file is left alone. The header is brought up to date with every period, so that the
-//! file is whole even if the player is killed.
+//! Content is kept: a second stream continues at the end. A file of another kind is left unchanged. The
+//! header is updated every period, so the file is valid even if the player is killed.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -16,7 +15,7 @@ use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Cause, Error, ErrorKind, Result};
 
-/// What is written: the format of outputs that take any, in 16 bits.
+/// The format for outputs that accept any, in 16 bits.
 pub(super) const SPEC: WavSpec = WavSpec {
     channels: FORMAT.channels,
     sample_rate: FORMAT.rate,
@@ -53,7 +52,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Device>> {
 }
 
 fn create(path: &Path) -> io::Result<WavWriter<BufWriter<File>>> {
-    // By hand instead of by hound: the file of somebody who was faster is not emptied.
+    // Opened here rather than by hound, so that a file another process just created is not truncated.
     let file = File::options()
         .write(true)
         .create(true)
@@ -81,7 +80,7 @@ impl Device for Wav {
         FORMAT
     }
 
-    /// A file shall hold the sounds and nothing else.
+    /// The file must contain nothing but sounds.
     fn is_worth_keeping(&self) -> bool {
         false
     }
@@ -105,7 +104,7 @@ impl Sink for Wav {
     }
 }
 
-/// As sound servers do it: a sample read from 16 bits comes out as it went in.
+/// As sound servers do: a sample read from 16 bits is written unchanged.
 pub(super) fn to_16_bits(sample: f32) -> i16 {
     (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
 }
@@ -130,7 +129,7 @@ mod tests {
     }
 
     fn write(path: &Path, samples: &[f32]) {
-        // Through the trait object a speaker uses, up to the point where a thread would start.
+        // Through the trait object that a speaker uses, up to starting the thread.
         let writer = if path.exists() {
             append(path).unwrap()
         } else {

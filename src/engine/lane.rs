@@ -1,27 +1,26 @@
-//! A one-way lane between the control side and the real-time side: one sender, one receiver,
-//! neither of which ever waits for the other.
+//! A one-way lane between the control side and the real-time side: one sender and one receiver, neither of
+//! which waits for the other.
 //!
 //! # Purpose
 //!
-//! The lane is crossbeam's bounded queue. By itself that queue lets any number of threads push
-//! and pop, and pays for it: whoever meets a push or a pop that is half done spins until it is
-//! through, and yields the processor if the other thread was put to sleep just there. An audio
-//! callback can afford neither. So each end says what it has *completed* in a count of its own,
-//! and the other end goes by that count: it never touches a slot that somebody is still busy with.
+//! The lane is crossbeam's bounded queue. That queue allows any number of threads to push and pop, at a
+//! price: a thread that meets a half-done push or pop spins, and yields the processor if the other thread was
+//! descheduled. An audio callback must do neither. So each end publishes the count of operations it has
+//! *completed*, and the other end goes by that count: it never touches a slot in use.
 //!
 //! # Invariants
 //!
 //! - `pushed` and `popped` only grow, and `0 <= pushed - popped <= capacity` (modulo 2^64).
-//! - A push is begun only where the count says that a slot is free, a pop only where it says
-//!   that one is full. So neither fails, and neither meets the other half done.
+//! - A push begins only if the counts show a free slot, a pop only if they show a full one. So neither fails,
+//!   and neither meets the other half done.
 //!
 //! # Concurrency
 //!
-//! Each count is stored with Release after the operation on the queue and loaded with Acquire
-//! before one on the other side. So a pop that was told of a push sees all of it, the slot's stamp
-//! included, and the queue's own retry is never taken; the same for a push that was told of a
-//! pop. Whoever misses the other's latest store finds the lane empty, or full, as it was a moment
-//! ago: it comes back with the next callback, or the caller is told.
+//! Each count is stored with Release after the operation on the queue and loaded with Acquire before an
+//! operation of the other side. So a pop that saw the count of a push sees all of that push, including the
+//! slot's stamp, and the queue's own retry is never taken; likewise a push that saw the count of a pop. A
+//! thread that misses the other's latest store finds the lane empty, or full, as it was a moment ago: it
+//! retries at the next callback, or the caller gets an error.
 
 use std::sync::Arc;
 
@@ -45,9 +44,9 @@ pub(super) fn lane<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 #[derive(Debug)]
 struct Shared<T> {
     queue: ArrayQueue<T>,
-    /// Pushes completed; written by the sender alone.
+    /// Completed pushes; written by the sender only.
     pushed: AtomicU64,
-    /// Pops completed; written by the receiver alone.
+    /// Completed pops; written by the receiver only.
     popped: AtomicU64,
 }
 
@@ -59,9 +58,9 @@ pub(super) struct Sender<T> {
 }
 
 impl<T> Sender<T> {
-    /// Puts `value` in, or gives it back if the lane is full.
+    /// Adds `value`, or returns it if the lane is full.
     pub(super) fn push(&mut self, value: T) -> Result<(), T> {
-        // Acquire: pairs with the store in `pop`.
+        // Acquire: pairs with the Release store of `popped` in `pop`.
         let popped = self.shared.popped.load(Ordering::Acquire);
         let waiting = self.pushed.wrapping_sub(popped);
         if waiting >= self.shared.queue.capacity() as u64 {
@@ -69,7 +68,7 @@ impl<T> Sender<T> {
         }
         self.shared.queue.push(value)?;
         self.pushed = self.pushed.wrapping_add(1);
-        // Release: pairs with the load in `pop`.
+        // Release: pairs with the Acquire load of `pushed` in `pop`.
         self.shared.pushed.store(self.pushed, Ordering::Release);
         Ok(())
     }
@@ -83,15 +82,15 @@ pub(super) struct Receiver<T> {
 }
 
 impl<T> Receiver<T> {
-    /// Takes the oldest value out, if there is one.
+    /// Removes the oldest value, if there is one.
     pub(super) fn pop(&mut self) -> Option<T> {
-        // Acquire: pairs with the store in `push`.
+        // Acquire: pairs with the Release store of `pushed` in `push`.
         if self.shared.pushed.load(Ordering::Acquire) == self.popped {
             return None;
         }
         let value = self.shared.queue.pop()?;
         self.popped = self.popped.wrapping_add(1);
-        // Release: pairs with the load in `push`.
+        // Release: pairs with the Acquire load of `popped` in `push`.
         self.shared.popped.store(self.popped, Ordering::Release);
         Some(value)
     }

@@ -1,5 +1,4 @@
-//! What the two sides of a voice tell each other: where it is in its life, and how loud it shall
-//! be.
+//! The state that both sides of a voice share: its lifecycle and its gain.
 //!
 //! ```text
 //!             renderer            renderer
@@ -11,14 +10,14 @@
 //!
 //! # Invariants
 //!
-//! - A voice ends once, as Finished or as Stopped, and stays so.
-//! - Whoever was told by [`Life::stop`] that the voice will stop never sees it Finished.
+//! - A voice ends once, as Finished or Stopped, and stays in that state.
+//! - After [`Life::stop`] returned that the voice will stop, it never becomes Finished.
 //!
 //! # Concurrency
 //!
-//! Two threads move the state: every step is one compare-and-swap from the state it was decided
-//! on. Relaxed throughout: the state publishes no other memory. The voice itself travels through
-//! [`super::lane`], and gain and position are numbers that stand for themselves.
+//! Two threads change the state: every step is one compare-and-swap from the state it was decided on. Relaxed
+//! throughout: the state publishes no other memory. The voice itself travels through [`super::lane`], and
+//! gain and position are independent numbers.
 
 use std::sync::Arc;
 
@@ -26,15 +25,15 @@ use bytemuck::NoUninit;
 
 use crate::sync::{Atomic, AtomicU64, Ordering::Relaxed};
 
-/// Where a voice is in its life.
+/// The lifecycle of a voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, NoUninit)]
 #[repr(u8)]
 pub enum VoiceState {
-    /// Waiting for the next callback, or for a free place.
+    /// Waiting for the next callback, or for a free slot.
     Starting,
-    /// Sounding.
+    /// Playing.
     Playing,
-    /// Told to stop; fading out.
+    /// Fading out.
     Stopping,
     /// Rendered to its last sample. The device may still be playing them.
     Finished,
@@ -43,7 +42,7 @@ pub enum VoiceState {
 }
 
 impl VoiceState {
-    /// Whether nothing more will be rendered of it.
+    /// Whether rendering is over.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Finished | Self::Stopped)
     }
@@ -53,14 +52,14 @@ impl VoiceState {
 #[derive(Debug)]
 pub(super) struct Life {
     state: Atomic<VoiceState>,
-    /// What the control side wants; a factor, finite and not negative.
+    /// The gain set by the control side; finite and not negative.
     gain: Atomic<f32>,
     /// Frames of the clip rendered so far.
     position: AtomicU64,
 }
 
 impl Life {
-    /// A life that has not begun.
+    /// The state of a new voice.
     #[allow(clippy::disallowed_methods, reason = "control side")]
     pub(super) fn shared(gain: f32, position: u64) -> Arc<Self> {
         Arc::new(Self {
@@ -90,10 +89,9 @@ impl Life {
         self.position.store(frames, Relaxed);
     }
 
-    /// Control side: asks the voice to stop. Returns whether it will end as stopped: false if it
-    /// had finished.
+    /// Control side: stops the voice. Returns whether it will end as Stopped: false if it had finished.
     pub(super) fn stop(&self) -> bool {
-        // Each state is left once, so this goes round three times at most.
+        // Each state is left once, so this loops three times at most.
         loop {
             match self.state() {
                 VoiceState::Finished => return false,
@@ -104,14 +102,14 @@ impl Life {
         }
     }
 
-    /// Real-time side: the voice has got a place. Returns whether it may sound.
+    /// Real-time side: the voice has a slot. Returns whether it may play.
     pub(super) fn begin(&self) -> bool {
         self.step(VoiceState::Starting, VoiceState::Playing)
     }
 
-    /// Real-time side: nothing more will be rendered of the voice.
+    /// Real-time side: rendering is over.
     pub(super) fn end(&self) {
-        // Told to stop, if not playing any more; and then nobody but this side goes on from there.
+        // If not playing, it was told to stop, and then only this side changes the state.
         let _ = self.step(VoiceState::Playing, VoiceState::Finished)
             || self.step(VoiceState::Stopping, VoiceState::Stopped);
     }

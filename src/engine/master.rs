@@ -1,10 +1,10 @@
-//! The master: one volume and one mute for everything that sounds.
+//! The master volume and mute for all sounds.
 
 use crate::sync::{Atomic, Ordering::Relaxed};
 
-/// Volume and mute, changed by any thread at any time and in force with the next callback.
+/// Volume and mute. Any thread can change them; they take effect at the next callback.
 ///
-/// Relaxed throughout: two numbers that stand for themselves.
+/// Relaxed throughout: two independent numbers.
 #[derive(Debug)]
 pub struct Master {
     volume: Atomic<f32>,
@@ -20,8 +20,7 @@ impl Master {
         }
     }
 
-    /// Sets the volume: a factor from 0 to 1. What is outside is brought inside; what is no
-    /// number is silence.
+    /// Sets the volume: a factor, clamped to 0 to 1. NaN is silence.
     pub fn set_volume(&self, volume: f32) {
         self.volume.store(sane(volume, 1.0), Relaxed);
     }
@@ -31,7 +30,7 @@ impl Master {
         self.volume.load(Relaxed)
     }
 
-    /// Mutes everything, or lets it be heard again. What sounds goes on meanwhile.
+    /// Mutes or unmutes everything. Sounds continue while muted.
     pub fn set_muted(&self, muted: bool) {
         self.muted.store(muted, Relaxed);
     }
@@ -41,7 +40,7 @@ impl Master {
         self.muted.load(Relaxed)
     }
 
-    /// The factor in force.
+    /// The effective factor.
     pub(crate) fn gain(&self) -> f32 {
         if self.is_muted() { 0.0 } else { self.volume() }
     }
@@ -53,7 +52,7 @@ impl Default for Master {
     }
 }
 
-/// `gain` between 0 and `most`; 0 if it is not a number.
+/// `gain` clamped to 0 to `most`; 0 for NaN.
 pub(super) fn sane(gain: f32, most: f32) -> f32 {
     if gain.is_nan() {
         return 0.0;

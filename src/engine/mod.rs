@@ -1,10 +1,10 @@
-//! The engine: many sounds into one stream of samples, in real time.
+//! The engine: mixes many sounds into one stream of samples, in real time.
 //!
 //! # Purpose
 //!
-//! [`Engine`] is the control side: it starts voices, and their handles ([`VoiceHandle`]) change
-//! or stop them from any thread. [`Renderer`] is the real-time side: an audio callback pulls mixed
-//! samples from it. Neither knows a device.
+//! [`Engine`] is the control side: it starts voices, and their handles ([`VoiceHandle`]) change or stop them
+//! from any thread. [`Renderer`] is the real-time side: an audio callback pulls mixed samples from it.
+//! Neither knows devices.
 //!
 //! ```text
 //!  control side                                 real-time side
@@ -15,26 +15,23 @@
 //!
 //! # Real-time guarantees
 //!
-//! [`Renderer::render`] allocates nothing, frees nothing, makes no system call, holds no lock,
-//! waits for nobody and cannot panic. Voices reach it through one bounded lane and leave through
-//! another, so that clips are freed on the control side; neither lane can make it wait, whatever
-//! the other side is in the middle of (`lane`). Stopping and changing the gain go through atomics
-//! that the voice shares with its handle, so they cannot meet a full lane.
+//! [`Renderer::render`] does not allocate, free, make system calls, lock, wait or panic. Voices reach it
+//! through one bounded lane and leave through another, so clips are freed on the control side; neither lane
+//! makes it wait, whatever the other side is doing (`lane`). Stopping and changing the gain use atomics that
+//! the voice shares with its handle, so they cannot meet a full lane.
 //!
-//! What may be used in this room is little: nothing that panics, waits, allocates or writes. The
-//! lints below keep it so, in every file of it, with lists in `.clippy.toml`; the control side
-//! is let off where it says so, and a test keeps other rooms from being called.
+//! Code in this room must not panic, wait, allocate or write. The lints below enforce it in every file of it,
+//! with lists in `.clippy.toml`; the control side has explicit exceptions, and a test prevents calls to other
+//! rooms.
 //!
 //! # Sound
 //!
-//! A voice starts at its first sample with the gain it was given. Whatever changes later changes
-//! smoothly, over [`FADE`]: gain, stop, master. The sum is limited to full scale, and passes bit
-//! by bit where it is within.
+//! A voice starts at its first sample with its gain. Later changes are smooth, over [`FADE`]: gain, stop,
+//! master. The sum is limited to full scale, and passes unchanged where it is within.
 //!
 //! # Limits
 //!
-//! [`MAX_VOICES`] sound at once; [`MAX_STARTING`] more wait, and when that is full too, the
-//! caller is told.
+//! [`MAX_VOICES`] play at once; [`MAX_STARTING`] more wait. If that is full, too, the caller gets an error.
 #![cfg_attr(
     not(test),
     deny(
@@ -71,18 +68,17 @@ pub use master::Master;
 pub use realtime::{MAX_VOICES, Renderer};
 use realtime::{Parts, Voice};
 
-/// How many voices wait to be taken up by the next callback.
+/// The number of voices that can wait for the next callback.
 pub const MAX_STARTING: usize = 64;
-/// How long a gain takes to change.
+/// The duration of a gain change.
 pub const FADE: Duration = Duration::from_millis(5);
 /// The greatest gain of a voice: 24 dB.
 pub const MAX_GAIN: f32 = 16.0;
 
 /// The control side of an engine.
 ///
-/// Playing takes `&mut self`: the lanes have one sender and one receiver each, which is what
-/// keeps the callback from ever waiting. Whoever wants to play from many threads puts a queue of
-/// jobs before it, or a mutex: the callback sees neither.
+/// Playing takes `&mut self`: the lanes have one sender and one receiver each, so the callback never waits.
+/// To play from many threads, use a job queue or a mutex in front of it; the callback does not see either.
 #[derive(Debug)]
 pub struct Engine {
     starting: Sender<Voice>,
@@ -101,8 +97,8 @@ impl Engine {
         Self::with(format, Duration::ZERO, Arc::default())
     }
 
-    /// An engine that renders in `format`, begins with `lead_in` of silence and obeys `master`,
-    /// and its real-time side.
+    /// An engine that renders in `format`, starts with `lead_in` of silence and follows `master`; and its
+    /// real-time side.
     pub fn with(format: Format, lead_in: Duration, master: Arc<Master>) -> (Self, Renderer) {
         let (start, starting) = lane(MAX_STARTING);
         let (end, ended) = lane(MAX_VOICES + MAX_STARTING);
@@ -125,23 +121,23 @@ impl Engine {
         (engine, renderer)
     }
 
-    /// What the renderer's samples are.
+    /// The format of the renderer's samples.
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// Starts `clip` with the next callback. `gain` is a factor from 0 to [`MAX_GAIN`], 1 the
-    /// clip's own level.
+    /// Starts `clip` at the next callback. `gain` is a factor from 0 to [`MAX_GAIN`]; 1 is the clip's own
+    /// level.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Busy`] if too many voices are waiting, [`ErrorKind::Sound`] if the clip is
-    /// not in the engine's format.
+    /// [`ErrorKind::Busy`] if too many voices wait, [`ErrorKind::Sound`] if the clip is not in the engine's
+    /// format.
     pub fn play(&mut self, clip: Arc<Clip>, gain: f32) -> Result<VoiceHandle> {
         self.play_from(clip, gain, 0)
     }
 
-    /// As [`Self::play`], from frame `from` on: faded in, if that is not the start.
+    /// As [`Self::play`], starting at frame `from`; fades in if that is not 0.
     ///
     /// # Errors
     ///
@@ -160,24 +156,24 @@ impl Engine {
         Ok(VoiceHandle(life))
     }
 
-    /// Frees what the renderer is done with.
+    /// Frees the voices that the renderer has finished.
     pub fn free_ended(&mut self) {
         while self.ended.pop().is_some() {}
     }
 }
 
 impl VoiceHandle {
-    /// Where the voice is in its life.
+    /// The state of the voice.
     pub fn state(&self) -> VoiceState {
         self.0.state()
     }
 
-    /// Fades the voice out. Returns whether there was something left of it.
+    /// Fades the voice out. Returns false if it had already finished.
     pub fn stop(&self) -> bool {
         self.0.stop()
     }
 
-    /// Moves the voice to `gain`, a factor from 0 to [`MAX_GAIN`].
+    /// Changes the gain, a factor from 0 to [`MAX_GAIN`].
     pub fn set_gain(&self, gain: f32) {
         self.0.set_gain(master::sane(gain, MAX_GAIN));
     }

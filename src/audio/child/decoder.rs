@@ -1,4 +1,4 @@
-//! Whoever asks such a process for a sound, and what is made of how it ended.
+//! Starts decoder processes, and interprets how they end.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -12,17 +12,17 @@ use super::wire::{self, Answer, Broken};
 use crate::audio::clip::{Clip, Format};
 use crate::audio::decode::{CONFUSES, Hint, MAX_SECONDS, Refusal, Taken};
 
-/// Files that are decoded at the same time.
+/// The number of files decoded at once.
 pub(in crate::audio) const MAX_AT_ONCE: usize = 4;
-/// How long a process is waited for: a little longer than it allows itself.
+/// How long to wait for a process: slightly longer than its own limit.
 const PATIENCE: Duration = LIMITS.time.saturating_add(Duration::from_secs(1));
 
-/// The program that decodes, and how much it is asked to do.
+/// The decoder program, and the number of running processes.
 #[derive(Debug)]
 pub(in crate::audio) struct Decoder {
-    /// None where it is not installed.
+    /// None if it is not installed.
     program: Option<PathBuf>,
-    /// How long it is waited for.
+    /// How long to wait for a process.
     pub(super) patience: Duration,
     running: Mutex<usize>,
     ended: Condvar,
@@ -38,7 +38,7 @@ impl Decoder {
         }
     }
 
-    /// The sound in `file`, which is read from its start, in `format`.
+    /// Decodes `file` from its start, in `format`.
     pub(in crate::audio) fn decode(&self, file: File, format: Format) -> Result<Clip, Refusal> {
         let Some(program) = &self.program else {
             let why = "not plain PCM WAV, and herald-player, which decodes other formats, is not installed";
@@ -87,7 +87,7 @@ impl Decoder {
     }
 }
 
-/// The right to run a process.
+/// The right to run one process.
 struct Turn<'a>(&'a Decoder);
 
 impl Drop for Turn<'_> {
@@ -101,12 +101,12 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Why a process gave no answer, and ended like this.
+/// The reason for a missing answer.
 fn refusal(broken: &Broken, end: End) -> Refusal {
     let memory = format!("more than {} MiB of memory", LIMITS.memory >> 20);
     let processor = format!("more than {} s of processor time", LIMITS.processor);
     let takes = |what: String| Refusal::from(format!("decoding takes {what}"));
-    // What is the machine's doing, not the file's.
+    // For failures that are the machine's fault, not the file's.
     let passing = |what: String| Refusal::from(what).passing();
     let seconds = LIMITS.time.as_secs();
     let too_late = || passing(format!("decoding took longer than {seconds} s"));

@@ -1,9 +1,9 @@
-//! What a process that decodes a file may take of the machine. It puts itself under these limits
-//! before it reads a byte of the file, and cannot lift them.
+//! The resource limits of a decoder process. The process sets them before it reads the file, and cannot lift
+//! them.
 //!
 //! | | Linux | macOS and other Unixes | Windows |
 //! |---|---|---|---|
-//! | memory | address space | a thread looks at what is resident | a job |
+//! | memory | address space | a thread checks resident memory | a job |
 //! | processor time | resource limit | resource limit | a job |
 //! | time | a thread ends the process | the same | the same |
 //! | files, processes | no new ones | no new ones | no new processes |
@@ -11,14 +11,14 @@
 use std::io;
 use std::time::Duration;
 
-/// How much a process may take.
+/// The limits of a process.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
-    /// Bytes of memory.
+    /// The memory, in bytes.
     pub(super) memory: u64,
-    /// Seconds of processor time.
+    /// The processor time, in seconds.
     pub(super) processor: u64,
-    /// In all, however little of it the processor had.
+    /// The elapsed time.
     pub(super) time: Duration,
 }
 
@@ -28,13 +28,13 @@ pub(super) const LIMITS: Limits = Limits {
     time: Duration::from_secs(20),
 };
 
-/// How a process ends that took too long.
+/// The exit code of a process that exceeded its time.
 pub(super) const TOO_LONG: i32 = 3;
 
 impl Limits {
-    /// Puts this process under them.
+    /// Applies them to this process.
     pub(super) fn apply(self) -> io::Result<()> {
-        // First: a thread is more than the others allow.
+        // First, because the other limits forbid starting a thread.
         std::thread::Builder::new()
             .name("herald-limits".to_owned())
             .stack_size(64 << 10)
@@ -48,7 +48,7 @@ impl Limits {
         std::process::exit(TOO_LONG);
     }
 
-    /// Where no limit of the system holds for memory, this does.
+    /// Enforces the memory limit where the system has none.
     #[cfg(all(unix, not(target_os = "linux")))]
     fn watch(self) {
         let started = std::time::Instant::now();
@@ -72,7 +72,7 @@ mod system {
 
     pub(super) fn apply(limits: Limits) -> io::Result<()> {
         let limit = |resource, soft: u64, hard: u64| {
-            // One that is stricter stays.
+            // Keeps a stricter limit.
             let most = getrlimit(resource).maximum.unwrap_or(hard).min(hard);
             let limit = Rlimit {
                 current: Some(soft.min(most)),
@@ -81,11 +81,11 @@ mod system {
             setrlimit(resource, limit)
         };
         heed_the_end_of_time();
-        // At the first the system says why, at the second it ends what did not listen.
+        // The soft limit sends a signal, which identifies the reason; the hard limit kills.
         limit(Resource::Cpu, limits.processor, limits.processor + 1)?;
         #[cfg(target_os = "linux")]
         limit(Resource::As, limits.memory, limits.memory)?;
-        // A decoder that was taken over opens, writes and starts nothing.
+        // A compromised decoder cannot open, write or start anything.
         for resource in [
             Resource::Core,
             Resource::Fsize,
@@ -97,35 +97,35 @@ mod system {
         Ok(())
     }
 
-    /// Whoever started this process may ignore or block the signal, and so would it: then nobody could
-    /// tell why it was ended, and the file would be tried again and again.
+    /// Resets the signal, which the parent may have blocked or set to be ignored: otherwise the reason for
+    /// the end would be unknown, and the file would be tried again and again.
     #[allow(unsafe_code, reason = "no crate in use does it")]
     fn heed_the_end_of_time() {
         let mut none = std::mem::MaybeUninit::uninit();
-        // SAFETY: it is for this call to make a value of it.
+        // SAFETY: the call initialises the set.
         unsafe { libc::sigemptyset(none.as_mut_ptr()) };
-        // SAFETY: it cannot fail.
+        // SAFETY: the call cannot fail.
         let none = unsafe { none.assume_init() };
-        // SAFETY: the set was made above, and nobody asks what was blocked before.
+        // SAFETY: the set is initialised; the previous mask is not requested.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut()) };
-        // SAFETY: it gets no handler. It has none of its own, and no other thread handles signals.
+        // SAFETY: it sets the default action, not a handler, and no other thread handles signals.
         unsafe { libc::signal(libc::SIGXCPU, libc::SIG_DFL) };
     }
 
-    /// Bytes of memory that this process had at most.
+    /// The maximum resident memory of this process, in bytes.
     #[cfg(any(test, not(target_os = "linux")))]
     #[allow(unsafe_code, reason = "no crate in use asks for it")]
     pub(super) fn resident() -> u64 {
-        // On Apple's systems in bytes, elsewhere in KiB.
+        // In bytes on Apple's systems, elsewhere in KiB.
         const UNIT: u64 = if cfg!(target_vendor = "apple") {
             1
         } else {
             1 << 10
         };
         let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
-        // SAFETY: it is for this call to fill in.
+        // SAFETY: the call fills the value.
         let done = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
-        // SAFETY: zeroes are a value of it, too.
+        // SAFETY: all zeros are valid, too.
         let usage = unsafe { usage.assume_init() };
         match done {
             0 => u64::try_from(usage.ru_maxrss).unwrap_or(0) * UNIT,
@@ -149,7 +149,7 @@ mod system {
 
     use super::Limits;
 
-    /// Processor time is counted in steps of 100 ns.
+    /// Units of processor time per second: 100 ns each.
     const STEPS: u64 = 10_000_000;
 
     #[allow(unsafe_code, reason = "the standard library knows no jobs")]
@@ -162,13 +162,14 @@ mod system {
             (limits.processor * STEPS) as i64;
         job_limits.BasicLimitInformation.ActiveProcessLimit = 1;
         job_limits.ProcessMemoryLimit = limits.memory as usize;
-        // SAFETY: no attributes and no name. The job lasts as long as the process, which never closes it.
+        // SAFETY: no attributes and no name. The handle is never closed, so the job lasts as long as the
+        // process.
         let job = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
         if job.is_null() {
             return Err(io::Error::last_os_error());
         }
         let len = size_of_val(&job_limits) as u32;
-        // SAFETY: the job was made above; the limits are of the kind and length that are named.
+        // SAFETY: the job exists; the limits have the given type and length.
         let limited = unsafe {
             SetInformationJobObject(
                 job,
@@ -180,9 +181,9 @@ mod system {
         if limited == 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: it is no handle that has to be closed.
+        // SAFETY: a pseudo handle, which need not be closed.
         let this = unsafe { GetCurrentProcess() };
-        // SAFETY: the job was made above.
+        // SAFETY: the job exists.
         match unsafe { AssignProcessToJobObject(job, this) } {
             0 => Err(io::Error::last_os_error()),
             _ => Ok(()),
@@ -201,7 +202,7 @@ mod tests {
         let found = system::resident();
         drop(bytes);
         assert!(found >= LEN, "{found}");
-        // The system's own account, in KiB, of what it was at most.
+        // The system's own record of the maximum, in KiB.
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let most = most.and_then(|most| most.trim().strip_suffix(" kB"));

@@ -1,22 +1,22 @@
-//! Decoding in a process of its own.
+//! Decodes in a separate process.
 //!
 //! # Purpose
 //!
-//! Sound files are anybody's, and decoders are large, other people's code that takes memory and time by
-//! what a file says. So everything but plain PCM WAV is decoded by `herald-player --decode`, a process
-//! for each file: it is given the open file and its [`limits`], and says what it finds ([`wire`]). What
-//! becomes of it, this process goes on.
+//! Sound files are untrusted, and decoders are large third-party code whose use of memory and time depends on
+//! the file. So everything except plain PCM WAV is decoded by `herald-player --decode`, one process per file.
+//! The process gets the open file and [`limits`], and writes its result ([`wire`]). If it fails, this process
+//! is unaffected.
 //!
 //! # Invariants
 //!
-//! - The process has ended, and is reaped, when the answer is given out. Nobody else's process is
-//!   waited for or killed: on Linux it goes by a descriptor, since a host may reap what it has not
-//!   started (`wait(-1)`, SIGCHLD ignored), and numbers are given to others then.
-//! - Nothing waits longer than [`limits::LIMITS`]' time and a little more.
+//! - The process has exited and is reaped when the answer is returned. No other process is waited for or
+//!   killed: on Linux it is identified by a descriptor, because a host may reap any child (`wait(-1)`,
+//!   SIGCHLD ignored), after which the process id is reused.
+//! - No wait is longer than the time in [`limits::LIMITS`] plus a margin.
 //!
 //! # Limits
 //!
-//! [`MAX_AT_ONCE`] of them at a time; who wants more waits.
+//! At most [`MAX_AT_ONCE`] processes run at a time; further callers wait.
 
 mod decoder;
 mod limits;

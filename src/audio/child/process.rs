@@ -1,4 +1,4 @@
-//! The process that decodes, from outside.
+//! The decoder process, from outside.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,14 +12,14 @@ use crate::decodings::DECODE;
 #[cfg(unix)]
 use crate::system::wait;
 
-/// How often a process is looked at whose end the system does not tell.
+/// How often to poll where the system does not report the end.
 const LOOK: Duration = Duration::from_millis(1);
-/// How long a process that was killed may take to go.
+/// How long to wait for a killed process.
 const LAST_BREATH: Duration = Duration::from_secs(1);
 
 pub(super) struct Process {
     child: Child,
-    /// What it goes by, where its number may be somebody else's by now.
+    /// Identifies it even if its process id was reused.
     #[cfg(target_os = "linux")]
     handle: Option<std::os::fd::OwnedFd>,
 }
@@ -30,24 +30,24 @@ pub(super) enum End {
     OutOfMemory,
     OutOfProcessor,
     OutOfTime,
-    /// By somebody's hand.
+    /// By a signal from outside.
     #[cfg(unix)]
     Killed,
-    /// In any other way that is not its last word.
+    /// Any other end before its answer.
     Failed,
-    /// Somebody else in this program has reaped it.
+    /// Reaped by another part of this program.
     Unknown,
 }
 
 impl Process {
-    /// Starts `program` to decode `file`, from where it stands, to `format`.
+    /// Starts `program` to decode `file`, from its current position, in `format`.
     pub(super) fn start(program: &Path, file: File, format: Format) -> io::Result<Self> {
         let mut command = Command::new(program);
         command
             .arg(DECODE)
             .args([format.rate.to_string(), format.channels.to_string()])
             .env_clear()
-            // Of glibc: a thread's own reserve of addresses would count as its memory.
+            // For glibc: each thread's reserved address space would count as memory.
             .env("MALLOC_ARENA_MAX", "1")
             .stdin(file)
             .stdout(Stdio::piped())
@@ -59,7 +59,7 @@ impl Process {
             command.creation_flags(0x0800_0000);
             command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
         }
-        // What ends this program's group from a keyboard ends its sounds, and nothing else.
+        // A keyboard interrupt of this program's group must not fail its sounds.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn()?;
@@ -73,7 +73,7 @@ impl Process {
         })
     }
 
-    /// What it writes, for as long as `until`; then reading it is [`io::ErrorKind::TimedOut`].
+    /// Its output until `until`; later reads fail with [`io::ErrorKind::TimedOut`].
     pub(super) fn output(&mut self, until: Instant) -> impl Read {
         Timed {
             output: self.child.stdout.take(),
@@ -81,7 +81,7 @@ impl Process {
         }
     }
 
-    /// Ends it, and reaps it.
+    /// Kills and reaps it.
     pub(super) fn kill(&mut self) -> End {
         self.signal();
         let until = Instant::now() + LAST_BREATH;
@@ -94,7 +94,7 @@ impl Process {
         End::Unknown
     }
 
-    /// Waits until it has ended, and reaps it; ends it if it has not by `until`.
+    /// Waits until it has exited, and reaps it; kills it at `until`.
     pub(super) fn wait(&mut self, until: Instant) -> End {
         loop {
             if let Some(end) = self.ended() {
@@ -118,7 +118,7 @@ impl Process {
         let _ = self.child.kill();
     }
 
-    /// Waits until it may have ended, at most `limit`.
+    /// Waits up to `limit` until it may have exited.
     fn pause(&self, limit: Duration) {
         #[cfg(target_os = "linux")]
         if let Some(handle) = &self.handle {
@@ -155,7 +155,7 @@ fn of_code(code: Option<i32>) -> End {
 #[cfg(unix)]
 fn of_signal(signal: i32) -> End {
     match signal {
-        // The standard library's answer to memory that is not there.
+        // The standard library aborts when memory is exhausted.
         libc::SIGABRT => End::OutOfMemory,
         libc::SIGXCPU => End::OutOfProcessor,
         libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP => End::Killed,
@@ -172,8 +172,8 @@ pub(super) fn of_status(status: ExitStatus) -> End {
 
 #[cfg(windows)]
 pub(super) fn of_status(status: ExitStatus) -> End {
-    // From ntstatus.h and winerror.h: what the standard library ends with that gets no memory, and what
-    // a job ends a process with that has used its time up.
+    // From ntstatus.h and winerror.h: the exit codes of the standard library without memory, and of a job
+    // that used up its time.
     const STATUS_STACK_BUFFER_OVERRUN: i32 = 0xC000_0409_u32.cast_signed();
     const ERROR_NOT_ENOUGH_QUOTA: i32 = 1816;
     match status.code() {
@@ -183,7 +183,7 @@ pub(super) fn of_status(status: ExitStatus) -> End {
     }
 }
 
-/// What a process writes, up to a moment.
+/// The output of a process, up to a moment.
 struct Timed {
     output: Option<ChildStdout>,
     until: Instant,
@@ -195,7 +195,7 @@ impl Read for Timed {
             return Ok(0);
         };
         let rest = self.until.saturating_duration_since(Instant::now());
-        // Elsewhere the process ends in time, and with it what it writes.
+        // On other systems, the process ends in time, and so does its output.
         #[cfg(unix)]
         let is_late = !wait::is_ready(output, rustix::event::PollFlags::IN, rest)?;
         #[cfg(not(unix))]

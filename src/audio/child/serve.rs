@@ -1,4 +1,4 @@
-//! The process that decodes: its standard input is the file, its standard output takes the samples.
+//! The decoder process: reads the file from standard input and writes samples to standard output.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -9,14 +9,14 @@ use crate::audio::clip::Format;
 use crate::audio::decode::{Intake, MAX_LEN, Refusal, Taken, decode_into};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Bytes that go to the reader at once.
+/// The number of bytes written at once.
 const PIECE: usize = 64 << 10;
 
-/// Decodes standard input, in `format`, to standard output, within the limits of such a process.
+/// Decodes standard input in `format` to standard output, within the limits of a decoder process.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Player`] if the limits cannot be put in force, or nobody takes what is written.
+/// [`ErrorKind::Player`] if the limits cannot be applied, or the output cannot be written.
 pub fn serve(format: Format) -> Result<()> {
     let cannot = |error: io::Error| {
         Error::new(ErrorKind::Player, "cannot decode in a separate process").because(error)
@@ -48,7 +48,7 @@ fn decode(
     decode_into(bytes, Intake::new(Some(format), &mut pass_on))
 }
 
-/// Standard input and output as plain files: nothing is looked through for ends of lines.
+/// Standard input and output as plain files, without line buffering.
 fn standard_files() -> io::Result<(File, File)> {
     #[cfg(unix)]
     let (input, out) = {
@@ -62,7 +62,7 @@ fn standard_files() -> io::Result<(File, File)> {
         let input = io::stdin().as_handle().try_clone_to_owned()?;
         (input, io::stdout().as_handle().try_clone_to_owned()?)
     };
-    // Of a sound of usual length half fits in: the decoder seldom waits for its reader.
+    // Half of a usual sound fits, so the decoder seldom waits for the reader.
     #[cfg(target_os = "linux")]
     let _ = rustix::pipe::fcntl_setpipe_size(&out, 1 << 20);
     Ok((input.into(), out.into()))

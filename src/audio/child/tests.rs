@@ -1,4 +1,4 @@
-//! What becomes of a process that decodes, and of this one beside it.
+//! Decoder processes and the process that uses them.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -16,22 +16,23 @@ const FORMAT: Format = Format {
     rate: 48_000,
     channels: 2,
 };
-/// A sound of one frame of silence.
+/// A sound of one silent frame.
 const SOUND: &str = r"printf '\001\010\000\000\000\000\000\000\000\000\000\000\000\002\004\000\000\000\000\000\000\000'";
 
-/// A directory with a program that decodes by a shell's script, and a file that it may be given.
+/// A directory with a decoder (a shell script) and a file for it.
 struct Place(tempfile::TempDir);
 
 impl Place {
     fn new(script: &str) -> Self {
         let place = Self(tempfile::tempdir().unwrap());
-        // Another program writes it: what this one has open to be written, a child of another test has.
+        // Written by another program: if this one had it open for writing, a child of another test would
+        // inherit it.
         let mut shell = Command::new("sh");
         let write = r##"printf '#!/bin/sh\ncd "${0%%/*}"\n%s\n' "$1" > "$2"; chmod 755 "$2""##;
         shell
             .args(["-ec", write, "sh", script])
             .arg(place.program());
-        // In a program that reaps it for us there is no status.
+        // If another part of this program reaps it, there is no status.
         let _ = shell.status();
         assert!(place.program().exists());
         fs::write(place.file(), b"fLaC").unwrap();
@@ -55,7 +56,7 @@ impl Place {
             .decode(File::open(self.file()).unwrap(), FORMAT)
     }
 
-    /// How often the program was run, if it counts.
+    /// The number of runs, if the program counts them.
     fn runs(&self) -> usize {
         let runs = fs::read_to_string(self.0.path().join("runs"));
         runs.unwrap_or_default().lines().count()
@@ -152,7 +153,7 @@ fn a_file_that_cannot_be_played_is_not_tried_again_until_it_changes() {
         first.contains("sound.flac: decoding takes more than 256 MiB"),
         "{first}"
     );
-    // However many ask at once.
+    // With any number of simultaneous callers.
     std::thread::scope(|scope| {
         let threads = [(); 8].map(|()| scope.spawn(load));
         for thread in threads {
@@ -181,7 +182,7 @@ fn what_is_not_the_files_fault_is_tried_again() {
 
 #[test]
 fn no_more_than_a_few_run_at_once() {
-    // As the page about security has it.
+    // As listed in the page about security.
     assert_eq!(MAX_AT_ONCE, 4);
     let busy = "mkdir $$; set -- [0-9]*; echo $# >> most; sleep 0.05; rmdir $$";
     let place = Place::new(&format!("{busy}\n{SOUND}"));
@@ -201,7 +202,7 @@ fn no_more_than_a_few_run_at_once() {
     assert!(most.iter().all(|most| *most <= MAX_AT_ONCE), "{most:?}");
 }
 
-/// Runs the test `name` of this file in a process of its own, as `how` says.
+/// Runs the test `name` of this file in a separate process, set up by `how`.
 fn alone(name: &str, how: &str, script: &str) -> std::process::Output {
     let mut shell = Command::new("sh");
     let name = format!("audio::child::tests::{name}");
@@ -234,7 +235,7 @@ fn within_limits() {
             time: Duration::from_millis(50),
             ..LIMITS
         },
-        // Each takes its time on a busy machine.
+        // Takes long on a busy machine.
         "processor" => Limits {
             processor: 1,
             time: LIMITS.time * 100,
@@ -281,9 +282,9 @@ fn its_limits_hold() {
         let found = of_status(output.status);
         assert_eq!(found, expected, "{how}: {output:?}");
     }
-    // Whoever started it may ignore or block what ends it, and with that signal so does what it starts.
+    // The parent may ignore or block the signal, which children inherit.
     let ignores = r#"trap '' XCPU; exec "$0" "$@""#;
-    // A shell lets all signals through again; this tool is Linux's.
+    // A shell unblocks all signals; this Linux tool blocks one.
     let blocks = r#"exec env --block-signal=XCPU "$0" "$@""#;
     let can_block = cfg!(target_os = "linux").then_some(blocks);
     for script in [ignores].into_iter().chain(can_block) {
@@ -308,7 +309,7 @@ fn its_limits_hold() {
 fn as_a_guest() {
     let (place, failing) = (Place::new(SOUND), Place::new("kill -ABRT $$"));
     if how().unwrap() == "reaped" {
-        // As a host does that waits for whatever ends.
+        // Like a host that reaps any child.
         std::thread::spawn(|| {
             loop {
                 let _ = rustix::process::wait(rustix::process::WaitOptions::NOHANG);
@@ -322,7 +323,7 @@ fn as_a_guest() {
     assert!(why.why().contains("more than 256 MiB of memory"), "{why:?}");
 }
 
-/// In a program that has SIGCHLD ignored, or waits for whatever child there is.
+/// In a program that ignores SIGCHLD or reaps any child.
 #[test]
 fn a_host_that_reaps_it_does_not_matter() {
     for (how, script) in [

@@ -1,4 +1,4 @@
-//! What a decoder's process says: samples, piece by piece, and then how it ended.
+//! The output of a decoder process: samples in pieces, then the result.
 //!
 //! ```text
 //! 1 byte   what follows: samples 1, end 2, refusal 3
@@ -8,11 +8,10 @@
 //!          refusal: a byte for what would help, or 255; then why, in UTF-8
 //! ```
 //!
-//! Numbers are in the machine's own order: both ends are on it, and millions of them are to be told in
-//! milliseconds.
+//! Numbers are in native byte order, because both ends are on one machine and millions of samples must be
+//! read within milliseconds.
 //!
-//! Whoever has taken a decoder over can write anything here: nothing is believed that would take more
-//! memory than a sound does.
+//! A compromised decoder can write anything here, so nothing is accepted that takes more memory than a sound.
 
 use std::io::{self, Read, Write};
 
@@ -23,15 +22,15 @@ const SAMPLES: u8 = 1;
 const END: u8 = 2;
 const REFUSAL: u8 = 3;
 const HEADER: usize = 5;
-/// Nothing that would help is known.
+/// No hint.
 const NO_HINT: u8 = 255;
-/// The longest reason that is read, with what would help, in bytes.
+/// The longest reason with its hint, in bytes.
 const MAX_WHY: usize = 500;
 const FLOAT: usize = size_of::<f32>();
-/// Samples that are taken from the pipe at once.
+/// The number of samples read at once.
 const PIECE: usize = 16 << 10;
 
-/// What became of a sound.
+/// The result of decoding.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
     Decoded {
@@ -45,14 +44,14 @@ pub(super) enum Answer {
     },
 }
 
-/// Why there is no answer.
+/// Why there is no result.
 #[derive(Debug)]
 pub(super) enum Broken {
-    /// It ended before it was done.
+    /// The output ended early.
     Ended,
-    /// It said what no decoder says.
+    /// The output is invalid.
     Nonsense,
-    /// It cannot be read.
+    /// The output cannot be read.
     Unreadable(io::Error),
 }
 
@@ -75,7 +74,7 @@ pub(super) fn write_samples(out: &mut impl Write, samples: &[f32]) -> io::Result
 }
 
 pub(super) fn write_end(out: &mut impl Write, peak: f32, is_cut: bool) -> io::Result<()> {
-    // Without the byte where it says nothing: a player of an earlier version knows none.
+    // Omitted if false, because earlier versions of the player do not know it.
     let cut: &[u8] = if is_cut { &[1] } else { &[] };
     write_header(out, END, FLOAT + cut.len())?;
     out.write_all(&peak.to_ne_bytes())?;
@@ -95,7 +94,7 @@ fn write_header(out: &mut impl Write, what: u8, len: usize) -> io::Result<()> {
     out.write_all(&(len as u32).to_ne_bytes())
 }
 
-/// Reads what a decoder says that was asked for at most `max_samples`.
+/// Reads the output of a decoder, of at most `max_samples`.
 pub(super) fn read(from: &mut impl Read, max_samples: usize) -> Result<Answer, Broken> {
     let mut samples = Vec::new();
     let mut piece = vec![0.0; PIECE];

@@ -1,19 +1,19 @@
-//! How much of a sound is played, and which sounds are.
+//! The limits of sounds.
 
 use super::refusal::{Hint, Refusal};
 use crate::audio::clip::Format;
 
-/// The largest sound file that is read, in bytes.
+/// The largest sound file, in bytes.
 pub const MAX_LEN: u64 = 32 << 20;
-/// How much of a sound is played, in seconds.
+/// The part of a sound that is played, in seconds.
 pub const MAX_SECONDS: u32 = 60;
-/// Rates and channel counts outside these are damage, not sounds.
+/// Rates and channel counts outside these limits indicate damage.
 pub(super) const RATES: std::ops::RangeInclusive<u32> = 1_000..=384_000;
 pub(super) const MAX_CHANNELS: usize = 8;
-/// The most samples that are decoded: a minute of 192 kHz stereo.
+/// The maximum number of decoded samples: one minute of 192 kHz stereo.
 pub(super) const MAX_SAMPLES: usize = MAX_SECONDS as usize * 192_000 * 2;
 
-/// The format of `rate` and `channels`, if a sound can have it.
+/// The format with `rate` and `channels`, if they are within the limits.
 pub(super) fn format(rate: u32, channels: usize) -> Result<Format, Refusal> {
     if !RATES.contains(&rate) {
         let (least, most) = (RATES.start(), RATES.end());

@@ -1,20 +1,21 @@
-//! How much memory a Vorbis decoder would take for a sound's codebooks: told from the set-up header
-//! before the decoder sees it. A few hundred bytes can ask for gigabytes, since a codebook may be
-//! declared rather than written out (Vorbis I specification, section 3.2.1).
+//! Determines from the set-up header how much memory a Vorbis decoder would need for codebooks, before the
+//! decoder sees it. A few hundred bytes can demand gigabytes, because codebooks can be declared without being
+//! written out (Vorbis I specification, section 3.2.1).
 
 use crate::error::Cause;
 
-/// The identification header, which precedes the set-up header in what symphonia gives a decoder.
+/// The length of the identification header, which precedes the set-up header in symphonia's decoder
+/// parameters.
 const IDENTIFICATION_LEN: usize = 30;
 /// `\x05vorbis`.
 const SETUP_MAGIC: &[u8] = b"\x05vorbis";
 const SYNC: u32 = 0x56_43_42;
-/// The most entries of all codebooks. The decoder's tables take at most some 400 bytes for each.
+/// The limit for the entries of all codebooks. The decoder's tables take at most about 400 bytes per entry.
 const MAX_ENTRIES: u32 = 128 << 10;
-/// The most numbers in the vectors of all codebooks, four bytes each in the decoder.
+/// The limit for the numbers in the vectors of all codebooks, four bytes each in the decoder.
 const MAX_VALUES: u32 = 1 << 20;
 
-/// Whether the codebooks that `headers` declare are those of a sound.
+/// Checks the codebooks declared in `headers`.
 pub(super) fn check(headers: &[u8]) -> Result<(), Cause> {
     let setup = headers.get(IDENTIFICATION_LEN..);
     let books = setup.and_then(|setup| setup.strip_prefix(SETUP_MAGIC));
@@ -26,7 +27,7 @@ pub(super) fn check(headers: &[u8]) -> Result<(), Cause> {
     let count = bits.take(8).ok_or("truncated header")? + 1;
     for _ in 0..count {
         let book = Book::begin(&mut bits).ok_or("damaged header")?;
-        // The counts are what a small file lies with: nothing is read by them before they are known.
+        // Malicious files exaggerate the counts, so they are checked before reading by them.
         entries = entries.saturating_add(book.entries);
         if entries > MAX_ENTRIES {
             return Err(format!("the codebooks have more than {MAX_ENTRIES} entries").into());
@@ -57,7 +58,7 @@ impl Book {
         })
     }
 
-    /// Skips the rest of the codebook, and says how many numbers its vectors have.
+    /// Skips the rest of the codebook and returns the count of numbers in its vectors.
     fn skip(&self, bits: &mut Bits<'_>) -> Option<u32> {
         self.skip_lengths(bits)?;
         let values = self.entries.saturating_mul(self.dimensions);
@@ -67,12 +68,12 @@ impl Book {
             2 => values,
             _ => return None,
         };
-        // Least value and step.
+        // Minimum and step.
         bits.skip(32 + 32)?;
         let width = bits.take(4)? + 1;
-        // Whether they are a sequence.
+        // The sequence flag.
         bits.skip(1)?;
-        // Too many are refused as such, however few of them are there.
+        // Too many are refused as such, even if fewer are present.
         if values <= MAX_VALUES {
             bits.skip(u64::from(written) * u64::from(width))?;
         }
@@ -99,7 +100,7 @@ impl Book {
         Some(())
     }
 
-    /// The greatest number whose power of `dimensions` is no more than `entries`.
+    /// The greatest number whose power with exponent `dimensions` is at most `entries`.
     fn values_a_dimension(&self) -> u32 {
         let fits = |value: &u32| {
             let power = value.checked_pow(self.dimensions);
@@ -109,7 +110,7 @@ impl Book {
     }
 }
 
-/// Numbers of some bits each, the lowest bit first.
+/// Bit fields, least significant bit first.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: u64,

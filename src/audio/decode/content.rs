@@ -1,4 +1,4 @@
-//! From the content of a sound file to samples: what it is says who decodes it.
+//! Decodes the content of a sound file by its type.
 
 use super::intake::{Intake, Taken, collect};
 use super::kind::{Foreign, Kind};
@@ -8,25 +8,24 @@ use super::{flac, mpeg, packets};
 use crate::audio::clip::Clip;
 use crate::error::Result;
 
-/// Decodes `bytes`, the content of a sound file: WAV, MP3, Ogg Vorbis or FLAC, in its own rate
-/// and channels.
+/// Decodes `bytes`, the content of a WAV, MP3, Ogg Vorbis or FLAC file, in its own rate and channels.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Sound`](crate::ErrorKind::Sound) if that is no sound that Herald can play.
+/// [`ErrorKind::Sound`](crate::ErrorKind::Sound) if Herald cannot play it.
 pub fn decode(bytes: &[u8]) -> Result<Clip> {
     let decoded = caught(|| collect(None, 0, |intake| decode_into(bytes, intake)));
     decoded.map_err(|refusal| refusal.error("cannot play the sound"))
 }
 
-/// As [`decode`], but what is wrong in a decoder panics. For tests that look for it.
+/// As [`decode`], but a panic in a decoder is not caught. For tests.
 #[doc(hidden)]
 pub fn decode_or_panic(bytes: &[u8]) -> Result<Clip> {
     let decoded = collect(None, 0, |intake| decode_into(bytes, intake));
     decoded.map_err(|refusal| refusal.error("cannot play the sound"))
 }
 
-/// Decodes `bytes`, the content of a sound file, into `intake`. What is wrong in a decoder panics.
+/// Decodes `bytes`, the content of a sound file, into `intake`. A panic in a decoder is not caught.
 pub(in crate::audio) fn decode_into(
     bytes: &[u8],
     mut intake: Intake<'_>,

@@ -1,19 +1,19 @@
-//! A FLAC file without what is no sound in it. Its metadata may be longer than its sound, and says its
-//! own lengths; none of it but the first block is needed (RFC 9639, section 8).
+//! Strips a FLAC file of metadata, which may be longer than the sound and declares its own lengths. Only the
+//! first block is needed (RFC 9639, section 8).
 
 use crate::error::Cause;
 
 const MAGIC: &[u8] = b"fLaC";
-/// Whether it is the last block, its type, and its length in three bytes.
+/// The last-block flag, the type, and the length in three bytes.
 const BLOCK_HEADER: usize = 4;
 const LAST: u8 = 0x80;
-/// The first block: what the sound is.
+/// The first block, which describes the sound.
 const STREAM_INFO: u8 = 0;
 const STREAM_INFO_LEN: usize = 34;
-/// Frames of a block: what a decoder makes room for, times the channels.
+/// The frames per block; a decoder allocates this many times the channels.
 const BLOCK_SIZES: std::ops::RangeInclusive<u16> = 16..=u16::MAX;
 
-/// `bytes` with the first block of metadata and the sound.
+/// `bytes` with only the first metadata block and the sound.
 pub(super) fn bare(bytes: &[u8]) -> Result<Vec<u8>, Cause> {
     let mut rest = bytes.strip_prefix(MAGIC).ok_or("damaged header")?;
     let mut info = None;

@@ -1,5 +1,5 @@
-//! Where a sound's samples go as they are decoded: they are checked, brought to the format that is
-//! wanted, and passed on. Piece by piece, so that memory does not grow with what is decoded.
+//! Receives decoded samples: checks them, converts them to the wanted format, and passes them on. It works in
+//! pieces, so memory does not grow with the length.
 
 use super::bounds::{MAX_SAMPLES, MAX_SECONDS};
 use super::refusal::Refusal;
@@ -9,30 +9,30 @@ use crate::audio::places::Places;
 use crate::audio::resample::Resampler;
 use crate::error::Cause;
 
-/// What takes the samples, interleaved, of one piece after the other.
+/// Receives interleaved samples in pieces.
 pub(in crate::audio) type Out<'a> = &'a mut dyn FnMut(&[f32]) -> Result<(), Cause>;
 
 pub(in crate::audio) struct Intake<'a> {
-    /// If none is given, that of the first samples.
+    /// By default the format of the first samples.
     wanted: Option<Format>,
-    /// Where its channels are, if that is not as usual.
+    /// The positions of the channels, unless they are the default.
     places: Option<Places>,
     sink: Sink<'a>,
     stream: Option<Stream>,
-    /// Seconds of what came in other formats than now.
+    /// The seconds received in earlier formats.
     earlier: f64,
-    /// Samples taken so far.
+    /// The number of samples received.
     samples: usize,
     is_cut: bool,
     is_resampled: bool,
 }
 
-/// What goes out.
+/// The output side.
 struct Sink<'a> {
     out: Out<'a>,
-    /// Frames that did.
+    /// The number of frames passed on.
     frames: usize,
-    /// The largest of their samples.
+    /// The largest absolute sample.
     peak: f32,
 }
 
@@ -40,27 +40,27 @@ struct Sink<'a> {
 struct Stream {
     from: Format,
     to: Format,
-    /// Resampled with the fewest channels: quicker, and less memory.
+    /// Resamples the smaller number of channels, which takes less time and memory.
     fewest: u16,
     resampler: Option<Resampler>,
     frames: usize,
 }
 
-/// What a sound turned out to be when all of it was taken.
+/// The properties of a completely received sound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::audio) struct Taken {
     pub(in crate::audio) format: Format,
-    /// The largest sample that was passed on.
+    /// The largest absolute sample passed on.
     pub(in crate::audio) peak: f32,
-    /// Whether the sound went on, and was longer than what is played.
+    /// Whether the sound was longer than the limit.
     pub(in crate::audio) is_cut: bool,
-    /// Whether its samples are known to be finite and no louder.
+    /// Whether the samples are known to be finite and within the peak.
     pub(in crate::audio) is_checked: bool,
 }
 
 impl Taken {
-    /// The clip of `samples`, which were passed on. What is louder than full scale is turned down as a
-    /// whole, and what is cut fades out.
+    /// The clip of `samples`, which were passed on. Turned down as a whole if it exceeds full scale, and
+    /// faded out if it was cut.
     pub(in crate::audio) fn clip(self, samples: Vec<f32>) -> Clip {
         let mut samples = match self.is_checked {
             true => samples,
@@ -96,13 +96,13 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// Says where the channels of what is taken are.
+    /// Sets the positions of the channels.
     pub(super) const fn place(&mut self, places: Option<Places>) {
         self.places = places;
     }
 
-    /// Takes `samples`, whole frames of `format`, which may be another one than before. Returns whether
-    /// more is wanted.
+    /// Receives `samples`, whole frames of `format`, which may differ from before. Returns whether to
+    /// continue.
     pub(in crate::audio) fn take(
         &mut self,
         format: Format,
@@ -157,7 +157,7 @@ impl<'a> Intake<'a> {
         Ok(!self.is_cut)
     }
 
-    /// Passes on what is left.
+    /// Passes on the rest.
     pub(in crate::audio) fn finish(mut self) -> Result<Taken, Refusal> {
         self.end_stream()?;
         let format = self.wanted.filter(|_| self.samples > 0);
@@ -185,7 +185,7 @@ impl<'a> Intake<'a> {
 impl Stream {
     fn new(from: Format, to: Format, places: Option<Places>) -> Result<Self, Cause> {
         let fewest = match places {
-            // What goes where is told by more than numbers.
+            // The positions need all channels.
             Some(_) => to.channels,
             None => from.channels.min(to.channels),
         };
@@ -206,8 +206,8 @@ impl Stream {
 }
 
 impl Sink<'_> {
-    /// Passes `piece`, which has `channels`, on as `to` has it. Rates may be brought to one another with
-    /// some frames too many.
+    /// Converts `piece` with `channels` channels to `to` and passes it on. Resampling may produce some
+    /// surplus frames, which are dropped.
     fn pass_on(&mut self, piece: &[f32], channels: u16, to: Format) -> Result<(), Cause> {
         let room = MAX_SECONDS as usize * to.rate as usize - self.frames;
         let frames = room.min(piece.len() / usize::from(channels));
@@ -223,7 +223,7 @@ impl Sink<'_> {
     }
 }
 
-/// The clip, in `format` or its own, of what `decode` takes in: about `samples`, where that is known.
+/// Collects a clip in `format`, or its own, from what `decode` produces: about `samples` samples, if known.
 pub(in crate::audio) fn collect(
     format: Option<Format>,
     samples: usize,
@@ -238,8 +238,8 @@ pub(in crate::audio) fn collect(
     Ok(taken.clip(samples))
 }
 
-/// The largest of `samples`, whatever its sign; infinite or no number, if one is. Told by their bits, whose
-/// order is the same, since a processor compares many of those at once.
+/// The largest absolute value of `samples`; infinite or NaN if one is. Compares bits, which have the same
+/// order, because processors compare many at once.
 fn peak(samples: &[f32]) -> f32 {
     let sizes = samples.iter().map(|sample| sample.abs().to_bits());
     f32::from_bits(sizes.fold(0, u32::max))

@@ -1,4 +1,4 @@
-//! What a file is, by its first bytes: names lie.
+//! Identifies a file by its first bytes; its name may be wrong.
 
 use super::mpeg;
 use super::refusal::{Hint, Refusal};
@@ -6,7 +6,7 @@ use super::refusal::{Hint, Refusal};
 pub(in crate::audio) use crate::vocabulary::kind::Kind;
 
 impl Kind {
-    /// What the file that begins with `bytes` is, or why it is nothing that Herald plays.
+    /// The kind of the file that begins with `bytes`, or why Herald cannot play it.
     pub(in crate::audio) fn of(bytes: &[u8]) -> Result<Self, Foreign> {
         let at = |offset: usize, magic: &[u8]| {
             bytes
@@ -22,7 +22,7 @@ impl Kind {
         if let [0xFF, second, ..] = bytes
             && second & 0xE0 == 0xE0
         {
-            // Two bits say the version of MPEG audio, and two the layer.
+            // Two bits are the version of MPEG audio, and two the layer.
             return match (second >> 3 & 0b11, second >> 1 & 0b11) {
                 (0b01, _) => Err(Foreign::Other("an invalid MPEG header")),
                 (_, 0b00) => Err(Foreign::Sound("AAC")),
@@ -66,7 +66,7 @@ impl Kind {
         if bytes.is_empty() {
             return Err(Foreign::Other("the file is empty"));
         }
-        // Some encoders leave room for a tag that never came.
+        // Some encoders reserve room for a tag and never write it.
         let behind_zeros = mpeg::behind_zeros(bytes);
         if behind_zeros.is_empty() {
             return Err(Foreign::Other("only zeros at its beginning"));
@@ -83,12 +83,12 @@ impl Kind {
     }
 }
 
-/// What a file is that Herald does not play.
+/// The kind of a file that Herald cannot play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::audio) enum Foreign {
-    /// A sound of another format.
+    /// An unsupported sound format.
     Sound(&'static str),
-    /// Something else.
+    /// Not a sound.
     Other(&'static str),
 }
 
@@ -124,7 +124,7 @@ mod tests {
                 Err(Foreign::Other("only zeros at its beginning")),
             ),
             (b"\0\0\0\xFF\xFB\x90\x64", Ok(Kind::Mp3)),
-            // No rate has this number.
+            // A reserved rate.
             (
                 b"\0\0\0\xFF\xFB\x9C\x64",
                 Err(Foreign::Other("unknown file type")),

@@ -1,21 +1,21 @@
-//! Sound files to clips.
+//! Decodes sound files to clips.
 //!
-//! Plain PCM WAV is read here; MP3, Ogg Vorbis and FLAC go through symphonia, and so does a WAV file
-//! whose samples are encoded. What a file is, its first bytes tell.
+//! Plain PCM WAV is decoded here; MP3, Ogg Vorbis, FLAC and encoded WAV files go through symphonia. Files are
+//! identified by their first bytes.
 //!
 //! # Invariants
 //!
-//! - A file that ends early gives what is there; one of which nothing is there is an error.
-//! - What a header says of a sound's length is never why its end is not heard.
-//! - A clip's samples are finite and within full scale. What is louder is turned down as a whole;
-//!   what is louder by far is damage, and not played.
+//! - A truncated file plays up to its end; a file without any sample is an error.
+//! - A wrong length in a header never cuts off the end of a sound.
+//! - A clip's samples are finite and within full scale. A louder sound is turned down as a whole; a much
+//!   louder one is damaged, and refused.
 //!
 //! # Limits
 //!
-//! [`MAX_LEN`] bytes and [`bounds::MAX_CHANNELS`]. [`MAX_SECONDS`] and [`bounds::MAX_SAMPLES`] are looked
-//! at while decoding, since a small file may hold hours: what is longer is cut there, and fades out. Rate,
-//! channels, the blocks of FLAC and the codebooks of Vorbis are looked at before a decoder is made, which
-//! takes memory by what the header says.
+//! [`MAX_LEN`] bytes and [`bounds::MAX_CHANNELS`]. [`MAX_SECONDS`] and [`bounds::MAX_SAMPLES`] are checked
+//! while decoding, because a small file may hold hours; a longer sound is cut and fades out. Rate, channels,
+//! FLAC block sizes and Vorbis codebooks are checked before a decoder is created, because its memory depends
+//! on the header.
 
 mod bounds;
 mod codebooks;

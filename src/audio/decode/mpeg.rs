@@ -1,10 +1,10 @@
-//! What the bytes of an MP3 tell without a decoder: what stands before its frames, and what those are.
+//! Examines the bytes of an MP3 without a decoder: tags before the frames, and frame headers.
 
 /// `ID3`, version, flags, and a length of four times seven bits (id3.org, ID3v2.3, section 3.1).
 const ID3_HEADER: usize = 10;
 
-/// `bytes` without the tags and zeros before the sound: any kind of sound may have them, and in tags a
-/// decoder would read pictures of any size. What is behind no tag stays as it is.
+/// `bytes` without tags and zeros before the sound, which any kind of sound may have; a decoder would read
+/// pictures of any size from tags. Unchanged if there is no tag.
 pub(super) fn behind_tags(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let Some((header, tag)) = rest.split_at_checked(ID3_HEADER)
@@ -27,18 +27,17 @@ pub(super) fn behind_tags(bytes: &[u8]) -> &[u8] {
         .unwrap_or(bytes)
 }
 
-/// `bytes` without the zeros that they begin with.
+/// `bytes` without leading zeros.
 pub(super) fn behind_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     &bytes[zeros..]
 }
 
-/// Whether `bytes` begin with a frame of MPEG audio of layer 3: what they are is told by more than
-/// eleven bits.
+/// Whether `bytes` begin with a frame of MPEG audio layer 3, checking more than the eleven sync bits.
 pub(super) fn is_frame(bytes: &[u8]) -> bool {
     let word = header(bytes);
     let part = |shift: u32, bits: u32| word >> shift & ((1 << bits) - 1);
-    // Version, layer, bit rate and rate; of each but the layer one value is reserved.
+    // Version, layer, bit rate and sample rate; each has a reserved value.
     part(21, 11) == 0x7FF
         && part(19, 2) != 0b01
         && part(17, 2) == 0b01
@@ -46,8 +45,7 @@ pub(super) fn is_frame(bytes: &[u8]) -> bool {
         && part(10, 2) != 0b11
 }
 
-/// What must not change from one frame to the next, or it takes another decoder: version, layer, rate,
-/// and whether it is mono.
+/// The properties that require a new decoder when they change: version, layer, rate, and mono.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
     word: u32,
@@ -63,7 +61,7 @@ impl Shape {
         }
     }
 
-    /// Samples a frame and channel.
+    /// Samples per frame and channel.
     pub(super) const fn samples(self) -> u64 {
         let is_version_1 = self.word >> 19 & 0b11 == 0b11;
         if is_version_1 { 1_152 } else { 576 }

@@ -1,5 +1,4 @@
-//! What comes in packets: MP3, Ogg Vorbis and FLAC, and WAV files whose samples are encoded.
-//! The only file that names symphonia.
+//! Decodes packets: MP3, Ogg Vorbis, FLAC and encoded WAV files. The only file that uses symphonia.
 
 use std::io::Cursor;
 
@@ -20,21 +19,20 @@ use super::kind::Kind;
 use super::mpeg::Shape;
 use super::refusal::Refusal;
 
-/// Packets in a row that give no samples: a file of them is no sound.
+/// The limit of consecutive packets without samples.
 const MAX_BARREN: usize = 1_000;
-/// Sounds in one file, one after the other: each is looked for to its end before it is played.
+/// The limit of sounds chained in one file: each is searched to its end before it is played.
 const MAX_LINKS: usize = 100;
-/// Packets that a page of Ogg can hold, so no more of them are beyond the sound's end.
+/// The number of packets in a page of Ogg, hence the most that can follow the end of the sound.
 const MAX_PADDED: usize = 255;
 
-/// Decodes `bytes`, which are `kind`, into `intake`. Delay and padding that an encoder added are left
-/// out.
+/// Decodes `bytes` of `kind` into `intake`, without the delay and padding that an encoder added.
 pub(super) fn decode(kind: Kind, bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Refusal> {
     let mut reader = reader(kind, bytes).map_err(|error| refusal(kind, bytes.len(), error))?;
     for number in 0..MAX_LINKS {
         let mut section = match Section::begin(&*reader) {
             Ok(section) => section,
-            // What is there was played.
+            // The sounds before it were played.
             Err(_) if number > 0 => break,
             Err(refusal) => return Err(refusal),
         };
@@ -45,8 +43,7 @@ pub(super) fn decode(kind: Kind, bytes: &[u8], intake: &mut Intake<'_>) -> Resul
     Ok(())
 }
 
-/// Reads `bytes` as `kind`, and as nothing else: symphonia would look for any kind that it finds, whose
-/// headers nobody has looked at.
+/// Reads `bytes` as `kind` only. symphonia would probe other kinds, whose headers are not checked here.
 fn reader(kind: Kind, bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, Error> {
     let source = Box::new(Cursor::new(bytes));
     let source = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
@@ -59,26 +56,26 @@ fn reader(kind: Kind, bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, Error>
     })
 }
 
-/// What a sound is followed by.
+/// The end of a sound.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// Another sound in the same file: Ogg files may be chains of them.
+    /// Another sound follows: Ogg files may be chained.
     Another,
-    /// Nothing that is wanted.
+    /// The end of the file, or of what is wanted.
     Sound,
 }
 
-/// A sound whose packets one decoder knows, but for an MP3 that changes its rate or channels.
+/// A sound for one decoder, except an MP3 that changes its rate or channels.
 struct Section {
     id: u32,
     parameters: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
     tail: Tail,
-    /// What the decoder was made for, of an MP3.
+    /// The shape of an MP3 for which the decoder was created.
     shape: Option<Shape>,
-    /// A packet of another shape, if that was the last one.
+    /// The last packet, if it had another shape.
     odd: Option<Packet>,
-    /// Packets in a row without a sample.
+    /// Consecutive packets without a sample.
     barren: usize,
 }
 
@@ -101,7 +98,7 @@ impl Section {
         })
     }
 
-    /// Plays to the end, or to where it is damaged or cut off.
+    /// Decodes to the end, or to where it is damaged or truncated.
     fn play(
         &mut self,
         reader: &mut dyn FormatReader,
@@ -129,7 +126,7 @@ impl Section {
         }
     }
 
-    /// Decodes `packet`, if the decoder is one for it. Returns whether more is wanted.
+    /// Decodes `packet`, if it fits the decoder. Returns whether to continue.
     fn take(&mut self, packet: Packet, intake: &mut Intake<'_>) -> Result<bool, Refusal> {
         if self.parameters.codec != CODEC_ID_MP3 {
             return self.decode(&packet, intake);
@@ -139,7 +136,7 @@ impl Section {
             self.odd = None;
             return self.decode(&packet, intake);
         }
-        // One alone is no frame: other bytes may look like one.
+        // A single one is not a frame: other bytes may look like one.
         match self.odd.take() {
             Some(odd) if Shape::of(&odd.data) == shape => {
                 self.decoder = decoder(&self.parameters)?;
@@ -172,11 +169,11 @@ impl Section {
     }
 }
 
-/// Holds back the packets that go beyond the end that a sound says it has, until it is known whether they
-/// are its last: what it says may be guessed or wrong.
+/// Holds back packets beyond the declared end of a sound until it is known whether they are its last, because
+/// the declaration may be estimated or wrong.
 struct Tail {
-    /// Frames of an MP3 by its encoder's tag, with what it added; none if there is no such tag, for then
-    /// the end is guessed from the first packets. Of other sounds unknown.
+    /// The frames of an MP3 by its encoder's tag, including what it added; none without a tag, because then
+    /// the end is estimated from the first packets. Unknown for other sounds.
     made: Option<u64>,
     came: u64,
     held: Vec<Packet>,
@@ -196,7 +193,7 @@ impl Tail {
         }
     }
 
-    /// Takes a packet, and gives those that are to be played now.
+    /// Adds a packet; returns those to play now.
     fn push(&mut self, packet: Packet) -> Vec<Packet> {
         let may_be_last = match self.made {
             Some(made) => {
@@ -210,7 +207,7 @@ impl Tail {
         if is_held { Vec::new() } else { self.whole() }
     }
 
-    /// Gives the last packets, without the padding if it is known to be there.
+    /// Returns the last packets, without padding if it is known to exist.
     fn finish(&mut self) -> Vec<Packet> {
         if self.made.is_none_or(|made| self.came == made) {
             return std::mem::take(&mut self.held);
@@ -218,7 +215,7 @@ impl Tail {
         self.whole()
     }
 
-    /// What was held back, to its end.
+    /// The packets held back, completely.
     fn whole(&mut self) -> Vec<Packet> {
         let mut packets = std::mem::take(&mut self.held);
         for packet in &mut packets {
@@ -234,8 +231,8 @@ fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, R
         .map_err(|_| "unsupported encoding".into())
 }
 
-/// Whether a decoder can be made of `parameters` without more memory than a sound needs. These are
-/// the very bytes that the decoder is given, so no other reading of the file leads past this.
+/// Checks that a decoder for `parameters` needs no more memory than a sound. It examines the same bytes that
+/// the decoder gets, so a different parser cannot be tricked.
 fn check_header(parameters: &AudioCodecParameters) -> Result<(), Refusal> {
     let channels = parameters
         .channels
@@ -250,7 +247,7 @@ fn check_header(parameters: &AudioCodecParameters) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Why there is nothing to decode in `len` bytes of `kind`.
+/// Why nothing can be decoded in `len` bytes of `kind`.
 fn refusal(kind: Kind, len: usize, error: Error) -> Refusal {
     let kind = match kind {
         Kind::Ogg => "Ogg Vorbis".to_owned(),

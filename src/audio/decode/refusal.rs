@@ -1,23 +1,22 @@
-//! Why a file cannot be played, and what would help.
+//! The reasons why a file cannot be played, with hints.
 
 use std::panic::{UnwindSafe, catch_unwind};
 
 use crate::error::{Cause, Error, ErrorKind};
 
-/// Why a file is not played that is not even damaged in a way that a decoder knows.
+/// The reason for a panic in a decoder.
 pub(in crate::audio) const CONFUSES: &str = "the decoder crashed on this file";
 
-/// Why a file cannot be played, and what would help.
+/// Why a file cannot be played, and the hint.
 #[derive(Clone, Debug)]
 pub(in crate::audio) struct Refusal {
     why: String,
     hint: Option<Hint>,
-    /// Whether it is for as long as the file stays as it is.
+    /// Whether it holds until the file changes.
     lasting: bool,
 }
 
-/// What would help. A decoder's process says which by its number: nobody who has taken it over gives
-/// people commands of his own.
+/// The hint. A decoder process sends its number: a compromised one must not show its own commands to users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::audio) enum Hint {
     Convert,
@@ -38,7 +37,7 @@ impl Hint {
         Self::Install,
     ];
 
-    /// Its number on the wire.
+    /// The number in the protocol.
     pub(in crate::audio) const fn number(self) -> u8 {
         self as u8
     }
@@ -47,7 +46,7 @@ impl Hint {
         Self::ALL.get(usize::from(number)).copied()
     }
 
-    /// With what the system has: macOS comes with `afconvert`.
+    /// Uses the system's tools: macOS has `afconvert`.
     const fn text(self) -> &'static str {
         const APPLE: bool = cfg!(target_vendor = "apple");
         match self {
@@ -76,7 +75,7 @@ impl Hint {
     }
 }
 
-/// For as long as the file stays as it is; another encoding of it would help.
+/// Holds until the file changes; the hint is to convert the file.
 impl<C: Into<Cause>> From<C> for Refusal {
     fn from(why: C) -> Self {
         Self {
@@ -88,7 +87,7 @@ impl<C: Into<Cause>> From<C> for Refusal {
 }
 
 impl Refusal {
-    /// The error that `what` cannot be done.
+    /// The error `what` with this reason and hint.
     pub(in crate::audio) fn error(self, what: impl Into<String>) -> Error {
         let error = Error::new(ErrorKind::Sound, what).because(self.why);
         match self.hint {
@@ -97,7 +96,7 @@ impl Refusal {
         }
     }
 
-    /// The same, of something that is not the file's doing and may have passed when it is tried again.
+    /// For a failure that is not the file's fault and may not happen again.
     pub(in crate::audio) fn passing(self) -> Self {
         Self {
             hint: None,
@@ -106,18 +105,18 @@ impl Refusal {
         }
     }
 
-    /// Whether it is for as long as the file stays as it is.
+    /// Whether it holds until the file changes.
     pub(in crate::audio) const fn is_lasting(&self) -> bool {
         self.lasting
     }
 
-    /// Says how to fix it, if that is known.
+    /// Sets the hint.
     pub(in crate::audio) fn with_hint(self, hint: impl Into<Option<Hint>>) -> Self {
         let hint = hint.into();
         Self { hint, ..self }
     }
 
-    /// Why, for people.
+    /// The reason.
     pub(in crate::audio) fn why(&self) -> &str {
         &self.why
     }
@@ -127,7 +126,7 @@ impl Refusal {
     }
 }
 
-/// Makes `call`, whose panic is a refusal: decoders are other people's code, and files are anybody's.
+/// Converts a panic in `call` into a refusal: decoders are third-party code, and files are untrusted.
 pub(in crate::audio) fn caught<T>(
     call: impl FnOnce() -> Result<T, Refusal> + UnwindSafe,
 ) -> Result<T, Refusal> {

@@ -1,7 +1,7 @@
-//! WAV files: plain samples are converted in one go, encoded ones are handed to a decoder.
+//! WAV files: plain samples are converted here, encoded ones are passed to a decoder.
 //!
-//! Headers lie: programs that write to a pipe do not know how long it will be, others miscount.
-//! So the chunks are walked here, and a decoder is given a header that says what there is.
+//! Headers may be wrong: programs that write to a pipe do not know the length in advance, others miscount. So
+//! the chunks are parsed here, and a decoder gets a corrected header.
 
 use super::bounds::{MAX_SECONDS, format};
 use super::intake::Intake;
@@ -10,13 +10,13 @@ use crate::audio::clip::Format;
 use crate::audio::places::Places;
 use crate::error::Cause;
 
-/// A chunk of a RIFF file: name, and length in little-endian.
+/// The header of a RIFF chunk: name, and little-endian length.
 const CHUNK_HEADER: usize = 8;
 /// `RIFF`, length, `WAVE`.
 const FILE_HEADER: usize = 12;
-/// Bytes of a `fmt ` chunk up to the sample's width: every kind has these.
+/// The minimum length of a `fmt ` chunk, up to the sample width.
 const SHORTEST_FMT: usize = 16;
-/// What the samples are, by the number in the header (RFC 2361).
+/// Encodings by number (RFC 2361).
 const PCM: u16 = 1;
 const MS_ADPCM: u16 = 2;
 const FLOAT: u16 = 3;
@@ -24,22 +24,22 @@ const A_LAW: u16 = 6;
 const MU_LAW: u16 = 7;
 const IMA_ADPCM: u16 = 0x11;
 const MP3: u16 = 0x55;
-/// The number stands further behind, and where the channels are before it.
+/// The encoding is in the extension, after the channel mask.
 const EXTENSIBLE: u16 = 0xFFFE;
 const MASK_AT: usize = 20;
 const EXTENDED_AT: usize = 24;
-/// Chunks that often follow the samples; not what a sound begins with.
+/// Chunks that often follow the samples, and with which no sound begins.
 const AFTER_DATA: [&[u8]; 7] = [
     b"LIST", b"id3 ", b"ID3 ", b"fact", b"cue ", b"smpl", b"bext",
 ];
 
-/// What a WAV file is made of, as far as a sound needs it.
+/// The parts of a WAV file.
 struct Parts<'a> {
     fmt: &'a [u8],
     data: &'a [u8],
 }
 
-/// Plain samples, as they are in the file.
+/// Plain samples in the format of the file.
 pub(in crate::audio) struct Plain<'a> {
     format: Format,
     places: Option<Places>,
@@ -47,7 +47,7 @@ pub(in crate::audio) struct Plain<'a> {
     data: &'a [u8],
 }
 
-/// What a sample is.
+/// The type of a sample.
 #[derive(Clone, Copy)]
 enum Kind {
     Float,
@@ -60,17 +60,17 @@ enum Kind {
     Lower24,
 }
 
-/// What takes a decoder.
+/// Content for a decoder.
 pub(super) enum Encoded<'a> {
     Mp3(&'a [u8]),
-    /// A file with a header that a decoder understands.
+    /// A file with a corrected header.
     Wav(Vec<u8>),
 }
 
-/// Frames that are converted at once: as many as stay in the processor's cache.
+/// The number of frames converted at once, so that they fit in the processor's cache.
 const PIECE: usize = 4_096;
 
-/// The plain samples in `bytes`; none where they are encoded in a way that takes a decoder.
+/// The plain samples in `bytes`; none if they are encoded.
 pub(in crate::audio) fn plain(bytes: &[u8]) -> Result<Option<Plain<'_>>, Refusal> {
     let Parts { fmt, data } = walk(bytes)?;
     let header = Header::of(fmt)?;
@@ -90,12 +90,12 @@ pub(in crate::audio) fn plain(bytes: &[u8]) -> Result<Option<Plain<'_>>, Refusal
     }))
 }
 
-/// What is in `bytes`, whose samples are not plain.
+/// The encoded samples in `bytes`.
 pub(super) fn encoded(bytes: &[u8]) -> Result<Encoded<'_>, Refusal> {
     let Parts { fmt, data } = walk(bytes)?;
     let header = Header::of(fmt)?;
-    // Bits a sample, bytes a block for each channel's first samples, and bytes that the decoder expects
-    // behind the header's end, whatever they are.
+    // Bits per sample, bytes at the beginning of a block per channel, and padding after the header that the
+    // decoder expects.
     let (bits, first, extra) = match header.encoding {
         MP3 => return Ok(Encoded::Mp3(data)),
         A_LAW | MU_LAW => (8u16, 0, 0),
@@ -118,7 +118,7 @@ pub(super) fn encoded(bytes: &[u8]) -> Result<Encoded<'_>, Refusal> {
     let mut file = b"RIFF\xFF\xFF\xFF\xFFWAVEfmt ".to_vec();
     file.extend(u32::from(18 + extra).to_le_bytes());
     file.extend([header.encoding, channels].map(u16::to_le_bytes).concat());
-    // The byte rate says nothing that the rest does not.
+    // The byte rate is redundant.
     file.extend([rate, 0].map(u32::to_le_bytes).concat());
     file.extend([block, bits, extra].map(u16::to_le_bytes).concat());
     file.resize(file.len() + usize::from(extra), 0);
@@ -130,16 +130,16 @@ pub(super) fn encoded(bytes: &[u8]) -> Result<Encoded<'_>, Refusal> {
     Ok(Encoded::Wav(file))
 }
 
-/// What the header says.
+/// The values of the header.
 struct Header {
     encoding: u16,
     channels: u16,
     rate: u32,
-    /// Bytes a frame, or what is decoded at once.
+    /// Bytes per frame, or per encoded block.
     block: u16,
-    /// Bits a sample.
+    /// Bits per sample.
     bits: u16,
-    /// Where the channels are; 0 where it does not say.
+    /// The channel mask; 0 if missing.
     mask: u32,
 }
 
@@ -172,11 +172,11 @@ impl Header {
         format(self.rate, self.channels.into())
     }
 
-    /// What plain samples are.
+    /// The type of plain samples.
     fn kind(&self) -> Result<Kind, Cause> {
         let (channels, bits) = (self.channels, self.bits);
         let least = bits.div_ceil(8);
-        // The width of a sample in bytes, unless it is wrong: then as many as its bits need.
+        // The sample width in bytes; if it is wrong, as many as the bits need.
         let width = match self.block / channels {
             width if width * channels == self.block && width >= least => width,
             _ => least,
@@ -185,8 +185,8 @@ impl Header {
             _ if bits == 0 => {}
             (FLOAT, 4) => return Ok(Kind::Float),
             (FLOAT, 8) => return Ok(Kind::Double),
-            // In a wider container the sample is at the top, so these hold for 12 bits in 16 and 20 in
-            // 24, too; but for 24 bits in 32 whose container the header does not name.
+            // In a wider container the value is left-justified, so these also cover 12 bits in 16 and 20 in
+            // 24; but not 24 bits in 32 with an unspecified container.
             (PCM, 4) if bits == 24 => return Ok(Kind::Lower24),
             (PCM, 1) => return Ok(Kind::Bytes),
             (PCM, 2) => return Ok(Kind::Bits16),
@@ -204,7 +204,7 @@ impl Header {
 }
 
 impl Kind {
-    /// Bytes a sample.
+    /// Bytes per sample.
     const fn width(self) -> usize {
         match self {
             Self::Bytes => 1,
@@ -217,7 +217,7 @@ impl Kind {
 }
 
 impl Plain<'_> {
-    /// How many samples it is in `format`, about.
+    /// The approximate number of samples in `format`.
     pub(in crate::audio) fn samples(&self, format: Format) -> usize {
         let frames = self.data.len() / (self.kind.width() * usize::from(self.format.channels));
         let rate = u64::from(self.format.rate);
@@ -245,7 +245,7 @@ impl Plain<'_> {
         }
     }
 
-    /// Every sample, `N` bytes each.
+    /// Converts samples of `N` bytes.
     fn convert<const N: usize>(
         &self,
         intake: &mut Intake<'_>,
@@ -262,7 +262,7 @@ impl Plain<'_> {
     }
 }
 
-/// Finds the format and the samples. A length that cannot be is taken for "to the end".
+/// Finds the format and the samples. An impossible length means "to the end".
 fn walk(bytes: &[u8]) -> Result<Parts<'_>, Cause> {
     let mut fmt = None;
     let mut rest = bytes.get(FILE_HEADER..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The error callback: a watch for the error that ends the stream.
+//! The error callback: detects the error that ends a stream.
 
 use std::sync::Arc;
 use std::thread;
@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 use crate::backend::meter::Meter;
 use crate::sync::Ordering::Relaxed;
 
-/// How long a stream that has run may bring errors and no samples before it is taken as lost.
+/// How long a stream that has run may report errors without samples before it counts as lost.
 const ERROR_LIMIT: Duration = Duration::from_secs(1);
-/// The call that fails in an ALSA stream whose server is gone, and in no other.
+/// The call that fails in an ALSA stream only if its server is gone.
 const FAILS_AT_THE_END: &str = "snd_pcm_poll_descriptors_revents";
-/// What the error callback waits: an ALSA stream in error calls it as often as it can.
+/// The pause in the error callback: a failing ALSA stream calls it as often as it can.
 const ERROR_PAUSE: Duration = Duration::from_millis(1);
 
-/// The error callback: tells errors that end a stream from those that pass.
+/// Distinguishes errors that end a stream from temporary ones.
 pub(super) struct ErrorFilter {
     meter: Arc<Meter>,
-    /// The frames pulled at the last error, and since when no error has seen another number.
+    /// The frame count at the last error, and since when it is unchanged at errors.
     frames: u64,
     since: Option<Instant>,
 }
@@ -66,8 +66,8 @@ mod tests {
 
     use super::*;
 
-    /// What is taken as the end of a stream that brings `error` every 20 ms for two seconds, and
-    /// frames as well if it `runs`, after having run for `frames`.
+    /// The detected end of a stream that reports `error` every 20 ms for two seconds, after having run for
+    /// `frames`; it still produces frames if it `runs`.
     fn end_of(error: &Error, frames: u64, runs: bool) -> Option<String> {
         let meter = Arc::new(Meter::default());
         meter.frames.store(frames, Relaxed);

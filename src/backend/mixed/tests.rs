@@ -7,7 +7,7 @@ use crate::sound::Chime;
 use crate::system::env::Env;
 use crate::system::sound_server::SoundServer;
 
-/// A device that a test pulls.
+/// A device pulled by a test.
 #[derive(Clone, Default)]
 struct Hand(Arc<Mutex<State>>);
 

@@ -1,4 +1,4 @@
-//! The connection to a sound server, and what it is asked.
+//! A connection to a sound server, and its requests.
 
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -10,22 +10,22 @@ use super::within::within;
 use crate::error::Result;
 use crate::system::sound_server::{self, Address, Connection, SoundServer};
 
-/// How long the server may take for an answer.
+/// The time limit for an answer.
 pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-/// How long a machine may take to take a connection.
+/// The time limit for connecting.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
-/// A client's connection, which ends when this is dropped.
+/// A client's connection, closed when dropped.
 pub(super) struct PulseClient {
     pub(super) client: Client,
     socket: UnixStream,
-    /// Its address, if it is not the user's own server.
+    /// The address, unless it is the user's own server.
     pub(super) named: Option<Address>,
 }
 
 impl Drop for PulseClient {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may be closed already.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 }
@@ -43,7 +43,7 @@ impl PulseClient {
         })
     }
 
-    /// A client, and its connection; none, if the server does not let the owner of `key` in.
+    /// A client with its connection; none if the server denies access to the owner of `key`.
     fn client(
         connection: Connection,
         address: &Address,
@@ -65,7 +65,7 @@ impl PulseClient {
         }
     }
 
-    /// What the server says, if it does in time.
+    /// The server's answer, within the time limit.
     pub(super) fn ask<T>(
         &self,
         question: impl Future<Output = std::result::Result<T, ClientError>>,
@@ -85,7 +85,7 @@ pub(super) enum Reason {
     Other(String),
 }
 
-/// What is behind an error of the crate, which keeps it to itself.
+/// The cause of the crate's error, which it does not expose.
 pub(super) fn reason(error: &ClientError) -> Reason {
     use protocol::{ProtocolError, PulseError};
     let of_io = |error: &std::io::Error| match error.kind() {

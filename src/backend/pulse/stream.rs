@@ -1,4 +1,4 @@
-//! A stream to a sound server, and the thread that asks how far it is.
+//! A stream to a sound server, with a thread that queries its latency.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -16,29 +16,28 @@ use crate::backend::pull::{PERIOD, Pull};
 use crate::engine::Renderer;
 use crate::sync::{Atomic, AtomicU64, Ordering::Relaxed};
 
-/// How often the server is asked for the latency: a stream that has just begun, and one that goes
-/// on, whose latency hardly changes.
+/// How often to query the latency: for a new stream, and for a running one, whose latency hardly changes.
 const ASK_SOON: Duration = Duration::from_millis(5);
 const ASK_AGAIN: Duration = Duration::from_millis(100);
-/// How long a stream has just begun.
+/// How long a stream counts as new.
 const BEGINNING: Duration = Duration::from_millis(200);
 
 pub(super) struct PulseStream {
     shared: Arc<Shared>,
     asker: Option<JoinHandle<()>>,
-    /// There until it is closed.
+    /// Present until it is closed.
     connection: Option<PulseClient>,
 }
 
 /// Relaxed throughout: independent numbers, and a flag.
 struct Shared {
     meter: Arc<Meter>,
-    /// The latest latency that was told, in microseconds.
+    /// The latest reported latency, in microseconds.
     latency_us: AtomicU64,
     closing: Atomic<bool>,
 }
 
-/// Tells that the stream has ended, when the client lets go of the callback.
+/// Reports the end of the stream when the client drops the callback.
 struct LetGo(Arc<Meter>);
 
 impl Drop for LetGo {
@@ -67,7 +66,7 @@ impl PulseStream {
         let mut pull = Pull::new(renderer, format, meter.clone());
         let (callback, let_go) = (shared.clone(), LetGo(meter));
         let fill = move |out: &mut [u8]| {
-            // Moved in here, to be dropped with it.
+            // Moved in here, to be dropped with the closure.
             let _ = &let_go;
             out.fill(0);
             let ahead = Duration::from_micros(callback.latency_us.load(Relaxed));
@@ -93,7 +92,7 @@ impl PulseStream {
 }
 
 impl Shared {
-    /// Asks for the latency until the stream ends.
+    /// Queries the latency until the stream ends.
     fn keep_asking(&self, stream: &PlaybackStream) {
         let started = Instant::now();
         while !self.closing.load(Relaxed) {
@@ -102,8 +101,8 @@ impl Shared {
                 Some(Ok(info)) => {
                     let buffered = (info.write_offset - info.read_offset).max(0) as usize;
                     let buffered = duration(stream.sample_spec(), buffered);
-                    // What is on its way there does not count with the server, and of what it
-                    // has, a period may have gone since the last callback.
+                    // The server does not count data in transit, and may have played a period since the last
+                    // callback.
                     let way = asked.elapsed() + PERIOD;
                     let latency = Duration::from_micros(info.sink_usec) + buffered + way;
                     self.latency_us.store(latency.as_micros() as u64, Relaxed);
@@ -112,7 +111,7 @@ impl Shared {
                     Reason::Refused => return lose(&self.meter, "access denied"),
                     Reason::Other(why) => return lose(&self.meter, &why),
                 },
-                // One that hangs takes no samples either, which is seen elsewhere.
+                // A hanging server pulls no samples either, which is detected elsewhere.
                 None => {}
             }
             thread::park_timeout(match started.elapsed() < BEGINNING {
@@ -144,11 +143,11 @@ impl Stream for PulseStream {
 impl Drop for PulseStream {
     fn drop(&mut self) {
         self.shared.closing.store(true, Relaxed);
-        // The end of the connection answers every question.
+        // Closing the connection ends all requests.
         self.connection = None;
         if let Some(asker) = self.asker.take() {
             asker.thread().unpark();
-            // A panic there has been reported there.
+            // A panic in the thread was reported there.
             let _ = asker.join();
         }
     }

@@ -1,4 +1,4 @@
-//! Waiting for a future, for so long and no longer.
+//! Waits for a future with a time limit.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ impl Wake for Unpark {
     }
 }
 
-/// What `future` comes to, if it does within `limit`. It is dropped if not.
+/// The output of `future` if it completes within `limit`; otherwise it is dropped.
 pub(super) fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let waker = Arc::new(Unpark(thread::current())).into();

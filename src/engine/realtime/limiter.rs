@@ -1,18 +1,18 @@
-//! The limiter: the sum of many voices stays within full scale, without the crackle of clipping.
+//! The limiter: keeps the sum of many voices within full scale, without the distortion of clipping.
 //!
-//! A peak limiter without look-ahead, so it adds no delay. The moment a frame would leave full
-//! scale, the gain falls to where it just fits: the output is continuous there, it stays at full
-//! scale for the rest of that rise. Then the gain comes back at [`RELEASE_DB_PER_S`].
+//! A peak limiter without look-ahead, so it adds no delay. When a frame would exceed full scale, the gain
+//! drops to where it just fits: the output is continuous there, and stays at full scale for the rest of that
+//! rise. Then the gain recovers at [`RELEASE_DB_PER_S`].
 //!
-//! What is within full scale, with nothing louder shortly before, passes bit by bit.
+//! Samples within full scale, without louder ones shortly before, pass unchanged.
 
-/// How fast the gain comes back, in decibels a second.
+/// The recovery of the gain, in decibels per second.
 const RELEASE_DB_PER_S: f32 = 60.0;
 
 #[derive(Debug)]
 pub(super) struct Limiter {
     gain: f32,
-    /// What the gain is multiplied with at each frame.
+    /// The factor of the gain per frame.
     release: f32,
     channels: usize,
 }
@@ -28,7 +28,7 @@ impl Limiter {
     }
 
     pub(super) fn apply(&mut self, out: &mut [f32]) {
-        // Nearly always; and in this form the compiler makes vectors of it.
+        // The usual case; in this form the compiler vectorises it.
         let exceeds = out
             .iter()
             .fold(false, |exceeds, sample| exceeds | (sample.abs() > 1.0));

@@ -15,7 +15,7 @@ use limiter::Limiter;
 use ramp::Ramp;
 pub(super) use voice::Voice;
 
-/// How many voices sound at once.
+/// The number of voices that play at once.
 pub const MAX_VOICES: usize = 64;
 
 /// Mixes the engine's voices; owned by an audio callback.
@@ -25,24 +25,24 @@ pub struct Renderer {
     ended: Sender<Voice>,
     voices: [Option<Voice>; MAX_VOICES],
     channels: usize,
-    /// Samples of silence before anything sounds.
+    /// Samples of silence before the first sound.
     lead_in: usize,
     master: Arc<Master>,
-    /// The master's gain, on its way.
+    /// The current gain of the master.
     level: Ramp,
     limiter: Limiter,
 }
 
-/// What a renderer is made of.
+/// The parts of a renderer.
 pub(super) struct Parts {
     pub(super) starting: Receiver<Voice>,
     pub(super) ended: Sender<Voice>,
     pub(super) rate: u32,
     pub(super) channels: usize,
-    /// Frames of silence before anything sounds.
+    /// Frames of silence before the first sound.
     pub(super) lead_in: usize,
     pub(super) master: Arc<Master>,
-    /// Frames that the master's gain takes to move.
+    /// Frames of a change of the master's gain.
     pub(super) fade: u32,
 }
 
@@ -61,9 +61,9 @@ impl Renderer {
         }
     }
 
-    /// Fills `out`, interleaved in the engine's format, with the sum of all voices, limited to
-    /// ±1. Any number of frames is fine: the samples do not depend on how they are cut into
-    /// callbacks. What is left of an incomplete frame at the end is silent.
+    /// Fills `out`, interleaved in the engine's format, with the sum of all voices, limited to ±1. Any number
+    /// of frames is allowed; the samples do not depend on the sizes of callbacks. An incomplete frame at the
+    /// end is silent.
     pub fn render(&mut self, out: &mut [f32]) {
         out.fill(0.0);
         let silent = self.lead_in.min(out.len());
@@ -84,8 +84,8 @@ impl Renderer {
                 .as_mut()
                 .is_some_and(|voice| voice.mix_into(out, channels));
             if over && let Some(voice) = place.take() {
-                // Not dropped here: its clip may be the last of its kind, and freeing takes
-                // time. If the lane is full, the control side is behind, and it is tried again.
+                // Not dropped here: its clip may be the last reference, and freeing takes time. If the lane
+                // is full, the next callback retries.
                 *place = self.ended.push(voice).err();
             }
         }

@@ -1,17 +1,17 @@
-//! A gain that moves smoothly: a jump would be a click.
+//! A gain that changes smoothly: a jump would be a click.
 
-/// A gain on its way, frame by frame, along a straight line.
+/// A gain that changes linearly, frame by frame.
 #[derive(Debug)]
 pub(super) struct Ramp {
     from: f32,
     to: f32,
-    /// Frames gone of `length`; equal to it when the target is reached.
+    /// Frames passed of `length`; equal to it at the target.
     gone: u32,
     length: u32,
 }
 
 impl Ramp {
-    /// A gain that stands at `gain`, and takes `length` frames to move anywhere else.
+    /// A constant gain; changes will take `length` frames.
     pub(super) fn at(gain: f32, length: u32) -> Self {
         let length = length.max(1);
         Self {
@@ -22,7 +22,7 @@ impl Ramp {
         }
     }
 
-    /// Makes for `target` from wherever it is, unless it does already.
+    /// Starts changing to `target` from the current value, unless it already does.
     pub(super) fn aim(&mut self, target: f32) {
         if target != self.to {
             self.from = self.gain();
@@ -31,17 +31,17 @@ impl Ramp {
         }
     }
 
-    /// Frames until it stands still.
+    /// Frames until it is constant.
     pub(super) fn frames_left(&self) -> usize {
         self.length.saturating_sub(self.gone) as usize
     }
 
-    /// The gain now.
+    /// The current gain.
     pub(super) fn gain(&self) -> f32 {
         if self.gone >= self.length {
             return self.to;
         }
-        // From the count and not by adding up: then it does not matter how callbacks cut it.
+        // From the count rather than by accumulating, so that the sizes of callbacks do not matter.
         let share = self.gone as f32 / self.length as f32;
         self.from + (self.to - self.from) * share
     }
@@ -52,7 +52,7 @@ impl Ramp {
         self.gain()
     }
 
-    /// Whether it stands at `gain`.
+    /// Whether it is constant at `gain`.
     pub(super) fn stands_at(&self, gain: f32) -> bool {
         self.to == gain && self.frames_left() == 0
     }

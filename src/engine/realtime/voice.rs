@@ -1,4 +1,4 @@
-//! A voice: one clip on its way out.
+//! A voice: one clip being played.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use super::ramp::Ramp;
 use crate::audio::Clip;
 use crate::engine::life::{Life, VoiceState};
 
-/// The real-time side's voice.
+/// The voice on the real-time side.
 #[derive(Debug)]
 pub(in crate::engine) struct Voice {
     clip: Arc<Clip>,
-    /// The next sample.
+    /// The index of the next sample.
     position: usize,
     gain: Ramp,
     begun: bool,
@@ -18,8 +18,8 @@ pub(in crate::engine) struct Voice {
 }
 
 impl Voice {
-    /// A voice that begins at sample `position` of `clip`, and takes `fade` frames to follow its
-    /// gain. At the clip's start it begins at that gain; elsewhere it fades in.
+    /// A voice that starts at sample `position` of `clip`, whose gain changes take `fade` frames. At the
+    /// start of the clip it begins with the gain; elsewhere it fades in.
     pub(in crate::engine) fn new(
         clip: Arc<Clip>,
         position: usize,
@@ -36,8 +36,7 @@ impl Voice {
         }
     }
 
-    /// Adds the voice's next frames to `out`, which holds whole frames. Returns whether that was
-    /// its end, now or before.
+    /// Adds the next frames to `out`, which holds whole frames. Returns whether the voice has ended.
     pub(super) fn mix_into(&mut self, out: &mut [f32], channels: usize) -> bool {
         if !self.begun {
             self.begun = true;

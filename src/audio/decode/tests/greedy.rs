@@ -1,8 +1,8 @@
-//! Small files whose headers ask for much memory.
+//! Small files whose headers demand much memory.
 
 use super::*;
 
-/// Bits as Vorbis packs them, the lowest first.
+/// Packs bits as in Vorbis, least significant first.
 #[derive(Default)]
 struct Packer {
     bits: Vec<bool>,
@@ -53,7 +53,7 @@ fn page(packets: &[&[u8]], flags: u8, position: u64, number: u32) -> Vec<u8> {
     page
 }
 
-/// An Ogg Vorbis file that declares `books` codebooks of `1 << log` vectors, 31 numbers each.
+/// An Ogg Vorbis file that declares `books` codebooks of `1 << log` vectors with 31 numbers each.
 fn bomb(books: u64, log: u32) -> Vec<u8> {
     let mut identification = b"\x01vorbis\0\0\0\0\x02".to_vec();
     identification.extend(48_000u32.to_le_bytes());
@@ -73,7 +73,7 @@ fn bomb(books: u64, log: u32) -> Vec<u8> {
         setup.put(1, 4).put(0x6020_0001, 32).put(0x6020_0001, 32);
         setup.put(0, 4).put(0, 1).put(0, 1);
     }
-    // Time domain, floor, residue, mapping and mode, one each.
+    // One each of time domain, floor, residue, mapping and mode.
     setup.put(0, 6).put(0, 16);
     setup.put(0, 6).put(1, 16).put(0, 5).put(1, 2).put(6, 4);
     setup.put(0, 6).put(0, 16).put(0, 24).put(0, 24).put(0, 24);
@@ -105,7 +105,7 @@ fn bomb(books: u64, log: u32) -> Vec<u8> {
 #[test]
 fn codebooks_that_are_declared_and_not_there_are_refused_by_their_number() {
     for (books, log, limit) in [
-        // Of each limit, what is just above it and what is far above it.
+        // For each limit, slightly above and far above.
         (2, 15, "more than 1048576 values"),
         (1, 17, "more than 1048576 values"),
         (1, 18, "more than 131072 entries"),
@@ -117,7 +117,7 @@ fn codebooks_that_are_declared_and_not_there_are_refused_by_their_number() {
         let error = decoded(&file).unwrap_err().to_string();
         assert!(error.contains(limit), "{books} of 1 << {log}: {error}");
     }
-    // What is within them is decoded.
+    // Sounds within the limits are decoded.
     decoded(&bomb(1, 15)).unwrap();
 }
 
@@ -138,7 +138,7 @@ fn a_rate_that_no_sound_has_is_refused() {
     assert!(error.contains("384001 Hz"), "{error}");
 }
 
-/// A FLAC file of `fixture` whose metadata is `blocks`, each with its type, and the length it says.
+/// The FLAC file `fixture` with metadata `blocks`: type, declared length and content.
 fn flac(fixture: &[u8], blocks: &[(u8, usize, &[u8])]) -> Vec<u8> {
     let mut at = 4;
     let mut is_last = false;
@@ -163,7 +163,7 @@ fn flac(fixture: &[u8], blocks: &[(u8, usize, &[u8])]) -> Vec<u8> {
 fn the_metadata_of_a_flac_file_reaches_no_decoder() {
     let original = fixture("stereo-16.flac");
     let sound = decoded(&original).unwrap();
-    // A comment, and a picture, of 4 GiB each; an application's; a cue sheet and a seek table of noise.
+    // A comment and a picture of 4 GiB each, an application block, and a cue sheet and seek table of noise.
     let comment = [
         &[4, 0, 0, 0][..],
         b"none",

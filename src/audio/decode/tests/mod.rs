@@ -1,4 +1,4 @@
-//! Sound files as they are found, and what they decode to.
+//! Sound files of all kinds, and the result of decoding them.
 
 mod compressed;
 mod greedy;
@@ -35,7 +35,7 @@ const PLAYED: [&str; 12] = [
     "stereo.ogg",
 ];
 
-/// Decodes `bytes`; a panic in a decoder shows.
+/// Decodes `bytes`; does not catch a decoder's panic.
 fn decoded(bytes: &[u8]) -> Result<Clip> {
     let clip = decode_or_panic(bytes)?;
     assert!(clip.frames() > 0);
@@ -44,7 +44,7 @@ fn decoded(bytes: &[u8]) -> Result<Clip> {
     Ok(clip)
 }
 
-/// How loud `frequency`, in Hz, is in channel `channel` of `clip`: the amplitude of that sine.
+/// The amplitude of `frequency`, in Hz, in channel `channel` of `clip`.
 fn amplitude(clip: &Clip, channel: usize, frequency: f64) -> f64 {
     let channels = usize::from(clip.format().channels);
     let step = std::f64::consts::TAU * frequency / f64::from(clip.format().rate);
@@ -57,7 +57,7 @@ fn amplitude(clip: &Clip, channel: usize, frequency: f64) -> f64 {
     2.0 * sin.hypot(cos) / clip.frames() as f64
 }
 
-/// Whether the clip is the sine that the fixtures hold, within `tolerance`, in each channel.
+/// Checks that the clip contains the fixtures' sine in each channel, within `tolerance`.
 #[track_caller]
 fn assert_sines(clip: &Clip, frequencies: &[f64], tolerance: f64) {
     assert_eq!(usize::from(clip.format().channels), frequencies.len());

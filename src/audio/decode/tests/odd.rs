@@ -1,4 +1,4 @@
-//! Damage: a clear error or a sensible sound, never a panic, and nothing beyond full scale.
+//! Damaged files: an error or a reasonable sound, never a panic or samples beyond full scale.
 
 use proptest::prelude::*;
 

@@ -1,19 +1,19 @@
-//! Sounds whose headers say less than there is, or that change on the way: they are heard to their end.
+//! Sounds with wrong headers, or whose format changes: they play to their end.
 
 use super::*;
 
-/// Frames of an MP3 that its decoder gives for one of the file's.
+/// Decoded frames per MP3 frame.
 const FRAME: usize = 1_152;
-/// Where the tag of `mono.mp3` says how many frames there are, of how many bytes, and what of the sound is
-/// its encoder's; and that its own sum is not looked at.
+/// The offsets in `mono.mp3` of the tag's frame count, byte count, encoder delay and padding; and of its
+/// checksum, which is ignored.
 const COUNT: usize = 0x1D;
 const ADDED: usize = 0xA2;
 const SUM: usize = 0xAF;
-/// What the encoder says that it added: before, and behind.
+/// What the encoder added before and after the sound.
 const DELAY: usize = 576 + 529;
 const PADDING: usize = 1_071 - 529;
 
-/// `mono.mp3`, whose tag says that it has `count` frames, of 11.
+/// `mono.mp3` with a tag for `count` frames instead of 11.
 fn counted(count: u32) -> Vec<u8> {
     let mut file = fixture("mono.mp3");
     assert_eq!(file[COUNT - 8..COUNT - 4], *b"Info");
@@ -24,7 +24,7 @@ fn counted(count: u32) -> Vec<u8> {
     file
 }
 
-/// An encoder's own tail is left out; that of a wrong count is not taken for it.
+/// Padding of the encoder is removed, unless the count is wrong.
 #[test]
 fn an_mp3_whose_tag_counts_wrong_is_heard_to_its_end() {
     assert_eq!(
@@ -35,20 +35,20 @@ fn an_mp3_whose_tag_counts_wrong_is_heard_to_its_end() {
         let clip = decoded(&counted(count)).unwrap();
         assert_eq!(clip.frames(), 11 * FRAME - DELAY, "{count} frames");
     }
-    // One cut off in the last frame but one, whose tag is right.
+    // Truncated in the second-last frame, with a correct tag.
     let file = fixture("mono.mp3");
     let clip = decoded(&file[..file.len() - 300]).unwrap();
     assert_eq!(clip.frames(), 9 * FRAME - DELAY);
 }
 
-/// Loud and then soft: its first frames are longer than the rest, and its length was guessed from them.
-/// The length is that of mpg123.
+/// Loud, then soft: the first frames are longer than the rest, so the estimated length is wrong. The expected
+/// length is mpg123's.
 #[test]
 fn an_mp3_without_a_tag_is_heard_to_its_end() {
     let clip = decoded(&fixture("guessed.mp3")).unwrap();
     assert_eq!(clip.frames(), 67_968);
     let end = Clip::new(clip.format(), clip.samples()[40_000..66_000].to_vec());
-    // Its noise leaves full scale, so all of it is turned down.
+    // Its noise exceeds full scale, so all of it is turned down.
     assert_sines(&end, &[440.0], 0.05);
 }
 
@@ -81,7 +81,7 @@ fn a_change_of_rate_and_channels_goes_on_in_the_first_format() {
         let clip = decoded(&[fixture(first), fixture(second)].concat()).unwrap();
         assert_eq!(clip.format(), alone.format(), "{what}");
         let found = clip.duration().as_secs_f64();
-        // What an MP3's encoder added is heard where it is not the file's end.
+        // An MP3 encoder's padding is heard if it is not at the end of the file.
         assert!((found - seconds).abs() < 0.11, "{what}: {found} s");
         let end = clip.samples().len() - alone.samples().len() / 4 * 2;
         let end = Clip::new(clip.format(), clip.samples()[end..].to_vec());
@@ -92,7 +92,7 @@ fn a_change_of_rate_and_channels_goes_on_in_the_first_format() {
     }
 }
 
-/// Bytes that only look like a frame of another kind change nothing.
+/// Bytes that look like a frame of another kind are ignored.
 #[test]
 fn what_looks_like_another_frame_is_passed_over() {
     let file = fixture("mono.mp3");
@@ -127,7 +127,7 @@ fn zeros_and_tags_before_a_sound_do_not_matter() {
     }
 }
 
-/// Of a sound that goes on, what is played fades out; one that ends there does not.
+/// A sound that continues fades out where it is cut; one that ends there does not.
 #[test]
 fn what_is_longer_than_a_minute_is_cut_and_fades_out() {
     let format = Format {
@@ -171,7 +171,7 @@ fn what_is_longer_than_a_minute_is_cut_and_fades_out() {
         assert!((middle - 0.25).abs() < 0.01, "{middle}");
         assert_eq!(left[left.len() - 1], 0.0);
     }
-    // So is what has more samples than are decoded.
+    // So is a sound with too many samples.
     let wide = Format {
         rate: 384_000,
         channels: 8,
@@ -186,7 +186,7 @@ fn what_is_longer_than_a_minute_is_cut_and_fades_out() {
     assert_eq!(cut.frames(), frames);
 }
 
-/// Each part of a sound in another format is rounded up to whole frames of the one that is wanted.
+/// Each part in another format is rounded up to whole frames of the wanted format.
 #[test]
 fn many_short_parts_are_no_more_than_a_minute() {
     let format = |rate| Format { rate, channels: 1 };
@@ -200,8 +200,8 @@ fn many_short_parts_are_no_more_than_a_minute() {
     assert_eq!(clip.unwrap().frames(), 60 * 8_000);
 }
 
-/// A full-scale sound leaves full scale when its rate is changed: it is turned down then, and the limiter has
-/// nothing to do.
+/// A full-scale sound exceeds full scale after resampling: it is turned down then, so that the limiter stays
+/// inactive.
 #[test]
 fn a_sound_is_turned_down_after_its_rate_was_changed() {
     let format = |rate| Format { rate, channels: 1 };

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A `fmt ` chunk's body, but for what only some kinds have.
+/// The common part of a `fmt ` chunk.
 fn fmt(tag: u16, channels: u16, rate: u32, width: u16, bits: u16) -> Vec<u8> {
     let block = channels.wrapping_mul(width);
     let mut body = Vec::new();
@@ -15,7 +15,7 @@ fn fmt(tag: u16, channels: u16, rate: u32, width: u16, bits: u16) -> Vec<u8> {
     body
 }
 
-/// The same as extensible: integers, or floats.
+/// The same in the extensible form, for integers or floats.
 fn extensible(channels: u16, rate: u32, width: u16, valid_bits: u16, float: bool) -> Vec<u8> {
     let mut body = fmt(0xFFFE, channels, rate, width, width * 8);
     body.extend(22u16.to_le_bytes());
@@ -43,7 +43,7 @@ fn file(chunks: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
-/// Each value, `width` bytes of it.
+/// The lowest `width` bytes of each value.
 fn integers(values: &[i32], width: usize) -> Vec<u8> {
     let bytes = values.iter().map(|value| value.to_le_bytes());
     bytes.flat_map(|bytes| bytes[..width].to_vec()).collect()
@@ -144,11 +144,11 @@ fn lengths_that_lie_are_seen_through() {
         lying[4..8].copy_from_slice(&len.to_le_bytes());
         assert_eq!(samples(&lying), expected, "a file of {len} bytes");
     }
-    // Not a multiple of a frame: what is whole.
+    // Not a multiple of a frame: whole frames are used.
     let mut odd = honest.clone();
     odd[len_at..len_at + 4].copy_from_slice(&11u32.to_le_bytes());
     assert_eq!(samples(&odd), expected[..4]);
-    // What comes before and after the samples, of odd lengths.
+    // Chunks of odd lengths before and after the samples.
     let notes = chunk(b"LIST", b"INFO!");
     let surrounded = file(&[
         notes.clone(),
@@ -236,7 +236,7 @@ fn headers_of_no_sound_say_what_is_wrong() {
         let error = decoded(&file).unwrap_err().to_string();
         assert!(error.contains(says), "{error}, not {says}");
     }
-    // A chunk before them that claims to be longer than any file.
+    // A chunk before them that declares an impossible length.
     let mut endless = file(&[chunk(b"junk", b""), fmt, data]);
     endless[16..20].copy_from_slice(&u32::MAX.to_le_bytes());
     assert!(decoded(&endless).is_err());
@@ -259,7 +259,7 @@ fn a_sound_that_is_too_long_is_cut() {
     }
 }
 
-/// What a header says of frames is beside the point where it says how many bits a sample has.
+/// The frame size in a header is ignored if the bits per sample are given.
 #[test]
 fn a_frame_that_is_no_multiple_of_its_samples_is_seen_through() {
     for (bits, block, width) in [
@@ -293,7 +293,7 @@ fn doubles_are_played_with_either_header() {
     }
 }
 
-/// As ffmpeg and sox decode them, to the end of the last block.
+/// As decoded by ffmpeg and sox, to the end of the last block.
 #[test]
 fn adpcm_is_decoded() {
     for (name, frames) in [("ms-adpcm.wav", 4_072), ("ima-adpcm.wav", 2_525)] {
@@ -302,7 +302,7 @@ fn adpcm_is_decoded() {
         assert_eq!(clip.frames(), frames, "{name}");
         let sound = Clip::new(clip.format(), clip.samples()[..2 * 2_205].to_vec());
         assert_sines(&sound, &[440.0, 880.0], 0.02);
-        // To where it is cut off.
+        // Truncated.
         let cut = decoded(&file[..file.len() - 1_100]).unwrap();
         assert!(
             (1_000..frames).contains(&cut.frames()),
@@ -324,7 +324,7 @@ fn an_mp3_in_a_wav_file_is_decoded() {
     assert_eq!(clip, decoded(&sound).unwrap());
 }
 
-/// A-law and others with the longer header, or a shorter one than is right.
+/// A-law and others with the longer header, or a shorter one than required.
 #[test]
 fn encoded_samples_are_told_by_any_header() {
     let alaw: Vec<u8> = (0..=255).collect();
@@ -342,7 +342,7 @@ fn encoded_samples_are_told_by_any_header() {
     }
 }
 
-/// Each channel alone, and where it goes of two loudspeakers, and of six.
+/// Each channel alone: its loudspeaker among two and among six.
 #[test]
 fn channels_go_where_the_mask_says() {
     let of = |mask: u32, channel: u16, to: u16| {
@@ -361,13 +361,13 @@ fn channels_go_where_the_mask_says() {
         clip.samples().to_vec()
     };
     const ASIDE: f32 = std::f32::consts::FRAC_1_SQRT_2;
-    // 2.1: left and right as they are, the low one apart.
+    // 2.1: left and right unchanged, the low channel separate.
     for (channel, two, six) in [(0, [0.5, 0.0], 0), (1, [0.0, 0.5], 1), (2, [0.0, 0.0], 3)] {
         assert_eq!(of(0xB, channel, 2), two, "2.1, channel {channel}");
         let found = of(0xB, channel, 6);
         assert_eq!(found.iter().position(|sample| *sample != 0.0), Some(six));
     }
-    // 4.0: the third is the centre, and the fourth behind.
+    // 4.0: the third is the centre, the fourth behind.
     let scale = 0.5 / (1.0 + ASIDE + 0.5);
     for (channel, expected) in [
         (0, [scale, 0.0]),
@@ -382,7 +382,7 @@ fn channels_go_where_the_mask_says() {
         );
     }
     assert_eq!(of(0x107, 2, 6)[2], 0.5);
-    // Quadraphony at the sides, and the usual one; a mask of other channels than there are says nothing.
+    // Side quadraphony, and the usual one; a mask with a wrong number of channels is ignored.
     for mask in [0x603, 0x33] {
         assert!(
             of(mask, 2, 2)[0] > 0.2 && of(mask, 2, 2)[1] == 0.0,

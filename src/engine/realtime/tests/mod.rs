@@ -1,4 +1,4 @@
-//! What the renderer renders.
+//! Tests of the renderer.
 
 mod properties;
 mod smooth;
@@ -41,7 +41,7 @@ fn the_sum_is_limited_to_full_scale() {
     engine.play(clip(&[0.9, -0.9]), 1.0).unwrap();
     engine.play(clip(&[0.9, -0.9]), 1.0).unwrap();
     assert_eq!(render(&mut renderer, 1), [1.0, -1.0]);
-    // Within full scale, and the last loud frame long gone: bit by bit.
+    // Within full scale, and long after the last loud frame: unchanged.
     render(&mut renderer, FORMAT.rate as usize);
     engine.play(clip(&[1.0, -1.0]), 1.0).unwrap();
     assert_eq!(render(&mut renderer, 1), [1.0, -1.0]);

@@ -1,10 +1,10 @@
-//! What holds for any sounds and any callbacks.
+//! Properties for any sounds and callbacks.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A sound of up to 300 frames of 12 bits, and a gain that keeps their sums exact.
+/// Sounds of up to 300 frames of 12 bits, with gains that keep their sums exact.
 fn sounds(most: usize) -> impl Strategy<Value = Vec<(Vec<f32>, f32)>> {
     let sample = (-2_048i16..=2_048).prop_map(|sample| f32::from(sample) / 2_048.0);
     let frames = prop::collection::vec(sample, 1..300).prop_map(|mut samples| {
@@ -15,13 +15,12 @@ fn sounds(most: usize) -> impl Strategy<Value = Vec<(Vec<f32>, f32)>> {
     prop::collection::vec((frames, gain), 1..=most)
 }
 
-/// The sizes of callbacks, in frames.
+/// Sizes of callbacks, in frames.
 fn callbacks() -> impl Strategy<Value = Vec<usize>> {
     prop::collection::vec(1usize..=200, 1..12)
 }
 
-/// `frames` frames of `sounds`, all started at once, in callbacks of the sizes of `callbacks`
-/// over and over.
+/// `frames` frames of `sounds`, started together, in callbacks with the sizes `callbacks`, repeated.
 fn rendered(sounds: &[(Vec<f32>, f32)], frames: usize, callbacks: &[usize]) -> Vec<f32> {
     let (mut engine, mut renderer) = Engine::new(FORMAT);
     for (samples, gain) in sounds {
@@ -38,7 +37,7 @@ fn rendered(sounds: &[(Vec<f32>, f32)], frames: usize, callbacks: &[usize]) -> V
     out
 }
 
-/// What the mix is by definition.
+/// The mix by definition.
 fn sum(sounds: &[(Vec<f32>, f32)], frames: usize) -> Vec<f32> {
     let at = |n: usize| {
         let samples = sounds
@@ -70,7 +69,7 @@ proptest! {
         );
     }
 
-    /// With gains on the move, a voice that is stopped, and the limiter at work.
+    /// With changing gains, a stopped voice, and the limiter active.
     #[test]
     fn it_does_not_matter_how_the_samples_are_cut_into_callbacks(
         loud in prop::collection::vec(-1.0f32..1.0, 2_000),
@@ -89,7 +88,7 @@ proptest! {
             let mut sizes = callbacks.iter().cycle();
             while out.len() < 2_200 {
                 let done = out.len() / 2;
-                // Commands come at the same frames, whatever the callbacks are.
+                // Commands come at the same frames for all sizes.
                 let next = [stop_at, turn_at].into_iter().filter(|at| *at > done).min();
                 let size = *sizes.next().unwrap();
                 out.extend(render(&mut renderer, next.map_or(size, |at| size.min(at - done))));

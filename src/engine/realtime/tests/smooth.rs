@@ -1,14 +1,14 @@
-//! What changes, changes without a click.
+//! Changes without clicks.
 
 use std::time::Duration;
 
 use super::super::super::FADE;
 use super::*;
 
-/// Frames that a gain takes to change.
+/// Frames of a gain change.
 const FADE_FRAMES: usize = FADE.as_millis() as usize * FORMAT.rate as usize / 1_000;
 
-/// A clip of one second at `level`, where every change of gain shows.
+/// A clip of one second at `level`, in which every change of gain shows.
 fn steady(level: f32) -> Arc<Clip> {
     clip(&vec![level; 2 * FORMAT.rate as usize])
 }
@@ -18,13 +18,13 @@ fn left(renderer: &mut Renderer, frames: usize) -> Vec<f32> {
     render(renderer, frames).into_iter().step_by(2).collect()
 }
 
-/// The largest step between neighbouring samples, beginning at `before`.
+/// The largest step between adjacent samples, beginning at `before`.
 fn largest_step(before: f32, samples: &[f32]) -> f32 {
     let neighbours = std::iter::once(&before).chain(samples).zip(samples);
     neighbours.fold(0.0, |most, (a, b)| most.max((b - a).abs()))
 }
 
-/// The step of a gain that moves over the whole range, at level 0.5, and rounding.
+/// The step of a gain that changes over the whole range, at level 0.5, plus rounding.
 const STEP: f32 = 0.5 / FADE_FRAMES as f32 + 1e-6;
 
 #[test]
