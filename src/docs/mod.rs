@@ -1,8 +1,7 @@
-//! Pages to read, a topic each. There is no code here.
+//! Pages to read, one a topic. There is no code here.
 //!
-//! Their links lead from file to file, where a repository is browsed. Here `links.md`, which comes
-//! before each page, makes links between modules of the same names: of two definitions, the first
-//! one counts.
+//! Their links lead from file to file, for readers of the repository. In the documentation, `links.md`,
+//! which precedes each page, redefines them as links between modules: the first definition counts.
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("agents.md")]
@@ -11,6 +10,14 @@ pub mod agents {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("c.md")]
 pub mod c {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("changes.md")]
+pub mod changes {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("commands.md")]
+pub mod commands {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("config.md")]
@@ -23,6 +30,10 @@ pub mod design {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("hooks.md")]
 pub mod hooks {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("install.md")]
+pub mod install {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("library.md")]
@@ -57,8 +68,16 @@ pub mod quiet {}
 pub mod remote {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("scripts.md")]
+pub mod scripts {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("security.md")]
 pub mod security {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("state_file.md")]
+pub mod state_file {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("throttle.md")]

@@ -3,6 +3,6 @@
 mod decoding;
 mod in_process;
 #[cfg(target_os = "linux")]
-mod sound_server;
+pub(crate) mod sound_server;
 #[cfg(target_os = "linux")]
 mod unplayable;

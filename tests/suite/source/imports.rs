@@ -1,15 +1,18 @@
 //! Which file names which: no circle between files, and no arrow up between rooms.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 
+use crate::support::{is_recording, repository};
+
 /// The rooms of the library from the ground up. A room may know what stands below it, and nothing beside
 /// or above.
 const FLOORS: &[&[&str]] = &[
-    &["throttle"], // the package, under its own names: see `of_throttle`
+    &["throttle"], // the package: what the library's root exports and no room has
     &["system"],
     // Of the original, what it was; what it did is at the top.
     &["vocabulary", "original/files", "original/defaults"],
@@ -297,23 +300,100 @@ fn no_files_know_each_other_in_a_circle() {
     }
 }
 
+/// The library, without the packages in its folder.
+fn library() -> Package {
+    Package::read(".", &["programs", "throttle", "bindings"])
+}
+
+/// The floor of `module` and its room there; none if it is of no room.
+fn room(module: &Module) -> Option<(usize, &'static str)> {
+    let find = |name: &str| {
+        let floors = FLOORS.iter().enumerate();
+        let mut rooms =
+            floors.flat_map(|(floor, rooms)| rooms.iter().map(move |room| (floor, *room)));
+        rooms.find(|(_, room)| *room == name)
+    };
+    match &module[..] {
+        [] => find("throttle"),
+        [first] => find(first),
+        [first, second, ..] => find(&format!("{first}/{second}")).or_else(|| find(first)),
+    }
+}
+
 #[test]
 fn dependencies_point_downwards() {
-    let floor = |module: &Module| {
-        let of = |room: &str| FLOORS.iter().position(|floor| floor.contains(&room));
-        of(&module[..module.len().min(2)].join("/")).or_else(|| of(&module[0]))
-    };
-    let package = Package::read(".", &["programs", "throttle", "bindings"]);
-    for (module, others) in &package.imports {
+    for (module, others) in &library().imports {
         if module.is_empty() || module[0] == "docs" {
             continue;
         }
-        let own = floor(module).unwrap_or_else(|| panic!("{module:?} is on no floor"));
+        let (own, _) = room(module).unwrap_or_else(|| panic!("{module:?} is on no floor"));
         for other in others.iter().filter(|other| !other.is_empty()) {
-            let below = floor(other).unwrap_or_else(|| panic!("{other:?} is on no floor"));
+            let (below, _) = room(other).unwrap_or_else(|| panic!("{other:?} is on no floor"));
             let is_below = below < own || other[0] == module[0];
             let (module, other) = (module.join("/"), other.join("/"));
             assert!(is_below, "{module} knows {other}, which is not below it");
         }
+    }
+}
+
+/// The rooms that each room uses.
+type Uses = BTreeMap<&'static str, BTreeSet<&'static str>>;
+
+fn uses(package: &Package) -> Uses {
+    let mut uses = Uses::new();
+    let rooms = package
+        .imports
+        .iter()
+        .filter(|(module, _)| !module.is_empty());
+    for (module, others) in rooms {
+        let Some((_, own)) = room(module) else {
+            continue;
+        };
+        let others = others.iter().filter_map(room).map(|(_, other)| other);
+        let others = others.filter(|other| *other != own);
+        uses.entry(own).or_default().extend(others);
+    }
+    uses
+}
+
+/// What `room` uses, and what that uses, and so on.
+fn reached(room: &str, uses: &Uses) -> BTreeSet<&'static str> {
+    let direct = uses.get(room).into_iter().flatten();
+    direct
+        .flat_map(|other| reached(other, uses).into_iter().chain([*other]))
+        .collect()
+}
+
+/// In Mermaid's language: an arrow from each room to those that it uses, unless a longer way leads there.
+fn drawing(uses: &Uses) -> String {
+    let mut lines = vec!["flowchart TD".to_owned()];
+    for room in FLOORS.iter().rev().flat_map(|rooms| rooms.iter()) {
+        let direct = uses.get(room).cloned().unwrap_or_default();
+        let further: BTreeSet<_> = direct
+            .iter()
+            .flat_map(|other| reached(other, uses))
+            .collect();
+        let arrows = direct.difference(&further);
+        lines.extend(arrows.map(|other| format!("    {room} --> {other}")));
+    }
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn the_rooms_are_as_it_is_drawn() {
+    const FENCE: &str = "```mermaid\n";
+    let path = repository().join("src/docs/design.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(FENCE).expect("the page has a drawing");
+    let (stored, after) = rest.split_once("```").unwrap();
+    let fresh = drawing(&uses(&library()));
+    assert!(fresh.lines().count() > 12, "the rooms are gone: {fresh}");
+    if is_recording() {
+        fs::write(&path, [before, FENCE, &fresh, "```", after].concat()).unwrap();
+    } else {
+        assert_eq!(
+            stored, fresh,
+            "the rooms use others now: run cargo xtask pictures"
+        );
     }
 }

@@ -18,3 +18,8 @@ pub(crate) mod unplayable;
 pub(crate) fn repository() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
+
+/// Whether tests write what they compare with, as `cargo xtask pictures` and its like ask them to.
+pub(crate) fn is_recording() -> bool {
+    std::env::var_os("HERALD_BLESS").is_some_and(|value| value == "1")
+}

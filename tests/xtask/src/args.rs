@@ -22,6 +22,7 @@ Commands:
   test --fuzz N    Run every target of the fuzzer for N seconds
   lint             Check the workflows in .github
   python           Install the Python package into an environment of its own and test it there
+  pictures         Record the pictures of the documentation: the terminal, the rooms' imports
 
 Examples:
   cargo xtask first-sound     # from a fresh clone to a sound (or, with no sound device, a WAV file)
@@ -45,6 +46,7 @@ pub(crate) enum Task {
     Stress(u32),
     Lint,
     Python,
+    Pictures,
 }
 
 pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
@@ -68,7 +70,8 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         }
         ["lint"] => Ok(Task::Lint),
         ["python"] => Ok(Task::Python),
-        ["first-sound" | "install" | "python", extra, ..]
+        ["pictures"] => Ok(Task::Pictures),
+        ["first-sound" | "install" | "python" | "pictures", extra, ..]
         | ["lint", extra, ..]
         | ["test", "--all" | "--soak", extra, ..]
         | ["test", "--stress" | "--fuzz", _, extra, ..]
@@ -109,26 +112,23 @@ mod tests {
         assert_eq!(parsed("test --fuzz 60"), Ok(Task::Test(Scope::Fuzz(60))));
         assert_eq!(parsed("lint"), Ok(Task::Lint));
         assert_eq!(parsed("python"), Ok(Task::Python));
+        assert_eq!(parsed("pictures"), Ok(Task::Pictures));
     }
 
     /// What is shown is what there is.
     #[test]
-    fn the_readmes_lines_are_understood() {
+    fn lines_in_the_documentation_are_understood() {
         let readme = include_str!("../../../README.md");
-        let lines = readme
-            .lines()
-            .filter_map(|line| line.strip_prefix("cargo xtask "))
-            .filter_map(|line| line.split('#').next());
-        let lines: Vec<_> = lines.map(str::trim).collect();
-        let shown = [
-            "first-sound",
-            "install",
-            "test",
-            "test --all",
-            "test --stress 20",
-        ];
-        assert_eq!(lines, shown);
-        for line in lines {
+        let contributing = include_str!("../../../.github/CONTRIBUTING.md");
+        let shown = |page: &'static str| {
+            let lines = page.lines();
+            let lines = lines.filter_map(|line| line.strip_prefix("cargo xtask "));
+            let lines = lines.filter_map(|line| line.split('#').next());
+            lines.map(str::trim).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(readme), ["first-sound", "install", "test"]);
+        assert_eq!(shown(contributing), ["test", "pictures"]);
+        for line in [shown(readme), shown(contributing)].concat() {
             assert!(!matches!(parsed(line), Ok(Task::Help) | Err(_)), "{line}");
         }
     }

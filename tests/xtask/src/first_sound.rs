@@ -39,7 +39,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     say::step("next");
     say::line("    cargo xtask install         puts herald and herald-player into cargo's bin");
     say::line(
-        "    herald install              hooks it into Claude Code; README.md tells of others",
+        "    herald install              registers it with Claude Code; other agents: README.md",
     );
     Ok(())
 }
@@ -118,7 +118,7 @@ fn render(herald: &Path, payload: &[u8], wav: &Path) -> Result<u64, Failure> {
     const HEADER: u64 = 44;
     if let Err(reason) = play(herald, payload, Some(wav))? {
         return Err(Failure::new(format!(
-            "no sound, not even into a file: {reason} (see README.md, \"No sound\")"
+            "no sound, not even into a file: {reason} (see src/docs/trouble.md)"
         )));
     }
     // The record may be a moment ahead of the file.
@@ -130,7 +130,7 @@ fn render(herald: &Path, payload: &[u8], wav: &Path) -> Result<u64, Failure> {
         }
         if Instant::now() >= deadline {
             return Err(Failure::new(format!(
-                "no sound, not even into a file: the player says it played, but {} holds no sound (see README.md, \"No sound\")",
+                "no sound, not even into a file: the player says it played, but {} holds no sound (see src/docs/trouble.md)",
                 wav.display()
             )));
         }
@@ -146,7 +146,7 @@ fn played(output: &str) -> String {
         "played to nobody, as HERALD_OUTPUT=null asks (unset it to hear the sound)".to_owned()
     } else {
         format!(
-            "played through the sound device (output: {output}). Nothing heard? Look at the volume and at the device your system has chosen; more in README.md, \"No sound\""
+            "played through the sound device (output: {output}). Nothing heard? Look at the volume and at the device your system has chosen; more in src/docs/trouble.md"
         )
     }
 }

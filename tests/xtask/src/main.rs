@@ -1,6 +1,7 @@
 //! Herald's chores: `cargo xtask first-sound` sets everything up and makes a sound,
 //! `cargo xtask install` installs it, `cargo xtask test` sets everything up and runs every test,
-//! those of the Python package by `cargo xtask python`; `cargo xtask lint` checks what no compiler does.
+//! those of the Python package by `cargo xtask python`; `cargo xtask lint` checks what no compiler does,
+//! `cargo xtask pictures` records what the documentation shows.
 //!
 //! It depends on the Rust toolchain alone, so that it compiles in a second on a fresh machine
 //! and can then say, or install, what else is needed. What to do is decided by pure functions
@@ -15,6 +16,7 @@ mod hook;
 mod install;
 mod lint;
 mod packages;
+mod pictures;
 mod process;
 mod program;
 mod python;
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Task::Stress(rounds) => stress::run(rounds),
         Task::Lint => lint::run(),
         Task::Python => python::run(),
+        Task::Pictures => pictures::run(),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

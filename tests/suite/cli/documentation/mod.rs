@@ -3,6 +3,8 @@
 
 mod links;
 mod page;
+#[cfg(target_os = "linux")]
+mod picture;
 mod place;
 mod table;
 
@@ -21,10 +23,26 @@ const NOT_RUN: &[(&str, Instead)] = &[
     // They build everything, and install it for the user.
     ("cargo xtask first-sound", Instead::Chore("first-sound")),
     ("cargo xtask install", Instead::Chore("install")),
+    ("cargo uninstall herald-cli", INSTALLED),
     // It runs this test.
     ("cargo xtask test", Instead::Chore("test")),
-    ("cargo xtask test --all", Instead::Chore("test")),
-    ("cargo xtask test --stress 20", Instead::Chore("test")),
+    (
+        "cargo test -p herald-cli --test suite -- events documentation",
+        Instead::Tests("tests/suite/cli/mod.rs", &["mod documentation;"]),
+    ),
+    (
+        "cargo test -p herald-cli --test suite -- agents::table",
+        Instead::Tests("tests/suite/agents/mod.rs", &["mod table;"]),
+    ),
+    // The quick test runs them.
+    (
+        "cargo test -p herald-audio --lib event",
+        Instead::Tests("src/vocabulary/event.rs", &["#[test]"]),
+    ),
+    (
+        "cargo test -p herald-audio --lib agents",
+        Instead::Tests("src/agents/tests.rs", &["#[test]"]),
+    ),
     // The Python package's own tests do the same.
     (
         "pip install ./src/bindings/python",
@@ -35,15 +53,6 @@ const NOT_RUN: &[(&str, Instead)] = &[
         Instead::Chore("python"),
     ),
     ("cargo xtask python", Instead::Chore("python")),
-    // They take minutes.
-    (
-        "HERALD_SOAK=1 cargo test -p herald-cli --test races",
-        Instead::Tests("tests/races/main.rs", &["HERALD_SOAK"]),
-    ),
-    (
-        "HERALD_SOAK=1 cargo test --release -p herald-cli --test suite -- sound_server",
-        Instead::Tests("tests/suite/support/sandbox.rs", &["HERALD_SOAK"]),
-    ),
     // They write what tests compare with.
     (
         "HERALD_BLESS=1 cargo test -p public-api-tests",
@@ -61,6 +70,7 @@ const NOT_RUN: &[(&str, Instead)] = &[
         "HERALD_BLESS=1 cargo test -p herald-audio --features playback --test golden",
         Instead::Tests("tests/golden.rs", BLESS),
     ),
+    ("cargo xtask pictures", Instead::Chore("pictures")),
     // A test runs them as they were built.
     ("cargo run --example ask_throttle", EXAMPLES),
     ("cargo run --example dispatch", EXAMPLES),
@@ -118,6 +128,8 @@ const NOT_RUN: &[(&str, Instead)] = &[
 ];
 
 const BLESS: &[&str] = &["HERALD_BLESS"];
+
+const INSTALLED: Instead = Instead::Tests("src/programs/Cargo.toml", &["name = \"herald-cli\""]);
 
 const EXAMPLES: Instead = Instead::Tests(
     "tests/suite/library/examples.rs",
@@ -204,12 +216,10 @@ fn run_line(place: &Sandbox, shell: &str, line: &Line) -> Option<String> {
     json.map(|json| format!("it says {said}, and not {json}"))
 }
 
-/// README.md.
-fn readme() -> Page {
-    pages()
-        .into_iter()
-        .find(|page| page.name == "README.md")
-        .unwrap()
+/// The page that lists the commands.
+fn commands() -> Page {
+    let named = |page: &Page| page.name == "src/docs/commands.md";
+    pages().into_iter().find(named).unwrap()
 }
 
 /// What `herald COMMAND --help` says, if there is such a command.

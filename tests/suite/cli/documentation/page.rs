@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::support::repository;
 
-/// README.md, or a page of src/docs.
+/// README.md, a page of src/docs, or one for contributors.
 pub(super) struct Page {
     /// From the repository's root.
     pub(super) name: String,
@@ -32,11 +32,13 @@ pub(super) struct Line {
 pub(super) fn pages() -> Vec<Page> {
     let root = repository();
     let mut names = vec!["README.md".to_owned()];
-    for entry in fs::read_dir(root.join("src/docs")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        // Definitions of links, and no page.
-        if name.ends_with(".md") && name != "links.md" {
-            names.push(format!("src/docs/{name}"));
+    for dir in [".github", "src/docs"] {
+        for entry in fs::read_dir(root.join(dir)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            // `links.md` only defines links.
+            if name.ends_with(".md") && name != "links.md" {
+                names.push(format!("{dir}/{name}"));
+            }
         }
     }
     names.sort();

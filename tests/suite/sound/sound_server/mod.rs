@@ -1,11 +1,12 @@
 //! Heard through a real sound server: PulseAudio with sinks that go nowhere, recorded.
 
+mod connections;
 mod heard_by_doctor;
 mod idle_and_memory;
 mod lost_servers_and_devices;
 mod remote;
 mod sample_by_sample;
-mod server;
+pub(crate) mod server;
 mod tunnel;
 
 use std::fs;

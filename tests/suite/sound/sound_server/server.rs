@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 const QUIET: usize = 9_600;
 
 /// A daemon that listens in a directory of a sandbox, and its sinks.
-pub(super) struct SoundServer<'a> {
+pub(crate) struct SoundServer<'a> {
     sandbox: &'a Sandbox,
     name: &'static str,
     daemon: Running,
@@ -36,14 +36,14 @@ struct Sink {
 }
 
 /// Where a daemon called `name` can be reached.
-pub(super) fn address(sandbox: &Sandbox, name: &str) -> String {
+pub(crate) fn address(sandbox: &Sandbox, name: &str) -> String {
     format!("unix:{}", sandbox.path(name).join("native").display())
 }
 
 impl<'a> SoundServer<'a> {
     /// Starts the daemon that the programs of `sandbox` find, with `sinks`, the first of them the
     /// default one.
-    pub(super) fn start(sandbox: &'a Sandbox, sinks: &[&'static str]) -> Self {
+    pub(crate) fn start(sandbox: &'a Sandbox, sinks: &[&'static str]) -> Self {
         Self::start_as("pulse", sandbox, sinks)
     }
 
