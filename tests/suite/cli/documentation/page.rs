@@ -130,8 +130,10 @@ impl Page {
             .split('[')
             .skip(1)
             .filter_map(|rest| rest.split_once(']'));
-        // `[text](target)` and `[text][name]`: a text is no name.
-        let names = bracketed.filter(|(_, rest)| !rest.is_empty() && !rest.starts_with('('));
+        // `[text](target)` and `[text][name]`: a text is no name, and neither is the box of a task.
+        let names = bracketed.filter(|(name, rest)| {
+            !rest.is_empty() && !rest.starts_with('(') && !name.trim().is_empty()
+        });
         names.map(|(name, _)| name.to_owned()).collect()
     }
 
