@@ -1,7 +1,7 @@
-//! [`Dispatcher`]: an event goes in; a sound, a reply and a report come out.
+//! [`Dispatcher`]: takes an event; plays its sound, and returns a reply and a report.
 //!
-//! This is what `herald hook` runs, and what the original Herald's `HeraldDispatcher` was. It holds
-//! no lock and no state of its own: any number of threads may dispatch at the same moment.
+//! `herald hook` uses it, and it corresponds to the original Herald's `HeraldDispatcher`. It has no lock and
+//! no state: any number of threads may dispatch at the same time.
 
 mod reply;
 #[cfg(test)]
@@ -22,35 +22,34 @@ use crate::policy::{self, CALL, Policy};
 use crate::state_file::TRUNCATED;
 use reply::Reply;
 
-/// Makes the sound of an event, and says what to reply.
+/// Plays the sound of an event, and determines the reply.
 #[derive(Clone, Debug, Default)]
 pub struct Dispatcher {
     manager: AudioManager,
 }
 
-/// An event that is to be dispatched.
+/// An event to dispatch.
 #[derive(Debug)]
 pub struct DispatchContext {
-    /// The event, in whatever spelling, but not in the agent's own words.
+    /// The event in any spelling, but not in the agent's own terms.
     pub event_type: String,
     /// Whether it may sound.
     pub enable_audio: bool,
-    /// Whether somebody reads in the report what no reply tells: what is decided about the end of a
-    /// subagent.
+    /// Whether the report is read for decisions that no reply contains: those about the end of a subagent.
     pub is_reported: bool,
     agent: &'static Agent,
     is_meaningless: bool,
     payload: Payload,
-    /// The whole payload, unless it is too long for rules.
+    /// The complete payload, unless it is too long for rules.
     bytes: Option<Vec<u8>>,
     /// Why the payload could not be read.
     unreadable: Option<String>,
 }
 
 impl DispatchContext {
-    /// Of what `agent` wrote: what was read of its payload, with the reason if that is not all, and,
-    /// unless they are too many, all of its bytes. Without a name, the event is the payload's; without
-    /// an agent, it is the one that the payload shows, else Claude Code.
+    /// An event of `agent`: the fields read from its payload, with an error if that is not all, and all bytes
+    /// of the payload, unless they are too many. The event defaults to the payload's own name for it; the
+    /// agent to the one that the payload indicates, else Claude Code.
     pub fn new(
         event_type: Option<&str>,
         agent: Option<&'static Agent>,
@@ -79,13 +78,13 @@ impl DispatchContext {
         }
     }
 
-    /// The agent that is answered.
+    /// The agent that gets the reply.
     pub const fn agent(&self) -> &'static Agent {
         self.agent
     }
 
-    /// The event with all that its payload says, as event `name`; else why it is not known, in a word,
-    /// with a line in `errors` if nothing else tells.
+    /// The event with all fields of its payload, named `name`; else the reason as an issue, with a message in
+    /// `errors` unless there is one already.
     fn event(&self, name: &str, errors: &mut Vec<String>) -> Result<HookEvent, &'static str> {
         if self.unreadable.is_some() {
             return Err("unreadable_payload");
@@ -104,68 +103,67 @@ impl DispatchContext {
         })
     }
 
-    /// What was read of the payload, in Claude Code's words.
+    /// The payload's fields, in Claude Code's terms.
     pub const fn payload(&self) -> &Payload {
         &self.payload
     }
 
-    /// Whether the agent's event means nothing that anybody needs to hear of.
+    /// Whether the agent's event has no meaning for users.
     pub const fn is_meaningless(&self) -> bool {
         self.is_meaningless
     }
 
-    /// The directory in which it happened.
+    /// The directory of the event.
     pub fn cwd(&self) -> Option<&str> {
         place_of(&self.payload)
     }
 }
 
-/// The agent that wrote `payload`: the one that is named, else the one that it shows, else Claude Code.
+/// The agent that wrote `payload`: the named one, else the one that the payload indicates, else Claude Code.
 pub fn agent_of(named: Option<&'static Agent>, payload: &Payload) -> &'static Agent {
     let by_event = || Agent::with_event(payload.event.as_deref()?);
     let shown = named.or(payload.agent).or_else(by_event);
     shown.unwrap_or_else(Agent::claude)
 }
 
-/// The event's name in its agent's words: the one that is given, else the payload's.
+/// The event's name in the agent's terms: the given one, else the payload's.
 pub fn name_of<'a>(event_type: Option<&'a str>, payload: &'a Payload) -> &'a str {
     let told = payload.event.as_deref().or(payload.kind.as_deref());
     event_type.or(told).unwrap_or_default()
 }
 
-/// The directory in which it happened: the project's, if the agent says which it is, else that in which
-/// it works.
+/// The directory of the event: the project's, if the agent names it, else its working directory.
 pub fn place_of(payload: &Payload) -> Option<&str> {
     payload.project.as_deref().or(payload.cwd.as_deref())
 }
 
-/// What became of an event. Members are called as the original's are.
+/// The result of an event. Members are named as in the original.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct DispatchReport {
     /// The event, as it was given.
     pub event_type: String,
-    /// The event's name where it is known, which is what handles it.
+    /// The event's name if Herald knows the event.
     pub handler_name: Option<&'static str>,
-    /// Whether the event is known.
+    /// Whether Herald knows the event.
     pub handled: bool,
-    /// Whose sound was to be heard.
+    /// The event or key whose sound was chosen.
     pub audio_type: Option<String>,
     /// Whether it was handed to the player.
     pub audio_played: bool,
-    /// The sound's file, unless it is built in or there is none.
+    /// The sound's file; none for a built-in sound, or without one.
     pub audio_path: Option<PathBuf>,
-    /// Whether it was suppressed by the throttle.
+    /// Whether the throttle suppressed it.
     pub throttled: bool,
     /// The reply.
     pub response: Map<String, Value>,
-    /// Why it was not heard, and what else there is to say.
+    /// Why it was not played, and other remarks.
     pub notes: Vec<String>,
-    /// What went wrong: with the payload, or with the policy's files.
+    /// Errors of the payload or the policy's files.
     pub errors: Vec<String>,
-    /// Those of them that have to do with the policy.
+    /// Those of the errors that concern the policy.
     #[serde(skip)]
     pub policy_errors: Vec<String>,
-    /// What the policy decided.
+    /// The decision of the policy.
     pub decision_payload: Option<Map<String, Value>>,
     /// Whether the policy denied, blocked, or asks.
     pub blocked: bool,
@@ -175,12 +173,12 @@ pub struct DispatchReport {
 }
 
 impl DispatchReport {
-    /// The reply as the line that a hook writes to its standard output.
+    /// The line to write to the hook's standard output.
     pub fn reply(&self) -> &str {
         &self.line
     }
 
-    /// What was decided, in one word of the original's: `allow`, `ask`, `deny`, `block`, `approve`.
+    /// The decision, in the original's terms: `allow`, `ask`, `deny`, `block`, `approve`.
     pub fn decision(&self) -> Option<&str> {
         let decision = self.decision_payload.as_ref()?;
         let said = decision
@@ -191,18 +189,17 @@ impl DispatchReport {
 }
 
 impl Dispatcher {
-    /// A dispatcher that makes its sounds with `manager`.
+    /// A dispatcher that plays sounds with `manager`.
     pub const fn new(manager: AudioManager) -> Self {
         Self { manager }
     }
 
-    /// Who makes the sounds.
+    /// The manager that plays the sounds.
     pub const fn manager(&self) -> &AudioManager {
         &self.manager
     }
 
-    /// What is to be dispatched: an event and its payload. It may sound, unless `enable_audio` is
-    /// taken away.
+    /// An event with its payload, ready to dispatch. It may sound, unless `enable_audio` is cleared.
     pub fn create_context(
         &self,
         event_type: &str,
@@ -212,9 +209,9 @@ impl Dispatcher {
         DispatchContext::new(Some(event_type), None, Payload::read(&bytes), Some(bytes))
     }
 
-    /// Makes the event's sound, unless it was heard a moment ago, and decides what to reply.
+    /// Plays the event's sound, unless the throttle suppresses it, and determines the reply.
     ///
-    /// Waits for nothing but, where there is a decision policy, for reading its files.
+    /// Does not wait, except to read the files of a decision policy.
     pub fn dispatch(&self, context: &DispatchContext) -> DispatchReport {
         let sound = match &context.unreadable {
             Some(why) if context.event_type.is_empty() => {
@@ -255,9 +252,9 @@ impl Dispatcher {
         }
     }
 
-    /// The reply, and in `errors` what is wrong with the policy that it comes from.
+    /// The reply; problems of its policy are added to `errors`.
     fn reply(&self, context: &DispatchContext, errors: &mut Vec<String>) -> Reply {
-        // An event that does not say which it is may be a call that is about to run.
+        // An unnamed event may be a tool call.
         let name = match official(&context.event_type) {
             "" => CALL,
             name => name,
@@ -281,7 +278,7 @@ impl Dispatcher {
         let issue = match context.event(name, errors) {
             Ok(event) => {
                 let reply = Reply::new(&event, &policy, context.agent, &config);
-                // Whoever interferes with a call's hook does not get it through unseen.
+                // A call whose state file was tampered with is not allowed unnoticed.
                 let is_disturbed = is_call && self.manager.throttle().state_file().was_truncated();
                 if reply.blocked || !is_disturbed {
                     return reply;

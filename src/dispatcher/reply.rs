@@ -1,5 +1,4 @@
-//! The reply: from an event and what a policy says about it, to the one JSON object that the agent
-//! gets. Only members of the agents' schema are written.
+//! The reply to an event under a policy: one JSON object with members of the agent's schema.
 
 use std::borrow::Cow;
 
@@ -11,20 +10,20 @@ use crate::original;
 use crate::payload::typed::{HookEvent, ToolCall};
 use crate::policy::{Action, Policy, Ruling};
 
-/// What an agent is told.
+/// The reply to an agent.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Reply {
     agent: &'static Agent,
-    /// The members of the reply; none if there is nothing to say.
+    /// The members of the reply; none for no reply.
     members: Option<Map<String, Value>>,
-    /// What was decided, in the original's words.
+    /// The decision, in the original's terms.
     pub(super) decision: Option<Map<String, Value>>,
-    /// Whether what the agent is about to do is not to be done just so.
+    /// Whether the agent's action is denied, blocked or asked about.
     pub(super) blocked: bool,
 }
 
 impl Reply {
-    /// The reply that says nothing.
+    /// An empty reply.
     pub(super) const fn silence(agent: &'static Agent) -> Self {
         Self {
             agent,
@@ -34,7 +33,7 @@ impl Reply {
         }
     }
 
-    /// The reply to `event` of `agent` under `policy`, where `config` is in force.
+    /// The reply to `event` of `agent` under `policy` and `config`.
     pub(super) fn new(
         event: &HookEvent,
         policy: &Policy,
@@ -69,7 +68,7 @@ impl Reply {
         }
     }
 
-    /// To a call that cannot be looked at, before it runs.
+    /// The reply to a call that cannot be examined, before it runs.
     pub(super) fn to_obscure_call(
         issue: &'static str,
         policy: &Policy,
@@ -118,7 +117,7 @@ impl Reply {
         permission["additionalContext"] = context;
         let mut members = filled(form, ruling.reason.as_deref().unwrap_or_default());
         if blocked && is_original {
-            // The original told the agent to stop, which then does not ask its user.
+            // The original told the agent to stop, so it does not ask its user.
             members.insert("continue".to_owned(), false.into());
         }
         Self {
@@ -152,8 +151,8 @@ impl Reply {
         }
     }
 
-    /// A reply that blocks a stop keeps the agent going, which is no way out of a loop: what was
-    /// decided is told in the report, and the agent may stop.
+    /// Blocking a stop would make the agent continue, which does not end a loop. So the decision is only in
+    /// the report, and the agent may stop.
     fn to_stop(looped: Option<String>, agent: &'static Agent, is_original: bool) -> Self {
         let blocked = looped.is_some();
         let decision = match looped {
@@ -167,7 +166,7 @@ impl Reply {
         }
     }
 
-    /// With what the original tells the agent of an event, if anything: JSON in a string.
+    /// Adds the original's context for the agent, if any: JSON in a string.
     fn with_context(mut self, event: &HookEvent, config: &Config) -> Self {
         if let Some(context) = original::context(event, self.blocked, config) {
             let output =
@@ -185,7 +184,7 @@ impl Reply {
         self.members.clone().unwrap_or_else(silence)
     }
 
-    /// What is written to standard output.
+    /// The text for standard output.
     pub(super) fn line(&self) -> String {
         match &self.members {
             Some(members) => format!("{}\n", json!(members)),
@@ -194,12 +193,12 @@ impl Reply {
     }
 }
 
-/// Whether the original Herald's replies are wanted: they are for the agent that it was made for.
+/// Whether replies follow the original Herald: only for the agent it was made for.
 fn is_original(policy: &Policy, agent: &Agent) -> bool {
     policy.is_original() && agent.is_claude()
 }
 
-/// A form of a reply with its reason; nothing if it is empty.
+/// A reply's form with its reason; empty for an empty form.
 fn filled(form: &str, reason: &str) -> Map<String, Value> {
     let form = serde_json::from_str(form).unwrap_or_default();
     members_of(with_reason(form, reason))
@@ -217,7 +216,6 @@ fn with_reason(form: Value, reason: &str) -> Value {
     }
 }
 
-/// The members of an object.
 fn members_of(object: Value) -> Map<String, Value> {
     match object {
         Value::Object(members) => members,

@@ -1,4 +1,4 @@
-//! The boundary between C and Rust: what every exported function goes through.
+//! The boundary between C and Rust. Every exported function goes through it.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,11 +10,10 @@ use crate::failure::{Failure, Result, Status, remember};
 use crate::fork;
 use crate::table::{self, Manager};
 
-/// Does `work` and tells C what became of it. A panic ends here.
+/// Runs `work` and returns its status to C. Catches panics.
 #[inline]
 pub(crate) fn call(work: impl FnOnce() -> Result<()>) -> Status {
-    // What a panic leaves behind is as whole as after any other error: nothing in here relies on
-    // work being done to its end.
+    // A panic leaves the state as valid as any other error: nothing here relies on completing `work`.
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(())) => Status::HERALD_OK,
         Ok(Err(failure)) => remember(failure),
@@ -22,8 +21,8 @@ pub(crate) fn call(work: impl FnOnce() -> Result<()>) -> Status {
     }
 }
 
-/// Does `work` with the manager that `handle` stands for. Forks of this process wait for it: it
-/// may take locks, but must not wait for a sound.
+/// Runs `work` with the manager of `handle`. Forks of this process wait for it, so it may take locks but must
+/// not wait for a sound.
 pub(crate) fn with(handle: *mut Manager, work: impl FnOnce(&AudioManager) -> Result<()>) -> Status {
     call(|| {
         #[cfg(unix)]
@@ -32,7 +31,7 @@ pub(crate) fn with(handle: *mut Manager, work: impl FnOnce(&AudioManager) -> Res
     })
 }
 
-/// The same for work that waits for a sound, or that takes no lock. Forks do not wait for it.
+/// The same for work that waits for a sound, or takes no lock. Forks do not wait for it.
 #[inline]
 pub(crate) fn with_forks(
     handle: *mut Manager,
@@ -49,7 +48,7 @@ fn caught(panic: Box<dyn Any + Send>) -> Status {
         "internal error: {} (please report it)",
         text.unwrap_or("no message")
     );
-    // Whatever was thrown might panic once more when it is dropped.
+    // Dropping the panic's value could panic again.
     std::mem::forget(panic);
     remember(Failure::new(Status::HERALD_INTERNAL, message))
 }
@@ -70,7 +69,7 @@ mod tests {
 
     #[allow(unsafe_code, reason = "as C reads it")]
     fn message() -> String {
-        // SAFETY: it is a string, and no call of this thread comes between.
+        // SAFETY: a valid string, and no other call of this thread comes between.
         let message = unsafe { CStr::from_ptr(last()) };
         message.to_str().unwrap().to_owned()
     }

@@ -1,22 +1,21 @@
-//! Herald for C: what `herald.h` declares.
+//! Herald for C: implements `herald.h`.
 //!
 //! # Purpose
 //!
-//! Each function turns what C gives into what [`herald_audio::AudioManager`] takes, and the outcome
-//! into a status and values that C can read. Nothing is decided here.
+//! Each function converts C's values for [`herald_audio::AudioManager`], and the result into a status and
+//! values for C. No decisions are made here.
 //!
 //! # Invariants
 //!
 //! - No panic crosses into C: every function goes through `boundary`.
-//! - A handle is never dereferenced: `table` looks it up, so that one that is closed or made up is
-//!   an error.
-//! - Pointers from C are read and written in `pointers` alone.
-//! - On failure nothing is written through a pointer of the caller's.
+//! - A handle is never dereferenced: `table` looks it up, so a closed or invalid one is an error.
+//! - C's pointers are only read and written in `pointers`.
+//! - On failure nothing is written through the caller's pointers.
 //!
 //! # Concurrency
 //!
-//! Every function may be called from any number of threads. After a fork the child goes on: see
-//! `fork`.
+//! Every function may be called from any number of threads. A forked child can continue to use the library:
+//! see `fork`.
 
 #![allow(
     unreachable_pub,

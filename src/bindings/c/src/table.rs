@@ -1,9 +1,9 @@
-//! The open managers, and the handles that stand for them.
+//! The open managers and their handles.
 //!
 //! # Purpose
 //!
-//! C gets a number that looks like a pointer and is none. Each call looks up what it stands for, so
-//! that one that was closed, or made up, or scribbled over is an error and no crash.
+//! A handle is a number in the form of a pointer. Each call looks it up, so a handle that is closed, invented
+//! or overwritten is an error rather than a crash.
 //!
 //! ```text
 //!  63          48 47                            8 7      0
@@ -14,19 +14,17 @@
 //!
 //! # Invariants
 //!
-//! - No address of a program begins with those letters, so no real pointer is taken for a handle.
-//! - The number of openings only grows, so a handle is never given out twice (on 32 bits: not
-//!   before 2^24 others).
+//! - No address in a program begins with those letters, so no real pointer is a valid handle.
+//! - The count of openings only grows, so no handle is used twice (on 32 bits: not before 2^24 others).
 //!
 //! # Concurrency
 //!
-//! A place is a pointer that is replaced as a whole (arc-swap). Each thread keeps what it used last
-//! (arc-swap's cache), so that looking it up again is a load and a comparison; nobody ever waits. Who
-//! closes a manager takes it out of its place. A thread that has used it last keeps it alive until its
-//! next call, or its end: in the middle of a call it is not taken away, and after a close it is not
-//! found.
+//! A slot is a pointer that is replaced as a whole (arc-swap). Each thread caches the last one it used
+//! (arc-swap's cache), so looking it up again is a load and a comparison, and never waits. Closing a manager
+//! empties its slot. The cache of a thread keeps a closed manager alive until its next call or its end: it is
+//! not dropped within a call, and it is not found after closing.
 //!
-//! After a fork, what threads of the parent had kept stays in the child for good.
+//! After a fork, the caches of the parent's threads stay in the child forever.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -37,11 +35,11 @@ use herald_audio::sync::{AtomicU64, Ordering::Relaxed};
 
 use crate::failure::{Failure, Result, Status};
 
-/// An open manager. It is no pointer to anything: only the functions below know what to do with it.
+/// An open manager. It does not point to anything; only pass it to the functions below.
 #[derive(Debug)]
 pub struct Manager(());
 
-/// What is open behind a handle.
+/// The content of a slot.
 #[derive(Debug)]
 struct Entry {
     handle: usize,
@@ -63,7 +61,7 @@ static TABLE: [ArcSwapOption<Entry>; PLACES] = [const { ArcSwapOption::const_emp
 /// Starts at 1, so that no handle is NULL.
 static OPENED: AtomicU64 = AtomicU64::new(1);
 
-/// What a thread used last.
+/// The last manager that a thread used.
 struct Last {
     place: usize,
     found: Cache<&'static ArcSwapOption<Entry>, Option<Arc<Entry>>>,
@@ -75,7 +73,7 @@ thread_local! {
 
 /// The handle of `manager`.
 pub(crate) fn insert(manager: &AudioManager) -> Result<*mut Manager> {
-    // Relaxed: the number is all there is to it, no memory comes with it.
+    // Relaxed: only the number matters; it publishes no other memory.
     let count = OPENED.fetch_add(1, Relaxed) as usize & COUNT_MASK;
     for (place, slot) in TABLE.iter().enumerate() {
         if slot.load().is_some() {
@@ -95,7 +93,7 @@ pub(crate) fn insert(manager: &AudioManager) -> Result<*mut Manager> {
     Err(Failure::new(Status::HERALD_TOO_MANY_OPEN, message))
 }
 
-/// Does `work` with what `handle` stands for. That lives until then, though it be closed meanwhile.
+/// Runs `work` with the manager of `handle`, which lives until then, even if it is closed meanwhile.
 #[inline]
 pub(crate) fn find<R>(
     handle: *mut Manager,
@@ -117,8 +115,8 @@ pub(crate) fn find<R>(
     }
 }
 
-/// The same for what this thread has not used last; or where it cannot tell, because a signal's
-/// handler calls in the middle of a call, or the thread is ending.
+/// The same without the thread's cache: for another manager, in a signal handler within a call, or in a
+/// thread that is exiting.
 #[cold]
 fn look_up<R>(handle: *mut Manager, work: impl FnOnce(&AudioManager) -> Result<R>) -> Result<R> {
     let place = handle.addr() % PLACES;
@@ -135,22 +133,22 @@ fn look_up<R>(handle: *mut Manager, work: impl FnOnce(&AudioManager) -> Result<R
     }
 }
 
-/// Keeps `last` for this thread's next call, in place of what it kept before.
+/// Caches `last` for this thread's next call.
 fn keep(last: Option<Last>) {
     let before =
         LAST.try_with(|kept| Some(std::mem::replace(&mut *kept.try_borrow_mut().ok()?, last)));
-    // Here, and not in there: nothing is borrowed while it goes.
+    // Dropped outside, so that nothing is borrowed meanwhile.
     drop(before);
 }
 
-/// Takes what `handle` stands for out of the table.
+/// Removes the manager of `handle` from the table.
 pub(crate) fn remove(handle: *mut Manager) -> Result<()> {
     let place = &TABLE[handle.addr() % PLACES];
     let found = place.load();
     if let Some(open) = &*found
         && open.handle == handle.addr()
     {
-        // Of two that close it at the same moment, one finds it gone.
+        // If two threads close it at once, one of them fails.
         let before = place.compare_and_swap(&*found, None);
         if before
             .as_ref()

@@ -1,9 +1,9 @@
-//! `herald.h` says what the library does.
+//! Checks that `herald.h` matches the source.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// In the order in which the header tells of them.
+/// In the order of the header.
 const SOURCES: [&str; 7] = [
     "failure.rs",
     "table.rs",
@@ -40,7 +40,7 @@ fn the_header_is_what_the_source_says() {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == generated,
-        "herald.h is out of date (to make it anew: {BLESS}=1 cargo test -p herald-c --test header)"
+        "herald.h is out of date (regenerate it: {BLESS}=1 cargo test -p herald-c --test header)"
     );
 }
 

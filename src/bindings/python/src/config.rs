@@ -1,4 +1,4 @@
-//! What is configured, and what the original's attributes show of it.
+//! The config, and the original's attributes for it.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::manager::{Manager, OpenManager};
 use crate::name::Name;
 use crate::seconds::{Seconds, shown};
 
-/// Where the original looked for sounds, below the project.
+/// Where the original searched for sounds, below the project.
 const SOUNDS_DIR: &str = ".claude/sounds";
 
 impl OpenManager {
@@ -26,11 +26,11 @@ impl OpenManager {
     }
 }
 
-/// The config, and what the original's attributes were.
+/// The config, and the original's attributes.
 #[pymethods]
 impl Manager {
-    /// The throttle window of audio_type in seconds: what a config file says, else default_seconds, and
-    /// never less than 0.
+    /// The throttle window of audio_type in seconds, from the config files; else default_seconds, but at
+    /// least 0.
     fn get_throttle_window<'py>(
         &self,
         py: Python<'py>,
@@ -42,7 +42,7 @@ impl Manager {
         shown(py, configured.unwrap_or(default_seconds.get().max(0.0)))
     }
 
-    /// The value in force at a dotted key, such as audio_settings.volume; default where there is none.
+    /// The effective value of a dotted key, such as audio_settings.volume; default if there is none.
     #[pyo3(signature = (key, default = None))]
     fn get_config<'py>(
         &self,
@@ -57,7 +57,7 @@ impl Manager {
         }
     }
 
-    /// What is wrong, and what had to be done without: in the config's files, in the state directory.
+    /// The problems of the config files and the state directory, and what is missing because of them.
     fn notes(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let open = self.open()?;
         Ok(py.detach(|| {
@@ -75,8 +75,8 @@ impl Manager {
         Ok(root.map(PathBuf::from))
     }
 
-    /// The official name of an event in any spelling. Another name stays as it is, and so does what
-    /// is no name.
+    /// The official name of an event in any spelling. Other names, and values that are not names, are
+    /// returned unchanged.
     #[staticmethod]
     fn _normalize_key<'py>(py: Python<'py>, raw: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
         let event = raw.extract::<&str>().ok().and_then(Event::find);
@@ -93,7 +93,7 @@ impl Manager {
         Ok(health.storage != Storage::InProcess)
     }
 
-    /// The throttle's state file; None where there can be none.
+    /// The throttle's state file; None if there is none.
     #[getter]
     fn _throttle_path(&self, py: Python<'_>) -> PyResult<Option<PathBuf>> {
         let open = self.open()?;
@@ -123,7 +123,7 @@ impl Manager {
         Ok(self.open()?.core.player_command().1)
     }
 
-    /// How long it may take, in seconds.
+    /// Its time limit, in seconds.
     #[getter]
     fn _timeout_s(&self) -> PyResult<f64> {
         Ok(self.open()?.core.player_command().2.as_secs_f64())
@@ -144,13 +144,13 @@ impl Manager {
         for (name, file) in config.mappings() {
             mappings.set_item(official(&name), file)?;
         }
-        // 0.2, and not what is nearest to it among numbers of 32 bits.
+        // Converts through decimal: 0.2 instead of the nearest 32-bit float.
         let volume = config.volume();
         let shortest = volume.to_string().parse().unwrap_or(f64::from(volume));
         Ok((open.base_path(), mappings, shortest))
     }
 
-    /// The whole config in force, in the format of its files.
+    /// The whole effective config, in the format of config files.
     fn _effective<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let open = self.open()?;
         let effective = py.detach(|| open.core.config().effective());

@@ -1,4 +1,4 @@
-//! Mute, snooze and master volume: in force at once in every process of a user.
+//! Mute, snooze and master volume, with immediate effect in all processes of a user.
 
 use herald_audio::clock::{Clock, SystemClock};
 use herald_audio::controls::Controls as CoreControls;
@@ -8,17 +8,16 @@ use crate::error::raised;
 use crate::manager::Manager;
 use crate::seconds::Seconds;
 
-/// What is in force for every sound of a user, at the moment it was asked.
+/// The controls in force for all sounds of a user, at the moment of the call.
 #[pyclass(frozen, get_all, module = "herald_audio")]
 pub(crate) struct Controls {
-    /// Whether everything is muted, until it is unmuted.
+    /// Whether everything is muted, until unmute().
     muted: bool,
     /// Seconds until a snooze ends; None if there is none.
     snoozed_for: Option<f64>,
-    /// The master volume, a factor from 0 to 1 on top of every configured one; None if it was never
-    /// set.
+    /// The master volume, a factor from 0 to 1 on top of every configured volume; None if never set.
     volume: Option<f64>,
-    /// Whether nothing is to be heard now, for one of these reasons.
+    /// Whether sound is off for one of these reasons.
     silent: bool,
 }
 
@@ -54,13 +53,13 @@ impl Controls {
 /// Mute, snooze and master volume.
 #[pymethods]
 impl Manager {
-    /// What is in force now, for every project and every process of this user.
+    /// The controls in force now, for all projects and processes of this user.
     fn controls(&self, py: Python<'_>) -> PyResult<Controls> {
         let open = self.open()?;
         Ok(py.detach(|| Controls::of(open.core.controls())))
     }
 
-    /// Mutes everything, also what sounds already, until unmute().
+    /// Mutes everything, including sounds that are playing, until unmute().
     fn mute(&self, py: Python<'_>) -> PyResult<Controls> {
         self.change(py, herald_audio::AudioManager::mute)
     }
@@ -70,13 +69,12 @@ impl Manager {
         self.change(py, herald_audio::AudioManager::unmute)
     }
 
-    /// Mutes everything for so many seconds, from 1 to a week, in place of an earlier snooze.
+    /// Mutes everything for this many seconds, from 1 to a week, replacing an earlier snooze.
     fn snooze(&self, py: Python<'_>, seconds: Seconds) -> PyResult<Controls> {
         self.change(py, |core| core.snooze(seconds.duration()))
     }
 
-    /// Sets the master volume, a factor from 0 to 1 on top of every configured volume; None: as if it
-    /// had never been set.
+    /// Sets the master volume, a factor from 0 to 1 on top of every configured volume; None resets it.
     #[pyo3(signature = (volume))]
     fn set_volume(&self, py: Python<'_>, volume: Option<f64>) -> PyResult<Controls> {
         self.change(py, |core| {

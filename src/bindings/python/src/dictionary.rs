@@ -1,7 +1,7 @@
 //! The throttle as the dictionary that the original kept in a JSON file: names, and when each fired.
 //!
-//! There is no such file here, and writing the dictionary back must not undo what other processes
-//! did since it was read. So a write says only what its caller changed: see [`changes`].
+//! There is no such file here, and writing the dictionary back must not undo changes of other processes. So a
+//! write only applies what its caller changed: see [`changes`].
 
 use std::thread;
 use std::time::SystemTime;
@@ -26,7 +26,7 @@ impl OpenManager {
         (firings, times)
     }
 
-    /// Lets all fire again, also what hooks did.
+    /// Removes all marks, including those of hooks.
     fn clear(&self, py: Python<'_>) {
         py.detach(|| {
             for known in self.core.firings() {
@@ -56,7 +56,7 @@ impl OpenManager {
         }
     }
 
-    /// Does it in the throttle, where `name` had fired `last`, and says what that has then.
+    /// Applies a change for `name`, whose last firing was `last`, and returns the resulting time.
     fn change(&self, name: &str, change: &Change, last: Option<Firing>) -> Option<SystemTime> {
         match change {
             Change::Mark(when) => self
@@ -78,7 +78,7 @@ impl OpenManager {
 impl Manager {
     /// When each key last fired, in seconds since 1970.
     ///
-    /// Keys are events by their official names, and keys of your own.
+    /// Keys are events by their official names, and your own keys.
     fn _read_throttle<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let open = self.open()?;
         let (_, times) = open.read(py);
@@ -96,11 +96,11 @@ impl Manager {
         Ok(dict)
     }
 
-    /// Writes back what was changed in a dictionary of _read_throttle().
+    /// Writes back the changes in a dictionary from _read_throttle().
     ///
-    /// A key with a newer time has fired then. One with an earlier time, or that was taken out, may
-    /// fire at once. What fired since this thread last read stays as it is, whoever did it. An empty
-    /// dictionary that is not the one that was read lets all fire, also hooks.
+    /// A key with a newer time is marked as fired then. A key with an earlier time, or a removed key, may
+    /// fire at once. Firings after this thread's last read stay, whoever caused them. An empty dictionary
+    /// other than the one that was read removes all marks, including those of hooks.
     fn _write_throttle(&self, py: Python<'_>, data: &Bound<'_, PyDict>) -> PyResult<()> {
         let open = self.open()?;
         let mut written = Times::new();

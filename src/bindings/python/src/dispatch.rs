@@ -1,4 +1,4 @@
-//! A hook's event, its sound and its reply.
+//! Events of hooks: their sounds and replies.
 
 use herald_audio::{DispatchReport, Dispatcher};
 use pyo3::prelude::*;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::json;
 use crate::manager::Manager;
 
-/// What HeraldDispatcher does.
+/// The implementation of HeraldDispatcher.
 #[pymethods]
 impl Manager {
     fn _dispatch<'py>(
@@ -30,7 +30,7 @@ impl Manager {
     }
 }
 
-/// The report's fields, called as the original's are.
+/// The fields of the report, named as in the original.
 fn fields(report: &DispatchReport) -> Value {
     serde_json::to_value(report).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ create_exception!(
     "An operation that failed: what happened, why, and how to fix it."
 );
 
-/// A core error as an exception.
+/// Converts an error to an exception.
 pub(crate) fn raised(error: Error) -> PyErr {
     HeraldError::new_err(error.to_string())
 }

@@ -1,14 +1,14 @@
-//! Between Python's values and JSON's.
+//! Conversion between Python's values and JSON.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-/// How deep values may be nested: what JSON parsers commonly take.
+/// The deepest nesting that JSON parsers usually accept.
 const MAX_LEVELS: usize = 100;
 
-/// `value` for Python.
+/// Converts `value` to Python.
 pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         Value::Null => py.None().into_bound(py),
@@ -36,17 +36,17 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
     })
 }
 
-/// A dictionary as a JSON object. What JSON does not know becomes text, as `str()` makes it.
+/// Converts a dictionary to a JSON object. Values without a JSON form become text with `str()`.
 ///
 /// # Errors
 ///
-/// `ValueError` if it is nested too deeply; whatever a `__str__` of the caller's own raises.
+/// `ValueError` if it is nested too deeply; or an exception from the caller's `__str__`.
 pub(crate) fn object(dict: &Bound<'_, PyDict>) -> PyResult<Map<String, Value>> {
     members(dict, MAX_LEVELS)
 }
 
 fn members(dict: &Bound<'_, PyDict>, levels: usize) -> PyResult<Map<String, Value>> {
-    // A copy: a `__str__` of the caller's own could change what is gone through.
+    // A copy, because the caller's `__str__` could change the dictionary during the loop.
     let mut members = Map::new();
     for (name, value) in dict.copy()?.iter() {
         members.insert(text(&name)?, from_python(&value, levels)?);
@@ -80,7 +80,7 @@ fn from_python(value: &Bound<'_, PyAny>, levels: usize) -> PyResult<Value> {
     text(value).map(Value::String)
 }
 
-/// What JSON has no number for (NaN, infinity, an integer beyond every float) is null.
+/// Numbers without a JSON form (NaN, infinity, integers larger than any float) become null.
 fn number(value: &Bound<'_, PyAny>) -> Value {
     let whole = value.extract::<i64>().map(Number::from);
     let whole = whole.or_else(|_| value.extract::<u64>().map(Number::from));
@@ -90,7 +90,7 @@ fn number(value: &Bound<'_, PyAny>) -> Value {
     number.or_else(float).map_or(Value::Null, Value::Number)
 }
 
-/// As `str()` makes it; half a surrogate pair, which UTF-8 has not, is replaced.
+/// The result of `str()`, with unpaired surrogates replaced.
 fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(value.str()?.to_string_lossy().into_owned())
 }

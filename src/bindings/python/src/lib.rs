@@ -2,25 +2,25 @@
 //!
 //! | file | responsibility |
 //! |---|---|
-//! | `manager` | the class: how a manager is made |
+//! | `manager` | the class |
 //! | `throttle` | the checks, in nanoseconds |
 //! | `dictionary` | the throttle as the dictionary that the original kept in a file |
-//! | `record` | what Python code was told of it, and what it said |
-//! | `sound` | from a name to a sound that is heard |
-//! | `config` | what is configured, and what the original's attributes show |
+//! | `record` | what Python code has read and written of it |
+//! | `sound` | playing sounds |
+//! | `config` | the config, and the original's attributes |
 //! | `controls` | mute, snooze, volume |
-//! | `dispatch` | a hook's event, its sound and its reply |
-//! | `name`, `seconds`, `json`, `error` | values on their way between the languages |
+//! | `dispatch` | events of hooks |
+//! | `name`, `seconds`, `json`, `error` | conversion of values |
 //!
 //! # The interpreter's lock
 //!
-//! Whatever may touch a file or wait for something lets other Python threads run meanwhile. Checks of
-//! the throttle do not: they take less time than it takes to let go of the lock and to get it back, and
-//! where threads compete for it, getting it back can take milliseconds.
+//! Calls that may access a file or wait release the lock for other Python threads. Checks of the throttle
+//! keep it: they take less time than releasing and reacquiring it, which can take milliseconds if threads
+//! compete.
 //!
 //! # Panics
 //!
-//! There are none to reach: numbers are checked where they come in (`seconds`).
+//! No panic is reachable: numbers are checked at the boundary (`seconds`).
 
 mod config;
 mod controls;

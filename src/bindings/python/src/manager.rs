@@ -1,4 +1,4 @@
-//! The class: how a manager is made.
+//! The class of managers.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -13,14 +13,14 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::error::{HeraldError, raised};
 use crate::record::Record;
 
-/// What herald_audio.AudioManager is made of: everything but the attributes that may be assigned to.
+/// The base of herald_audio.AudioManager: everything except assignable attributes.
 #[pyclass(frozen, subclass, module = "herald_audio._native")]
 pub(crate) struct Manager(OnceLock<OpenManager>);
 
-/// A manager that is made.
+/// An initialised manager.
 pub(crate) struct OpenManager {
     pub(crate) core: AudioManager,
-    /// Where it looks for what it needs.
+    /// The environment for locating files.
     pub(crate) env: Env,
     /// Whether a check of the throttle locks a file, and may wait for it.
     pub(crate) locks_files: bool,
@@ -28,7 +28,7 @@ pub(crate) struct OpenManager {
 }
 
 impl Manager {
-    /// The manager, if it is made.
+    /// The manager, if it is initialised.
     pub(crate) fn open(&self) -> PyResult<&OpenManager> {
         self.0.get().ok_or_else(not_open)
     }
@@ -40,8 +40,8 @@ fn not_open() -> PyErr {
 }
 
 impl OpenManager {
-    /// What Python code has read and written. Held only by threads that have the interpreter's lock
-    /// and do not let go of it meanwhile: so no fork finds it locked, and nobody waits for it.
+    /// What Python code has read and written. Only locked by threads that hold the interpreter's lock
+    /// throughout, so no fork finds it locked, and nothing waits for it.
     pub(crate) fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,7 +60,7 @@ impl OpenManager {
             options = options.player(player);
         }
         let core = AudioManager::open(options)?;
-        // So that no fork happens in the middle of it.
+        // So that no fork happens during it.
         core.prepare();
         let storage = core.throttle().state_file().health().storage;
         Ok(Self {
@@ -72,7 +72,7 @@ impl OpenManager {
     }
 }
 
-/// This process's environment as it is now, but for the project.
+/// This process's current environment, with another project.
 fn in_project(dir: PathBuf) -> Env {
     let dir = std::path::absolute(&dir).unwrap_or(dir);
     Env::snapshot().with("CLAUDE_PROJECT_DIR", dir)
@@ -80,7 +80,7 @@ fn in_project(dir: PathBuf) -> Env {
 
 #[pymethods]
 impl Manager {
-    /// Takes what the initializer of any subclass takes.
+    /// Accepts the arguments of any subclass's initializer.
     #[new]
     #[pyo3(
         signature = (*_args, **_options),
@@ -104,7 +104,7 @@ impl Manager {
                  pip install -C build-args='--features playback' and the path of src/bindings/python)",
             ));
         }
-        // It reads the config and opens the state file.
+        // Reads the config and opens the state file.
         let open = py.detach(|| OpenManager::new(project_dir, in_process, player));
         let is_first = self.0.set(open.map_err(raised)?).is_ok();
         match is_first {
@@ -115,7 +115,7 @@ impl Manager {
         }
     }
 
-    /// Says that a manager cannot be pickled or copied.
+    /// Managers cannot be pickled or copied.
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err(
             "a manager cannot be pickled (create one in each process; they share the throttle)",

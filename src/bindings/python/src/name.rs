@@ -1,11 +1,11 @@
-//! Names of events and keys, as the original took them: anything that is a key of a dictionary there.
+//! Names of events and keys. As in the original, any dictionary key is accepted.
 
 use std::borrow::Cow;
 use std::ops::Deref;
 
 use pyo3::prelude::*;
 
-/// A name: a text, or what `str()` makes of another object.
+/// A name: a text, or the `str()` of another object.
 pub(crate) struct Name<'a>(Cow<'a, str>);
 
 impl Deref for Name<'_> {

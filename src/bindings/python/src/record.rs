@@ -1,5 +1,5 @@
-//! What Python code was told of the throttle, and what it said; and what of a dictionary that it writes
-//! back is its own change.
+//! Records what Python code has read and written of the throttle, and determines the changes in a dictionary
+//! that it writes back.
 
 use std::collections::{BTreeMap, HashMap};
 use std::thread::{self, ThreadId};
@@ -13,22 +13,22 @@ use pyo3::types::PyDict;
 
 use crate::seconds::since_1970;
 
-/// The throttle keeps whole milliseconds.
+/// The throttle stores whole milliseconds.
 const TICK: f64 = 0.001;
-/// Its clock stands still for so long: what is a little ahead of it is now.
+/// The resolution of its clock: slightly later times count as now.
 const CLOCK_TICK: f64 = 0.02;
-/// 2025-01-01 UTC in seconds since 1970: the throttle keeps nothing earlier.
+/// 2025-01-01 UTC in seconds since 1970: the throttle stores nothing earlier.
 const EARLIEST: f64 = 1_735_689_600.0;
-/// Of so many keys the exact times are remembered.
+/// The number of keys with exact times.
 const MAX_EXACT: usize = 4_096;
-/// Of so many threads it is remembered what they read.
+/// The number of threads whose readings are kept.
 const MAX_READERS: usize = 64;
 
 pub(crate) type Times = BTreeMap<String, f64>;
-/// What the throttle has, by names.
+/// The throttle's firings, by name.
 pub(crate) type Firings = BTreeMap<String, Firing>;
 
-/// What a thread was told.
+/// The result of a thread's read.
 pub(crate) struct Reading {
     pub(crate) thread: ThreadId,
     pub(crate) times: Times,
@@ -36,26 +36,26 @@ pub(crate) struct Reading {
     pub(crate) dict: Py<PyDict>,
 }
 
-/// What Python code was told, and what it said.
+/// What Python code has read and written.
 #[derive(Default)]
 pub(crate) struct Record {
-    /// What threads read, each its last; the latest is the last one.
+    /// The last reading of each thread; the most recent comes last.
     readings: Vec<Reading>,
-    /// Times that it gave: exact to the last digit, and of any year. Each holds as long as the
-    /// throttle has, of the same key, what it had then.
+    /// Exact times that Python code wrote, in any year. Each is valid while the throttle has the same time
+    /// for the key as then.
     exact: HashMap<String, (Option<SystemTime>, f64)>,
 }
 
 impl Record {
-    /// What this thread last read; else what any did, if one did.
+    /// This thread's last reading; else the most recent of any thread.
     pub(crate) fn reading(&self) -> Option<&Reading> {
         let this = thread::current().id();
         let own = self.readings.iter().find(|last| last.thread == this);
         own.or(self.readings.last())
     }
 
-    /// Remembers a reading. Returns one that is forgotten for it, to be dropped by who holds no lock:
-    /// what Python code has put into its dictionary may do anything when it goes.
+    /// Adds a reading. Returns one that is dropped for it: drop it without holding the lock, because objects
+    /// in its dictionary may run any code when dropped.
     pub(crate) fn has_read(&mut self, reading: Reading) -> Option<Reading> {
         let readings = &mut self.readings;
         let own = readings
@@ -67,14 +67,14 @@ impl Record {
         forgotten
     }
 
-    /// When `name` last fired, if in the throttle that is `stored`.
+    /// When `name` last fired; `stored` is the throttle's time.
     pub(crate) fn last(&self, name: &str, stored: Option<SystemTime>) -> Option<f64> {
         let given = self.exact.get(event::official(name));
         let given = given.filter(|(then, _)| *then == stored);
         given.map(|(_, time)| *time).or(stored.map(since_1970))
     }
 
-    /// Notes that `name` was marked as fired at `when`, upon which the throttle had `stored`.
+    /// Records that `name` was marked as fired at `when`, after which the throttle had `stored`.
     pub(crate) fn marked(&mut self, name: &str, when: f64, stored: Option<SystemTime>) {
         let is_kept = match stored {
             Some(stored) => (-TICK..CLOCK_TICK).contains(&(when - since_1970(stored))),
@@ -92,18 +92,18 @@ impl Record {
         }
     }
 
-    /// Forgets when `name` was marked. Returns whether that was in a year that the throttle has not.
+    /// Forgets the exact time of `name`. Returns whether it was before the throttle's earliest time.
     pub(crate) fn forget(&mut self, name: &str) -> bool {
         let given = self.exact.remove(event::official(name));
         given.is_some_and(|(stored, _)| stored.is_none())
     }
 
-    /// Forgets when anything was marked.
+    /// Forgets all exact times.
     pub(crate) fn forget_all(&mut self) {
         self.exact.clear();
     }
 
-    /// The times of all that fired: in the throttle, and before it began.
+    /// The times of all firings: in the throttle, and before its earliest time.
     pub(crate) fn times(&self, core: &AudioManager, firings: &Firings) -> Times {
         let stored = firings
             .iter()
@@ -120,14 +120,14 @@ impl Record {
     }
 }
 
-/// What to do about a key; times in seconds since 1970.
+/// A change of a key; times in seconds since 1970.
 pub(crate) enum Change {
     Mark(f64),
     SetBack(f64),
     Reset,
 }
 
-/// What `written` asks for: where `seen` was read before, if anything was, and `known` holds now.
+/// The changes in `written`, relative to `seen`, the previous reading if any, and `known`, the current times.
 pub(crate) fn changes(
     written: &Times,
     seen: Option<&Times>,
@@ -144,7 +144,7 @@ pub(crate) fn changes(
         }
         let change = match known.get(name) {
             Some(&last) if time < last => {
-                // Unless it fired since: then the caller does not know what it is setting back.
+                // Unless it fired since: then the caller did not know that.
                 let is_meant = seen.is_none() || was_seen(name, last);
                 is_meant.then_some(Change::SetBack(time))
             }

@@ -1,14 +1,14 @@
-//! Seconds, as Python counts time, checked where they come in.
+//! Seconds as Python counts time, checked at the boundary.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-/// The longest time that a call waits: a day.
+/// The longest wait of a call: one day.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A throttle's window, or a time to wait: any number but NaN. What is below nothing is nothing.
+/// A throttle window or a waiting time: any number except NaN. Negative numbers count as 0.
 #[derive(Clone, Copy)]
 pub(crate) struct Seconds(f64);
 
@@ -28,7 +28,7 @@ impl Seconds {
         }
     }
 
-    /// As a limit to waiting: clocks cannot count further than some centuries.
+    /// As a waiting time, limited because clocks cannot represent more than some centuries.
     pub(crate) fn wait(self) -> Duration {
         self.duration().min(LONGEST_WAIT)
     }
@@ -48,7 +48,7 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
     }
 }
 
-/// A moment, in seconds since 1970, as `time.time()` tells it.
+/// A time in seconds since 1970, as from `time.time()`.
 #[derive(Clone, Copy)]
 pub(crate) struct Moment(f64);
 
@@ -61,7 +61,7 @@ impl Moment {
         self.0
     }
 
-    /// The nearest moment that the system's clock can show.
+    /// The nearest time that the system's clock can represent.
     pub(crate) fn time(self) -> SystemTime {
         let since = Duration::try_from_secs_f64(self.0.max(0.0));
         let time = since.ok().and_then(|since| UNIX_EPOCH.checked_add(since));
@@ -89,9 +89,9 @@ pub(crate) fn since_1970(time: SystemTime) -> f64 {
         .map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// Whole seconds as `int`, others as `float`: so that a message says `120s`, as the original's did.
+/// Whole seconds as `int`, others as `float`: so messages say `120s`, as in the original.
 pub(crate) fn shown(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
-    /// Beyond it a `float` does not know the whole seconds.
+    /// Above it, a `float` cannot represent all whole numbers.
     const MOST: f64 = 9.0e15;
     match seconds.fract() == 0.0 && seconds.abs() < MOST {
         true => Ok((seconds as i64).into_pyobject(py)?.into_any()),

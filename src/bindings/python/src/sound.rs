@@ -1,4 +1,4 @@
-//! From a name to a sound that is heard.
+//! Plays sounds by name.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -17,19 +17,19 @@ use crate::manager::{Manager, OpenManager};
 use crate::seconds::Seconds;
 use crate::wait::{LOOK_EVERY, answer, waiting};
 
-/// A sounds directory of the caller's own, and the file in it that a name has there.
+/// The caller's own sounds directory, and the file that the name maps to there.
 type Own = (PathBuf, Option<String>);
 
-/// What the context begins with, in the original's order. What comes then counts for more.
+/// The first members of the context, in the original's order. Later values override earlier ones.
 const FIRST: [&str; 5] = ["audioType", "enabled", "playerCmd", "volume", "filePath"];
 const LAST: [&str; 4] = ["status", "reason", "returnCode", "error"];
 
 impl OpenManager {
-    /// What `name` sounds like. Where the caller's own directory counts, nothing else does.
+    /// The sound for `name`. If the caller's own directory is set, nothing else applies.
     fn sound(&self, name: &str, own: Option<&Own>, takes_turn: bool) -> Option<Sound> {
         match (own, takes_turn) {
             (Some((dir, file)), _) => own_sound(name, dir, file.as_deref(), &self.env),
-            // Of several, the next one.
+            // Advances to the next one of several.
             (None, true) => self.core.pick_sound(name),
             (None, false) => self.core.config().sound(name),
         }
@@ -42,14 +42,14 @@ impl OpenManager {
         )
     }
 
-    /// A sound by its name or by its file.
+    /// A sound by name or file.
     fn named_sound(&self, name: &str, own: Option<&Own>) -> herald_audio::Result<Sound> {
         let named = self.sound(name, own, true);
         named.map_or_else(|| self.core.sound_in_file(name), Ok)
     }
 }
 
-/// The file of `name` in `dir`; where no file is named, the one that the original had.
+/// The file of `name` in `dir`; by default the original's file name.
 fn own_sound(name: &str, dir: &Path, file: Option<&str>, env: &Env) -> Option<Sound> {
     let of_original = || Some(defaults(Event::find(name)?.name)?.file);
     let file = file.or_else(of_original)?;
@@ -57,12 +57,12 @@ fn own_sound(name: &str, dir: &Path, file: Option<&str>, env: &Env) -> Option<So
         return Chime::named(chime).map(Sound::Chime);
     }
     let path = std::path::absolute(dir.join(env.expand(file))).ok()?;
-    // Requests to the player are JSON, which has no other paths.
+    // Requests to the player are JSON, which requires Unicode.
     let is_usable = path.is_file() && path.to_str().is_some();
     is_usable.then_some(Sound::File(path))
 }
 
-/// Sounds: what AudioManager makes of them, with its attributes.
+/// Sounds: the methods of AudioManager, with its attributes.
 #[pymethods]
 impl Manager {
     #[pyo3(signature = (audio_type, own = None))]
@@ -95,14 +95,14 @@ impl Manager {
         volume: Option<f64>,
     ) -> PyResult<(bool, Option<PathBuf>, Bound<'py, PyDict>)> {
         let open = self.open()?;
-        // Before anything sounds: what is no dictionary is found out here.
+        // Before playing, so that a wrong type is detected first.
         let of_caller = PyDict::new(py);
         if let Some(context) = context {
             of_caller.call_method1("update", (context,))?;
         }
         let name = audio_type.extract::<&str>().ok();
         let (played, path, told) = py.detach(|| {
-            // What is no name has no sound.
+            // A value that is not a name has no sound.
             let sound = name.and_then(|name| open.sound(name, own.as_ref(), enabled));
             let name = name.unwrap_or_default();
             let volume = open.volume(name, volume);
@@ -142,10 +142,9 @@ impl Manager {
         answer(py, heard.map_err(raised)?)?.map_err(raised)
     }
 
-    /// Waits until the sounds that come from this process have ended, at most timeout seconds.
+    /// Waits until the sounds of this process have ended, at most timeout seconds.
     ///
-    /// Returns whether they have. What the resident player plays goes on by itself: then there is
-    /// nothing to wait for.
+    /// Returns whether they have. Sounds of the resident player are not waited for.
     fn wait_until_silent(&self, py: Python<'_>, timeout: Seconds) -> PyResult<bool> {
         let open = self.open()?;
         let end = Instant::now() + timeout.wait();

@@ -1,6 +1,6 @@
-//! The checks, in nanoseconds.
+//! The checks of the throttle, in nanoseconds.
 //!
-//! They keep the interpreter's lock where they touch no file: see the crate's own page.
+//! They keep the interpreter's lock if they access no file: see the crate's page.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::manager::{Manager, OpenManager};
 use crate::name::Name;
 use crate::seconds::{Moment, Seconds};
 
-/// Whether something may fire now: true where it may.
+/// Whether something may fire now: true if so.
 #[pyclass(frozen, module = "herald_audio")]
 pub(crate) struct Decision {
-    /// Whether it may fire now, and has been marked as fired.
+    /// Whether it may fire now, and was marked as fired.
     #[pyo3(get)]
     admitted: bool,
     /// Seconds until it may fire; 0.0 if it may now.
@@ -43,8 +43,8 @@ impl Decision {
 }
 
 impl OpenManager {
-    /// Asks for `name`, and lets go of the interpreter's lock only where a file may be touched: where
-    /// checks lock one, and where the name of a new key is written down.
+    /// Asks for `name`, and releases the interpreter's lock only if a file may be accessed: when checks lock
+    /// one, or the name of a new key is stored.
     #[inline]
     fn admit(&self, py: Python<'_>, name: &str, window: Duration) -> CoreDecision {
         if !self.locks_files {
@@ -98,13 +98,13 @@ impl OpenManager {
     }
 }
 
-/// The throttle. Every name of an event may be spelled in any way; any other name is a key of your own.
+/// The throttle. Names of events may be in any spelling; any other name is a key of your own.
 #[pymethods]
 impl Manager {
-    /// Whether audio_type fired less than throttle_window_seconds ago; if not, it counts as fired now.
+    /// Whether audio_type fired less than throttle_window_seconds ago; if not, marks it as fired now.
     ///
-    /// Of any number of calls at the same moment, in every thread and process, exactly one returns
-    /// False. A window of 0 or less never throttles and marks nothing.
+    /// Of any number of calls at the same moment, in all threads and processes, exactly one returns False. A
+    /// window of 0 or less never throttles and marks nothing.
     fn is_throttled(
         &self,
         py: Python<'_>,
@@ -117,7 +117,7 @@ impl Manager {
 
     /// Whether key fired less than window_seconds before now. Marks nothing.
     ///
-    /// now is in seconds since 1970, as time.time() tells it; by default it is the time it is.
+    /// now is in seconds since 1970, as from time.time(); by default the current time.
     #[pyo3(signature = (key, window_seconds, now = None))]
     fn should_throttle(
         &self,
@@ -130,21 +130,20 @@ impl Manager {
         Ok(open.should_throttle(py, &key, window_seconds, now))
     }
 
-    /// Records that key fired at when, in seconds since 1970; by default now.
+    /// Marks key as fired at when, in seconds since 1970; by default now.
     ///
-    /// A later firing that is known already stays, and the future counts as now. A time before 2025
-    /// is known to this manager alone.
+    /// A later mark stays, and the future counts as now. A time before 2025 is known to this manager only.
     #[pyo3(signature = (key, when = None))]
     fn mark_emitted(&self, py: Python<'_>, key: Name<'_>, when: Option<Moment>) -> PyResult<()> {
         self.open()?.mark_emitted(py, &key, when);
         Ok(())
     }
 
-    /// As is_throttled, with an answer that says more: it is true if key may fire, and else has
+    /// As is_throttled, with a more detailed answer: it is true if key may fire, and otherwise has
     /// retry_after, the seconds until it may.
     ///
-    /// A window of 0 or less admits always. If what was admitted does not sound after all, give the
-    /// answer to cancel().
+    /// A window of 0 or less always admits. If an admitted sound is not played after all, pass the answer to
+    /// cancel().
     fn admit(&self, py: Python<'_>, key: &str, window_seconds: Seconds) -> PyResult<Decision> {
         let decision = self.open()?.admit(py, key, window_seconds.duration());
         Ok(Decision {
@@ -154,7 +153,7 @@ impl Manager {
         })
     }
 
-    /// Takes an admission back, so that the next call is admitted. Returns whether it still stood.
+    /// Cancels an admission, so that the next call is admitted. Returns whether it was still in place.
     fn cancel(&self, py: Python<'_>, decision: &Decision) -> PyResult<bool> {
         let open = self.open()?;
         let cancel = |admission| py.detach(|| open.core.throttle().cancel(admission));

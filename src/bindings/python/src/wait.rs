@@ -1,5 +1,5 @@
-//! Waits that a signal ends: Python looks at signals in its own main thread only, between two steps of its
-//! own code.
+//! Waits that a signal can end. Python only handles signals in its main thread, between steps of its own
+//! code.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -10,17 +10,17 @@ use pyo3::prelude::*;
 
 use crate::error::HeraldError;
 
-/// How often a wait looks whether there was a signal, so that Ctrl-C ends it.
+/// How often a wait checks for a signal, so that Ctrl-C ends it.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// What `wait` will return, which waits on a thread of its own.
+/// Receives what `wait`, which runs on a separate thread, returns.
 pub(crate) fn waiting<T: Send + 'static>(
     wait: impl FnOnce() -> T + Send + 'static,
 ) -> herald_audio::Result<Receiver<T>> {
     let (sender, receiver) = channel();
     let thread = thread::Builder::new().name("herald-wait".to_owned());
     let started = thread.spawn(move || {
-        // Nobody may be interested any more.
+        // The receiver may be gone.
         let _ = sender.send(wait());
     });
     match started {
@@ -32,7 +32,7 @@ pub(crate) fn waiting<T: Send + 'static>(
     }
 }
 
-/// The answer, when it comes; a signal ends the waiting for it, not the sound.
+/// The answer when it comes; a signal ends the wait, not the sound.
 pub(crate) fn answer<T: Send>(py: Python<'_>, mut answer: Receiver<T>) -> PyResult<T> {
     loop {
         let heard = py.detach(move || (answer.recv_timeout(LOOK_EVERY), answer));

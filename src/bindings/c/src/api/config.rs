@@ -1,4 +1,4 @@
-//! The config, and what is wrong.
+//! The config, and its problems.
 #![allow(unsafe_code, reason = "exported names are unsafe")]
 
 use std::ffi::c_char;
@@ -11,7 +11,7 @@ use crate::table::Manager;
 
 /// The throttle window configured for an event or a sound name. Herald's `get_throttle_window`.
 ///
-/// default_seconds: what it is where none is configured.
+/// default_seconds: the result if none is configured.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_get_throttle_window(
     manager: *mut Manager,
@@ -63,8 +63,8 @@ pub extern "C" fn herald_get_config(
     })
 }
 
-/// Reads the config files again, for this manager. What is wrong with one of them leaves in force
-/// what it said before.
+/// Reads the config files again, for this manager. If a file is invalid, its last valid version stays in
+/// effect.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_reload_config(manager: *mut Manager) -> Status {
     with(manager, |manager| {
@@ -73,10 +73,9 @@ pub extern "C" fn herald_reload_config(manager: *mut Manager) -> Status {
     })
 }
 
-/// What is wrong with the config, the state directory or the state file, if anything.
+/// The problems of the config, the state directory and the state file.
 ///
-/// notes_json: a JSON array of strings, each for people to read. Free it with
-/// herald_string_free().
+/// notes_json: a JSON array of strings for people. Free it with herald_string_free().
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_get_notes(manager: *mut Manager, notes_json: *mut *mut c_char) -> Status {
     with(manager, |manager| {

@@ -9,7 +9,7 @@ use crate::failure::Status;
 use crate::pointers::Out;
 use crate::table::Manager;
 
-/// What is in force for every sound of a user.
+/// The controls in force for all sounds of a user.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Controls {
@@ -21,7 +21,7 @@ pub struct Controls {
     pub muted: bool,
 }
 
-/// What is in force now.
+/// The controls in force now.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_get_controls(manager: *mut Manager, controls: *mut Controls) -> Status {
     with(manager, |manager| {
@@ -37,7 +37,7 @@ pub extern "C" fn herald_get_controls(manager: *mut Manager, controls: *mut Cont
     })
 }
 
-/// Mutes everything, at once and in every process of the user, until it is unmuted.
+/// Mutes everything, at once and in every process of the user, until herald_unmute().
 ///
 /// Errors: HERALD_STATE if other processes would not see it.
 #[unsafe(no_mangle)]
@@ -53,7 +53,7 @@ pub extern "C" fn herald_unmute(manager: *mut Manager) -> Status {
     with(manager, |manager| Ok(manager.unmute().map(drop)?))
 }
 
-/// Mutes everything for a while, in place of an earlier snooze. A mute stays.
+/// Mutes everything for a while, replacing an earlier snooze. A mute stays.
 ///
 /// seconds: more than 0, at most 7 days.
 ///

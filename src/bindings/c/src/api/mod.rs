@@ -1,4 +1,4 @@
-//! The functions that C sees. What is said of them here is what `herald.h` says.
+//! The functions that C sees. Their comments appear in `herald.h`.
 
 mod config;
 mod controls;

@@ -12,23 +12,21 @@ use crate::fork;
 use crate::pointers::{Out, Text, take_back};
 use crate::table::{self, Manager};
 
-/// A flag of herald_open(): sounds come from this process, and end with it. Without it they come
-/// from the resident player, which outlives this process and serves every other one, too.
+/// A flag of herald_open(): sounds are played by this process, and end with it. By default the resident
+/// player plays them; it outlives this process and serves all others, too.
 pub const HERALD_IN_PROCESS: u32 = 1;
 
-/// Opens a manager: reads the config, and opens what the throttle shares with other processes.
+/// Opens a manager: reads the config, and opens the throttle's shared state file.
 ///
-/// Everything else takes a manager, and any number of threads may use one at the same time. A
-/// program needs one for each project that it works for. Close it with herald_close().
+/// All other functions take a manager, and any number of threads may use one at the same time. A program
+/// needs one manager per project. Close it with herald_close().
 ///
-/// project_dir: the project is the one around this directory, unless the environment variable
-/// CLAUDE_PROJECT_DIR names another. NULL: around the working directory.
-/// flags: 0 or HERALD_IN_PROCESS.
+/// project_dir: a directory within the project, unless the environment variable CLAUDE_PROJECT_DIR names the
+/// project. NULL means the working directory.
 ///
-/// Errors: HERALD_OUT_OF_RANGE for a flag that there is not, HERALD_UNSUPPORTED for
-/// HERALD_IN_PROCESS in a library that was built without the feature `playback`,
-/// HERALD_TOO_MANY_OPEN. What is wrong with the config or the state is no error:
-/// herald_get_notes() tells.
+/// Errors: HERALD_OUT_OF_RANGE for an unknown flag, HERALD_UNSUPPORTED for HERALD_IN_PROCESS in a library
+/// built without the feature `playback`, HERALD_TOO_MANY_OPEN. Problems of the config or the state are not
+/// errors: see herald_get_notes().
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_open(
     project_dir: *const c_char,
@@ -65,10 +63,10 @@ pub extern "C" fn herald_open(
     })
 }
 
-/// Closes a manager. Sounds go on.
+/// Closes a manager. Its sounds continue.
 ///
-/// A thread that is in the middle of a call with it finishes undisturbed. Any later call with it is
-/// HERALD_INVALID_HANDLE, a second herald_close(), too.
+/// A call in progress in another thread finishes normally. Later calls with it, including herald_close(),
+/// return HERALD_INVALID_HANDLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_close(manager: *mut Manager) -> Status {
     call(|| {
@@ -78,7 +76,7 @@ pub extern "C" fn herald_close(manager: *mut Manager) -> Status {
     })
 }
 
-/// The message of the last call of this thread that failed: what is wrong, why, and how to fix it.
+/// The message of this thread's last failed call: what is wrong, why, and how to fix it.
 ///
 /// Never NULL; an empty string if none has failed. Valid until the next call of this thread.
 #[unsafe(no_mangle)]
@@ -86,13 +84,13 @@ pub extern "C" fn herald_last_error() -> *const c_char {
     failure::last()
 }
 
-/// The library's version, such as "0.1.0". Valid for ever.
+/// The library's version, such as "0.1.0". Valid forever.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// Frees a string that a function of this library has returned. Nothing is done for NULL.
+/// Frees a string returned by this library. NULL is ignored.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_string_free(string: *mut c_char) {
     take_back(string);

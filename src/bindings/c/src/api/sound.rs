@@ -1,4 +1,4 @@
-//! Sounds, and what a hook does.
+//! Sounds, and the work of a hook.
 #![allow(unsafe_code, reason = "exported names are unsafe")]
 
 use std::ffi::c_char;
@@ -12,17 +12,12 @@ use crate::failure::{Result, Status};
 use crate::pointers::{Out, Text};
 use crate::table::Manager;
 
-/// Plays the sound configured for an event or a sound name. Herald's `play_audio`: asks no
-/// throttle, and does not wait.
+/// Plays the sound configured for an event or a sound name. Herald's `play_audio`: does not ask the throttle,
+/// and does not wait.
 ///
-/// enabled: with false nothing is played, and all else is told.
-/// context_json: a JSON object whose members are to stand in the result; may be NULL.
-/// played: whether it was handed to the player; may be NULL.
-/// result_json: a JSON object that says what became of it: audioType, enabled, playerCmd, volume,
-/// filePath, status (played, skipped, failed), reason (disabled, muted, file_not_found, busy,
-/// no_player), returnCode, error. Free it with herald_string_free(). May be NULL.
+/// enabled: with false nothing is played, and the result is as otherwise.
 ///
-/// That a sound was not played is no error.
+/// A sound that was not played is not an error.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_play_audio(
     manager: *mut Manager,
@@ -42,13 +37,13 @@ pub extern "C" fn herald_play_audio(
     })
 }
 
-/// Plays a sound and waits until it was heard.
+/// Plays a sound and waits until it was played.
 ///
 /// sound: an event, a sound name, or a sound file (WAV, MP3, Ogg Vorbis, FLAC).
 /// limit_ms: the longest it waits, in milliseconds.
 ///
-/// Errors: HERALD_NO_SOUND, HERALD_MUTED, HERALD_BUSY if a newer sound replaced it,
-/// HERALD_NO_PLAYER if it was not heard within the limit, or nothing plays.
+/// Errors: HERALD_NO_SOUND, HERALD_MUTED, HERALD_BUSY if a newer sound replaced it, HERALD_NO_PLAYER if it
+/// did not end within the limit, or nothing can play.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_play_and_wait(
     manager: *mut Manager,
@@ -64,8 +59,8 @@ pub extern "C" fn herald_play_and_wait(
     })
 }
 
-/// Waits until the sounds that come from this process have ended, at most limit_ms milliseconds.
-/// Without HERALD_IN_PROCESS there are none.
+/// Waits until the sounds of this process have ended, at most limit_ms milliseconds. Without
+/// HERALD_IN_PROCESS there are none.
 ///
 /// silent: whether they have; may be NULL.
 #[unsafe(no_mangle)]
@@ -81,8 +76,8 @@ pub extern "C" fn herald_wait_until_silent(
     })
 }
 
-/// Does what a hook does: makes the event's sound, unless it was heard a moment ago, and says what
-/// to reply to the agent. Does not wait for the sound.
+/// Does the work of a hook: plays the event's sound, unless the throttle suppresses it, and returns the reply
+/// for the agent. Does not wait for the sound.
 ///
 /// event: its name; NULL: the payload's member hook_event_name.
 /// payload_json: the JSON object that an agent writes to a hook's standard input.

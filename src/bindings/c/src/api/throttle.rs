@@ -14,7 +14,7 @@ use crate::failure::{Failure, Status};
 use crate::pointers::{In, Out, Text};
 use crate::table::Manager;
 
-/// What the throttle answers.
+/// The throttle's answer.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct DecisionForC {
@@ -24,14 +24,14 @@ pub struct DecisionForC {
     pub mark: u64,
     /// For herald_cancel(): where.
     pub slot: u32,
-    /// 1: it may sound now, and has been marked. 0: it did less than a window ago.
+    /// 1: it may fire now, and is marked. 0: it fired less than a window ago.
     pub admitted: u32,
 }
 
 /// The throttle key of a name, for herald_admit().
 ///
-/// An event's name may be spelled in any way: "SubagentStop", "subagent_stop". Any other name is a
-/// key of the caller's own. A key is the same in every process and every version.
+/// The name of an event may be in any spelling: "SubagentStop", "subagent_stop". Any other name is a key of
+/// your own. A key is the same in every process and every version.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_key_of(name: *const c_char, key: *mut u64) -> Status {
     call(|| {
@@ -42,13 +42,12 @@ pub extern "C" fn herald_key_of(name: *const c_char, key: *mut u64) -> Status {
     })
 }
 
-/// Asks whether a key may fire, at most once in a window, and marks it if so. In nanoseconds, and
-/// without a lock.
+/// Asks whether a key may fire, at most once per window, and marks it if so. Takes nanoseconds, and no lock.
 ///
-/// Of any number of calls at the same moment, in all threads and processes, exactly one is
-/// admitted. If what was admitted does not sound after all, give the decision to herald_cancel().
+/// Of any number of calls at the same moment, in all threads and processes, exactly one is admitted. If an
+/// admitted sound is not played after all, pass the decision to herald_cancel().
 ///
-/// window_ms: in milliseconds. With 0 it is always admitted, and marked.
+/// window_ms: in milliseconds. 0 always admits, and marks.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_admit(
     manager: *mut Manager,
@@ -77,16 +76,15 @@ impl From<Decision> for DecisionForC {
     }
 }
 
-/// Stamps are milliseconds, so nothing is lost.
+/// Stamps are in milliseconds, so nothing is lost.
 #[inline]
 fn whole_ms(time: Duration) -> u64 {
     time.as_secs() * 1_000 + u64::from(time.subsec_millis())
 }
 
-/// Takes back an admission that did not sound, so that the next call may.
+/// Cancels an admission, so that the next call is admitted.
 ///
-/// decision: as herald_admit() has written it. One that was not admitted is nothing to take back.
-/// cancelled: whether the mark was still there; may be NULL.
+/// decision: as written by herald_admit(). One that was not admitted is ignored.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_cancel(
     manager: *mut Manager,
@@ -102,12 +100,11 @@ pub extern "C" fn herald_cancel(
     })
 }
 
-/// Whether a name fired less than a window ago; if not, it counts as fired now. Herald's
-/// `is_throttled`.
+/// Whether a name fired less than a window ago; if not, marks it as fired now. Herald's `is_throttled`.
 ///
-/// window_seconds: with 0 or less nothing is ever throttled, nor marked.
+/// window_seconds: 0 or less never throttles, and marks nothing.
 ///
-/// Errors: HERALD_OUT_OF_RANGE if the window is no number, or endless.
+/// Errors: HERALD_OUT_OF_RANGE if the window is NaN or infinite.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_is_throttled(
     manager: *mut Manager,
@@ -160,10 +157,9 @@ fn throttled_by(
     })
 }
 
-/// Records that a name fired. Herald's `mark_emitted`.
+/// Marks a name as fired. Herald's `mark_emitted`.
 ///
-/// unix_seconds: when, in seconds since 1970; the future counts as now, and so do 0, less, and what
-/// is no number.
+/// unix_seconds: when, in seconds since 1970; the future, 0, negative numbers and NaN mean now.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_mark_emitted(
     manager: *mut Manager,
@@ -190,7 +186,7 @@ pub extern "C" fn herald_mark_emitted(
 
 /// When a name last fired.
 ///
-/// unix_seconds: in seconds since 1970; 0 if it never did, or it is not remembered.
+/// unix_seconds: in seconds since 1970; 0 if it never fired, or was forgotten.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_last_emitted(
     manager: *mut Manager,
@@ -207,9 +203,9 @@ pub extern "C" fn herald_last_emitted(
     })
 }
 
-/// Lets a name fire again at once; of an event, also in the project's hooks.
+/// Lets a name fire again at once; for an event, also in the project's hooks.
 ///
-/// had_fired: whether there was anything to forget; may be NULL.
+/// had_fired: whether there was a mark to remove; may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn herald_reset(
     manager: *mut Manager,

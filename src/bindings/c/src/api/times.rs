@@ -1,14 +1,13 @@
-//! Times as C gives them.
+//! Conversion of C's times.
 
 use std::time::Duration;
 
 use crate::failure::{Failure, Result, Status};
 
-/// The longest that is waited for a sound: a year. More is not told from it, and cannot be added
-/// to a clock everywhere.
+/// The longest wait for a sound: one year. Longer times overflow some clocks.
 const LONGEST_WAIT_MS: u64 = 365 * 24 * 60 * 60 * 1_000;
 
-/// `seconds` of what herald.h calls `name`, where less than nothing is nothing.
+/// `seconds`, called `name` in herald.h; negative numbers count as 0.
 pub(super) fn window(seconds: f64, name: &str) -> Result<Duration> {
     match seconds {
         ..0.0 => Ok(Duration::ZERO),
@@ -16,7 +15,7 @@ pub(super) fn window(seconds: f64, name: &str) -> Result<Duration> {
     }
 }
 
-/// `seconds` of what herald.h calls `name`.
+/// `seconds`, called `name` in herald.h.
 pub(super) fn duration(seconds: f64, name: &str) -> Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|error| {
         let message = format!("{name}: {seconds} s: {error} (must be 0 or more seconds)");

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::sandbox::output_of;
 
-/// What the static library needs: `cargo rustc -p herald-c -- --print native-static-libs`.
+/// The system libraries of the static library: `cargo rustc -p herald-c -- --print native-static-libs`.
 const NATIVE_LIBS: &[&str] = if cfg!(target_os = "macos") {
     &["-liconv", "-lSystem", "-lc", "-lm"]
 } else {
@@ -21,7 +21,7 @@ const NATIVE_LIBS: &[&str] = if cfg!(target_os = "macos") {
     ]
 };
 
-/// How a program gets the library.
+/// How a program links the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Linking {
     Dynamic,
@@ -32,11 +32,11 @@ pub(crate) fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Where the library is, built with the features and the profile of this test.
+/// The directory of the library, built with the features and the profile of this test.
 ///
-/// Cargo builds no such library for a test by itself. With the player, which is found on the path, it
-/// is what was built already where all of this was built with the project's other tests: cargo takes the
-/// same features of everything for that, those that only tests and examples need among them.
+/// Cargo does not build such a library for tests. With the player, which is found on the `PATH`, existing
+/// artifacts are reused if they were built together with the project's other tests, because cargo selects the
+/// same features then.
 pub(crate) fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
@@ -55,14 +55,14 @@ pub(crate) fn library() -> &'static Path {
         cargo.arg("build").args(what.split(' '));
         cargo.args(["--profile", profile, "--target-dir"]);
         cargo.arg(Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
-        // Who runs the tests may want to see what stable Rust does not show; build scripts look at it.
+        // Tests may run with unstable features enabled; build scripts check this variable.
         cargo.env_remove("RUSTC_BOOTSTRAP").current_dir(package());
         output_of(cargo);
         dir.to_owned()
     })
 }
 
-/// A program, built. It goes when this is dropped.
+/// A built program, removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Program(tempfile::TempDir);
 
@@ -72,18 +72,17 @@ impl Program {
     }
 }
 
-/// The example in `source`, built.
+/// Builds the example in `source`.
 pub(crate) fn example(source: &str, linking: Linking) -> Program {
     compile(&package().join("examples").join(source), linking)
 }
 
-/// The test program in `source`, built.
+/// Builds the test program in `source`.
 pub(crate) fn program(source: &str, linking: Linking) -> Program {
     compile(&package().join("tests/programs").join(source), linking)
 }
 
-/// The program in `source`, built under a name of its own: tests build the same one at the same
-/// moment.
+/// Builds `source` under a unique name, because tests may build the same program at once.
 fn compile(source: &Path, linking: Linking) -> Program {
     let library = library();
     let name = source.file_name().unwrap().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! C programs that use the library: built, run, and watched by valgrind.
+//! Builds C programs with the library, and runs them, also under valgrind.
 #![cfg(unix)]
 
 mod build;
@@ -9,17 +9,17 @@ mod valgrind;
 use build::{Linking, example, package, program};
 use sandbox::Sandbox;
 
-/// To `herald_open`.
+/// The flag for `herald_open`.
 const IN_PROCESS: &str = "1";
 /// Rounds of a race.
 const ROUNDS: &str = "200";
 
-/// What a manager may be opened with, in this build.
+/// The flags that this build supports.
 const ALL_FLAGS: &[&str] = if PLAYS { &["0", IN_PROCESS] } else { &["0"] };
 
 const BOTH: [Linking; 2] = [Linking::Dynamic, Linking::Static];
 
-/// Whether the library can play by itself, and there is a player to play for others.
+/// Whether the library can play in process, and a player exists.
 const PLAYS: bool = cfg!(feature = "playback");
 
 #[test]
@@ -38,7 +38,7 @@ fn the_example_asks_plays_and_replies() {
             assert!(second.starts_with("suppressed: again in "), "{second}");
             assert!(report.contains(r#""audio_played":true"#), "{report}");
         } else {
-            // What did not sound does not throttle.
+            // A sound that was not played does not throttle.
             assert_eq!([first, second], ["admitted, not played"; 2]);
             assert!(report.contains(r#""audio_played":false"#), "{report}");
         }
@@ -47,7 +47,7 @@ fn the_example_asks_plays_and_replies() {
         assert!(report.contains(event), "{report}");
         let not_open = "closed twice: the manager is not open";
         assert!(closed.starts_with(not_open), "{closed}");
-        // Another process hears of it, or may sound in its place.
+        // Another process sees it, or may play instead.
         let again = sandbox.run(&hook, &[]);
         assert_eq!(
             again.starts_with("herald 0.1.0\nsuppressed"),

@@ -1,4 +1,4 @@
-//! A place where a program runs without touching, or being touched by, anything else.
+//! An isolated environment for a program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,11 @@ use std::time::Duration;
 use crate::PLAYS;
 use crate::build::{Program, library};
 
-/// How long a program may take, cargo and valgrind among them. Not a measure of speed: it only ends one
-/// that would hang.
+/// The time limit of a program, including cargo and valgrind: it only stops a hang.
 pub(crate) const LIMIT: Duration = Duration::from_secs(1_800);
 
-/// Temporary directories for state and home, and a project. They go when it is dropped; a player
-/// that notices its state directory gone leaves.
+/// Temporary directories for state, home and a project, removed when dropped; a player exits when its state
+/// directory is gone.
 #[derive(Debug)]
 pub(crate) struct Sandbox(tempfile::TempDir);
 
@@ -26,7 +25,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// One with a sound of its own for Stop, 20 ms long, and a window.
+    /// With its own sound of 20 ms for Stop, and a window.
     pub(crate) fn with_stop() -> Self {
         let sandbox = Self::new();
         let sound = sandbox.path("project/.claude/sounds/stop.wav");
@@ -43,7 +42,7 @@ impl Sandbox {
         self.0.path().join(name)
     }
 
-    /// Runs `program` to its end, which must be a good one. Returns what it wrote.
+    /// Runs `program`, which must succeed. Returns its output.
     #[track_caller]
     pub(crate) fn run(&self, program: &Program, args: &[&str]) -> String {
         let mut command = self.command(program.path());
@@ -51,8 +50,8 @@ impl Sandbox {
         output_of(command)
     }
 
-    /// `program`, with an environment of nothing but this sandbox, and on its path the player of this
-    /// build, if it has one, and no other.
+    /// `program` with only this sandbox's environment. Its `PATH` has the player of this build, if there is
+    /// one, and no other.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::split_paths(&path).filter(|dir| !dir.join("herald-player").exists());
@@ -73,7 +72,7 @@ impl Sandbox {
     }
 }
 
-/// Runs `command` to its end, which must be a good one. Returns what it wrote.
+/// Runs `command`, which must succeed. Returns its output.
 #[track_caller]
 pub(crate) fn output_of(command: Command) -> String {
     let what = format!("{command:?}");

@@ -1,4 +1,4 @@
-//! The programs once more, watched by valgrind.
+//! The programs under valgrind.
 
 use std::process::Command;
 
@@ -6,14 +6,13 @@ use crate::build::{Linking, Program, example, program};
 use crate::sandbox::{LIMIT, Sandbox, output_of};
 use crate::{IN_PROCESS, PLAYS};
 
-/// Rounds of a race: all is slow here.
+/// Rounds of a race; valgrind is slow.
 const FEW_ROUNDS: &str = "5";
 
 const NO_LEAKS: &str = "--errors-for-leak-kinds=definite,possible";
-/// Threads that play may still run when the program ends: what the system and Rust's library keep
-/// for them counts as possibly lost.
+/// Playing threads may still run when the program ends; their memory counts as possibly lost.
 const NO_SURE_LEAKS: &str = "--errors-for-leak-kinds=definite";
-/// What the threads that a child does not have were using stays allocated in it.
+/// Memory of threads that a child does not have stays allocated.
 const SOME_LEAKS: &str = "--errors-for-leak-kinds=none";
 
 fn watched_by_valgrind(
