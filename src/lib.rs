@@ -28,41 +28,52 @@
 //! | `bindings` | packages of their own: C and Python |
 //! | `docs` | pages to read |
 
-pub mod agents;
-pub mod config;
-pub mod dispatcher;
+mod agents;
+mod config;
+mod dispatcher;
 pub mod docs;
-pub mod manager;
-pub mod original;
-pub mod pack;
-pub mod payload;
-pub mod player;
-pub mod policy;
-pub mod system;
-pub mod trust;
+#[doc(hidden)]
+pub mod internals;
+mod manager;
+mod original;
+mod pack;
+mod payload;
+mod player;
+mod policy;
+mod system;
+mod trust;
 mod vocabulary;
 
 #[cfg(feature = "playback")]
-pub mod audio;
+mod audio;
 #[cfg(feature = "playback")]
-pub mod backend;
+mod backend;
 #[cfg(feature = "playback")]
-pub mod engine;
+mod engine;
 #[cfg(feature = "playback")]
-pub mod speaker;
+mod speaker;
 
-pub use dispatcher::{DispatchContext, DispatchReport, Dispatcher};
-pub use manager::{AudioManager, KnownFiring, Options, Report};
+#[cfg(feature = "watch")]
+pub use config::FileWatch;
+pub use config::{Config, ConfigIssue, ConfigReader, Position, Severity};
+pub use dispatcher::{DispatchReport, Dispatcher};
+pub use herald_throttle::{
+    Admission, Controls, Decision, Error, ErrorKind, Firing, Key, Result, Silence, Storage,
+    Throttle,
+};
+pub use manager::{AudioManager, Options, Report};
+pub use vocabulary::sound::{Chime, Sound};
+
+// What stands lower, by the names that the rooms know it by.
+use herald_throttle::internals::{clock, controls, error, state_file, table as throttle};
 #[cfg(any(feature = "editing", feature = "playback"))]
-pub use vocabulary::decodings;
-pub use vocabulary::{event, nearest, playback, severity, sound};
-
-pub use herald_throttle::internals::{clock, error, picks, state_file, table as throttle};
-pub use herald_throttle::{Decision, Error, ErrorKind, Key, Result, Throttle, controls};
+use vocabulary::decodings;
+use vocabulary::{event, nearest, playback, severity, sound};
 
 /// The atomics of everything that shares memory, and the queue that is made of them.
-pub mod sync {
-    pub use herald_throttle::internals::sync::{AtomicU64, Ordering};
+mod sync {
+    #[cfg(any(feature = "playback", test))]
+    pub(crate) use herald_throttle::internals::sync::{AtomicU64, Ordering};
 
     #[cfg(feature = "playback")]
     pub(crate) use atomic::Atomic;

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use herald_audio::audio::{Clip, Format};
-use herald_audio::engine::{Engine, Master};
+use herald_audio::internals::audio::{Clip, Format};
+use herald_audio::internals::engine::{Engine, Master};
 
 const FORMAT: Format = Format {
     rate: 48_000,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
-use herald_audio::audio::{Clip, Format};
-use herald_audio::engine::{Engine, MAX_STARTING, MAX_VOICES, Master, VoiceHandle, VoiceState};
+use herald_audio::internals::audio::{Clip, Format};
+use herald_audio::internals::engine::{
+    Engine, MAX_STARTING, MAX_VOICES, Master, VoiceHandle, VoiceState,
+};
 
 /// Ends the program at an allocation inside `assert_no_alloc`.
 #[global_allocator]

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use benches::{batches, median};
-use herald_audio::system::env::Env;
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Key, Options};
 
 use crate::Case;

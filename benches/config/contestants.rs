@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
-use herald_audio::config::{Config, LiveConfig, load};
-use herald_audio::system::env::Env;
+use herald_audio::internals::config::{Config, LiveConfig, load};
+use herald_audio::internals::system::env::Env;
 
 /// Where the config comes from: one file, for a project.
 pub(crate) struct Origin {

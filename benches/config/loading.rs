@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use benches::table::{heading, print, row, show};
 use benches::{batches, median};
-use herald_audio::config::{LiveConfig, load};
-use herald_audio::system::env::Env;
+use herald_audio::internals::config::{LiveConfig, load};
+use herald_audio::internals::system::env::Env;
 use serde_json::Value;
 
 use crate::{Effort, Home};

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use contestants::Origin;
-use herald_audio::system::env::Env;
+use herald_audio::internals::system::env::Env;
 use tempfile::TempDir;
 
 /// A config as people have one.

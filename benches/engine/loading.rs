@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use benches::median;
-use herald_audio::audio::{Clip, ClipCache, Format, load};
-use herald_audio::sound::{Chime, Sound};
+use herald_audio::internals::audio::{Clip, ClipCache, Format, load};
+use herald_audio::internals::sound::{Chime, Sound};
 
 use super::mixers::RATE;
 

@@ -3,8 +3,8 @@
 use std::num::NonZero;
 use std::sync::Arc;
 
-use herald_audio::audio::{Clip, Format};
-use herald_audio::engine::{Engine, Renderer};
+use herald_audio::internals::audio::{Clip, Format};
+use herald_audio::internals::engine::{Engine, Renderer};
 use kira::backend::Backend;
 use kira::sound::static_sound::{StaticSoundData, StaticSoundSettings};
 use kira::{AudioManager, AudioManagerSettings, Capacities, Decibels, Frame};

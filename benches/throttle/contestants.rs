@@ -17,9 +17,9 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use herald_audio::clock::{Clock, ManualClock, SystemClock};
-use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::{Key, SETS, Table, WAYS};
+use herald_audio::internals::clock::{Clock, ManualClock, SystemClock};
+use herald_audio::internals::state_file::{StateFile, Storage};
+use herald_audio::internals::throttle::{Key, SETS, Table, WAYS};
 
 /// Something that can throttle.
 pub(crate) trait Contestant: Send + Sized {

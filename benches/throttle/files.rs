@@ -8,8 +8,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use herald_audio::state_file::StateFile;
-use herald_audio::throttle::Key;
+use herald_audio::internals::state_file::StateFile;
+use herald_audio::internals::throttle::Key;
 use memmap2::{MmapOptions, MmapRaw};
 use rusqlite::{Connection, params};
 

@@ -19,7 +19,7 @@
 //! Not with divan, which measures the hook, for three reasons:
 //!
 //! - It passes each result by value through an optimisation barrier, which copies it. Copying
-//!   the 24 bytes of a [`herald_audio::throttle::Decision`] that was just written in smaller pieces
+//!   the 24 bytes of a [`herald_audio::internals::throttle::Decision`] that was just written in smaller pieces
 //!   takes 3 to 6 ns, half as long as the check itself; a contestant that answers with a flag
 //!   pays nothing. Here each answers with a flag, which is what a caller branches on.
 //! - Its threads meet at a barrier before every sample, and one of 10,000 checks can be over
@@ -41,8 +41,8 @@ mod tables;
 use std::fmt::{self, Display, Formatter};
 
 use benches::{Figure, crowding};
-use herald_audio::clock::{ManualClock, SystemClock};
-use herald_audio::throttle::Key;
+use herald_audio::internals::clock::{ManualClock, SystemClock};
+use herald_audio::internals::throttle::Key;
 
 use contestants::{
     ClockAlone, ClockAndLine, Contestant, Governor, GovernorGiven, Herald, HeraldHashing,

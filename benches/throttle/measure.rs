@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use std::time::Duration;
 
 use benches::{Figure, batches};
-use herald_audio::throttle::Key;
+use herald_audio::internals::throttle::Key;
 use tempfile::TempDir;
 
 use crate::contestants::Contestant;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use benches::Figure;
-use herald_audio::throttle::Key;
+use herald_audio::internals::throttle::Key;
 
 use crate::contestants::Contestant;
 use crate::measure::{Answer, Effort, HOUR, KEY, checks, prepare};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use herald_audio::clock::SystemClock;
-use herald_audio::throttle::{Key, SETS, WAYS};
+use herald_audio::internals::clock::SystemClock;
+use herald_audio::internals::throttle::{Key, SETS, WAYS};
 
 use crate::contestants::{ClockAlone, Contestant, Governor, Herald};
 use crate::files::BareCalls;

@@ -100,7 +100,7 @@ pub struct Replies {
 }
 
 /// What stands for the reason in [`Replies`].
-pub const REASON: &str = "$REASON";
+pub(crate) const REASON: &str = "$REASON";
 
 /// The silence of agents that want a reply.
 pub(super) const GO_ON: &str = "{\"continue\": true}\n";

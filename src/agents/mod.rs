@@ -5,7 +5,8 @@
 //! To add an agent, add a file here, its line in [`agents!`], and a folder of fixtures
 //! (`tests/fixtures/agents/NAME`). Where a description came from is in [`crate::docs::agents`].
 
-pub use description::{Agent, Checked, Event, Field, REASON, Replies, Role, Value};
+pub use description::{Agent, Checked};
+pub(crate) use description::{REASON, Replies, Role};
 
 use crate::event::canonical;
 use description::CLAUDES;

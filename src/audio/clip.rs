@@ -21,7 +21,7 @@ impl Format {
 }
 
 /// The largest sample, as a factor of full scale: 24 dB. It keeps sums of voices finite.
-pub const LOUDEST: f32 = 16.0;
+pub(crate) const LOUDEST: f32 = 16.0;
 
 /// Interleaved samples in one format, full scale at ±1. Every sample is finite.
 #[derive(Clone, Debug, PartialEq)]

@@ -18,7 +18,7 @@ const FORMAT: Format = Format {
 
 /// Decodes `files`, several at a time, with `program` unless they are plain PCM WAV. Calls `told` with the
 /// index of each and its result as soon as it is known.
-pub fn examine(
+pub(crate) fn examine(
     files: &[PathBuf],
     program: Option<PathBuf>,
     told: impl Fn(usize, Decoding) + Send + Sync,

@@ -7,15 +7,15 @@ use std::time::Duration;
 use super::clip::{Clip, Format};
 
 /// How long a project's sound plays before it fades out.
-pub const MAX_PROJECTS: Duration = Duration::from_secs(10);
+pub(crate) const MAX_PROJECTS: Duration = Duration::from_secs(10);
 /// The duration of the fade.
-pub const FADE: Duration = Duration::from_millis(500);
+pub(crate) const FADE: Duration = Duration::from_millis(500);
 /// Below this level, the rest of a sound is silence: 60 dB below full scale.
 const SILENCE: f32 = 0.001;
 
 /// Limits `clip` as a project's sound: without trailing silence, and faded out after [`MAX_PROJECTS`]. Keeps
 /// at least one frame.
-pub fn cut_for_project(clip: Arc<Clip>) -> Arc<Clip> {
+pub(crate) fn cut_for_project(clip: Arc<Clip>) -> Arc<Clip> {
     let format = clip.format();
     let channels = usize::from(format.channels.max(1));
     let is_loud = |frame: &[f32]| frame.iter().any(|sample| sample.abs() > SILENCE);

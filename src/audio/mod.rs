@@ -13,9 +13,10 @@ mod resample;
 
 pub use cache::ClipCache;
 #[doc(hidden)]
-pub use child::serve;
-pub use clip::{Clip, Format, LOUDEST};
-pub use decode::{MAX_LEN, MAX_SECONDS, decode, decode_or_panic};
-pub use examine::examine;
-pub use limit::{FADE, MAX_PROJECTS, cut_for_project};
+pub(crate) use child::serve;
+pub use clip::{Clip, Format};
+pub(crate) use decode::MAX_LEN;
+pub use decode::{MAX_SECONDS, decode, decode_or_panic};
+pub(crate) use examine::examine;
+pub(crate) use limit::{MAX_PROJECTS, cut_for_project};
 pub use load::load;

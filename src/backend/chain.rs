@@ -15,7 +15,7 @@ use crate::system::sound_server::SoundServer;
 
 /// One way to output sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OutputChoice {
+pub(crate) enum OutputChoice {
     /// A device of the sound server: the named one, or the default.
     Server {
         /// The device's name.
@@ -48,7 +48,7 @@ impl OutputChoice {
 /// The choices for `output`, best first; `server` is the sound server.
 ///
 /// An explicitly named server is never replaced by a local device, which may be in another room.
-pub fn chain(output: &Output, server: &SoundServer) -> Vec<OutputChoice> {
+pub(crate) fn chain(output: &Output, server: &SoundServer) -> Vec<OutputChoice> {
     let has_servers = cfg!(all(unix, not(target_vendor = "apple")));
     let elsewhere = has_servers && server.address.is_some();
     let devices = |name: Option<&String>| {
@@ -88,7 +88,7 @@ pub fn chain(output: &Output, server: &SoundServer) -> Vec<OutputChoice> {
 /// # Errors
 ///
 /// [`crate::ErrorKind::Output`] if it is not available.
-pub fn open(choice: &OutputChoice, context: &Context) -> Result<Box<dyn Backend>> {
+pub(crate) fn open(choice: &OutputChoice, context: &Context) -> Result<Box<dyn Backend>> {
     let device = match choice {
         #[cfg(all(unix, not(target_vendor = "apple")))]
         OutputChoice::Server { name } => pulse::open(&context.server, name.as_deref())?,

@@ -25,5 +25,5 @@ mod pull;
 mod pulse;
 mod wav;
 
-pub use chain::{OutputChoice, chain, open};
-pub use output::{Backend, Context, Cue, Progress, Voice, VoiceId};
+pub(crate) use chain::{OutputChoice, chain, open};
+pub(crate) use output::{Backend, Context, Cue, Progress, Voice};

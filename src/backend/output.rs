@@ -11,7 +11,7 @@ use crate::system::sound_server::SoundServer;
 
 /// An open output. Dropping it closes it within half a second, even if a sound server hangs; sounds not yet
 /// played may be lost.
-pub trait Backend: Send {
+pub(crate) trait Backend: Send {
     /// The name for messages: host and device, file, or program.
     fn name(&self) -> String;
 
@@ -51,7 +51,7 @@ pub trait Backend: Send {
 
 /// A sound to play, with its settings.
 #[derive(Clone, Debug)]
-pub struct Cue {
+pub(crate) struct Cue {
     /// The sound.
     pub sound: Sound,
     /// The clip in the [wanted](Backend::wants) format; none if it is not loaded.
@@ -72,11 +72,11 @@ impl Cue {
 
 /// Identifies a sound at its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct VoiceId(pub(super) u64);
+pub(crate) struct VoiceId(pub(super) u64);
 
 /// A sound that plays, or will play when the output starts.
 #[derive(Clone, Copy, Debug)]
-pub struct Voice {
+pub(crate) struct Voice {
     /// Its identifier.
     pub id: VoiceId,
     /// The length; zero if unknown.
@@ -85,7 +85,7 @@ pub struct Voice {
 
 /// The progress of a sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// Samples are still to be rendered.
     Sounding,
     /// All samples are rendered, but not yet played.
@@ -100,7 +100,7 @@ pub enum Progress {
 
 /// State that outputs share with the rest of the program.
 #[derive(Clone, Debug)]
-pub struct Context {
+pub(crate) struct Context {
     /// Volume and mute.
     pub master: Arc<Master>,
     /// The sound server to use.

@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(1);
 
 /// Called with each new config.
-pub type Observer = Box<dyn Fn(&Arc<Config>) + Send>;
+pub(crate) type Observer = Box<dyn Fn(&Arc<Config>) + Send>;
 
 impl LiveConfig {
     /// Starts with `config`; reloads use `env` and the project at `root`.

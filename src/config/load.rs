@@ -72,7 +72,7 @@ pub fn load(env: &Env, root: Option<&Path>) -> Config {
 }
 
 /// As [`load`]; `before` returns the last valid version of a file.
-pub fn load_remembering(
+pub(crate) fn load_remembering(
     env: &Env,
     root: Option<&Path>,
     before: impl Fn(&Path) -> Option<String>,

@@ -19,7 +19,7 @@
 mod choices;
 mod document;
 #[cfg(feature = "editing")]
-pub mod edit;
+pub(crate) mod edit;
 mod issue;
 mod key;
 mod last_good;
@@ -49,12 +49,13 @@ mod watch;
 
 pub use issue::{ConfigIssue, Position, Severity};
 pub(crate) use last_good::LastGood;
-pub use live::{ConfigReader, LiveConfig, Observer};
+pub use live::{ConfigReader, LiveConfig};
+pub(crate) use load::load_remembering;
 #[cfg(feature = "playback")]
 pub(crate) use load::understanding;
 pub(crate) use load::{Reading, read_as};
-pub use load::{check_file, files, load, load_remembering, project_file, project_root, user_file};
-pub use model::{Config, DEFAULT_VOLUME, NONE, Scope};
+pub use load::{check_file, files, load, project_file, project_root, user_file};
+pub use model::{Config, NONE, Scope};
 pub use quiet::QuietHours;
 pub use quiet::no_time_zone;
 pub use show::rounded;

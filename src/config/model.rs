@@ -20,7 +20,7 @@ use crate::trust::Owner;
 use crate::trust::project::{Project, Trusted};
 
 /// The default volume; 1 is a sound's own level.
-pub const DEFAULT_VOLUME: f32 = 0.5;
+pub(crate) const DEFAULT_VOLUME: f32 = 0.5;
 /// The value for "no pack" and "no category".
 pub const NONE: &str = "none";
 /// The prefix of built-in sounds.

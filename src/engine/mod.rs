@@ -71,9 +71,9 @@ use realtime::{Parts, Voice};
 /// The number of voices that can wait for the next callback.
 pub const MAX_STARTING: usize = 64;
 /// The duration of a gain change.
-pub const FADE: Duration = Duration::from_millis(5);
+pub(crate) const FADE: Duration = Duration::from_millis(5);
 /// The greatest gain of a voice: 24 dB.
-pub const MAX_GAIN: f32 = 16.0;
+pub(crate) const MAX_GAIN: f32 = 16.0;
 
 /// The control side of an engine.
 ///

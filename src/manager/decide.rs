@@ -17,10 +17,10 @@ const SHORT_WINDOW: Duration = Duration::from_secs(1);
 const REQUEST: &str = "PermissionRequest";
 
 /// What a key says where the payload has nothing to tell two firings of an event apart.
-pub const NO_DETAIL: &str = "default";
+pub(crate) const NO_DETAIL: &str = "default";
 
 /// The name of the throttle key of event `name` in the project at `root`.
-pub fn key_name(root: Option<&Path>, name: &str, detail: &str) -> String {
+pub(crate) fn key_name(root: Option<&Path>, name: &str, detail: &str) -> String {
     let project = root.unwrap_or(Path::new("")).display();
     scoped(&project.to_string(), name, detail)
 }

@@ -1,7 +1,7 @@
 //! [`AudioManager`]: config, throttle and player behind one small face.
 
 mod controls;
-pub mod decide;
+pub(crate) mod decide;
 mod hook;
 mod names;
 mod options;

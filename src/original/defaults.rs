@@ -12,7 +12,7 @@ pub struct Defaults {
 }
 
 /// The defaults of all events that it knew. All were on.
-pub const DEFAULTS: [Defaults; 8] = [
+pub(crate) const DEFAULTS: [Defaults; 8] = [
     of("Notification", "user_prompt.wav", 30),
     of("Stop", "task_complete.wav", 120),
     of("SubagentStop", "agent_complete.wav", 120),

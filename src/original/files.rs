@@ -54,7 +54,7 @@ pub(crate) fn home(env: &Env) -> Option<PathBuf> {
 }
 
 /// Whether the user wants the original's replies: `HERALD_POLICY=original`.
-pub fn is_wanted(env: &Env) -> bool {
+pub(crate) fn is_wanted(env: &Env) -> bool {
     env.get("HERALD_POLICY")
         .is_some_and(|name| name.eq_ignore_ascii_case("original"))
 }

@@ -20,9 +20,11 @@ mod methods;
 
 pub(crate) use call::as_read;
 pub(crate) use context::context;
-pub use defaults::{DEFAULTS, Defaults, defaults};
+pub(crate) use defaults::DEFAULTS;
+pub use defaults::defaults;
+pub(crate) use files::is_wanted;
 pub(crate) use files::{
     CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home,
 };
-pub use files::{PROGRAM, is_own, is_wanted};
+pub use files::{PROGRAM, is_own};
 pub use line::line;

@@ -3,7 +3,7 @@
 use crate::event::{canonical, official};
 
 /// The categories that every pack should have sounds for.
-pub const CORE: [&str; 6] = [
+pub(crate) const CORE: [&str; 6] = [
     "session.start",
     "task.acknowledge",
     "task.complete",
@@ -13,7 +13,7 @@ pub const CORE: [&str; 6] = [
 ];
 
 /// The other categories of CESP 1.0.
-pub const EXTENDED: [&str; 3] = ["user.spam", "session.end", "task.progress"];
+pub(crate) const EXTENDED: [&str; 3] = ["user.spam", "session.end", "task.progress"];
 
 /// All categories of CESP 1.0, core ones first.
 pub fn all() -> impl Iterator<Item = &'static str> {
@@ -21,14 +21,14 @@ pub fn all() -> impl Iterator<Item = &'static str> {
 }
 
 /// Whether CESP 1.0 has a category called `name`.
-pub fn is_known(name: &str) -> bool {
+pub(crate) fn is_known(name: &str) -> bool {
     all().any(|category| category == name)
 }
 
 /// The usual category of `event`, if any.
 ///
 /// `detail` is the type of a notification or the reason of a failure. Case, `_` and `-` are ignored in both.
-pub fn usual(event: &str, detail: Option<&str>) -> Option<&'static str> {
+pub(crate) fn usual(event: &str, detail: Option<&str>) -> Option<&'static str> {
     let detail = detail.map(canonical);
     let category = match (official(event), detail.as_deref()) {
         ("SessionStart", _) => "session.start",

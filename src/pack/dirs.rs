@@ -41,7 +41,7 @@ pub struct Found {
 
 /// Whether `name` is a valid pack name: up to 64 lower-case letters, digits, `_` and `-`, beginning with a
 /// letter or digit.
-pub fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     name.len() <= MAX_NAME_LEN
         && name.bytes().next().is_some_and(is_plain)

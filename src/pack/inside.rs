@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The largest sound of a pack, in bytes: CESP's 1 MB.
-pub const MAX_SOUND_LEN: u64 = 1 << 20;
+pub(crate) const MAX_SOUND_LEN: u64 = 1 << 20;
 
 /// A file of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]

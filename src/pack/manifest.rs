@@ -14,7 +14,7 @@ use crate::trust::beneath::{Dir, Links};
 /// The file name of the manifest.
 pub const NAME: &str = "openpeon.json";
 /// The largest manifest, in bytes. Parsed, it takes up to a hundred times as much memory, and hooks parse it.
-pub const MAX_LEN: u64 = 256 << 10;
+pub(crate) const MAX_LEN: u64 = 256 << 10;
 
 /// A manifest: a JSON object.
 #[derive(Clone, Debug)]

@@ -8,21 +8,24 @@
 //! Opening a pack reads the manifest. Locating a sound does not open it; the player checks its content. Hooks
 //! do both for admitted events.
 
-pub mod category;
+pub(crate) mod category;
 #[cfg(feature = "editing")]
-pub mod check;
+pub(crate) mod check;
 mod dirs;
 mod inside;
 #[cfg(feature = "editing")]
-pub mod install;
+pub(crate) mod install;
 mod manifest;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub use dirs::{Found, PackDirs, is_name};
-pub use inside::MAX_SOUND_LEN;
-pub use manifest::{MAX_LEN as MAX_MANIFEST_LEN, Manifest, NAME as MANIFEST};
+#[cfg(feature = "editing")]
+pub(crate) use dirs::is_name;
+pub use dirs::{Found, PackDirs};
+#[cfg(feature = "editing")]
+pub(crate) use manifest::MAX_LEN as MAX_MANIFEST_LEN;
+pub use manifest::{Manifest, NAME as MANIFEST};
 
 use crate::error::{Error, ErrorKind, Result};
 

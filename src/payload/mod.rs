@@ -9,7 +9,7 @@
 
 mod skip;
 pub(crate) mod text;
-pub mod typed;
+pub(crate) mod typed;
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -7,9 +7,9 @@
 //! instead (`local`).
 
 mod authority;
-pub mod client;
+pub(crate) mod client;
 mod inbox;
-pub mod protocol;
+pub(crate) mod protocol;
 mod reply_to;
 mod spawn;
 
@@ -51,7 +51,7 @@ pub(crate) trait LocalOutput: Debug + Send + Sync {
 mod configs;
 #[cfg(feature = "playback")]
 #[doc(hidden)]
-pub mod decoder;
+pub(crate) mod decoder;
 #[cfg(feature = "playback")]
 pub(crate) mod local;
 #[cfg(feature = "playback")]
@@ -59,6 +59,6 @@ mod outcomes;
 #[cfg(feature = "playback")]
 mod player_lock;
 #[cfg(feature = "playback")]
-pub mod server;
+pub(crate) mod server;
 #[cfg(feature = "playback")]
 mod speakers;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::inbox;
-pub use super::reply_to::ReplyTo;
+pub(crate) use super::reply_to::ReplyTo;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::payload::text::start_of;
@@ -21,7 +21,7 @@ use crate::system::stopwatch::boot_ms;
 use crate::throttle::Admission;
 
 /// The protocol version.
-pub const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 5;
 /// The longest message, in bytes.
 pub const MAX_MESSAGE_LEN: usize = inbox::MAX_LEN;
 /// The longest event name, in bytes.

@@ -50,8 +50,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use outcome::says_something;
 pub use rule::Action;
-pub use ruling::Ruling;
-pub use tag::Severity;
+pub(crate) use ruling::Ruling;
 
 use crate::config::{self, Config, ConfigIssue};
 use crate::event::official;

@@ -17,7 +17,7 @@ use crate::system::sound_server::SoundServer;
 
 /// Plays sounds on one output.
 #[derive(Debug)]
-pub struct Speaker {
+pub(crate) struct Speaker {
     messages: Sender<Message>,
     queue: Arc<JobQueue>,
     thread: JoinHandle<()>,
@@ -30,7 +30,7 @@ impl Speaker {
     /// # Errors
     ///
     /// [`ErrorKind::Output`] if the thread cannot be started.
-    pub fn new(
+    pub(crate) fn new(
         output: &Output,
         server: &SoundServer,
         clips: Arc<ClipCache>,
@@ -62,7 +62,7 @@ impl Speaker {
 
     /// Plays `piece`. Returns at once; `done` is called later on another thread, or now if too many sounds
     /// are waiting.
-    pub fn play(&self, piece: Piece, done: Done) {
+    pub(crate) fn play(&self, piece: Piece, done: Done) {
         let job = Job {
             piece,
             asked: Instant::now(),
@@ -79,7 +79,7 @@ impl Speaker {
     }
 
     /// Whether it still plays; false after a panic.
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         !self.thread.is_finished()
     }
 }

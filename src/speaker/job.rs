@@ -16,7 +16,7 @@ pub(super) const MAX_WAIT_LOADED: Duration = Duration::from_secs(10);
 
 /// The outcome of a sound that started.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// It was played to its end.
     Played {
         /// The output, for messages.
@@ -30,7 +30,7 @@ pub enum Ending {
 
 /// A substitute for preferred sounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instead {
+pub(crate) struct Instead {
     /// The sound that was played.
     pub sound: Sound,
     /// Why the others could not be played.
@@ -39,7 +39,7 @@ pub struct Instead {
 
 /// A sound to play, with its settings.
 #[derive(Clone, Debug)]
-pub struct Piece {
+pub(crate) struct Piece {
     /// The candidates: the first that can be played is used.
     pub sounds: Vec<Sound>,
     /// A factor from 0 to 1.
@@ -57,7 +57,7 @@ pub struct Piece {
 }
 
 /// Receives the outcome of a job, or why it failed.
-pub type Done = Box<dyn FnOnce(Result<Ending>) + Send>;
+pub(crate) type Done = Box<dyn FnOnce(Result<Ending>) + Send>;
 
 /// A message to the thread.
 pub(super) enum Message {

@@ -25,5 +25,5 @@ mod queue;
 mod task;
 mod worker;
 
-pub use handle::Speaker;
-pub use job::{Done, Ending, Instead, Piece};
+pub(crate) use handle::Speaker;
+pub(crate) use job::{Ending, Piece};

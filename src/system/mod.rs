@@ -1,16 +1,16 @@
 //! Access to the operating system: files, programs, logs, clocks, sound servers.
 
-pub mod external;
-pub mod log;
+pub(crate) mod external;
+pub(crate) mod log;
 #[cfg(feature = "editing")]
-pub mod owner;
+pub(crate) mod owner;
 #[cfg(any(feature = "editing", feature = "playback"))]
-pub mod printable;
+pub(crate) mod printable;
 #[cfg(feature = "editing")]
-pub mod replace;
-pub mod sound_server;
-pub mod stopwatch;
+pub(crate) mod replace;
+pub(crate) mod sound_server;
+pub(crate) mod stopwatch;
 #[cfg(unix)]
-pub mod wait;
+pub(crate) mod wait;
 
-pub use herald_throttle::internals::system::{env, file, state_dir};
+pub(crate) use herald_throttle::internals::system::{env, file, state_dir};

@@ -9,14 +9,14 @@ const SLOW: Duration = Duration::from_millis(10);
 /// Collects the slow steps of one piece of work, from any thread. It takes a lock, so it is not for the
 /// real-time thread.
 #[derive(Clone, Debug, Default)]
-pub struct Stopwatch(Arc<Mutex<Slow>>);
+pub(crate) struct Stopwatch(Arc<Mutex<Slow>>);
 
 /// The slow steps, in milliseconds.
-pub type Slow = BTreeMap<&'static str, u64>;
+pub(crate) type Slow = BTreeMap<&'static str, u64>;
 
 impl Stopwatch {
     /// Runs `work` as the step `step`.
-    pub fn time<R>(&self, step: &'static str, work: impl FnOnce() -> R) -> R {
+    pub(crate) fn time<R>(&self, step: &'static str, work: impl FnOnce() -> R) -> R {
         let started = Instant::now();
         let result = work();
         self.add(step, started.elapsed());
@@ -24,7 +24,7 @@ impl Stopwatch {
     }
 
     /// Records that `step` took `time`, if that is slow. Repeated steps are added up.
-    pub fn add(&self, step: &'static str, time: Duration) {
+    pub(crate) fn add(&self, step: &'static str, time: Duration) {
         if time >= SLOW {
             let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
             let mut slow = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -33,7 +33,7 @@ impl Stopwatch {
     }
 
     /// The slow steps so far.
-    pub fn slow(&self) -> Slow {
+    pub(crate) fn slow(&self) -> Slow {
         let slow = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slow.clone()
     }

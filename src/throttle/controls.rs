@@ -51,7 +51,7 @@ const EPOCH_UNIX_S: u64 = 1_735_689_600;
 /// What is in force for every sound of a user.
 ///
 /// ```
-/// use herald_throttle::controls::Controls;
+/// use herald_throttle::Controls;
 ///
 /// let controls = Controls::default();
 /// assert!(!controls.is_muted());
@@ -167,7 +167,6 @@ impl Controls {
 }
 
 /// A time without sounds, which ends by itself.
-#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snooze {
     /// In seconds since 2025-01-01 UTC, modulo 2^32.
@@ -217,7 +216,7 @@ impl Snooze {
 /// Why nothing is to be heard.
 ///
 /// ```
-/// use herald_throttle::controls::Silence;
+/// use herald_throttle::Silence;
 ///
 /// assert_eq!(Silence::Muted.reason(), "muted");
 /// assert_eq!(Silence::Muted.hint(), "herald unmute");
@@ -285,7 +284,6 @@ impl From<Silence> for Error {
 ///
 /// Whoever loses the race to another change makes its own of what that one has left. So none is
 /// lost, and `change` may be called more than once.
-#[doc(hidden)]
 pub fn change(word: &AtomicU64, change: impl Fn(Controls) -> Controls) -> Controls {
     // Relaxed, here and below: the partner is the same compare-and-swap of another process, on
     // this very word. An old value read here makes the swap fail, which then tells the latest.

@@ -1,7 +1,7 @@
 #![doc = include_str!("crate.md")]
 
 mod clock;
-pub mod controls;
+mod controls;
 mod error;
 mod picks;
 mod sync;
@@ -15,6 +15,7 @@ mod state_file;
 #[cfg(not(herald_loom))]
 mod system;
 
+pub use controls::{Controls, LONGEST_SNOOZE, Silence};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(not(herald_loom))]
 pub use shared::Throttle;
@@ -28,6 +29,9 @@ pub use table::{Admission, Decision, Firing, Key};
 pub mod internals {
     pub mod clock {
         pub use crate::clock::{Clock, ManualClock, SystemClock, unix_ms};
+    }
+    pub mod controls {
+        pub use crate::controls::{Controls, LONGEST_SNOOZE, Silence, Snooze, change};
     }
     pub mod error {
         pub use crate::error::{Cause, Error, ErrorKind, Result};

@@ -1,7 +1,7 @@
 //! The owners of files, and which files of a project are trusted.
 
 pub(crate) mod beneath;
-pub mod project;
+pub(crate) mod project;
 
 /// The owner of a file or setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -78,7 +78,8 @@ impl Decodings {
 }
 
 /// Decodes files without playing them; see [`Decodings`].
-pub type Decode<'d> = &'d dyn Fn(&[PathBuf]) -> Decodings;
+#[cfg(feature = "editing")]
+pub(crate) type Decode<'d> = &'d dyn Fn(&[PathBuf]) -> Decodings;
 
 #[cfg(test)]
 mod tests {

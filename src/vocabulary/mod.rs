@@ -1,11 +1,11 @@
 //! Shared terms. Every room may use them; they use no other room.
 
 #[cfg(any(feature = "editing", feature = "playback"))]
-pub mod decodings;
-pub mod event;
+pub(crate) mod decodings;
+pub(crate) mod event;
 #[cfg(any(feature = "editing", feature = "playback"))]
 pub(crate) mod kind;
-pub mod nearest;
-pub mod playback;
-pub mod severity;
-pub mod sound;
+pub(crate) mod nearest;
+pub(crate) mod playback;
+pub(crate) mod severity;
+pub(crate) mod sound;

@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The upper limit of [`Playback::max_voices`].
-pub const MAX_VOICES: u32 = 32;
+pub(crate) const MAX_VOICES: u32 = 32;
 /// The upper limit of [`Playback::player_idle_exit_s`], in seconds: one day.
-pub const LONGEST_IDLE_S: u32 = 24 * 60 * 60;
+pub(crate) const LONGEST_IDLE_S: u32 = 24 * 60 * 60;
 /// The upper limit of [`Playback::min_gap_ms`], [`Playback::lead_in_ms`] and [`Playback::stream_idle_ms`], in
 /// milliseconds: one minute.
-pub const LONGEST_MS: u32 = 60_000;
+pub(crate) const LONGEST_MS: u32 = 60_000;
 
 /// What to do when a sound starts while another is playing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,9 +12,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use herald_audio::config::{Config, ConfigIssue, check_file, load};
-use herald_audio::system::env::Env;
-use herald_audio::sound::Sound;
+use herald_audio::internals::config::{Config, ConfigIssue, check_file, load};
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::sound::Sound;
 use libfuzzer_sys::fuzz_target;
 
 const DAY: Duration = Duration::from_secs(86_400);

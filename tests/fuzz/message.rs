@@ -7,10 +7,10 @@
 
 mod spelling;
 
-use herald_audio::player::protocol::{
+use herald_audio::internals::player::protocol::{
     MAX_ADMISSIONS, MAX_EVENT_LEN, MAX_MESSAGE_LEN, MAX_PATH_LEN, MAX_SOUNDS, Message, Request,
 };
-use herald_audio::sound::{Chime, Sound};
+use herald_audio::internals::sound::{Chime, Sound};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -6,9 +6,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use herald_audio::decodings::Decodings;
-use herald_audio::pack::check::check;
-use herald_audio::pack::{MANIFEST, Manifest, Pack, category};
+use herald_audio::internals::decodings::Decodings;
+use herald_audio::internals::pack::check::check;
+use herald_audio::internals::pack::{MANIFEST, Manifest, Pack, category};
 use libfuzzer_sys::fuzz_target;
 
 const WAV: &[u8] = b"RIFF\0\0\0\0WAVEfmt ";

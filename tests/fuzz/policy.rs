@@ -12,10 +12,10 @@ mod spelling;
 use std::fs;
 use std::path::PathBuf;
 
-use herald_audio::config::load;
-use herald_audio::system::env::Env;
-use herald_audio::payload::typed::HookEvent;
-use herald_audio::policy::{Action, Policy, files};
+use herald_audio::internals::config::load;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::payload::typed::HookEvent;
+use herald_audio::internals::policy::{Action, Policy, files};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 

@@ -10,10 +10,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use herald_audio::clock::ManualClock;
-use herald_audio::state_file::{StateFile, Storage};
+use herald_audio::internals::clock::ManualClock;
+use herald_audio::internals::state_file::{StateFile, Storage};
 use herald_audio::Decision;
-use herald_audio::throttle::Table;
+use herald_audio::internals::throttle::Table;
 use libfuzzer_sys::fuzz_target;
 
 const FILE_LEN: usize = 135_168;

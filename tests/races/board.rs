@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use herald_audio::state_file::{Count, StateFile, Storage};
+use herald_audio::internals::state_file::{Count, StateFile, Storage};
 
 /// Counters on a line.
 const ON_A_LINE: [Count; 3] = [Count::Admitted, Count::Suppressed, Count::Failed];

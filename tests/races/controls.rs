@@ -1,7 +1,7 @@
 //! Of mutes and volumes set at the same moment, none is lost.
 
-use herald_audio::controls::Controls;
-use herald_audio::state_file::StateFile;
+use herald_audio::internals::controls::Controls;
+use herald_audio::internals::state_file::StateFile;
 
 use crate::crew::{Crew, Member, dir_in_memory};
 use crate::race::PROCESSES;

@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use herald_audio::clock::SystemClock;
-use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::Table;
+use herald_audio::internals::clock::SystemClock;
+use herald_audio::internals::state_file::{StateFile, Storage};
+use herald_audio::internals::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, dir_on_disk};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use herald_audio::system::env::Env;
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Dispatcher, Options};
 use serde_json::{Map, Value};
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use herald_audio::clock::SystemClock;
-use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::Table;
-use herald_audio::throttle::{Key, SETS, WAYS};
+use herald_audio::internals::clock::SystemClock;
+use herald_audio::internals::state_file::{StateFile, Storage};
+use herald_audio::internals::throttle::Table;
+use herald_audio::internals::throttle::{Key, SETS, WAYS};
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};

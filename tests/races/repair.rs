@@ -7,9 +7,9 @@
 use std::fs;
 use std::path::Path;
 
-use herald_audio::clock::ManualClock;
-use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::Table;
+use herald_audio::internals::clock::ManualClock;
+use herald_audio::internals::state_file::{StateFile, Storage};
+use herald_audio::internals::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use herald_audio::clock::{Clock, ManualClock, SystemClock};
-use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::Table;
+use herald_audio::internals::clock::{Clock, ManualClock, SystemClock};
+use herald_audio::internals::state_file::{StateFile, Storage};
+use herald_audio::internals::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, wait_until};

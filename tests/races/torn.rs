@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use herald_audio::clock::SystemClock;
-use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::Table;
+use herald_audio::internals::clock::SystemClock;
+use herald_audio::internals::state_file::{StateFile, Storage};
+use herald_audio::internals::throttle::Table;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, wait_until};

@@ -82,7 +82,7 @@ macro_rules! picks_take_turns {
 
 #[test]
 fn every_change_of_the_controls_holds() {
-    all_changes_hold!(herald_throttle::controls);
+    all_changes_hold!(herald_throttle::internals::controls);
     all_changes_hold!(controls_loads_that_write);
 }
 

@@ -25,7 +25,7 @@ mod serve;
 mod wire;
 
 pub(super) use decoder::{Decoder, MAX_AT_ONCE};
-pub use serve::serve;
+pub(crate) use serve::serve;
 
 #[cfg(all(test, unix))]
 mod tests;

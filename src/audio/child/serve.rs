@@ -17,7 +17,7 @@ const PIECE: usize = 64 << 10;
 /// # Errors
 ///
 /// [`ErrorKind::Player`] if the limits cannot be applied, or the output cannot be written.
-pub fn serve(format: Format) -> Result<()> {
+pub(crate) fn serve(format: Format) -> Result<()> {
     let cannot = |error: io::Error| {
         Error::new(ErrorKind::Player, "cannot decode in a separate process").because(error)
     };

@@ -4,7 +4,7 @@ use super::refusal::{Hint, Refusal};
 use crate::audio::clip::Format;
 
 /// The largest sound file, in bytes.
-pub const MAX_LEN: u64 = 32 << 20;
+pub(crate) const MAX_LEN: u64 = 32 << 20;
 /// The part of a sound that is played, in seconds.
 pub const MAX_SECONDS: u32 = 60;
 /// Rates and channel counts outside these limits indicate damage.

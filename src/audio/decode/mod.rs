@@ -28,7 +28,8 @@ mod packets;
 mod refusal;
 mod wav;
 
-pub use bounds::{MAX_LEN, MAX_SECONDS};
+pub(crate) use bounds::MAX_LEN;
+pub use bounds::MAX_SECONDS;
 pub(super) use content::decode_into;
 pub use content::{decode, decode_or_panic};
 pub(super) use intake::{Intake, Taken, collect};

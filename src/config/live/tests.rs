@@ -61,7 +61,7 @@ fn a_file_that_cannot_be_understood_leaves_what_it_said_in_force() {
     write(dir.path(), "{}");
     assert_eq!(
         live.reload().volume(),
-        super::super::DEFAULT_VOLUME,
+        super::super::model::DEFAULT_VOLUME,
         "a mended file counts"
     );
     assert!(live.snapshot().issues().is_empty());

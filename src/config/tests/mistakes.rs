@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use crate::config::document::KEYS;
-use crate::config::{Config, DEFAULT_VOLUME, Severity, check_file, load};
+use crate::config::model::DEFAULT_VOLUME;
+use crate::config::{Config, Severity, check_file, load};
 use crate::system::env::Env;
 
 /// Loads a user's config with this content. Returns it with the problems, without the file name.

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::tag::Severity;
 use super::*;
 
 mod commands;

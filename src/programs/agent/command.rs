@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use herald_audio::original::PROGRAM;
+use herald_audio::internals::original::PROGRAM;
 
 /// The name of Herald's program.
 const NAME: &str = "herald";

@@ -11,7 +11,7 @@ use jsonc_parser::common::Ranged;
 
 use super::command::{Herald, recognize};
 use super::splice::{Span, Style};
-use herald_audio::config::{self, Position, Unreadable};
+use herald_audio::internals::config::{self, Position, Unreadable};
 
 /// Why settings cannot be read or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

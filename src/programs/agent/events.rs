@@ -2,9 +2,9 @@
 //! needs.
 
 use super::Agent;
-use herald_audio::config::Config;
-use herald_audio::event::EVENTS;
-use herald_audio::policy::DECIDED;
+use herald_audio::internals::config::Config;
+use herald_audio::internals::event::EVENTS;
+use herald_audio::internals::policy::DECIDED;
 
 /// Events whose hooks must return a value: a hook that only plays a sound breaks the agent.
 /// WorktreeCreate expects the path of a worktree.
@@ -83,8 +83,8 @@ pub fn events_to_register(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use herald_audio::config;
-    use herald_audio::system::env::Env;
+    use herald_audio::internals::config;
+    use herald_audio::internals::system::env::Env;
 
     fn loaded(text: &str) -> Config {
         let file = tempfile::NamedTempFile::new().unwrap();

@@ -31,7 +31,7 @@ pub use settings::{Changed, Settings, backup_of, install, uninstall};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use herald_audio::system::env::Env;
+use herald_audio::internals::system::env::Env;
 
 /// A value of `--agent`: a program that runs hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]

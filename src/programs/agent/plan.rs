@@ -53,7 +53,7 @@ pub fn not_strict(text: &str) -> Option<Fault> {
     if text.trim().is_empty() {
         return None;
     }
-    let (position, what) = herald_audio::config::deviation(text)?;
+    let (position, what) = herald_audio::internals::config::deviation(text)?;
     Some(Fault {
         position: Some(position),
         what: what.to_owned(),

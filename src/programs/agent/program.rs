@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::command::quoted;
-use herald_audio::error::{Error, ErrorKind, Result};
-use herald_audio::system::env::Env;
-use herald_audio::system::external;
-use herald_audio::system::file::is_same_file;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::external;
+use herald_audio::internals::system::file::is_same_file;
+use herald_audio::{Error, ErrorKind, Result};
 
 /// This program, and the environment in which a shell looks for programs.
 #[derive(Clone, Debug)]

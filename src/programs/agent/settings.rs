@@ -1,7 +1,7 @@
 //! The files with agents' hooks. Agents, editors and other installers may write them at any time.
 //!
 //! A change replaces the file only if it still has the content that was read (see
-//! [`herald_audio::system::replace`]); otherwise it is computed again from the new content. Heralds also
+//! [`herald_audio::internals::system::replace`]); otherwise it is computed again from the new content. Heralds also
 //! exclude each other by a lock. The file from before the first installation is kept beside it as
 //! `settings.json.herald-backup`, and tells uninstalling what was there before.
 
@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use super::document::Fault;
 use super::plan::{self, Planned, is_own};
-use herald_audio::config::Position;
-use herald_audio::error::{Cause, Error, ErrorKind, Result};
-use herald_audio::system::env::Env;
-use herald_audio::system::file;
-use herald_audio::system::replace::{self, Replacement};
-use herald_audio::system::state_dir;
+use herald_audio::internals::config::Position;
+use herald_audio::internals::error::Cause;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::file;
+use herald_audio::internals::system::replace::{self, Replacement};
+use herald_audio::internals::system::state_dir;
+use herald_audio::{Error, ErrorKind, Result};
 
 /// The largest file that is read, in bytes: far more than real settings have.
 const MAX_LEN: u64 = 16 << 20;

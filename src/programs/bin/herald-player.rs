@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use herald_audio::player::decoder::{self, DECODE};
-use herald_audio::player::{FIRST_REQUEST, server};
-use herald_audio::system::env::Env;
+use herald_audio::internals::player::decoder::{self, DECODE};
+use herald_audio::internals::player::{FIRST_REQUEST, server};
+use herald_audio::internals::system::env::Env;
 
 const USAGE: &str = "\
 The resident player of Herald. Hooks start it on demand; it leaves when it is not needed.
@@ -22,7 +22,7 @@ Options:
   -V, --version        Print version";
 
 fn main() -> ExitCode {
-    herald_audio::state_file::catch_truncation();
+    herald_audio::internals::state_file::catch_truncation();
     let args: Vec<_> = std::env::args_os().skip(1).collect();
     let args: Vec<_> = args.iter().map(|arg| arg.to_str()).collect();
     let done = match args[..] {

@@ -3,7 +3,7 @@
 
 #[cfg(not(unix))]
 fn main() -> std::process::ExitCode {
-    herald_audio::state_file::catch_truncation();
+    herald_audio::internals::state_file::catch_truncation();
     let args: Vec<_> = std::env::args_os().skip(1).collect();
     herald_cli::cli::run(&args).into()
 }
@@ -23,7 +23,7 @@ mod unix {
         // A reply that nobody reads must not kill.
         // SAFETY: ignoring a signal installs no code.
         unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
-        herald_audio::state_file::catch_truncation();
+        herald_audio::internals::state_file::catch_truncation();
         let count = usize::try_from(count).unwrap_or(0);
         let arg = |number| {
             // SAFETY: C passes `count` pointers.

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::exit::{FAILED, OK};
 use super::terminal;
-use herald_audio::error::{Error, ErrorKind, Result};
-use herald_audio::state_file::Counts;
-use herald_audio::system::printable::printable;
+use herald_audio::internals::state_file::Counts;
+use herald_audio::internals::system::printable::printable;
+use herald_audio::{Error, ErrorKind, Result};
 
 /// `1 error`, `2 errors`.
 pub(super) fn counted(count: usize, noun: &str) -> String {

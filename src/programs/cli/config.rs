@@ -9,11 +9,11 @@ use super::answer::{answer, answer_json, counted, table};
 use super::decode::decode;
 use super::exit::{FAILED, OK, USAGE};
 use super::terminal::{self, HINT};
-use herald_audio::config::{self, Config, ConfigIssue, Setting, Severity};
-use herald_audio::manager::AudioManager;
-use herald_audio::nearest::nearest;
-use herald_audio::system::env::Env;
-use herald_audio::system::printable::printable;
+use herald_audio::AudioManager;
+use herald_audio::internals::config::{self, Config, ConfigIssue, Setting, Severity};
+use herald_audio::internals::nearest::nearest;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::printable::printable;
 
 /// Show and check the config
 #[derive(Debug, clap::Subcommand)]

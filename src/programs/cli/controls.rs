@@ -10,11 +10,11 @@ use super::answer::unless_unread;
 use super::terminal;
 use super::times::ms;
 use super::values::{self, SnoozeEnd, Volume};
-use herald_audio::clock::{Clock, SystemClock};
-use herald_audio::config::{TimeOfDay, no_time_zone};
-use herald_audio::controls::{Controls, Silence, Snooze};
-use herald_audio::error::Result;
-use herald_audio::manager::AudioManager;
+use herald_audio::AudioManager;
+use herald_audio::Result;
+use herald_audio::internals::clock::{Clock, SystemClock};
+use herald_audio::internals::config::{TimeOfDay, no_time_zone};
+use herald_audio::internals::controls::{Controls, Silence, Snooze};
 
 /// Mute every agent at once, until `herald unmute`
 ///
@@ -290,7 +290,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use herald_audio::controls::Snooze;
+    use herald_audio::internals::controls::Snooze;
 
     const NOW: u64 = 1_800_000_000_000;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::run::Running;
 use super::terminal::progress;
-use herald_audio::decodings::{DECODE, Decodings};
-use herald_audio::player::program;
+use herald_audio::internals::decodings::{DECODE, Decodings};
+use herald_audio::internals::player::program;
 
 /// How long all files together may take; the rest is reported as not decoded.
 const LIMIT: Duration = Duration::from_secs(60);

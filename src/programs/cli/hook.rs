@@ -49,17 +49,17 @@ use std::time::Duration;
 
 use super::stdin::{self, Input};
 use super::terminal;
-use herald_audio::agents::Agent;
-use herald_audio::config::project_root;
-use herald_audio::dispatcher::{
+use herald_audio::AudioManager;
+use herald_audio::internals::agents::Agent;
+use herald_audio::internals::config::project_root;
+use herald_audio::internals::dispatcher::{
     DispatchContext, DispatchReport, Dispatcher, agent_of, name_of, place_of,
 };
-use herald_audio::manager::AudioManager;
-use herald_audio::original;
-use herald_audio::payload::Payload;
-use herald_audio::policy;
-use herald_audio::system::env::Env;
-use herald_audio::system::printable::printable;
+use herald_audio::internals::original;
+use herald_audio::internals::payload::Payload;
+use herald_audio::internals::policy;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::printable::printable;
 
 /// The longest line on stderr, in characters: a pipe takes it without a reader.
 const MAX_LINE: usize = 2_000;

@@ -32,7 +32,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use exit::{FAILED, OK, USAGE};
 
-use herald_audio::system::printable::printable;
+use herald_audio::internals::system::printable::printable;
 
 const EXAMPLES: &str = "\
 Examples:

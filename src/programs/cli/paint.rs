@@ -1,7 +1,7 @@
 //! Colours: text written through [`super::terminal`] keeps them on a terminal only.
 //!
 //! In a text, a noncharacter marks where a colour begins, and another where it ends. Text of others has
-//! these escaped ([`herald_audio::system::printable`]); a mark in it could change a colour and no more.
+//! these escaped ([`herald_audio::internals::system::printable`]); a mark in it could change a colour and no more.
 //!
 //! anstream decides whether a terminal gets colours (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
 

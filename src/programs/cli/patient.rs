@@ -13,7 +13,7 @@ pub(super) fn write(to: impl std::os::fd::AsFd, bytes: &[u8]) {
     use rustix::event::PollFlags;
     use rustix::io::Errno;
 
-    use herald_audio::system::wait::is_ready;
+    use herald_audio::internals::system::wait::is_ready;
 
     /// What a ready pipe takes without blocking, in bytes: see pipe(7).
     const PIECE_LEN: usize = 4_096;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::terminal;
 use super::values::factor;
-use herald_audio::error::Result;
-use herald_audio::manager::AudioManager;
+use herald_audio::AudioManager;
+use herald_audio::Result;
 
 /// The longest sound, and time to open an output for it.
 const WAIT_LIMIT: Duration = Duration::from_secs(150);

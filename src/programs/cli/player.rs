@@ -9,12 +9,12 @@ use super::answer::unless_unread;
 use super::exit::{FAILED, OK};
 use super::run::PLAYER_PATIENCE;
 use super::terminal;
-use herald_audio::error::Result;
-use herald_audio::player::client::PlayerClient;
-use herald_audio::player::protocol::Status;
-use herald_audio::player::{self, Authority};
-use herald_audio::system::env::Env;
-use herald_audio::system::state_dir;
+use herald_audio::Result;
+use herald_audio::internals::player::client::PlayerClient;
+use herald_audio::internals::player::protocol::Status;
+use herald_audio::internals::player::{self, Authority};
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::state_dir;
 
 const NO_PLAYER: &str = "no player is running\n";
 

@@ -6,10 +6,10 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use herald_audio::error::Error;
-use herald_audio::payload::{Payload, PayloadReader};
+use herald_audio::Error;
+use herald_audio::internals::payload::{Payload, PayloadReader};
 #[cfg(unix)]
-use herald_audio::system::wait;
+use herald_audio::internals::system::wait;
 
 /// How long the payload may take to begin: a busy agent writes late.
 const FIRST: Duration = Duration::from_secs(1);

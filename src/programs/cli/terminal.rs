@@ -8,8 +8,8 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use super::{paint, patient};
-use herald_audio::config::ConfigIssue;
-use herald_audio::system::printable::{escaped, printable, printable_json};
+use herald_audio::internals::config::ConfigIssue;
+use herald_audio::internals::system::printable::{escaped, printable, printable_json};
 
 /// Stands before the hint in the text of an error.
 pub(super) const HINT: &str = "; hint: ";

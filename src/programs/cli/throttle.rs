@@ -11,10 +11,11 @@ use super::exit::{FAILED, OK};
 use super::terminal::{self, HINT};
 use super::times::ms;
 use super::values::{key, window};
-use herald_audio::event::{EVENTS, counter_line};
-use herald_audio::manager::{AudioManager, KnownFiring};
-use herald_audio::state_file::Counts;
-use herald_audio::system::printable::printable;
+use herald_audio::AudioManager;
+use herald_audio::internals::event::{EVENTS, counter_line};
+use herald_audio::internals::manager::KnownFiring;
+use herald_audio::internals::state_file::Counts;
+use herald_audio::internals::system::printable::printable;
 
 /// Limit how often a script does something: at most once per window
 ///

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use herald_audio::config::TimeOfDay;
+use herald_audio::internals::config::TimeOfDay;
 
 /// A time such as `30s`; a number alone is seconds.
 pub(super) fn window(text: &str) -> Result<Duration, String> {

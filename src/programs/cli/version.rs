@@ -5,7 +5,7 @@ use std::path::Path;
 use super::answer::answer;
 use super::exit::OK;
 use super::run::{PATIENCE, output_of};
-use herald_audio::player;
+use herald_audio::internals::player;
 
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -15,9 +15,11 @@ use crate::system::env::Env;
 use crate::system::file;
 
 pub use address::Address;
+#[cfg(feature = "playback")]
+pub(crate) use connect::Connection;
+pub use connect::let_in;
 #[cfg(all(feature = "playback", unix, not(target_vendor = "apple")))]
 pub(crate) use connect::nobody;
-pub use connect::{Connection, let_in};
 
 const COOKIE_LEN: usize = 256;
 /// The longest file accepted as a cookie, in bytes.

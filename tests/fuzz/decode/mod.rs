@@ -3,7 +3,7 @@
 //! `cargo xtask test` runs each target for 5 s; `cargo fuzz run --fuzz-dir tests/fuzz decode_wav`
 //! as long as you like.
 
-use herald_audio::audio::{MAX_SECONDS, decode_or_panic};
+use herald_audio::internals::audio::{MAX_SECONDS, decode_or_panic};
 
 /// Decodes what `data` makes of `magic` and `files`.
 pub(crate) fn check(magic: &[u8], files: &[&[u8]], data: &[u8]) {

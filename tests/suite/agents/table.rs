@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use herald_audio::agents::{self, Agent, Checked};
-use herald_audio::config;
-use herald_audio::dispatcher::{DispatchContext, agent_of};
-use herald_audio::manager::decide::{Action, Circumstances, dispatch};
-use herald_audio::payload::Payload;
-use herald_audio::system::env::Env;
+use herald_audio::internals::agents::{self, Agent, Checked};
+use herald_audio::internals::config;
+use herald_audio::internals::dispatcher::{DispatchContext, agent_of};
+use herald_audio::internals::manager::decide::{Action, Circumstances, dispatch};
+use herald_audio::internals::payload::Payload;
+use herald_audio::internals::system::env::Env;
 use serde_json::{Value, json};
 
 use crate::support::sandbox::{Sandbox, run};

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use herald_audio::config::{self, Config};
-use herald_audio::event::EVENTS;
-use herald_audio::manager::decide::{Action, Circumstances, Gate, dispatch};
-use herald_audio::payload::Payload;
-use herald_audio::system::env::Env;
+use herald_audio::internals::config::{self, Config};
+use herald_audio::internals::event::EVENTS;
+use herald_audio::internals::manager::decide::{Action, Circumstances, Gate, dispatch};
+use herald_audio::internals::payload::Payload;
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Dispatcher};
 use serde_json::{Map, Value, json};
 
@@ -145,7 +145,9 @@ fn no_env() -> Env {
 fn everything_on() -> Config {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join(".claude")).unwrap();
-    let on = |event: &herald_audio::event::Event| (event.name.to_owned(), json!({"enabled": true}));
+    let on = |event: &herald_audio::internals::event::Event| {
+        (event.name.to_owned(), json!({"enabled": true}))
+    };
     let events: Map<String, Value> = EVENTS.iter().map(on).collect();
     let file = config::project_file(dir.path());
     fs::write(file, json!({"events": events}).to_string()).unwrap();

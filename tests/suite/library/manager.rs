@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use herald_audio::controls::{Controls, Silence};
-use herald_audio::system::env::Env;
+use herald_audio::internals::controls::{Controls, Silence};
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, ErrorKind};
 use serde_json::json;
 

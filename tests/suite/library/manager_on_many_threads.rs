@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use herald_audio::system::env::Env;
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Dispatcher, Options};
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,8 @@
 //! What may be shared by threads. The compiler checks it; `tests/public-api` does not list it.
 
-use herald_audio::throttle::Key;
-use herald_audio::{AudioManager, Decision, Dispatcher, Error, KnownFiring, Options, Report};
+use herald_audio::internals::manager::KnownFiring;
+use herald_audio::internals::throttle::Key;
+use herald_audio::{AudioManager, Decision, Dispatcher, Error, Options, Report};
 
 const fn shared<T: Send + Sync + 'static>() {}
 const fn cloned<T: Clone + Send + Sync + 'static>() {}

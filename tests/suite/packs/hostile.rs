@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use herald_audio::pack::Pack;
+use herald_audio::internals::pack::Pack;
 use serde_json::{Map, Value, json};
 
 use super::{flat, manifest, pack, user_packs, write_manifest};

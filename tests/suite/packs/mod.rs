@@ -11,7 +11,7 @@ mod sounds_of_events;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use herald_audio::pack::Pack;
+use herald_audio::internals::pack::Pack;
 use serde_json::{Value, json};
 
 use crate::support::repository;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use herald_audio::pack::Pack;
+use herald_audio::internals::pack::Pack;
 use serde_json::{Value, json};
 
 use super::{manifest, pack, user_packs, write_manifest};

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
 
-use herald_audio::audio::{ClipCache, Format, decode};
-use herald_audio::sound::Sound;
-use herald_audio::system::env::Env;
+use herald_audio::internals::audio::{ClipCache, Format, decode};
+use herald_audio::internals::sound::Sound;
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Options};
 use serde_json::Value;
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use herald_audio::sound::Sound;
-use herald_audio::system::env::Env;
+use herald_audio::internals::sound::Sound;
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Decision, Options};
 use serde_json::json;
 

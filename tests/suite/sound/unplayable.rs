@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use herald_audio::system::env::Env;
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Options};
 use serde_json::{Value, json};
 

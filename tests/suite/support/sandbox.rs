@@ -10,9 +10,9 @@ use std::sync::Barrier;
 use std::thread;
 
 use super::real_time::{note_a_delay, tells_of_a_delay};
-use herald_audio::player::Authority;
-use herald_audio::player::client::PlayerClient;
-use herald_audio::system::env::Env;
+use herald_audio::internals::player::Authority;
+use herald_audio::internals::player::client::PlayerClient;
+use herald_audio::internals::system::env::Env;
 use serde_json::{Value, json};
 pub(crate) use test_support::{Running, holding, output_of, run, wait_until};
 

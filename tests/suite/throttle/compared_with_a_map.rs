@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, UNIX_EPOCH};
 
-use herald_audio::clock::ManualClock;
-use herald_audio::throttle::{Admission, Decision, Key, LocalSlots, SETS, Table, WAYS};
+use herald_audio::internals::clock::ManualClock;
+use herald_audio::internals::throttle::{Admission, Decision, Key, LocalSlots, SETS, Table, WAYS};
 use proptest::prelude::*;
 
 const NOON: u64 = 1_800_000_000_000;

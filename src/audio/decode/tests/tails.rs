@@ -161,13 +161,13 @@ fn what_is_longer_than_a_minute_is_cut_and_fades_out() {
         assert_eq!(cut.duration().as_secs(), 60);
         let channels = usize::from(cut.format().channels);
         let left: Vec<f32> = cut.samples().iter().step_by(channels).copied().collect();
-        let fade_at = left.len() - cut.format().frames(crate::audio::FADE);
+        let fade_at = left.len() - cut.format().frames(crate::audio::limit::FADE);
         assert!(
             left[100..fade_at]
                 .iter()
                 .all(|sample| (sample - 0.5).abs() < 0.01)
         );
-        let middle = left[left.len() - cut.format().frames(crate::audio::FADE / 2)];
+        let middle = left[left.len() - cut.format().frames(crate::audio::limit::FADE / 2)];
         assert!((middle - 0.25).abs() < 0.01, "{middle}");
         assert_eq!(left[left.len() - 1], 0.0);
     }

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Cache};
 use herald_audio::AudioManager;
-use herald_audio::sync::{AtomicU64, Ordering::Relaxed};
+use herald_audio::internals::sync::{AtomicU64, Ordering::Relaxed};
 
 use crate::failure::{Failure, Result, Status};
 

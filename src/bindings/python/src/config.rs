@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use herald_audio::event::{Event, official};
-use herald_audio::state_file::Storage;
-use herald_audio::state_file::layout::FILE_NAME;
-use herald_audio::system::state_dir;
+use herald_audio::internals::event::{Event, official};
+use herald_audio::internals::state_file::Storage;
+use herald_audio::internals::state_file::layout::FILE_NAME;
+use herald_audio::internals::system::state_dir;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 

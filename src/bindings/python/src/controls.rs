@@ -1,7 +1,7 @@
 //! Mute, snooze and master volume, with immediate effect in all processes of a user.
 
-use herald_audio::clock::{Clock, SystemClock};
-use herald_audio::controls::Controls as CoreControls;
+use herald_audio::internals::clock::{Clock, SystemClock};
+use herald_audio::internals::controls::Controls as CoreControls;
 use pyo3::prelude::*;
 
 use crate::error::raised;

@@ -6,9 +6,9 @@
 use std::thread;
 use std::time::SystemTime;
 
-use herald_audio::KnownFiring;
-use herald_audio::event;
-use herald_audio::throttle::Firing;
+use herald_audio::internals::event;
+use herald_audio::internals::manager::KnownFiring;
+use herald_audio::internals::throttle::Firing;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

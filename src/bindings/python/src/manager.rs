@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use herald_audio::state_file::Storage;
-use herald_audio::system::env::Env;
+use herald_audio::internals::state_file::Storage;
+use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Options};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;

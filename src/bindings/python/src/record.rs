@@ -6,8 +6,8 @@ use std::thread::{self, ThreadId};
 use std::time::SystemTime;
 
 use herald_audio::AudioManager;
-use herald_audio::event;
-use herald_audio::throttle::Firing;
+use herald_audio::internals::event;
+use herald_audio::internals::throttle::Firing;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

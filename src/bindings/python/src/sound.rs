@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use herald_audio::event::Event;
-use herald_audio::original::defaults;
-use herald_audio::sound::{Chime, Sound};
-use herald_audio::system::env::Env;
+use herald_audio::internals::event::Event;
+use herald_audio::internals::original::defaults;
+use herald_audio::internals::sound::{Chime, Sound};
+use herald_audio::internals::system::env::Env;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use serde_json::{Map, Value};

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use herald_audio::Decision as CoreDecision;
-use herald_audio::event::Event;
-use herald_audio::throttle::Admission;
+use herald_audio::internals::event::Event;
+use herald_audio::internals::throttle::Admission;
 use pyo3::prelude::*;
 
 use crate::manager::{Manager, OpenManager};

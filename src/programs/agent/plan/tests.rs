@@ -23,7 +23,7 @@ fn check_round_trip(before: &str) {
 /// What a text says, comments and trailing commas aside.
 fn value(text: &str) -> Value {
     let text = text.trim_start_matches(MARK);
-    herald_audio::config::parse(text).map_or_else(|_| json!({}), converted)
+    herald_audio::internals::config::parse(text).map_or_else(|_| json!({}), converted)
 }
 
 fn converted(value: Parsed<'_>) -> Value {

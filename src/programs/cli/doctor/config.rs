@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use crate::cli::decode::decode;
-use herald_audio::manager::AudioManager;
+use herald_audio::AudioManager;
 
 pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
     let config = manager.config();

@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::cli::answer::counted;
 use crate::cli::paint;
 use crate::cli::terminal::split_hint;
-use herald_audio::config::{ConfigIssue, Severity};
-use herald_audio::system::printable::printable;
+use herald_audio::internals::config::{ConfigIssue, Severity};
+use herald_audio::internals::system::printable::printable;
 
 /// The result of one check.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +101,7 @@ pub(super) fn sum(findings: &[Finding]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use herald_audio::error::{Error, ErrorKind};
+    use herald_audio::{Error, ErrorKind};
 
     #[test]
     fn a_finding_has_its_hint_below_it() {

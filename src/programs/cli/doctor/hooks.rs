@@ -8,9 +8,9 @@ use super::finding::Finding;
 use crate::agent::{
     Agent, Found, Herald, Hook, PROVIDERS, Program, Scope, Settings, events_to_register, plan,
 };
-use herald_audio::config;
-use herald_audio::policy;
-use herald_audio::system::env::Env;
+use herald_audio::internals::config;
+use herald_audio::internals::policy;
+use herald_audio::internals::system::env::Env;
 
 const PART: &str = "hooks";
 

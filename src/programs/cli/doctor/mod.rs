@@ -19,8 +19,8 @@ use serde_json::json;
 use super::answer::{answer, answer_json};
 use super::exit::{FAILED, OK};
 use finding::{Finding, State, sum};
-use herald_audio::manager::AudioManager;
-use herald_audio::system::env::Env;
+use herald_audio::AudioManager;
+use herald_audio::internals::system::env::Env;
 
 /// Find problems and show how to fix them
 ///

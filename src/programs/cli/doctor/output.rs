@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::finding::Finding;
 use crate::cli::run::within;
-use herald_audio::error::Error;
-use herald_audio::manager::AudioManager;
-use herald_audio::player::Authority;
-use herald_audio::sound::Output;
-use herald_audio::system::external::{ExternalPlayer, TO_HAVE_ONE};
-use herald_audio::system::sound_server::{Address, SoundServer, let_in};
+use herald_audio::AudioManager;
+use herald_audio::Error;
+use herald_audio::internals::player::Authority;
+use herald_audio::internals::sound::Output;
+use herald_audio::internals::system::external::{ExternalPlayer, TO_HAVE_ONE};
+use herald_audio::internals::system::sound_server::{Address, SoundServer, let_in};
 
 /// How long a sound server may take to accept a connection, and then to answer.
 const SERVER_LIMIT: Duration = Duration::from_secs(2);

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::finding::Finding;
 use crate::cli::run::PLAYER_PATIENCE;
-use herald_audio::manager::AudioManager;
-use herald_audio::player::client::PlayerClient;
-use herald_audio::player::protocol::Status;
-use herald_audio::system::state_dir;
+use herald_audio::AudioManager;
+use herald_audio::internals::player::client::PlayerClient;
+use herald_audio::internals::player::protocol::Status;
+use herald_audio::internals::system::state_dir;
 
 pub(super) fn finding(manager: &AudioManager) -> Finding {
     let client = match (state_dir::find(manager.env()), manager.authority()) {

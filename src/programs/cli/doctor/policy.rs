@@ -1,11 +1,11 @@
 //! The decision policy: whether there is one, and which rules are ignored.
 
 use super::finding::Finding;
-use herald_audio::config::Config;
-use herald_audio::original;
-use herald_audio::policy::{self, FILE_NAME, Policy};
-use herald_audio::system::env::Env;
-use herald_audio::trust::project::Project;
+use herald_audio::internals::config::Config;
+use herald_audio::internals::original;
+use herald_audio::internals::policy::{self, FILE_NAME, Policy};
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::trust::project::Project;
 
 const PART: &str = "policy";
 

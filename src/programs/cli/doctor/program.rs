@@ -2,10 +2,10 @@
 
 use super::finding::Finding;
 use crate::cli::version::{VERSION, version};
-use herald_audio::player;
-use herald_audio::system::env::Env;
-use herald_audio::system::external;
-use herald_audio::system::file::is_same_file;
+use herald_audio::internals::player;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::external;
+use herald_audio::internals::system::file::is_same_file;
 
 pub(super) fn findings(env: &Env) -> Vec<Finding> {
     vec![herald(env), herald_player()]

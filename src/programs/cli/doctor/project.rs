@@ -1,9 +1,9 @@
 //! The project: whether its files are trusted.
 
 use super::finding::Finding;
-use herald_audio::config::edit;
-use herald_audio::system::env::Env;
-use herald_audio::trust::project::Project;
+use herald_audio::internals::config::edit;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::trust::project::Project;
 
 pub(super) fn finding(env: &Env, project: Option<&Project>) -> Option<Finding> {
     let project = project?;

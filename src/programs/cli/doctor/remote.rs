@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::finding::Finding;
 use super::output::Route;
-use herald_audio::system::env::Env;
+use herald_audio::internals::system::env::Env;
 
 /// The socket of WSLg's sound server.
 const WSLG: &str = "mnt/wslg/PulseServer";

@@ -7,12 +7,12 @@ use super::finding::Finding;
 use super::monitor::{Heard, Monitor};
 use crate::cli::run::{PATIENCE, output_of};
 use crate::cli::terminal::progress;
-use herald_audio::error::ErrorKind;
-use herald_audio::manager::AudioManager;
-use herald_audio::player::Authority;
-use herald_audio::sound::{Chime, Output, Sound};
-use herald_audio::system::env::Env;
-use herald_audio::system::external;
+use herald_audio::AudioManager;
+use herald_audio::ErrorKind;
+use herald_audio::internals::player::Authority;
+use herald_audio::internals::sound::{Chime, Output, Sound};
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::external;
 
 /// How long the test sound may take: start a player, open an output, and play.
 const LIMIT: Duration = Duration::from_secs(15);

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use super::space::{self, Room};
-use herald_audio::manager::AudioManager;
-use herald_audio::state_file::Storage;
-use herald_audio::state_file::medium::{self, Kind};
-use herald_audio::system::env::Env;
-use herald_audio::system::file;
-use herald_audio::system::log;
-use herald_audio::system::state_dir;
+use herald_audio::AudioManager;
+use herald_audio::internals::state_file::Storage;
+use herald_audio::internals::state_file::medium::{self, Kind};
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::file;
+use herald_audio::internals::system::log;
+use herald_audio::internals::system::state_dir;
 
 const ANOTHER: &str = "set HERALD_STATE_DIR to a directory of your own on a local disk";
 

@@ -16,12 +16,12 @@ use super::answer::{answer, answer_json, listed};
 use super::exit::OK;
 use super::terminal;
 use crate::agent::{self, Agent, Changed, Program, Registrable, Scope, Settings, plan};
-use herald_audio::config;
-use herald_audio::error::{Error, ErrorKind, Result};
-use herald_audio::manager::AudioManager;
-use herald_audio::policy;
-use herald_audio::system::env::Env;
-use herald_audio::system::printable::printable;
+use herald_audio::AudioManager;
+use herald_audio::internals::config;
+use herald_audio::internals::policy;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::printable::printable;
+use herald_audio::{Error, ErrorKind, Result};
 
 pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     let context = Context::new(&args.target)?;

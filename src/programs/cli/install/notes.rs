@@ -2,7 +2,7 @@
 
 use crate::agent::{Agent, Changed, Registrable, plan};
 use crate::cli::answer::listed;
-use herald_audio::system::replace;
+use herald_audio::internals::system::replace;
 
 pub(super) fn of_install(
     agent: Agent,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::cli::run::output_of;
-use herald_audio::system::env::Env;
-use herald_audio::system::external;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::external;
 
 /// How long `claude --version` may take; if it takes longer, all known events are registered.
 const PATIENCE: Duration = Duration::from_secs(1);

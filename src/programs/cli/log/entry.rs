@@ -8,13 +8,13 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::cli::paint;
-use herald_audio::event::{canonical, official};
-use herald_audio::system::printable::printable;
+use herald_audio::internals::event::{canonical, official};
+use herald_audio::internals::system::printable::printable;
 
 /// The length of `suppressed`, the longest status.
 const STATUS_WIDTH: usize = 10;
 
-/// A line that [`herald_audio::system::log::Line`] wrote.
+/// A line that [`herald_audio::internals::system::log::Line`] wrote.
 #[derive(Debug, Deserialize, PartialEq)]
 pub(in crate::cli) struct Entry {
     pub(in crate::cli) time_ms: u64,

@@ -14,11 +14,11 @@ pub(super) use tail::Tail;
 use super::answer::finish;
 use super::exit::FAILED;
 use super::terminal::{self, HINT};
-use herald_audio::event::Meant;
-use herald_audio::system::env::Env;
-use herald_audio::system::log::Log;
-use herald_audio::system::printable::printable;
-use herald_audio::system::state_dir;
+use herald_audio::internals::event::Meant;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::log::Log;
+use herald_audio::internals::system::printable::printable;
+use herald_audio::internals::system::state_dir;
 
 /// Show the log: the outcome of each request for a sound
 ///

@@ -14,8 +14,8 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use herald_audio::system::file::{self, Identity};
-use herald_audio::system::log::Log;
+use herald_audio::internals::system::file::{self, Identity};
+use herald_audio::internals::system::log::Log;
 
 /// The most that one look reads, in bytes.
 const MAX_READ: u64 = 4 << 20;

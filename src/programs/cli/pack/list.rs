@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use super::args::ListArgs;
 use crate::cli::answer::table;
 use crate::cli::terminal;
-use herald_audio::manager::AudioManager;
-use herald_audio::pack::{Found, Manifest, PackDirs};
-use herald_audio::system::printable::printable;
+use herald_audio::AudioManager;
+use herald_audio::internals::pack::{Found, Manifest, PackDirs};
+use herald_audio::internals::system::printable::printable;
 
 /// The longest text of a manifest that is shown, in characters, and the most categories.
 const MAX_SHOWN: usize = 60;

@@ -15,17 +15,17 @@ use super::answer::{counted, unless_unread};
 use super::decode::decode;
 use super::exit::{FAILED, OK};
 use super::terminal::{self, HINT};
-use herald_audio::config::{self, NONE, edit};
-use herald_audio::error::{Error, ErrorKind, Result};
-use herald_audio::manager::AudioManager;
-use herald_audio::nearest::nearest;
-use herald_audio::pack::check::{PackIssue, Severity, check};
-use herald_audio::pack::install::{Outcome, Removed, install, remove};
-use herald_audio::pack::{Pack, PackDirs};
-use herald_audio::system::env::Env;
-use herald_audio::system::printable::printable;
-use herald_audio::system::replace;
-use herald_audio::trust::Owner;
+use herald_audio::AudioManager;
+use herald_audio::internals::config::{self, NONE, edit};
+use herald_audio::internals::nearest::nearest;
+use herald_audio::internals::pack::check::{PackIssue, Severity, check};
+use herald_audio::internals::pack::install::{Outcome, Removed, install, remove};
+use herald_audio::internals::pack::{Pack, PackDirs};
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::printable::printable;
+use herald_audio::internals::system::replace;
+use herald_audio::internals::trust::Owner;
+use herald_audio::{Error, ErrorKind, Result};
 
 /// The key of the active pack in the config.
 const ACTIVE: [&str; 2] = ["packs", "active"];
@@ -231,7 +231,7 @@ fn read(path: &Path) -> Result<String> {
         let what = format!("cannot read {}", path.display());
         Error::new(ErrorKind::Config, what).because(error)
     };
-    match herald_audio::system::file::open_regular(path, config::MAX_LEN) {
+    match herald_audio::internals::system::file::open_regular(path, config::MAX_LEN) {
         Ok(file) => io::read_to_string(file).map_err(cannot),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(cannot(error)),

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::super::answer::{count_cells, table as columns};
 use super::super::log::{Entry, Tail, short_sound};
 use super::super::times::{ago, ms};
-use herald_audio::config::{Config, Scope, rounded};
-use herald_audio::event::{EVENTS, Event, counter_line};
-use herald_audio::manager::AudioManager;
-use herald_audio::state_file::Counts;
-use herald_audio::system::log::Log;
-use herald_audio::system::printable::printable;
+use herald_audio::AudioManager;
+use herald_audio::internals::config::{Config, Scope, rounded};
+use herald_audio::internals::event::{EVENTS, Event, counter_line};
+use herald_audio::internals::state_file::Counts;
+use herald_audio::internals::system::log::Log;
+use herald_audio::internals::system::printable::printable;
 
 /// The widest line that fits a terminal of the usual width.
 const WIDTH: usize = 80;

@@ -15,16 +15,16 @@ use super::paint;
 use super::run::PLAYER_PATIENCE;
 use super::terminal;
 use events::Heard;
-use herald_audio::config::{Config, QuietHours, rounded};
-use herald_audio::controls::Controls;
-use herald_audio::manager::AudioManager;
-use herald_audio::player::client::PlayerClient;
-use herald_audio::player::protocol::Status;
-use herald_audio::sound::Output;
-use herald_audio::state_file::Storage;
-use herald_audio::system::env::Env;
-use herald_audio::system::printable::printable;
-use herald_audio::system::state_dir;
+use herald_audio::AudioManager;
+use herald_audio::internals::config::{Config, QuietHours, rounded};
+use herald_audio::internals::controls::Controls;
+use herald_audio::internals::player::client::PlayerClient;
+use herald_audio::internals::player::protocol::Status;
+use herald_audio::internals::sound::Output;
+use herald_audio::internals::state_file::Storage;
+use herald_audio::internals::system::env::Env;
+use herald_audio::internals::system::printable::printable;
+use herald_audio::internals::system::state_dir;
 
 /// Show what is configured, playing and muted, and when each event last sounded
 ///

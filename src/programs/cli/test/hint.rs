@@ -1,9 +1,9 @@
 //! Why a hook started no sound, and how to change that.
 
 use crate::cli::terminal::split_hint;
-use herald_audio::config::{self, Config, Source};
-use herald_audio::controls::Silence;
-use herald_audio::system::env::Env;
+use herald_audio::internals::config::{self, Config, Source};
+use herald_audio::internals::controls::Silence;
+use herald_audio::internals::system::env::Env;
 
 /// What stopped an event, and how to fix it.
 pub(super) struct Trouble {

@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use super::super::log::{Entry, Tail};
 use super::super::run::PLAYER_PATIENCE;
 use super::super::terminal::progress;
-use herald_audio::player::Authority;
-use herald_audio::player::client::PlayerClient;
-use herald_audio::player::protocol::Status;
-use herald_audio::system::log::Log;
+use herald_audio::internals::player::Authority;
+use herald_audio::internals::player::client::PlayerClient;
+use herald_audio::internals::player::protocol::Status;
+use herald_audio::internals::system::log::Log;
 
 /// How often to read the log.
 const LOOK: Duration = Duration::from_millis(5);

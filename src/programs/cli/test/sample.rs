@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::terminal::HINT;
-use herald_audio::config::Config;
-use herald_audio::event::{EVENTS, Event, Field, canonical};
-use herald_audio::nearest::nearest;
+use herald_audio::internals::config::Config;
+use herald_audio::internals::event::{EVENTS, Event, Field, canonical};
+use herald_audio::internals::nearest::nearest;
 
 /// A sample event.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ const fn field_name(field: Field) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use herald_audio::payload::Payload;
+    use herald_audio::internals::payload::Payload;
 
     fn named(key: &str) -> Result<Sample, String> {
         Sample::named(key, &Config::builtin())

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use herald_audio::player::protocol::Request;
-use herald_audio::sound::Sound;
+use herald_audio::internals::player::protocol::Request;
+use herald_audio::internals::sound::Sound;
 use serde_json::Value;
 
 use super::HOUR;

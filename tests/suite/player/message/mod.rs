@@ -11,11 +11,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use herald_audio::clock::SystemClock;
-use herald_audio::player::protocol::{Message, Request};
-use herald_audio::sound::{Chime, Sound};
-use herald_audio::state_file::StateFile;
-use herald_audio::throttle::Table;
+use herald_audio::internals::clock::SystemClock;
+use herald_audio::internals::player::protocol::{Message, Request};
+use herald_audio::internals::sound::{Chime, Sound};
+use herald_audio::internals::state_file::StateFile;
+use herald_audio::internals::throttle::Table;
 use serde_json::{Value, json};
 
 use crate::support::sandbox::{

@@ -6,9 +6,9 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use herald_audio::playback::Playback;
-use herald_audio::player::protocol::Request;
-use herald_audio::sound::Sound;
+use herald_audio::internals::playback::Playback;
+use herald_audio::internals::player::protocol::Request;
+use herald_audio::internals::sound::Sound;
 use serde_json::json;
 
 use super::{SoundServer, Way, is_soak};

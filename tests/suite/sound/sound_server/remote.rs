@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use herald_audio::system::sound_server::{Address, let_in};
+use herald_audio::internals::system::sound_server::{Address, let_in};
 
 use super::tunnel::{Place, Tunnel, free_port};
 use super::{SoundServer, assert_same, sound_file, two_sounds};

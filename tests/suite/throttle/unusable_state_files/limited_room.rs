@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use herald_audio::state_file::Storage;
-use herald_audio::system::log::{Level, Line, Log};
+use herald_audio::internals::state_file::Storage;
+use herald_audio::internals::system::log::{Level, Line, Log};
 
 use super::{FILE, FILE_LEN, HOUR, assert_throttles, open, write};
 use crate::support::mount::Mount;

@@ -8,9 +8,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use herald_audio::Decision;
-use herald_audio::clock::{ManualClock, SystemClock};
-use herald_audio::state_file::{StateFile, Storage};
-use herald_audio::throttle::Table;
+use herald_audio::internals::clock::{ManualClock, SystemClock};
+use herald_audio::internals::state_file::{StateFile, Storage};
+use herald_audio::internals::throttle::Table;
 use proptest::prelude::*;
 
 const HOUR: Duration = Duration::from_secs(3_600);

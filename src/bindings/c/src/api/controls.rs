@@ -1,7 +1,7 @@
 //! Mute, snooze and master volume.
 #![allow(unsafe_code, reason = "exported names are unsafe")]
 
-use herald_audio::clock::{Clock, SystemClock};
+use herald_audio::internals::clock::{Clock, SystemClock};
 
 use super::times;
 use crate::boundary::with;

@@ -4,8 +4,8 @@
 use std::ffi::c_char;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use herald_audio::event;
-use herald_audio::throttle::{Admission, Key};
+use herald_audio::internals::event;
+use herald_audio::internals::throttle::{Admission, Key};
 use herald_audio::{AudioManager, Decision};
 
 use super::times;
