@@ -3,12 +3,14 @@
 //! `cargo bench -p benches`.
 
 mod figure;
+mod plot;
 pub mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub use figure::{Figure, batches, crowding, median};
+pub use plot::{Plot, Scale};
 
 /// Builds the programs, and installs them in the target directory as `cargo xtask install` does.
 /// Returns the installed `herald`, and the one that was just built, which is linked dynamically.

@@ -16,11 +16,17 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use benches::{install, median};
+use benches::{Plot, Scale, install, median};
 use home::{Home, run};
 use serde_json::json;
 
 const ROUNDS: usize = 500;
+/// What an agent waits for, for the first page of the documentation.
+const PLOT: Plot = Plot {
+    name: "hook",
+    title: "Run time of a whole hook, beside a program that does nothing (true)",
+    scale: Scale::Linear,
+};
 const STOP: &str = include_str!("../../tests/fixtures/payloads/Stop.json");
 
 fn main() {
@@ -44,8 +50,8 @@ fn main() {
                 "suppressed, a payload of 5 MB",
                 Case::Suppressed { len: 5_000_000 },
             ),
-            ("admitted, with the player there", Case::Admitted),
-            ("admitted, with no player yet", Case::Cold),
+            ("admitted, player running", Case::Admitted),
+            ("admitted, player not running", Case::Cold),
         ] {
             contestants.push(Contestant::new(&format!("{what}{linked}"), case, program));
         }
@@ -61,6 +67,8 @@ fn main() {
             contestants[next].measure();
         }
     }
+    let times: Vec<_> = contestants.iter().filter_map(Contestant::bar).collect();
+    PLOT.finish(&times, rounds == 1);
     let trivial = median(contestants[0].times.clone());
     println!("| a whole process, {rounds} runs each | median | beside `true` | instructions |");
     println!("|---|---|---|---|");
@@ -135,6 +143,17 @@ impl Contestant {
             contestant.home.wait_for_sounds(1);
         }
         contestant
+    }
+
+    /// Its name and its median in nanoseconds, if the plot has it: as installed, with an ordinary payload.
+    fn bar(&self) -> Option<(String, f64)> {
+        let name = match self.case {
+            _ if self.name.contains("dynamic") => return None,
+            Case::True => "true".to_owned(),
+            Case::Muted | Case::Suppressed { len: 1.. } => return None,
+            _ => format!("herald hook, {}", self.name),
+        };
+        Some((name, median(self.times.clone()) * 1e9))
     }
 
     fn command(&self) -> Command {

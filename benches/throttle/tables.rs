@@ -8,7 +8,7 @@ use herald_audio::internals::throttle::{Key, SETS, WAYS};
 use crate::contestants::{ClockAlone, Contestant, Governor, Herald};
 use crate::files::BareCalls;
 use benches::table::{heading, print, row, show};
-use benches::{Figure, median};
+use benches::{Figure, Plot, Scale, median};
 
 use crate::measure::{Answer, Effort};
 use crate::{ALL, ALONE, ENTRANTS, Entrant, OF_MANY_KEYS, Setting};
@@ -19,6 +19,13 @@ const RACERS: usize = 8;
 /// Checks of a walk through many keys.
 const STEPS: usize = 20_000;
 const KEYS: [usize; 3] = [8, 1_000, 10_000];
+
+/// What 8 processes pay, for the first page of the documentation.
+const PLOT: Plot = Plot {
+    name: "throttle",
+    title: "One throttle check, suppressed, while 8 processes ask about one key",
+    scale: Scale::Logarithmic,
+};
 
 /// Something suppressed, and the same admitted.
 type Pair<T> = [T; 2];
@@ -42,6 +49,17 @@ pub(crate) fn print_checks(effort: Effort) {
         table.push(row);
     }
     print(&table);
+    let crowd = Setting::Processes(RACERS);
+    let shared = ENTRANTS.iter().filter(|entrant| entrant.settings == ALL);
+    let times: Vec<_> = shared
+        .map(|entrant| {
+            (
+                entrant.name.to_owned(),
+                measured.median(entrant.name, crowd)[0],
+            )
+        })
+        .collect();
+    PLOT.finish(&times, effort.repeats == 1);
 
     println!(
         "Whoever waits for another is slow in few batches, long as they are, and the median does not show\n\

@@ -71,6 +71,14 @@ const NOT_RUN: &[(&str, Instead)] = &[
         Instead::Tests("tests/golden.rs", BLESS),
     ),
     ("cargo xtask pictures", Instead::Chore("pictures")),
+    (
+        "HERALD_BLESS=1 cargo bench -p benches --bench hook",
+        Instead::Bench("hook"),
+    ),
+    (
+        "HERALD_BLESS=1 cargo bench -p benches --bench throttle",
+        Instead::Bench("throttle"),
+    ),
     // A test runs them as they were built.
     ("cargo run --example ask_throttle", EXAMPLES),
     ("cargo run --example dispatch", EXAMPLES),

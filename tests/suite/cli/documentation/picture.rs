@@ -16,7 +16,7 @@ const PICTURE: &str = "src/docs/pictures/terminal.svg";
 const TYPED: &[&str] = &[
     "herald install",
     "herald test",
-    "herald log -n 2",
+    "herald log -n 1",
     "herald snooze 30",
 ];
 
@@ -55,7 +55,8 @@ fn printed(place: &Sandbox, line: &str) -> String {
     let text = text.replace(&as_text(&place.path("home")), "~");
     // Steps are slow while a machine is busy, and only then are they named.
     let lines = text.lines();
-    let lines = lines.map(|line| line.split(", slow: ").next().unwrap());
+    let lines = lines.map(|line| line.split("slow: ").next().unwrap());
+    let lines = lines.map(|line| line.trim_end_matches([',', ' ']));
     let lines = lines.collect::<Vec<_>>().join("\n");
     format!("\u{1b}[1m$ {line}\u{1b}[0m\n{lines}\n")
 }
