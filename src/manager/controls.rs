@@ -1,4 +1,4 @@
-//! Mute, snooze and master volume: in force at once in every process of a user.
+//! Mute, snooze and master volume, with immediate effect in all processes of a user.
 
 use std::time::Duration;
 
@@ -9,25 +9,24 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Mute, snooze and master volume.
 ///
-/// They are no part of the config: they hold for every project and every process of a user, from
-/// the moment they are set, also over what sounds already, until they are changed or the state
-/// directory goes.
+/// They are not part of the config: they apply to all projects and processes of a user, including sounds that
+/// are playing, until they are changed or the state directory is removed.
 impl AudioManager {
-    /// What is in force now.
+    /// The controls in force now.
     pub fn controls(&self) -> Controls {
         let storage = self.throttle().state_file();
         storage.controls(SystemClock.unix_ms())
     }
 
-    /// Why nothing is to be heard now, if so.
+    /// Why sound is off now, if it is.
     pub fn silence(&self) -> Option<Silence> {
-        // The clock is read when the file is open: it was last looked at then.
+        // Reads the clock after opening the file, whose time of last inspection must not be later.
         let storage = self.throttle().state_file();
         let now = SystemClock.unix_ms();
         storage.controls(now).silence(now)
     }
 
-    /// Mutes everything, until it is unmuted. Returns what is in force then.
+    /// Mutes everything until [`Self::unmute`]. Returns the new controls.
     ///
     /// # Errors
     ///
@@ -36,7 +35,7 @@ impl AudioManager {
         self.change(SystemClock.unix_ms(), Controls::muted)
     }
 
-    /// Ends a mute and a snooze; mutes everything if neither is in force. Returns what is in force then.
+    /// Ends a mute and a snooze; mutes everything if neither is in force. Returns the new controls.
     ///
     /// # Errors
     ///
@@ -46,7 +45,7 @@ impl AudioManager {
         self.change(now, |controls| controls.toggled(now))
     }
 
-    /// Ends a mute and a snooze. Returns what is in force then.
+    /// Ends a mute and a snooze. Returns the new controls.
     ///
     /// # Errors
     ///
@@ -55,8 +54,7 @@ impl AudioManager {
         self.change(SystemClock.unix_ms(), Controls::unmuted)
     }
 
-    /// Mutes everything for `length`, in place of an earlier snooze; a mute stays. Returns what is
-    /// in force then.
+    /// Mutes everything for `length`, replacing an earlier snooze; a mute stays. Returns the new controls.
     ///
     /// # Errors
     ///
@@ -68,7 +66,7 @@ impl AudioManager {
         self.change(now, |controls| controls.snoozed(snooze))
     }
 
-    /// Ends a snooze; a mute stays. Returns what is in force then.
+    /// Ends a snooze; a mute stays. Returns the new controls.
     ///
     /// # Errors
     ///
@@ -77,8 +75,8 @@ impl AudioManager {
         self.change(SystemClock.unix_ms(), Controls::unsnoozed)
     }
 
-    /// Makes the master volume louder by `by`, a part of full volume, or softer if that is negative. It
-    /// stays between 0 and 1. Returns what is in force then.
+    /// Increases the master volume by `by`, a fraction of full volume, or reduces it if `by` is negative. The
+    /// result is clamped to 0 to 1. Returns the new controls.
     ///
     /// # Errors
     ///
@@ -87,8 +85,8 @@ impl AudioManager {
         self.change(SystemClock.unix_ms(), |controls| controls.louder_by(by))
     }
 
-    /// Sets the master volume, a factor from 0 to 1 on top of every configured volume; none given:
-    /// as if it had never been set. Returns what is in force then.
+    /// Sets the master volume, a factor from 0 to 1 on top of every configured volume; `None` resets it.
+    /// Returns the new controls.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The decision: event, payload, config and circumstances in, action out. No I/O.
+//! Decides what to do about an event, from the payload, the config and the circumstances. No I/O.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,15 +11,15 @@ use crate::event::{Event, official};
 use crate::payload::Payload;
 use crate::sound::Chime;
 
-/// Below this window, a hook that is registered twice would sound twice.
+/// Below this window, a hook registered twice would sound twice.
 const SHORT_WINDOW: Duration = Duration::from_secs(1);
-/// The event that permission prompts are told by, beside their notification.
+/// The event of permission prompts, which come with a notification, too.
 const REQUEST: &str = "PermissionRequest";
 
-/// What a key says where the payload has nothing to tell two firings of an event apart.
+/// The detail in a key if the payload has none.
 pub(crate) const NO_DETAIL: &str = "default";
 
-/// The name of the throttle key of event `name` in the project at `root`.
+/// The name of the throttle key for event `name` in the project at `root`.
 pub(crate) fn key_name(root: Option<&Path>, name: &str, detail: &str) -> String {
     let project = root.unwrap_or(Path::new("")).display();
     scoped(&project.to_string(), name, detail)
@@ -32,40 +32,40 @@ fn scoped(scope: &str, name: &str, detail: &str) -> String {
 /// What to do about an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Make the sound of this name, if every gate lets it through.
+    /// Play this sound, if every gate admits it.
     Sound {
-        /// The finest key that is configured for the event, else the event; the name it was given
-        /// if Herald does not know it.
+        /// The finest configured key for the event, else the event; the given name if Herald does not know
+        /// the event.
         name: String,
-        /// The event with what it is about, whether or not that is configured.
+        /// The event with its detail, whether or not that is configured.
         subject: String,
-        /// What to ask the throttle, in this order; the first refusal decides.
+        /// The questions to the throttle, in order; the first refusal decides.
         gates: Vec<Gate>,
     },
-    /// Nothing.
+    /// Play nothing.
     Nothing(Why),
 }
 
-/// Why an event is not to be heard.
+/// Why an event does not sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Why {
-    /// It has no sound, or is switched off.
+    /// It has no sound or is disabled.
     Disabled,
     /// The agent runs without a terminal.
     Headless,
-    /// It is one of the quiet hours.
+    /// Quiet hours.
     QuietHours,
-    /// It happened inside a subagent.
+    /// It happened in a subagent.
     Subagent,
-    /// Tasks of the agent go on in the background.
+    /// The agent has background tasks.
     TasksRun,
-    /// Its category of sounds is not to be heard.
+    /// Its category is muted.
     MutedCategory,
 }
 
 impl Why {
-    /// In the words of reports and the log.
+    /// The reason in reports and the log.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Disabled => "disabled",
@@ -78,16 +78,16 @@ impl Why {
     }
 }
 
-/// One question to the throttle: not more than once in `window`.
+/// A question to the throttle: admit at most once per `window`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
-    /// The throttle key's name.
+    /// The name of the throttle key.
     pub key: String,
     /// The window.
     pub window: Duration,
 }
 
-/// What is neither in the payload nor in the config.
+/// Inputs other than the payload and the config.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances<'a> {
     /// The project's directory.
@@ -100,13 +100,13 @@ pub struct Circumstances<'a> {
 
 /// Decides what to do about event `name` with `payload`.
 ///
-/// Throttle keys are the finest key that is configured for the event and, for a notification, the
-/// hash of its message, else the payload's marker, else `default`; prefixed by the scope, which is
-/// the project unless configured. Two more rules keep one moment from sounding twice:
+/// A throttle key consists of the scope (the project by default), the finest configured key for the event,
+/// and a detail: the hash of a notification's message, else the payload's marker, else `default`. Two rules
+/// prevent duplicates:
 ///
-/// - A permission request and the notification about it share a gate.
-/// - Where the window is under a second, byte-identical payloads within a second sound once:
-///   agents run a hook that is registered twice twice.
+/// - A permission request and its notification share a gate.
+/// - If the window is under a second, byte-identical payloads within a second sound once: agents run a hook
+///   twice if it is registered twice.
 pub fn dispatch(
     name: &str,
     payload: &Payload,
@@ -133,8 +133,7 @@ pub fn dispatch(
     };
     let window = config.window(&name).unwrap_or_default();
     let mut gates = vec![gate(&name, &detail, window)];
-    // A request for a tool with a key of its own shares the gate of all requests, as the
-    // notification about it does.
+    // A request for a tool with its own key shares the gate of all requests, as its notification does.
     let is_request = event.is_some_and(|event| event.name == REQUEST) && name != REQUEST;
     let tells_of_request =
         is_notification && payload.notification_type.as_deref() == Some("permission_prompt");
@@ -158,7 +157,7 @@ pub fn dispatch(
     }
 }
 
-/// The name of the throttle key of `name`, in the scope that is configured for it.
+/// The name of the throttle key for `name` in its configured scope.
 fn key_of(
     name: &str,
     detail: &str,
@@ -176,7 +175,7 @@ fn key_of(
     }
 }
 
-/// Why `name`, an event with what it is about, is not to be heard, if it is not.
+/// Why `name`, an event with its detail, does not sound, if so.
 fn why_not(
     name: &str,
     event: Option<&Event>,

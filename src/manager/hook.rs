@@ -1,4 +1,4 @@
-//! What a hook asks for: from an event to a sound on its way, or the reason why not.
+//! The work of a hook: from an event to a request to the player, or the reason why not.
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -19,19 +19,19 @@ use crate::system::stopwatch::Stopwatch;
 use crate::throttle::Admission;
 use crate::trust::Owner;
 
-/// How many others are looked at for when the sound that was picked cannot be decoded: few, since
-/// whoever looks is waited for.
+/// How many substitutes to look up for the case that the picked sound cannot be decoded: few, because the
+/// hook waits for it.
 const MAX_OTHERS: usize = 2;
 
-/// What an event is to sound like.
+/// The sound for an event.
 struct Picked {
     sound: Sound,
-    /// What may be heard in its place, of the same owner.
+    /// Substitutes, of the same owner.
     others: Vec<Sound>,
 }
 
 impl AudioManager {
-    /// Does what event `name` with `payload` asks for.
+    /// Handles event `name` with `payload`.
     pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
         let stopwatch = Stopwatch::default();
         let (status, report) = self.handle(name, payload, &stopwatch);
@@ -39,17 +39,17 @@ impl AudioManager {
         report
     }
 
-    /// Logs that something went wrong.
+    /// Logs a failure.
     pub(crate) fn log_failure(&self, what: &str, why: &str) {
         self.note(what, "failed", why, &Stopwatch::default());
     }
 
-    /// Logs that a hook does not know its event, and why.
+    /// Logs that a hook cannot determine its event, and why.
     pub(crate) fn log_nameless(&self, why: &str) {
         self.note("hook", "skipped", why, &Stopwatch::default());
     }
 
-    /// Logs what happened, if it was slow or somebody wants to know.
+    /// Logs the outcome, if it was slow or the level requires it.
     fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
         let line = Line {
             event,
@@ -61,7 +61,7 @@ impl AudioManager {
         self.log(line, || self.shared().state_dir.clone().ok());
     }
 
-    /// Logs `line` in the state directory that `find` finds, if it is wanted.
+    /// Logs `line` in the state directory returned by `find`, if the level requires it.
     pub(super) fn log(&self, line: Line<'_>, find: impl FnOnce() -> Option<PathBuf>) {
         let level = Level::from_env(&self.0.env);
         if line.level() <= level
@@ -72,7 +72,7 @@ impl AudioManager {
         }
     }
 
-    /// Does it, and says what became of it in the log's words.
+    /// Handles the event, and returns the log's status with the report.
     fn handle(
         &self,
         name: &str,
@@ -142,15 +142,14 @@ impl AudioManager {
         handled
     }
 
-    /// What `name` is to sound like now: of several sounds one by chance, and not the one that was
-    /// last, whichever process that was.
+    /// Picks a sound for `name`: of several a random one, never the last one, across all processes.
     ///
-    /// Looks at that one alone, and at others only where it is missing.
+    /// Looks up only the picked one, and others only if it is missing.
     pub fn pick_sound(&self, name: &str) -> Option<Sound> {
         Some(self.pick(name, 0)?.sound)
     }
 
-    /// As [`Self::pick_sound`], with up to so many others of those that it is picked from.
+    /// As [`Self::pick_sound`], with up to `max_others` substitutes.
     fn pick(&self, name: &str, max_others: usize) -> Option<Picked> {
         let config = self.config();
         let picked = config.first_choice(name, |choices| {
@@ -172,28 +171,27 @@ impl AudioManager {
         })
     }
 
-    /// The sound called `name`: what an event, a configured or a built-in sound is to sound like now, else
-    /// that in the file called so.
+    /// The sound called `name`: an event, a configured or a built-in sound; else a sound file.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is none.
+    /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is no such sound.
     pub fn find_sound(&self, name: &str) -> Result<Sound> {
         let picked = self.pick_sound(name);
         picked.map_or_else(|| self.sound_in_file(name), Ok)
     }
 
-    /// The sound in the file called `name`.
+    /// The sound file called `name`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is none.
+    /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is no such file.
     pub fn sound_in_file(&self, name: &str) -> Result<Sound> {
         Sound::in_file(name, &self.0.env).map_err(|error| {
             let config = self.config();
             let known = EVENTS.iter().map(|event| event.name);
             let known = known.chain(Chime::ALL.map(Chime::name));
-            // One that is configured, and has no sound, means itself.
+            // A configured name without a sound must not be suggested for itself.
             match nearest(name, known.chain(config.configured_keys()))
                 .filter(|meant| *meant != name)
             {
@@ -203,7 +201,7 @@ impl AudioManager {
         })
     }
 
-    /// Asks the throttle at every gate; the window of the first that stays shut is the error.
+    /// Asks the throttle at each gate. The error is the window of the first gate that refuses.
     fn pass(&self, gates: &[Gate]) -> std::result::Result<Vec<Admission>, Duration> {
         let mut admissions = Vec::new();
         for gate in gates {
@@ -223,7 +221,7 @@ impl AudioManager {
     }
 }
 
-/// Whether the agent says that it runs without a terminal: `claude -p`, or in the background.
+/// Whether the agent runs without a terminal, by its own account: `claude -p`, or in the background.
 fn is_headless(env: &Env) -> bool {
     let is = |name: &str, value: &str| env.get(name).is_some_and(|found| found == value);
     is("CLAUDE_CODE_ENTRYPOINT", "sdk-cli") || is("CLAUDE_CODE_HEADLESS", "true")

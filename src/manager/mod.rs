@@ -1,4 +1,4 @@
-//! [`AudioManager`]: config, throttle and player behind one small face.
+//! [`AudioManager`]: combines config, throttle and player.
 
 mod controls;
 pub(crate) mod decide;
@@ -28,24 +28,23 @@ use crate::system::stopwatch::Stopwatch;
 use crate::throttle::Admission;
 use names::Names;
 
-/// Makes the right sound at most once a window, across all processes of a user.
+/// Plays the right sound at most once per window, across all processes of a user.
 ///
-/// Cheap to clone; every method may be called from any number of threads, and none but
-/// [`Self::play_and_wait`] and [`Self::wait_until_silent`] waits for a sound. Nothing about sound
-/// makes a call fail: what cannot be done is told and left out.
+/// It is cheap to clone. Every method may be called from any number of threads; only [`Self::play_and_wait`]
+/// and [`Self::wait_until_silent`] wait for a sound. Problems with sound never make a call fail: they are
+/// reported, and the sound is skipped.
 ///
 /// # Where sounds come from
 ///
-/// From the resident player, which outlives the process that asks and serves them all: what a
-/// hook needs. Or, with [`Options::in_process`], from this process, which then needs no other
-/// program; the sounds end with it.
+/// By default the resident player plays them; it outlives this process and serves all others, which is what a
+/// hook needs. With [`Options::in_process`] this process plays them without another program, and they end
+/// with it.
 ///
 /// # After a fork
 ///
-/// The child goes on with the same throttle. It plays through the resident player, since the
-/// threads that play in the parent are not in the child. If [`Self::prepare`] was called before,
-/// nothing that another thread did at the moment of the fork makes the child wait; but for a reload
-/// of the config, which waits a second at most.
+/// The child continues with the same throttle. It plays through the resident player, because the parent's
+/// playing threads do not exist in the child. If [`Self::prepare`] was called before the fork, the child
+/// never waits for a lock that another thread held, except for a reload of the config: one second at most.
 #[derive(Clone, Debug)]
 pub struct AudioManager(Arc<Inner>);
 
@@ -54,19 +53,19 @@ struct Inner {
     env: Env,
     project_root: Option<PathBuf>,
     config: LiveConfig,
-    /// The program to start where no player runs, if another than usual.
+    /// The program to start if no player runs, instead of the usual one.
     player: Option<PathBuf>,
-    /// What plays in this process, if so, or why nothing does.
+    /// The player in this process, if requested, or why it could not be started.
     local: Option<Result<Box<dyn LocalOutput>>>,
-    /// Looked for when it is first needed: an event that is off needs none of it.
+    /// Opened when first needed: a disabled event does not need it.
     shared: OnceLock<Shared>,
 }
 
-/// What is shared with the other processes of this user.
+/// State shared with other processes of this user.
 #[derive(Debug)]
 struct Shared {
     throttle: Arc<Throttle>,
-    /// Where it is kept, or why nowhere.
+    /// The state directory, or why there is none.
     state_dir: std::result::Result<PathBuf, String>,
     notes: Vec<String>,
 }
@@ -88,21 +87,21 @@ impl Shared {
     }
 }
 
-/// What became of an event or a call.
+/// The outcome of an event or a call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// Whether the sound was handed to the player.
     pub played: bool,
-    /// Whether it was suppressed by the throttle; then the window that did it.
+    /// The throttle's window, if it suppressed the sound.
     pub throttled: Option<Duration>,
-    /// The sound's file, unless it is built in or there is none.
+    /// The sound's file; none for a built-in sound, or without one.
     pub path: Option<PathBuf>,
     /// Why it was not played; empty if it was.
     pub reason: String,
 }
 
 impl Report {
-    /// Of a sound in the file `path`, if in any, that was handed over or not.
+    /// The report for a sound, sent or not, from the file `path`.
     fn of(path: Option<PathBuf>, sent: &Result<()>) -> Self {
         Self {
             played: sent.is_ok(),
@@ -116,7 +115,7 @@ impl Report {
         }
     }
 
-    /// Nothing was played, because of `reason`.
+    /// A report that nothing was played, because of `reason`.
     pub fn not_played(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -136,11 +135,11 @@ impl AudioManager {
         Self::make(Options::with(env, cwd.map(Path::to_owned)))
     }
 
-    /// A manager made as `options` say.
+    /// A manager with `options`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Output`] if sounds are to come from this process and the build has no engine.
+    /// [`ErrorKind::Output`] for sounds in process, in a build without the engine.
     pub fn open(options: Options) -> Result<Self> {
         if options.in_process && options.starts.is_none() {
             let error = Error::new(ErrorKind::Output, "this build cannot play in process");
@@ -204,7 +203,7 @@ impl AudioManager {
     }
 
     /// What the player of its sounds may use.
-    ///
+    /// The settings of the player for its sounds.
     /// # Errors
     ///
     /// Those of [`Output::from_env`](crate::sound::Output::from_env).
@@ -228,7 +227,7 @@ impl AudioManager {
     }
 
     /// Reloads the config whenever one of its files changes, until the watch is dropped.
-    ///
+    /// Reloads the config whenever one of its files changes, until the watch is dropped.
     /// # Errors
     ///
     /// [`ErrorKind::Config`] if the files cannot be watched.
@@ -249,18 +248,17 @@ impl AudioManager {
         self.0.config.observe(Box::new(observer));
     }
 
-    /// A way for one thread to look at the config again and again, in a nanosecond.
+    /// A cached reader of the config for one thread; reading takes about a nanosecond.
     pub fn config_reader(&self) -> config::ConfigReader {
         self.0.config.reader()
     }
 
-    /// The throttle, shared with every process of this user.
+    /// The throttle, shared with all processes of this user.
     pub fn throttle(&self) -> &Throttle {
         &self.shared().throttle
     }
 
-    /// What had to be done without: an unusable state directory, an unusable state file, a thread
-    /// to play on.
+    /// Problems that were worked around: an unusable state directory or state file, no playing thread.
     pub fn notes(&self) -> Vec<String> {
         let state = self.throttle().state_file().health().problems;
         let local = self.0.local.as_ref().and_then(|local| local.as_ref().err());
@@ -269,8 +267,7 @@ impl AudioManager {
         notes.chain(state).chain(local).collect()
     }
 
-    /// Hands `sound` to the player because of `event`, whatever the throttle says; not if
-    /// everything is muted or snoozed.
+    /// Plays `sound` for `event` without asking the throttle, unless sound is off.
     pub fn play_sound(&self, event: &str, sound: Sound, volume: f32) -> Report {
         match self.silence() {
             Some(silence) => Report::not_played(Error::from(silence).to_string()),
@@ -281,12 +278,11 @@ impl AudioManager {
         }
     }
 
-    /// Plays `sound` and waits until it was heard, at most `limit`. Returns what it came out of,
-    /// for people.
+    /// Plays `sound` and waits until it ends, at most `limit`. Returns the output, for messages.
     ///
     /// # Errors
     ///
-    /// Why it was not heard; [`ErrorKind::Muted`] if everything is muted or snoozed.
+    /// Why it was not played; [`ErrorKind::Muted`] if sound is off.
     pub fn play_and_wait(
         &self,
         event: &str,
@@ -299,7 +295,7 @@ impl AudioManager {
         }
         match self.send_and_wait(self.request_by_hand(event, vec![sound], volume), limit)? {
             Outcome::Played { through } => Ok(through),
-            // An external player is ended by a mute.
+            // Muting stops an external player.
             Outcome::Stopped => Err(self.silence().map_or_else(
                 || Error::new(ErrorKind::Busy, "a newer sound replaced it"),
                 Error::from,
@@ -308,11 +304,11 @@ impl AudioManager {
         }
     }
 
-    /// Plays `sound`, and waits as long as `limit` for it to fail.
+    /// Plays `sound`, and waits up to `limit` for it to fail.
     ///
     /// # Errors
     ///
-    /// Why it is not heard, if that is known by then.
+    /// Why it was not played, if known by then.
     #[cfg(feature = "editing")]
     pub fn play_and_look(
         &self,
@@ -341,14 +337,14 @@ impl AudioManager {
         }
     }
 
-    /// Waits until the sounds that come from this process have ended, at most `limit`. Returns
-    /// whether they have. What the resident player plays goes on by itself.
+    /// Waits until the sounds of this process have ended, at most `limit`. Returns whether they have. Sounds
+    /// of the resident player are not waited for.
     pub fn wait_until_silent(&self, limit: Duration) -> bool {
         self.local()
             .is_none_or(|local| local.wait_until_silent(limit))
     }
 
-    /// Hands over, without waiting, what no event of an agent asks for. A failure is logged.
+    /// Sends a sound that no agent's event requested, without waiting. Logs a failure.
     pub(crate) fn send_by_hand(&self, event: &str, sounds: Vec<Sound>, volume: f32) -> Result<()> {
         let sent = self.send(self.request_by_hand(event, sounds, volume));
         if let Err(error) = &sent {
@@ -363,7 +359,7 @@ impl AudioManager {
         request
     }
 
-    /// Hands a sound over, without waiting.
+    /// Sends a sound without waiting.
     fn send(&self, request: Request) -> Result<()> {
         match self.local() {
             Some(local) => local.send(request),
@@ -378,18 +374,18 @@ impl AudioManager {
         }
     }
 
-    /// Names of throttle keys; none without a state directory.
+    /// The names of throttle keys; none without a state directory.
     fn names(&self) -> Option<Names> {
         self.shared().state_dir.as_deref().ok().map(Names::new)
     }
 
-    /// What plays in this process, if anything does.
+    /// The player in this process, if there is one.
     fn local(&self) -> Option<&dyn LocalOutput> {
         let local = self.0.local.as_ref()?.as_ref().ok()?;
         local.is_in_this_process().then_some(local.as_ref())
     }
 
-    /// The way to the resident player, or why there is none.
+    /// The client of the resident player, or why there is none.
     fn player(&self) -> Result<PlayerClient> {
         match &self.shared().state_dir {
             Ok(dir) => {
@@ -401,7 +397,7 @@ impl AudioManager {
 
     fn request(&self, event: &str, sounds: Vec<Sound>, volume: f32) -> Request {
         let mut request = Request::new(event, sounds, volume);
-        // JSON has no other paths.
+        // JSON requires Unicode.
         let project = self.project_root().and_then(Path::to_str);
         request.project = project.map(str::to_owned);
         request.playback = self.config().playback();

@@ -1,9 +1,8 @@
-//! Names of keys: the table has only hashes.
+//! The names of keys, because the table only has hashes.
 //!
-//! A key that a program made up is remembered here when it first fires, so that it can be listed.
-//! The file is a JSON string a line, so that a name may hold anything, and is bounded: when it is
-//! full, the older half goes. It is a convenience: what two processes write at once may be lost,
-//! and so may a name that cannot be written.
+//! A program's own key is stored here when it first fires, so that it can be listed. The file has a JSON
+//! string per line, because names can contain anything, and is bounded: when it is full, the older half is
+//! removed. It is a convenience: of simultaneous writes one may be lost.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -13,9 +12,9 @@ use std::path::{Path, PathBuf};
 use crate::state_file::layout::FILE_NAME;
 use crate::system::file;
 
-/// Length beyond which the older half goes.
+/// The length at which the older half is removed.
 const MAX_LEN: u64 = 64 << 10;
-/// Longer names are not remembered.
+/// Longer names are not stored.
 const MAX_NAME: usize = 512;
 
 /// The file of names.
@@ -23,16 +22,16 @@ const MAX_NAME: usize = 512;
 pub(super) struct Names(PathBuf);
 
 impl Names {
-    /// The names of the table in `dir`.
+    /// The names for the table in `dir`.
     pub(super) fn new(dir: &Path) -> Self {
         Self(dir.join(format!("{FILE_NAME}.names")))
     }
 
-    /// Remembers `name`.
+    /// Stores `name`.
     ///
     /// # Errors
     ///
-    /// If it cannot be written, or is longer than 512 bytes.
+    /// Fails if it cannot be written, or is longer than 512 bytes.
     pub(super) fn remember(&self, name: &str) -> io::Result<()> {
         if name.len() > MAX_NAME {
             return Err(io::Error::other("the name is too long"));
@@ -47,10 +46,10 @@ impl Names {
         file::append_line(&mut file, line(name)?.as_bytes())
     }
 
-    /// The names remembered, each once, the latest last.
+    /// The stored names without duplicates, the latest last.
     pub(super) fn read(&self) -> Vec<String> {
         let mut text = Vec::new();
-        // No file is no names.
+        // Without a file there are no names.
         let _ = file::own()
             .read(true)
             .open(&self.0)
@@ -73,7 +72,7 @@ impl Names {
         let text = later_half
             .map(|name| line(name))
             .collect::<io::Result<String>>()?;
-        // One that another thread writes, or has left, is in the way until it is swept.
+        // A file that another thread writes or left behind is in the way until it is swept.
         let mut options = file::own();
         let mut file: File = options.write(true).create_new(true).open(&temporary)?;
         let replaced = file.write_all(text.as_bytes());

@@ -1,12 +1,11 @@
-//! How a manager is made.
+//! The options of a manager.
 
 use std::path::PathBuf;
 
 use crate::player::StartLocal;
 use crate::system::env::Env;
 
-/// How an [`AudioManager`](super::AudioManager) is made: see
-/// [`AudioManager::open`](super::AudioManager::open).
+/// Options for [`AudioManager::open`](super::AudioManager::open).
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Options {
@@ -14,14 +13,14 @@ pub struct Options {
     pub(super) cwd: Option<PathBuf>,
     pub(super) player: Option<PathBuf>,
     pub(super) in_process: bool,
-    /// What to start for that. Named where it is asked for and nowhere else, so that a program that
-    /// never asks links no audio library.
+    /// Starts the player in this process. Only set by [`Self::in_process`], so that other programs link no
+    /// audio library.
     pub(super) starts: Option<StartLocal>,
 }
 
 impl Options {
-    /// This process's environment and working directory as they are now, and the resident player. What
-    /// becomes of the environment later changes nothing.
+    /// The current environment and working directory of this process, and the resident player. Later changes
+    /// of the environment have no effect.
     pub fn new() -> Self {
         Self::with(Env::snapshot(), std::env::current_dir().ok())
     }
@@ -36,31 +35,30 @@ impl Options {
         }
     }
 
-    /// Another environment.
+    /// Uses another environment.
     pub fn env(mut self, env: Env) -> Self {
         self.env = env;
         self
     }
 
-    /// Another working directory: the project is the one around it, unless the environment names
-    /// another.
+    /// Uses another working directory: the project is the one around it, unless the environment names one.
     pub fn cwd(mut self, cwd: impl Into<PathBuf>) -> Self {
         self.cwd = Some(cwd.into());
         self
     }
 
-    /// The program to start where no resident player runs. Where it is not there, and where none is
-    /// given, that is `herald-player` beside the running program, else the one on the path.
+    /// The program to start if no resident player runs. By default, or if it does not exist: `herald-player`
+    /// next to the running program, else the one on the `PATH`.
     pub fn player(mut self, program: impl Into<PathBuf>) -> Self {
         self.player = Some(program.into());
         self
     }
 
-    /// Sounds come from this process, and end with it. Only in builds with the feature `playback`.
+    /// Plays sounds in this process; they end with it. Requires the feature `playback`.
     ///
-    /// Files are anybody's, so all but plain PCM WAV is decoded in a process of its own: by
-    /// `herald-player`, found as in [`Self::player`] when the manager is opened. Where it is not
-    /// installed, such sounds fail and say so.
+    /// Files are untrusted, so everything except plain PCM WAV is decoded in a separate process: by
+    /// `herald-player`, located as in [`Self::player`] when the manager is opened. If it is not installed,
+    /// such sounds fail with that reason.
     pub fn in_process(mut self) -> Self {
         self.in_process = true;
         #[cfg(feature = "playback")]

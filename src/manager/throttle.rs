@@ -1,4 +1,4 @@
-//! The throttle by names: what programs and people call a key.
+//! The throttle by names of keys.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,12 +10,11 @@ use crate::config::Scope;
 use crate::event::{self, EVENTS, Event};
 use crate::throttle::{Admission, Decision, Firing};
 
-/// The throttle, by names.
 impl AudioManager {
-    /// Asks whether the key called `name` may fire, at most once in `window`, and marks it if so.
+    /// Asks whether the key called `name` may fire, at most once per `window`, and marks it if so.
     ///
-    /// An event's name may be spelled in any way. Any other name is a key of the caller's own; it
-    /// is remembered when it first fires, so that it can be listed.
+    /// The name of an event may be in any spelling. Any other name is your own key; it is stored when it
+    /// first fires, so that it can be listed.
     pub fn admit(&self, name: &str, window: Duration) -> Decision {
         let decision = self.throttle().admit(event::key(name), window);
         if let Decision::Admit(mark) = decision {
@@ -24,15 +23,15 @@ impl AudioManager {
         decision
     }
 
-    /// How long until the key called `name` may fire, or `None` if it may now. Marks nothing.
+    /// The time until the key called `name` may fire; `None` if it may now. Marks nothing.
     pub fn peek(&self, name: &str, window: Duration) -> Option<Duration> {
         self.throttle().peek(event::key(name), window)
     }
 
-    /// Lets the key called `name` fire again at once. For an event, or what it is about
-    /// (`PreToolUse/Bash`), also the keys of its hooks: of this project and of global scope, and
-    /// finer ones that are configured. Not those of a session, nor of payloads with a message or
-    /// marker, which nobody can know. Returns whether any of them had fired.
+    /// Lets the key called `name` fire again at once. For an event or a finer key (`PreToolUse/Bash`), also
+    /// resets the keys of its hooks: those of this project and of global scope, and configured finer ones;
+    /// not those with a session, a message or a marker, which are unknown. Returns whether any of them had
+    /// fired.
     pub fn reset(&self, name: &str) -> bool {
         let config = self.config();
         let used = config.finest_key(name);
@@ -46,8 +45,8 @@ impl AudioManager {
         self.throttle().reset(event::key(name)) || of_hooks > 0
     }
 
-    /// When a hook of this project about `name`, a key as it is configured, last fired; not of
-    /// those whose payload had a message or marker, or whose scope is a session.
+    /// When a hook of this project for the configured key `name` last fired, except those with a message, a
+    /// marker or session scope.
     pub fn recall_hook(&self, name: &str) -> Option<Firing> {
         let [of_project, global] = self.hook_keys(name);
         let key = match self.config().scope(name) {
@@ -58,8 +57,7 @@ impl AudioManager {
         self.throttle().recall(key.as_str())
     }
 
-    /// The keys that have fired and whose names are known: events, events of this project's hooks,
-    /// and keys that programs made up.
+    /// The known keys that have fired: events, events of this project's hooks, and programs' own keys.
     pub fn firings(&self) -> Vec<KnownFiring> {
         let throttle = self.throttle();
         let config = self.config();
@@ -86,7 +84,7 @@ impl AudioManager {
         of_events.chain(of_finer).chain(of_names).collect()
     }
 
-    /// The firing of this project's hooks about `name`.
+    /// The firing of this project's hooks for `name`.
     fn firing_here(&self, name: &str) -> Option<KnownFiring> {
         let [of_project, _] = self.hook_keys(name);
         Some(KnownFiring {
@@ -96,29 +94,29 @@ impl AudioManager {
         })
     }
 
-    /// The names of the keys that hooks about `name` use: in this project, and in global scope.
+    /// The keys that hooks for `name` use: in this project, and in global scope.
     fn hook_keys(&self, name: &str) -> [String; 2] {
         [self.0.project_root.as_deref(), None].map(|root| key_name(root, name, NO_DETAIL))
     }
 
     pub(crate) fn remember(&self, name: &str, mark: Admission) {
-        // In this order: looking where names are kept takes as long as several checks.
+        // In this order, because locating the file of names takes as long as several checks.
         if mark.is_new()
             && Event::find(name).is_none()
             && let Some(names) = self.names()
         {
-            // A name that cannot be written is missing from lists, that is all.
+            // A name that cannot be stored is missing from lists.
             let _ = names.remember(name);
         }
     }
 }
 
-/// A firing of a key whose name is known.
+/// A firing of a known key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownFiring {
     /// The key's name.
     pub name: String,
-    /// The project whose hooks use it, if it is theirs.
+    /// The project of the hooks that use it, if any.
     pub project: Option<PathBuf>,
     /// The firing.
     pub firing: Firing,

@@ -1,8 +1,8 @@
-"""Builds the package with maturin, and puts Herald's player into it.
+"""Builds the package with maturin, including Herald's player.
 
-HERALD_PYTHON_PROFILE, or the config setting "profile", names cargo's profile: release unless given.
-Where the player cannot be built, most likely because ALSA's headers are missing, the package comes
-without it, and Herald looks for herald-player beside the running program and on PATH.
+HERALD_PYTHON_PROFILE, or the config setting "profile", names cargo's profile; release by default. If
+the player cannot be built, usually because ALSA's headers are missing, the package does not include
+it, and Herald searches for herald-player next to the running program and on PATH.
 """
 
 import json

@@ -1,4 +1,4 @@
-//! What becomes of events, by config and payload.
+//! The decision about events, by config and payload.
 
 use super::*;
 use crate::system::env::Env;
@@ -188,7 +188,7 @@ fn rules_keep_events_quiet_and_say_why() {
         };
         assert_eq!(why, expected, "{name} {json}");
     }
-    // Without such rules all of it is heard, but for agents without a terminal.
+    // By default everything sounds, unless the agent has no terminal.
     let without = config(r#"{"events": {"PostToolUse": {"enabled": true}}}"#);
     for (name, json) in [("Stop", tasks), ("PostToolUse", inside)] {
         assert!(

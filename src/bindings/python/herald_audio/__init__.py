@@ -1,4 +1,4 @@
-"""Herald for Python: the right sound of a coding agent's event, at once and exactly once.
+"""Herald for Python: the right sound for a coding agent's event, at once and exactly once.
 
     from herald_audio import AudioManager
 
@@ -6,13 +6,13 @@
     if not manager.is_throttled_safe("Stop", 5):
         manager.play_audio("Stop", enabled=True)
 
-AudioManager has the members of the original Herald's class of that name, so that a hook written for
-that one keeps working. HeraldDispatcher does all that a hook does: an event goes in; a sound, a reply
-and a report come out.
+AudioManager has the members of the original Herald's class of that name, so existing hooks keep
+working. HeraldDispatcher does the work of a hook: it takes an event, plays its sound, and returns the
+reply and a report.
 
-The throttle, mute and volume are shared with every process of the user, whatever language it is
-written in. Every function may be called from any number of threads, and none but those with "wait" in
-their names waits for a sound.
+The throttle, mute and volume are shared with all processes of the user, in any language. Every
+function may be called from any number of threads; only those with "wait" in their names wait for a
+sound.
 """
 
 from ._dispatcher import DispatchContext, Dispatcher, DispatchReport, HeraldDispatcher

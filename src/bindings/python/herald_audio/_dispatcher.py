@@ -1,4 +1,4 @@
-"""HeraldDispatcher: an event goes in; a sound, a reply and a report come out."""
+"""HeraldDispatcher: plays the sound of an event, and returns the reply and a report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ._manager import AudioManager
 
 @dataclass
 class DispatchContext:
-    """An event that is to be dispatched: its name in whatever spelling, and what the agent told."""
+    """An event to dispatch: its name in any spelling, and the agent's payload."""
 
     event_type: str
     payload: dict[str, Any] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class DispatchContext:
 
 @dataclass
 class DispatchReport:
-    """What became of an event."""
+    """The outcome of an event."""
 
     event_type: str
     """The event, as it was given."""
@@ -30,30 +30,30 @@ class DispatchReport:
     handled: bool
     """Whether the event is known."""
     audio_type: str | None
-    """Whose sound was to be heard."""
+    """The event or key whose sound was chosen."""
     audio_played: bool
     """Whether it was handed to the player."""
     audio_path: Path | None
-    """The sound's file; None where there is none, or the sound is built in."""
+    """The sound's file; None for a built-in sound, or without one."""
     throttled: bool
-    """Whether it was heard less than its window ago, and so was not now."""
+    """Whether the throttle suppressed it."""
     response: dict[str, Any]
     """The reply to the agent."""
     notes: list[str]
-    """Why it was not heard, and what else there is to say."""
+    """Why it was not played, and other remarks."""
     errors: list[str]
-    """What went wrong: with the payload, or with the policy's files."""
+    """Errors of the payload or the policy's files."""
     decision_payload: dict[str, Any] | None
-    """What the decision policy decided."""
+    """The decision of the policy."""
     blocked: bool
     """Whether the policy denied, blocked, or asks."""
 
 
 class HeraldDispatcher:
-    """Does all that a hook does, for a program that need start no process for its hooks.
+    """Does the work of a hook, for programs that handle events in process.
 
-    Without a manager, which may also be called audio_manager as the original had it, it makes one. Any
-    number of threads may dispatch at the same moment.
+    Creates a manager unless one is given (also as audio_manager, as in the original). Any number of
+    threads may dispatch at the same time.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class HeraldDispatcher:
     def create_context(
         self, event_type: str, payload: Mapping[str, Any] | None = None
     ) -> DispatchContext:
-        """What is to be dispatched: an event, and what the agent told of it."""
+        """Creates an event to dispatch, with the agent's payload."""
         return DispatchContext(event_type, dict(payload or {}))
 
     def dispatch(
@@ -80,10 +80,10 @@ class HeraldDispatcher:
         enable_audio: bool = True,
         metadata: Mapping[str, Any] | None = None,
     ) -> DispatchReport:
-        """Makes the event's sound, unless it was heard a moment ago, and decides what to reply.
+        """Plays the event's sound, unless the throttle suppresses it, and determines the reply.
 
-        Takes what create_context() made; or, as the original did, an event and what the agent told of
-        it. marker tells two of a kind apart for the throttle; metadata is for nobody here.
+        Takes the result of create_context(), or, as in the original, an event and its payload. marker
+        distinguishes events of one kind for the throttle; metadata is ignored.
         """
         if not isinstance(context, DispatchContext):
             payload = {**(payload or {}), "marker": marker} if marker else payload

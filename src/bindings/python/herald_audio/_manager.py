@@ -1,4 +1,4 @@
-"""AudioManager: the native manager, and the attributes of the original that can be assigned to."""
+"""AudioManager: the native manager with the assignable attributes of the original."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any
 
 from . import _native
 
-# Beside this file where the package was built with it; else Herald looks beside the program and on PATH.
+# Next to this file if the package includes it; else Herald searches next to the program and on PATH.
 _PLAYER = Path(__file__).parent / "bin" / ("herald-player.exe" if os.name == "nt" else "herald-player")
 
 
 @dataclass
 class AudioConfig:
-    """Where sounds are: a directory, and the file in it for each event.
+    """The location of sounds: a directory, and the file in it for each event.
 
-    Both may be changed. A manager then looks there, and nowhere else, until it reads its config again.
+    Both may be changed. The manager then uses only these until it reloads its config.
     """
 
     base_path: Path = Path(".claude/sounds")
@@ -29,17 +29,17 @@ class AudioConfig:
 
 
 class _ConfigManager:
-    """The config as one object, as the original's users know it."""
+    """The config as one object, as in the original."""
 
     def __init__(self, manager: AudioManager) -> None:
         self._manager = manager
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value in force at a dotted key, such as audio_settings.volume."""
+        """The effective value of a dotted key, such as audio_settings.volume."""
         return self._manager.get_config(key, default)
 
     def get_config(self, name: str = "audio_config") -> Any:
-        """The whole config in force. There is one, by whatever name it is asked for."""
+        """The whole effective config, under any name."""
         return self._manager._effective()
 
     def clear_cache(self) -> None:
@@ -48,10 +48,10 @@ class _ConfigManager:
 
 
 def _fill_config_manager() -> None:
-    """Has the original's ConfigManager read its audio_config.json, as the original's AudioManager did.
+    """Makes the original's ConfigManager read its audio_config.json, as the original's AudioManager did.
 
-    Other modules of a hook ask that one. It is there where Python finds modules in the original's
-    .claude/hooks; a package of somebody else's that is called utils is left alone.
+    Other modules of a hook use it. It exists if the original's .claude/hooks is on Python's module
+    path; another package called utils is not touched.
     """
     for entry in map(Path, sys.path):
         utils = entry / "utils"
@@ -64,31 +64,29 @@ def _fill_config_manager() -> None:
         if Path(str(module.__file__)).resolve().parent == utils.resolve():
             module.ConfigManager.get_instance([str(utils)]).get_config("audio_config.json")
     except Exception:
-        # Whatever is wrong with it, a sound does not depend on it.
+        # Sounds do not depend on it, so errors are ignored.
         return
 
 
 class AudioManager(_native.Manager):
-    """Makes the right sound of an event at most once in a window, across all processes of a user.
+    """Plays the right sound for an event at most once per window, across all processes of a user.
 
-    Everything is optional and given by its name:
+    Optional keyword arguments:
 
-    project_dir  the project, in place of CLAUDE_PROJECT_DIR and of the one around the working directory
-    in_process   sounds come from this process and end with it; only where the package was installed
-                 with the feature playback. Else the resident player plays them.
-    player       the program to start where no resident player runs, in place of the one that came with
-                 this package
+    project_dir  the project, instead of CLAUDE_PROJECT_DIR or the one around the working directory
+    in_process   sounds are played by this process and end with it; requires the feature playback. By
+                 default the resident player plays them.
+    player       the program to start if no resident player runs, instead of the one in this package
 
-    Every method may be called from any number of threads; none but play_and_wait and wait_until_silent
-    waits for a sound. A manager goes on in the child of a fork, but cannot be pickled: make one in each
-    process, they share the throttle. Nothing about sound raises, except for what play_and_wait is told
-    to wait for; what is no number of seconds is a ValueError or a TypeError. For the throttle a name that
-    is no text is what str() makes of it; no sound is called so.
+    Every method may be called from any number of threads; only play_and_wait and wait_until_silent wait
+    for a sound. A manager works in a forked child, but cannot be pickled: create one in each process;
+    they share the throttle. Problems with sound never raise, except in play_and_wait; an invalid number
+    of seconds is a ValueError or a TypeError. The throttle converts names with str(); sounds require text.
 
-    Attributes, of which the first two may be assigned to and then hold until the next reload_config():
+    Attributes; the first two can be assigned, until the next reload_config():
 
     config       an AudioConfig: base_path and mappings
-    volume       from 0 to 1, for what this manager plays
+    volume       from 0 to 1, for the sounds of this manager
     project_dir  the project's directory
     """
 
@@ -116,7 +114,7 @@ class AudioManager(_native.Manager):
 
     @property
     def volume(self) -> float:
-        """The volume from 0 to 1: what is configured, until another is assigned."""
+        """The volume from 0 to 1: the assigned one, else the configured one."""
         return self._configured_volume if self._own_volume is None else self._own_volume
 
     @volume.setter
@@ -134,10 +132,10 @@ class AudioManager(_native.Manager):
     ) -> tuple[bool, Path | None, dict[str, Any]]:
         """Plays the sound of audio_type, an event or a sound name, if enabled. Does not wait for it.
 
-        Returns whether it was handed to the player, its file (None where there is none, or the sound is
-        built in), and a dictionary: audioType, enabled, playerCmd, volume and filePath, over them the
-        members of additional_context, and over those status (played, skipped, failed), reason
-        (disabled, muted, file_not_found, busy, no_player), returnCode and error.
+        Returns whether it was handed to the player, its file (None for a built-in sound, or without one),
+        and a dictionary: audioType, enabled, playerCmd, volume and filePath, overridden by the members
+        of additional_context, and by status (played, skipped, failed), reason (disabled, muted,
+        file_not_found, busy, no_player), returnCode and error.
         """
         own = self._own(audio_type)
         return self._play(audio_type, bool(enabled), additional_context, own, self._own_volume)
@@ -147,21 +145,21 @@ class AudioManager(_native.Manager):
         return self._resolve(audio_type, self._own(audio_type))
 
     def play_and_wait(self, sound: str | os.PathLike[str], timeout: float = 150.0) -> str:
-        """Plays an event's sound, or a sound file, and waits until it was heard, at most timeout seconds.
+        """Plays an event's sound or a sound file and waits until it ends, at most timeout seconds.
 
-        Returns what it came out of. Raises HeraldError if it was not heard: why, and how to mend it.
-        Ctrl-C ends the waiting, not the sound.
+        Returns the output. Raises HeraldError if it was not played, with the reason and a hint. Ctrl-C
+        ends the wait, not the sound.
         """
         own = self._own(sound) if isinstance(sound, str) else None
         return self._play_and_wait(sound, timeout, own, self._own_volume)
 
     def reload_config(self) -> None:
-        """Reads the config's files again: files, windows, volume. What was assigned is forgotten."""
+        """Reads the config files again: files, windows, volume. Assigned values are dropped."""
         self._reload()
         self._show_config()
 
     def _own(self, audio_type: str) -> tuple[Path, str | None] | None:
-        """The caller's own directory and file for audio_type, where they are not as configured."""
+        """The assigned directory and file for audio_type, if they differ from the config."""
         config, loaded = self.config, self._loaded
         base_path = Path(config.base_path)
         name = self._normalize_key(audio_type)
@@ -174,7 +172,7 @@ class AudioManager(_native.Manager):
             return None
         return base_path, "" if file is None and loaded_file is not None else file
 
-    # Every method in the spelling of the original's thread-safe ones: here there is no other kind.
+    # The original's names of thread-safe methods: here all methods are thread-safe.
     is_throttled_safe = _native.Manager.is_throttled
     should_throttle_safe = _native.Manager.should_throttle
     mark_emitted_safe = _native.Manager.mark_emitted

@@ -1,4 +1,4 @@
-# The native half of the package: what AudioManager is made of. Its docstrings are in the module itself.
+# The native half of the package: the base of AudioManager. Docstrings are in the module itself.
 
 import os
 from collections.abc import Mapping
@@ -98,7 +98,7 @@ class Manager:
     def unmute(self) -> Controls: ...
     def snooze(self, seconds: float) -> Controls: ...
     def set_volume(self, volume: float | None) -> Controls: ...
-    # A hook's event.
+    # Events of hooks.
     def _dispatch(
         self, event_type: str, payload: dict[str, Any], enable_audio: bool
     ) -> dict[str, Any]: ...
