@@ -197,13 +197,13 @@ impl AudioManager {
         self.0.shared.get_or_init(|| Shared::find(&self.0.env))
     }
 
-    /// What it was made with.
+    /// The environment it uses.
     pub fn env(&self) -> &Env {
         &self.0.env
     }
 
-    /// What the player of its sounds may use.
     /// The settings of the player for its sounds.
+    ///
     /// # Errors
     ///
     /// Those of [`Output::from_env`](crate::sound::Output::from_env).
@@ -216,18 +216,18 @@ impl AudioManager {
         self.0.project_root.as_deref()
     }
 
-    /// The config in force.
+    /// The config in force now.
     pub fn config(&self) -> Arc<Config> {
         self.0.config.snapshot()
     }
 
-    /// Reads the config files again. Snapshots taken before stay as they were.
+    /// Reads the config files again. Existing snapshots do not change.
     pub fn reload_config(&self) {
         self.0.config.reload();
     }
 
     /// Reloads the config whenever one of its files changes, until the watch is dropped.
-    /// Reloads the config whenever one of its files changes, until the watch is dropped.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] if the files cannot be watched.
@@ -243,7 +243,7 @@ impl AudioManager {
         Ok(watch)
     }
 
-    /// Calls `observer` with each config that a reload puts in force. It must not reload.
+    /// Calls `observer` with each reloaded config. It must not reload.
     pub fn on_config_change(&self, observer: impl Fn(&Arc<Config>) + Send + 'static) {
         self.0.config.observe(Box::new(observer));
     }
