@@ -14,6 +14,8 @@ use crate::system::stopwatch::Slow;
 
 /// The log's name in the state directory.
 const FILE_NAME: &str = "log.ndjson";
+/// The version of the lines, which stand under `v`.
+const VERSION: u32 = 1;
 /// The length in bytes at which the log is renamed to `log.ndjson.1`.
 const MAX_LEN: u64 = 1 << 20;
 
@@ -86,6 +88,14 @@ pub struct Line<'a> {
     pub slow: Slow,
 }
 
+/// A line as it is written.
+#[derive(Serialize)]
+struct Versioned<'a> {
+    v: u32,
+    #[serde(flatten)]
+    line: &'a Line<'a>,
+}
+
 impl Line<'_> {
     /// The lowest level at which it is written.
     pub fn level(&self) -> Level {
@@ -128,7 +138,8 @@ impl Log {
         if line.level() > level {
             return;
         }
-        let Ok(mut text) = serde_json::to_string(line) else {
+        let v = VERSION;
+        let Ok(mut text) = serde_json::to_string(&Versioned { v, line }) else {
             return;
         };
         text.push('\n');
@@ -194,8 +205,8 @@ mod tests {
         assert_eq!(
             lines(dir.path()),
             [
-                serde_json::json!({"time_ms": 1007, "event": "Stop", "status": "played"}),
-                serde_json::json!({"time_ms": 1007, "event": "Stop", "status": "failed",
+                serde_json::json!({"v": 1, "time_ms": 1007, "event": "Stop", "status": "played"}),
+                serde_json::json!({"v": 1, "time_ms": 1007, "event": "Stop", "status": "failed",
                     "reason": "no \"device\"\n", "slow": {"open the output": 12}}),
             ]
         );

@@ -40,7 +40,14 @@ pub(super) enum PlayerCommand {
     /// Show whether the player is running, and what it does
     Status(StatusArgs),
     /// Stop the player after its last sound; the next sound starts another one
-    Stop,
+    Stop(StopArgs),
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct StopArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(clap::Args, Debug)]
@@ -53,19 +60,24 @@ pub(super) struct StatusArgs {
 pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
     let (written, code) = match command {
         PlayerCommand::Run => return run_here(),
-        PlayerCommand::Stop => {
-            let words = match answers(PlayerClient::stop)?.len() {
+        PlayerCommand::Stop(args) => {
+            let stopped = answers(PlayerClient::stop)?.len();
+            let words = match stopped {
                 0 => NO_PLAYER.to_owned(),
                 1 => "player stopped\n".to_owned(),
                 several => format!("{several} players stopped\n"),
             };
-            (terminal::say(&words), OK)
+            let written = match args.json {
+                true => terminal::say_json(&format!("{}\n", json!({ "stopped": stopped }))),
+                false => terminal::say(&words),
+            };
+            (written, OK)
         }
         PlayerCommand::Status(args) => {
             let players = answers(PlayerClient::status)?;
             let code = if players.is_empty() { FAILED } else { OK };
             let written = match players.is_empty() {
-                _ if args.json => terminal::say_json(&format!("{}\n", to_json(&players))),
+                _ if args.json => terminal::say_json(&format!("{}\n", all_to_json(&players))),
                 true => terminal::say(NO_PLAYER),
                 false => {
                     let words = players.iter().map(words).collect::<Vec<_>>();
@@ -98,15 +110,37 @@ fn answers(ask: impl Fn(&PlayerClient, Duration) -> Result<Option<Status>>) -> R
 }
 
 /// The first player, with the others as a member.
-fn to_json(players: &[Status]) -> Value {
+fn all_to_json(players: &[Status]) -> Value {
     let Some((first, others)) = players.split_first() else {
         return Value::Null;
     };
-    let mut json = json!(first);
+    let mut json = to_json(first);
     if !others.is_empty() {
-        json["others"] = json!(others);
+        json["others"] = others.iter().map(to_json).collect();
     }
     json
+}
+
+pub(super) fn to_json(status: &Status) -> Value {
+    let Status {
+        version,
+        pid,
+        running_ms,
+        leaves_in_ms,
+        requests,
+        open,
+        kept_bytes,
+        ..
+    } = status;
+    json!({
+        "version": version,
+        "pid": pid,
+        "runningMs": running_ms,
+        "exitsInMs": leaves_in_ms,
+        "requests": requests,
+        "open": open,
+        "keptBytes": kept_bytes,
+    })
 }
 
 fn words(status: &Status) -> String {

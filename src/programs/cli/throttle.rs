@@ -52,6 +52,9 @@ pub(super) struct CheckArgs {
     /// Admit at most once in this time: 500ms, 30s, 5m, 1h 30m; a number alone is seconds
     #[arg(long, value_parser = window)]
     window: Duration,
+    /// Print JSON, with times in milliseconds
+    #[arg(long)]
+    json: bool,
 }
 
 /// Let KEY, or every key, fire again now
@@ -66,8 +69,17 @@ Examples:
   herald throttle reset Stop                 let the next Stop in this project sound
   herald throttle reset PreToolUse/Bash      only this finer key
   herald throttle reset --all                forget every firing")]
-#[group(required = true, multiple = false)]
 pub(super) struct ResetArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+#[group(required = true, multiple = false)]
+struct Which {
     /// Any name, or an event in any spelling
     #[arg(value_parser = key)]
     key: Option<String>,
@@ -86,8 +98,8 @@ pub(super) struct ListArgs {
 pub(super) fn run(command: &ThrottleCommand) -> u8 {
     let manager = AudioManager::new();
     let code = match command {
-        ThrottleCommand::Check(args) => answer(check(&manager, args)),
-        ThrottleCommand::Peek(args) => answer(manager.peek(&args.key, args.window)),
+        ThrottleCommand::Check(args) => answer(check(&manager, args), args.json),
+        ThrottleCommand::Peek(args) => answer(manager.peek(&args.key, args.window), args.json),
         ThrottleCommand::Reset(args) => reset(&manager, args),
         ThrottleCommand::List(args) => finish(list(&manager, args)),
     };
@@ -101,7 +113,7 @@ fn check(manager: &AudioManager, args: &CheckArgs) -> Option<Duration> {
 }
 
 /// The exit code is the answer even if the text cannot be written: the key is marked by now.
-fn answer(retry_after: Option<Duration>) -> u8 {
+fn answer(retry_after: Option<Duration>, is_json: bool) -> u8 {
     let (words, code) = match retry_after {
         None => ("admitted".to_owned(), OK),
         Some(retry_after) => {
@@ -109,18 +121,26 @@ fn answer(retry_after: Option<Duration>) -> u8 {
             (format!("suppressed: may fire again in {time}"), FAILED)
         }
     };
-    finish(terminal::say(&(words + "\n")));
+    let json = json!({
+        "admitted": retry_after.is_none(),
+        "retryAfterMs": retry_after.map(ms),
+    });
+    finish(match is_json {
+        true => terminal::say_json(&format!("{json}\n")),
+        false => terminal::say(&(words + "\n")),
+    });
     code
 }
 
 fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
-    let words = match &args.key {
-        Some(key) if manager.reset(key) => format!("{key} may fire again now"),
-        Some(key) => format!("{key} has not fired since its last reset"),
-        None => format!(
-            "{} may fire again now",
-            counted(manager.throttle().reset_all(), "key")
-        ),
+    let (words, count) = match &args.which.key {
+        Some(key) if manager.reset(key) => (format!("{key} may fire again now"), 1),
+        Some(key) => (format!("{key} has not fired since its last reset"), 0),
+        None => {
+            let count = manager.throttle().reset_all();
+            let words = format!("{} may fire again now", counted(count, "key"));
+            (words, count)
+        }
     };
     if manager.throttle().state_file().health().has_decided_alone {
         terminal::error(&format_args!(
@@ -128,7 +148,10 @@ fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
         ));
         return FAILED;
     }
-    finish(terminal::say(&(printable(words) + "\n")))
+    finish(match args.json {
+        true => terminal::say_json(&format!("{}\n", json!({ "reset": count }))),
+        false => terminal::say(&(printable(words) + "\n")),
+    })
 }
 
 fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {

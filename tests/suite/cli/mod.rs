@@ -9,6 +9,7 @@ mod doctor;
 mod documentation;
 #[cfg(target_os = "linux")]
 mod escaped_output;
+mod json_output;
 mod log;
 mod manual;
 mod status;

@@ -51,7 +51,7 @@ fn a_player_tells_how_it_is_and_leaves_when_it_is_told_to() {
             (&json!(2), &json!(2))
         );
         assert!(
-            status["leaves_in_ms"].as_u64().unwrap() > 3_600_000,
+            status["exitsInMs"].as_u64().unwrap() > 3_600_000,
             "{status}"
         );
         let (words, code) = ask(&sandbox, &["status"]);

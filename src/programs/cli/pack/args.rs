@@ -62,6 +62,9 @@ pub(in crate::cli) struct UseArgs {
     /// Change the project's .claude/herald.json instead of your config
     #[arg(long)]
     pub(super) project: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -94,6 +97,9 @@ pub(in crate::cli) struct InstallArgs {
     /// Replace an installed pack of the same name
     #[arg(long)]
     pub(super) force: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -103,4 +109,7 @@ Examples:
 pub(in crate::cli) struct RemoveArgs {
     /// Name of the pack, as `herald pack list` shows it
     pub(super) name: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }

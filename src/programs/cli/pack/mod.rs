@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 pub(super) use args::PackCommand;
-use args::{CheckArgs, InstallArgs, UseArgs};
+use args::{CheckArgs, InstallArgs, RemoveArgs, UseArgs};
 
 use super::answer::{counted, unless_unread};
 use super::decode::decode;
@@ -35,12 +35,12 @@ pub(super) fn run(command: &PackCommand) -> Result<u8> {
     match command {
         PackCommand::List(args) => {
             let active = context.active();
-            told(list::run(&context.dirs, active.as_deref(), args))
+            done(list::run(&context.dirs, active.as_deref(), args))
         }
         PackCommand::Use(args) => context.use_pack(args),
         PackCommand::Check(args) => context.check(args),
         PackCommand::Install(args) => context.install(args),
-        PackCommand::Remove(args) => context.remove(&args.name),
+        PackCommand::Remove(args) => context.remove(args),
     }
 }
 
@@ -95,7 +95,8 @@ impl Context {
                 ));
             }
         }
-        if let Some(active) = self.active().filter(|active| Some(&**active) != name) {
+        let active = self.active();
+        if let Some(active) = active.as_deref().filter(|active| Some(*active) != name) {
             let settings = AudioManager::new().config().settings();
             let key = ACTIVE.join(".");
             let setting = settings.iter().find(|setting| setting.key == key);
@@ -103,11 +104,13 @@ impl Context {
                 setting.map_or_else(String::new, |found| format!(", set in {}", found.source));
             terminal::warn(&format_args!("still active: {active:?}{place}"));
         }
-        let path = path.display();
-        say(match name {
-            Some(name) => format!("active pack: {name} (saved in {path})"),
-            None => format!("active pack: none (saved in {path})"),
-        })
+        let words = format!(
+            "active pack: {} (saved in {})",
+            name.unwrap_or(NONE),
+            path.display()
+        );
+        let json = json!({ "name": name, "file": path.to_string_lossy(), "active": active });
+        answer(args.json, words, &json)
     }
 
     fn config_file(&self, of_project: bool) -> Result<PathBuf> {
@@ -142,7 +145,7 @@ impl Context {
                 "warnings": warnings,
                 "findings": findings,
             });
-            told(terminal::say_json(&format!("{answer:#}\n")))?;
+            done(terminal::say_json(&format!("{answer:#}\n")))?;
         } else {
             let lines = findings.iter().map(line);
             let end = format!(
@@ -170,7 +173,14 @@ impl Context {
         };
         let warnings = installed.warnings.iter();
         warnings.for_each(report);
-        say(format!(
+        let json = json!({
+            "name": installed.name,
+            "dir": installed.dir.to_string_lossy(),
+            "files": installed.files,
+            "leftOut": installed.left_out,
+            "replaced": installed.has_replaced,
+        });
+        let words = format!(
             "{} {}: {} in {}{}; next: run `herald pack use {0}` to hear it",
             installed.name,
             match installed.has_replaced {
@@ -186,25 +196,29 @@ impl Context {
                     counted(count, "sound")
                 ),
             },
-        ))
+        );
+        answer(args.json, words, &json)
     }
 
-    fn remove(&self, name: &str) -> Result<u8> {
+    fn remove(&self, args: &RemoveArgs) -> Result<u8> {
+        let name = &*args.name;
         let user_packs = self.user_packs()?;
         if user_packs.join(name).symlink_metadata().is_err() {
             return Err(self.no_pack(name, "only packs in your own directory can be removed"));
         }
-        let words = match remove(name, user_packs)? {
+        let removed = remove(name, user_packs)?;
+        let words = match removed {
             Removed::Pack => format!("removed {name}"),
             Removed::Link => format!("removed the link {name}; the pack itself stays"),
         };
+        let json = json!({ "name": name, "link": removed == Removed::Link });
         let is_missed = self.active().as_deref() == Some(name);
         if is_missed && self.dirs.find(name, Owner::User).is_none() {
             terminal::warn(&format_args!(
                 "the config still names {name}{HINT}herald pack use none"
             ));
         }
-        say(words)
+        answer(args.json, words, &json)
     }
 
     fn user_packs(&self) -> Result<&Path> {
@@ -271,9 +285,16 @@ fn finding_to_json(finding: &PackIssue) -> Value {
 }
 
 fn say(words: String) -> Result<u8> {
-    told(terminal::say(&(words + "\n")))
+    done(terminal::say(&(words + "\n")))
 }
 
-fn told(written: io::Result<()>) -> Result<u8> {
+fn answer(is_json: bool, words: String, json: &Value) -> Result<u8> {
+    match is_json {
+        true => done(terminal::say_json(&format!("{json}\n"))),
+        false => say(words),
+    }
+}
+
+fn done(written: io::Result<()>) -> Result<u8> {
     unless_unread(written).map(|()| OK)
 }

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::answer::{answer, answer_json, counts_to_json};
 use super::controls::{self, Now};
 use super::exit::OK;
-use super::paint;
 use super::run::PLAYER_PATIENCE;
 use super::terminal;
+use super::{paint, player};
 use events::Heard;
 use herald_audio::AudioManager;
 use herald_audio::internals::config::{Config, QuietHours, rounded};
@@ -229,7 +229,7 @@ impl State {
             "failure": self.failure,
             "silence": silence.map(|silence| silence.reason()).or(quiet),
             "quietHours": config.quiet_hours().iter().map(QuietHours::to_json).collect::<Vec<_>>(),
-            "player": self.player.as_ref().ok().and_then(Option::as_ref),
+            "player": self.player.iter().flatten().next().map(player::to_json),
             "output": self.output.as_ref().ok().map(ToString::to_string),
             "stateDir": self.state_dir.as_ref().map(text),
             "storage": self.storage.to_string(),

@@ -143,7 +143,7 @@ impl<'a> Test<'a> {
         let time = began..=SystemClock.unix_ms();
         let answer = answer.map_err(|what| ("hook", Trouble::new(what, "herald doctor")))?;
         let ms = tenths(answer.took);
-        let what = format!("answered {} in {ms} ms, exit code 0", answer.reply);
+        let what = format!("answered {} in {ms:.1} ms, exit code 0", answer.reply);
         self.good("hook", what, Some(answer.took));
         self.decision(&mut watch, &time)?;
         let key = self.key();
