@@ -110,7 +110,7 @@ impl ClipCache {
         let clip = load_with(sound, format, &self.decoder).map(Arc::new);
         let is_kept = match &clip {
             Ok(_) => stamp.is_none_or(|stamp| stamp.is_settled(SystemTime::now())),
-            Err(refusal) => refusal.is_lasting(),
+            Err(refusal) => refusal.is_permanent(),
         };
         self.keep(is_kept.then(|| Kept {
             sound: sound.clone(),

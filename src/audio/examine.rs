@@ -16,12 +16,12 @@ const FORMAT: Format = Format {
     channels: 2,
 };
 
-/// Decodes `files`, several at a time, with `program` unless they are plain PCM WAV. Calls `told` with the
+/// Decodes `files`, several at a time, with `program` unless they are plain PCM WAV. Calls `on_result` with the
 /// index of each and its result as soon as it is known.
 pub(crate) fn examine(
     files: &[PathBuf],
     program: Option<PathBuf>,
-    told: impl Fn(usize, Decoding) + Send + Sync,
+    on_result: impl Fn(usize, Decoding) + Send + Sync,
 ) {
     let decoder = Decoder::new(program);
     let next = Mutex::new(files.iter().enumerate());
@@ -31,7 +31,7 @@ pub(crate) fn examine(
             let Some((number, file)) = taken else {
                 return;
             };
-            told(number, decoding(file, &decoder));
+            on_result(number, decoding(file, &decoder));
         }
     };
     thread::scope(|scope| {

@@ -41,7 +41,7 @@ pub(super) fn cannot_play(sound: &Sound, refusal: Refusal) -> Error {
 
 /// Loads the file at `path` in `format`.
 pub(super) fn load_file(path: &Path, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
-    let cannot_read = |error: io::Error| Refusal::from(error).passing();
+    let cannot_read = |error: io::Error| Refusal::from(error).temporary();
     let mut file = open_regular(path, u64::MAX).map_err(cannot_read)?;
     let len = file.metadata().map_err(cannot_read)?.len();
     if len > MAX_LEN {

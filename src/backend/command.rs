@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The time between terminating and killing a player.
 const GRACE: Duration = Duration::from_millis(100);
 /// How many bytes of its error output are read, from the end.
-const MAX_COMPLAINT: u64 = 500;
+const MAX_STDERR: u64 = 500;
 /// ffplay prints this, continues silently, and exits successfully.
 const UNHEARD: &str = "audio open failed";
 
@@ -58,7 +58,7 @@ struct Running {
     /// None if there was nothing to play.
     child: Option<Child>,
     /// Its standard error.
-    complaint: File,
+    stderr: File,
     /// The file to play, if it was created for it.
     _file: Option<NamedTempFile>,
     until: Instant,
@@ -91,7 +91,7 @@ impl Command {
     }
 
     /// Runs the player on `file` at `gain`.
-    fn run(&self, file: &Path, gain: f32, complaint: &File) -> std::io::Result<Child> {
+    fn run(&self, file: &Path, gain: f32, stderr: &File) -> std::io::Result<Child> {
         // Located here, because the system would also search relative directories.
         let program = self
             .player
@@ -104,7 +104,7 @@ impl Command {
             .env("HERALD_VOLUME", gain.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(complaint.try_clone()?);
+            .stderr(stderr.try_clone()?);
         for (variable, value) in self.context.server.variables() {
             match value {
                 Some(value) => command.env(variable, value),
@@ -141,11 +141,11 @@ impl Backend for Command {
                 (Some(file), clip.duration())
             }
         };
-        let complaint = tempfile::tempfile().map_err(|error| cannot(error.into()))?;
+        let stderr = tempfile::tempfile().map_err(|error| cannot(error.into()))?;
         let path = own_file.or(file.as_ref().map(NamedTempFile::path));
         let child = match path {
             Some(path) if gain > 0.0 => {
-                let child = self.run(path, gain, &complaint);
+                let child = self.run(path, gain, &stderr);
                 Some(child.map_err(|error| cannot(error.into()))?)
             }
             _ => None,
@@ -159,7 +159,7 @@ impl Backend for Command {
         self.next += 1;
         let running = Running {
             child,
-            complaint,
+            stderr,
             _file: file,
             until: Instant::now() + limit,
             limit,
@@ -233,13 +233,13 @@ impl Running {
         match child.try_wait().or_else(if_reaped) {
             Ok(None) => Progress::Sounding,
             Ok(Some(status)) => {
-                let complaint = self.complaint();
-                if status.success() && !complaint.contains(UNHEARD) {
+                let stderr = self.stderr();
+                if status.success() && !stderr.contains(UNHEARD) {
                     return Progress::Heard;
                 }
                 let ended = format!("{} failed ({status})", player.name());
                 // The last line is the reason for giving up.
-                Progress::Failed(match complaint.lines().next_back() {
+                Progress::Failed(match stderr.lines().next_back() {
                     Some(last_word) => format!("{ended}: {last_word}"),
                     None => ended,
                 })
@@ -255,12 +255,12 @@ impl Running {
         }
     }
 
-    fn complaint(&mut self) -> String {
+    fn stderr(&mut self) -> String {
         let mut text = Vec::new();
-        let len = self.complaint.stream_position().unwrap_or_default();
-        let start = len.saturating_sub(MAX_COMPLAINT);
-        let _ = self.complaint.seek(SeekFrom::Start(start));
-        let _ = (&self.complaint).take(MAX_COMPLAINT).read_to_end(&mut text);
+        let len = self.stderr.stream_position().unwrap_or_default();
+        let start = len.saturating_sub(MAX_STDERR);
+        let _ = self.stderr.seek(SeekFrom::Start(start));
+        let _ = (&self.stderr).take(MAX_STDERR).read_to_end(&mut text);
         String::from_utf8_lossy(&text).trim().to_owned()
     }
 }

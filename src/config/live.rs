@@ -37,7 +37,7 @@ pub struct LiveConfig {
 /// How long a reload waits for others.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often it retries the lock.
-const LOOK: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Called with each new config.
 pub(crate) type Observer = Box<dyn Fn(&Arc<Config>) + Send>;
@@ -95,7 +95,7 @@ impl LiveConfig {
                 // A panic in an observer leaves the list valid.
                 Err(TryLockError::Poisoned(error)) => return Some(error.into_inner()),
                 Err(TryLockError::WouldBlock) if asked.elapsed() > PATIENCE => return None,
-                Err(TryLockError::WouldBlock) => thread::sleep(LOOK),
+                Err(TryLockError::WouldBlock) => thread::sleep(POLL_INTERVAL),
             }
         }
     }

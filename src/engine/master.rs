@@ -22,7 +22,7 @@ impl Master {
 
     /// Sets the volume: a factor, clamped to 0 to 1. NaN is silence.
     pub fn set_volume(&self, volume: f32) {
-        self.volume.store(sane(volume, 1.0), Relaxed);
+        self.volume.store(clamped(volume, 1.0), Relaxed);
     }
 
     /// The volume, whether muted or not.
@@ -53,7 +53,7 @@ impl Default for Master {
 }
 
 /// `gain` clamped to 0 to `most`; 0 for NaN.
-pub(super) fn sane(gain: f32, most: f32) -> f32 {
+pub(super) fn clamped(gain: f32, most: f32) -> f32 {
     if gain.is_nan() {
         return 0.0;
     }

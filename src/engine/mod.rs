@@ -147,7 +147,7 @@ impl Engine {
             return Err(wrong_format(clip.format(), self.format));
         }
         self.free_ended();
-        let life = Life::shared(master::sane(gain, MAX_GAIN), from as u64);
+        let life = Life::shared(master::clamped(gain, MAX_GAIN), from as u64);
         let first_sample = from.saturating_mul(usize::from(self.format.channels));
         let voice = Voice::new(clip, first_sample, self.fade, life.clone());
         self.starting
@@ -175,7 +175,7 @@ impl VoiceHandle {
 
     /// Changes the gain, a factor from 0 to [`MAX_GAIN`].
     pub fn set_gain(&self, gain: f32) {
-        self.0.set_gain(master::sane(gain, MAX_GAIN));
+        self.0.set_gain(master::clamped(gain, MAX_GAIN));
     }
 
     /// Frames of the clip rendered so far.

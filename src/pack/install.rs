@@ -22,11 +22,11 @@ use crate::system::replace;
 const PATIENCE: Duration = Duration::from_secs(10);
 const LOCK: &str = ".herald-lock";
 /// Temporary names: for a new pack, for a pack being removed, and for a pack being replaced.
-const COMING: &str = ".herald-coming";
-const GOING: &str = ".herald-going";
+const INCOMING: &str = ".herald-coming";
+const OUTGOING: &str = ".herald-going";
 const WAITING: &str = ".herald-waiting";
 /// The maximum number of licences and read-me files to copy.
-const MAX_PAPERS: usize = 16;
+const MAX_DOCUMENTS: usize = 16;
 
 /// The result of an installation.
 #[derive(Debug)]
@@ -104,11 +104,11 @@ pub fn install(
         let what = format!("pack {name:?} is already installed in {}", dir.display());
         return Err(Error::new(ErrorKind::Pack, what).with_hint("replace it with --force"));
     }
-    let coming = user_packs.join(COMING);
-    let files = copy(&pack, &files, &coming)
-        .and_then(|files| swap(&coming, &dir, user_packs).map(|()| files));
+    let incoming = user_packs.join(INCOMING);
+    let files = copy(&pack, &files, &incoming)
+        .and_then(|files| swap(&incoming, &dir, user_packs).map(|()| files));
     // After an exchange, this is the replaced pack.
-    let swept = remove_all(&coming);
+    let swept = remove_all(&incoming);
     let files = files.map_err(cannot)?;
     swept.map_err(cannot)?;
     Ok(Outcome::Installed(Installed {
@@ -142,9 +142,9 @@ pub fn remove(name: &str, user_packs: &Path) -> Result<Removed> {
         return Ok(Removed::Link);
     }
     // Renames first, because a partly deleted pack is not a pack.
-    let going = user_packs.join(GOING);
-    fs::rename(&dir, &going).map_err(cannot)?;
-    remove_all(&going).map_err(cannot)?;
+    let outgoing = user_packs.join(OUTGOING);
+    fs::rename(&dir, &outgoing).map_err(cannot)?;
+    remove_all(&outgoing).map_err(cannot)?;
     Ok(Removed::Pack)
 }
 
@@ -180,7 +180,7 @@ fn sweep(user_packs: &Path) {
             let _ = fs::rename(entry.path(), place);
         }
     }
-    for left in [COMING, GOING, WAITING] {
+    for left in [INCOMING, OUTGOING, WAITING] {
         let _ = remove_all(&user_packs.join(left));
     }
 }
@@ -193,11 +193,11 @@ fn copy(pack: &Pack, files: &[Located], to: &Path) -> io::Result<usize> {
         &to.join(MANIFEST),
         MAX_MANIFEST_LEN,
     )?;
-    let papers = papers(pack.root())?;
+    let documents = documents(pack.root())?;
     let named = files.iter().map(|file| (&file.real, &file.relative));
-    let papers = papers.iter().map(|(real, relative)| (real, relative));
+    let documents = documents.iter().map(|(real, relative)| (real, relative));
     let mut count = 1;
-    for (real, relative) in named.chain(papers) {
+    for (real, relative) in named.chain(documents) {
         let target = to.join(relative);
         if target.symlink_metadata().is_ok() {
             continue;
@@ -210,8 +210,8 @@ fn copy(pack: &Pack, files: &[Located], to: &Path) -> io::Result<usize> {
 }
 
 /// The real paths and names of licences and read-me files.
-fn papers(root: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
-    let mut papers = Vec::new();
+fn documents(root: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
+    let mut documents = Vec::new();
     for entry in fs::read_dir(root)?.take(10_000) {
         let name = entry?.file_name();
         let upper = name.to_string_lossy().to_uppercase();
@@ -221,12 +221,12 @@ fn papers(root: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
             && is_paper
             && real.starts_with(root)
             && fs::metadata(&real).is_ok_and(|it| it.is_file() && it.len() <= MAX_SOUND_LEN)
-            && papers.len() < MAX_PAPERS
+            && documents.len() < MAX_DOCUMENTS
         {
-            papers.push((real, name.into()));
+            documents.push((real, name.into()));
         }
     }
-    Ok(papers)
+    Ok(documents)
 }
 
 fn copy_file(from: &Path, to: &Path, max_len: u64) -> io::Result<()> {
@@ -238,23 +238,23 @@ fn copy_file(from: &Path, to: &Path, max_len: u64) -> io::Result<()> {
     to.sync_all()
 }
 
-/// Puts `coming` at `place`. The previous pack is at `coming` afterwards, or removed.
-fn swap(coming: &Path, place: &Path, user_packs: &Path) -> io::Result<()> {
+/// Puts `incoming` at `place`. The previous pack is at `incoming` afterwards, or removed.
+fn swap(incoming: &Path, place: &Path, user_packs: &Path) -> io::Result<()> {
     if place.symlink_metadata().is_err() {
-        return fs::rename(coming, place);
+        return fs::rename(incoming, place);
     }
-    match replace::swap(coming, place) {
+    match replace::swap(incoming, place) {
         Ok(()) => Ok(()),
-        Err(_) => swap_in_two_steps(coming, place, user_packs),
+        Err(_) => swap_in_two_steps(incoming, place, user_packs),
     }
 }
 
 /// If interrupted between the steps, [`sweep`] restores the previous pack.
-fn swap_in_two_steps(coming: &Path, place: &Path, user_packs: &Path) -> io::Result<()> {
+fn swap_in_two_steps(incoming: &Path, place: &Path, user_packs: &Path) -> io::Result<()> {
     let waiting = user_packs.join(WAITING);
     fs::create_dir(&waiting)?;
     fs::rename(place, waiting.join(place.file_name().unwrap_or_default()))?;
-    let renamed = fs::rename(coming, place);
+    let renamed = fs::rename(incoming, place);
     sweep(user_packs);
     renamed
 }

@@ -248,7 +248,7 @@ impl PayloadReader {
         while let (false, Some((&byte, after))) = (self.is_over(), rest.split_first()) {
             let before = rest;
             rest = match self.state {
-                State::InString | State::Escaped if self.text.is_none() => self.pass_over(rest),
+                State::InString | State::Escaped if self.text.is_none() => self.skip_text(rest),
                 State::InString => {
                     let (plain, after) = rest.split_at(plain_len(rest));
                     self.keep(plain);
@@ -344,7 +344,7 @@ impl PayloadReader {
     }
 
     /// Skips through a string whose value is not kept.
-    fn pass_over<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
+    fn skip_text<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         match skip(rest, self.state == State::Escaped) {
             Skipped::ToEnd(len) => {
                 self.state = State::Between;

@@ -20,7 +20,7 @@ use crate::system::state_dir;
 /// The suffix of a player's lock file.
 const LOCK: &str = ".lock";
 /// How often a waiting client checks that the player still runs.
-const LOOK_AROUND: Duration = Duration::from_millis(100);
+const LIVENESS_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a waiting client retries while the player's inbox is full.
 const ROOM_LIMIT: Duration = Duration::from_secs(2);
 
@@ -145,7 +145,7 @@ impl PlayerClient {
         let mut started = loop {
             match self.deliver(request.clone()) {
                 Err(error) if error.kind() == ErrorKind::Busy && asked.elapsed() < ROOM_LIMIT => {
-                    std::thread::sleep(LOOK_AROUND);
+                    std::thread::sleep(LIVENESS_INTERVAL);
                 }
                 delivered => break delivered?,
             }
@@ -250,7 +250,7 @@ fn wait_for_answer<A: DeserializeOwned>(
     let deadline = Instant::now() + limit;
     loop {
         let rest = deadline.saturating_duration_since(Instant::now());
-        if let Received::Message(answer) = inbox.receive(rest.min(LOOK_AROUND)) {
+        if let Received::Message(answer) = inbox.receive(rest.min(LIVENESS_INTERVAL)) {
             return Ok(serde_json::from_slice(&answer)?);
         }
         if Instant::now() >= deadline {

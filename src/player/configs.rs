@@ -26,11 +26,11 @@ struct Files {
     env: Env,
     copies: LastGood,
     log: Log,
-    known: Mutex<HashMap<PathBuf, Says>>,
+    known: Mutex<HashMap<PathBuf, Content>>,
 }
 
 /// The content of a file: none if it is missing, an error if it is invalid.
-type Says = Result<Option<String>, String>;
+type Content = Result<Option<String>, String>;
 
 impl Configs {
     pub(super) fn new(state_dir: &Path, env: &Env) -> Self {
@@ -85,8 +85,8 @@ impl Files {
         let mut known = self.known();
         for file in files {
             if !known.contains_key(file) {
-                let says = self.read(file, &understand);
-                known.insert(file.clone(), says);
+                let content = self.read(file, &understand);
+                known.insert(file.clone(), content);
             }
         }
     }
@@ -100,27 +100,27 @@ impl Files {
     fn look(&self) {
         let understand = config::understanding(&self.env);
         for (file, said) in self.known().iter_mut() {
-            let says = self.read(file, &understand);
-            if *said != says {
-                self.tell(file, &says);
-                *said = says;
+            let content = self.read(file, &understand);
+            if *said != content {
+                self.tell(file, &content);
+                *said = content;
             }
         }
     }
 
     /// Reads a file and keeps a copy if it is valid.
-    fn read(&self, file: &Path, understand: &impl Fn(&Path) -> Says) -> Says {
-        let says = understand(file);
-        if let Ok(Some(text)) = &says {
+    fn read(&self, file: &Path, understand: &impl Fn(&Path) -> Content) -> Content {
+        let content = understand(file);
+        if let Ok(Some(text)) = &content {
             // Without a copy, an invalid file is ignored.
             let _ = self.copies.keep(file, text);
         }
-        says
+        content
     }
 
-    fn tell(&self, file: &Path, says: &Says) {
+    fn tell(&self, file: &Path, content: &Content) {
         let name = file.display().to_string();
-        let (status, reason) = match says {
+        let (status, reason) = match content {
             Ok(Some(_)) => ("changed", &name),
             Ok(None) => ("removed", &name),
             Err(why) => ("failed", why),
@@ -135,7 +135,7 @@ impl Files {
         self.log.write(&line, Level::Info);
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Says>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Content>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

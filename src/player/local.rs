@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use super::decoder;
 use super::outcomes::Outcomes;
 use super::protocol::{Outcome, Request};
-use super::speakers::{LISTEN, Speakers};
+use super::speakers::{CONTROLS_INTERVAL, Speakers};
 use super::{Authority, LocalOutput};
 use crate::Throttle;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,7 +25,7 @@ use crate::sync::{AtomicU64, Ordering::Relaxed};
 const MAX_WAITING: usize = 64;
 
 /// How often a caller that waits for silence polls.
-const LOOK: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The handle of the playing thread.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl LocalOutput for LocalPlayer {
             if left.is_zero() {
                 return false;
             }
-            thread::sleep(left.min(LOOK));
+            thread::sleep(left.min(POLL_INTERVAL));
         }
     }
 }
@@ -148,12 +148,12 @@ impl LocalPlayer {
 
 fn run(mut speakers: Speakers, jobs: &Receiver<Job>) {
     loop {
-        speakers.obey();
+        speakers.apply_controls();
         let is_silent = speakers.outcomes().pending() == 0;
         let job = match is_silent {
             _ if speakers.has_late() => jobs.recv_timeout(Duration::ZERO),
             true => jobs.recv().map_err(RecvTimeoutError::from),
-            false => jobs.recv_timeout(LISTEN),
+            false => jobs.recv_timeout(CONTROLS_INTERVAL),
         };
         match job {
             Ok(Job {
@@ -171,7 +171,7 @@ fn run(mut speakers: Speakers, jobs: &Receiver<Job>) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) if is_silent => return,
             // No further requests come, but current sounds still follow the controls.
-            Err(RecvTimeoutError::Disconnected) => thread::sleep(LISTEN),
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(CONTROLS_INTERVAL),
         }
     }
 }

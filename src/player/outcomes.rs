@@ -73,23 +73,26 @@ impl Outcomes {
         self.taken().saturating_sub(self.closed.load(Relaxed))
     }
 
-    /// Records the outcome of a request and passes it to `told`. Cancels the throttle marks of a request that
+    /// Records the outcome of a request and passes it to `on_outcome`. Cancels the throttle marks of a request that
     /// did not sound.
     pub(super) fn close(
         &self,
         request: &Request,
         stopwatch: &Stopwatch,
         result: Result<Ending>,
-        told: impl FnOnce(&Outcome),
+        on_outcome: impl FnOnce(&Outcome),
     ) {
         // The requested sound, unless a substitute was played.
         let mut sound = request.sounds.first().cloned();
         let mut passed_over = None;
         let (status, outcome) = match result {
-            Ok(Ending::Played { through, instead }) => {
-                if let Some(instead) = instead {
-                    sound = Some(instead.sound);
-                    passed_over = Some(instead.why);
+            Ok(Ending::Played {
+                through,
+                substitute,
+            }) => {
+                if let Some(substitute) = substitute {
+                    sound = Some(substitute.sound);
+                    passed_over = Some(substitute.why);
                 }
                 ("played", Outcome::Played { through })
             }
@@ -126,7 +129,7 @@ impl Outcomes {
             slow: stopwatch.slow(),
         };
         self.write(&line);
-        told(&outcome);
+        on_outcome(&outcome);
         self.closed.fetch_add(1, Relaxed);
     }
 

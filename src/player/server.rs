@@ -30,8 +30,8 @@ use super::inbox::Received;
 use super::outcomes::{Outcomes, tell};
 use super::player_lock::{self, PlayerLock};
 use super::protocol::{Message, ReplyTo, Request, Status};
-use super::spawn::take_leave_of_the_hook;
-use super::speakers::{LISTEN, Speakers};
+use super::spawn::detach_from_hook;
+use super::speakers::{CONTROLS_INTERVAL, Speakers};
 use crate::Throttle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
@@ -41,9 +41,9 @@ use crate::system::printable::printable;
 use crate::system::state_dir;
 
 /// How often an idle player checks whether it is still needed and reachable.
-const LOOK_AROUND: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long an exiting player waits for requests already sent.
-const LAST_CALL: Duration = Duration::from_millis(50);
+const EXIT_GRACE: Duration = Duration::from_millis(50);
 
 /// Runs the player of this user's state directory until it is no longer needed.
 ///
@@ -70,7 +70,7 @@ pub fn say(what: impl std::fmt::Display) {
 /// accept it.
 pub fn run_for_hook(env: &Env) -> Result<()> {
     let no_request = || Error::new(ErrorKind::Player, "no request");
-    let message = take_leave_of_the_hook().map_err(|error| no_request().because(error))?;
+    let message = detach_from_hook().map_err(|error| no_request().because(error))?;
     let Message::Play(first) = Message::decode(&message)? else {
         return Err(no_request());
     };
@@ -126,8 +126,8 @@ impl Player {
         // A player started after this point takes over while the last sounds play.
         let served = lock.map(|lock| self.hold(lock));
         while self.speakers.outcomes().pending() > 0 {
-            self.speakers.obey();
-            std::thread::sleep(LISTEN);
+            self.speakers.apply_controls();
+            std::thread::sleep(CONTROLS_INTERVAL);
         }
         served
     }
@@ -136,12 +136,12 @@ impl Player {
     fn hold(&mut self, lock: PlayerLock) {
         let mut stopped_by = None;
         while stopped_by.is_none() && self.is_needed() && lock.is_found() {
-            stopped_by = self.receive(&lock, LOOK_AROUND).stopped_by;
+            stopped_by = self.receive(&lock, CHECK_INTERVAL).stopped_by;
         }
         lock.leave();
         // A hook may have found the inbox just before.
         loop {
-            let last = self.receive(&lock, LAST_CALL);
+            let last = self.receive(&lock, EXIT_GRACE);
             stopped_by = stopped_by.or(last.stopped_by);
             if !last.came {
                 break;
@@ -184,7 +184,7 @@ impl Player {
     fn wait(&self, lock: &PlayerLock, patience: Duration) -> Received {
         let started = Instant::now();
         loop {
-            self.speakers.obey();
+            self.speakers.apply_controls();
             let patience = match self.speakers.has_late() {
                 true => Duration::ZERO,
                 false => patience,
@@ -192,7 +192,7 @@ impl Player {
             let rest = patience.saturating_sub(started.elapsed());
             let turn = match self.speakers.outcomes().pending() {
                 0 => rest,
-                _ => rest.min(LISTEN),
+                _ => rest.min(CONTROLS_INTERVAL),
             };
             match lock.receive(turn) {
                 Received::Nothing if turn < rest => {}

@@ -16,14 +16,14 @@ use crate::event;
 use crate::speaker::{Piece, Speaker};
 
 /// How often the controls are applied while something plays.
-pub(super) const LISTEN: Duration = Duration::from_millis(20);
+pub(super) const CONTROLS_INTERVAL: Duration = Duration::from_millis(20);
 /// The size of cached decoded sounds, in bytes: about twenty seconds.
 const MAX_CACHED_LEN: usize = 8 << 20;
 /// A request older than this is late.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// Receives the outcome of a request, on any thread.
-type Told = Box<dyn FnOnce(&Outcome) + Send>;
+type OnOutcome = Box<dyn FnOnce(&Outcome) + Send>;
 
 pub(super) struct Speakers {
     authority: Authority,
@@ -33,7 +33,7 @@ pub(super) struct Speakers {
     clips: Arc<ClipCache>,
     master: Arc<Master>,
     /// The latest attention request that came late.
-    late: Option<(Request, Told)>,
+    late: Option<(Request, OnOutcome)>,
 }
 
 impl Speakers {
@@ -59,7 +59,7 @@ impl Speakers {
     }
 
     /// Applies the controls to what is playing. Returns why sound is off, if it is.
-    pub(super) fn obey(&self) -> Option<Silence> {
+    pub(super) fn apply_controls(&self) -> Option<Silence> {
         let now = SystemClock.unix_ms();
         let controls = self.outcomes.controls(now);
         let silence = controls.silence(now);
@@ -68,26 +68,30 @@ impl Speakers {
         silence
     }
 
-    /// Plays `request`, and calls `told` with its outcome on any thread.
+    /// Plays `request`, and calls `on_outcome` with its outcome on any thread.
     ///
     /// A late request (after a suspended process or machine) is not played, except the latest attention
     /// request, once no other request follows: see [`Self::play_late`].
-    pub(super) fn play(&mut self, request: Request, told: impl FnOnce(&Outcome) + Send + 'static) {
+    pub(super) fn play(
+        &mut self,
+        request: Request,
+        on_outcome: impl FnOnce(&Outcome) + Send + 'static,
+    ) {
         if request.asked.age() <= MAX_AGE {
-            return self.start(request, Box::new(told));
+            return self.start(request, Box::new(on_outcome));
         }
-        let late: (Request, Told) = (request, Box::new(told));
+        let late: (Request, OnOutcome) = (request, Box::new(on_outcome));
         let dropped = match event::is_attention(&late.0.event) {
             true => self.late.replace(late),
             false => Some(late),
         };
-        if let Some((request, told)) = dropped {
+        if let Some((request, on_outcome)) = dropped {
             let stopwatch = self.outcomes.open(&request);
             let age = request.asked.age().as_secs();
             let what = format!("too late: requested {age} s ago");
             let too_late = Error::new(ErrorKind::Busy, what);
             self.outcomes
-                .close(&request, &stopwatch, Err(too_late), told);
+                .close(&request, &stopwatch, Err(too_late), on_outcome);
         }
     }
 
@@ -98,20 +102,20 @@ impl Speakers {
 
     /// Plays the late request, because no other followed.
     pub(super) fn play_late(&mut self) {
-        if let Some((request, told)) = self.late.take() {
-            self.start(request, told);
+        if let Some((request, on_outcome)) = self.late.take() {
+            self.start(request, on_outcome);
         }
     }
 
-    fn start(&mut self, request: Request, told: Told) {
+    fn start(&mut self, request: Request, on_outcome: OnOutcome) {
         let outcomes = self.outcomes.clone();
         let stopwatch = outcomes.open(&request);
-        if let Some(silence) = self.obey() {
-            return outcomes.close(&request, &stopwatch, Err(silence.into()), told);
+        if let Some(silence) = self.apply_controls() {
+            return outcomes.close(&request, &stopwatch, Err(silence.into()), on_outcome);
         }
         let speaker = match self.speaker() {
             Ok(speaker) => speaker,
-            Err(error) => return outcomes.close(&request, &stopwatch, Err(error), told),
+            Err(error) => return outcomes.close(&request, &stopwatch, Err(error), on_outcome),
         };
         let piece = Piece {
             sounds: request.sounds.clone(),
@@ -122,7 +126,7 @@ impl Speakers {
             playback: request.playback,
             stopwatch: stopwatch.clone(),
         };
-        let done = Box::new(move |result| outcomes.close(&request, &stopwatch, result, told));
+        let done = Box::new(move |result| outcomes.close(&request, &stopwatch, result, on_outcome));
         speaker.play(piece, done);
     }
 

@@ -72,7 +72,7 @@ pub(super) fn rules(is_original: bool) -> Vec<Option<Rule>> {
         Some(Rule {
             subject: tag.subject,
             action: builtin.action,
-            stands_for: builtin
+            tags_to_match: builtin
                 .pattern
                 .is_none()
                 .then_some(tag)

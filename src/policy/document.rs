@@ -11,13 +11,13 @@ use crate::trust::project::Project;
 
 /// The content of a file.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct Content {
     pub(super) rules: Rules,
     pub(super) post_tool_use: Option<PostToolUse>,
     pub(super) block_on_loop: Option<bool>,
 }
 
-impl Said {
+impl Content {
     /// The content of `file`, the user's or that of `project`; none if it is missing or cannot be parsed. `R`
     /// reads the rules, or skips them. Problems are added to `issues`.
     pub(super) fn read<R>(
@@ -72,7 +72,7 @@ fn is_too_long(file: &Path) -> bool {
     metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() > MAX_LEN)
 }
 
-impl<R: Into<Rules>> From<Document<R>> for Said {
+impl<R: Into<Rules>> From<Document<R>> for Content {
     fn from(document: Document<R>) -> Self {
         let rules = document.pre_tool_use.0.and_then(|section| section.rules.0);
         Self {

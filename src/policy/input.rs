@@ -33,7 +33,7 @@ const COMMANDS: [&str; 13] = [
     "argv",
 ];
 /// Members that only hold commands: if one cannot be parsed, the call is unclear.
-const SURE: [&str; 5] = ["command", "commands", "commandline", "shellcommand", "cmd"];
+const ONLY_COMMANDS: [&str; 5] = ["command", "commands", "commandline", "shellcommand", "cmd"];
 /// Parts of member names whose values are paths.
 const PATHS: [&str; 3] = ["path", "file", "target"];
 /// Members whose value is a path if it is a single line.
@@ -284,7 +284,7 @@ impl Reader {
         if !parsed {
             self.input.unparsed.push_str(text);
             self.input.unparsed.push('\n');
-            if self.has_shell && SURE.contains(&name) {
+            if self.has_shell && ONLY_COMMANDS.contains(&name) {
                 self.issue("command_not_understood");
             }
         }
@@ -305,7 +305,7 @@ impl Reader {
         let tags = &mut self.input.tags;
         look(&mut self.work, &mut |run| {
             for tag in &TAGS {
-                if !tags.contains(&tag.name) && tag.stands_for(run) {
+                if !tags.contains(&tag.name) && tag.matches_program(run) {
                     tags.push(tag.name);
                 }
             }

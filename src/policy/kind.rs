@@ -54,7 +54,7 @@ pub(super) fn is_dangerous(run: &Run<'_>) -> bool {
     match run.program {
         "rm" => {
             has(arguments, "", "rR", "--recursive")
-                && operands(arguments, "").any(|target| is_too_much(target, run.directory))
+                && operands(arguments, "").any(|target| is_dangerous_target(target, run.directory))
         }
         "systemctl" => verb(arguments, SYSTEMCTL_VALUES).is_some_and(|at| {
             let stops = |name: &str| STOPS.contains(&name) || STOPS_BY_SYSTEMCTL.contains(&name);
@@ -174,7 +174,7 @@ fn is_no_branch(name: &str) -> bool {
 
 /// Whether a target is outside the current directory, or all of it. After `cd build &&`, the current
 /// directory is `directory`.
-fn is_too_much(target: &str, directory: &str) -> bool {
+fn is_dangerous_target(target: &str, directory: &str) -> bool {
     let path = Path::of(target);
     match directory {
         _ if path.is_outside() => true,
@@ -214,7 +214,7 @@ impl<'a> Path<'a> {
         } else if path.starts_with('~') || drive(path) {
             base = Base::Outside;
             rest = path.split_once('/').map_or("", |(_, rest)| rest);
-        } else if let Some(behind) = behind_current(path) {
+        } else if let Some(behind) = after_current(path) {
             rest = behind;
         } else if let Some((variable, behind)) = variable(path) {
             if OUTSIDE.contains(&variable) {
@@ -274,7 +274,7 @@ fn variable(path: &str) -> Option<(&str, &str)> {
 }
 
 /// The rest of a path that begins with a substitution for the current directory.
-fn behind_current(path: &str) -> Option<&str> {
+fn after_current(path: &str) -> Option<&str> {
     let (command, behind) = match path.strip_prefix("$(") {
         Some(rest) => rest.split_once(')')?,
         None => path.strip_prefix('`')?.split_once('`')?,

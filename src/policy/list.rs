@@ -24,7 +24,7 @@ impl List {
     }
 
     /// Whether it is the user's, and some of its rules are over a limit.
-    pub(super) fn leaves_out_the_users(&self) -> bool {
+    pub(super) fn drops_users_rules(&self) -> bool {
         self.origin == Origin::User && self.rules.iter().any(Option::is_none)
     }
 

@@ -58,7 +58,7 @@ use crate::original;
 use crate::payload::typed::{HookEvent, ToolCall};
 use crate::system::env::Env;
 use crate::trust::project::Project;
-use document::Said;
+use document::Content;
 use input::Input;
 use list::List;
 use outcome::FailureRule;
@@ -124,8 +124,8 @@ impl Policy {
     pub fn load_for(name: &str, env: &Env, config: &Config) -> Option<Self> {
         let has_rules = official(name) == CALL;
         let read = match has_rules {
-            true => Said::read::<Rules>,
-            false => Said::read::<IgnoredAny>,
+            true => Content::read::<Rules>,
+            false => Content::read::<IgnoredAny>,
         };
         let mut issues = Vec::new();
         let project = config.project();
@@ -136,7 +136,7 @@ impl Policy {
         let of_user = of_user.and_then(|file| read(&file, None, &mut issues));
         let of_original = of_original.and_then(|file| read(&file, None, &mut issues));
         let of_project = of_project.and_then(|file| read(&file, project, &mut issues));
-        let of_user = Said::over(of_user, of_original);
+        let of_user = Content::over(of_user, of_original);
         let is_original = original::is_wanted(env);
         if !is_original && of_user.is_none() && of_project.is_none() {
             return (!issues.is_empty()).then(|| Self::silent(issues));
@@ -193,7 +193,7 @@ impl Policy {
 
     /// Whether some of the user's rules are over a limit, so that calls lead to an ask.
     pub fn leaves_out_rules(&self) -> bool {
-        self.lists.iter().any(List::leaves_out_the_users)
+        self.lists.iter().any(List::drops_users_rules)
     }
 
     /// Whether it can decide anything.

@@ -26,7 +26,7 @@ const MAX_REBUILDS: usize = 1;
 /// The amount of work between two looks at the clock. A step of a pattern counts as many units as its
 /// compiled form has multiples of a short one's size, which is the worst case.
 const WORK_PER_LOOK: usize = 16 << 10;
-const LEN_OF_A_SHORT_ONE: usize = 1 << 10;
+const SHORT_PATTERN_LEN: usize = 1 << 10;
 /// The cost of starting a search, in the same unit.
 const WORK_PER_TEXT: usize = 16;
 
@@ -141,7 +141,7 @@ impl Pattern {
         built: &mut dfa::Cache,
         deadline: &mut Deadline,
     ) -> Result<bool, GaveUp> {
-        let weight = 1 + self.compiled_len() / LEN_OF_A_SHORT_ONE;
+        let weight = 1 + self.compiled_len() / SHORT_PATTERN_LEN;
         deadline.spend(WORK_PER_TEXT)?;
         let start = start::Config::new().anchored(Anchored::No);
         let mut state = self.0.start_state(built, &start).map_err(|_| GaveUp)?;

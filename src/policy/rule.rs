@@ -38,7 +38,7 @@ pub(super) struct Rule {
     pub(super) subject: Subject,
     pub(super) action: Action,
     /// The tags to match.
-    pub(super) stands_for: Vec<&'static Tag>,
+    pub(super) tags_to_match: Vec<&'static Tag>,
     /// The pattern to match.
     pub(super) pattern: Option<Pattern>,
     pub(super) reason: String,
@@ -49,7 +49,7 @@ pub(super) struct Rule {
 impl Rule {
     /// Whether it matches the call.
     pub(super) fn matches(&self, input: &Input, deadline: &mut Deadline) -> Result<bool, GaveUp> {
-        for tag in &self.stands_for {
+        for tag in &self.tags_to_match {
             if input.is_about(tag, deadline)? {
                 return Ok(true);
             }
@@ -83,13 +83,13 @@ impl Rule {
         let tags: Vec<_> = TAGS.iter().filter(is_named).collect();
         let gravest = tags.iter().map(|tag| tag.severity).max();
         let of_subject = |tag: &&Tag| tag.subject == subject;
-        let mut stands_for: Vec<_> = tags.into_iter().filter(of_subject).collect();
+        let mut tags_to_match: Vec<_> = tags.into_iter().filter(of_subject).collect();
         let pattern = match written.pattern {
             Some(pattern) if !pattern.is_empty() => {
-                stands_for.clear();
+                tags_to_match.clear();
                 Some(allowance.compile(&pattern)?)
             }
-            _ if stands_for.is_empty() => {
+            _ if tags_to_match.is_empty() => {
                 let known: Vec<_> = TAGS.iter().map(|tag| tag.name).collect();
                 return Err(Fault::Mistake(format!(
                     "expected a rule with a pattern or with a tag; valid tags: {}",
@@ -101,7 +101,7 @@ impl Rule {
         Ok(Self {
             subject,
             action,
-            stands_for,
+            tags_to_match,
             pattern,
             // An agent may ignore a deny without a reason.
             reason: written

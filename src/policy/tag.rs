@@ -31,7 +31,7 @@ pub enum Severity {
 }
 
 /// Whether a tag matches a program that runs.
-type Stands = fn(&Run<'_>) -> bool;
+type Matcher = fn(&Run<'_>) -> bool;
 
 /// A name for a kind of calls.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) struct Tag {
     pub(super) subject: Subject,
     pub(super) severity: Severity,
     /// For commands: matches the programs that a shell would run.
-    stands: Option<Stands>,
+    matcher: Option<Matcher>,
     /// For paths, and for commands that cannot be parsed.
     pattern: &'static str,
     /// The compiled pattern, which few calls need.
@@ -51,14 +51,14 @@ impl Tag {
     const fn command(
         name: &'static str,
         severity: Severity,
-        stands: Stands,
+        matcher: Matcher,
         pattern: &'static str,
     ) -> Self {
         Self {
             name,
             subject: Subject::Command,
             severity,
-            stands: Some(stands),
+            matcher: Some(matcher),
             pattern,
             compiled: OnceLock::new(),
         }
@@ -69,15 +69,15 @@ impl Tag {
             name,
             subject: Subject::Path,
             severity,
-            stands: None,
+            matcher: None,
             pattern,
             compiled: OnceLock::new(),
         }
     }
 
     /// Whether it matches a program that runs.
-    pub(super) fn stands_for(&self, run: &Run<'_>) -> bool {
-        self.stands.is_some_and(|stands| stands(run))
+    pub(super) fn matches_program(&self, run: &Run<'_>) -> bool {
+        self.matcher.is_some_and(|matcher| matcher(run))
     }
 
     /// Whether one of `texts` matches: paths, or commands that cannot be parsed.

@@ -22,7 +22,7 @@ pub(crate) enum Ending {
         /// The output, for messages.
         through: String,
         /// The substitute that was played, if any.
-        instead: Option<Instead>,
+        substitute: Option<Substitute>,
     },
     /// It started and was replaced by a newer one; or an external player was muted.
     Stopped,
@@ -30,7 +30,7 @@ pub(crate) enum Ending {
 
 /// A substitute for preferred sounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Instead {
+pub(crate) struct Substitute {
     /// The sound that was played.
     pub sound: Sound,
     /// Why the others could not be played.

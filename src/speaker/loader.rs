@@ -197,10 +197,10 @@ impl Loader {
         let mut task = self.loading.remove(place).task;
         match loaded.clip {
             Ok(clip) => task.take(clip),
-            Err(error) => task.pass_over(error),
+            Err(error) => task.skip_sound(error),
         }
         if task.sound().is_none() {
-            let why = task.why_silent();
+            let why = task.first_error();
             task.end(Err(why));
             return None;
         }

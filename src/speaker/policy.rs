@@ -9,7 +9,7 @@ use crate::playback::{Overlap, Playback};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Start it, after stopping this many of the oldest sounds.
-    Start { make_way: usize },
+    Start { stop_oldest: usize },
     /// Decide again when a sound has ended or time has passed.
     Wait,
     /// Do not play it.
@@ -38,11 +38,11 @@ pub(super) fn decide(
             playback.min_gap_ms
         ));
     }
-    let make_way = match playback.overlap {
+    let stop_oldest = match playback.overlap {
         Overlap::Replace => sounding,
         _ => (sounding + 1).saturating_sub(playback.max_voices as usize),
     };
-    Verdict::Start { make_way }
+    Verdict::Start { stop_oldest }
 }
 
 /// The limits for the sounds of all projects together: number and bytes.
@@ -51,7 +51,7 @@ const MAX_BYTES: usize = 128 << 20;
 
 /// The sound to stop if there are too many: the oldest of the project that uses most. `sounding` lists
 /// project and bytes of each sound, oldest first; the last has just begun and stays.
-pub(super) fn in_the_way(sounding: &[(&Option<String>, usize)]) -> Option<usize> {
+pub(super) fn excess_sound(sounding: &[(&Option<String>, usize)]) -> Option<usize> {
     let (_, older) = sounding.split_last()?;
     let bytes: usize = sounding.iter().map(|(_, bytes)| bytes).sum();
     if sounding.len() <= MAX_SOUNDING && bytes <= MAX_BYTES {
@@ -79,8 +79,8 @@ mod tests {
         let many: Vec<_> = std::iter::once((&modest, 0))
             .chain([(&greedy, 0); MAX_SOUNDING])
             .collect();
-        assert_eq!(in_the_way(&many[..MAX_SOUNDING]), None);
-        assert_eq!(in_the_way(&many), Some(1));
+        assert_eq!(excess_sound(&many[..MAX_SOUNDING]), None);
+        assert_eq!(excess_sound(&many), Some(1));
         let large = MAX_BYTES / 3 + 1;
         let sounding = [
             (&modest, 1),
@@ -88,11 +88,11 @@ mod tests {
             (&greedy, large),
             (&None, large),
         ];
-        assert_eq!(in_the_way(&sounding), Some(1));
-        assert_eq!(in_the_way(&sounding[..3]), None);
+        assert_eq!(excess_sound(&sounding), Some(1));
+        assert_eq!(excess_sound(&sounding[..3]), None);
         // Whatever its size: it has just begun.
-        assert_eq!(in_the_way(&[(&None, 2 * MAX_BYTES)]), None);
-        assert_eq!(in_the_way(&[]), None);
+        assert_eq!(excess_sound(&[(&None, 2 * MAX_BYTES)]), None);
+        assert_eq!(excess_sound(&[]), None);
     }
 
     fn playback(overlap: Overlap) -> Playback {
@@ -112,23 +112,23 @@ mod tests {
         for overlap in Overlap::ALL {
             for since_last in [None, LONG_AGO] {
                 let verdict = decide(&playback(overlap), 0, since_last);
-                assert_eq!(verdict, Verdict::Start { make_way: 0 }, "{overlap:?}");
+                assert_eq!(verdict, Verdict::Start { stop_oldest: 0 }, "{overlap:?}");
             }
         }
     }
 
     #[test]
     fn mixed_sounds_make_way_beyond_the_limit_oldest_first() {
-        for (sounding, make_way) in [(1, 0), (2, 0), (3, 1), (5, 3)] {
+        for (sounding, stop_oldest) in [(1, 0), (2, 0), (3, 1), (5, 3)] {
             let verdict = decide(&playback(Overlap::Mix), sounding, LONG_AGO);
-            assert_eq!(verdict, Verdict::Start { make_way }, "{sounding} sound");
+            assert_eq!(verdict, Verdict::Start { stop_oldest }, "{sounding} sound");
         }
     }
 
     #[test]
     fn a_replacing_sound_ends_the_others_a_queued_one_waits_a_dropped_one_goes() {
         let decide = |overlap| decide(&playback(overlap), 2, LONG_AGO);
-        assert_eq!(decide(Overlap::Replace), Verdict::Start { make_way: 2 });
+        assert_eq!(decide(Overlap::Replace), Verdict::Start { stop_oldest: 2 });
         assert_eq!(decide(Overlap::Queue), Verdict::Wait);
         assert!(matches!(decide(Overlap::Drop), Verdict::Refuse(_)));
     }

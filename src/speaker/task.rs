@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::job::{Ending, Instead, Job};
+use super::job::{Ending, Job, Substitute};
 use super::queue::Waits;
 use crate::audio::{Clip, MAX_PROJECTS, cut_for_project};
 use crate::backend::Voice;
@@ -27,7 +27,7 @@ pub(super) struct Task {
     /// Why the previous outputs could not play it.
     pub(super) tried: Vec<Error>,
     /// What interrupted it, and until when to retry.
-    pub(super) trouble: Option<(String, Instant)>,
+    pub(super) interruption: Option<(String, Instant)>,
 }
 
 impl Task {
@@ -40,7 +40,7 @@ impl Task {
             choice: 0,
             from: Duration::ZERO,
             tried: Vec::new(),
-            trouble: None,
+            interruption: None,
         }
     }
 
@@ -63,23 +63,23 @@ impl Task {
     }
 
     /// Continues with the next candidate, because this one failed with `error`.
-    pub(super) fn pass_over(&mut self, error: Error) {
+    pub(super) fn skip_sound(&mut self, error: Error) {
         self.unplayable.push(error);
         self.clip = None;
     }
 
     /// Why none of its sounds can be played.
-    pub(super) fn why_silent(&mut self) -> Error {
+    pub(super) fn first_error(&mut self) -> Error {
         // The first is the requested one.
         let first = self.unplayable.drain(..).next();
         first.unwrap_or_else(|| Error::new(ErrorKind::Sound, "nothing to play"))
     }
 
     /// The substitute for the first sound, if one plays.
-    pub(super) fn instead(&self) -> Option<Instead> {
+    pub(super) fn substitute(&self) -> Option<Substitute> {
         let why: Vec<_> = self.unplayable.iter().map(Error::to_string).collect();
         let sound = self.sound().filter(|_| !why.is_empty())?.clone();
-        Some(Instead {
+        Some(Substitute {
             sound,
             why: why.join("; "),
         })

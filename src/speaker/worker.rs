@@ -10,7 +10,7 @@ use super::job::{Ending, Job, MAX_WAIT_LOADED, Message, too_many};
 use super::job_queue::JobQueue;
 use super::loader::Loader;
 use super::outputs::{Outputs, Played};
-use super::policy::{Verdict, decide, in_the_way};
+use super::policy::{Verdict, decide, excess_sound};
 use super::queue::{Queue, Waits};
 use super::task::{Sounding, Task, none_of};
 use crate::audio::ClipCache;
@@ -38,7 +38,7 @@ pub(super) struct Worker {
     /// Tasks waiting for their sound.
     loader: Loader,
     /// Interrupted sounds, and when to retry.
-    lost: Vec<Task>,
+    interrupted: Vec<Task>,
     retry_at: Instant,
     /// When the latest sound of each project started, while that matters.
     last_starts: Vec<(Option<String>, Instant)>,
@@ -56,7 +56,7 @@ impl Worker {
             sounding: Vec::new(),
             queued: Queue::default(),
             loader: Loader::new(clips),
-            lost: Vec::new(),
+            interrupted: Vec::new(),
             retry_at: now,
             last_starts: Vec::new(),
             quiet_since: now,
@@ -83,9 +83,9 @@ impl Worker {
                 },
             };
             // First, so that a failed output gets no further sound.
-            self.look_after_outputs();
-            self.look_after_sounds();
-            self.rescue_lost();
+            self.check_outputs();
+            self.check_sounds();
+            self.retry_interrupted();
             match message {
                 Some(Message::Job) => {
                     let job = self.queue.jobs().pop();
@@ -114,7 +114,7 @@ impl Worker {
     }
 
     fn is_quiet(&self) -> bool {
-        let waiting = self.lost.len() + self.queued.len() + self.loader.tasks().count();
+        let waiting = self.interrupted.len() + self.queued.len() + self.loader.tasks().count();
         self.sounding.is_empty() && waiting == 0
     }
 
@@ -128,7 +128,7 @@ impl Worker {
         // Keeps the order of waiting sounds within a project.
         let waits = self.queued.iter().any(|other| task.is_beside(other));
         match self.decide(&task) {
-            Verdict::Start { make_way } if !waits => self.start(task, make_way),
+            Verdict::Start { stop_oldest } if !waits => self.start(task, stop_oldest),
             Verdict::Start { .. } | Verdict::Wait => {
                 if let Some(gone) = self.queued.push(task) {
                     gone.end(Err(too_many()));
@@ -145,7 +145,7 @@ impl Worker {
             return;
         }
         match self.decide(&task) {
-            Verdict::Start { make_way } => self.start(task, make_way),
+            Verdict::Start { stop_oldest } => self.start(task, stop_oldest),
             Verdict::Wait => {
                 // Waiting sounds use no memory.
                 task.clip = None;
@@ -159,7 +159,9 @@ impl Worker {
     fn decide(&self, task: &Task) -> Verdict {
         let project = task.project();
         let overlapping = self.sounding.iter().filter(|sounding| sounding.overlaps());
-        let overlapping = overlapping.map(|sounding| &sounding.task).chain(&self.lost);
+        let overlapping = overlapping
+            .map(|sounding| &sounding.task)
+            .chain(&self.interrupted);
         let mut sounding = overlapping.filter(|task| task.project() == project).count();
         if task.job.piece.playback.overlap == Overlap::Queue {
             // Serialised from the first step on; else all waiting sounds would be loaded at once.
@@ -178,7 +180,7 @@ impl Worker {
                 return;
             };
             match verdict {
-                Verdict::Start { make_way } => self.start(task, make_way),
+                Verdict::Start { stop_oldest } => self.start(task, stop_oldest),
                 Verdict::Refuse(why) => task.refuse(why),
                 Verdict::Wait => {
                     let others = "other sounds played for too long".to_owned();
@@ -202,7 +204,7 @@ impl Worker {
         })
     }
 
-    fn start(&mut self, task: Task, make_way: usize) {
+    fn start(&mut self, task: Task, stop_oldest: usize) {
         let (job, is_loaded) = (&task.job, task.clip.is_some());
         let (limit, late) = match is_loaded {
             true => (MAX_WAIT_LOADED, "the sound was not loaded in time"),
@@ -218,7 +220,7 @@ impl Worker {
         let replaces = job.piece.playback.overlap == Overlap::Replace;
         // Others stop only for a sound that plays, and only then, so there is no silence between.
         if self.play(task) {
-            self.make_way(&project, make_way);
+            self.stop_oldest(&project, stop_oldest);
             self.make_room();
             if replaces {
                 // Nor do waiting ones follow it.
@@ -233,12 +235,12 @@ impl Worker {
 
     /// Stops old sounds of the project that uses most, if there are too many.
     fn make_room(&mut self) {
-        while let Some(oldest) = self.in_the_way() {
+        while let Some(oldest) = self.excess_sound() {
             stop(&mut self.outputs, &mut self.sounding[oldest]);
         }
     }
 
-    fn in_the_way(&self) -> Option<usize> {
+    fn excess_sound(&self) -> Option<usize> {
         let mut counted = HashSet::new();
         let sounding = self.sounding.iter().enumerate();
         let sounding = sounding.filter(|(_, sounding)| sounding.overlaps());
@@ -251,22 +253,22 @@ impl Worker {
                 (place, (task.project(), bytes))
             })
             .unzip();
-        in_the_way(&shares).map(|oldest| places[oldest])
+        excess_sound(&shares).map(|oldest| places[oldest])
     }
 
     /// Stops the `count` oldest sounds of `project`.
-    fn make_way(&mut self, project: &Option<String>, count: usize) {
+    fn stop_oldest(&mut self, project: &Option<String>, count: usize) {
         let mut left = count;
-        let mut make_way = |task: &mut Task| {
+        let mut stop_oldest = |task: &mut Task| {
             let makes_way = left > 0 && task.project() == project;
             left -= usize::from(makes_way);
             makes_way
         };
-        for task in self.lost.extract_if(.., &mut make_way) {
+        for task in self.interrupted.extract_if(.., &mut stop_oldest) {
             task.end(Ok(Ending::Stopped));
         }
         for sounding in self.sounding.iter_mut().filter(|oldest| oldest.overlaps()) {
-            if make_way(&mut sounding.task) {
+            if stop_oldest(&mut sounding.task) {
                 stop(&mut self.outputs, sounding);
             }
         }
@@ -275,7 +277,7 @@ impl Worker {
     /// Plays `task` at the first output that accepts it. An interrupted sound continues at its own output or
     /// not at all: the others were no better when it started. Returns whether it plays.
     fn play(&mut self, mut task: Task) -> bool {
-        let choices = match task.trouble {
+        let choices = match task.interruption {
             None => task.choice..self.outputs.count(),
             Some(_) => task.choice..task.choice + 1,
         };
@@ -307,14 +309,14 @@ impl Worker {
                 }
             }
         }
-        match &task.trouble {
+        match &task.interruption {
             None => {
                 let tried = std::mem::take(&mut task.tried);
                 task.end(Err(none_of(tried)));
             }
             Some((_, until)) if Instant::now() < *until => {
                 task.tried.clear();
-                self.lost.push(task);
+                self.interrupted.push(task);
             }
             Some((reason, _)) => {
                 let error = Error::new(ErrorKind::Output, "the output stopped");
@@ -338,15 +340,15 @@ impl Worker {
                 from: task.from,
             };
             match self.outputs.play(choice, cue, &task.job.piece.stopwatch) {
-                Err(error) if error.kind() == ErrorKind::Sound => task.pass_over(error),
+                Err(error) if error.kind() == ErrorKind::Sound => task.skip_sound(error),
                 played => return played,
             }
         }
-        Err(task.why_silent())
+        Err(task.first_error())
     }
 
     /// Closes failed outputs. Interrupted sounds are retried.
-    fn look_after_outputs(&mut self) {
+    fn check_outputs(&mut self) {
         for (choice, reason) in self.outputs.failures() {
             let cut_off = |sounding: &mut Sounding| sounding.task.choice == choice;
             for mut sounding in self.sounding.extract_if(.., cut_off) {
@@ -358,15 +360,15 @@ impl Worker {
                 let backend = self.outputs.at(choice);
                 let heard = backend.map(|backend| backend.heard(sounding.voice.id));
                 sounding.task.from = heard.unwrap_or_default();
-                sounding.task.trouble = Some((reason.clone(), Instant::now() + patience));
-                self.lost.push(sounding.task);
+                sounding.task.interruption = Some((reason.clone(), Instant::now() + patience));
+                self.interrupted.push(sounding.task);
             }
             self.outputs.close(|other, _| other == choice);
         }
     }
 
     /// Reports the outcomes of sounds that have ended.
-    fn look_after_sounds(&mut self) {
+    fn check_sounds(&mut self) {
         let mut unplayable = Vec::new();
         for mut sounding in std::mem::take(&mut self.sounding) {
             let Some(backend) = self.outputs.at(sounding.task.choice) else {
@@ -384,8 +386,11 @@ impl Worker {
                 }
                 Progress::Heard => {
                     let task = sounding.task;
-                    let (through, instead) = (backend.name(), task.instead());
-                    task.end(Ok(Ending::Played { through, instead }));
+                    let (through, substitute) = (backend.name(), task.substitute());
+                    task.end(Ok(Ending::Played {
+                        through,
+                        substitute,
+                    }));
                 }
                 Progress::Stopped => sounding.task.end(Ok(Ending::Stopped)),
                 Progress::Failed(reason) => unplayable.push((sounding.task, reason)),
@@ -398,11 +403,11 @@ impl Worker {
         }
     }
 
-    fn rescue_lost(&mut self) {
-        if self.lost.is_empty() || Instant::now() < self.retry_at {
+    fn retry_interrupted(&mut self) {
+        if self.interrupted.is_empty() || Instant::now() < self.retry_at {
             return;
         }
-        for task in std::mem::take(&mut self.lost) {
+        for task in std::mem::take(&mut self.interrupted) {
             self.play(task);
         }
         self.retry_at = Instant::now() + RETRY;

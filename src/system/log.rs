@@ -151,14 +151,14 @@ impl Log {
         let mut file = self.open()?;
         let metadata = file.metadata()?;
         if metadata.len() + line.len() as u64 > MAX_LEN {
-            self.put_aside(Identity::of_file(&file, &metadata))?;
+            self.rotate(Identity::of_file(&file, &metadata))?;
             file = self.open()?;
         }
         file::append_line(&mut file, line)
     }
 
     /// Renames `full`, unless another process already has: then the path is a new file.
-    fn put_aside(&self, full: Identity) -> io::Result<()> {
+    fn rotate(&self, full: Identity) -> io::Result<()> {
         let found = fs::symlink_metadata(&self.path)?;
         if Identity::at(&self.path, &found) == full {
             fs::rename(&self.path, self.aside())?;

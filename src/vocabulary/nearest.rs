@@ -4,36 +4,36 @@
 /// with it.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// The similarity of typing mistakes is above this, that of different words below.
-    const ALIKE: f64 = 0.7;
+    const MIN_SIMILARITY: f64 = 0.7;
     /// Much longer than any known name.
-    const LONGEST: usize = 64;
+    const MAX_LEN: usize = 64;
     /// Shorter texts begin too many names by chance.
-    const SHORTEST_BEGINNING: usize = 3;
-    if name.len() > LONGEST {
+    const MIN_PREFIX: usize = 3;
+    if name.len() > MAX_LEN {
         return None;
     }
     let known: Vec<&str> = known.into_iter().collect();
     let name = name.to_lowercase();
     let len = name.chars().count();
     // Names of very different length cannot be similar; skipping them saves comparisons.
-    let may_be_alike = |known: &&str| {
+    let is_comparable = |known: &&str| {
         let known = known.chars().count();
-        len.min(known) as f64 >= ALIKE * len.max(known) as f64
+        len.min(known) as f64 >= MIN_SIMILARITY * len.max(known) as f64
     };
     let likeness =
         |known: &str| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase());
     let alike = known
         .iter()
         .copied()
-        .filter(may_be_alike)
+        .filter(is_comparable)
         .map(|known| (likeness(known), known))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .filter(|(likeness, _)| *likeness >= MIN_SIMILARITY)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, known)| known);
     alike.or_else(|| {
         let mut begun = known
             .iter()
-            .filter(|known| len >= SHORTEST_BEGINNING && known.to_lowercase().starts_with(&name));
+            .filter(|known| len >= MIN_PREFIX && known.to_lowercase().starts_with(&name));
         let first = begun.next();
         first.copied().filter(|_| begun.next().is_none())
     })

@@ -10,7 +10,7 @@ use super::limits::LIMITS;
 use super::process::{End, Process};
 use super::wire::{self, Answer, Broken};
 use crate::audio::clip::{Clip, Format};
-use crate::audio::decode::{CONFUSES, Hint, MAX_SECONDS, Refusal, Taken};
+use crate::audio::decode::{DECODER_CRASHED, Hint, MAX_SECONDS, Refusal, Taken};
 
 /// The number of files decoded at once.
 pub(in crate::audio) const MAX_AT_ONCE: usize = 4;
@@ -42,12 +42,12 @@ impl Decoder {
     pub(in crate::audio) fn decode(&self, file: File, format: Format) -> Result<Clip, Refusal> {
         let Some(program) = &self.program else {
             let why = "not plain PCM WAV, and herald-player, which decodes other formats, is not installed";
-            return Err(Refusal::from(why).passing().with_hint(Hint::Install));
+            return Err(Refusal::from(why).temporary().with_hint(Hint::Install));
         };
         let _turn = self.turn();
         let mut process = Process::start(program, file, format).map_err(|error| {
             let why = format!("cannot run {} to decode it: {error}", program.display());
-            Refusal::from(why).passing()
+            Refusal::from(why).temporary()
         })?;
         let frames = u64::from(MAX_SECONDS) * u64::from(format.rate) + 1;
         let max_samples = frames as usize * usize::from(format.channels);
@@ -107,18 +107,18 @@ fn refusal(broken: &Broken, end: End) -> Refusal {
     let processor = format!("more than {} s of processor time", LIMITS.processor);
     let takes = |what: String| Refusal::from(format!("decoding takes {what}"));
     // For failures that are the machine's fault, not the file's.
-    let passing = |what: String| Refusal::from(what).passing();
+    let temporary = |what: String| Refusal::from(what).temporary();
     let seconds = LIMITS.time.as_secs();
-    let too_late = || passing(format!("decoding took longer than {seconds} s"));
+    let too_late = || temporary(format!("decoding took longer than {seconds} s"));
     match (broken, end) {
         (Broken::Unreadable(error), _) if error.kind() == io::ErrorKind::TimedOut => too_late(),
-        (Broken::Unreadable(error), _) => passing(format!("the decoder process failed: {error}")),
-        (Broken::Nonsense, _) | (Broken::Ended, End::Failed) => CONFUSES.into(),
+        (Broken::Unreadable(error), _) => temporary(format!("the decoder process failed: {error}")),
+        (Broken::Invalid, _) | (Broken::Ended, End::Failed) => DECODER_CRASHED.into(),
         (Broken::Ended, End::OutOfMemory) => takes(memory),
         (Broken::Ended, End::OutOfProcessor) => takes(processor),
         (Broken::Ended, End::OutOfTime) => too_late(),
         #[cfg(unix)]
-        (Broken::Ended, End::Killed) => passing("the decoder process was killed".to_owned()),
+        (Broken::Ended, End::Killed) => temporary("the decoder process was killed".to_owned()),
         (Broken::Ended, End::Unknown) => takes(format!("{memory}, or {processor}")),
     }
 }

@@ -80,7 +80,7 @@ mod system {
             };
             setrlimit(resource, limit)
         };
-        heed_the_end_of_time();
+        unblock_time_signal();
         // The soft limit sends a signal, which identifies the reason; the hard limit kills.
         limit(Resource::Cpu, limits.processor, limits.processor + 1)?;
         #[cfg(target_os = "linux")]
@@ -100,7 +100,7 @@ mod system {
     /// Resets the signal, which the parent may have blocked or set to be ignored: otherwise the reason for
     /// the end would be unknown, and the file would be tried again and again.
     #[allow(unsafe_code, reason = "no crate in use does it")]
-    fn heed_the_end_of_time() {
+    fn unblock_time_signal() {
         let mut none = std::mem::MaybeUninit::uninit();
         // SAFETY: the call initialises the set.
         unsafe { libc::sigemptyset(none.as_mut_ptr()) };

@@ -13,9 +13,9 @@ use crate::decodings::DECODE;
 use crate::system::wait;
 
 /// How often to poll where the system does not report the end.
-const LOOK: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// How long to wait for a killed process.
-const LAST_BREATH: Duration = Duration::from_secs(1);
+const KILL_LIMIT: Duration = Duration::from_secs(1);
 
 pub(super) struct Process {
     child: Child,
@@ -84,12 +84,12 @@ impl Process {
     /// Kills and reaps it.
     pub(super) fn kill(&mut self) -> End {
         self.signal();
-        let until = Instant::now() + LAST_BREATH;
+        let until = Instant::now() + KILL_LIMIT;
         while Instant::now() < until {
             if let Some(end) = self.ended() {
                 return end;
             }
-            self.pause(LAST_BREATH);
+            self.pause(KILL_LIMIT);
         }
         End::Unknown
     }
@@ -125,7 +125,7 @@ impl Process {
             let _ = wait::is_ready(handle, rustix::event::PollFlags::IN, limit);
             return;
         }
-        std::thread::sleep(limit.min(LOOK));
+        std::thread::sleep(limit.min(POLL_INTERVAL));
     }
 
     fn ended(&mut self) -> Option<End> {

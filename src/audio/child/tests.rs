@@ -102,7 +102,7 @@ fn how_it_ends_is_why_there_is_no_sound() {
     ] {
         let refusal = Place::new(script).decode().unwrap_err();
         assert_eq!(
-            (refusal.why(), refusal.is_lasting()),
+            (refusal.why(), refusal.is_permanent()),
             (why, lasts),
             "{script}"
         );
@@ -125,7 +125,7 @@ fn one_that_never_ends_is_not_waited_for() {
 fn without_a_program_it_says_what_is_missing() {
     let file = || File::open("/dev/null").unwrap();
     let refusal = Decoder::new(None).decode(file(), FORMAT).unwrap_err();
-    assert!(!refusal.is_lasting());
+    assert!(!refusal.is_permanent());
     let error = refusal.error("cannot play x").to_string();
     assert!(
         error.contains("herald-player") && error.contains("not installed"),
@@ -139,7 +139,7 @@ fn without_a_program_it_says_what_is_missing() {
             .contains("cannot run /nonexistent/herald-player"),
         "{refusal:?}"
     );
-    assert!(!refusal.is_lasting());
+    assert!(!refusal.is_permanent());
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub(super) enum Broken {
     /// The output ended early.
     Ended,
     /// The output is invalid.
-    Nonsense,
+    Invalid,
     /// The output cannot be read.
     Unreadable(io::Error),
 }
@@ -104,22 +104,22 @@ pub(super) fn read(from: &mut impl Read, max_samples: usize) -> Result<Answer, B
         let [what, len @ ..] = header;
         let len = u32::from_ne_bytes(len) as usize;
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut piece);
-        let body = bytes.get_mut(..len).ok_or(Broken::Nonsense)?;
+        let body = bytes.get_mut(..len).ok_or(Broken::Invalid)?;
         from.read_exact(body)?;
         match what {
             SAMPLES if samples.len() + len / FLOAT <= max_samples => {
                 samples.extend_from_slice(&piece[..len / FLOAT]);
             }
             END => {
-                let (peak, cut) = body.split_first_chunk().ok_or(Broken::Nonsense)?;
+                let (peak, cut) = body.split_first_chunk().ok_or(Broken::Invalid)?;
                 let peak = f32::from_ne_bytes(*peak);
                 let is_cut = match cut {
                     [] => false,
                     [1] => true,
-                    _ => return Err(Broken::Nonsense),
+                    _ => return Err(Broken::Invalid),
                 };
                 if !(0.0..=LOUDEST).contains(&peak) {
-                    return Err(Broken::Nonsense);
+                    return Err(Broken::Invalid);
                 }
                 return Ok(Answer::Decoded {
                     samples,
@@ -128,7 +128,7 @@ pub(super) fn read(from: &mut impl Read, max_samples: usize) -> Result<Answer, B
                 });
             }
             REFUSAL if len <= MAX_WHY => {
-                let (hint, why) = body.split_first().ok_or(Broken::Nonsense)?;
+                let (hint, why) = body.split_first().ok_or(Broken::Invalid)?;
                 let why = String::from_utf8_lossy(why);
                 let why = why.chars().filter(|letter| !letter.is_control());
                 return Ok(Answer::Refused {
@@ -136,7 +136,7 @@ pub(super) fn read(from: &mut impl Read, max_samples: usize) -> Result<Answer, B
                     hint: Hint::of_number(*hint),
                 });
             }
-            _ => return Err(Broken::Nonsense),
+            _ => return Err(Broken::Invalid),
         }
     }
 }
@@ -177,7 +177,7 @@ mod tests {
             panic!("not refused");
         };
         assert_eq!(hint, Some(Hint::FewerChannels));
-        let bytes = said(|out| write_refusal(out, &Refusal::from("bad").passing()));
+        let bytes = said(|out| write_refusal(out, &Refusal::from("bad").temporary()));
         let bad = Answer::Refused {
             why: "bad".to_owned(),
             hint: None,
@@ -209,7 +209,7 @@ mod tests {
         ] {
             let read = read(&mut &nonsense[..], 10);
             assert!(
-                matches!(read, Err(Broken::Nonsense)),
+                matches!(read, Err(Broken::Invalid)),
                 "{nonsense:?}: {read:?}"
             );
         }

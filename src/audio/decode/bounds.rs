@@ -16,8 +16,8 @@ pub(super) const MAX_SAMPLES: usize = MAX_SECONDS as usize * 192_000 * 2;
 /// The format with `rate` and `channels`, if they are within the limits.
 pub(super) fn format(rate: u32, channels: usize) -> Result<Format, Refusal> {
     if !RATES.contains(&rate) {
-        let (least, most) = (RATES.start(), RATES.end());
-        let why = format!("unsupported sample rate: {rate} Hz (supported: {least} to {most} Hz)");
+        let (min, most) = (RATES.start(), RATES.end());
+        let why = format!("unsupported sample rate: {rate} Hz (supported: {min} to {most} Hz)");
         return Err(Refusal::from(why).with_hint(Hint::UsualRate));
     }
     if !(1..=MAX_CHANNELS).contains(&channels) {

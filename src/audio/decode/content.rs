@@ -30,7 +30,7 @@ pub(in crate::audio) fn decode_into(
     bytes: &[u8],
     mut intake: Intake<'_>,
 ) -> std::result::Result<Taken, Refusal> {
-    let bytes = mpeg::behind_tags(bytes);
+    let bytes = mpeg::skip_tags(bytes);
     match Kind::of(bytes).map_err(Foreign::refusal)? {
         Kind::Wav => match wav::plain(bytes)? {
             Some(plain) => plain.decode(&mut intake)?,

@@ -39,9 +39,9 @@ fn stream_info(kind: u8, block: &[u8]) -> Result<&[u8], Cause> {
     if kind != STREAM_INFO || block.len() != STREAM_INFO_LEN {
         return Err("damaged header".into());
     }
-    let (least, most) = (number(block, 0), number(block, 2));
-    if !BLOCK_SIZES.contains(&least) || least > most {
-        return Err(format!("invalid block sizes: {least} to {most} frames").into());
+    let (min, most) = (number(block, 0), number(block, 2));
+    if !BLOCK_SIZES.contains(&min) || min > most {
+        return Err(format!("invalid block sizes: {min} to {most} frames").into());
     }
     Ok(block)
 }

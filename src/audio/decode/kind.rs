@@ -67,11 +67,11 @@ impl Kind {
             return Err(Foreign::Other("the file is empty"));
         }
         // Some encoders reserve room for a tag and never write it.
-        let behind_zeros = mpeg::behind_zeros(bytes);
-        if behind_zeros.is_empty() {
+        let rest = mpeg::skip_zeros(bytes);
+        if rest.is_empty() {
             return Err(Foreign::Other("only zeros at its beginning"));
         }
-        if behind_zeros.len() < bytes.len() && mpeg::is_frame(behind_zeros) {
+        if rest.len() < bytes.len() && mpeg::is_frame(rest) {
             return Ok(Self::Mp3);
         }
         let start = &bytes[..bytes.len().min(512)];

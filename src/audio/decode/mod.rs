@@ -34,7 +34,7 @@ pub(super) use content::decode_into;
 pub use content::{decode, decode_or_panic};
 pub(super) use intake::{Intake, Taken, collect};
 pub(super) use kind::Kind;
-pub(super) use refusal::{CONFUSES, Hint, Refusal, caught};
+pub(super) use refusal::{DECODER_CRASHED, Hint, Refusal, caught};
 pub(super) use wav::plain;
 
 #[cfg(test)]

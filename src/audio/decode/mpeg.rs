@@ -5,7 +5,7 @@ const ID3_HEADER: usize = 10;
 
 /// `bytes` without tags and zeros before the sound, which any kind of sound may have; a decoder would read
 /// pictures of any size from tags. Unchanged if there is no tag.
-pub(super) fn behind_tags(bytes: &[u8]) -> &[u8] {
+pub(super) fn skip_tags(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let Some((header, tag)) = rest.split_at_checked(ID3_HEADER)
         && header.starts_with(b"ID3")
@@ -21,14 +21,14 @@ pub(super) fn behind_tags(bytes: &[u8]) -> &[u8] {
                 .iter()
                 .any(|magic| rest.starts_with(*magic))
     };
-    [rest, behind_zeros(rest)]
+    [rest, skip_zeros(rest)]
         .into_iter()
         .find(is_sound)
         .unwrap_or(bytes)
 }
 
 /// `bytes` without leading zeros.
-pub(super) fn behind_zeros(bytes: &[u8]) -> &[u8] {
+pub(super) fn skip_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     &bytes[zeros..]
 }

@@ -20,7 +20,7 @@ use super::mpeg::Shape;
 use super::refusal::Refusal;
 
 /// The limit of consecutive packets without samples.
-const MAX_BARREN: usize = 1_000;
+const MAX_EMPTY_PACKETS: usize = 1_000;
 /// The limit of sounds chained in one file: each is searched to its end before it is played.
 const MAX_LINKS: usize = 100;
 /// The number of packets in a page of Ogg, hence the most that can follow the end of the sound.
@@ -76,7 +76,7 @@ struct Section {
     /// The last packet, if it had another shape.
     odd: Option<Packet>,
     /// Consecutive packets without a sample.
-    barren: usize,
+    empty_packets: usize,
 }
 
 impl Section {
@@ -94,7 +94,7 @@ impl Section {
             tail: Tail::of(track, parameters),
             shape: None,
             odd: None,
-            barren: 0,
+            empty_packets: 0,
         })
     }
 
@@ -111,13 +111,13 @@ impl Section {
                 Err(Error::ResetRequired) => (self.tail.finish(), Some(End::Another)),
                 Ok(None) | Err(_) => (self.tail.finish(), Some(End::Sound)),
             };
-            self.barren += 1;
+            self.empty_packets += 1;
             for packet in packets {
                 if !self.take(packet, intake)? {
                     return Ok(End::Sound);
                 }
             }
-            if self.barren > MAX_BARREN {
+            if self.empty_packets > MAX_EMPTY_PACKETS {
                 return Err("too much data without sound".into());
             }
             if let Some(end) = end {
@@ -164,7 +164,7 @@ impl Section {
         let format = format(spec.rate(), spec.channels().count())?;
         let mut samples = vec![0.0; more];
         decoded.copy_to_slice_interleaved(&mut samples);
-        self.barren = 0;
+        self.empty_packets = 0;
         intake.take(format, samples)
     }
 }

@@ -5,7 +5,7 @@ use std::panic::{UnwindSafe, catch_unwind};
 use crate::error::{Cause, Error, ErrorKind};
 
 /// The reason for a panic in a decoder.
-pub(in crate::audio) const CONFUSES: &str = "the decoder crashed on this file";
+pub(in crate::audio) const DECODER_CRASHED: &str = "the decoder crashed on this file";
 
 /// Why a file cannot be played, and the hint.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub(in crate::audio) struct Refusal {
     why: String,
     hint: Option<Hint>,
     /// Whether it holds until the file changes.
-    lasting: bool,
+    permanent: bool,
 }
 
 /// The hint. A decoder process sends its number: a compromised one must not show its own commands to users.
@@ -81,7 +81,7 @@ impl<C: Into<Cause>> From<C> for Refusal {
         Self {
             why: why.into().to_string(),
             hint: Some(Hint::Convert),
-            lasting: true,
+            permanent: true,
         }
     }
 }
@@ -97,17 +97,17 @@ impl Refusal {
     }
 
     /// For a failure that is not the file's fault and may not happen again.
-    pub(in crate::audio) fn passing(self) -> Self {
+    pub(in crate::audio) fn temporary(self) -> Self {
         Self {
             hint: None,
-            lasting: false,
+            permanent: false,
             ..self
         }
     }
 
     /// Whether it holds until the file changes.
-    pub(in crate::audio) const fn is_lasting(&self) -> bool {
-        self.lasting
+    pub(in crate::audio) const fn is_permanent(&self) -> bool {
+        self.permanent
     }
 
     /// Sets the hint.
@@ -130,7 +130,7 @@ impl Refusal {
 pub(in crate::audio) fn caught<T>(
     call: impl FnOnce() -> Result<T, Refusal> + UnwindSafe,
 ) -> Result<T, Refusal> {
-    catch_unwind(call).unwrap_or_else(|_| Err(CONFUSES.into()))
+    catch_unwind(call).unwrap_or_else(|_| Err(DECODER_CRASHED.into()))
 }
 
 #[cfg(test)]
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_decoder_that_panics_is_an_error() {
         let refusal = caught::<()>(|| panic!("on purpose")).unwrap_err();
-        assert_eq!(refusal.why(), CONFUSES);
+        assert_eq!(refusal.why(), DECODER_CRASHED);
     }
 
     #[test]

@@ -49,18 +49,18 @@ impl PulseClient {
         address: &Address,
         key: &[u8],
     ) -> Result<Option<(Client, UnixStream)>> {
-        let nobody = || sound_server::nobody(address);
+        let no_server = || sound_server::no_server(address);
         let opened = connection.into_local().and_then(|socket| {
             socket.set_read_timeout(Some(ANSWER_LIMIT))?;
             socket.set_write_timeout(Some(ANSWER_LIMIT))?;
             Ok((socket.try_clone()?, socket))
         });
-        let (ours, socket) = opened.map_err(|error| nobody().because(error))?;
+        let (ours, socket) = opened.map_err(|error| no_server().because(error))?;
         match Client::new_unix(c"Herald", socket, Some(key)) {
             Ok(client) => Ok(Some((client, ours))),
             Err(error) => match reason(&error) {
                 Reason::Refused => Ok(None),
-                Reason::Other(why) => Err(nobody().because(why)),
+                Reason::Other(why) => Err(no_server().because(why)),
             },
         }
     }

@@ -42,11 +42,11 @@ struct LetGo(Arc<Meter>);
 
 impl Drop for LetGo {
     fn drop(&mut self) {
-        lose(&self.0, "the sound server closed the connection");
+        mark_lost(&self.0, "the sound server closed the connection");
     }
 }
 
-fn lose(meter: &Meter, why: &str) {
+fn mark_lost(meter: &Meter, why: &str) {
     meter.lost.get_or_init(|| why.to_owned());
 }
 
@@ -81,7 +81,7 @@ impl PulseStream {
         let asking = shared.clone();
         let asker = thread::Builder::new().name("herald-latency".to_owned());
         let asker = asker
-            .spawn(move || asking.keep_asking(&stream))
+            .spawn(move || asking.poll_latency(&stream))
             .map_err(|error| error.to_string())?;
         Ok(Self {
             shared,
@@ -93,7 +93,7 @@ impl PulseStream {
 
 impl Shared {
     /// Queries the latency until the stream ends.
-    fn keep_asking(&self, stream: &PlaybackStream) {
+    fn poll_latency(&self, stream: &PlaybackStream) {
         let started = Instant::now();
         while !self.closing.load(Relaxed) {
             let asked = Instant::now();
@@ -108,8 +108,8 @@ impl Shared {
                     self.latency_us.store(latency.as_micros() as u64, Relaxed);
                 }
                 Some(Err(error)) => match reason(&error) {
-                    Reason::Refused => return lose(&self.meter, "access denied"),
-                    Reason::Other(why) => return lose(&self.meter, &why),
+                    Reason::Refused => return mark_lost(&self.meter, "access denied"),
+                    Reason::Other(why) => return mark_lost(&self.meter, &why),
                 },
                 // A hanging server pulls no samples either, which is detected elsewhere.
                 None => {}

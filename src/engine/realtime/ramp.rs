@@ -6,7 +6,7 @@ pub(super) struct Ramp {
     from: f32,
     to: f32,
     /// Frames passed of `length`; equal to it at the target.
-    gone: u32,
+    elapsed: u32,
     length: u32,
 }
 
@@ -17,7 +17,7 @@ impl Ramp {
         Self {
             from: gain,
             to: gain,
-            gone: length,
+            elapsed: length,
             length,
         }
     }
@@ -27,28 +27,28 @@ impl Ramp {
         if target != self.to {
             self.from = self.gain();
             self.to = target;
-            self.gone = 0;
+            self.elapsed = 0;
         }
     }
 
     /// Frames until it is constant.
     pub(super) fn frames_left(&self) -> usize {
-        self.length.saturating_sub(self.gone) as usize
+        self.length.saturating_sub(self.elapsed) as usize
     }
 
     /// The current gain.
     pub(super) fn gain(&self) -> f32 {
-        if self.gone >= self.length {
+        if self.elapsed >= self.length {
             return self.to;
         }
         // From the count rather than by accumulating, so that the sizes of callbacks do not matter.
-        let share = self.gone as f32 / self.length as f32;
+        let share = self.elapsed as f32 / self.length as f32;
         self.from + (self.to - self.from) * share
     }
 
     /// The gain of the next frame.
     pub(super) fn step(&mut self) -> f32 {
-        self.gone = self.gone.saturating_add(1).min(self.length);
+        self.elapsed = self.elapsed.saturating_add(1).min(self.length);
         self.gain()
     }
 

@@ -45,14 +45,14 @@ struct Checker<'a> {
     report: &'a mut Report,
     pack: &'a Pack,
     /// The checked sounds, by their names in the manifest.
-    sounds: BTreeMap<&'a str, Looked>,
+    sounds: BTreeMap<&'a str, CheckedSound>,
     pictures: BTreeSet<&'a str>,
     files: Vec<Located>,
     hashed: u64,
 }
 
 /// A sound that was checked.
-struct Looked {
+struct CheckedSound {
     /// Where the manifest first names it.
     at: String,
     /// None if it cannot be used.
@@ -156,7 +156,7 @@ impl<'a> Checker<'a> {
             }
         };
         let at = at.to_owned();
-        self.sounds.insert(name, Looked { at, located });
+        self.sounds.insert(name, CheckedSound { at, located });
     }
 
     fn characters(&mut self, at: &str, name: &str) {
@@ -192,13 +192,13 @@ impl<'a> Checker<'a> {
         let Self {
             report, mut files, ..
         } = self;
-        let real = |looked: &Looked| Some(looked.located.as_ref()?.real.clone());
+        let real = |checked: &CheckedSound| Some(checked.located.as_ref()?.real.clone());
         let sounds: Vec<_> = self.sounds.values().filter_map(real).collect();
         let decodings = decode(&sounds);
         let mut left_out = 0;
         let is_named = !self.sounds.is_empty();
         let before = files.len();
-        for (name, Looked { at, located }) in self.sounds {
+        for (name, CheckedSound { at, located }) in self.sounds {
             let Some(located) = located else {
                 left_out += 1;
                 continue;
@@ -233,8 +233,8 @@ impl<'a> Checker<'a> {
     }
 
     fn checksum(&mut self, at: &str, name: &str, expected: Option<&Value>) {
-        let looked = self.sounds.get(name);
-        let Some(located) = looked.and_then(|looked| looked.located.as_ref()) else {
+        let checked = self.sounds.get(name);
+        let Some(located) = checked.and_then(|checked| checked.located.as_ref()) else {
             return;
         };
         let Some(expected) = expected else {
@@ -277,18 +277,18 @@ impl<'a> Checker<'a> {
                 .warn(at, what, "use the name of a picture in the pack");
         };
         if self.pictures.insert(name) {
-            self.beside(at, name, "icons", MAX_SOUND_LEN);
+            self.extra_file(at, name, "icons", MAX_SOUND_LEN);
         }
     }
 
     fn preview(&mut self) {
         if let Some(name) = self.pack.manifest().text("preview") {
-            self.beside("preview", name, "", MAX_PREVIEW_LEN);
+            self.extra_file("preview", name, "", MAX_PREVIEW_LEN);
         }
     }
 
     /// Checks a file that is never played. Leaving the pack is an error here, too.
-    fn beside(&mut self, at: &str, name: &str, home: &str, max_len: u64) {
+    fn extra_file(&mut self, at: &str, name: &str, home: &str, max_len: u64) {
         match inside::find(self.pack.root(), name, home) {
             Ok(located) if located.len > max_len => {
                 let kib = (located.len.div_ceil(1 << 10), max_len >> 10);

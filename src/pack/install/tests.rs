@@ -18,14 +18,14 @@ fn names(dir: &Path) -> Vec<String> {
 #[test]
 fn where_names_cannot_be_exchanged_two_steps_do() {
     let dir = tempfile::tempdir().unwrap();
-    let [coming, place] = [COMING, "pack"].map(|name| dir.path().join(name));
-    pack(&coming, "new");
+    let [incoming, place] = [INCOMING, "pack"].map(|name| dir.path().join(name));
+    pack(&incoming, "new");
     pack(&place, "old");
-    swap_in_two_steps(&coming, &place, dir.path()).unwrap();
+    swap_in_two_steps(&incoming, &place, dir.path()).unwrap();
     assert_eq!(fs::read_to_string(place.join(MANIFEST)).unwrap(), "new");
     assert_eq!(names(dir.path()), ["pack"]);
     // The rename fails, and the previous pack is restored.
-    assert!(swap_in_two_steps(&coming, &place, dir.path()).is_err());
+    assert!(swap_in_two_steps(&incoming, &place, dir.path()).is_err());
     assert_eq!(fs::read_to_string(place.join(MANIFEST)).unwrap(), "new");
     assert_eq!(names(dir.path()), ["pack"]);
 }
@@ -38,8 +38,8 @@ fn what_a_killed_process_has_left_is_taken_away_or_put_back() {
     pack(&at(WAITING).join("lost"), "old");
     pack(&at(WAITING).join("replaced"), "old");
     pack(&at("replaced"), "new");
-    pack(&at(COMING), "half");
-    pack(&at(GOING), "half");
+    pack(&at(INCOMING), "half");
+    pack(&at(OUTGOING), "half");
     drop(lock(dir.path()).unwrap());
     assert_eq!(names(dir.path()), [LOCK, "lost", "replaced"]);
     let left = fs::read_to_string(at("replaced").join(MANIFEST)).unwrap();
@@ -60,9 +60,9 @@ fn papers_are_the_packs_own() {
     symlink("../secret", root.join("README")).unwrap();
     symlink("README.de", root.join("README.de")).unwrap();
     fs::create_dir(root.join("LICENSES")).unwrap();
-    let mut papers = papers(&root).unwrap();
-    papers.sort();
-    let names: Vec<_> = papers
+    let mut documents = documents(&root).unwrap();
+    documents.sort();
+    let names: Vec<_> = documents
         .iter()
         .map(|(_, name)| name.to_str().unwrap())
         .collect();

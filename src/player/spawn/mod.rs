@@ -28,7 +28,7 @@ use unix as system;
 use windows as system;
 
 #[cfg(feature = "playback")]
-pub(super) use system::{keep_standard_files, take_leave_of_the_hook};
+pub(super) use system::{detach_from_hook, keep_standard_files};
 
 /// Makes the player read its first request from standard input.
 pub const FIRST_REQUEST: &str = "--first-request";

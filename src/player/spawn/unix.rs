@@ -221,7 +221,7 @@ fn check(error: c_int) -> io::Result<()> {
 /// Reads the first message, closes the files that the hook left open, and leaves its directory. Call at the
 /// start of the player, before anything else is opened.
 #[cfg(feature = "playback")]
-pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
+pub(in crate::player) fn detach_from_hook() -> io::Result<Vec<u8>> {
     use std::io::BufRead;
 
     use rustix::fs::{Mode, OFlags};

@@ -96,7 +96,7 @@ impl Drop for Withheld {
 
 /// Reads the first message, and leaves the hook's directory.
 #[cfg(feature = "playback")]
-pub(in crate::player) fn take_leave_of_the_hook() -> io::Result<Vec<u8>> {
+pub(in crate::player) fn detach_from_hook() -> io::Result<Vec<u8>> {
     use std::io::BufRead;
 
     if let Some(root) = std::env::var_os("SystemRoot") {

@@ -246,7 +246,7 @@ fn behind(name: &str, arguments: &[String]) -> Vec<(usize, usize)> {
 /// The runners for a program, and where their arguments begin.
 fn runners(name: &str, arguments: &[String]) -> impl Iterator<Item = (&'static Runner, usize)> {
     let runners = Runner::named(name).iter();
-    runners.filter_map(|runner| Some((runner, runner.behind_verb(arguments)?)))
+    runners.filter_map(|runner| Some((runner, runner.after_subcommand(arguments)?)))
 }
 
 /// The position of the module that Python runs: `-m x`, `-mx`, `-Imx`.

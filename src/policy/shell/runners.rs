@@ -192,7 +192,7 @@ impl Runner {
     }
 
     /// Where the arguments after the subcommand begin, if it is present.
-    pub(super) fn behind_verb(&self, arguments: &[String]) -> Option<usize> {
+    pub(super) fn after_subcommand(&self, arguments: &[String]) -> Option<usize> {
         let mut at = 0;
         for verb in self.verb.split_terminator(' ') {
             let found = verbs(&arguments[at..], "").into_iter().find(|found| {
@@ -209,7 +209,7 @@ impl Runner {
     pub(super) fn starts(&self, arguments: &[String]) -> Vec<usize> {
         let places = 0..arguments.len();
         match self.start {
-            Start::Operand => self.behind_options(arguments),
+            Start::Operand => self.after_options(arguments),
             Start::Behind(marks) => {
                 let is_mark = |at: &usize| marks.contains(&arguments[*at].as_str());
                 places.filter(is_mark).map(|at| at + 1).collect()
@@ -220,7 +220,7 @@ impl Runner {
         }
     }
 
-    fn behind_options(&self, arguments: &[String]) -> Vec<usize> {
+    fn after_options(&self, arguments: &[String]) -> Vec<usize> {
         let mut starts = Vec::new();
         let mut at = 0;
         while let Some(word) = arguments.get(at) {

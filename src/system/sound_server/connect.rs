@@ -45,7 +45,7 @@ fn connect(address: &Address, limit: Duration) -> Result<Connection> {
         Address::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
         Address::Tcp { host, port } => connect_tcp(host, *port, limit).map(Connection::Tcp),
     };
-    connection.map_err(|error| nobody(address).because(error))
+    connection.map_err(|error| no_server(address).because(error))
 }
 
 /// A local server identifies its user, who needs no cookie, by credentials sent with the first bytes. The
@@ -74,7 +74,7 @@ fn connect_tcp(host: &str, port: u16, limit: Duration) -> io::Result<TcpStream> 
     Err(last)
 }
 
-pub(crate) fn nobody(address: &Address) -> Error {
+pub(crate) fn no_server(address: &Address) -> Error {
     Error::new(ErrorKind::Output, format!("no sound server at {address}"))
 }
 
@@ -120,12 +120,12 @@ impl Connection {
             Ok(answer)
         });
         let number = |bytes: &[u8]| u32::from_be_bytes([bytes[1], bytes[2], bytes[3], bytes[4]]);
-        let answer = answer.map_err(|error| unanswered(address, &error))?;
+        let answer = answer.map_err(|error| no_answer(address, &error))?;
         let said = &answer[DESCRIPTOR_LEN..];
         match (number(said), number(&said[10..])) {
             (REPLY, _) => Ok(true),
             (ERROR, ACCESS_DENIED) => Ok(false),
-            (other, _) => Err(nobody(address).because(format!("unexpected answer {other}"))),
+            (other, _) => Err(no_server(address).because(format!("unexpected answer {other}"))),
         }
     }
 
@@ -215,14 +215,14 @@ fn greeting(key: &[u8]) -> Vec<u8> {
     [descriptor, said].concat()
 }
 
-fn unanswered(address: &Address, error: &io::Error) -> Error {
+fn no_answer(address: &Address, error: &io::Error) -> Error {
     use io::ErrorKind::{ConnectionReset, TimedOut, UnexpectedEof, WouldBlock};
-    let nobody = nobody(address);
+    let no_server = no_server(address);
     match error.kind() {
-        TimedOut | WouldBlock => nobody.because("no answer"),
-        UnexpectedEof | ConnectionReset => nobody
+        TimedOut | WouldBlock => no_server.because("no answer"),
+        UnexpectedEof | ConnectionReset => no_server
             .because("the connection was closed; nothing listens at the other end of the tunnel"),
-        _ => nobody.because(error.to_string()),
+        _ => no_server.because(error.to_string()),
     }
 }
 
@@ -298,7 +298,7 @@ mod tests {
         let mut times = 0;
         let broken = let_in(&address, LIMIT, |_| {
             times += 1;
-            Err::<Option<()>, _>(nobody(&address))
+            Err::<Option<()>, _>(no_server(&address))
         });
         assert!(broken.is_err());
         assert_eq!(times, 1);

@@ -19,7 +19,7 @@ pub use address::Address;
 pub(crate) use connect::Connection;
 pub use connect::let_in;
 #[cfg(all(feature = "playback", unix, not(target_vendor = "apple")))]
-pub(crate) use connect::nobody;
+pub(crate) use connect::no_server;
 
 const COOKIE_LEN: usize = 256;
 /// The longest file accepted as a cookie, in bytes.
