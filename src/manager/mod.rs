@@ -290,10 +290,26 @@ impl AudioManager {
         volume: f32,
         limit: Duration,
     ) -> Result<String> {
+        self.play_to_its_end(self.request_by_hand(event, vec![sound], volume), limit)
+    }
+
+    /// Plays `sound` as [`Self::play_and_wait`] does, but leaves no line in the log.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "editing")]
+    pub fn demonstrate(&self, sound: Sound, volume: f32, limit: Duration) -> Result<String> {
+        let mut request = self.request_by_hand("demo", vec![sound], volume);
+        request.is_unlogged = true;
+        self.play_to_its_end(request, limit)
+    }
+
+    fn play_to_its_end(&self, request: Request, limit: Duration) -> Result<String> {
         if let Some(silence) = self.silence() {
             return Err(silence.into());
         }
-        match self.send_and_wait(self.request_by_hand(event, vec![sound], volume), limit)? {
+        match self.send_and_wait(request, limit)? {
             Outcome::Played { through } => Ok(through),
             // Muting stops an external player.
             Outcome::Stopped => Err(self.silence().map_or_else(

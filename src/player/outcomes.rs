@@ -128,7 +128,9 @@ impl Outcomes {
             took_ms: Some(now.saturating_sub(request.asked.unix_ms)),
             slow: stopwatch.slow(),
         };
-        self.write(&line);
+        if !request.is_unlogged {
+            self.write(&line);
+        }
         on_outcome(&outcome);
         self.closed.fetch_add(1, Relaxed);
     }

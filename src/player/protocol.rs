@@ -133,6 +133,9 @@ pub struct Request {
     pub playback: Playback,
     /// When it was requested.
     pub asked: Moment,
+    /// Whether its outcome stays out of the log.
+    #[serde(default)]
+    pub is_unlogged: bool,
     /// The throttle marks to cancel if it does not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
     /// The address for the [`Outcome`].
@@ -159,6 +162,7 @@ impl Request {
             volume,
             playback: Playback::default(),
             asked: Moment::now(),
+            is_unlogged: false,
             admissions: Vec::new(),
             reply_to: None,
         }

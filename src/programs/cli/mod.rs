@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod controls;
 mod decode;
+mod demo;
 mod doctor;
 mod exit;
 mod hook;
@@ -36,6 +37,7 @@ use herald_audio::internals::system::printable::printable;
 
 const EXAMPLES: &str = "\
 Examples:
+  herald demo                                hear every built-in sound
   herald install                             make Claude Code play sounds
   herald play finished                       play a built-in sound
   herald test                                send a sample Stop event, report each step
@@ -85,6 +87,7 @@ enum Command {
     Unmute(controls::UnmuteArgs),
     Snooze(controls::SnoozeArgs),
     Volume(controls::VolumeArgs),
+    Demo(demo::Args),
     Play(play::Args),
     #[command(subcommand)]
     Pack(pack::PackCommand),
@@ -133,6 +136,7 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Uninstall(args) => install::uninstall(&args),
         Command::Log(args) => return log::run(&args),
         Command::Pack(command) => pack::run(&command),
+        Command::Demo(args) => demo::run(&args).map(|()| OK),
         Command::Play(args) => play::run(&args).map(|()| OK),
         Command::Mute(args) => controls::mute(&args).map(|()| OK),
         Command::Unmute(args) => controls::unmute(&args).map(|()| OK),

@@ -75,6 +75,7 @@ fn keys_are_in_camel_case_and_the_exit_code_is_that_of_the_words() {
         (&["doctor", "--no-sound"], Some(0)),
         (&["install", "--dry-run"], Some(0)),
         (&["uninstall", "--dry-run"], Some(0)),
+        (&["demo"], Some(0)),
         (&["mute"], Some(0)),
         (&["unmute"], Some(0)),
         (&["snooze"], Some(0)),

@@ -4,6 +4,7 @@ mod completions;
 mod config_command;
 mod config_edit;
 mod controls;
+mod demo;
 #[cfg(target_os = "linux")]
 mod doctor;
 mod documentation;
