@@ -7,6 +7,7 @@ mod page;
 mod picture;
 mod place;
 mod table;
+mod uninstall;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -224,9 +225,8 @@ fn run_line(place: &Sandbox, shell: &str, line: &Line) -> Option<String> {
     json.map(|json| format!("it says {said}, and not {json}"))
 }
 
-/// The page that lists the commands.
-fn commands() -> Page {
-    let named = |page: &Page| page.name == "src/docs/commands.md";
+fn page(name: &str) -> Page {
+    let named = |page: &Page| page.name == name;
     pages().into_iter().find(named).unwrap()
 }
 
