@@ -58,7 +58,9 @@ pub mod nearest {
     pub use crate::nearest::nearest;
 }
 pub mod original {
-    pub use crate::original::{PROGRAM, defaults, is_own, line};
+    pub use crate::original::{
+        PROGRAM, Record, defaults, is_own, line, play_audio, play_audio_as, player_command,
+    };
 }
 pub mod pack {
     pub use crate::pack::{Found, MANIFEST, Manifest, Pack, PackDirs};

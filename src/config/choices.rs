@@ -76,11 +76,13 @@ impl Choices<'_> {
             .filter(is_of_owner)
     }
 
-    fn all(&self) -> impl Iterator<Item = Sound> {
+    pub(super) fn all(&self) -> impl Iterator<Item = Sound> {
         (0..self.len()).filter_map(|index| self.find(index))
     }
 }
 
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Config {
     /// The first result of `take` for `name`: tries the configured sounds, finest key first, then the sound
     /// pack. If there is none, use [`Self::chime`].
@@ -152,12 +154,6 @@ impl Config {
             Some(sounds.find_map(|sound| sound.path().map(PathBuf::from)))
         });
         found.flatten()
-    }
-
-    /// The sound for `name`; the first of several.
-    pub fn sound(&self, name: &str) -> Option<Sound> {
-        let first = self.first_choice(name, |choices| choices.all().next());
-        first.or_else(|| self.chime(name))
     }
 
     /// The candidate sounds for `name`: the configured files that exist, else those of the sound pack, else

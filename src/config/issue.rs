@@ -8,7 +8,10 @@ use serde::Serialize;
 pub use crate::severity::Severity;
 
 /// A position in a text. Lines and columns count from 1, columns in characters.
+///
+/// See [`ConfigIssue`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Position {
     /// The line, from 1.
     pub line: usize,
@@ -17,6 +20,7 @@ pub struct Position {
 }
 
 impl Position {
+    #[doc(hidden)]
     /// The position at `offset` bytes into `text`.
     pub fn in_text(text: &str, offset: usize) -> Self {
         Self::START.after(text.get(..offset).unwrap_or(text))
@@ -41,6 +45,21 @@ impl Position {
 }
 
 /// A problem of a config.
+///
+/// ```
+/// use herald_audio::{AudioManager, Options, Severity};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let file = dir.path().join("herald.json");
+/// std::fs::write(&file, r#"{"audio_settings": {"volume": "loud"}}"#)?;
+/// let config = AudioManager::open(Options::new().config(&file))?.config();
+/// let issue = &config.issues()[0];
+/// assert_eq!(issue.severity, Severity::Error);
+/// assert_eq!(issue.key, "audio_settings.volume");
+/// let position = issue.position.expect("it is in the file");
+/// assert_eq!((position.line, position.column), (1, 31));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ConfigIssue {

@@ -13,6 +13,8 @@ pub(super) const ACTIVE_PACK: [&str; 2] = ["packs", "active"];
 /// The number of characters shown of a path.
 const MAX_PATH_SHOWN: usize = 200;
 
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Config {
     /// Reports sound files that do not exist or are not allowed, a missing pack, and an unknown time zone for
     /// quiet hours. Not part of [`Self::issues`], because it looks up every file.

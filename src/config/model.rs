@@ -27,6 +27,20 @@ pub const NONE: &str = "none";
 const BUILTIN: &str = "builtin:";
 
 /// An effective configuration.
+///
+/// ```
+/// use std::time::Duration;
+/// use herald_audio::{AudioManager, Options};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let file = dir.path().join("herald.json");
+/// std::fs::write(&file, r#"{"audio_settings": {"volume": 0.3, "throttle_seconds": {"Stop": 60}}}"#)?;
+/// let config = AudioManager::open(Options::new().config(&file))?.config();
+/// assert_eq!(config.volume(), 0.3);
+/// assert_eq!(config.window("Stop"), Some(Duration::from_secs(60)));
+/// assert!(config.issues().is_empty());
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(super) volume: f32,
@@ -131,6 +145,52 @@ pub enum Scope {
 }
 
 impl Config {
+    /// The volume of all sounds, from 0 to 1.
+    pub const fn volume(&self) -> f32 {
+        self.volume
+    }
+
+    /// The volume of `name`, from 0 to 1: its own factor times [`Self::volume`].
+    pub fn volume_of(&self, name: &str) -> f32 {
+        self.volume * self.first(name, |rule| rule.volume).unwrap_or(1.0)
+    }
+
+    /// The config files in force, lowest precedence first.
+    pub fn sources(&self) -> impl Iterator<Item = &Path> {
+        self.layers.iter().map(|layer| layer.source.as_path())
+    }
+
+    /// The problems of the config files. The values concerned are ignored.
+    pub fn issues(&self) -> &[ConfigIssue] {
+        &self.issues
+    }
+
+    /// Whether `name`, an event or a configured sound, is enabled.
+    pub fn is_enabled(&self, name: &str) -> bool {
+        self.first(name, |rule| rule.enabled)
+            .unwrap_or_else(|| known(name).is_some_and(|event| event.on))
+    }
+
+    /// The throttle window of `name`, if it has one.
+    pub fn window(&self, name: &str) -> Option<Duration> {
+        self.configured_window(name).or_else(|| {
+            let event = known(name)?;
+            let original = original::defaults(event.name).filter(|_| self.has_original());
+            let seconds = original.map_or(event.window_s, |original| original.window_s);
+            Some(Duration::from_secs(seconds.into()))
+        })
+    }
+
+    /// The sound for `name`; the first of several. A file must exist.
+    pub fn sound(&self, name: &str) -> Option<Sound> {
+        let first = self.first_choice(name, |choices| choices.all().next());
+        first.or_else(|| self.chime(name))
+    }
+}
+
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
+impl Config {
     /// The config without any file.
     pub fn builtin() -> Self {
         Self {
@@ -173,16 +233,6 @@ impl Config {
         self.layers.iter().any(|layer| layer.is_original)
     }
 
-    /// The volume of all sounds, from 0 to 1.
-    pub const fn volume(&self) -> f32 {
-        self.volume
-    }
-
-    /// The volume of `name`, from 0 to 1: its own factor times [`Self::volume`].
-    pub fn volume_of(&self, name: &str) -> f32 {
-        self.volume * self.first(name, |rule| rule.volume).unwrap_or(1.0)
-    }
-
     /// The playback settings.
     pub const fn playback(&self) -> Playback {
         self.playback
@@ -217,16 +267,6 @@ impl Config {
             .collect()
     }
 
-    /// The config files in force, lowest precedence first.
-    pub fn sources(&self) -> impl Iterator<Item = &Path> {
-        self.layers.iter().map(|layer| layer.source.as_path())
-    }
-
-    /// The problems of the config files. The values concerned are ignored.
-    pub fn issues(&self) -> &[ConfigIssue] {
-        &self.issues
-    }
-
     /// The finest configured key for `name`, which may include a detail (`PreToolUse/Bash`); else the event.
     pub fn finest_key(&self, name: &str) -> String {
         match self.rules.get(&key::compared(name)) {
@@ -240,27 +280,11 @@ impl Config {
         self.rules.values().map(|rule| rule.name.as_str())
     }
 
-    /// Whether `name`, an event or a configured sound, is enabled.
-    pub fn is_enabled(&self, name: &str) -> bool {
-        self.first(name, |rule| rule.enabled)
-            .unwrap_or_else(|| known(name).is_some_and(|event| event.on))
-    }
-
     /// Whether `event` or one of its finer keys is enabled.
     pub fn is_enabled_in_part(&self, event: &str) -> bool {
         let finer = format!("{}/", key::compared(event));
         let mut finer = self.rules.iter().filter(|(key, _)| key.starts_with(&finer));
         self.is_enabled(event) || finer.any(|(_, rule)| rule.enabled == Some(true))
-    }
-
-    /// The throttle window of `name`, if it has one.
-    pub fn window(&self, name: &str) -> Option<Duration> {
-        self.configured_window(name).or_else(|| {
-            let event = known(name)?;
-            let original = original::defaults(event.name).filter(|_| self.has_original());
-            let seconds = original.map_or(event.window_s, |original| original.window_s);
-            Some(Duration::from_secs(seconds.into()))
-        })
     }
 
     /// The throttle window of `name` in a config file.

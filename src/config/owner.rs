@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::model::{Config, NamedSound};
 
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Config {
     /// The owner of the sound file at `path`, which [`Self::sounds`] or a similar method returned: the user
     /// if the user's config names it, or if it lies in the user's directory of configs, sounds or packs; else

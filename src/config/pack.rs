@@ -6,6 +6,8 @@ use super::key;
 use super::model::{Config, NONE};
 use crate::pack::{Pack, PackDirs, category};
 
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Config {
     /// The name of the active sound pack.
     pub fn active_pack(&self) -> Option<&str> {

@@ -64,6 +64,8 @@ pub fn schema() -> Value {
     schemars::schema_for!(super::document::Document).to_value()
 }
 
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Config {
     /// The effective value of a dotted key (`audio_settings.volume`).
     pub fn get(&self, dotted: &str) -> Option<Value> {

@@ -20,6 +20,8 @@ struct Mapped<'c> {
     has_others: bool,
 }
 
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
 impl Config {
     /// Reports the configured sound files, and those of the active pack, that `decode` cannot decode, or only
     /// in part; also files without a result.

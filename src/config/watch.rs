@@ -28,7 +28,17 @@ const SETTLE_LIMIT: Duration = Duration::from_secs(1);
 /// How often to repeat an update while directories appear and disappear.
 const MAX_UPDATES: usize = 8;
 
-/// Watches files until it is dropped.
+/// Watches files until it is dropped: see [`AudioManager::watch_config`](crate::AudioManager::watch_config).
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let options = herald_audio::Options::new().config(dir.path().join("herald.json"));
+/// # let manager = herald_audio::AudioManager::open(options)?;
+/// let watch: herald_audio::FileWatch = manager.watch_config()?;
+/// manager.on_config_change(|config| println!("volume: {}", config.volume()));
+/// drop(watch); // from here on the config stays as it is
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct FileWatch(Arc<Mutex<Watched>>);
 
@@ -46,7 +56,7 @@ impl FileWatch {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] if the system cannot watch files.
-    pub fn new(changed: impl Fn() + Send + 'static) -> Result<Self> {
+    pub(crate) fn new(changed: impl Fn() + Send + 'static) -> Result<Self> {
         let (sender, events) = channel();
         // Never blocks the system's thread, which is needed to watch more directories.
         let watcher = notify::recommended_watcher(move |event| _ = sender.send(event));
@@ -68,7 +78,7 @@ impl FileWatch {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] if a directory cannot be watched; the others are watched.
-    pub fn set_files(&self, files: impl IntoIterator<Item = PathBuf>) -> Result<()> {
+    pub(crate) fn set_files(&self, files: impl IntoIterator<Item = PathBuf>) -> Result<()> {
         let mut watched = lock(&self.0);
         watched.files = files.into_iter().collect();
         watched.update()

@@ -7,14 +7,11 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
-
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::agents::{Agent, Role};
 use crate::error::Error;
-use crate::event::{Event, official};
+use crate::event::official;
 use crate::manager::{AudioManager, Report};
 use crate::payload::Payload;
 use crate::payload::typed::HookEvent;
@@ -22,7 +19,20 @@ use crate::policy::{self, CALL, Policy};
 use crate::state_file::TRUNCATED;
 use reply::Reply;
 
-/// Plays the sound of an event, and determines the reply.
+/// Plays the sound of an event, and determines the reply: does what a hook does, in an agent's own process.
+/// Any number of threads may dispatch at the same time.
+///
+/// ```
+/// use herald_audio::{AudioManager, Dispatcher, Options};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let options = Options::new().state_dir(dir.path()).output("null");
+/// let dispatcher = Dispatcher::new(AudioManager::open(options)?);
+/// let report = dispatcher.dispatch("Notification", r#"{"notification_type": "permission_prompt"}"#);
+/// println!("played: {} ({})", report.sound.played, report.sound.reason);
+/// assert_eq!(report.reply().trim_end(), r#"{"continue":true}"#);
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Dispatcher {
     manager: AudioManager,
@@ -76,6 +86,12 @@ impl DispatchContext {
             bytes,
             unreadable: unreadable.map(|error| error.to_string()),
         }
+    }
+
+    /// The event called `event_type`, with its whole payload.
+    pub fn of(event_type: &str, payload: &[u8]) -> Self {
+        let bytes = Some(payload.to_owned());
+        Self::new(Some(event_type), None, Payload::read(payload), bytes)
     }
 
     /// The agent that gets the reply.
@@ -137,54 +153,45 @@ pub fn place_of(payload: &Payload) -> Option<&str> {
     payload.project.as_deref().or(payload.cwd.as_deref())
 }
 
-/// The result of an event. Members are named as in the original.
-#[derive(Clone, Debug, Default, Serialize)]
+/// The result of an event: its sound, and the reply.
+///
+/// See [`Dispatcher`] for an example.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct DispatchReport {
     /// The event, as it was given.
-    pub event_type: String,
-    /// The event's name if Herald knows the event.
-    pub handler_name: Option<&'static str>,
-    /// Whether Herald knows the event.
-    pub handled: bool,
-    /// The event or key whose sound was chosen.
-    pub audio_type: Option<String>,
-    /// Whether it was handed to the player.
-    pub audio_played: bool,
-    /// The sound's file; none for a built-in sound, or without one.
-    pub audio_path: Option<PathBuf>,
-    /// Whether the throttle suppressed it.
-    pub throttled: bool,
-    /// The reply.
-    pub response: Map<String, Value>,
-    /// Why it was not played, and other remarks.
-    pub notes: Vec<String>,
-    /// Errors of the payload or the policy's files.
-    pub errors: Vec<String>,
-    /// Those of the errors that concern the policy.
-    #[serde(skip)]
-    pub policy_errors: Vec<String>,
-    /// The decision of the policy.
-    pub decision_payload: Option<Map<String, Value>>,
+    pub event: String,
+    /// The result of its sound.
+    pub sound: Report,
     /// Whether the policy denied, blocked, or asks.
     pub blocked: bool,
-    /// The reply, as one line.
-    #[serde(skip)]
-    pub line: String,
+    /// Errors of the payload or the policy's files.
+    pub errors: Vec<String>,
+    pub(crate) response: Map<String, Value>,
+    pub(crate) decision_payload: Option<Map<String, Value>>,
+    policy_errors: Vec<String>,
+    line: String,
 }
 
 impl DispatchReport {
-    /// The line to write to the hook's standard output.
+    /// The line to write to the hook's standard output; empty if the agent expects none.
     pub fn reply(&self) -> &str {
         &self.line
     }
 
-    /// The decision, in the original's terms: `allow`, `ask`, `deny`, `block`, `approve`.
+    /// The decision of the policy, in one word: `allow`, `ask`, `deny`, `block`, `approve`.
     pub fn decision(&self) -> Option<&str> {
         let decision = self.decision_payload.as_ref()?;
         let said = decision
             .get("permissionDecision")
             .or_else(|| decision.get("decision"));
         said?.as_str()
+    }
+
+    /// Those of the errors that concern the policy.
+    #[doc(hidden)]
+    pub fn policy_errors(&self) -> &[String] {
+        &self.policy_errors
     }
 }
 
@@ -199,20 +206,18 @@ impl Dispatcher {
         &self.manager
     }
 
-    /// An event with its payload, ready to dispatch. It may sound, unless `enable_audio` is cleared.
-    pub fn create_context(
-        &self,
-        event_type: &str,
-        payload: &Map<String, Value>,
-    ) -> DispatchContext {
-        let bytes = serde_json::to_vec(payload).unwrap_or_default();
-        DispatchContext::new(Some(event_type), None, Payload::read(&bytes), Some(bytes))
+    /// Plays the sound of `event`, unless the throttle suppresses it, and determines the reply. `payload` is
+    /// what the agent writes to a hook's standard input: a JSON object.
+    ///
+    /// Does not wait, except to read the files of a decision policy. A payload that cannot be read is an
+    /// error in the report; its event sounds nevertheless.
+    pub fn dispatch(&self, event: &str, payload: impl AsRef<[u8]>) -> DispatchReport {
+        self.dispatch_context(&DispatchContext::of(event, payload.as_ref()))
     }
 
-    /// Plays the event's sound, unless the throttle suppresses it, and determines the reply.
-    ///
-    /// Does not wait, except to read the files of a decision policy.
-    pub fn dispatch(&self, context: &DispatchContext) -> DispatchReport {
+    /// For the packages of this repository: no promise.
+    #[doc(hidden)]
+    pub fn dispatch_context(&self, context: &DispatchContext) -> DispatchReport {
         let sound = match &context.unreadable {
             Some(why) if context.event_type.is_empty() => {
                 self.manager.log_nameless(why);
@@ -227,28 +232,15 @@ impl Dispatcher {
         let mut policy_errors = Vec::new();
         let reply = self.reply(context, &mut policy_errors);
         let errors = context.unreadable.iter().chain(&policy_errors).cloned();
-        let mut notes = Vec::new();
-        match sound.throttled {
-            Some(window) => notes.push(format!("Throttled (<= {}s)", window.as_secs_f64())),
-            None if !sound.reason.is_empty() => notes.push(sound.reason),
-            None => {}
-        }
-        let event = Event::find(&context.event_type);
         DispatchReport {
-            event_type: context.event_type.clone(),
-            handler_name: event.map(|event| event.name),
-            handled: event.is_some(),
-            audio_type: Some(official(&context.event_type).to_owned()),
-            audio_played: sound.played,
-            audio_path: sound.path,
-            throttled: sound.throttled.is_some(),
-            response: reply.response(),
-            notes,
+            event: context.event_type.clone(),
+            sound,
+            blocked: reply.blocked,
             errors: errors.collect(),
+            response: reply.response(),
             policy_errors,
             line: reply.line(),
             decision_payload: reply.decision,
-            blocked: reply.blocked,
         }
     }
 

@@ -31,6 +31,26 @@ struct Picked {
 }
 
 impl AudioManager {
+    /// Plays the sound of `event`, if the config, the controls and the throttle allow it: what a hook does
+    /// for an event without a payload. Does not wait for the sound.
+    pub fn play(&self, event: &str) -> Report {
+        self.handle_event(event, &Payload::default())
+    }
+
+    /// The sound called `name`: an event, a configured or a built-in sound; else a sound file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is no such sound.
+    pub fn find_sound(&self, name: &str) -> Result<Sound> {
+        let picked = self.pick_sound(name);
+        picked.map_or_else(|| self.sound_in_file(name), Ok)
+    }
+}
+
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
+impl AudioManager {
     /// Handles event `name` with `payload`.
     pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
         let stopwatch = Stopwatch::default();
@@ -107,12 +127,15 @@ impl AudioManager {
                 .state_file()
                 .count(event::counter_line(&name), what)
         };
-        let admissions = match stopwatch.time("throttle", || self.pass(&gates)) {
+        let passed = stopwatch.time("throttle", || self.pass(&gates));
+        let storage = Some(self.throttle().storage());
+        let admissions = match passed {
             Ok(admissions) => admissions,
             Err(window) => {
                 count(Count::Suppressed);
                 let throttled = Report {
                     throttled: Some(window),
+                    storage,
                     ..Report::not_played("throttled")
                 };
                 return ("suppressed", throttled);
@@ -120,7 +143,7 @@ impl AudioManager {
         };
         count(Count::Admitted);
         let look = || self.pick(&subject, MAX_OTHERS);
-        let handled = match stopwatch.time("look for the sound", look) {
+        let mut handled = match stopwatch.time("look for the sound", look) {
             Some(Picked { sound, others }) => {
                 let path = sound.path().map(Path::to_owned);
                 let owner = path.as_deref().map(|path| config.owner_of(path));
@@ -135,6 +158,7 @@ impl AudioManager {
             }
             None => skipped("file_not_found"),
         };
+        handled.1.storage = storage;
         if !handled.1.played {
             self.cancel(&admissions);
             count(Count::Failed);
@@ -169,16 +193,6 @@ impl AudioManager {
             let (sound, others) = (config.chime(name)?, Vec::new());
             Some(Picked { sound, others })
         })
-    }
-
-    /// The sound called `name`: an event, a configured or a built-in sound; else a sound file.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Sound`](crate::error::ErrorKind::Sound) if there is no such sound.
-    pub fn find_sound(&self, name: &str) -> Result<Sound> {
-        let picked = self.pick_sound(name);
-        picked.map_or_else(|| self.sound_in_file(name), Ok)
     }
 
     /// The sound file called `name`.

@@ -21,6 +21,7 @@ use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::player::{Authority, LocalOutput};
 use crate::sound::Sound;
+use crate::state_file::Storage;
 use crate::system::env::Env;
 use crate::system::log::Line;
 use crate::system::state_dir;
@@ -88,7 +89,22 @@ impl Shared {
 }
 
 /// The outcome of an event or a call.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// ```
+/// use herald_audio::{AudioManager, Options};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let manager = AudioManager::open(Options::new().state_dir(dir.path()).output("null"))?;
+/// let report = manager.play("Stop");
+/// match report.throttled {
+///     Some(window) => println!("it was played less than {window:?} ago"),
+///     None if report.played => println!("played; the throttle used: {:?}", report.storage),
+///     None => println!("not played: {}", report.reason),
+/// }
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// Whether the sound was handed to the player.
     pub played: bool,
@@ -96,8 +112,11 @@ pub struct Report {
     pub throttled: Option<Duration>,
     /// The sound's file; none for a built-in sound, or without one.
     pub path: Option<PathBuf>,
-    /// Why it was not played; empty if it was.
+    /// Why it was not played; empty if it was. A word such as `disabled`, `muted`, `snoozed`, `throttled` or
+    /// `file_not_found`; otherwise an error.
     pub reason: String,
+    /// What the throttle shared with other processes; `None` if it was not asked.
+    pub storage: Option<Storage>,
 }
 
 impl Report {
@@ -116,7 +135,7 @@ impl Report {
     }
 
     /// A report that nothing was played, because of `reason`.
-    pub fn not_played(reason: impl Into<String>) -> Self {
+    pub(crate) fn not_played(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
             ..Self::default()
@@ -128,11 +147,6 @@ impl AudioManager {
     /// A manager for this process's environment and working directory.
     pub fn new() -> Self {
         Self::make(Options::new())
-    }
-
-    /// A manager for `env` and the project around `cwd`.
-    pub fn with_env(env: Env, cwd: Option<&Path>) -> Self {
-        Self::make(Options::with(env, cwd.map(Path::to_owned)))
     }
 
     /// A manager with `options`.
@@ -148,67 +162,9 @@ impl AudioManager {
         Ok(Self::make(options))
     }
 
-    fn make(options: Options) -> Self {
-        let Options { env, cwd, .. } = options;
-        let stopwatch = Stopwatch::default();
-        let (project_root, config) = stopwatch.time("config", || {
-            let project_root = config::project_root(&env, cwd.as_deref());
-            let config = config::load_remembering(&env, project_root.as_deref(), |path| {
-                LastGood::of(&env)?.read(path)
-            });
-            (project_root, config)
-        });
-        let shared = OnceLock::new();
-        let local = options.starts.map(|start| {
-            let Shared {
-                throttle,
-                state_dir,
-                ..
-            } = shared.get_or_init(|| Shared::find(&env));
-            let authority = Authority::new(&env, config.output())?;
-            let (state_dir, decoder) = (state_dir.as_deref().ok(), options.player.as_deref());
-            start(throttle.clone(), state_dir, authority, decoder)
-        });
-        let manager = Self(Arc::new(Inner {
-            config: LiveConfig::new(config, env.clone(), project_root.as_deref()),
-            env,
-            project_root,
-            player: options.player,
-            local,
-            shared,
-        }));
-        let line = Line {
-            event: "config",
-            status: "loaded",
-            slow: stopwatch.slow(),
-            ..Line::default()
-        };
-        // A command that only looks at the config makes no directory for that.
-        manager.log(line, || state_dir::existing(manager.env()));
-        manager
-    }
-
     /// Opens now what is otherwise opened when it is first needed: the throttle's state file.
     pub fn prepare(&self) {
         self.shared();
-    }
-
-    fn shared(&self) -> &Shared {
-        self.0.shared.get_or_init(|| Shared::find(&self.0.env))
-    }
-
-    /// The environment it uses.
-    pub fn env(&self) -> &Env {
-        &self.0.env
-    }
-
-    /// The settings of the player for its sounds.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Output::from_env`](crate::sound::Output::from_env).
-    pub fn authority(&self) -> Result<Authority> {
-        Authority::new(&self.0.env, self.config().output())
     }
 
     /// The project's directory.
@@ -293,6 +249,17 @@ impl AudioManager {
         self.play_to_its_end(self.request_by_hand(event, vec![sound], volume), limit)
     }
 
+    /// Waits until the sounds of this process have ended, at most `limit`. Returns whether they have. Sounds
+    /// of the resident player are not waited for.
+    pub fn wait_until_silent(&self, limit: Duration) -> bool {
+        self.local()
+            .is_none_or(|local| local.wait_until_silent(limit))
+    }
+}
+
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
+impl AudioManager {
     /// Plays `sound` as [`Self::play_and_wait`] does, but leaves no line in the log.
     ///
     /// # Errors
@@ -305,19 +272,23 @@ impl AudioManager {
         self.play_to_its_end(request, limit)
     }
 
-    fn play_to_its_end(&self, request: Request, limit: Duration) -> Result<String> {
-        if let Some(silence) = self.silence() {
-            return Err(silence.into());
-        }
-        match self.send_and_wait(request, limit)? {
-            Outcome::Played { through } => Ok(through),
-            // Muting stops an external player.
-            Outcome::Stopped => Err(self.silence().map_or_else(
-                || Error::new(ErrorKind::Busy, "a newer sound replaced it"),
-                Error::from,
-            )),
-            Outcome::Failed { reason } => Err(Error::new(ErrorKind::Output, reason)),
-        }
+    /// A manager for `env` and the project around `cwd`.
+    pub fn with_env(env: Env, cwd: Option<&Path>) -> Self {
+        Self::make(Options::with(env, cwd.map(Path::to_owned)))
+    }
+
+    /// The environment it uses.
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// The settings of the player for its sounds.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Output::from_env`](crate::sound::Output::from_env).
+    pub fn authority(&self) -> Result<Authority> {
+        Authority::new(&self.0.env, self.config().output())
     }
 
     /// Plays `sound`, and waits up to `limit` for it to fail.
@@ -352,12 +323,66 @@ impl AudioManager {
             }
         }
     }
+}
 
-    /// Waits until the sounds of this process have ended, at most `limit`. Returns whether they have. Sounds
-    /// of the resident player are not waited for.
-    pub fn wait_until_silent(&self, limit: Duration) -> bool {
-        self.local()
-            .is_none_or(|local| local.wait_until_silent(limit))
+impl AudioManager {
+    fn make(options: Options) -> Self {
+        let Options { env, cwd, .. } = options;
+        let stopwatch = Stopwatch::default();
+        let (project_root, config) = stopwatch.time("config", || {
+            let project_root = config::project_root(&env, cwd.as_deref());
+            let config = config::load_remembering(&env, project_root.as_deref(), |path| {
+                LastGood::of(&env)?.read(path)
+            });
+            (project_root, config)
+        });
+        let shared = OnceLock::new();
+        let local = options.starts.map(|start| {
+            let Shared {
+                throttle,
+                state_dir,
+                ..
+            } = shared.get_or_init(|| Shared::find(&env));
+            let authority = Authority::new(&env, config.output())?;
+            let (state_dir, decoder) = (state_dir.as_deref().ok(), options.player.as_deref());
+            start(throttle.clone(), state_dir, authority, decoder)
+        });
+        let manager = Self(Arc::new(Inner {
+            config: LiveConfig::new(config, env.clone(), project_root.as_deref()),
+            env,
+            project_root,
+            player: options.player,
+            local,
+            shared,
+        }));
+        let line = Line {
+            event: "config",
+            status: "loaded",
+            slow: stopwatch.slow(),
+            ..Line::default()
+        };
+        // A command that only looks at the config makes no directory for that.
+        manager.log(line, || state_dir::existing(manager.env()));
+        manager
+    }
+
+    fn shared(&self) -> &Shared {
+        self.0.shared.get_or_init(|| Shared::find(&self.0.env))
+    }
+
+    fn play_to_its_end(&self, request: Request, limit: Duration) -> Result<String> {
+        if let Some(silence) = self.silence() {
+            return Err(silence.into());
+        }
+        match self.send_and_wait(request, limit)? {
+            Outcome::Played { through } => Ok(through),
+            // Muting stops an external player.
+            Outcome::Stopped => Err(self.silence().map_or_else(
+                || Error::new(ErrorKind::Busy, "a newer sound replaced it"),
+                Error::from,
+            )),
+            Outcome::Failed { reason } => Err(Error::new(ErrorKind::Output, reason)),
+        }
     }
 
     /// Sends a sound that no agent's event requested, without waiting. Logs a failure.

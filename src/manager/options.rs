@@ -1,11 +1,24 @@
 //! The options of a manager.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::player::StartLocal;
 use crate::system::env::Env;
 
 /// Options for [`AudioManager::open`](super::AudioManager::open).
+///
+/// ```
+/// use herald_audio::{AudioManager, Options};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let options = Options::new()
+///     .state_dir(dir.path())
+///     .config(dir.path().join("herald.json"))
+///     .output("null");
+/// let manager = AudioManager::open(options)?;
+/// assert!(!manager.play("no such event").played);
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Options {
@@ -35,9 +48,24 @@ impl Options {
         }
     }
 
-    /// Uses another environment.
-    pub fn env(mut self, env: Env) -> Self {
-        self.env = env;
+    /// The state directory, instead of the default one. It must belong to this user, and is created if it does
+    /// not exist.
+    pub fn state_dir(self, dir: impl AsRef<Path>) -> Self {
+        self.variable("HERALD_STATE_DIR", dir)
+    }
+
+    /// The config file, instead of the user's and the project's.
+    pub fn config(self, file: impl AsRef<Path>) -> Self {
+        self.variable("HERALD_CONFIG", file)
+    }
+
+    /// The output: `auto`, `cpal:DEVICE`, `command`, `wav:PATH` or `null`.
+    pub fn output(self, output: &str) -> Self {
+        self.variable("HERALD_OUTPUT", output)
+    }
+
+    fn variable(mut self, name: &str, value: impl AsRef<Path>) -> Self {
+        self.env = self.env.with(name, value.as_ref());
         self
     }
 
@@ -65,6 +93,16 @@ impl Options {
         {
             self.starts = Some(crate::player::local::start);
         }
+        self
+    }
+}
+
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
+impl Options {
+    /// Uses another environment.
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = env;
         self
     }
 }

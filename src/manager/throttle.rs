@@ -45,6 +45,36 @@ impl AudioManager {
         self.throttle().reset(event::key(name)) || of_hooks > 0
     }
 
+    /// The firing of this project's hooks for `name`.
+    fn firing_here(&self, name: &str) -> Option<KnownFiring> {
+        let [of_project, _] = self.hook_keys(name);
+        Some(KnownFiring {
+            name: name.to_owned(),
+            project: Some(self.0.project_root.clone().unwrap_or_default()),
+            firing: self.throttle().recall(of_project.as_str())?,
+        })
+    }
+
+    /// The keys that hooks for `name` use: in this project, and in global scope.
+    fn hook_keys(&self, name: &str) -> [String; 2] {
+        [self.0.project_root.as_deref(), None].map(|root| key_name(root, name, NO_DETAIL))
+    }
+
+    pub(crate) fn remember(&self, name: &str, mark: Admission) {
+        // In this order, because locating the file of names takes as long as several checks.
+        if mark.is_new()
+            && Event::find(name).is_none()
+            && let Some(names) = self.names()
+        {
+            // A name that cannot be stored is missing from lists.
+            let _ = names.remember(name);
+        }
+    }
+}
+
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
+impl AudioManager {
     /// When a hook of this project for the configured key `name` last fired, except those with a message, a
     /// marker or session scope.
     pub fn recall_hook(&self, name: &str) -> Option<Firing> {
@@ -82,32 +112,6 @@ impl AudioManager {
             Some(known(&name, None, firing))
         });
         of_events.chain(of_finer).chain(of_names).collect()
-    }
-
-    /// The firing of this project's hooks for `name`.
-    fn firing_here(&self, name: &str) -> Option<KnownFiring> {
-        let [of_project, _] = self.hook_keys(name);
-        Some(KnownFiring {
-            name: name.to_owned(),
-            project: Some(self.0.project_root.clone().unwrap_or_default()),
-            firing: self.throttle().recall(of_project.as_str())?,
-        })
-    }
-
-    /// The keys that hooks for `name` use: in this project, and in global scope.
-    fn hook_keys(&self, name: &str) -> [String; 2] {
-        [self.0.project_root.as_deref(), None].map(|root| key_name(root, name, NO_DETAIL))
-    }
-
-    pub(crate) fn remember(&self, name: &str, mark: Admission) {
-        // In this order, because locating the file of names takes as long as several checks.
-        if mark.is_new()
-            && Event::find(name).is_none()
-            && let Some(names) = self.names()
-        {
-            // A name that cannot be stored is missing from lists.
-            let _ = names.remember(name);
-        }
     }
 }
 

@@ -8,89 +8,141 @@ use serde_json::{Map, Value, json};
 use crate::config::rounded;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event;
-use crate::manager::AudioManager;
+use crate::manager::{AudioManager, Report};
 use crate::sound::Sound;
+use crate::system::env::Env;
 use crate::system::external::ExternalPlayer;
 
 /// The original's default for `AUDIO_PLAYER_TIMEOUT`.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What the original returned of a sound: whether it was handed to the player, its file, and a context.
+pub(super) type Played = (bool, Option<PathBuf>, Map<String, Value>);
+
+/// What the original called `play_audio`: plays the sound configured for `audio_type`, if `enabled`.
+///
+/// The context has `audioType enabled playerCmd volume filePath`, overridden by the members of `context`, and
+/// `status`, `reason`, `returnCode` and `error`. `status` is `played`, `skipped` or `failed`; `reason` is
+/// `disabled`, `muted`, `file_not_found`, `busy` or `no_player`.
+pub fn play_audio(
+    manager: &AudioManager,
+    audio_type: &str,
+    enabled: bool,
+    context: Option<Map<String, Value>>,
+) -> Played {
+    let sound = manager.sound_for(audio_type, enabled);
+    let volume = manager.config().volume_of(audio_type);
+    play_audio_as(manager, audio_type, sound, volume, enabled, context)
+}
+
+/// As [`play_audio`], with the caller's own sound, and a volume from 0 to 1.
+pub fn play_audio_as(
+    manager: &AudioManager,
+    audio_type: &str,
+    sound: Option<Sound>,
+    volume: f32,
+    enabled: bool,
+    context: Option<Map<String, Value>>,
+) -> Played {
+    let path = sound.as_ref().and_then(Sound::path).map(Path::to_owned);
+    let mut told = Map::new();
+    let mut put = |key: &str, value: Value| told.insert(key.to_owned(), value);
+    put("audioType", json!(event::official(audio_type)));
+    put("enabled", json!(enabled));
+    put("playerCmd", json!(player_command(manager.env()).0));
+    put("volume", rounded(volume));
+    put(
+        "filePath",
+        json!(path.as_deref().map(Path::to_string_lossy)),
+    );
+    told.extend(context.unwrap_or_default());
+    let mut put = |key: &str, value: Value| told.insert(key.to_owned(), value);
+    let played = manager.play_as(audio_type, sound, volume, enabled);
+    match &played {
+        Ok(()) => {
+            put("status", json!("played"));
+            put("returnCode", json!(0));
+        }
+        Err(NotPlayed::Skipped(reason)) => {
+            put("status", json!("skipped"));
+            put("reason", json!(reason));
+        }
+        Err(NotPlayed::Failed(error)) => {
+            put("status", json!("failed"));
+            let is_busy = error.kind() == ErrorKind::Busy;
+            put("reason", json!(if is_busy { "busy" } else { "no_player" }));
+            put("returnCode", json!(1));
+            put("error", json!(error.to_string()));
+        }
+    }
+    (played.is_ok(), path, told)
+}
+
+/// The program that plays, its arguments before the file, and its time limit: the external player named in
+/// the environment, else Herald's own player.
+pub fn player_command(env: &Env) -> (String, Vec<String>, Duration) {
+    let named = ExternalPlayer::named(env).ok().flatten();
+    let limit = named.as_ref().and_then(|(_, player)| player.timeout_ms);
+    let limit = limit.map_or(TIMEOUT, Duration::from_millis);
+    match named {
+        Some((name, player)) => (name, player.args, limit),
+        None => ("herald-player".to_owned(), Vec::new(), limit),
+    }
+}
+
+/// Why a sound was not played.
+enum NotPlayed {
+    /// In a word: `disabled`, `muted`, `file_not_found`.
+    Skipped(&'static str),
+    Failed(Error),
+}
+
 /// The methods of the original Python `AudioManager`, under their names.
 impl AudioManager {
-    /// Plays the sound configured for `audio_type`, an event or a sound name, if `enabled`.
-    ///
-    /// Returns whether the sound was handed to the player, its file, and a context with `audioType enabled
-    /// playerCmd volume filePath`, overridden by the members of `context`, and `status`, `reason`,
-    /// `returnCode` and `error`. `status` is `played`, `skipped` or `failed`; `reason` is `disabled`,
-    /// `muted`, `file_not_found`, `busy` or `no_player`.
-    pub fn play_audio(
-        &self,
-        audio_type: &str,
-        enabled: bool,
-        context: Option<Map<String, Value>>,
-    ) -> (bool, Option<PathBuf>, Map<String, Value>) {
-        let config = self.config();
-        let sound = match enabled {
-            true => self.pick_sound(audio_type),
-            // Does not advance the random choice among several sounds.
-            false => config.sound(audio_type),
+    /// Plays the sound configured for `audio_type`, an event or a sound name, if `enabled`. Does not ask the
+    /// throttle, and does not wait. The report's `reason` is `disabled`, `muted`, `file_not_found`, or an
+    /// error.
+    pub fn play_audio(&self, audio_type: &str, enabled: bool) -> Report {
+        let sound = self.sound_for(audio_type, enabled);
+        let path = sound.as_ref().and_then(Sound::path).map(Path::to_owned);
+        let volume = self.config().volume_of(audio_type);
+        let reason = match self.play_as(audio_type, sound, volume, enabled) {
+            Ok(()) => String::new(),
+            Err(NotPlayed::Skipped(reason)) => reason.to_owned(),
+            Err(NotPlayed::Failed(error)) => error.to_string(),
         };
-        self.play_audio_as(
-            audio_type,
-            sound,
-            config.volume_of(audio_type),
-            enabled,
-            context,
-        )
+        Report {
+            played: reason.is_empty(),
+            path,
+            ..Report::not_played(reason)
+        }
     }
 
-    /// As [`Self::play_audio`], with the caller's own sound, and a volume from 0 to 1.
-    pub fn play_audio_as(
+    fn sound_for(&self, audio_type: &str, enabled: bool) -> Option<Sound> {
+        match enabled {
+            true => self.pick_sound(audio_type),
+            // Does not advance the random choice among several sounds.
+            false => self.config().sound(audio_type),
+        }
+    }
+
+    fn play_as(
         &self,
         audio_type: &str,
         sound: Option<Sound>,
         volume: f32,
         enabled: bool,
-        context: Option<Map<String, Value>>,
-    ) -> (bool, Option<PathBuf>, Map<String, Value>) {
-        let path = sound.as_ref().and_then(Sound::path).map(Path::to_owned);
-        let (player, ..) = self.player_command();
-        let mut told = Map::new();
-        let mut put = |key: &str, value: Value| told.insert(key.to_owned(), value);
-        put("audioType", json!(event::official(audio_type)));
-        put("enabled", json!(enabled));
-        put("playerCmd", json!(player));
-        put("volume", rounded(volume));
-        put(
-            "filePath",
-            json!(path.as_deref().map(Path::to_string_lossy)),
-        );
-        told.extend(context.unwrap_or_default());
-        let mut put = |key: &str, value: Value| told.insert(key.to_owned(), value);
-        let (status, reason) = match (enabled, sound) {
-            (false, _) => ("skipped", "disabled"),
-            (true, Some(_)) if volume == 0.0 || self.silence().is_some() => ("skipped", "muted"),
-            (true, None) => ("skipped", "file_not_found"),
-            (true, Some(sound)) => match self.send_to_player(audio_type, sound, volume) {
-                Ok(()) => {
-                    put("returnCode", json!(0));
-                    ("played", "")
-                }
-                Err(error) => {
-                    put("returnCode", json!(1));
-                    put("error", json!(error.to_string()));
-                    match error.kind() {
-                        ErrorKind::Busy => ("failed", "busy"),
-                        _ => ("failed", "no_player"),
-                    }
-                }
-            },
+    ) -> std::result::Result<(), NotPlayed> {
+        let sound = match sound {
+            _ if !enabled => return Err(NotPlayed::Skipped("disabled")),
+            Some(_) if volume == 0.0 || self.silence().is_some() => {
+                return Err(NotPlayed::Skipped("muted"));
+            }
+            None => return Err(NotPlayed::Skipped("file_not_found")),
+            Some(sound) => sound,
         };
-        put("status", json!(status));
-        if !reason.is_empty() {
-            put("reason", json!(reason));
-        }
-        (status == "played", path, told)
+        let sent = self.send_to_player(audio_type, sound, volume);
+        sent.map_err(NotPlayed::Failed)
     }
 
     /// Sends `sound` to the player. Fails at once, as the original did, if the external player named in the
@@ -107,18 +159,6 @@ impl AudioManager {
         }
         let sounds = self.config().with_substitute(audio_type, [sound]);
         self.send_by_hand(audio_type, sounds, volume)
-    }
-
-    /// The program that plays, its arguments before the file, and its time limit: the external player named
-    /// in the environment, else Herald's own player.
-    pub fn player_command(&self) -> (String, Vec<String>, Duration) {
-        let named = ExternalPlayer::named(self.env()).ok().flatten();
-        let limit = named.as_ref().and_then(|(_, player)| player.timeout_ms);
-        let limit = limit.map_or(TIMEOUT, Duration::from_millis);
-        match named {
-            Some((name, player)) => (name, player.args, limit),
-            None => ("herald-player".to_owned(), Vec::new(), limit),
-        }
     }
 
     /// Whether `audio_type` fired less than `window` ago. If not, marks it as fired now.
@@ -141,12 +181,6 @@ impl AudioManager {
         }
     }
 
-    /// When `key` last fired; none if that was cancelled or forgotten.
-    pub fn last_emitted(&self, key: &str) -> Option<SystemTime> {
-        let firing = self.throttle().recall(event::key(key))?;
-        (!firing.is_cancelled).then_some(firing.at)
-    }
-
     /// The throttle window in the config file for `audio_type`, else `default`.
     pub fn get_throttle_window(&self, audio_type: &str, default: Duration) -> Duration {
         self.config()
@@ -162,5 +196,15 @@ impl AudioManager {
     /// The value of a dotted config key, such as `audio_settings.volume`.
     pub fn get_config(&self, key: &str) -> Option<Value> {
         self.config().get(key)
+    }
+}
+
+/// For the packages of this repository: no promise.
+#[doc(hidden)]
+impl AudioManager {
+    /// When `key` last fired; none if that was cancelled or forgotten.
+    pub fn last_emitted(&self, key: &str) -> Option<SystemTime> {
+        let firing = self.throttle().recall(event::key(key))?;
+        (!firing.is_cancelled).then_some(firing.at)
     }
 }

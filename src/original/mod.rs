@@ -7,7 +7,7 @@
 //! | `methods` | the methods of its `AudioManager` |
 //! | `context` | the context in its replies |
 //! | `call` | tool calls as it read them |
-//! | `line` | its line on standard error |
+//! | `report` | its report of an event, and its line on standard error |
 //!
 //! Other rooms that must match the original (config values, agents' commands, rules) ask here.
 
@@ -15,8 +15,8 @@ mod call;
 mod context;
 mod defaults;
 mod files;
-mod line;
 mod methods;
+mod report;
 
 pub(crate) use call::as_read;
 pub(crate) use context::context;
@@ -27,4 +27,5 @@ pub(crate) use files::{
     CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home,
 };
 pub use files::{PROGRAM, is_own};
-pub use line::line;
+pub use methods::{play_audio, play_audio_as, player_command};
+pub use report::{Record, line};

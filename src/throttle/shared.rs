@@ -113,7 +113,7 @@ impl Throttle {
 
     /// What holds the promise of one winner now.
     pub fn storage(&self) -> Storage {
-        self.state_file().health().storage
+        self.state_file().storage()
     }
 
     /// What is or was wrong with the file, for people; empty if nothing is.

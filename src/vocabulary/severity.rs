@@ -5,8 +5,15 @@ use std::fmt;
 use serde::Serialize;
 
 /// How bad a problem of a config or a sound pack is.
+///
+/// ```
+/// use herald_audio::Severity;
+///
+/// assert!(Severity::Note < Severity::Warning && Severity::Warning < Severity::Error);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Severity {
     /// Not a problem, but worth knowing.
     Note,

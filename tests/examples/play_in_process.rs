@@ -10,16 +10,11 @@ fn main() -> herald_audio::Result<()> {
     let manager = AudioManager::open(Options::new().in_process())?;
     for event in ["SessionStart", "Notification", "Stop"] {
         // Returns at once: the three sound together.
-        let (played, _, context) = manager.play_audio(event, true, None);
-        let why = context.get("reason").and_then(|reason| reason.as_str());
-        println!(
-            "{event}: {}",
-            if played {
-                "plays"
-            } else {
-                why.unwrap_or("failed")
-            }
-        );
+        let report = manager.play_audio(event, true);
+        match report.played {
+            true => println!("{event}: plays"),
+            false => println!("{event}: {}", report.reason),
+        }
     }
     // Sounds end with the process that they come from.
     let is_silent = manager.wait_until_silent(Duration::from_secs(60));

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use herald_audio::internals::original::play_audio;
 use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Dispatcher, Options};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory, wait_until};
@@ -51,7 +52,7 @@ pub(crate) fn ask(mut me: Member) {
             me.board.add(NOT_THROTTLED);
         }
         if me.number < PLAYING {
-            let (played, _, context) = manager.play_audio("notification", true, None);
+            let (played, _, context) = play_audio(&manager, "notification", true, None);
             let is_told = played || context["reason"] == "busy";
             assert!(is_told, "{context:?}");
             me.board.add(ASKED);
@@ -60,10 +61,9 @@ pub(crate) fn ask(mut me: Member) {
             }
         }
         if let Some(event) = EVENTS.get(me.number) {
-            let report = dispatcher.dispatch(&dispatcher.create_context(event, &Map::new()));
+            let report = dispatcher.dispatch(event, "{}");
             assert_eq!(report.errors, [""; 0]);
-            assert_eq!(report.handler_name, Some(*event));
-            if report.audio_played {
+            if report.sound.played {
                 me.board.add(DISPATCHED);
             }
         }
@@ -78,8 +78,8 @@ pub(crate) fn ask(mut me: Member) {
 fn processes_play_throttle_and_dispatch_at_once() {
     let dir = dir_in_memory();
     // The player is there before the race: what several that start at once hand over may come late.
-    let (played, _, context) = manager(dir.path()).play_audio("Stop", true, None);
-    assert!(played, "{context:?}");
+    let report = manager(dir.path()).play_audio("Stop", true);
+    assert!(report.played, "{report:?}");
     let mut crew = Crew::start("manager", PROCESSES, dir.path());
     crew.finish();
     let read = |tally| crew.board().read(tally);

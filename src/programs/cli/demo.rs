@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     config.issues().iter().for_each(terminal::issue);
     let mut played = Vec::new();
     for chime in Chime::ALL {
-        let (name, meaning) = (chime.name(), meaning(chime));
+        let (name, meaning) = (chime.name(), chime.meaning());
         if !args.json {
             unless_unread(terminal::say(&format!("{name:11}{meaning}\n")))?;
         }
@@ -46,13 +46,4 @@ pub(super) fn run(args: &Args) -> Result<()> {
         unless_unread(terminal::say_json(&format!("{:#}\n", Value::from(played))))?;
     }
     Ok(())
-}
-
-const fn meaning(chime: Chime) -> &'static str {
-    match chime {
-        Chime::Attention => "an agent needs you",
-        Chime::Finished => "an agent has finished",
-        Chime::Failed => "an agent stopped because of an error",
-        Chime::Started => "something started (off by default)",
-    }
 }

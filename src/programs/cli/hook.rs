@@ -228,10 +228,10 @@ fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
     let manager = AudioManager::with_env(env, here.as_deref());
     // Never dropped: the exiting process unmaps the table faster.
     let dispatcher = ManuallyDrop::new(Dispatcher::new(manager));
-    let report = dispatcher.dispatch(&context);
+    let report = dispatcher.dispatch_context(&context);
     Answer {
         lines: lines(call, dispatcher.manager(), &report),
-        reply: report.line,
+        reply: report.reply().to_owned(),
         is_open,
     }
 }
@@ -273,7 +273,7 @@ fn lines(call: &Call, manager: &AudioManager, report: &DispatchReport) -> String
         return one_line(&original::line(report, &errors));
     }
     let lines = report
-        .policy_errors
+        .policy_errors()
         .iter()
         .map(|error| format!("herald: {error}"));
     lines.map(|line| one_line(&line)).collect()

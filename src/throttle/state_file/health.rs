@@ -54,15 +54,20 @@ pub struct Health {
 }
 
 impl StateFile {
-    /// Where the words are, and what is wrong.
-    pub fn health(&self) -> Health {
-        let generation = self.generation();
-        let storage = match generation {
+    /// Where the words are.
+    pub fn storage(&self) -> Storage {
+        match self.generation() {
             Generation::Mapped(opened) if opened.mapping.is_lost() => Storage::InProcess,
             Generation::Mapped(_) => Storage::Mapped,
             Generation::Locked(..) => Storage::Locked,
             Generation::InProcess(_) => Storage::InProcess,
-        };
+        }
+    }
+
+    /// Where the words are, and what is wrong.
+    pub fn health(&self) -> Health {
+        let generation = self.generation();
+        let storage = self.storage();
         let mut problems: Vec<String> = generation
             .problem()
             .map(Error::to_string)

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use herald_audio::internals::config::{self, Config};
+use herald_audio::internals::dispatcher::DispatchContext;
 use herald_audio::internals::event::EVENTS;
 use herald_audio::internals::manager::decide::{Action, Circumstances, Gate, dispatch};
 use herald_audio::internals::payload::Payload;
@@ -218,11 +219,10 @@ fn every_sample_and_every_event_has_its_reply() {
     let plain = dispatcher(no_env());
     let original = dispatcher(Env::of([("HERALD_POLICY", "original")]));
     for row in rows() {
-        let payload: Map<String, Value> = serde_json::from_slice(&payload_of(&row)).unwrap();
         let report = |dispatcher: &Dispatcher| {
-            let mut context = dispatcher.create_context(row.event(), &payload);
+            let mut context = DispatchContext::of(row.event(), &payload_of(&row));
             context.enable_audio = false;
-            dispatcher.dispatch(&context)
+            dispatcher.dispatch_context(&context)
         };
         let reply = report(&plain);
         assert_eq!(
@@ -231,7 +231,7 @@ fn every_sample_and_every_event_has_its_reply() {
             "{}: a sound decides nothing",
             row.sample
         );
-        assert!(reply.decision_payload.is_none(), "{}", row.sample);
+        assert_eq!(reply.decision(), None, "{}", row.sample);
         let reply = report(&original);
         assert_eq!(reply.decision(), row.original, "{}", row.sample);
         let speaks = [
@@ -241,7 +241,7 @@ fn every_sample_and_every_event_has_its_reply() {
             "SessionEnd",
             "UserPromptSubmit",
         ];
-        let has_output = reply.response.contains_key("hookSpecificOutput");
+        let has_output = reply.reply().contains("hookSpecificOutput");
         assert_eq!(has_output, speaks.contains(&row.event()), "{}", row.sample);
     }
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
+use herald_audio::internals::original::play_audio;
 use herald_audio::internals::sound::Sound;
 use herald_audio::internals::system::env::Env;
 use herald_audio::{AudioManager, Decision, Options};
-use serde_json::json;
 
 use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, noise, samples, wait_until};
@@ -45,10 +45,9 @@ fn every_sample_is_played_and_no_player_is_started() {
         let sound = noise(300);
         let sandbox = sandbox(&sound);
         let manager = manager(&sandbox);
-        let (played, path, context) = manager.play_audio("Stop", true, None);
-        assert!(played, "{context:?}");
-        assert_eq!(path, manager.resolve_file("Stop"));
-        assert_eq!(context["returnCode"], 0);
+        let report = manager.play_audio("Stop", true);
+        assert!(report.played, "{report:?}");
+        assert_eq!(report.path, manager.resolve_file("Stop"));
         assert!(manager.wait_until_silent(LIMIT));
         assert_eq!(rendered(&sandbox), sound);
         let record = sandbox.record();
@@ -66,8 +65,7 @@ fn a_sound_ends_though_the_manager_is_gone() {
     in_real_time(|| {
         let sound = noise(200);
         let sandbox = sandbox(&sound);
-        let (played, ..) = manager(&sandbox).play_audio("Stop", true, None);
-        assert!(played);
+        assert!(manager(&sandbox).play_audio("Stop", true).played);
         wait_until("the sound has ended", || {
             sandbox
                 .record()
@@ -111,7 +109,7 @@ fn what_sounds_is_muted_at_once() {
         let sound = noise(20_000);
         let sandbox = sandbox(&sound);
         let (player, other) = (manager(&sandbox), manager(&sandbox));
-        assert!(player.play_audio("Stop", true, None).0);
+        assert!(player.play_audio("Stop", true).played);
         wait_until("it sounds", || {
             (!rendered(&sandbox).is_empty()).then_some(())
         });
@@ -125,9 +123,9 @@ fn what_sounds_is_muted_at_once() {
             rendered(&sandbox).len() < sound.len(),
             "all of it was heard"
         );
-        let (played, _, context) = player.play_audio("Stop", true, None);
-        assert!(!played);
-        assert_eq!(context["reason"], "muted");
+        let report = player.play_audio("Stop", true);
+        assert!(!report.played);
+        assert_eq!(report.reason, "muted");
     });
 }
 
@@ -137,12 +135,10 @@ fn what_did_not_sound_takes_its_mark_back() {
     let sandbox = sandbox(&noise(50)).with("HERALD_OUTPUT", "command");
     let sandbox = sandbox.with("AUDIO_PLAYER_CMD", "false");
     let manager = manager(&sandbox);
-    let payload = json!({"session_id": "1"});
     let dispatcher = herald_audio::Dispatcher::new(manager.clone());
-    let context = dispatcher.create_context("Stop", payload.as_object().unwrap());
     for round in 0..2 {
-        let report = dispatcher.dispatch(&context);
-        assert!(report.audio_played, "round {round}: {report:?}");
+        let report = dispatcher.dispatch("Stop", r#"{"session_id": "1"}"#);
+        assert!(report.sound.played, "round {round}: {report:?}");
         assert!(manager.wait_until_silent(LIMIT));
     }
     let record = sandbox.record();
@@ -159,7 +155,7 @@ fn a_crowd_is_played_or_told() {
     let manager = manager(&sandbox);
     let outcomes: Vec<_> = thread::scope(|scope| {
         let ask = || {
-            let plays = (0..100).map(|_| manager.play_audio("Stop", true, None));
+            let plays = (0..100).map(|_| play_audio(&manager, "Stop", true, None));
             plays.collect::<Vec<_>>()
         };
         let threads: Vec<_> = (0..5).map(|_| scope.spawn(ask)).collect();
@@ -185,7 +181,7 @@ fn without_a_state_directory_it_plays_all_the_same() {
         let sound = noise(100);
         let sandbox = sandbox(&sound).with("HERALD_STATE_DIR", "/dev/null/nowhere");
         let manager = manager(&sandbox);
-        assert!(manager.play_audio("Stop", true, None).0);
+        assert!(manager.play_audio("Stop", true).played);
         assert!(manager.wait_until_silent(LIMIT));
         assert_eq!(rendered(&sandbox), sound);
         assert!(!manager.notes().is_empty(), "it is told");

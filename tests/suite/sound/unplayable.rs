@@ -91,7 +91,7 @@ fn a_program_hears_the_built_in_sound_in_its_place() {
     let env = Env::of(sandbox.vars());
     let options = Options::new().env(env).cwd(sandbox.path("project"));
     let manager = AudioManager::open(options.in_process()).unwrap();
-    assert!(manager.play_audio("Stop", true, None).0);
+    assert!(manager.play_audio("Stop", true).played);
     assert!(manager.wait_until_silent(test_support::PATIENCE));
     assert_heard(
         &sandbox.wait_for_record(1)[0],

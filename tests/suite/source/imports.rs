@@ -25,7 +25,7 @@ const FLOORS: &[&[&str]] = &[
     &["manager"],
     &["original"],
     &["dispatcher"],
-    &["original/line"],
+    &["original/report"],
 ];
 
 /// A module by the names that lead to it from the root of its package.

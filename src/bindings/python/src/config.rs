@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use herald_audio::internals::event::{Event, official};
+use herald_audio::internals::original::player_command;
 use herald_audio::internals::state_file::Storage;
 use herald_audio::internals::state_file::layout::FILE_NAME;
 use herald_audio::internals::system::state_dir;
@@ -114,19 +115,19 @@ impl Manager {
     /// The program that plays.
     #[getter]
     fn _player_cmd(&self) -> PyResult<String> {
-        Ok(self.open()?.core.player_command().0)
+        Ok(player_command(&self.open()?.env).0)
     }
 
     /// Its arguments before the file.
     #[getter]
     fn _player_base_args(&self) -> PyResult<Vec<String>> {
-        Ok(self.open()?.core.player_command().1)
+        Ok(player_command(&self.open()?.env).1)
     }
 
     /// Its time limit, in seconds.
     #[getter]
     fn _timeout_s(&self) -> PyResult<f64> {
-        Ok(self.open()?.core.player_command().2.as_secs_f64())
+        Ok(player_command(&self.open()?.env).2.as_secs_f64())
     }
 
     /// Reads the config's files again.

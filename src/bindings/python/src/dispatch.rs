@@ -1,9 +1,10 @@
 //! Events of hooks: their sounds and replies.
 
-use herald_audio::{DispatchReport, Dispatcher};
+use herald_audio::Dispatcher;
+use herald_audio::internals::dispatcher::DispatchContext;
+use herald_audio::internals::original::Record;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use serde_json::Value;
 
 use crate::json;
 use crate::manager::Manager;
@@ -21,16 +22,12 @@ impl Manager {
         let core = &self.open()?.core;
         let payload = json::object(payload)?;
         let report = py.detach(|| {
-            let dispatcher = Dispatcher::new(core.clone());
-            let mut context = dispatcher.create_context(event_type, &payload);
+            let payload = serde_json::to_vec(&payload).unwrap_or_default();
+            let mut context = DispatchContext::of(event_type, &payload);
             context.enable_audio = enable_audio;
-            fields(&dispatcher.dispatch(&context))
+            let report = Dispatcher::new(core.clone()).dispatch_context(&context);
+            serde_json::to_value(Record::from(&report)).unwrap_or_default()
         });
         json::to_python(py, &report)
     }
-}
-
-/// The fields of the report, named as in the original.
-fn fields(report: &DispatchReport) -> Value {
-    serde_json::to_value(report).unwrap_or_default()
 }

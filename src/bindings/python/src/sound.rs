@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use herald_audio::internals::event::Event;
-use herald_audio::internals::original::defaults;
+use herald_audio::internals::original::{defaults, play_audio_as};
 use herald_audio::internals::sound::{Chime, Sound};
 use herald_audio::internals::system::env::Env;
 use pyo3::prelude::*;
@@ -106,7 +106,7 @@ impl Manager {
             let sound = name.and_then(|name| open.sound(name, own.as_ref(), enabled));
             let name = name.unwrap_or_default();
             let volume = open.volume(name, volume);
-            open.core.play_audio_as(name, sound, volume, enabled, None)
+            play_audio_as(&open.core, name, sound, volume, enabled, None)
         });
         let context = PyDict::new(py);
         put(&context, &FIRST, &told)?;

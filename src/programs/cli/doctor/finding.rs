@@ -56,7 +56,7 @@ impl Finding {
     pub(super) fn issue(part: &'static str, issue: &ConfigIssue) -> Self {
         match issue.severity {
             Severity::Error => Self::error(part, issue),
-            Severity::Warning | Severity::Note => Self::warning(part, issue),
+            _ => Self::warning(part, issue),
         }
     }
 

@@ -267,7 +267,7 @@ fn counts(findings: &[PackIssue]) -> (usize, usize) {
 fn report(finding: &PackIssue) {
     match finding.severity {
         Severity::Error => terminal::error(finding),
-        Severity::Warning | Severity::Note => terminal::warn(finding),
+        _ => terminal::warn(finding),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::ffi::c_char;
 
+use herald_audio::internals::original::{Record, play_audio};
 use herald_audio::{AudioManager, Dispatcher};
 use serde_json::{Map, Value};
 
@@ -30,7 +31,7 @@ pub extern "C" fn herald_play_audio(
     with(manager, |manager| {
         let audio_type = Text::given(audio_type, "audio_type").text()?;
         let context = Text::given(context_json, "context_json").object()?;
-        let (was_played, _, result) = manager.play_audio(audio_type, enabled, context);
+        let (was_played, _, result) = play_audio(manager, audio_type, enabled, context);
         Out::optional(result_json).put_json(&result)?;
         Out::optional(played).put(was_played);
         Ok(())
@@ -118,8 +119,8 @@ fn dispatch(
 ) -> Result<()> {
     let told = || payload.get("hook_event_name")?.as_str();
     let event = event.or_else(told).unwrap_or_default();
-    let dispatcher = Dispatcher::new(manager.clone());
-    let report = dispatcher.dispatch(&dispatcher.create_context(event, payload));
-    report_place.put_json(&report)?;
+    let payload = serde_json::to_vec(payload).unwrap_or_default();
+    let report = Dispatcher::new(manager.clone()).dispatch(event, payload);
+    report_place.put_json(&Record::from(&report))?;
     reply.put_text(report.reply())
 }
