@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use super::model::Scope;
 use super::quiet::QuietHours;
+use super::time_span::TimeSpan;
 use super::tree::Maybe;
 use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 26] = [
+pub(super) const KEYS: [&str; 27] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -29,6 +30,7 @@ pub(super) const KEYS: [&str; 26] = [
     "events.EVENT.enabled",
     "events.EVENT.sound",
     "events.EVENT.scope",
+    "events.EVENT.min_turn",
     "rules",
     "rules.quiet_hours",
     "rules.mute_headless",
@@ -126,6 +128,9 @@ pub(super) struct EventSettings {
     pub(super) throttle_seconds: Maybe<Seconds>,
     /// What shares one throttle window.
     pub(super) scope: Maybe<Scope>,
+    /// It sounds only if the agent's turn has lasted this long: a time such as `30s`. For events that finish
+    /// something.
+    pub(super) min_turn: Maybe<TimeSpan>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -162,6 +162,7 @@ impl Config {
         let rule = self.rule_mut(name);
         rule.enabled = settings.enabled.0.or(rule.enabled);
         rule.scope = settings.scope.0.or(rule.scope);
+        rule.min_turn = settings.min_turn.0.or(rule.min_turn);
         if let Some(Factor(volume)) = settings.volume.0 {
             rule.volume = Some(volume);
         }

@@ -40,6 +40,7 @@ mod show;
 mod tests;
 mod text;
 mod time_of_day;
+mod time_span;
 mod tree;
 #[cfg(feature = "editing")]
 mod unplayable;

@@ -10,6 +10,7 @@ use super::issue::ConfigIssue;
 use super::key;
 use super::mistakes::Place;
 use super::quiet::QuietHours;
+use super::time_span::TimeSpan;
 use crate::event::Event;
 use crate::original;
 use crate::pack::PackDirs;
@@ -106,6 +107,8 @@ pub(super) struct Rule {
     pub(super) window: Option<Duration>,
     pub(super) volume: Option<f32>,
     pub(super) scope: Option<Scope>,
+    /// The shortest turn after which it sounds.
+    pub(super) min_turn: Option<TimeSpan>,
     /// The category in packs.
     pub(super) category: Option<String>,
 }
@@ -295,6 +298,37 @@ impl Config {
     /// The throttle scope of `name`.
     pub fn scope(&self, name: &str) -> Scope {
         self.first(name, |rule| rule.scope).unwrap_or_default()
+    }
+
+    /// The shortest turn after which `name` sounds; only for events that finish something.
+    pub fn min_turn(&self, name: &str) -> Option<Duration> {
+        let finishes = known(name).is_none_or(Event::finishes);
+        let span = finishes.then(|| self.first(name, |rule| rule.min_turn));
+        Some(span.flatten()?.0)
+    }
+
+    /// The rules in force that can keep an event quiet because of what happened before: each key with its
+    /// value.
+    pub fn rules_in_force(&self) -> impl Iterator<Item = (String, String)> {
+        let rules = self.rules.values();
+        rules.filter_map(|rule| {
+            let key = format!("events.{}.min_turn", rule.name);
+            Some((key, rule.min_turn?.to_string()))
+        })
+    }
+
+    /// Whether the length of turns matters to a rule.
+    pub fn has_min_turn(&self) -> bool {
+        self.rules.values().any(|rule| rule.min_turn.is_some())
+    }
+
+    /// The events that rules need, beside those that sound: of each list the first that the agent has.
+    pub fn needed_events(&self) -> impl Iterator<Item = &'static [&'static str]> {
+        const TURN: &[&str] = &["UserPromptSubmit", "SessionStart", "PreToolUse"];
+        let needs = [(self.has_min_turn(), TURN)];
+        needs
+            .into_iter()
+            .filter_map(|(is_needed, events)| is_needed.then_some(events))
     }
 
     /// Times of day without sounds.

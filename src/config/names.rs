@@ -8,9 +8,9 @@ use jsonc_parser::common::Ranged;
 
 use super::issue::Severity;
 use super::mistakes::{Issues, unknown};
-use super::model::NONE;
+use super::model::{NONE, known};
 
-use crate::event::Meant;
+use crate::event::{Event, Meant};
 use crate::pack::category;
 
 /// The number of names checked per kind; nobody writes more by hand.
@@ -33,6 +33,7 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
         check_events(values, &format!("{outer}.{inner}"), issues);
     }
     check_events(member(tree, "events"), "events", issues);
+    check_min_turns(member(tree, "events"), issues);
     let Some(packs) = member(tree, "packs") else {
         return;
     };
@@ -99,6 +100,26 @@ fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
         format_args!("{key}.{name}"),
         || format!("unknown {kind}; did you mean {meant}?"),
     );
+}
+
+/// Adds a problem for each `min_turn` of an event that finishes nothing.
+fn check_min_turns(events: Option<&Object<'_>>, issues: &Issues<'_>) {
+    let members = events.into_iter().flat_map(|events| &events.properties);
+    for member in members.take(MOST) {
+        let name = member.name.as_str();
+        let Value::Object(settings) = &member.value else {
+            continue;
+        };
+        let mut settings = settings.properties.iter();
+        if let Some(setting) = settings.find(|setting| setting.name.as_str() == "min_turn")
+            && known(name).is_some_and(|event: &Event| !event.finishes())
+        {
+            let key = format_args!("events.{name}.min_turn");
+            issues.note(Severity::Warning, setting.range.start, key, || {
+                "no effect: only for events that finish something, such as Stop".to_owned()
+            });
+        }
+    }
 }
 
 fn check_category(value: &Value<'_>, key: &str, issues: &Issues<'_>) {

@@ -125,6 +125,9 @@ impl Config {
                 rule.scope
                     .into_iter()
                     .for_each(|scope| settings["scope"] = json!(scope));
+                rule.min_turn
+                    .into_iter()
+                    .for_each(|span| settings["min_turn"] = json!(span.to_string()));
             }
             (name.clone(), settings)
         });

@@ -231,6 +231,7 @@ mod schema {
         TrustedProjects, Whole,
     };
     use crate::config::time_of_day::TimeOfDay;
+    use crate::config::time_span::TimeSpan;
 
     macro_rules! inline_schema {
         ($type:ty, [$($generics:tt)*], $name:literal, $schema:expr) => {
@@ -288,6 +289,13 @@ mod schema {
         [],
         "TimeOfDay",
         json_schema!({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$"})
+    );
+
+    inline_schema!(
+        TimeSpan,
+        [],
+        "TimeSpan",
+        json_schema!({"type": "string", "pattern": "^[0-9]"})
     );
 
     inline_schema!(

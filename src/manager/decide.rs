@@ -60,6 +60,8 @@ pub enum Why {
     Subagent,
     /// The agent has background tasks.
     TasksRun,
+    /// The turn was shorter than the event requires.
+    ShortTurn,
     /// Its category is muted.
     MutedCategory,
 }
@@ -73,7 +75,16 @@ impl Why {
             Self::QuietHours => "quiet hours",
             Self::Subagent => "subagent",
             Self::TasksRun => "background tasks are running",
+            Self::ShortTurn => "short turn",
             Self::MutedCategory => "category is muted",
+        }
+    }
+
+    /// The last part of the rule's key, if it is recorded when the rule keeps an event quiet.
+    pub const fn recorded(self) -> Option<&'static str> {
+        match self {
+            Self::ShortTurn => Some("min_turn"),
+            _ => None,
         }
     }
 }
@@ -96,6 +107,8 @@ pub struct Circumstances<'a> {
     pub headless: bool,
     /// The local time, if the config has quiet hours.
     pub now: Option<DateTime>,
+    /// How long the session's turn has lasted, if that is known and matters.
+    pub turn: Option<Duration>,
 }
 
 /// Decides what to do about event `name` with `payload`.
@@ -189,7 +202,12 @@ fn why_not(
         (payload.agent_id.is_some() && !needs_you) || is("SubagentStart") || is("SubagentStop")
     };
     let is_quiet = |now| config.quiet_hours().iter().any(|hours| hours.cover(now));
-    let rules: [(Why, &dyn Fn() -> bool); 6] = [
+    let is_short = || {
+        let least = config.min_turn(name);
+        let both = circumstances.turn.zip(least);
+        both.is_some_and(|(turn, least)| turn < least)
+    };
+    let rules: [(Why, &dyn Fn() -> bool); 7] = [
         (Why::Disabled, &|| !config.is_enabled(name)),
         (Why::Headless, &|| {
             circumstances.headless && config.mute_headless
@@ -199,6 +217,7 @@ fn why_not(
         (Why::TasksRun, &|| {
             config.skip_stop_while_tasks_run && is("Stop") && payload.has_running_tasks()
         }),
+        (Why::ShortTurn, &is_short),
         (Why::MutedCategory, &|| config.is_category_muted(name)),
     ];
     rules

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::decide::{Action, Circumstances, Gate, dispatch};
 use super::{AudioManager, Report};
@@ -59,6 +59,12 @@ impl AudioManager {
         report
     }
 
+    /// When the rule at `key` of a config last kept an event quiet, if it did and that is recorded.
+    pub fn last_quiet(&self, key: &str) -> Option<SystemTime> {
+        let rule = key.rsplit('.').next().unwrap_or(key);
+        Some(self.throttle().recall(&*quiet_key(rule))?.at)
+    }
+
     /// Logs a failure.
     pub(crate) fn log_failure(&self, what: &str, why: &str) {
         self.note(what, "failed", why, &Stopwatch::default());
@@ -106,6 +112,7 @@ impl AudioManager {
             root: self.0.project_root.as_deref(),
             headless: is_headless(&self.0.env),
             now: has_quiet_hours.then(|| jiff::ZonedDateTime::now().datetime()),
+            turn: self.follow_turn(name, payload, &config),
         };
         let (name, subject, gates) = match dispatch(name, payload, &config, &circumstances) {
             Action::Sound {
@@ -113,7 +120,12 @@ impl AudioManager {
                 subject,
                 gates,
             } => (name, subject, gates),
-            Action::Nothing(why) => return skipped(why.reason()),
+            Action::Nothing(why) => {
+                if let Some(rule) = why.recorded() {
+                    self.throttle().mark(&*quiet_key(rule), SystemTime::now());
+                }
+                return skipped(why.reason());
+            }
         };
         let volume = config.volume_of(&name);
         if volume == 0.0 {
@@ -233,6 +245,11 @@ impl AudioManager {
         }
         Ok(admissions)
     }
+}
+
+/// The throttle key that records when `rule` last kept an event quiet.
+fn quiet_key(rule: &str) -> String {
+    format!("quiet/{rule}")
 }
 
 /// Whether the agent runs without a terminal, by its own account: `claude -p`, or in the background.

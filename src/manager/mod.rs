@@ -6,6 +6,7 @@ mod hook;
 mod names;
 mod options;
 mod throttle;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};

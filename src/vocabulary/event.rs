@@ -67,6 +67,11 @@ impl Event {
         }
     }
 
+    /// Whether it says that something has ended, well or badly.
+    pub fn finishes(&self) -> bool {
+        matches!(self.chime, Chime::Finished | Chime::Failed)
+    }
+
     /// Its index in [`EVENTS`]: the state file counts events by it.
     pub fn number(&self) -> usize {
         EVENTS.iter().take_while(|event| *event != self).count()

@@ -83,7 +83,7 @@ const GOOD: &str = r#"{
     "stream_idle_ms": 1000, "player_idle_exit": 60, "throttle_seconds": { "Stop": 30.5 }
   },
   "events": {
-    "Stop": { "enabled": true, "volume": 0.5, "scope": "global", "throttle_seconds": 7 },
+    "Stop": { "enabled": true, "volume": 0.5, "scope": "global", "throttle_seconds": 7, "min_turn": "30s" },
     "pre_tool_use/Bash": { "sound": "linked/outside.wav" }
   },
   "rules": {

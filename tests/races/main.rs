@@ -27,6 +27,8 @@ mod repair;
 mod stop;
 mod storm;
 mod torn;
+#[cfg(feature = "playback")]
+mod turns;
 
 use crew::Member;
 
@@ -60,6 +62,8 @@ fn role() {
         "torn" => torn::make(me),
         "stop" => stop::ask(me),
         "repair" => repair::open(me),
+        #[cfg(feature = "playback")]
+        "turns" => turns::stop(me),
         "path" => path::follow(me),
         _ => panic!("no role {role:?}"),
     }

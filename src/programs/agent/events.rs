@@ -1,5 +1,5 @@
-//! Selects the events to register: those that sound with the config, and those that a decision policy
-//! needs.
+//! Selects the events to register: those that sound with the config, and those that a rule or a decision
+//! policy needs.
 
 use super::Agent;
 use herald_audio::internals::config::Config;
@@ -63,10 +63,15 @@ pub fn events_to_register(
     has_policy: bool,
 ) -> Registrable {
     let is_old = agent == Agent::Claude && version.is_some_and(|version| version < FORGIVING);
+    let has = |event: &&&str| agent != Agent::Codex || CODEX.contains(*event);
+    let needed = config.needed_events();
+    let needed: Vec<_> = needed
+        .filter_map(|events| events.iter().find(has))
+        .collect();
     let mut found = Registrable::default();
     for event in EVENTS.iter().map(|event| event.name) {
         let is_decided = has_policy && DECIDED.contains(&event);
-        if !(is_decided || config.is_enabled_in_part(event)) {
+        if !(is_decided || needed.contains(&&event) || config.is_enabled_in_part(event)) {
             continue;
         }
         let list = match event {
@@ -138,6 +143,16 @@ mod tests {
             found.events,
             ["PermissionRequest", "Stop", "PreToolUse", "PostToolUse"]
         );
+    }
+
+    #[test]
+    fn what_a_rule_needs_is_registered() {
+        let config = loaded(r#"{"events": {"Stop": {"min_turn": "30s"}}}"#);
+        for agent in [Agent::Claude, Agent::Codex] {
+            let found = events_to_register(agent, None, &config, false);
+            assert!(found.events.contains(&"UserPromptSubmit"), "{agent:?}");
+            assert!(!found.events.contains(&"SessionStart"), "{agent:?}");
+        }
     }
 
     #[test]

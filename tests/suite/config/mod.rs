@@ -3,4 +3,5 @@
 mod quiet_rules;
 #[cfg(target_os = "linux")]
 mod trusted_owners;
+mod turns;
 mod typed_by_hand;

@@ -254,7 +254,7 @@ fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) 
     };
     events.retain(|event| !has(event));
     let what = format!(
-        "enabled in your config or used by your policy, but not registered with {}: {}",
+        "enabled in your config, or needed by a rule or policy, but not registered with {}: {}",
         agent.name(),
         events.join(", "),
     );

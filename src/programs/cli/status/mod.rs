@@ -4,7 +4,7 @@ mod events;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use super::controls::{self, Now};
 use super::exit::OK;
 use super::run::PLAYER_PATIENCE;
 use super::terminal;
+use super::times::{ago, ms};
 use super::{paint, player};
 use events::Heard;
 use herald_audio::AudioManager;
@@ -77,8 +78,46 @@ struct State {
     state_dir: Option<PathBuf>,
     storage: Storage,
     problems: Vec<String>,
+    rules: Vec<Rule>,
     /// Why the last sound failed, if it did.
     failure: Option<String>,
+}
+
+/// A rule in force that can keep an event quiet because of what happened before.
+struct Rule {
+    key: String,
+    value: String,
+    /// When it last did so, in milliseconds since 1970-01-01 UTC.
+    last_quiet: Option<u64>,
+}
+
+impl Rule {
+    fn all(manager: &AudioManager, config: &Config) -> Vec<Self> {
+        let rules = config.rules_in_force().map(|(key, value)| Self {
+            last_quiet: manager
+                .last_quiet(&key)
+                .map(|at| ms(at.duration_since(UNIX_EPOCH).unwrap_or_default())),
+            key,
+            value,
+        });
+        rules.collect()
+    }
+
+    fn words(&self, unix_ms: u64) -> String {
+        let Self { key, value, .. } = self;
+        let last = match self.last_quiet {
+            Some(at) => {
+                let time = ago(Duration::from_millis(unix_ms.saturating_sub(at)));
+                format!("last kept quiet {time}")
+            }
+            None => "has kept nothing quiet yet".to_owned(),
+        };
+        printable(format!("{key} {value}: {last}"))
+    }
+
+    fn to_json(&self) -> Value {
+        json!({ "key": self.key, "value": self.value, "lastQuiet": self.last_quiet })
+    }
 }
 
 impl State {
@@ -107,6 +146,7 @@ impl State {
             storage: manager.throttle().state_file().health().storage,
             problems: manager.notes(),
             failure: None,
+            rules: Rule::all(manager, &config),
             config,
         }
     }
@@ -120,6 +160,8 @@ impl State {
             Storage::Mapped => place,
             storage => format!("{place} ({storage})"),
         };
+        let rules = self.rules.iter();
+        let rules = rules.map(|rule| ("rule", rule.words(self.now.unix_ms())));
         let lines = [
             ("config", self.config_words()),
             ("pack", self.pack_words()),
@@ -130,7 +172,7 @@ impl State {
             ("state", state),
         ];
         let line = |(name, words): (&str, String)| format!("{name:8}{words}\n");
-        lines.map(line).concat()
+        lines.into_iter().chain(rules).map(line).collect()
     }
 
     fn config_words(&self) -> String {
@@ -229,6 +271,7 @@ impl State {
             "failure": self.failure,
             "silence": silence.map(|silence| silence.reason()).or(quiet),
             "quietHours": config.quiet_hours().iter().map(QuietHours::to_json).collect::<Vec<_>>(),
+            "rules": self.rules.iter().map(Rule::to_json).collect::<Vec<_>>(),
             "player": self.player.iter().flatten().next().map(player::to_json),
             "output": self.output.as_ref().ok().map(ToString::to_string),
             "stateDir": self.state_dir.as_ref().map(text),

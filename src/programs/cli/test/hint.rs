@@ -51,6 +51,10 @@ pub(super) fn explain(
             "silent, because a subagent sent it",
             r#"add {"rules": {"skip_subagents": false}} to your config"#,
         ),
+        "short turn" => Trouble::new(
+            "silent, because the turn was shorter than the event's min_turn",
+            "change events.Stop.min_turn in your config",
+        ),
         "category is muted" => {
             let category = config.category(subject).unwrap_or_default();
             let what = format!("silent, because its category {category} is muted");
