@@ -1,27 +1,27 @@
-//! Times of batches, and what is made of them.
+//! Times of batches, and their statistics.
 
 use std::time::{Duration, Instant};
 
-/// What something takes, in nanoseconds.
+/// A duration, in nanoseconds.
 #[derive(Clone, Copy)]
 pub struct Figure {
-    /// In the median batch.
+    /// Of the median batch.
     pub median: f64,
-    /// On average. A participant that waits for another one is slow in few batches, long as they
-    /// are, and the median does not show it.
+    /// On average. A participant that waits for another is slow in few long batches, which the median does
+    /// not show.
     pub mean: f64,
 }
 
 impl Figure {
-    /// Of batches that took so long each.
+    /// Of batches with these times.
     pub fn of(times: Vec<f64>) -> Self {
         let mean = times.iter().sum::<f64>() / times.len() as f64;
         let median = median(times);
         Self { median, mean }
     }
 
-    /// Of participants that took so long each: the mean counts what each achieved, so one that
-    /// achieved little does not count much.
+    /// Of participants with these figures: the mean weighs each by its rate, so a participant that achieved
+    /// little counts little.
     pub fn of_all(figures: &[Self]) -> Self {
         let rate = |figure: &Self| 1.0 / figure.mean;
         let rates = figures.iter().map(rate).sum::<f64>();
@@ -31,7 +31,7 @@ impl Figure {
         }
     }
 
-    /// Of the same, measured several times.
+    /// Of repeated measurements.
     pub fn middle(repeats: &[Self]) -> Self {
         Self {
             median: median(repeats.iter().map(|figure| figure.median).collect()),
@@ -46,7 +46,7 @@ pub fn median(mut times: Vec<f64>) -> f64 {
     *times.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
-/// Times batches of `count` until `time` is over; nanoseconds for one.
+/// Times batches of `count` until `time` is over; nanoseconds per item.
 pub fn batches(time: Duration, count: usize, mut batch: impl FnMut()) -> Vec<f64> {
     let mut times = Vec::new();
     let first = Instant::now();
@@ -61,7 +61,7 @@ pub fn batches(time: Duration, count: usize, mut batch: impl FnMut()) -> Vec<f64
     }
 }
 
-/// Participants for each processor; 1 if there is one for everybody.
+/// Participants per processor; at least 1.
 pub fn crowding(participants: usize) -> f64 {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     (participants as f64 / processors as f64).max(1.0)

@@ -34,7 +34,7 @@ pub fn install() -> (PathBuf, PathBuf) {
 ///
 /// # Panics
 ///
-/// If this program is nowhere.
+/// If the path of this program is unknown.
 pub fn target_dir() -> PathBuf {
     // Cargo runs a bench from `target/release/deps`.
     let bench = std::env::current_exe().expect("this program has a path");

@@ -1,14 +1,14 @@
-//! Figures as tables for a page of documentation.
+//! Figures as tables for the documentation.
 
 /// Rows of cells; the first is the heading.
 pub type Table = Vec<Vec<String>>;
 
-/// A table with these columns, after that of the names.
+/// A table with these columns after the one for names.
 pub fn heading(columns: impl IntoIterator<Item = String>) -> Table {
     vec![row("", columns)]
 }
 
-/// A row of these cells, after its name.
+/// A row of these cells after its name.
 pub fn row(name: &str, cells: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut row = vec![name.to_owned()];
     row.extend(cells);

@@ -1,14 +1,14 @@
-//! Makes copies of the sources under test, most of them broken by one change of their text, so that
-//! the models can show that they notice.
+//! Creates copies of the sources under test, most of them broken by one textual change, so that the models
+//! can show that they detect it.
 //!
-//! Each text to change must stand in the source exactly once: when the source moves on, this
-//! build fails rather than let a copy be whole that should be broken.
+//! Each text to change must occur in the source exactly once: when the source changes, this build fails
+//! rather than leave a copy intact that should be broken.
 
 use std::path::Path;
 use std::{env, fs};
 
 const SET: &str = "../src/throttle/table/set.rs";
-/// The engine's files, each with the module it is in; what comes first holds the others.
+/// The files of the engine with their modules; outer modules come first.
 const ENGINE: [(&str, &str); 7] = [
     ("", "../src/engine/mod.rs"),
     ("lane", "../src/engine/lane.rs"),
@@ -22,14 +22,14 @@ const CONTROLS: &str = "../src/throttle/controls.rs";
 const PICKS: &str = "../src/throttle/picks.rs";
 const REALTIME: &str = "../src/engine/realtime/mod.rs";
 
-/// A copy: its name, the texts to change, and what each becomes.
+/// A copy: its name, the texts to change, and their replacements.
 type Copy = (&'static str, &'static [(&'static str, &'static str)]);
 
 const SET_COPIES: &[Copy] = &[
-    // Not broken.
+    // Intact.
     ("shipped", &[]),
-    // Not broken: loom loses interleavings of a thread that loads a cell and later writes it
-    // (tokio-rs/loom#166), but none of read-modify-writes.
+    // Intact: loom loses interleavings of a thread that loads a cell and later writes it (tokio-rs/loom#166),
+    // but none of read-modify-writes.
     (
         "loads_that_write",
         &[(
@@ -37,7 +37,7 @@ const SET_COPIES: &[Copy] = &[
             "Word::from_bits(self.slots[way].fetch_or(0, Relaxed))",
         )],
     ),
-    // Not broken: the tie rule may be turned round, as long as it is one rule.
+    // Intact: the tie rule may be reversed, as long as there is one.
     (
         "last_of_equal_victims",
         &[("stamp < smallest.stamp", "stamp <= smallest.stamp")],
@@ -49,7 +49,7 @@ const SET_COPIES: &[Copy] = &[
             ".load(Relaxed) == old.bits() && { self.slots[way].store(new.bits(), Relaxed); true }",
         )],
     ),
-    // The first word that is older than the window, and the smallest only if there is none.
+    // The first word older than the window, and the smallest only if there is none.
     (
         "any_expired_victim",
         &[(
@@ -79,7 +79,7 @@ const SET_COPIES: &[Copy] = &[
             "(self.swap(place.way, place.word, word) || true).then_some(",
         )],
     ),
-    // A loser swaps again on whatever the word is now, without a look at it.
+    // A loser swaps again on the current word, without examining it.
     (
         "no_rescan",
         &[(
@@ -150,7 +150,7 @@ const SET_COPIES: &[Copy] = &[
 ];
 
 const CONTROLS_COPIES: &[Copy] = &[
-    // Not broken: see above.
+    // Intact: see above.
     (
         "controls_loads_that_write",
         &[("word.load(Relaxed)", "word.fetch_or(0, Relaxed)")],
@@ -163,7 +163,7 @@ const CONTROLS_COPIES: &[Copy] = &[
         match Ok::<u64, u64>(found) {",
         )],
     ),
-    // A loser puts what it has made of an old word in the place of the latest.
+    // A loser replaces the latest word with its result for an old one.
     (
         "controls_of_an_old_word",
         &[(
@@ -178,7 +178,7 @@ const CONTROLS_COPIES: &[Copy] = &[
 ];
 
 const PICKS_COPIES: &[Copy] = &[
-    // Not broken: see above.
+    // Intact: see above.
     (
         "picks_loads_that_write",
         &[("word.load(Relaxed)", "word.fetch_or(0, Relaxed)")],
@@ -191,7 +191,7 @@ const PICKS_COPIES: &[Copy] = &[
         match Ok::<u64, u64>(found) {",
         )],
     ),
-    // A loser keeps its pick, whatever the other one was.
+    // A loser keeps its pick, whatever the other pick was.
     (
         "picks_after_an_old_one",
         &[(
@@ -207,7 +207,7 @@ const PICKS_COPIES: &[Copy] = &[
     ),
 ];
 
-/// Changes of every copy of the engine: it is small enough to be explored.
+/// Changes in every copy of the engine, which make it small enough to explore.
 const SMALL: &[(&str, &str)] = &[
     (
         "pub const MAX_VOICES: usize = 64;",
@@ -221,9 +221,9 @@ const SMALL: &[(&str, &str)] = &[
 ];
 
 const ENGINE_COPIES: &[Copy] = &[
-    // Not broken.
+    // Intact.
     ("engine_shipped", &[]),
-    // Not broken: see above. (The lanes' counts are loaded by threads that never write them.)
+    // Intact: see above. (Threads that load the lanes' counts never write them.)
     (
         "engine_loads_that_write",
         &[("self.state.load(Relaxed)", "self.state.load_by_write()")],
@@ -369,7 +369,7 @@ fn write(name: &str, copy: String) {
     fs::write(path, copy).expect("OUT_DIR is writable");
 }
 
-/// The set's source as a module of this package can include it. Its atomics are this package's.
+/// The set's source as an includable module, with this package's atomics.
 fn included(source: &str) -> String {
     source
         .lines()
@@ -382,8 +382,7 @@ fn included(source: &str) -> String {
         .collect()
 }
 
-/// The engine's source as one module, with the modules of its files inside. Its atomics, its
-/// queue and its clips are this package's.
+/// The engine's source as one module with inline modules, and with this package's atomics, queue and clips.
 fn engine() -> String {
     let mut realtime = without_tests(&read(REALTIME));
     let mut engine = String::new();
@@ -402,13 +401,13 @@ fn engine() -> String {
         .replace("pub(crate) ", "pub ")
         .replace("crate::error::", "herald_throttle::")
         .replace("crate::audio::", "crate::exhaustive::engine::audio::");
-    // Lints are for the original.
+    // Lints apply to the original.
     let start = engine.find("#![cfg_attr(").expect("the engine's lints");
     let end = engine[start..].find(")]\n").expect("their end") + start;
     engine[..start].to_owned() + &engine[end + 3..]
 }
 
-/// `source` without its own documentation and tests.
+/// `source` without its documentation and tests.
 fn without_tests(source: &str) -> String {
     let source = source
         .replace("#[cfg(test)]\nmod tests;\n", "")
@@ -422,7 +421,7 @@ fn without_tests(source: &str) -> String {
         .collect()
 }
 
-/// `source` with the content of its module `name` in it.
+/// `source` with `content` as its inline module `name`.
 fn inlined(source: &str, name: &str, content: &str) -> String {
     let declared = format!("mod {name};\n");
     assert_eq!(source.matches(&declared).count(), 1, "mod {name}");

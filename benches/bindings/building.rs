@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use benches::{cargo, target_dir};
 use tempfile::TempDir;
 
-/// What the static library needs: `cargo rustc -p herald-c -- --print native-static-libs`.
+/// The system libraries of the static library: `cargo rustc -p herald-c -- --print native-static-libs`.
 const NATIVE_LIBS: &[&str] = if cfg!(target_os = "macos") {
     &["-liconv", "-lSystem", "-lc", "-lm"]
 } else {
@@ -23,7 +23,7 @@ const NATIVE_LIBS: &[&str] = if cfg!(target_os = "macos") {
     ]
 };
 
-/// Cargo's option for how to build, and where that comes to lie.
+/// Cargo's option for the profile, and the output directory.
 type Profile = (&'static str, &'static str);
 
 /// A folder of the repository.
@@ -31,7 +31,7 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
 }
 
-/// The program that checks in C. It goes when this is dropped.
+/// The program that checks in C, removed when dropped.
 pub(crate) struct Program(TempDir);
 
 impl Program {
@@ -39,7 +39,7 @@ impl Program {
         self.0.path().join("check")
     }
 
-    /// It, to check by `what`: key or name.
+    /// The command for checks by `what`: key or name.
     pub(crate) fn program(&self, what: &str) -> Command {
         let mut program = Command::new(self.path());
         program.arg(what);
@@ -47,7 +47,7 @@ impl Program {
     }
 }
 
-/// Builds the program that checks in C; or says why that cannot be.
+/// Builds the program that checks in C; or returns why that is impossible.
 pub(crate) fn c_program((option, dir): Profile) -> Result<Program, String> {
     if !succeeds(Command::new("cc").arg("--version")) {
         return Err("no `cc` here".to_owned());
@@ -67,11 +67,11 @@ pub(crate) fn c_program((option, dir): Profile) -> Result<Program, String> {
     Ok(program)
 }
 
-/// The package for Python. It goes when this is dropped.
+/// The package for Python, removed when dropped.
 pub(crate) struct Package(TempDir);
 
 impl Package {
-    /// A program that checks: `who`, herald or original.
+    /// The command for checks with `who`: herald or original.
     pub(crate) fn program(&self, who: &str) -> Command {
         let mut program = Command::new("python3");
         program
@@ -83,7 +83,7 @@ impl Package {
     }
 }
 
-/// Builds the package for Python; or says why that cannot be.
+/// Builds the package for Python; or returns why that is impossible.
 pub(crate) fn python_package((option, dir): Profile) -> Result<Package, String> {
     let is_new_enough = "import sys; sys.exit(sys.version_info < (3, 10))";
     if !succeeds(Command::new("python3").args(["-c", is_new_enough])) {

@@ -1,4 +1,4 @@
-//! A process that times itself, when it is its turn.
+//! A process that times itself on request.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::Case;
 
-/// A state directory, a config and a project that nobody else uses.
+/// Private directories for state, config and project.
 pub(crate) struct Home(TempDir);
 
 impl Home {
@@ -40,7 +40,7 @@ impl Home {
 pub(crate) struct Child {
     name: String,
     process: std::process::Child,
-    /// Closed, it ends.
+    /// Closing it ends the process.
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     _home: Home,

@@ -1,4 +1,4 @@
-//! Rust: in this process.
+//! Rust, in this process.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use herald_audio::{AudioManager, Key, Options};
 use crate::Case;
 use crate::child::Home;
 
-/// What a check is given.
+/// The argument of a check.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     Key,
     Name,
 }
 
-/// Checks timed together: many enough that reading the timer, 50 ns, does not count.
+/// Checks timed together: enough to make the timer's 50 ns negligible.
 const BATCH: usize = 2_000;
 const NAME: &str = "Stop";
 const KEY: Key = Key::of_static(NAME);
@@ -64,7 +64,7 @@ impl Here {
     }
 }
 
-/// The median time of a check, of which each must answer `answer`.
+/// The median time of a check; each must answer `answer`.
 fn checks(time: Duration, answer: bool, check: impl Fn() -> bool) -> f64 {
     median(batches(time, BATCH, || {
         let yes = (0..BATCH).filter(|_| check()).count();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use herald_audio::internals::config::{Config, LiveConfig, load};
 use herald_audio::internals::system::env::Env;
 
-/// Where the config comes from: one file, for a project.
+/// The source of a config: one file, for a project.
 pub(crate) struct Origin {
     pub(crate) env: Env,
     pub(crate) root: PathBuf,
@@ -22,28 +22,28 @@ impl Origin {
     }
 }
 
-/// Something that holds a config.
+/// A holder of a config.
 pub(crate) trait Contestant: Sync {
-    /// What it is called in the tables.
+    /// The name in tables.
     const NAME: &'static str;
 
-    /// Loads the config of `origin` and holds it.
+    /// Loads the config of `origin`.
     fn new(origin: Origin) -> Self;
 
-    /// One thread's way to read it: each call needs one value of the config that is in force.
+    /// A reader for one thread: each call needs one value of the config in force.
     fn reader(&self) -> impl FnMut() -> usize;
 
-    /// Loads the config anew and puts it in force.
+    /// Loads the config again and publishes it.
     fn reload(&self);
 }
 
-/// What a read needs: how long the path of the sounds directory is.
+/// The value of a read: the length of the sounds directory's path.
 #[inline]
 fn value(config: &Config) -> usize {
     config.base_path().map_or(0, |dir| dir.as_os_str().len())
 }
 
-/// A reader of its own for each thread.
+/// A separate reader for each thread.
 pub(crate) struct HeraldReader(LiveConfig);
 
 impl Contestant for HeraldReader {
@@ -82,7 +82,7 @@ impl Contestant for HeraldSnapshot {
     }
 }
 
-/// A lock that readers share, for as long as it takes to count one more holder.
+/// A reader lock, held while incrementing the reference count.
 pub(crate) struct RwLockCounted(RwLock<Arc<Config>>, Origin);
 
 impl Contestant for RwLockCounted {
@@ -124,7 +124,7 @@ impl Contestant for RwLockHeld {
     }
 }
 
-/// A lock for one at a time, for as long as it takes to count one more holder.
+/// A mutex, held while incrementing the reference count.
 pub(crate) struct MutexCounted(Mutex<Arc<Config>>, Origin);
 
 impl Contestant for MutexCounted {
@@ -147,7 +147,7 @@ impl Contestant for MutexCounted {
     }
 }
 
-/// The original's way: one lock around the config, and a copy of what is needed.
+/// The original's method: one lock around the config, and a copy of the value.
 pub(crate) struct MutexOriginal(Mutex<Config>, Origin);
 
 impl Contestant for MutexOriginal {

@@ -1,4 +1,4 @@
-//! From files to a config in force.
+//! Loading config files.
 
 use std::fs;
 use std::hint::black_box;
@@ -12,8 +12,7 @@ use serde_json::Value;
 
 use crate::{Effort, Home};
 
-/// What a repository might hold to slow its users down: as many names that mean nothing
-/// as a config may hold.
+/// The worst case of a repository: as many meaningless names as a config may have.
 const HOSTILE: usize = 5_000;
 const HOSTILE_LEN: usize = 255 << 10;
 
@@ -32,7 +31,7 @@ pub(crate) fn run(home: &Home, effort: Effort) {
     let cases = [
         ("no file", None),
         ("a small file", file("small.json", crate::SMALL)),
-        // By this name, the original's is known.
+        // Recognised as the original's by this name.
         (
             "the original's file",
             file("audio_config.json", crate::ORIGINAL),
@@ -54,7 +53,7 @@ pub(crate) fn run(home: &Home, effort: Effort) {
     print(&table);
 }
 
-/// What loading takes, reloading, and reading the file as JSON and no more.
+/// The times for loading, reloading, and only parsing JSON.
 fn times(home: &Home, file: Option<PathBuf>, effort: Effort) -> [Option<f64>; 3] {
     let env = match &file {
         Some(file) => Env::of([("HERALD_CONFIG", file)]),

@@ -1,4 +1,4 @@
-//! What a read of the config takes: alone, and while another thread puts new ones in force.
+//! Reading the config, alone and during reloads.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -15,11 +15,11 @@ use crate::contestants::{
 };
 use crate::{Effort, Home};
 
-/// From one reload to the next.
+/// The period of reloads.
 const PERIOD: Duration = Duration::from_millis(10);
-/// Reads timed together: many enough that reading the timer, 50 ns, does not count.
+/// Reads timed together: enough to make the timer's 50 ns negligible.
 const BATCH: usize = 2_000;
-/// Threads that read at the same time.
+/// The numbers of reading threads.
 const READERS: [usize; 3] = [1, 2, 8];
 const ENTRANTS: [Entrant; 6] = [
     Entrant::new::<HeraldReader>(),
@@ -29,11 +29,11 @@ const ENTRANTS: [Entrant; 6] = [
     Entrant::new::<MutexCounted>(),
     Entrant::new::<MutexOriginal>(),
 ];
-/// The most that a reader may take, alone; and how many times that under reloads.
+/// The target for a read alone, and the factor under reloads.
 const TARGET_NS: f64 = 10.0;
 const TARGET_RATIO: f64 = 1.5;
 
-/// A contestant, and how it is measured.
+/// A contestant and its measurement.
 struct Entrant {
     name: &'static str,
     measure: fn(Origin, usize, bool, Effort) -> Reads,
@@ -48,10 +48,10 @@ impl Entrant {
     }
 }
 
-/// What reads took.
+/// The times of reads.
 #[derive(Clone, Copy)]
 struct Reads {
-    /// A read.
+    /// Per read.
     figure: Figure,
     /// The slowest batch of all readers, in nanoseconds.
     slowest: f64,
@@ -88,7 +88,7 @@ fn slowest(times: &[f64]) -> f64 {
     times.iter().copied().fold(0.0, f64::max)
 }
 
-/// What a read takes in each of `readers` threads at once; under reloads, if `is_reloaded`.
+/// The time of a read in each of `readers` threads; under reloads, if `is_reloaded`.
 fn measure<C: Contestant>(
     origin: Origin,
     readers: usize,
@@ -126,11 +126,11 @@ fn measure<C: Contestant>(
     })
 }
 
-/// Something alone, and the same under reloads.
+/// Alone, and under reloads.
 type Pair<T> = [T; 2];
 
 pub(crate) fn run(home: &Home, effort: Effort) {
-    // By entrant, by number of readers.
+    // By entrant, then by number of readers.
     let mut repeats: Vec<[Pair<Vec<Reads>>; READERS.len()]> = ENTRANTS
         .iter()
         .map(|_| std::array::from_fn(|_| Default::default()))
@@ -200,7 +200,7 @@ fn ratio([alone, reloaded]: Pair<f64>) -> String {
     )
 }
 
-/// As [`show`], but a nanosecond has two digits as well.
+/// As [`show`], with two digits for a nanosecond.
 fn show_digits(ns: f64) -> String {
     match ns {
         ..10.0 => format!("{ns:.2} ns"),

@@ -1,4 +1,4 @@
-//! From a file, or from nothing, to a clip in the output's format.
+//! Loading or generating a clip in the output's format.
 
 use std::fs;
 use std::hint::black_box;
@@ -16,7 +16,7 @@ const FORMAT: Format = Format {
     channels: 2,
 };
 
-/// A way to load a sound.
+/// A method of loading a sound.
 type Load<'a> = (&'a str, Box<dyn Fn() -> usize + 'a>);
 
 pub(crate) fn run(rounds: usize) {
@@ -29,7 +29,7 @@ pub(crate) fn run(rounds: usize) {
     let resampled = Sound::File(other);
     let chime = Sound::Chime(Chime::Finished);
     let cache = ClipCache::new(1 << 20);
-    // Settled, or it is not kept.
+    // Old enough to be cached.
     let settled = fs::File::options().write(true).open(&native).unwrap();
     let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
     settled.set_modified(hour_ago).unwrap();
@@ -76,7 +76,7 @@ pub(crate) fn run(rounds: usize) {
     }
 }
 
-/// What no way can beat by much: the file at once, and its samples in one pass.
+/// The lower bound: reads the file at once, and converts in one pass.
 fn bulk_read(path: &Path) -> Vec<f32> {
     let bytes = fs::read(path).unwrap();
     let (samples, _) = bytes[44..].as_chunks::<2>();

@@ -1,4 +1,4 @@
-//! A place of its own for each contestant.
+//! Private directories for each contestant.
 
 use std::fs;
 use std::io::Write;
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long something is waited for that must come.
+/// How long to wait for an expected event.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A state directory and a config where Stop has a sound.
+/// A state directory, and a config with a sound for Stop.
 pub(crate) struct Home(tempfile::TempDir);
 
 impl Home {
-    /// Where Stop sounds like the WAV file `wav`.
+    /// With the WAV file `wav` for Stop.
     pub(crate) fn new(wav: &[u8], audio_settings: &Value) -> Self {
         let home = Self(tempfile::tempdir().unwrap());
         fs::write(home.path("stop.wav"), wav).unwrap();
@@ -45,7 +45,7 @@ impl Home {
         command
     }
 
-    /// How many sounds the player has recorded.
+    /// The number of sounds in the player's log.
     pub(crate) fn sounds(&self) -> usize {
         let record = fs::read_to_string(self.path("state/log.ndjson")).unwrap_or_default();
         record.matches("\"played\"").count()
@@ -57,20 +57,20 @@ impl Home {
         });
     }
 
-    /// Ends the player, and waits until it is gone.
+    /// Ends the player, and waits for its end.
     pub(crate) fn end_player(&self) {
         self.signal_player("KILL");
         wait_until("the player ends", || self.player().is_none().then_some(()));
     }
 
-    /// Sends a signal to the player, once there is one.
+    /// Sends a signal to the player, once it runs.
     pub(crate) fn signal_player(&self, signal: &str) {
         let player = wait_until("there is a player", || self.player());
         let sent = Command::new("kill").args(["-s", signal, &player]).status();
         assert!(sent.is_ok_and(|status| status.success()));
     }
 
-    /// The process number of the player: whoever has locked its lock file.
+    /// The process id of the player, which holds its lock file.
     pub(crate) fn player(&self) -> Option<String> {
         let mut files = fs::read_dir(self.path("state")).ok()?.flatten();
         let lock = files.find(|file| {
@@ -89,7 +89,7 @@ impl Home {
     }
 }
 
-/// Polls until `found` finds something.
+/// Polls until `found` returns a value.
 pub(crate) fn wait_until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
@@ -101,7 +101,7 @@ pub(crate) fn wait_until<T>(what: &str, mut found: impl FnMut() -> Option<T>) ->
     }
 }
 
-/// Runs `command` with `payload`, to its end.
+/// Runs `command` with `payload`.
 pub(crate) fn run(mut command: Command, payload: &str) {
     let mut child = command
         .stdin(Stdio::piped())

@@ -1,4 +1,4 @@
-//! Hooks where something is wrong: from the moment their payload is complete to their end.
+//! Hooks with obstacles, from the end of their payload to their exit.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::home::{Home, run};
 
-/// Runs `count` hooks in each trouble, and tells how long they took.
+/// Runs `count` hooks with each obstacle, and prints their times.
 pub(crate) fn measure(herald: &Path, count: usize) {
     println!();
     println!(
@@ -92,7 +92,7 @@ fn home() -> Home {
     Home::new(&crate::short_wav(), &settings)
 }
 
-/// Seconds from the complete payload to the end of the hook. Its input may stay open.
+/// Seconds from the end of the payload to the exit of the hook. Its input may stay open.
 fn time(mut command: Command, n: usize, stays_open: bool) -> f64 {
     let mut hook = command
         .args(["hook", "Stop"])
@@ -109,7 +109,7 @@ fn time(mut command: Command, n: usize, stays_open: bool) -> f64 {
     complete.elapsed().as_secs_f64()
 }
 
-/// Starts `count` hooks at even distances within a second, each on time.
+/// Starts `count` hooks at equal intervals within a second.
 fn hooks_in_a_second(home: &Home, herald: &Path, count: usize) -> Vec<f64> {
     let started = Instant::now();
     std::thread::scope(|scope| {
@@ -125,7 +125,7 @@ fn hooks_in_a_second(home: &Home, herald: &Path, count: usize) -> Vec<f64> {
 }
 
 impl Home {
-    /// Plays a sound, so that the player is there.
+    /// Plays a sound, so that the player runs.
     fn start_player(&self, herald: &Path) {
         let mut command = self.command(herald);
         command.args(["hook", "Stop"]);

@@ -1,4 +1,4 @@
-//! When something is first heard.
+//! Detects the beginning of a sound.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long something is waited for that must come.
+/// How long to wait for an expected event.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// A sound that was not heard for this long is over.
+/// The silence after which a sound is over.
 const QUIET: Duration = Duration::from_millis(150);
 
-/// Notes when the first sample came that is not silence, and the last.
+/// Records when the first and the last sample came that were not silence.
 #[derive(Clone, Default)]
 pub(crate) struct Ear(Arc<Mutex<Option<(Instant, Instant)>>>);
 
 impl Ear {
-    /// Takes in samples of any format in which silence is zeros.
+    /// Receives samples of any format with zeros as silence.
     pub(crate) fn hear(&self, samples: &[u8]) {
         if samples.iter().any(|byte| *byte != 0) {
             let now = Instant::now();
@@ -28,7 +28,7 @@ impl Ear {
         }
     }
 
-    /// Waits until a sound has come and gone. Returns when it began, and forgets it.
+    /// Waits until a sound has ended. Returns when it began, and resets.
     pub(crate) fn first(&self, what: &str) -> Instant {
         let started = Instant::now();
         loop {
@@ -44,7 +44,7 @@ impl Ear {
         }
     }
 
-    /// Listens to everything that a program writes.
+    /// Reads everything that a program writes.
     pub(crate) fn follow(&self, mut output: impl Read + Send + 'static) {
         let ear = self.clone();
         thread::spawn(move || {
@@ -56,8 +56,8 @@ impl Ear {
     }
 }
 
-/// Listens at `path` for clients of the PulseAudio server at `server`, passes on what they say to
-/// each other, and lets `ear` hear what clients send to be played.
+/// Listens at `path` for clients of the PulseAudio server at `server`, forwards both directions, and passes
+/// the clients' samples to `ear`.
 pub(crate) fn eavesdrop(path: &Path, server: PathBuf, ear: Ear) {
     let listener = UnixListener::bind(path).unwrap();
     thread::spawn(move || {
@@ -88,12 +88,12 @@ fn pass_on(mut from: UnixStream, mut to: UnixStream, mut see: impl FnMut(&[u8]))
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// What a client of PulseAudio sends: packets, each with a descriptor of five 32-bit numbers of
-/// which the first is its length and the second its channel (pstream.c of PulseAudio).
+/// A client's packets for PulseAudio, each with a descriptor of five 32-bit numbers, of which the first is
+/// its length and the second its channel (pstream.c of PulseAudio).
 struct Packets {
     ear: Ear,
     descriptor: Vec<u8>,
-    /// Bytes of the packet that are still to come.
+    /// The remaining bytes of the packet.
     rest: usize,
 }
 

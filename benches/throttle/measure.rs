@@ -10,15 +10,15 @@ use tempfile::TempDir;
 
 use crate::contestants::Contestant;
 
-/// What every check asks about, in all threads and processes: the worst case for who shares.
+/// The key of all checks, in all threads and processes: the worst case for sharing.
 pub(crate) const KEY: Key = Key::of_static("Stop");
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
-/// What the answer is to be.
+/// The expected answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// The key fired just now, and its window is an hour.
+    /// The key just fired, with a window of an hour.
     Suppressed,
-    /// There is no window.
+    /// The window is zero.
     Admitted,
 }
 
@@ -31,25 +31,25 @@ impl Answer {
     }
 }
 
-/// How much to measure.
+/// The amount of measurement.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
-    /// Time for one figure; at least one batch is measured.
+    /// The time for one figure; at least one batch is measured.
     pub(crate) time: Duration,
-    /// Checks of a race.
+    /// The number of checks of a race.
     pub(crate) rounds: u32,
-    /// Times everything is measured; the median counts.
+    /// The number of repetitions; the median counts.
     pub(crate) repeats: usize,
 }
 
 impl Effort {
-    /// For figures to believe.
+    /// For reliable figures.
     pub(crate) const FULL: Self = Self {
         time: Duration::from_millis(200),
         rounds: 200,
         repeats: 3,
     };
-    /// To see that everything runs.
+    /// To check that everything runs.
     pub(crate) const ONCE: Self = Self {
         time: Duration::ZERO,
         rounds: 2,
@@ -57,8 +57,7 @@ impl Effort {
     };
 }
 
-/// What a check takes in one thread that asks about `keys` in turn; and the share of the checks
-/// that were admitted.
+/// The time of a check in one thread that asks about `keys` in turn, and the fraction of admitted checks.
 pub(crate) fn walk<C: Contestant>(keys: &[Key], answer: Answer, effort: Effort) -> (Figure, f64) {
     let dir = prepare::<C>();
     let contestant = C::open(dir.path(), answer.window());
@@ -75,7 +74,7 @@ pub(crate) fn walk<C: Contestant>(keys: &[Key], answer: Answer, effort: Effort) 
     (Figure::of(times), share)
 }
 
-/// What a check takes in each of several threads at once.
+/// The time of a check in each of several threads.
 pub(crate) fn threads<C: Contestant>(count: usize, answer: Answer, effort: Effort) -> Figure {
     let dir = prepare::<C>();
     let contestant = C::open(dir.path(), answer.window());
@@ -94,7 +93,7 @@ pub(crate) fn threads<C: Contestant>(count: usize, answer: Answer, effort: Effor
     })
 }
 
-/// What it takes to open, ask once and close.
+/// The time to open, ask once and close.
 pub(crate) fn one_shot<C: Contestant>(answer: Answer, effort: Effort) -> Figure {
     let dir = prepare::<C>();
     let shot = || _ = black_box(C::open(dir.path(), answer.window()).admit(black_box(KEY)));
@@ -109,7 +108,7 @@ pub(crate) fn prepare<C: Contestant>() -> TempDir {
     dir
 }
 
-/// What a check of [`KEY`] takes.
+/// The time of a check of [`KEY`].
 pub(crate) fn checks<C: Contestant>(contestant: &C, time: Duration) -> Figure {
     Figure::of(batches(time, C::BATCH as usize, || {
         for _ in 0..C::BATCH {

@@ -1,4 +1,4 @@
-//! The same in several processes, which are this program, started again; and races between them.
+//! The same in several processes (this program, started again), and races between them.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -11,13 +11,13 @@ use herald_audio::internals::throttle::Key;
 use crate::contestants::Contestant;
 use crate::measure::{Answer, Effort, HOUR, KEY, checks, prepare};
 
-/// From one question of a race to the next.
+/// The period of a race.
 const ROUND: Duration = Duration::from_millis(2);
 
-/// What a check takes in each of several processes at once.
+/// The time of a check in each of several processes.
 pub(crate) fn processes<C: Contestant>(count: usize, answer: Answer, effort: Effort) -> Figure {
     let dir = prepare::<C>();
-    // Whoever comes later finds the files there.
+    // Later processes find the files.
     let first = C::open(dir.path(), answer.window());
     first.admit(KEY);
     let role = match answer {
@@ -36,7 +36,7 @@ pub(crate) fn processes<C: Contestant>(count: usize, answer: Answer, effort: Eff
     Figure::of_all(&figures.collect::<Vec<_>>())
 }
 
-/// How many questions had exactly one winner of `count` processes that asked at the same moment.
+/// The number of questions with exactly one winner among `count` processes that asked at the same moment.
 pub(crate) fn race<C: Contestant>(count: usize, effort: Effort) -> usize {
     let dir = prepare::<C>();
     let _first = C::open(dir.path(), HOUR);
@@ -50,7 +50,7 @@ pub(crate) fn race<C: Contestant>(count: usize, effort: Effort) -> usize {
     winners.iter().filter(|&&winners| winners == 1).count()
 }
 
-/// Starts this program again, to ask as another process: see [`child`].
+/// Starts this program again as another process: see [`child`].
 fn spawn<C: Contestant>(role: &str, dir: &Path, effort: Effort) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["child", C::NAME, role])
@@ -63,7 +63,7 @@ fn spawn<C: Contestant>(role: &str, dir: &Path, effort: Effort) -> Child {
         .expect("this program can be started")
 }
 
-/// Lets `children` begin, all at once, when each is ready; what each reports.
+/// Starts `children` together when all are ready; returns their reports.
 fn start(children: Vec<Child>) -> impl Iterator<Item = String> {
     let ready = |mut child: Child| {
         let mut reports = BufReader::new(child.stdout.take().unwrap());
@@ -84,7 +84,7 @@ fn start(children: Vec<Child>) -> impl Iterator<Item = String> {
     })
 }
 
-/// The life of a process that [`spawn`] started, with the arguments after the name.
+/// The main function of a process started by [`spawn`], with the arguments after its name.
 pub(crate) fn child<C: Contestant>(arguments: &[String]) {
     let [role, dir, time, rounds] = arguments else {
         panic!("not the arguments of a child");
@@ -94,7 +94,7 @@ pub(crate) fn child<C: Contestant>(arguments: &[String]) {
         _ => HOUR,
     };
     let contestant = C::open(Path::new(dir), window);
-    // What is needed only once, such as a first page fault or a prepared statement.
+    // Excludes one-time costs, such as a first page fault or a prepared statement.
     contestant.admit(KEY);
     println!("ready");
     let mut begin = String::new();

@@ -1,16 +1,16 @@
-//! The set under test and its copies, behind one face that the models use.
+//! The set under test and its copies, behind one trait.
 
 use herald_throttle::internals::clock::Clock;
 use herald_throttle::internals::table::word::{Stamp, Tag};
 
 use crate::sync::AtomicU64;
 
-/// What an admission leaves to cancel it by: index and bits of the marked word.
+/// Identifies an admission for cancelling: index and bits of the marked word.
 pub(crate) type Mark = (usize, u64);
 
-/// What a model does with a set. Each call reads the clock itself, as the throttle's calls do.
+/// The operations of a model on a set. Each call reads the clock itself, like the throttle's.
 pub(crate) trait Throttle: 'static {
-    /// Admits, and returns what `cancel` needs; `None` if suppressed.
+    /// Admits, and returns the argument for `cancel`; `None` if suppressed.
     fn admit<C: Clock, const WAYS: usize>(
         slots: &[AtomicU64; WAYS],
         clock: &C,
@@ -25,7 +25,7 @@ pub(crate) trait Throttle: 'static {
         window_ms: u64,
     ) -> bool;
 
-    /// Marks, and returns the mark; `None` if that was no news.
+    /// Marks, and returns the mark; `None` if nothing was recorded.
     fn mark<C: Clock, const WAYS: usize>(
         slots: &[AtomicU64; WAYS],
         clock: &C,

@@ -1,5 +1,5 @@
-//! The atomics, and the queue, of the copies under test: loom's, or those that shuttle schedules and that are
-//! written down in a journal.
+//! The atomics and the queue of the copies under test: loom's, or those scheduled by shuttle and recorded in
+//! a journal.
 
 #[cfg(herald_loom)]
 pub(crate) use crate::exhaustive::engine::stand_in::{ArrayQueue, Atomic};

@@ -1,19 +1,19 @@
-//! What the processes of a test have in common: numbers that each can raise and read.
+//! Numbers shared by the processes of a test.
 //!
-//! They are the counters of a state file of their own, beside whatever is tested.
+//! They are the counters of a separate state file.
 
 use std::path::Path;
 
 use herald_audio::internals::state_file::{Count, StateFile, Storage};
 
-/// Counters on a line.
+/// Counters per line.
 const ON_A_LINE: [Count; 3] = [Count::Admitted, Count::Suppressed, Count::Failed];
 
-/// One of the numbers on a board. Number 0 is the crew's own.
+/// An index on a board. Index 0 is reserved for the crew.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tally(pub(crate) usize);
 
-/// A board, as one process sees it.
+/// A board as seen by one process.
 #[derive(Debug)]
 pub(crate) struct Board(StateFile);
 
@@ -25,13 +25,13 @@ impl Board {
         Self(file)
     }
 
-    /// Raises a number by one.
+    /// Increments a number.
     pub(crate) fn add(&self, Tally(number): Tally) {
         let (line, place) = (number / ON_A_LINE.len(), number % ON_A_LINE.len());
         self.0.count(line, ON_A_LINE[place]);
     }
 
-    /// All numbers together: it grows while anything goes on.
+    /// The sum of all numbers, which grows while anything happens.
     pub(crate) fn sum(&self) -> u64 {
         let lines = (0..).map_while(|line| self.0.counts(line));
         lines
@@ -39,7 +39,7 @@ impl Board {
             .sum()
     }
 
-    /// What a number has come to.
+    /// The value of a number.
     pub(crate) fn read(&self, Tally(number): Tally) -> u64 {
         let counts = self.0.counts(number / ON_A_LINE.len()).unwrap();
         [counts.admitted, counts.suppressed, counts.failed][number % ON_A_LINE.len()]

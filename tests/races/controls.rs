@@ -1,4 +1,4 @@
-//! Of mutes and volumes set at the same moment, none is lost.
+//! Simultaneous mutes and volume changes: none is lost.
 
 use herald_audio::internals::controls::Controls;
 use herald_audio::internals::state_file::StateFile;
@@ -7,7 +7,7 @@ use crate::crew::{Crew, Member, dir_in_memory};
 use crate::race::PROCESSES;
 use crate::rounds;
 
-/// No snooze is asked for, so the time does not count.
+/// No snooze is requested, so the time does not matter.
 const NOON: u64 = 1_800_000_000_000;
 
 fn all_rounds() -> u64 {
@@ -22,7 +22,7 @@ fn mute_or_turn_up(number: usize, controls: Controls) -> Controls {
     controls.at_volume(Some(f32::from(louder) / 1_000.0))
 }
 
-/// In each round every other member turns the volume up by a thousandth, and the rest mute.
+/// In each round every other member increases the volume by a thousandth, and the others mute.
 pub(crate) fn change(mut me: Member) {
     let file = StateFile::open(&me.dir);
     let number = me.number;

@@ -1,4 +1,4 @@
-//! A file that nobody sees half-made: 32 processes open it at the same moment, and there is none.
+//! 32 processes open a missing file at the same moment, and none sees an incomplete one.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
@@ -14,9 +14,9 @@ use crate::crew::{Crew, Member, dir_in_memory, dir_on_disk};
 use crate::race::{HOUR, PROCESSES};
 use crate::{is_soak, rounds};
 
-/// Calls admitted, which also shows whether all use the same file.
+/// Admitted calls, which also shows that all use the same file.
 const ADMITTED: Tally = Tally(1);
-/// The control: rounds played, files found half-made, and rounds in which one was.
+/// The control: rounds played, incomplete files seen, and rounds in which one was seen.
 const ROUNDS: Tally = Tally(1);
 const HALF_MADE: Tally = Tally(2);
 const WRONG: Tally = Tally(3);
@@ -73,8 +73,8 @@ fn of_32_processes_that_create_on_disk_all_use_one_complete_file() {
     race_in(dir_on_disk().path());
 }
 
-/// The control: in each round opens a file that is made in place, until one is found half-made; in
-/// the long run, to the end.
+/// The control: in each round opens a file created in place, until one is incomplete; in the long run, to the
+/// end.
 pub(crate) fn open_naively(mut me: Member) {
     let mut before = 0;
     let all = rounds(200, 2_000);
@@ -84,8 +84,8 @@ pub(crate) fn open_naively(mut me: Member) {
         if me.board.read(WRONG) > 0 && !is_soak() {
             break;
         }
-        // In the last round the header waits until all have looked: a machine with one processor
-        // seldom does it by itself.
+        // In the last round the header is written after all have looked, because on one processor that seldom
+        // happens by itself.
         let mut meet = || {
             if round + 1 == all {
                 me.meet();
@@ -121,7 +121,7 @@ pub(crate) fn open_naively(mut me: Member) {
 
 const HEADER: [u8; 64] = [b'h'; 64];
 
-/// Creates the file and gives every page of it its place; its header comes last. None if there is one.
+/// Creates the file and allocates its pages; the header comes last. None if it exists.
 fn create_naively(path: &Path) -> Option<File> {
     const LEN: usize = 135_168;
     match OpenOptions::new().write(true).create_new(true).open(path) {
@@ -137,7 +137,7 @@ fn create_naively(path: &Path) -> Option<File> {
     }
 }
 
-/// Whether the file that is there has a header.
+/// Whether the file has a header.
 fn is_complete(path: &Path) -> bool {
     let mut found = [0; HEADER.len()];
     let file = File::open(path).unwrap();

@@ -1,11 +1,11 @@
-//! The processes of a test: started, watched, and gone when it is over.
+//! The processes of a test: started, monitored, and killed at its end.
 //!
-//! The parent has a [`Crew`]; in each process there is a [`Member`]. A member that fails fails the
-//! test at once. None outlives it: a crew that is dropped kills its members, and should the parent
-//! itself be killed, each notices the end of its standard input and leaves.
+//! The parent has a [`Crew`]; each process is a [`Member`]. A failing member fails the test at once. No
+//! member outlives it: dropping a crew kills its members, and if the parent is killed, each sees the end of
+//! its standard input and exits.
 //!
-//! Members race only if they run at the same moment: so each has a processor assigned, and they
-//! start on marks of a clock ([`Member::line_up`]). How well that works the two controls show.
+//! Members only race if they run at the same moment: each has its own processor, and they start on ticks of a
+//! clock ([`Member::line_up`]). The two controls show how well that works.
 
 use std::env;
 use std::io::Read;
@@ -21,19 +21,19 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::board::{Board, Tally};
 
-/// How many have come to a meeting, all meetings together.
+/// The number of arrivals at all meetings.
 const ARRIVED: Tally = Tally(0);
 
-/// What a member is told about itself.
+/// Tells a member its role.
 const ROLE: &str = "HERALD_RACES_ROLE";
 const NUMBER: &str = "HERALD_RACES_NUMBER";
 const LEN: &str = "HERALD_RACES_LEN";
 const DIR: &str = "HERALD_RACES_DIR";
 
-/// Members wait by asking again and again, so crews of two tests would be in each other's way.
+/// Members wait by polling, so crews of two tests would disturb each other.
 static ONE_CREW: Mutex<()> = Mutex::new(());
 
-/// A new directory in memory where the system has one there, else on disk.
+/// A new directory in memory if possible, else on disk.
 pub(crate) fn dir_in_memory() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| dir_on_disk())
 }
@@ -49,7 +49,7 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     test_support::wait_until(what, || is_so().then_some(()));
 }
 
-/// Processes that play one role.
+/// Processes with one role.
 #[derive(Debug)]
 pub(crate) struct Crew {
     role: &'static str,
@@ -60,7 +60,7 @@ pub(crate) struct Crew {
 }
 
 impl Crew {
-    /// Starts `len` processes that play `role` in `dir`.
+    /// Starts `len` processes with `role` in `dir`.
     pub(crate) fn start(role: &'static str, len: usize, dir: &Path) -> Self {
         test_support::prepare();
         let one = ONE_CREW.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,7 +97,7 @@ impl Crew {
             .unwrap()
     }
 
-    /// Waits until all have come to their end; for as long as anything goes on.
+    /// Waits until all have ended, as long as anything happens.
     pub(crate) fn finish(&mut self) {
         let role = self.role;
         let mut is_done = || {
@@ -107,7 +107,7 @@ impl Crew {
                 assert!(is_well, "member {number} of {role:?}: {status:?}");
                 status.is_some()
             };
-            // Each is asked, so that the one that failed is found while others wait for it.
+            // All are checked, so that a failed one is found while others wait for it.
             let members = self.members.iter_mut().enumerate();
             members.map(ended).filter(|ended| !ended).count() == 0
         };
@@ -121,7 +121,7 @@ impl Crew {
         }
     }
 
-    /// Kills a member, wherever it is.
+    /// Kills a member at any point.
     pub(crate) fn kill(&mut self, number: usize) {
         let member = &mut self.members[number];
         member.kill().unwrap();
@@ -130,23 +130,23 @@ impl Crew {
         assert!(by_us, "member {number} of {:?}: {status}", self.role);
     }
 
-    /// Starts another one in place of a member that was killed.
+    /// Starts a replacement for a killed member.
     pub(crate) fn replace(&mut self, number: usize) {
         self.members[number] = self.spawn(number, self.members.len());
     }
 
-    /// Stops a member, wherever it is; returns when it stands still.
+    /// Stops a member at any point; returns when it has stopped.
     pub(crate) fn stop(&mut self, number: usize) {
         let pid = Pid::from_child(&self.members[number]);
         kill_process(pid, Signal::STOP).unwrap();
-        // Only looks: one that has ended is waited for where all are.
+        // Does not reap: ended members are reaped elsewhere.
         let look = WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         let status = waitid(WaitId::Pid(pid), look).unwrap().unwrap();
         let role = self.role;
         assert!(status.stopped(), "member {number} of {role:?}: {status:?}");
     }
 
-    /// Lets a member that was stopped go on.
+    /// Continues a stopped member.
     pub(crate) fn resume(&mut self, number: usize) {
         kill_process(Pid::from_child(&self.members[number]), Signal::CONT).unwrap();
     }
@@ -155,15 +155,15 @@ impl Crew {
 impl Drop for Crew {
     fn drop(&mut self) {
         for member in &mut self.members {
-            // One that has ended already is as good.
+            // It may have ended already.
             let _ = member.kill();
             let _ = member.wait();
         }
     }
 }
 
-/// Gives this process a processor to stay on, another one than the next member's. Left alone they
-/// may all be put on one, where they run one after the other and nothing races.
+/// Pins this process to a processor, another one than the next member's. Otherwise all may run on one, in
+/// turn, and nothing races.
 #[cfg(target_os = "linux")]
 fn spread_out(number: usize) {
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -172,21 +172,21 @@ fn spread_out(number: usize) {
     let mut usable = (0..CpuSet::MAX_CPU).filter(|&processor| allowed.is_set(processor));
     let mut mine = CpuSet::new();
     mine.set(usable.nth(turn).unwrap());
-    // The processor may have been taken away by now; then wherever.
+    // If the processor is no longer available, any will do.
     let _ = sched_setaffinity(None, &mine);
 }
 
 #[cfg(not(target_os = "linux"))]
 fn spread_out(_: usize) {}
 
-/// This process, where it is one of a crew.
+/// This process as a member of a crew.
 #[derive(Debug)]
 pub(crate) struct Member {
     /// From 0 to the length of the crew - 1.
     pub(crate) number: usize,
     /// How many the crew has.
     pub(crate) len: usize,
-    /// Where the crew does what it does.
+    /// The directory of the crew.
     pub(crate) dir: PathBuf,
     pub(crate) board: Board,
     meetings: u64,
@@ -199,7 +199,7 @@ impl Member {
         let number = |name| env::var(name).unwrap().parse::<usize>().unwrap();
         let dir = PathBuf::from(env::var_os(DIR).unwrap());
         thread::spawn(|| {
-            // The parent never writes: what comes is the end.
+            // The parent never writes, so reading returns at its end.
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
             std::process::exit(1);
         });
@@ -214,23 +214,22 @@ impl Member {
         Some((role, me))
     }
 
-    /// Waits until all of the crew have come here. What each did before, all see afterwards.
+    /// Waits until all members have arrived here. What each did before is visible to all afterwards.
     pub(crate) fn meet(&mut self) {
         self.meetings += 1;
-        // The board is Relaxed. These two fences make a meeting of it: whoever reads a number below
-        // also sees what was done before the fence of each who raised it.
+        // The board is Relaxed. These two fences order it: a thread that reads a number below also sees what
+        // its incrementing threads did before their fence.
         fence(Ordering::Release);
         self.board.add(ARRIVED);
         while self.board.read(ARRIVED) < self.len as u64 * self.meetings {
-            // Who only yields is taken for busy, and gets its next turn late on a busy machine.
+            // A thread that only yields counts as busy, and runs late on a busy machine.
             thread::sleep(Duration::from_micros(20));
         }
         fence(Ordering::Acquire);
     }
 
-    /// As [`Self::meet`], and leaves on the next mark of the clock, of which there is one every
-    /// 50 µs: those that have a processor at that moment start as one. Left alone they would start
-    /// one after the other, each as it learns that the meeting is over.
+    /// As [`Self::meet`], and returns at the next tick of a clock with a period of 50 µs: members that have a
+    /// processor at that moment start together, rather than as each notices the end of the meeting.
     pub(crate) fn line_up(&mut self) {
         let mark = || {
             let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -243,7 +242,7 @@ impl Member {
         }
     }
 
-    /// Whether this is the one that does what one of the crew must do.
+    /// Whether this member does the work that only one must do.
     pub(crate) fn is_first(&self) -> bool {
         self.number == 0
     }

@@ -1,9 +1,9 @@
-//! Moments and members picked at random.
+//! Random delays and members.
 
 use std::time::Duration;
 
-/// Numbers that are hard to foresee (xorshift64). The same ones in each run: what differs from run
-/// to run is what the processes are doing when the number falls.
+/// Pseudo-random numbers (xorshift64), the same in each run: runs differ in what the processes are doing at
+/// each.
 #[derive(Debug)]
 pub(crate) struct Dice(u64);
 
@@ -20,7 +20,7 @@ impl Dice {
         (self.0 % bound as u64) as usize
     }
 
-    /// Lets some time below `bound` pass.
+    /// Sleeps for a random time below `bound`.
     pub(crate) fn pause(&mut self, bound: Duration) {
         let micros = self.below(bound.as_micros() as usize);
         std::thread::sleep(Duration::from_micros(micros as u64));

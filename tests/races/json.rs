@@ -1,7 +1,7 @@
-//! The control of the race: a throttle in a JSON file, as it is commonly written.
+//! The control of the race: a throttle in a JSON file, as commonly written.
 //!
-//! Read under a shared lock, decide, write under an exclusive one. Two processes may both read
-//! before either writes, and then both are admitted.
+//! Reads under a shared lock, decides, and writes under an exclusive one. Two processes may both read before
+//! either writes, and then both are admitted.
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
@@ -14,7 +14,7 @@ use crate::crew::{Crew, Member, dir_in_memory};
 use crate::race::{HOUR, PROCESSES};
 use crate::{is_soak, rounds};
 
-/// Calls admitted, rounds played, and rounds with more than one admitted.
+/// Admitted calls, rounds played, and rounds with more than one admission.
 const ADMITTED: Tally = Tally(1);
 const ROUNDS: Tally = Tally(2);
 const WRONG: Tally = Tally(3);
@@ -23,8 +23,8 @@ fn most_rounds() -> u64 {
     rounds(100, 2_000)
 }
 
-/// Asks in each round, until one goes wrong; in the long run, to the end. In the last round all read
-/// before any writes: a machine with one processor seldom does it by itself.
+/// Asks in each round until one fails; in the long run, to the end. In the last round all read before any
+/// writes, because on one processor that seldom happens by itself.
 pub(crate) fn ask(mut me: Member) {
     let path = me.dir.join("throttle.json");
     let mut before = 0;

@@ -1,9 +1,8 @@
 //! One winner where no file can be mapped.
 //!
-//! What is promised there: a call waits 5 ms at most for the lock, and one that waits in vain
-//! decides alone and says so, because a sound too many is better than one too few. So among the
-//! calls that got the lock one is admitted, and each of the others is admitted too. How many those
-//! are is the machine's affair; the test only counts them.
+//! There, a call waits at most 5 ms for the lock; without it, it decides alone and reports that, because an
+//! extra sound is better than a missing one. So among the calls with the lock exactly one is admitted, and
+//! every call without it is. How many those are depends on the machine; the test only counts them.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +16,7 @@ use crate::crew::{Crew, Member, dir_in_memory};
 use crate::race::{HOUR, PROCESSES};
 use crate::rounds;
 
-/// Calls admitted and suppressed with the others in view, and calls admitted alone.
+/// Calls admitted and suppressed with the lock, and admitted without.
 const ADMITTED: Tally = Tally(1);
 const SUPPRESSED: Tally = Tally(2);
 const ALONE: Tally = Tally(3);
@@ -26,20 +25,20 @@ fn all_rounds() -> u64 {
     rounds(50, 500)
 }
 
-/// Makes `dir` one where no file can be mapped, nor what is in its way set aside.
+/// Prevents mapping in `dir`, and setting the obstacle aside.
 pub(crate) fn forbid_mapping(dir: &Path) {
     for name in ["throttle.v1", "throttle.v1.repair"] {
         fs::create_dir_all(dir.join(name).join("in the way")).unwrap();
     }
 }
 
-/// Whether a call had to be decided without the others.
+/// Whether a call was decided without the others.
 pub(crate) fn is_alone(health: &Health) -> bool {
     let alone = |problem: &String| problem.contains("without other processes");
     health.problems.iter().any(alone)
 }
 
-/// Asks once in each round, with the file opened anew, as a hook would.
+/// Asks once in each round, with the file opened again, like a hook.
 pub(crate) fn ask(mut me: Member) {
     let mut before = [0; 3];
     for round in 0..all_rounds() {

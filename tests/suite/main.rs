@@ -1,18 +1,18 @@
-//! Behaviour, seen from outside: real programs, real files, a real sound server.
+//! Behaviour from outside: real programs, real files, a real sound server.
 //!
 //! | folder | what is covered |
 //! |---|---|
-//! | `agents` | What an agent gets: the hook, its reply, its decisions, and how it is installed. |
-//! | `cli` | The commands, and what they print. |
-//! | `config` | Rules of the config, and whose files count. |
-//! | `library` | What programs link: the manager, the examples, events as the library takes them. |
+//! | `agents` | The agents' side: the hook, its reply, its decisions, and its installation. |
+//! | `cli` | The commands and their output. |
+//! | `config` | Rules of the config, and trusted files. |
+//! | `library` | The library for programs: the manager, the examples, and events. |
 //! | `packs` | Sound packs. |
-//! | `player` | The resident player, and the way to it. |
-//! | `sound` | What is heard. |
-//! | `source` | Rules about the source that the compiler does not know. |
-//! | `throttle` | One winner, on whatever ground. |
+//! | `player` | The resident player and its clients. |
+//! | `sound` | The audible result. |
+//! | `source` | Rules about the source that the compiler does not check. |
+//! | `throttle` | One winner on every storage. |
 //!
-//! What tests of several folders use is in `support`, which has no tests.
+//! Helpers of several folders are in `support`, which has no tests.
 
 #[cfg(feature = "playback")]
 mod agents;

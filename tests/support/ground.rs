@@ -1,13 +1,12 @@
-//! What a process inherits, set to what tests expect.
+//! Sets what a process inherits to what tests expect.
 
 use std::sync::Once;
 
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 
-/// A shell without job control starts a program in the background with the first two ignored;
-/// containers and wrappers do so with others. That of a terminal that hangs up stays as it is: who
-/// ignores it wants the tests to go on.
+/// A shell without job control ignores the first two in background programs; containers and wrappers ignore
+/// others. SIGHUP stays unchanged, because ignoring it means that the tests should continue.
 const SIGNALS: [libc::c_int; 9] = [
     libc::SIGINT,
     libc::SIGQUIT,
@@ -20,7 +19,7 @@ const SIGNALS: [libc::c_int; 9] = [
     libc::SIGXFSZ,
 ];
 
-/// Files that a test may have open at once, if the system lets it.
+/// The number of files that a test may have open, if the system allows it.
 const OPEN_FILES: u64 = 16_384;
 
 pub(crate) fn prepare() {
@@ -38,7 +37,7 @@ pub(crate) fn prepare() {
             raise(resource, u64::MAX);
         }
         raise(Resource::Nofile, OPEN_FILES);
-        // A program that a test kills leaves no file.
+        // A program killed by a test must not leave a core file.
         let no_core = Rlimit {
             current: Some(0),
             ..getrlimit(Resource::Core)
@@ -49,21 +48,20 @@ pub(crate) fn prepare() {
 
 #[expect(unsafe_code, reason = "no crate sets a signal to its default safely")]
 fn set_to_default(signal: libc::c_int) {
-    // SAFETY: the default runs no code of ours, and none of these signals has a handler that
-    // somebody in a test relies on.
+    // SAFETY: the default action runs no code of ours, and no test relies on a handler for these signals.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
 }
 
 #[expect(unsafe_code, reason = "no crate sets the signal mask safely")]
 fn unblock_all() {
     let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: the set is written before it is read.
+    // SAFETY: the set is initialised before it is read.
     unsafe { libc::sigemptyset(none.as_mut_ptr()) };
-    // SAFETY: the set is valid, and the old mask is not asked for.
+    // SAFETY: the set is valid, and the previous mask is not requested.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) };
 }
 
-/// Raises the limit to `wanted`, or as far as it may be.
+/// Raises the limit to `wanted`, or as far as permitted.
 fn raise(resource: Resource, wanted: u64) {
     let limit = getrlimit(resource);
     let Some(current) = limit.current else {

@@ -1,4 +1,4 @@
-//! Programs that a test starts: waited for, but not for ever, and gone when the test is over.
+//! Programs started by a test: waited for with a limit, and killed when the test ends.
 
 use std::io::{Seek, Write};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -8,26 +8,26 @@ use std::time::Duration;
 
 use crate::{PATIENCE, prepare, wait_until};
 
-/// What a pipe holds on every system, in bytes.
+/// The capacity of a pipe on every system, in bytes.
 const PIPE_LEN: usize = 4_096;
 
 /// Runs `command` with `input` on its standard input, to the end of its output.
 ///
 /// # Panics
 ///
-/// If it cannot be started, or has not ended when [`PATIENCE`] has.
+/// If it cannot be started, or does not end within [`PATIENCE`].
 #[track_caller]
 pub fn run(mut command: Command, input: &[u8]) -> Output {
     command.stdin(holding(input));
     output_of(command)
 }
 
-/// An input that holds `input`: what reads it never waits for who writes it. What is not too long is
-/// in a pipe, as agents write it.
+/// A standard input with the content `input`, complete from the start. If it is short, it is a pipe, as for
+/// agents.
 ///
 /// # Panics
 ///
-/// If there is no pipe, or no temporary file, to be had.
+/// If no pipe or temporary file can be created.
 pub fn holding(input: &[u8]) -> Stdio {
     if input.len() <= PIPE_LEN {
         let (reader, mut writer) = std::io::pipe().unwrap();
@@ -40,7 +40,7 @@ pub fn holding(input: &[u8]) -> Stdio {
     file.into()
 }
 
-/// Runs `command`, with what it inherits, to the end of its output.
+/// Runs `command` to the end of its output, with inherited input.
 ///
 /// # Panics
 ///
@@ -50,7 +50,7 @@ pub fn output_of(command: Command) -> Output {
     output_within(command, PATIENCE)
 }
 
-/// As [`output_of`], for a program that may take as long as `limit`.
+/// As [`output_of`], with the time limit `limit`.
 ///
 /// # Panics
 ///
@@ -61,11 +61,11 @@ pub fn output_within(mut command: Command, limit: Duration) -> Output {
     Running::start(command).output_within(limit)
 }
 
-/// A program that runs. It is killed when this is dropped.
+/// A running program, killed when dropped.
 #[derive(Debug)]
 pub struct Running {
     child: Option<Child>,
-    /// For whoever waits in vain.
+    /// Shown when a wait fails.
     what: String,
 }
 
@@ -86,11 +86,11 @@ impl Running {
         }
     }
 
-    /// The process itself.
+    /// The process.
     ///
     /// # Panics
     ///
-    /// Never: it is taken only by those that take all of this.
+    /// Never: it is only taken by functions that consume this value.
     pub fn child(&mut self) -> &mut Child {
         self.child.as_mut().expect("it is taken at the end")
     }
@@ -99,14 +99,14 @@ impl Running {
     ///
     /// # Panics
     ///
-    /// If it has not when [`PATIENCE`] has.
+    /// If it does not end within [`PATIENCE`].
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         let what = format!("{} has ended", self.what);
         wait_until(&what, || self.child().try_wait().unwrap())
     }
 
-    /// Waits until it has ended, and so has what it writes to the pipes that it was given.
+    /// Waits until it and its output have ended.
     ///
     /// # Panics
     ///
@@ -141,7 +141,7 @@ impl Drop for Running {
     }
 }
 
-/// Kills a process that was not waited for yet.
+/// Kills a process that was not waited for.
 #[cfg(unix)]
 fn kill(pid: u32) {
     use rustix::process::{Pid, Signal, kill_process};

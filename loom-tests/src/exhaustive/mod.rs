@@ -1,7 +1,7 @@
 //! Every interleaving of three threads on a set of two words, up to a bound of preemptions.
 //!
-//! loom also lets plain loads read old values, as the memory of a real machine may. A thread's
-//! clock stands still, and shows what it showed when that thread read it.
+//! loom also lets plain loads read old values, like real memory. A thread's clock stands still after its
+//! first reading.
 
 pub(crate) mod engine;
 mod models;
@@ -20,11 +20,11 @@ use loom::thread;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::{NOON, WINDOW_MS};
 
-/// With one set of two words, each key meets every other.
+/// With one set of two words, all keys meet.
 const WAYS: usize = 2;
-/// Preemptions in an execution, unless `LOOM_MAX_PREEMPTIONS` says otherwise.
+/// The number of preemptions per execution, unless `LOOM_MAX_PREEMPTIONS` is set.
 const PREEMPTIONS: usize = 4;
-/// A model that explored fewer executions than this has modelled nothing.
+/// A model with fewer executions has modelled nothing.
 const FEWEST: usize = 50;
 
 const MINE: Tag = Key::of_static("Stop").tag();
@@ -37,7 +37,7 @@ const OTHERS: [Tag; 3] = [
 type Words = [Word; WAYS];
 type Slots = [AtomicU64; WAYS];
 
-/// A clock that stands, a different one for each thread that read it at another moment.
+/// A fixed clock, different for threads that read it at different moments.
 struct At(u64);
 
 impl Clock for At {
@@ -46,7 +46,7 @@ impl Clock for At {
     }
 }
 
-/// The clock of a thread that stands still after it first read the time.
+/// The clock of a thread that was suspended after its first reading.
 struct Stalled {
     next: Cell<u64>,
     later: u64,
@@ -69,11 +69,11 @@ fn fired(tag: Tag, unix_ms: u64) -> Word {
     Word::fired(Stamp::from_unix_ms(unix_ms), tag)
 }
 
-/// What one thread does: returns how many sounds it may play.
+/// The work of one thread: returns how many sounds it may play.
 type Part = fn(&Slots) -> usize;
 
-/// Runs three parts at once, in every interleaving and every rotation, and gives the number of
-/// sounds and the final words to `check`. In none may a key stand in two words.
+/// Runs three parts at once, in every interleaving and rotation, and passes the number of sounds and the
+/// final words to `check`. No key may ever be in two words.
 fn explore(words: Words, parts: [Part; 3], check: fn(usize, Words)) {
     for rotation in 0..parts.len() {
         let executions = std::sync::Arc::new(AtomicUsize::new(0));

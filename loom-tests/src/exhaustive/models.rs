@@ -1,4 +1,4 @@
-//! What is modelled. Each model takes the copy of the set that it is to run on.
+//! The models. Each takes the copy of the set to run on.
 
 use super::{
     At, MINE, NOON, OTHERS, Part, Slots, Stalled, Stamp, WINDOW_MS, Word, Words, explore, fired,
@@ -7,7 +7,7 @@ use crate::copies::{LoadsThatWrite, Shipped, Throttle};
 
 const HOUR: u64 = 3_600_000;
 
-/// One call for my key, by a clock `LATER` ms past noon.
+/// One call for the key, by a clock `LATER` ms past noon.
 fn ask<T: Throttle, const LATER: u64>(slots: &Slots) -> usize {
     usize::from(T::admit(slots, &At(NOON + LATER), MINE, WINDOW_MS).is_some())
 }
@@ -31,7 +31,7 @@ fn mine(words: Words) -> Option<Word> {
     words.into_iter().find(|word| word.is_of(MINE))
 }
 
-/// Nobody knows the key yet.
+/// The key is unknown.
 pub(super) fn fresh_key<T: Throttle>() {
     let words = [Word::EMPTY; 2];
     explore(words, [ask::<T, 0>, ask::<T, 0>, ask::<T, 1>], one_winner);
@@ -43,13 +43,13 @@ pub(super) fn expired_key<T: Throttle>() {
     explore(words, [ask::<T, 0>, ask::<T, 1>, ask::<T, 2>], one_winner);
 }
 
-/// Both words are other keys', and equally old.
+/// Both words belong to other keys and are equally old.
 pub(super) fn equal_victims<T: Throttle>() {
     let words = [fired(OTHERS[0], NOON), fired(OTHERS[1], NOON)];
     explore(words, [ask::<T, 0>, ask::<T, 0>, ask::<T, 0>], one_winner);
 }
 
-/// Both words are other keys', and one is older than the window by some callers' clock alone.
+/// Both words belong to other keys, and one is older than the window by the clock of some callers only.
 pub(super) fn victims_that_expire<T: Throttle>() {
     let words = [
         fired(OTHERS[0], NOON + 1 - WINDOW_MS),
@@ -58,7 +58,7 @@ pub(super) fn victims_that_expire<T: Throttle>() {
     explore(words, [ask::<T, 0>, ask::<T, 1>, ask::<T, 1>], one_winner);
 }
 
-/// A third key needs a word too, and may take the one that was just mine: then I may sound again.
+/// A third key needs a word, too, and may displace the key: then it may sound again.
 pub(super) fn displaced_by_another<T: Throttle>() {
     let words = [fired(OTHERS[0], NOON + 2), fired(OTHERS[1], NOON)];
     let parts = [ask::<T, 0>, ask::<T, 0>, other_asks::<T, 2>];
@@ -67,15 +67,15 @@ pub(super) fn displaced_by_another<T: Throttle>() {
     });
 }
 
-/// A key that was displaced comes back at once, while somebody still holds its old word in hand:
-/// that word must not look as it did before.
+/// A displaced key returns at once, while another call still holds its old word: that word must not look as
+/// before.
 pub(super) fn displaced_key_returns<T: Throttle>() {
     let words = [fired(OTHERS[0], NOON), fired(OTHERS[1], NOON)];
     let parts = [ask::<T, 0>, ask::<T, 0>, other_asks::<T, 0>];
     explore(words, parts, one_winner);
 }
 
-/// One caller's sound fails and is cancelled: then the key is free, or somebody else's.
+/// A caller's sound fails and is cancelled: then the key is free, or belongs to another firing.
 pub(super) fn cancel_against_admit<T: Throttle>() {
     fn ask_and_cancel<T: Throttle>(slots: &Slots) -> usize {
         match T::admit(slots, &At(NOON), MINE, WINDOW_MS) {
@@ -96,7 +96,7 @@ pub(super) fn cancel_against_admit<T: Throttle>() {
     });
 }
 
-/// A key is reset and fires again while its last sound fails: that cancel comes too late.
+/// A key is reset and fires again while its last sound fails: that cancel is too late.
 pub(super) fn late_cancel<T: Throttle>() {
     fn ask_and_cancel<T: Throttle>(slots: &Slots) -> usize {
         if let Some(mark) = T::admit(slots, &At(NOON), MINE, WINDOW_MS) {
@@ -118,7 +118,7 @@ pub(super) fn late_cancel<T: Throttle>() {
     });
 }
 
-/// Somebody else's sound is marked: then it was the one, or it was no news.
+/// Another sound is marked: then it was the one, or was not recorded.
 pub(super) fn mark_against_admit<T: Throttle>() {
     fn mark<T: Throttle>(slots: &Slots) -> usize {
         let noon = Stamp::from_unix_ms(NOON);
@@ -128,7 +128,7 @@ pub(super) fn mark_against_admit<T: Throttle>() {
     explore(words, [mark::<T>, ask::<T, 0>, ask::<T, 1>], one_winner);
 }
 
-/// A key that fired long ago is reset: a firing that comes in between is not lost.
+/// A key that fired long ago is reset: a firing in between is not lost.
 pub(super) fn reset_against_admit<T: Throttle>() {
     reset_by::<T>(|slots| {
         T::reset(slots, &At(NOON), MINE);
@@ -136,7 +136,7 @@ pub(super) fn reset_against_admit<T: Throttle>() {
     });
 }
 
-/// All keys are reset: a firing that comes in between is not lost.
+/// All keys are reset: a firing in between is not lost.
 pub(super) fn reset_all_against_admit<T: Throttle>() {
     reset_by::<T>(|slots| {
         T::reset_all(slots, &At(NOON));
@@ -144,7 +144,7 @@ pub(super) fn reset_all_against_admit<T: Throttle>() {
     });
 }
 
-/// A firing of long ago is reset: one that comes in between stands.
+/// A firing of long ago is reset: one in between stays.
 pub(super) fn old_reset_against_admit<T: Throttle>() {
     fn reset<T: Throttle>(slots: &Slots) -> usize {
         let last = Stamp::from_unix_ms(NOON - 60_000);
@@ -171,8 +171,8 @@ fn reset_by<T: Throttle>(reset: Part) {
     });
 }
 
-/// A thread read the clock, stood still for 20 s, and takes what others did since for junk, unless
-/// it reads the clock again.
+/// A thread was suspended for 20 s after reading the clock, and would take later stamps for junk without
+/// reading it again.
 pub(super) fn stalled_reader<T: Throttle>() {
     const MINUTE: u64 = 60_000;
     fn stalled_asks<T: Throttle>(slots: &Slots) -> usize {
@@ -187,7 +187,7 @@ pub(super) fn stalled_reader<T: Throttle>() {
     explore(words, parts, one_winner);
 }
 
-/// Both words are other keys', and an hour ahead.
+/// Both words belong to other keys, and are an hour ahead.
 pub(super) fn junk_victims<T: Throttle>() {
     let words = [fired(OTHERS[0], NOON + HOUR), fired(OTHERS[1], NOON + HOUR)];
     explore(words, [ask::<T, 0>, ask::<T, 0>, ask::<T, 1>], one_winner);
@@ -199,8 +199,8 @@ pub(super) fn junk_key<T: Throttle>() {
     explore(words, [ask::<T, 0>, ask::<T, 0>, ask::<T, 1>], one_winner);
 }
 
-/// A call that has no window, and an old reading of the clock: it may sound at any time, and must
-/// not make what others did look older.
+/// A call with a window of zero and an old reading of the clock: it may always sound, and must not make other
+/// firings look older.
 pub(super) fn old_call_against_admit<T: Throttle>() {
     fn old_call<T: Throttle>(slots: &Slots) -> usize {
         let was_admitted = T::admit(slots, &At(NOON - 9_000), MINE, 0).is_some();
@@ -211,7 +211,7 @@ pub(super) fn old_call_against_admit<T: Throttle>() {
     explore(words, [old_call::<T>, ask::<T, 0>, ask::<T, 1>], one_winner);
 }
 
-/// Somebody marks a sound of long ago: that is news only as long as nobody else has sounded.
+/// A mark of a sound of long ago is only recorded if nothing else has sounded.
 pub(super) fn old_mark_against_admit<T: Throttle>() {
     fn mark<T: Throttle>(slots: &Slots) -> usize {
         T::mark(slots, &At(NOON), MINE, Stamp::from_unix_ms(NOON - 9_000));

@@ -1,4 +1,4 @@
-//! Which broken copy which model must catch: a model that lets one pass is no model.
+//! The broken copies, and the models that must detect them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -91,7 +91,7 @@ fn a_reset_of_another_firing_is_caught() {
     must_fail(old_reset_against_admit::<ResetOfAnyFiring>);
 }
 
-/// The tie rule may be turned round, as long as it is one rule: this copy is not broken.
+/// The tie rule may be reversed, as long as there is one: this copy is intact.
 #[test]
 fn ties_may_go_to_the_highest_index() {
     equal_victims::<LastOfEqualVictims>();

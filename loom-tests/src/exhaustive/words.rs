@@ -1,4 +1,4 @@
-//! Words that stand alone: the controls, and the last picks.
+//! Single words: the controls, and the last picks.
 //!
 //! Three threads change one word at once, in every rotation.
 
@@ -27,11 +27,11 @@ copy!(picks_loads_that_write);
 copy!(picks_by_store);
 copy!(picks_after_an_old_one);
 
-/// What a thread does with the word.
+/// The work of a thread on the word.
 type Part = fn(&AtomicU64) -> usize;
 
-/// Runs three parts at once, in every interleaving and every rotation, on a word of `bits`, and
-/// gives what they return and the final word to `check`.
+/// Runs three parts at once, in every interleaving and rotation, on a word of `bits`, and passes their
+/// results and the final word to `check`.
 fn run(bits: u64, parts: [Part; 3], check: fn([usize; 3], u64)) {
     explore(parts.len(), move |rotation| {
         let word = Arc::new(AtomicU64::new(bits));
@@ -44,7 +44,7 @@ fn run(bits: u64, parts: [Part; 3], check: fn([usize; 3], u64)) {
     });
 }
 
-/// A mute, a snooze and a volume at the same moment: all of them hold.
+/// A mute, a snooze and a volume at the same moment: all take effect.
 macro_rules! all_changes_hold {
     ($($module:tt)*) => {{
         use $($module)*::{Controls, Snooze, change};
@@ -66,7 +66,7 @@ macro_rules! all_changes_hold {
     }};
 }
 
-/// Three picks of one set of two, the first of which was picked last: they take turns.
+/// Three picks from a set of two, the first of which was picked last: they alternate.
 macro_rules! picks_take_turns {
     ($($module:tt)*) => {{
         use $($module)*::pick;

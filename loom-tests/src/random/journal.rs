@@ -1,4 +1,4 @@
-//! What happened in an execution, in order.
+//! The events of an execution, in order.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 
 use crate::copies::Mark;
 
-/// A call of the throttle. A reset is of any firing, or of the `last` one alone.
+/// A call of the throttle. A reset is of any firing, or only of the `last` one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Call {
     Admit { tag: Tag, window_ms: u64 },
@@ -18,14 +18,14 @@ pub(super) enum Call {
     ResetAll,
 }
 
-/// What a call returned.
+/// The result of a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Outcome {
-    /// Of an admit or a mark: the mark it left, if any.
+    /// Of an admit or a mark: its mark, if any.
     Left(Option<Mark>),
     /// Of a peek.
     Suppressed(bool),
-    /// Of a cancel or a reset: how many firings it took back.
+    /// Of a cancel or a reset: the number of firings removed.
     TookBack(usize),
 }
 
@@ -39,20 +39,20 @@ pub(super) enum Event {
         new: Word,
     },
     Ended(Outcome),
-    /// The clock moved with the time, or was set.
+    /// The clock ticked, or was set.
     Ticked(Stamp),
     Stepped(Stamp),
 }
 
-/// Which task of the execution did what.
+/// The event and the task that caused it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     pub(super) task: usize,
     pub(super) event: Event,
 }
 
-/// The entries so far. shuttle switches tasks at accesses to its own atomics alone, so that an
-/// access and its entry are one moment, and the lock is never waited for.
+/// The entries so far. shuttle only switches tasks at accesses to its own atomics, so an access and its entry
+/// are atomic, and the lock is never waited for.
 #[derive(Debug, Default)]
 pub(super) struct Journal(Mutex<Vec<Entry>>);
 
@@ -84,7 +84,7 @@ impl fmt::Display for Entry {
     }
 }
 
-/// A word as a reader can take it in: stamp, tag, and whether it is void.
+/// A readable word: stamp, tag, and whether it is void.
 pub(super) struct Shown(pub(super) Word);
 
 impl fmt::Display for Shown {

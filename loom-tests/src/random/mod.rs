@@ -1,7 +1,7 @@
-//! Random calls of a few threads in random order, with a clock that moves.
+//! Random calls of a few threads in random order, with a changing clock.
 //!
-//! shuttle runs the threads one at a time and chooses at each access to shared memory who goes on.
-//! Each execution is written down, and the journal is checked afterwards.
+//! shuttle runs one thread at a time and chooses the next at each access to shared memory. Each execution is
+//! recorded, and the journal is checked afterwards.
 
 mod checker;
 mod journal;
@@ -14,7 +14,7 @@ mod world;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner};
 
-/// Where both schedulers begin, unless `SHUTTLE_RANDOM_SEED` says otherwise.
+/// The seed of both schedulers, unless `SHUTTLE_RANDOM_SEED` is set.
 const SEED: u64 = 0x6865_7261_6c64;
 
 /// Runs `model` `iterations` times with each scheduler.
@@ -23,13 +23,13 @@ fn explore(iterations: usize, model: impl Fn() + Clone + Send + Sync + 'static) 
     by_priority(iterations, model);
 }
 
-/// Any thread may go on at any moment.
+/// Any thread may run at any moment.
 fn at_random(iterations: usize, model: impl Fn() + Send + Sync + 'static) {
     run(RandomScheduler::new_from_seed(SEED, iterations), model);
 }
 
-/// The threads have a random order of priority, which changes at two random moments (PCT): this
-/// finds what takes few switches in the right places.
+/// The threads have random priorities, which change at two random moments (PCT): this finds faults that need
+/// few switches in the right places.
 fn by_priority(iterations: usize, model: impl Fn() + Send + Sync + 'static) {
     run(PctScheduler::new_from_seed(SEED, 3, iterations), model);
 }

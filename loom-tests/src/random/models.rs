@@ -1,4 +1,4 @@
-//! What is modelled: three threads with up to three calls each, while the clock moves.
+//! The models: three threads with up to three calls each, while the clock changes.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ use crate::{NOON, WINDOW_MS};
 
 const THREADS: usize = 3;
 
-/// A model: what the clock does, and where it begins.
+/// A model: the behaviour of the clock, and its start.
 #[derive(Clone, Copy)]
 pub(super) struct Model {
     clockwork: Clockwork,
@@ -29,7 +29,7 @@ impl Model {
         Self { clockwork, unix_ms }
     }
 
-    /// Runs the model once, with random calls, on random words of a set, and checks what was done.
+    /// Runs the model once, with random calls on random words, and checks the result.
     pub(super) fn run<T: Throttle, const WAYS: usize>(self) -> Tally {
         let Self { clockwork, unix_ms } = self;
         let mut rng = thread_rng();
@@ -57,7 +57,7 @@ impl Model {
     }
 }
 
-/// Who is suppressed now is admitted at the latest when the window and the limit of junk are over.
+/// A key suppressed now is admitted at the latest after the window plus the limit of junk.
 fn nobody_is_muted<T: Throttle, const WAYS: usize>(words: [Word; WAYS], unix_ms: u64) {
     let is_admitted_at = |tag, unix_ms| {
         let window_ms = WINDOW_MS;
@@ -73,7 +73,7 @@ fn nobody_is_muted<T: Throttle, const WAYS: usize>(words: [Word; WAYS], unix_ms:
     }
 }
 
-/// Executions of a model with each scheduler.
+/// The number of executions per scheduler.
 fn iterations() -> usize {
     let asked = std::env::var("HERALD_SHUTTLE_ITERATIONS").ok();
     asked.map_or(20_000, |asked| {
@@ -93,7 +93,7 @@ fn holds<const WAYS: usize>(model: Model) {
     let tally = sum.lock().unwrap();
     println!("{WAYS} words, {:?}: {tally:?}", model.clockwork);
 
-    // A model that ran into nothing has modelled nothing.
+    // A model that encountered nothing has modelled nothing.
     assert_eq!(tally.executions, 2 * iterations());
     assert!(tally.changes > tally.executions);
     assert!(tally.displaced > 0 && tally.refused > 0);

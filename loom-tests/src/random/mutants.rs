@@ -1,4 +1,4 @@
-//! Which broken copy which model must catch: a model that lets one pass is no model.
+//! The broken copies, and the models that must detect them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use crate::copies::{
     ResetOfAnyFiring, StoreInsteadOfSwap, Throttle, UpdateLowersTheStamp,
 };
 
-/// Executions after which a broken copy has passed. Most are caught within thirty.
+/// The number of executions after which a broken copy has passed. Most are detected within thirty.
 const PATIENCE: usize = 20_000;
 
-/// Runs a broken copy with each scheduler, which both must catch it.
+/// Runs a broken copy with each scheduler; both must detect it.
 #[track_caller]
 fn must_fail<T: Throttle>(clockwork: Clockwork) {
     let executions = Arc::new(AtomicUsize::new(0));

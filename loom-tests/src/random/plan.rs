@@ -1,4 +1,4 @@
-//! What the threads of an execution do, chosen at random by shuttle, which can repeat it.
+//! The calls of an execution, chosen at random by shuttle, which can repeat them.
 
 use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 use shuttle::rand::{Rng, rngs::ThreadRng};
@@ -19,21 +19,21 @@ pub(super) const TAGS: [Tag; 9] = {
     tags
 };
 
-/// What the clock does in a model, which decides what the set promises.
+/// The behaviour of the clock in a model, which determines the guarantees of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Clockwork {
-    /// It ticks as a coarse clock does.
+    /// It ticks like a coarse clock.
     Ticks,
-    /// And sometimes threads stand still so long that all they see seems to be junk.
+    /// Also, threads are sometimes suspended so long that everything looks like junk.
     Stalls,
-    /// It ticks, and is set, forwards or back, when nobody asks.
+    /// It ticks, and is set, in both directions, between calls.
     StepsBetweenCalls,
     /// It ticks, and is set at any moment.
     StepsDuringCalls,
 }
 
 impl Clockwork {
-    /// Whether the clock is set. Then sounds are counted, so no time passes that would explain one.
+    /// Whether the clock is set. Then sounds are counted, so no window must end by itself.
     pub(super) fn steps(self) -> bool {
         matches!(self, Self::StepsBetweenCalls | Self::StepsDuringCalls)
     }
@@ -42,7 +42,7 @@ impl Clockwork {
         self == Self::StepsDuringCalls
     }
 
-    /// Rounds of calls; the clock is set in between.
+    /// The number of rounds of calls; the clock is set in between.
     pub(super) fn rounds(self) -> usize {
         if self == Self::StepsBetweenCalls {
             3
@@ -74,7 +74,7 @@ fn one_of<T: Copy>(rng: &mut ThreadRng, choices: &[T]) -> T {
     choices[rng.gen_range(0..choices.len())]
 }
 
-/// Words of different keys: some empty, some cancelled, some about to expire, some junk.
+/// Words of different keys: empty, cancelled, about to expire, or junk.
 pub(super) fn words<const WAYS: usize>(
     clockwork: Clockwork,
     unix_ms: u64,
@@ -82,7 +82,7 @@ pub(super) fn words<const WAYS: usize>(
 ) -> [Word; WAYS] {
     const AGES: &[i64] = &[60_000, 5_001, 5_000, 5_000, 4_998, 1, 0, 0, -2, -3_600_000];
     const AT_THE_LIMIT: &[i64] = &[-9_999, -10_000, -10_001, -10_002];
-    // A tick may make junk of these, or junk no more.
+    // A tick may turn these into junk, or back.
     let ages = match clockwork.may_overtake() {
         true => &[AGES, AT_THE_LIMIT].concat(),
         false => AGES,
@@ -99,20 +99,20 @@ pub(super) fn words<const WAYS: usize>(
     })
 }
 
-/// The stamp of `age` milliseconds before `unix_ms`, or after it.
+/// The stamp `age` milliseconds before `unix_ms`, or after it if negative.
 fn ago(unix_ms: u64, age: i64) -> Stamp {
     Stamp::from_unix_ms(unix_ms.wrapping_add_signed(-age))
 }
 
-/// What a thread does next.
+/// The next action of a thread.
 #[derive(Clone, Copy)]
 pub(super) enum Wish {
     Call(Call),
-    /// Takes back its last mark, if there is one.
+    /// Cancels its last mark, if there is one.
     CancelMine,
 }
 
-/// One to three wishes for `tags`, around `unix_ms`.
+/// One to three actions for `tags`, around `unix_ms`.
 pub(super) fn wishes(
     clockwork: Clockwork,
     tags: &[Tag],
@@ -125,7 +125,7 @@ pub(super) fn wishes(
 }
 
 fn wish(clockwork: Clockwork, tag: Tag, unix_ms: u64, rng: &mut ThreadRng) -> Wish {
-    // Where sounds are counted, no window ends of itself, and no mark is older than it.
+    // If sounds are counted, no window ends by itself, and no mark is older than it.
     let (windows, ages): (&[u64], &[i64]) = match clockwork.steps() {
         true => (&[0, WINDOW_MS, WINDOW_MS, WINDOW_MS], &[0, -60_000]),
         false => (
@@ -151,7 +151,7 @@ fn wish(clockwork: Clockwork, tag: Tag, unix_ms: u64, rng: &mut ThreadRng) -> Wi
     })
 }
 
-/// Does what a thread wishes.
+/// Performs a thread's actions.
 pub(super) fn fulfil<T: Throttle, const WAYS: usize>(world: &World<WAYS>, wishes: Vec<Wish>) {
     let mut mine = None;
     for wish in wishes {

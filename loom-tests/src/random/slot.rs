@@ -1,5 +1,4 @@
-//! A word that shuttle schedules: each access is a point at which another thread may run, and
-//! each change is written down.
+//! A word scheduled by shuttle: another thread may run at each access, and each change is recorded.
 
 use std::sync::Arc;
 
@@ -9,8 +8,8 @@ use shuttle::sync::atomic::AtomicU64 as Scheduled;
 use super::journal::{Event, Journal};
 use crate::sync::Ordering::{self, SeqCst};
 
-/// What the copies under test take for an atomic. shuttle knows one order of memory, and it is
-/// the strictest: what weaker ones allow is for loom to find.
+/// Replaces the atomics of the copies under test. shuttle only knows the strictest memory order; loom covers
+/// weaker ones.
 #[derive(Debug)]
 pub(crate) struct AtomicU64 {
     bits: Scheduled,

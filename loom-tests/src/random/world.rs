@@ -1,4 +1,4 @@
-//! What the threads of an execution share: the words of one set, and the clock.
+//! The shared state of an execution: the words of a set, and the clock.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::journal::{Call, Entry, Event, Journal, Outcome};
 use crate::copies::Throttle;
 use crate::sync::AtomicU64;
 
-/// A clock that all threads read and one moves. To read it is a point at which another may run.
+/// A clock that all threads read and one changes. Another thread may run at each reading.
 #[derive(Debug)]
 pub(super) struct SharedClock {
     unix_ms: Scheduled,
@@ -27,14 +27,14 @@ impl Clock for SharedClock {
 }
 
 impl SharedClock {
-    /// Time passes: a tick, or all that a stalled thread misses.
+    /// Time passes: a tick, or the time that a suspended thread misses.
     pub(super) fn tick(&self, ms: u64) {
         let unix_ms = self.unix_ms.fetch_add(ms, SeqCst) + ms;
         self.journal
             .note(Event::Ticked(Stamp::from_unix_ms(unix_ms)));
     }
 
-    /// Somebody sets the clock.
+    /// Sets the clock.
     pub(super) fn step(&self, ms: i64) {
         let unix_ms = self.unix_ms.load(SeqCst).wrapping_add_signed(ms);
         self.unix_ms.store(unix_ms, SeqCst);

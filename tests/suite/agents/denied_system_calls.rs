@@ -1,4 +1,4 @@
-//! Hooks where little is permitted, and what they read is damaged: one valid reply and exit code 0.
+//! Hooks with few permissions and damaged input files: one valid reply and exit code 0.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,7 +34,7 @@ fn deny_all() -> Vec<u8> {
     json!({"pre_tool_use": {"rules": rules}}).to_string().into()
 }
 
-/// `herald hook`, with `injected` by strace.
+/// `herald hook` under strace, with the failure `injected`.
 fn traced(sandbox: &Sandbox, injected: Option<&str>, trace: &str) -> Command {
     let mut hook = sandbox.command("strace");
     hook.arg("-o").arg(trace);
@@ -45,9 +45,8 @@ fn traced(sandbox: &Sandbox, injected: Option<&str>, trace: &str) -> Command {
     hook
 }
 
-/// The system calls of a hook that plays, and as the how manyth of its name each comes first, after
-/// those with which the C library starts a program. Not those with which it asks for memory, without
-/// which there is no program, nor those of the reply itself.
+/// The system calls of a hook that plays, each with the index of its first use after program start. Without
+/// memory allocation, which no program can do without, and without the calls for the reply itself.
 fn calls() -> BTreeMap<String, usize> {
     let sandbox = Sandbox::new();
     write_policy(&sandbox, &deny_all());
@@ -147,7 +146,7 @@ fn a_hook_replies_within_any_limit() {
     }
 }
 
-/// Processes there have the numbers of others here, and all go with their first.
+/// Processes in containers reuse the numbers of others, and end with their first process.
 #[test]
 fn containers_that_share_a_state_directory_share_its_throttle_and_no_player() {
     let sandbox = Sandbox::new();
@@ -170,7 +169,7 @@ fn containers_that_share_a_state_directory_share_its_throttle_and_no_player() {
     );
     let here = run(sandbox.herald(&key), b"");
     assert_eq!(here.status.code(), Some(1), "seen here");
-    // A player that went with its container is in nobody's way.
+    // A player that ended with its container does not block others.
     for _ in 0..2 {
         assert_eq!(
             contained(&["play", "Stop", "--wait"]).status.code(),
@@ -227,7 +226,7 @@ fn a_hook_replies_whatever_its_files_say() {
                     }
                 }
             }
-            // Beside it, then renamed: one that is mapped is not written to.
+            // A temporary file, then renamed: a mapped file is not written to.
             let new = file.with_extension("mutated");
             fs::write(&new, bytes).unwrap();
             fs::rename(&new, file).unwrap();
@@ -238,7 +237,7 @@ fn a_hook_replies_whatever_its_files_say() {
     }
 }
 
-/// The player is in another container than the hook, and does not see what is mounted there.
+/// The player runs in another container than the hook, and does not see its mounts.
 #[test]
 fn a_sound_that_only_the_hooks_container_has_gives_way_to_the_built_in_one() {
     let config = json!({"sound_files": {"mappings": {"Stop": "stop.wav"}}});

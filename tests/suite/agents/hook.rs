@@ -1,4 +1,4 @@
-//! `herald hook`: whatever happens, one valid reply and exit code 0.
+//! `herald hook`: always one valid reply and exit code 0.
 
 use std::fs;
 use std::process::Stdio;
@@ -62,8 +62,8 @@ fn every_payload_is_answered() {
     let config = json!({"audio_settings": {"throttle_seconds": long}});
     let sandbox = Sandbox::new().with_config(&config);
     answers_every_payload(&sandbox);
-    // One for each notification, one of which is about the permission request; one for Stop,
-    // which comes twice; one for StopFailure. Nothing else sounds unless it is switched on.
+    // One for each notification, except the one for the permission request; one for Stop, which comes twice;
+    // one for StopFailure. By default nothing else sounds.
     let record = sandbox.wait_for_record(6);
     let mut events: Vec<_> = record
         .iter()
@@ -171,10 +171,7 @@ fn every_payload_is_answered_with_a_broken_config() {
     answers_every_payload(&sandbox);
     let output = run(sandbox.herald(&["--hook", "Setup"]), b"{}");
     let line = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        line.contains("herald.json:1:3: it is not valid JSON"),
-        "{line}"
-    );
+    assert!(line.contains("herald.json:1:3: not valid JSON"), "{line}");
 }
 
 #[test]
@@ -208,7 +205,7 @@ fn an_input_that_never_ends_is_not_waited_for() {
         std::io::Write::write_all(&mut open, begun).unwrap();
         let mut hook = sandbox.herald(&["hook"]);
         hook.stdin(stdin);
-        // Still open while the answer is read: waiting for its end would hang here.
+        // The input is still open: waiting for its end would hang here.
         let output = output_of(hook);
         assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
         drop(open);
@@ -279,7 +276,7 @@ fn a_permission_request_and_its_notification_sound_once() {
         "audio_settings": {"throttle_seconds": {"PermissionRequest": 3600, "Notification": 3600}},
     }));
         run(sandbox.herald(&["hook"]), &payload("PermissionRequest"));
-        // Else the second might start a player that is faster than the first.
+        // Otherwise the second hook might start a faster player.
         sandbox.wait_for_record(1);
         run(
             sandbox.herald(&["hook"]),
@@ -323,7 +320,7 @@ fn a_file_rendered_to_holds_the_sounds_and_nothing_else() {
             let mut expected = wav(&noise.repeat(times))[44..].to_vec();
             let mut sounds = file[44..].to_vec();
             for samples in [&mut sounds, &mut expected] {
-                // Whole frames of silence before, between and after do not count.
+                // Frames of silence before, between and after are ignored.
                 let frames = samples.chunks_exact(4).filter(|frame| **frame != [0; 4]);
                 *samples = frames.flatten().copied().collect();
             }
@@ -348,13 +345,13 @@ fn play_says_what_it_cannot_play() {
     }
 }
 
-/// Codex runs the program that its config calls `notify` with the payload as an argument.
+/// Codex runs its `notify` program with the payload as an argument.
 #[test]
 fn codex_notifies_with_an_argument() {
     let sandbox = Sandbox::new();
     let payload = json!({"type": "agent-turn-complete", "cwd": "/", "turn-id": "1"}).to_string();
     let mut command = sandbox.herald(&["hook", &payload]);
-    // Nobody writes to its standard input, nor closes it.
+    // Nobody writes to its standard input or closes it.
     let (stdin, _open) = std::io::pipe().unwrap();
     command.stdin(stdin);
     let output = output_of(command);
@@ -363,7 +360,7 @@ fn codex_notifies_with_an_argument() {
     assert_eq!(sandbox.wait_for_record(1)[0]["event"], "Stop");
 }
 
-/// Ready or not: it is not at its end, and has nothing.
+/// Not at its end, and without data.
 #[test]
 fn an_input_that_has_nothing_and_does_not_block_is_given_up() {
     let sandbox = Sandbox::new();

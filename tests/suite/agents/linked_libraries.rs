@@ -1,4 +1,4 @@
-//! The slim program stays slim.
+//! The slim program links few libraries.
 
 use std::ffi::OsStr;
 use std::process::Command;
@@ -28,7 +28,7 @@ fn the_hook_program_links_no_audio_library() {
     );
 }
 
-/// Whatever features the library was built with.
+/// Independent of the library's features.
 #[test]
 fn a_program_that_does_not_play_by_itself_links_none_either() {
     for (name, plays) in [

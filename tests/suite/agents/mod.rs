@@ -1,4 +1,4 @@
-//! What an agent gets: the hook, its reply, its decisions, and how it is installed.
+//! The agents' side: the hook, its reply, its decisions, and its installation.
 
 mod decisions;
 #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! What a suppressed event costs, by the system's own account.
+//! The system calls of a suppressed event.
 
 use std::fs;
 use std::io::Write;
@@ -13,8 +13,7 @@ fn documented() -> Vec<String> {
     calls.map(|(call, _)| call.to_owned()).collect()
 }
 
-/// Whether the C library asks for memory with it, or a program that is built to find mistakes
-/// looks whether a file is open.
+/// Whether a call belongs to the C library's memory allocation, or to a sanitizer.
 fn is_beside_the_point(line: &str) -> bool {
     let of_memory = ["brk(", "getrandom(", "madvise(", "mremap(", "munmap("];
     of_memory.iter().any(|call| line.starts_with(call))
@@ -23,7 +22,7 @@ fn is_beside_the_point(line: &str) -> bool {
         || line.starts_with("clock_gettime(")
 }
 
-/// The system calls that a hook makes once it has replied; its input is closed before, or when it has ended.
+/// The system calls of a hook after its reply; its input is closed before, or after it ended.
 fn after_the_reply(is_closed: bool) -> String {
     let sandbox = Sandbox::new();
     let trace = sandbox.path("trace");
@@ -42,7 +41,7 @@ fn after_the_reply(is_closed: bool) -> String {
     after.to_owned()
 }
 
-/// Whoever writes a line end after the payload, say, is not to find the pipe broken.
+/// A writer that appends a line end after the payload must not find the pipe broken.
 #[test]
 fn an_input_that_is_not_closed_is_looked_at_once_more_after_the_reply() {
     let after = after_the_reply(false);
@@ -59,12 +58,12 @@ fn a_suppressed_event_makes_the_system_calls_that_are_documented() {
     let sandbox = Sandbox::new();
     let trace = sandbox.path("trace");
     let herald = env!("CARGO_BIN_EXE_herald");
-    // As a user has it: the state directory is in its usual place.
+    // As for users: the state directory is in its usual place.
     let mut first = sandbox.herald(&["hook"]);
     first.env_remove("HERALD_STATE_DIR");
     let mut traced = sandbox.command("strace");
     traced.env_remove("HERALD_STATE_DIR");
-    // What is slow has a line in the log, and all is slow that is traced.
+    // Slow steps are logged, and everything is slow under strace.
     traced.env("HERALD_LOG", "off");
     traced.arg("-o").arg(&trace).args([herald, "hook"]);
     for command in [first, traced] {

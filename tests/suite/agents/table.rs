@@ -1,5 +1,4 @@
-//! Every agent, each of its events, each spelling of a field: what Herald takes it for, and what the agent
-//! is told.
+//! Every agent with its events and spellings of fields: how Herald reads them, and the reply.
 //!
 //! `tests/fixtures/agents` has a folder for each agent: payloads as it writes them, and `expected`, written
 //! by hand from the agent's own schema. Its first lines are the replies: to what nobody decides, to a
@@ -68,7 +67,7 @@ impl Expected {
         fs::read(self.dir.join(sample).with_extension("json")).unwrap()
     }
 
-    /// What becomes of a payload: its event and its key, in the agent's project, and whether it sounds.
+    /// The event, its key in the agent's project, and whether it sounds.
     fn seen(
         &self,
         row: &Row,
@@ -161,14 +160,14 @@ fn every_payload_has_its_agent_its_event_its_session_and_its_project() {
             }
             assert_eq!(context.event_type, row.event(), "{shown}");
             assert_eq!(seen.is_some(), row.sounds, "{shown}");
-            // With a scope and a sound of its own, whatever is off without a config is seen as well.
+            // With its own scope and sound, so that events that are off by default are covered, too.
             let own = json!({row.event(): {"enabled": true, "sound": "builtin:started", "scope": "session"}});
             let (_, seen) = expected.seen(row, &config_with(&own));
             let (subject, key) = seen.unwrap();
             assert_eq!(subject, row.subject, "{shown}");
             let scope = match &row.session {
                 Some(session) => format!("session {session}"),
-                // Not one key for all that have none.
+                // Agents without a session must not share one key.
                 None => PROJECT.to_owned(),
             };
             assert!(

@@ -1,4 +1,4 @@
-//! Rules of the config, and whose files count.
+//! Rules of the config, and trusted files.
 
 mod quiet_rules;
 #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! Rules that keep a hook quiet, and sounds picked by chance: through real hooks.
+//! Rules that silence hooks, and random sounds, with real hooks.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::sandbox::{Sandbox, payload, run, wait_until};
 
-/// What the original's line says of a Stop, with `vars` in the environment.
+/// The original's line about a Stop, with `vars` in the environment.
 fn stop(sandbox: &Sandbox, vars: &[(&str, &str)]) -> String {
     stop_with(sandbox, vars, &payload("Stop"))
 }
@@ -50,7 +50,7 @@ fn an_agent_without_a_terminal_is_not_heard_unless_it_shall_be() {
     assert!(line.contains("played=True"), "{line}");
 }
 
-/// What goes by UTC for want of a time zone says so, and where.
+/// Quiet hours that fall back to UTC are reported with their place.
 #[test]
 fn quiet_hours_in_an_unknown_time_zone_are_told() {
     let sandbox = Sandbox::new().with_config(&json!({
@@ -80,7 +80,7 @@ fn quiet_hours_in_an_unknown_time_zone_are_told() {
     }
 }
 
-/// In two time zones half a day apart it cannot be quiet in both, nor loud in both.
+/// In time zones 12 hours apart, exactly one is quiet.
 #[test]
 fn quiet_hours_go_by_the_clock_on_the_wall() {
     let hours = json!([{"from": "00:00", "to": "12:00"}]);
@@ -111,7 +111,7 @@ fn stop_is_heard_while_tasks_run_unless_it_shall_not_be() {
     );
 }
 
-/// A hook that is registered twice runs twice, with the same bytes.
+/// A hook registered twice runs twice, with the same bytes.
 #[test]
 fn the_same_payload_twice_within_a_second_sounds_once() {
     let sandbox = Sandbox::new().with_config(&json!({
@@ -162,7 +162,7 @@ fn each_event_has_its_own_volume_and_a_finer_key_its_own_sound() {
     );
 }
 
-/// Each hook is a process of its own: what was picked last is in the state file.
+/// Each hook is a separate process: the last pick is in the state file.
 #[test]
 fn of_several_sounds_none_is_heard_twice_in_a_row() {
     const HOOKS: usize = 40;
@@ -185,12 +185,12 @@ fn of_several_sounds_none_is_heard_twice_in_a_row() {
     assert_eq!(counts.len(), 3, "{counts:?}");
 }
 
-/// A repository's config is a stranger's word.
+/// A repository's config is untrusted.
 mod hostile {
     use super::*;
     use std::path::{Path, PathBuf};
 
-    /// Every file below `dir`, with its length.
+    /// The files below `dir`, with their lengths.
     fn files(dir: &Path) -> Vec<(PathBuf, u64)> {
         let mut found = Vec::new();
         for entry in fs::read_dir(dir).unwrap().flatten() {
@@ -312,7 +312,7 @@ mod hostile {
         limited(&sandbox);
     }
 
-    /// A hook that may use 64 MiB of address space answers, and is heard.
+    /// A hook limited to 64 MiB of address space replies and sounds.
     fn limited(sandbox: &Sandbox) {
         let herald = sandbox.herald(&["--hook", "Stop"]);
         let mut command = sandbox.command("sh");

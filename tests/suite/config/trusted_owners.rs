@@ -1,5 +1,5 @@
-//! Whose files count: what another user has in a shared directory rules nobody's hooks, and links do
-//! not lead out of a project.
+//! Trusted files: another user's files in a shared directory have no effect, and links do not leave a
+//! project.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 
 use crate::support::sandbox::{REPLY, Sandbox, run};
 
-/// Neither root nor anybody who runs tests.
+/// Neither root nor a user who runs tests.
 const MALLORY: u32 = 4001;
-/// What a project's files say here: nothing is heard, and no call is allowed.
+/// A project's files for these tests: no sounds, and no tool calls.
 const QUIET: &str = r#"{"events": {"Stop": {"enabled": false}}}"#;
 const DENY: &str = r#"{"pre_tool_use": {"rules": [{"action": "deny", "pattern": "."}]}}"#;
 const CALL: &str =
     r#"{"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": "ls"}"#;
 
-/// A project whose config and policy say so, and in which Stop is not heard.
+/// Creates such a project.
 fn write_project(root: &Path) {
     fs::create_dir_all(root.join(".git")).unwrap();
     fs::create_dir_all(root.join(".claude/hooks/utils")).unwrap();
@@ -29,7 +29,7 @@ fn policy_of(root: &Path) -> PathBuf {
     root.join(".claude/hooks/utils/decision_policy.json")
 }
 
-/// Gives `path` and everything in it to another user; whether that could be done.
+/// Gives `path` and its content to another user; returns whether that worked.
 fn give_away(path: &Path) -> bool {
     let Ok(()) = chown(path, Some(MALLORY), None) else {
         test_support::not_tested("only root may give a file away");
@@ -42,7 +42,7 @@ fn give_away(path: &Path) -> bool {
     true
 }
 
-/// Whether Stop is heard and a call denied in `cwd`.
+/// Whether Stop sounds, and a call is denied, in `cwd`.
 fn heard_and_denied(sandbox: &Sandbox, cwd: &Path) -> (bool, bool) {
     let run_hook = |args: &[&str], payload: &str| {
         let payload = format!("{payload}, \"cwd\": {}}}", json!(cwd));
@@ -60,7 +60,7 @@ fn heard_and_denied(sandbox: &Sandbox, cwd: &Path) -> (bool, bool) {
     (line.contains("played=True"), is_denied)
 }
 
-/// What doctor says of `part`, if it does: of the project there is nothing but its owner to be said.
+/// Doctor's finding about `part`, if any. The only problem of the project is its owner.
 fn doctor(sandbox: &Sandbox, cwd: &Path, part: &str) -> Option<Value> {
     let mut herald = sandbox.herald(&["doctor", "--json", "--no-sound"]);
     herald.current_dir(cwd);
@@ -74,7 +74,7 @@ fn trust(sandbox: &Sandbox, projects: &Value) {
     fs::create_dir_all(config.parent().unwrap()).unwrap();
     let config_of_user = json!({
         "trusted_projects": projects,
-        // However slow this machine is, what is throttled stays so.
+        // So that throttling also works on slow machines.
         "audio_settings": {"throttle_seconds": {"Stop": 3600}},
     });
     fs::write(config, config_of_user.to_string()).unwrap();
@@ -155,7 +155,7 @@ fn another_users_project_scopes_the_key_and_says_nothing() {
     }
 }
 
-/// A directory like `/tmp`: it is root's, and everybody may put files there.
+/// A directory like `/tmp`: owned by root, and writable for all.
 #[test]
 fn another_users_files_in_a_shared_directory_do_not_count() {
     let sandbox = Sandbox::new().with("CLAUDE_PROJECT_DIR", "");
@@ -165,7 +165,7 @@ fn another_users_files_in_a_shared_directory_do_not_count() {
     fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
     write_project(&shared);
     assert_eq!(heard_and_denied(&sandbox, &below), (false, true));
-    // Each of them alone is enough: the repository, and the files themselves.
+    // Either is sufficient: the repository, or the files.
     if !give_away(&shared.join(".claude")) {
         return;
     }
@@ -259,7 +259,7 @@ fn links_do_not_lead_out_of_a_project() {
     symlink(policy_of(&outside), policy_of(&root)).unwrap();
     reset(&sandbox);
     assert_eq!(says(), (true, false));
-    // Inside they may lead anywhere.
+    // Inside the project, links may lead anywhere.
     for (name, file, text) in [
         ("config", root.join(".claude/herald.json"), QUIET),
         ("policy", policy_of(&root), DENY),
@@ -272,8 +272,7 @@ fn links_do_not_lead_out_of_a_project() {
     assert_eq!(says(), (false, true));
 }
 
-/// The player keeps what a config file says for hooks that come while it is being written; not of what
-/// a repository has put a link to.
+/// The player keeps copies of config files, except of files behind a repository's link.
 #[test]
 fn what_came_through_a_link_is_not_copied() {
     let sandbox = Sandbox::new();
@@ -313,7 +312,7 @@ fn what_came_through_a_link_is_not_copied() {
     );
 }
 
-/// Removes a file before its sandbox goes, which reads the log.
+/// Removes a file before its sandbox, which reads the log.
 struct Removed<'p>(&'p Path);
 
 impl Drop for Removed<'_> {
@@ -322,8 +321,8 @@ impl Drop for Removed<'_> {
     }
 }
 
-/// A pipe, an endless device and a very long file, in the place of each file that a hook, or a command
-/// that shows something, reads: nobody waits, and nobody reads it.
+/// A pipe, an endless device and a very long file in place of each file that a hook, or a command that only
+/// reads, opens: nothing waits, and nothing is read.
 #[test]
 fn whatever_stands_in_a_files_place_keeps_nobody_waiting() {
     type Make = fn(&Path);
@@ -371,7 +370,7 @@ fn whatever_stands_in_a_files_place_keeps_nobody_waiting() {
                 run(shell, payload.as_bytes())
             };
             let call = format!("{CALL}}}");
-            // Rules of the user's that a limit leaves out are asked about.
+            // The user's rules that are over a limit lead to an ask.
             let is_asked = place == places[1] && *kind == "a long file";
             for (payload, is_asked) in [
                 ("{\"hook_event_name\": \"Stop\"}", false),

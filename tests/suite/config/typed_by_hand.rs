@@ -1,4 +1,4 @@
-//! What people write by hand means what they think it means: paths, sounds that are off, numbers.
+//! Values as people write them: paths, disabled sounds, numbers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::sandbox::{Sandbox, payload, run, wav};
 
-/// Puts `config` in force as the user's own.
+/// Sets the user's own config.
 fn with_own_config(sandbox: &Sandbox, config: &Value) {
     let dir = sandbox.path("home/.config/herald");
     fs::create_dir_all(&dir).unwrap();
@@ -29,7 +29,7 @@ fn stop(sandbox: &Sandbox) -> (String, Option<PathBuf>) {
     (line, path)
 }
 
-/// What `herald` with `args` says, on both outputs.
+/// The output of `herald` with `args`, on both streams.
 fn said(sandbox: &Sandbox, args: &[&str]) -> String {
     let output = run(sandbox.herald(args), b"");
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()

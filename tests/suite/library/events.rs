@@ -1,5 +1,5 @@
-//! Every sample payload and every event: what is to be done about it, by which throttle key and in
-//! which window, and what the agent is told, without a policy and with the original's.
+//! All sample payloads and events: the decision, the throttle key with its window, and the reply, without a
+//! policy and with the original's.
 
 use std::fs;
 use std::path::Path;
@@ -16,9 +16,8 @@ use serde_json::{Map, Value, json};
 
 use crate::support::sandbox::{REPLY, payloads};
 
-/// `built in`: whether it sounds without a config. `about`: what the event is about, by its
-/// payload. `key`: what tells two firings of an event apart. `window`: in seconds. `original`: what
-/// is decided with `HERALD_POLICY=original`.
+/// `built in`: whether it sounds by default. `about`: the payload's detail. `key`: what distinguishes two
+/// firings. `window`: in seconds. `original`: the decision with `HERALD_POLICY=original`.
 const TABLE: &str = "\
 sample                           built in  about                      key               window  original
 ConfigChange                     off       project_settings           default           10      -
@@ -72,7 +71,7 @@ MessageDisplay                   off       -                          default   
 WorktreeCreate                   off       -                          default           10      -
 ";
 
-/// The project that it all happens in.
+/// The project of all events.
 const ROOT: &str = "/home/dev/shop";
 
 struct Row {
@@ -111,7 +110,7 @@ fn rows() -> Vec<Row> {
     lines.map(Row::parse).collect()
 }
 
-/// The payload of a row: the sample, or the least that an agent could say.
+/// The payload of a row: the sample, or a minimal one.
 fn payload_of(row: &Row) -> Vec<u8> {
     let sample = payloads().into_iter().find(|(name, _)| name == row.sample);
     sample.map_or_else(
@@ -142,7 +141,7 @@ fn no_env() -> Env {
     Env::of::<&str, &str>([])
 }
 
-/// A config that switches every event on.
+/// A config that enables all events.
 fn everything_on() -> Config {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join(".claude")).unwrap();
@@ -191,7 +190,7 @@ fn every_sample_and_every_event_has_its_action_its_key_and_its_window() {
             window,
         };
         let mut gates = vec![gate(event, row.key)];
-        // One sound for a request and for the notification about it.
+        // One sound for a request and its notification.
         if row.about == Some("permission_prompt") {
             gates.push(gate("PermissionRequest", "default"));
         }

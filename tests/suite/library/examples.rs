@@ -1,4 +1,4 @@
-//! The examples do what they show.
+//! Runs the examples.
 
 #[cfg(feature = "playback")]
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `AudioManager`: what the original's users relied on, and what it got wrong.
+//! `AudioManager`: the original's behaviour, and its fixed mistakes.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -43,7 +43,7 @@ fn a_config_that_is_read_again_counts_from_then_on() {
     let sandbox = Sandbox::new();
     let manager = manager(&sandbox);
     let default = Duration::from_secs(77);
-    // What no file says is the default.
+    // Without a file, the default applies.
     for name in ["Stop", "my sound"] {
         assert_eq!(manager.get_throttle_window(name, default), default);
     }
@@ -68,7 +68,7 @@ fn a_config_that_is_read_again_counts_from_then_on() {
     drop(sandbox);
 }
 
-/// Edits count without anybody's asking, and observers learn of them.
+/// Edits take effect by themselves, and observers are called.
 #[cfg(feature = "playback")]
 #[test]
 fn a_watched_config_follows_its_files() {

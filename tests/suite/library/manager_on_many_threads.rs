@@ -1,4 +1,4 @@
-//! What the original's users asked of a manager that many threads share, 200 rounds each.
+//! A manager shared by many threads, 200 rounds each.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn options(sandbox: &Sandbox) -> Options {
     Options::new().env(env).cwd(sandbox.path("project"))
 }
 
-/// Plays by five threads at once, again and again. Returns how many sounds were taken.
+/// Plays from five threads at once, repeatedly. Returns the number of accepted sounds.
 fn play(manager: &AudioManager) -> usize {
     let mut taken = 0;
     for _ in 0..ROUNDS {

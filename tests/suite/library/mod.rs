@@ -1,4 +1,4 @@
-//! What programs link: the manager, the examples, events as the library takes them.
+//! The library for programs: the manager, the examples, and events.
 
 mod events;
 mod examples;

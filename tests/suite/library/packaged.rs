@@ -1,5 +1,4 @@
-//! The packages as cargo makes them, added to a fresh one: they bring all that they need, and need nothing of
-//! the system.
+//! The packages as cargo creates them, added to a new one: they are complete, and need no system libraries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +7,7 @@ use std::process::Command;
 use crate::support::repository;
 use crate::support::sandbox::run;
 
-/// What asks the throttle, in ten lines.
+/// A program of ten lines that asks the throttle.
 const ASKS: &str = r#"
 use herald_throttle::Throttle;
 use std::time::Duration;
@@ -29,7 +28,7 @@ fn cargo(args: &[&str], dir: &Path) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(args).arg("--offline").current_dir(dir);
-    // In a directory that stays, so that what others wrote is built once; and without ALSA's headers.
+    // In a permanent directory, so that dependencies are built once; and without ALSA's headers.
     command.env("CARGO_TARGET_DIR", target());
     command.env("PKG_CONFIG_LIBDIR", "/nonexistent-herald");
     for flags in ["RUSTC_WORKSPACE_WRAPPER", "CLIPPY_ARGS", "RUSTFLAGS"] {
@@ -44,7 +43,7 @@ fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("packaged")
 }
 
-/// A program of `main` that needs `package`, which was unpacked in `unpacked`.
+/// A new program with `main` that depends on `package`, unpacked in `unpacked`.
 fn fresh(unpacked: &Path, package: &str, main: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let at = |package: &str| {
@@ -64,7 +63,7 @@ fn fresh(unpacked: &Path, package: &str, main: &str) -> tempfile::TempDir {
     dir
 }
 
-/// A package has its licences, and every file of its own that its README links to.
+/// A package includes its licences, and every file that its README links to.
 fn has_what_it_shows(package: &Path) {
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         assert!(package.join(licence).is_file(), "{package:?}: {licence}");

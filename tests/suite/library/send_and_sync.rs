@@ -1,4 +1,4 @@
-//! What may be shared by threads. The compiler checks it; `tests/public-api` does not list it.
+//! The types that threads may share. The compiler checks it; `tests/public-api` does not list it.
 
 use herald_audio::internals::manager::KnownFiring;
 use herald_audio::internals::throttle::Key;

@@ -1,4 +1,4 @@
-//! Packs that mean harm: none is followed out of its directory, and none keeps anybody waiting.
+//! Malicious packs: nothing outside their directory is opened, and nothing hangs.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{flat, manifest, pack, user_packs, write_manifest};
 use crate::support::sandbox::{Sandbox, make_fifo, wav};
 
-/// A pack whose one category has a sound of each of these names.
+/// A pack with one category and a sound with each of these names.
 fn with_sounds(dir: &Path, files: &[&str]) {
     fs::create_dir_all(dir.join("sounds")).unwrap();
     let sounds = files.iter().map(|file| json!({"file": file, "label": "x"}));
@@ -55,7 +55,7 @@ fn no_file_outside_is_reached() {
         ("sounds/up/secret.wav", "error"),
         (absolute.to_str().unwrap(), "error"),
         (&by_root, "error"),
-        // These lead nowhere.
+        // These do not leave the pack.
         ("....//secret.wav", "warning"),
         ("%2e%2e/secret.wav", "warning"),
     ] {
@@ -120,7 +120,7 @@ fn a_pack_that_is_too_large_is_refused() {
     let sandbox = Sandbox::new();
     let dir = sandbox.path("project/hostile");
     with_sounds(&dir, &["a.wav"]);
-    // Every one of them is small enough, and they take no room here.
+    // Each of them is small enough, and sparse.
     for number in 0..60 {
         let file = File::create(dir.join(format!("sounds/{number}.wav"))).unwrap();
         file.set_len(1 << 20).unwrap();

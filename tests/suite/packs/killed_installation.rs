@@ -1,4 +1,4 @@
-//! An installation that is killed: the pack is there whole or not at all.
+//! Killed installations: the pack is complete or absent.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::support::sandbox::{Sandbox, run, wav};
 
 const SOUNDS: usize = 40;
 
-/// A pack with so many sounds, each of which begins with `first`.
+/// A pack with this many sounds, each beginning with `first`.
 fn large(dir: &Path, first: i16, sounds: usize) {
     fs::create_dir_all(dir.join("sounds")).unwrap();
     let mut samples = vec![0; 100_000];
@@ -27,7 +27,7 @@ fn large(dir: &Path, first: i16, sounds: usize) {
     write_manifest(dir, &manifest("large", categories));
 }
 
-/// Every file below `dir`.
+/// The files below `dir`, with their content.
 fn content(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![dir.to_owned()];
@@ -57,15 +57,15 @@ fn a_killed_installation_leaves_all_or_nothing() {
     let whole = [content(&dirs[0]), content(&dirs[1])];
     let installed = user_packs(&sandbox).join("large");
     let mut interrupted = 0;
-    // Killed as it makes one of these calls: while it copies, as it puts the pack in its place, and
-    // while it takes away what was there before.
+    // Killed at one of these calls: while copying, while putting the pack in its place, and while removing
+    // the previous one.
     let first = [("fsync", 1), ("fsync", 20), ("fsync", 41), ("/^rename", 1)];
     let next = [("/^unlink", 1), ("/^unlink", 20), ("/^unlink", 43)];
     let calls = [&first[..], &first, &next, &next].concat();
     for (round, (call, when)) in calls.into_iter().enumerate() {
         let from = dirs[round % 2].to_str().unwrap();
         if round == first.len() {
-            // The others take the place of something.
+            // The others replace a pack.
             assert_eq!(pack(&sandbox, &["install", from, "--force"]).0, 0);
         }
         let mut install = sandbox.command("strace");
@@ -90,7 +90,7 @@ fn a_killed_installation_leaves_all_or_nothing() {
         let rows = out.lines().filter(|line| line.contains("large")).count();
         assert_eq!(rows, usize::from(installed.exists()), "{out}");
     }
-    // A first installation that was killed as it renamed may be whole, and then all are replaced.
+    // A first installation killed at its rename may be complete, and then all later ones replace it.
     assert!(interrupted >= 12, "{interrupted} were interrupted");
 
     let from = dirs[0].to_str().unwrap();

@@ -9,8 +9,8 @@ use crate::support::sandbox::{Sandbox, run, wav};
 
 const COUNT: usize = 500;
 
-/// By the system's own account: the hook looks for the one that it picks, and where that is missing the
-/// next one; and for two more, should the player not be able to decode it. It opens none of them.
+/// The hook looks up the picked sound, the next one if it is missing, and two more in case the player cannot
+/// decode it. It opens none of them. Checked by system calls.
 #[test]
 fn of_hundreds_of_sounds_three_are_looked_for() {
     let sandbox = Sandbox::new();
@@ -53,10 +53,10 @@ fn of_hundreds_of_sounds_three_are_looked_for() {
         fs::write(pack.join(name(n)), wav(&[1, 2])).unwrap();
     }
     let (looked_at, path) = opened();
-    // A name may be the end of another: 7.wav is looked for in 17.wav, too.
+    // A name may end with another: 7.wav is found in 17.wav, too.
     assert!((1..=9).contains(&looked_at), "{looked_at} were looked at");
     assert!(path.unwrap().contains("/many/sounds/"));
-    // With one left, that is found.
+    // If only one is left, it is found.
     for n in (0..COUNT).filter(|n| *n != 123) {
         fs::remove_file(pack.join(name(n))).unwrap();
     }

@@ -1,4 +1,4 @@
-//! `herald pack`, and packs as they are found in the wild.
+//! `herald pack`, with packs as they exist in practice.
 
 mod hostile;
 mod killed_installation;
@@ -46,7 +46,7 @@ fn write_manifest(dir: &Path, manifest: &Value) {
     fs::write(dir.join("openpeon.json"), format!("{manifest:#}")).unwrap();
 }
 
-/// A pack with its sounds beside the manifest, named without a directory.
+/// A pack with sounds next to the manifest, named without a directory.
 fn flat(parent: &Path) -> PathBuf {
     let dir = parent.join("flat");
     fs::create_dir_all(&dir).unwrap();
@@ -62,7 +62,7 @@ fn flat(parent: &Path) -> PathBuf {
     dir
 }
 
-/// A pack with MP3 files in `sounds/`, some of them under names older than CESP.
+/// A pack with MP3 files in `sounds/`, some under names older than CESP.
 fn aliased(parent: &Path) -> PathBuf {
     let dir = parent.join("aliased");
     fs::create_dir_all(dir.join("sounds")).unwrap();
@@ -132,7 +132,7 @@ fn a_pack_comes_is_used_and_goes() {
     let dir = user_packs(&sandbox).join("aliased");
     assert!(dir.join("sounds/hello.mp3").is_file() && dir.join("LICENSE.md").is_file());
     assert!(!dir.join("draft.txt").exists(), "nobody named it");
-    // By its name, wherever it is.
+    // By its name, from any directory.
     assert_eq!(pack(&sandbox, &["check", "aliased"]).0, 0);
 
     assert_eq!(pack(&sandbox, &["use", "aliased"]).0, 0);
@@ -201,7 +201,7 @@ fn a_pack_is_used_without_touching_the_rest_of_the_config() {
             assert_eq!(code, 0, "{err}");
             assert!(out.contains(path.to_str().unwrap()), "{out}");
         };
-        // There is none yet.
+        // There is no config yet.
         use_it(&["flat"]);
         let text = fs::read_to_string(path).unwrap();
         assert_eq!(

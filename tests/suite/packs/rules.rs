@@ -1,4 +1,4 @@
-//! Every rule of CESP 1.0 that a pack may break, and what is said of it.
+//! Each rule of CESP 1.0 that a pack may break, with its finding.
 
 mod fields;
 mod sounds;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::{manifest, pack, write_manifest};
 use crate::support::sandbox::{Sandbox, wav};
 
-/// What is done to a good pack, its manifest not yet written; and how bad that is, where, what is
-/// said of it, and how to fix it.
+/// A change of a good pack, before its manifest is written; and the severity, place, text and hint of the
+/// finding.
 type Rule = (
     fn(&Path, &mut Value),
     &'static str,
@@ -50,7 +50,7 @@ fn each_rule_has_its_own_message() {
         );
         let answer: Value = serde_json::from_str(&out).unwrap();
         let findings = answer["findings"].as_array().unwrap();
-        // Without any category, there is also no core one that has sounds.
+        // Without any category, no core category has sounds, either.
         let wanted = findings
             .iter()
             .filter(|finding| finding["what"] != "no core category has sounds");
@@ -62,7 +62,7 @@ fn each_rule_has_its_own_message() {
         assert!(text("at").ends_with(at), "rule {number}: {finding}");
         assert!(text("what").contains(says), "rule {number}: {finding}");
         assert!(text("hint").contains(hint), "rule {number}: {finding}");
-        // The same in words.
+        // The same as text.
         let (_, out, _) = pack(&sandbox, &["check", "good"]);
         let line = format!(
             "{severity}: {}: {}\nhint: {}\n",
@@ -99,7 +99,7 @@ fn a_pack_that_keeps_every_rule_has_no_findings() {
     fs::create_dir(dir.join("icons")).unwrap();
     fs::write(dir.join("icons/icon.png"), "png").unwrap();
     write_manifest(&dir, &manifest);
-    // The right checksum is what the complaint about a wrong one says.
+    // The finding about a wrong checksum contains the right one.
     let (_, out, _) = pack(&sandbox, &["check", "good", "--json"]);
     let answer: Value = serde_json::from_str(&out).unwrap();
     let what = answer["findings"][0]["what"].as_str().unwrap();

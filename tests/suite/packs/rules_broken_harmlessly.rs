@@ -1,4 +1,4 @@
-//! Packs that break rules and can be used: they are installed, without what cannot be played.
+//! Usable packs that break rules: they are installed, without unplayable sounds.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::support::repository;
 use crate::support::sandbox::{Sandbox, wav};
 use crate::support::unplayable;
 
-/// A pack of which `task.complete` has these files.
+/// A pack with these files in `task.complete`.
 fn with_files(dir: &Path, files: &[&str]) -> Value {
     fs::create_dir_all(dir.join("sounds")).unwrap();
     fs::write(dir.join("sounds/good.wav"), wav(&[1, 2])).unwrap();
@@ -20,7 +20,7 @@ fn with_files(dir: &Path, files: &[&str]) -> Value {
     manifest("lenient", json!({"task.complete": {"sounds": sounds}}))
 }
 
-/// Installs it; returns what is said of it. What is installed has `files` beside its manifest.
+/// Installs it and returns the output. The installed pack has `files` next to its manifest.
 #[track_caller]
 fn installed(sandbox: &Sandbox, dir: &Path, manifest: &Value, files: &[&str]) -> String {
     write_manifest(dir, manifest);
@@ -54,9 +54,9 @@ fn what_a_pack_says_of_itself_keeps_it_from_nothing() {
         (
             "language",
             json!("en,ru"),
-            "language: \"en,ru\" is no language",
+            "language: \"en,ru\" is not a BCP 47 language",
         ),
-        ("extra", json!({}), "\"extra\" is no member"),
+        ("extra", json!({}), "unknown key \"extra\""),
         (
             "category_aliases",
             json!({"a": 1}),
@@ -96,14 +96,15 @@ fn a_sound_that_cannot_be_played_is_left_out_alone() {
     let told = installed(&sandbox, &dir, &manifest, &["good.wav"]);
     for (name, _, why) in &unplayable {
         let says = |line: &str| {
-            line.contains(&format!("{name:?}")) && line.contains(why.trim_start_matches("it "))
+            line.contains(&format!("{name:?}"))
+                && line.contains(why.trim_start_matches("the file "))
         };
         assert!(told.lines().any(says), "{name}: {told}");
     }
     let count = unplayable.len() + 2;
     let says = format!(", without {count} sounds that cannot be played; ");
     assert!(told.contains(&says), "{told}");
-    // What was installed is whole enough to be checked and used.
+    // The installed pack can be checked and used.
     assert_eq!(pack(&sandbox, &["check", "lenient"]).0, 0);
     assert_eq!(pack(&sandbox, &["use", "lenient"]).0, 0);
 }

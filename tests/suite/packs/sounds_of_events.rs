@@ -1,4 +1,4 @@
-//! Packs as they are heard: through real hooks, each a process of its own.
+//! Packs with real hooks, each a separate process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{aliased, flat, pack, user_packs};
 use crate::support::sandbox::{Sandbox, run};
 
-/// A sandbox in which both packs are the user's, with `config` in force for the user.
+/// A sandbox with both packs installed, and the user's `config`.
 fn with_packs(config: Value) -> Sandbox {
     let sandbox = Sandbox::new();
     flat(&user_packs(&sandbox));
@@ -23,7 +23,7 @@ fn user_config(sandbox: &Sandbox) -> PathBuf {
     sandbox.path("home/.config/herald/config.json")
 }
 
-/// The sound of one more hook: its file's name; or why there is none.
+/// The file name of the next hook's sound, or why there is none.
 fn heard(sandbox: &Sandbox, payload: &Value) -> String {
     let before = sandbox.record().len();
     let mut payload = payload.clone();
@@ -136,7 +136,7 @@ fn a_pack_that_is_used_is_heard_at_the_next_event() {
     assert_eq!(heard(&sandbox, &event("Stop")), "builtin:finished");
 }
 
-/// A project may name packs of its own and of the user's, and reach nothing else by it.
+/// A project can select its own packs and the user's, and nothing else.
 #[test]
 fn a_project_names_packs_and_nothing_else() {
     let sandbox = with_packs(config(json!({})));

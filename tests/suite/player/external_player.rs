@@ -1,4 +1,4 @@
-//! External players: real processes, of the test's own making.
+//! External players: real processes, created by the test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::support::sandbox::{
     Sandbox, complaint, noise, run, samples, wait_until, wav, write_program,
 };
 
-/// A sandbox with a sound of 100 ms and a place for players of its own.
+/// A sandbox with a sound of 100 ms and a directory for players.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new().with("HERALD_OUTPUT", "command");
     fs::create_dir(sandbox.path("bin")).unwrap();
@@ -18,7 +18,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// Writes a player that does what `script` says; `$last` is the file it shall play.
+/// Writes a player that runs `script`; `$last` is the file to play.
 fn player(sandbox: &Sandbox, name: &str, script: &str) -> PathBuf {
     let path = sandbox.path("bin").join(name);
     write_program(&path, &format!("for last; do :; done\n{script}"));
@@ -74,7 +74,7 @@ fn a_player_that_is_found_gets_a_wav_file_with_the_volume_in_it() {
         );
         player(&sandbox, "aplay", &script);
         let path = format!("{}:/bin:/usr/bin", sandbox.path("bin").display());
-        // Those of the system would come first.
+        // The system's players would come first.
         for other in ["afplay", "pw-play", "paplay"] {
             player(&sandbox, other, "exit 1");
         }
@@ -127,7 +127,7 @@ fn a_player_that_takes_too_long_is_ended_with_all_that_it_started() {
         );
         let player = player(&sandbox, "slow", &script);
         let mut sandbox = sandbox.with("AUDIO_PLAYER_CMD", &player);
-        // Long enough for it to have started the other one.
+        // Until it has started its child.
         let has_started = |pids: &str| pids.split_whitespace().count() == 2;
         let mut timeout_ms = 200;
         while !has_started(&text(&pids)) {
@@ -142,7 +142,7 @@ fn a_player_that_takes_too_long_is_ended_with_all_that_it_started() {
         for pid in pids.split_whitespace() {
             wait_until("the processes are gone", || {
                 let status = text(Path::new(&format!("/proc/{pid}/status")));
-                // One that nobody reaps is nobody's here: its parent is gone.
+                // A zombie without a parent is not ours.
                 (status.is_empty() || status.contains("State:\tZ")).then_some(())
             });
         }
@@ -167,11 +167,11 @@ fn a_player_that_fails_says_why_and_the_next_way_is_taken() {
         let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &unheard);
         let error = play(&sandbox, &[]).unwrap_err();
         assert!(
-            error.contains("exit status: 0: audio open failed"),
+            error.contains("(exit status: 0): audio open failed"),
             "{error}"
         );
 
-        // No sound device here: after it, those that are found.
+        // Without a sound device; then the installed players.
         for found in ["afplay", "pw-play", "paplay"] {
             player(&sandbox, found, &script);
         }
@@ -180,7 +180,7 @@ fn a_player_that_fails_says_why_and_the_next_way_is_taken() {
             .with("PATH", path)
             .with("ALSA_CONFIG_PATH", "/dev/null")
             .with("HERALD_OUTPUT", "auto");
-        // A new environment is for a new player.
+        // Another environment needs another player.
         let other_state = sandbox.path("other-state");
         let sandbox = sandbox.with("HERALD_STATE_DIR", other_state);
         assert_eq!(play(&sandbox, &[]), Ok(()));

@@ -1,5 +1,5 @@
-//! Whoever starts Herald may ignore its children, and with that signal so does what it starts: the
-//! system reaps them, and nobody else can.
+//! Herald started with SIGCHLD ignored, which children inherit: the system reaps children, and nobody else
+//! can.
 
 use std::fs;
 use std::path::Path;
@@ -10,9 +10,9 @@ use crate::support::sandbox::{
     Running, Sandbox, complaint, noise, run, wait_until, wav, write_program,
 };
 
-/// `program`, with its children ignored.
+/// `program` with SIGCHLD ignored.
 fn ignoring_children(sandbox: &Sandbox, program: impl AsRef<Path>, args: &[&str]) -> Command {
-    // Not every shell hands that on.
+    // Not every shell passes that on.
     let mut shell = sandbox.command("bash");
     shell.args(["-c", "trap '' CHLD; exec \"$0\" \"$@\""]);
     shell.arg(program.as_ref()).args(args);

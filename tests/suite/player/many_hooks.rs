@@ -1,4 +1,4 @@
-//! Many hooks at once, and one player.
+//! Many simultaneous hooks with one player.
 
 use std::fs;
 use std::process::Output;
@@ -14,12 +14,12 @@ use crate::support::sandbox::{
     Gate, REPLY, Running, Sandbox, is_soak, noise, run, samples, wait_until,
 };
 
-/// A Stop like no other: it has a throttle key of its own.
+/// A Stop with its own throttle key.
 pub(crate) fn payload(marker: usize) -> String {
     format!(r#"{{"hook_event_name":"Stop","marker":"{marker}"}}"#)
 }
 
-/// Whether a hook that answered so has handed its sound over.
+/// Whether a hook with this output has sent its sound.
 fn has_sent(output: Output) -> bool {
     assert!(output.status.success(), "{output:?}");
     assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
@@ -29,7 +29,7 @@ fn has_sent(output: Output) -> bool {
     sent
 }
 
-/// One hook from start to end.
+/// Runs a hook.
 pub(crate) fn hook(sandbox: &Sandbox, marker: usize) -> bool {
     has_sent(run(
         sandbox.herald(&["--hook", "Stop"]),
@@ -48,7 +48,7 @@ fn of_64_hooks_on_a_cold_machine_one_starts_the_player_that_stays() {
         let sent = hooks.into_iter().map(Running::output).map(has_sent);
         let sent = sent.filter(|sent| *sent).count();
         assert!(sent > 0);
-        // Everything that was handed over has come to the one player, which tells of it.
+        // The one player received and logged everything that was sent.
         let record = sandbox.wait_for_record(sent);
         assert_eq!(record.len(), sent, "round {round}");
         let failed = |line: &&serde_json::Value| line["status"] == "failed";
@@ -88,7 +88,7 @@ fn a_player_that_is_killed_at_any_moment_is_replaced() {
             hooks.unwrap();
         }
     });
-    // It may have more requests waiting than it takes, until it has come to them.
+    // The player may have a full queue until it has worked through it.
     wait_until("a new player plays", || sandbox.play("started").ok());
     player(&sandbox);
     let left: Vec<_> = fs::read_dir(sandbox.state_dir())
@@ -117,7 +117,7 @@ fn after_a_storm_of_500_hooks_nothing_is_lost_and_the_next_sound_is_played() {
         hooks.into_iter().map(|hooks| hooks.join().unwrap()).sum()
     });
     println!("500 hooks, {sent} sent");
-    // Then there is room for another.
+    // Then there is space for another.
     sandbox.wait_for_record(sent + 1);
     assert_eq!(sandbox.play("started"), Ok(()));
     let record = sandbox.wait_for_record(sent + 2);
@@ -130,7 +130,7 @@ fn a_player_that_stands_still_is_not_waited_for() {
     assert_eq!(sandbox.play("started"), Ok(()));
     let pid = player(&sandbox);
     signal(&pid, Signal::STOP);
-    // They come back while it stands still; what its inbox does not hold is not marked as heard.
+    // Hooks return while the player is stopped; a sound that does not fit in the inbox is not marked.
     let room = fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen").unwrap();
     let room: usize = room.trim().parse().unwrap();
     let refused = (0..room + 2).position(|marker| !hook(&sandbox, marker));
@@ -146,14 +146,14 @@ fn a_player_that_stands_still_is_not_waited_for() {
 
 #[test]
 fn on_a_full_disk_hooks_are_answered_and_sound() {
-    // Room for nothing more, or not even for a name.
+    // Space for nothing more, or not even for a name.
     for options in ["size=64k,mode=700", "nr_inodes=2,mode=700"] {
         let Some(disk) = Mount::new(options) else {
             return;
         };
         let _ = fs::write(disk.path().join("full"), vec![b'x'; 1 << 20]);
         let stop = noise(5);
-        // All of them have the player that the first one starts, as long as it is there.
+        // All of them use the player that the first one starts.
         let mut kept = Vec::new();
         for round in 0..3 {
             let sandbox = Sandbox::new().with_stop(&stop);

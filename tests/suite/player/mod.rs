@@ -1,4 +1,4 @@
-//! The resident player, and the way to it.
+//! The resident player and its clients.
 
 mod external_player;
 mod ignored_children;

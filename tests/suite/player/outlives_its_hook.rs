@@ -1,4 +1,4 @@
-//! The hook leaves at once, and the sound does not need it any more.
+//! The hook returns at once, and the sound continues without it.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -11,7 +11,7 @@ use crate::support::sandbox::{
     REPLY, Running, Sandbox, endless, holding, noise, payload, run, wait_until,
 };
 
-/// Ends the sound, which was heard.
+/// Ends the sound, and asserts that it was played.
 fn assert_heard(sandbox: &Sandbox, end: &Path) {
     fs::write(end, "").unwrap();
     assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
@@ -21,7 +21,7 @@ fn assert_heard(sandbox: &Sandbox, end: &Path) {
 fn the_reply_ends_while_the_sound_goes_on() {
     in_real_time(|| {
         let (sandbox, end) = endless();
-        // Returns at the end of the hook's output: whoever still held it open would be waited for.
+        // Returns at the end of the hook's output, which waits for every holder of it.
         let output = run(sandbox.herald(&["hook"]), &payload("Stop"));
         assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
         assert_heard(&sandbox, &end);
@@ -32,7 +32,7 @@ fn the_reply_ends_while_the_sound_goes_on() {
 fn a_pipe_that_a_wrapper_left_open_is_not_held() {
     in_real_time(|| {
         let (sandbox, end) = endless();
-        // The hook's own standard output is elsewhere; what is read to its end here is descriptor 3.
+        // The hook's standard output is elsewhere; descriptor 3 is read to its end here.
         let mut shell = sandbox.command("sh");
         let herald = env!("CARGO_BIN_EXE_herald");
         shell.args(["-c", &format!("exec 3>&1 >/dev/null; {herald} hook")]);
@@ -45,7 +45,7 @@ fn a_pipe_that_a_wrapper_left_open_is_not_held() {
 fn killing_the_hooks_process_group_does_not_stop_the_sound() {
     in_real_time(|| {
         let (sandbox, end) = endless();
-        // A shell in a group of its own stays in it when the hook has left, as an agent would.
+        // A shell in a separate process group stays there after the hook, like an agent.
         let mut shell = sandbox.command("sh");
         let said = sandbox.path("said");
         let herald = env!("CARGO_BIN_EXE_herald");
@@ -63,8 +63,8 @@ fn killing_the_hooks_process_group_does_not_stop_the_sound() {
     });
 }
 
-/// Everything that a hook can leave behind: open files, a session, a group, a directory, variables;
-/// and a command line, which everybody may read.
+/// Everything that a hook can leave behind: open files, session, process group, directory, variables, and the
+/// command line, which all users can read.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_player_has_nothing_of_the_hook() {
@@ -79,7 +79,7 @@ fn the_player_has_nothing_of_the_hook() {
     shell.args(["-c", &script]);
     run(shell, &payload("Stop"));
     let pid = player(&sandbox);
-    // It lets go of the rest as its first act.
+    // It detaches completely as its first action.
     sandbox.wait_for_record(1);
 
     let read = |name: &str| {

@@ -1,5 +1,4 @@
-//! What becomes of a sound while another one sounds: heard in a rendered file, and read in the
-//! player's record.
+//! Overlapping sounds, in the rendered file and in the player's log.
 
 use std::fs;
 
@@ -8,13 +7,13 @@ use serde_json::{Value, json};
 use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, noise, run, samples, wait_until, wav};
 
-/// Samples that a gain takes to change, in both channels: 5 ms.
+/// Samples of a gain change, in both channels: 5 ms.
 const FADE: usize = 2 * 240;
 
-/// The length of a first sound that goes on whatever happens: it is cut short.
+/// The length of a first sound that continues in any case: it is cut short.
 const LONG: usize = 20_000;
 
-/// A sandbox that renders into a file, with two sounds, the second of 400 ms.
+/// A sandbox that renders into a file, with two sounds; the second has 400 ms.
 struct Scene {
     sandbox: Sandbox,
     first: Vec<i16>,
@@ -22,7 +21,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// A scene whose sounds get on as `settings` say, with a first sound of `ms` milliseconds.
+    /// A scene with `settings`, and a first sound of `ms` milliseconds.
     fn new(settings: &Value, ms: usize) -> Self {
         let sandbox = Sandbox::new();
         let output = format!("wav:{}", sandbox.path("rendered.wav").display());
@@ -46,11 +45,11 @@ impl Scene {
     fn play(&self, name: &str) {
         let path = self.sandbox.path(name);
         let play = self.sandbox.herald(&["play", path.to_str().unwrap()]);
-        // What became of it the record says.
+        // The log has the outcome.
         run(play, b"");
     }
 
-    /// Plays the first sound and, once it sounds, the second.
+    /// Plays the first sound and, once it plays, the second.
     fn play_both(&self) {
         self.play("first.wav");
         wait_until("the first sounds", || {
@@ -59,7 +58,7 @@ impl Scene {
         self.play("second.wav");
     }
 
-    /// What the record says of a sound, once it is done with.
+    /// The log's entry for a sound, once it has one.
     fn outcome(&self, name: &str) -> Value {
         wait_until("the sound is done with", || {
             let is_it = |line: &Value| line["sound"].as_str().unwrap().ends_with(name);
@@ -67,14 +66,14 @@ impl Scene {
         })
     }
 
-    /// Waits until the sound was heard.
+    /// Waits until the sound was played.
     #[track_caller]
     fn wait_until_played(&self, name: &str) {
         let outcome = self.outcome(name);
         assert_eq!(outcome["status"], "played", "{outcome}");
     }
 
-    /// What was rendered so far, from the first frame that is not silent to the last.
+    /// The rendered samples, from the first frame that is not silent to the last.
     fn rendered(&self) -> Vec<i16> {
         let all = samples(&self.sandbox.path("rendered.wav"));
         let sounds = |frame: &[i16]| frame != [0, 0];
@@ -97,7 +96,7 @@ fn assert_same(found: &[i16], expected: &[i16]) {
 #[test]
 fn mixed_sounds_equal_their_sum() {
     in_real_time(|| {
-        // Long enough for the second to come while it sounds: on a busy machine that takes longer.
+        // Long enough for the second to start meanwhile, which takes longer on a busy machine.
         let (scene, offset) = [400, 1_600, 6_400, 25_600]
             .into_iter()
             .find_map(|ms| {
@@ -105,7 +104,7 @@ fn mixed_sounds_equal_their_sum() {
                 scene.play_both();
                 scene.wait_until_played("first.wav");
                 scene.wait_until_played("second.wav");
-                // The second ends last, or else the first does.
+                // The second ends last, or else the first.
                 let len = scene.rendered().len();
                 let offset = match len - scene.first.len() {
                     0 => {
@@ -142,8 +141,7 @@ fn a_sound_that_replaces_another_fades_it_out_and_is_whole() {
             let start = rendered.len() - scene.second.len();
             assert!(start < scene.first.len(), "the first was cut short");
             assert_same(&rendered[..start], &scene.first[..start]);
-            // Both are heard until the command to stop has come, and for a fade; then the second
-            // alone.
+            // Both play until the stop command arrives, and for a fade; then the second plays alone.
             let tail = rendered[start..]
                 .iter()
                 .rev()

@@ -1,10 +1,10 @@
-//! Programs that are looked up by name, where the path leads into the directory that a hook runs in.
+//! Programs looked up by name, if the `PATH` includes the working directory of a hook.
 
 use std::fs;
 
 use crate::support::sandbox::{Sandbox, herald_alone, payload, run, write_program};
 
-/// What Herald looks for by name, and a player that the user has named so.
+/// The names that Herald looks up, and a player named by the user.
 const PROGRAMS: [&str; 9] = [
     "aplay",
     "claude",
@@ -45,7 +45,7 @@ fn no_program_is_run_that_a_relative_path_leads_to() {
     ];
     for first in [".", "", "bin", "./bin"] {
         for (args, vars) in commands {
-            // With its player beside it, and without.
+            // With its player next to it, and without.
             for herald in [
                 alone.path().join("herald"),
                 env!("CARGO_BIN_EXE_herald").into(),
@@ -53,7 +53,7 @@ fn no_program_is_run_that_a_relative_path_leads_to() {
                 let mut command = sandbox.command(herald);
                 command.args(args).envs(vars.iter().copied());
                 command.env("PATH", format!("{first}:{rest}"));
-                // Some fail, for want of a program; they say so.
+                // Some fail without a program, and say so.
                 run(command, &payload("Stop"));
                 let ran = fs::read_to_string(ran(&sandbox)).unwrap_or_default();
                 assert_eq!(ran, "", "{first:?} {args:?}");

@@ -1,4 +1,4 @@
-//! The resident player's life: what it does when something is in its way.
+//! The lifecycle of the resident player, with obstacles.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -14,7 +14,7 @@ use crate::support::sandbox::{
     Running, Sandbox, complaint, endless, herald_alone, noise, payload, run, wait_until,
 };
 
-/// What `herald player` with `args` says, and its exit code.
+/// The output of `herald player` with `args`, and its exit code.
 fn ask(sandbox: &Sandbox, args: &[&str]) -> (String, i32) {
     let output = run(sandbox.herald(&[&["player"], args].concat()), b"");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -59,7 +59,7 @@ fn a_player_tells_how_it_is_and_leaves_when_it_is_told_to() {
         assert!(code == 0 && words.contains(&is_told), "{words}");
 
         assert_eq!(ask(&sandbox, &["stop"]), ("player stopped\n".to_owned(), 0));
-        // The next sound has a new player, while the last one's goes on to its end.
+        // The next sound gets a new player, while the old one finishes its last sound.
         assert_eq!(ask(&sandbox, &["status"]), nobody);
         start();
         fs::write(end, "").unwrap();
@@ -130,7 +130,7 @@ fn a_player_whose_program_was_replaced_makes_way_for_the_new_one() {
     put(env!("CARGO_BIN_EXE_herald-player"));
     assert_eq!(play(), Ok(()));
     let first = player(&sandbox);
-    // Another file: as far as a player can tell, another version.
+    // Another file, hence another version as far as a player can tell.
     put(env!("CARGO_BIN_EXE_herald"));
     wait_for_end(&first);
     put(env!("CARGO_BIN_EXE_herald-player"));

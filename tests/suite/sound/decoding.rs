@@ -1,4 +1,4 @@
-//! Sounds that another process decodes: what is heard, and what it takes.
+//! Sounds decoded in another process: output and costs.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ fn fixture(name: &str) -> PathBuf {
     root.join("tests/fixtures/sounds").join(name)
 }
 
-/// What a decoder is needed for, and how long it sounds, in ms.
+/// Files that need a decoder, with their lengths in ms.
 const DECODED: [&str; 9] = [
     "alaw.wav",
     "guessed.mp3",
@@ -45,7 +45,7 @@ fn a_process_of_its_own_decodes_the_same_to_the_sample() {
     }
 }
 
-/// Of 61 s at 1 kHz, in A-law.
+/// 61 s at 1 kHz, in A-law.
 #[test]
 fn a_process_of_its_own_says_that_a_sound_goes_on() {
     let mut file =
@@ -75,18 +75,18 @@ fn the_player_plays_what_it_does_not_decode_itself() {
 const BLOCK: u32 = 65_535;
 const BLOCKS: u32 = 8;
 
-/// FLAC at 192 kHz of so many blocks, in which every sample is the same.
+/// FLAC at 192 kHz with this many blocks of a constant sample.
 fn flac(blocks: u32) -> Vec<u8> {
     let mut info = [0xFF_u8; 4].to_vec();
     info.extend([0; 6]);
-    // Rate in 20 bits, channels and width less one in 3 and 5, frames in 36.
+    // The rate in 20 bits, channels and width minus one in 3 and 5, frames in 36.
     let bits = 192_000_u64 << 44 | 1 << 41 | 15 << 36 | u64::from(BLOCK * blocks);
     info.extend(bits.to_be_bytes());
     info.extend([0; 16]);
     let mut file = b"fLaC\x80\0\0\x22".to_vec();
     file.extend(info);
     for number in 0..blocks {
-        // Its length at the end, 192 kHz; two channels, 16 bits.
+        // Explicit length, 192 kHz, two channels, 16 bits.
         let mut frame = vec![0xFF, 0xF8, 0x73, 0x18];
         frame.extend(char::from_u32(number).unwrap().to_string().bytes());
         frame.extend(((BLOCK - 1) as u16).to_be_bytes());
@@ -110,16 +110,15 @@ fn crc(bytes: &[u8], width: u32, polynomial: u32) -> u32 {
     })
 }
 
-/// Its samples alone are 4 MB as they are, twice that in double precision, and then there is what comes
-/// out.
+/// Its samples take 4 MB in the file's format, twice that in double precision, plus the output.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_long_sound_takes_no_more_memory_than_a_short_one() {
-    // Decoding may take so and so long, whatever else runs.
+    // The duration of decoding depends on the machine's load.
     in_real_time(|| {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("long.flac");
-        // What comes out where it may have so many KiB of memory.
+        // The result with a memory limit in KiB.
         let decoded = |blocks, limit: usize| {
             fs::write(&path, flac(blocks)).unwrap();
             let mut shell = Command::new("sh");
@@ -153,7 +152,7 @@ fn a_long_sound_takes_no_more_memory_than_a_short_one() {
     });
 }
 
-/// A sandbox whose FLAC files are decoded when a file is there, whose path is returned; then badly.
+/// A sandbox whose decoder waits for a file, whose path is returned, and then fails.
 fn slow() -> (Sandbox, AudioManager, PathBuf) {
     let sandbox = Sandbox::new().with("HERALD_OUTPUT", "null");
     let (decoder, go) = (sandbox.path("decoder"), sandbox.path("go"));
@@ -199,18 +198,18 @@ fn a_sound_that_takes_long_to_decode_holds_up_no_other() {
     assert!(record[3..].iter().map(why).any(|why| is_refused(&why)));
     for line in &record[3..] {
         assert_eq!(line["status"], "failed", "{line}");
-        // On a busy machine the others may have waited too long for it.
+        // On a busy machine the others may have exceeded their limit.
         let why = why(line);
         assert!(is_refused(&why) || why.contains("too late"), "{why}");
     }
-    // It is not tried again: with the program gone, nothing could.
+    // It is not tried again: with the program gone, that would fail.
     fs::remove_file(sandbox.path("decoder")).unwrap();
     let again = manager.play_and_wait("Stop", Sound::File(file), 1.0, LIMIT);
     let again = again.unwrap_err().to_string();
     assert!(again.contains("more than 256 MiB of memory"), "{again}");
 }
 
-/// The program that decodes leaves nothing behind in the one that asked.
+/// The decoder leaves nothing behind in the process that uses it.
 #[cfg(target_os = "linux")]
 #[test]
 fn whoever_asked_has_no_children_afterwards() {

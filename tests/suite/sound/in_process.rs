@@ -1,4 +1,4 @@
-//! Sounds that come from the process that asks, without a player.
+//! Playing in process, without a player.
 
 use std::fs;
 use std::thread;
@@ -14,7 +14,7 @@ use crate::support::sandbox::{Sandbox, noise, samples, wait_until};
 
 const LIMIT: Duration = test_support::PATIENCE;
 
-/// A sandbox that renders into a file, whose Stop sounds like `sound`.
+/// A sandbox that renders into a file, with `sound` for Stop.
 fn sandbox(sound: &[i16]) -> Sandbox {
     let sandbox = Sandbox::new().with_stop(sound);
     let output = format!("wav:{}", sandbox.path("rendered.wav").display());
@@ -27,7 +27,7 @@ fn manager(sandbox: &Sandbox) -> AudioManager {
     AudioManager::open(Options::new().env(env).cwd(project).in_process()).unwrap()
 }
 
-/// The samples that were rendered, without the silence around them.
+/// The rendered samples without surrounding silence.
 fn rendered(sandbox: &Sandbox) -> Vec<i16> {
     let samples = samples(&sandbox.path("rendered.wav"));
     let is_sound = |sample: &i16| *sample != 0;
@@ -101,11 +101,11 @@ fn whoever_waits_learns_what_became_of_it() {
     assert!(!manager.wait_until_silent(limit));
 }
 
-/// A mute takes effect in the middle of a sound, whoever says it.
+/// A mute from any process takes effect during a sound.
 #[test]
 fn what_sounds_is_muted_at_once() {
     in_real_time(|| {
-        // Long enough not to end by itself meanwhile.
+        // Long enough not to end meanwhile.
         let sound = noise(20_000);
         let sandbox = sandbox(&sound);
         let (player, other) = (manager(&sandbox), manager(&sandbox));
@@ -129,7 +129,7 @@ fn what_sounds_is_muted_at_once() {
     });
 }
 
-/// An event whose sound turns out to be none may sound again.
+/// An event whose sound failed may sound again.
 #[test]
 fn what_did_not_sound_takes_its_mark_back() {
     let sandbox = sandbox(&noise(50)).with("HERALD_OUTPUT", "command");
@@ -148,7 +148,7 @@ fn what_did_not_sound_takes_its_mark_back() {
     assert!(matches!(decision, Decision::Admit(_)));
 }
 
-/// Nobody waits for room, and nothing is lost without a word.
+/// Callers never wait for space, and each sound is accounted for.
 #[test]
 fn a_crowd_is_played_or_told() {
     let sandbox = Sandbox::new().with_stop(&noise(20));

@@ -1,4 +1,4 @@
-//! What is heard.
+//! The audible result.
 
 mod decoding;
 mod in_process;

@@ -1,5 +1,4 @@
-//! Sound files that are there and cannot be decoded: another sound is heard, and what looks for mistakes
-//! finds them.
+//! Sound files that cannot be decoded: a substitute is played, and checks report them.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,10 +12,10 @@ use crate::support::doctor;
 use crate::support::sandbox::{Sandbox, herald_alone, run, wav, write_program};
 use crate::support::unplayable;
 
-/// One that is longer than any file that is read, and takes no room here.
+/// Longer than the limit, and sparse.
 const LARGE: &str = "large.wav";
 
-/// Writes all of them into `dir`; returns what they are called, and what is said of them.
+/// Writes all of them into `dir`; returns their names and reasons.
 fn write(dir: &Path) -> Vec<(&'static str, &'static str)> {
     fs::create_dir_all(dir).unwrap();
     let mut written = Vec::new();
@@ -31,7 +30,7 @@ fn write(dir: &Path) -> Vec<(&'static str, &'static str)> {
     written
 }
 
-/// A sandbox in which the user's config is `config`, and the user's sounds are there.
+/// A sandbox with the user's `config` and sounds.
 fn with(config: &Value) -> (Sandbox, PathBuf, Vec<(&'static str, &'static str)>) {
     let sandbox = Sandbox::new();
     let file = sandbox.path("home/.config/herald/config.json");
@@ -40,7 +39,7 @@ fn with(config: &Value) -> (Sandbox, PathBuf, Vec<(&'static str, &'static str)>)
     (sandbox, file, written)
 }
 
-/// What the player logs of one more Stop.
+/// The player's log line for another Stop.
 fn stop(sandbox: &Sandbox) -> Value {
     let before = sandbox.record().len();
     let payload = json!({ "hook_event_name": "Stop", "number": before });
@@ -71,7 +70,7 @@ fn the_built_in_sound_is_heard_in_its_place() {
         fs::write(&file, mapped(json!(name)).to_string()).unwrap();
         assert_heard(&stop(&sandbox), "builtin:finished", why);
     }
-    // Under the original's config, too: only what is missing was silent there.
+    // Under the original's config, too, which was only silent for a missing file.
     let original = sandbox.path("project/.claude/hooks/utils/audio_config.json");
     fs::create_dir_all(original.parent().unwrap()).unwrap();
     write(&sandbox.path("project/.claude/sounds"));
@@ -84,7 +83,7 @@ fn the_built_in_sound_is_heard_in_its_place() {
     );
 }
 
-/// Of a program that plays by itself.
+/// In a program that plays in process.
 #[test]
 fn a_program_hears_the_built_in_sound_in_its_place() {
     let (sandbox, ..) = with(&mapped(json!("junk.mp3")));
@@ -114,7 +113,7 @@ fn of_several_the_others_are_heard_in_its_place() {
     assert!(told.count() >= 3, "{lines:#?}");
 }
 
-/// A pack with one sound that is none, and another.
+/// A pack with an unplayable sound, and another sound.
 fn pack_of_two(dir: &Path, second: &str) {
     fs::create_dir_all(dir.join("sounds")).unwrap();
     let sounds = ["junk.wav", second].map(|file| json!({"file": file, "label": "x"}));
@@ -143,7 +142,7 @@ fn of_a_pack_the_others_of_its_category_and_then_the_built_in_one() {
     assert_heard(&stop(&sandbox), "builtin:finished", "junk.wav");
 }
 
-/// The lines of `herald config check`, and its exit code.
+/// The output of `herald config check`, and its exit code.
 fn checked(mut herald: Command) -> (Vec<String>, Option<i32>) {
     herald.args(["config", "check"]);
     let output = run(herald, b"");
@@ -256,7 +255,7 @@ fn a_sound_of_which_only_the_beginning_is_played_is_warned_of() {
     assert!(text.ends_with("two: 0 errors, 2 warnings\n"), "{text}");
 }
 
-/// What the player's program says is not all: it may be killed, or another program.
+/// The player's program may be killed, or be another program.
 #[test]
 fn a_player_that_cannot_decode_is_told_of() {
     let (sandbox, file, _) = with(&mapped(json!("good.wav")));

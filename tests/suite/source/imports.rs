@@ -1,4 +1,4 @@
-//! Which file names which: no circle between files, and no arrow up between rooms.
+//! Imports between files: no cycles, and only downwards between rooms.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,12 +9,11 @@ use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 
 use crate::support::{is_recording, repository};
 
-/// The rooms of the library from the ground up. A room may know what stands below it, and nothing beside
-/// or above.
+/// The rooms of the library from the ground up. A room may use rooms below it, but none beside or above.
 const FLOORS: &[&[&str]] = &[
     &["throttle"], // the package: what the library's root exports and no room has
     &["system"],
-    // Of the original, what it was; what it did is at the top.
+    // The data about the original; its behaviour is at the top.
     &["vocabulary", "original/files", "original/defaults"],
     &["agents", "trust"],
     &["audio", "pack", "payload"],
@@ -28,34 +27,34 @@ const FLOORS: &[&[&str]] = &[
     &["original/report"],
 ];
 
-/// A module by the names that lead to it from the root of its package.
+/// A module by its path from the package's root.
 type Module = Vec<String>;
 
-/// The files of a package, by module, each with the modules of the other files that it names.
+/// The modules of a package, each with the modules it uses.
 struct Package {
     imports: BTreeMap<Module, BTreeSet<Module>>,
 }
 
-/// What a file says: paths that it imports for itself or for others, and paths that it uses in place.
+/// The paths in a file: imported, exported, and used in place.
 #[derive(Default)]
 struct Said {
-    /// What it imports, by the names that it has from then on.
+    /// The imports, by the names they introduce.
     imported: Vec<(String, Vec<String>)>,
     exported: Vec<(String, Vec<String>)>,
     named: Vec<Vec<String>>,
-    /// How deep in modules that stand inline: they are of the file.
+    /// The depth of inline modules, which belong to the file.
     inline: usize,
 }
 
 impl Said {
-    /// `path` as the file would say it, whichever of its modules does.
+    /// `path` relative to the file, from any of its inline modules.
     fn of_file(&self, path: Vec<String>) -> Option<Vec<String>> {
         let supers = path.iter().take_while(|name| *name == "super").count();
         let path = path[supers.min(self.inline)..].to_vec();
         (!path.is_empty()).then_some(path)
     }
 
-    /// The files that it uses. Who imports a whole module uses what it takes from it, and no more.
+    /// The files it uses. Importing a whole module only uses what is taken from it.
     fn used(&self, find: impl Fn(&[String]) -> Option<Target>) -> impl Iterator<Item = Module> {
         let mut modules = BTreeMap::new();
         let mut used = Vec::new();
@@ -105,7 +104,7 @@ impl<'ast> Visit<'ast> for Said {
     }
 
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {
-        // Who may know an item is not whom it knows.
+        // A visibility is not a use.
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -137,7 +136,7 @@ fn is_for_tests(item: &Item) -> bool {
     })
 }
 
-/// The paths that a tree of a `use` ends in, each with the name it is known by from then on.
+/// The leaves of a `use` tree, each with the name it introduces.
 fn spread(tree: &UseTree, above: &mut Vec<String>, leaves: &mut Vec<(String, Vec<String>)>) {
     let with = |name: String| [above.clone(), vec![name]].concat();
     match tree {
@@ -162,7 +161,7 @@ fn spread(tree: &UseTree, above: &mut Vec<String>, leaves: &mut Vec<(String, Vec
 }
 
 impl Package {
-    /// The package whose files stand in `src/root`, but for those in its folders `others`.
+    /// The package in `src/root`, without its folders `others`.
     fn read(root: &str, others: &[&str]) -> Self {
         let mut said = BTreeMap::new();
         for (path, text) in super::sources_in(&format!("src/{root}")) {
@@ -178,7 +177,7 @@ impl Package {
             said.insert(module, of_file);
         }
         let mut exports = BTreeMap::new();
-        // Exports of exports: no chain here is longer.
+        // Chains of exports are not longer.
         for _ in 0..3 {
             for (module, of_file) in &said {
                 // What a file imports for itself, the files in its folder may take from it.
@@ -198,7 +197,7 @@ impl Package {
         Self { imports }
     }
 
-    /// Files that lead back to themselves, as one of the ways round.
+    /// A cycle of files, if there is one.
     fn circle(&self) -> Option<Vec<&Module>> {
         let mut done = BTreeSet::new();
         self.imports
@@ -243,7 +242,7 @@ fn module_of(path: &Path) -> Module {
 
 type Target = (Module, Option<String>);
 
-/// The file that `path` leads to, named in `module`, and the item in it; none if it leads out of the package.
+/// The file and the item that `path` in `module` refers to; none if it leaves the package.
 fn resolve(
     module: &Module,
     path: &[String],
@@ -301,12 +300,12 @@ fn no_files_know_each_other_in_a_circle() {
     }
 }
 
-/// The library, without the packages in its folder.
+/// The library without the packages in its folder.
 fn library() -> Package {
     Package::read(".", &["programs", "throttle", "bindings"])
 }
 
-/// The floor of `module` and its room there; none if it is of no room.
+/// The floor and the room of `module`; none if it is in no room.
 fn room(module: &Module) -> Option<(usize, &'static str)> {
     let find = |name: &str| {
         let floors = FLOORS.iter().enumerate();
@@ -358,7 +357,7 @@ fn uses(package: &Package) -> Uses {
     uses
 }
 
-/// What `room` uses, and what that uses, and so on.
+/// The rooms that `room` uses, directly or indirectly.
 fn reached(room: &str, uses: &Uses) -> BTreeSet<&'static str> {
     let direct = uses.get(room).into_iter().flatten();
     direct
@@ -366,7 +365,7 @@ fn reached(room: &str, uses: &Uses) -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// In Mermaid's language: an arrow from each room to those that it uses, unless a longer way leads there.
+/// As a Mermaid graph: an arrow from each room to those it uses, unless a longer path leads there.
 fn drawing(uses: &Uses) -> String {
     let mut lines = vec!["flowchart TD".to_owned()];
     for room in FLOORS.iter().rev().flat_map(|rooms| rooms.iter()) {

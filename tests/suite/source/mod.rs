@@ -1,4 +1,4 @@
-//! Rules about the source that the compiler does not know.
+//! Rules about the source that the compiler does not check.
 
 mod imports;
 
@@ -107,7 +107,7 @@ fn some_crates_have_one_door() {
     only_in("sha2::", &["pack/check/sounds.rs"]);
 }
 
-/// What people read goes through a door that escapes what others wrote.
+/// Output for people goes through one function that escapes untrusted text.
 #[test]
 fn one_door_leads_to_the_terminal() {
     for what in [
@@ -120,7 +120,7 @@ fn one_door_leads_to_the_terminal() {
         "anstream::",
     ] {
         let users = sources().into_iter().filter(|(path, text)| {
-            // It waits for whoever reads to be gone.
+            // It waits until its reader is gone.
             let is_allowed = ["programs/cli/log/reader.rs", "programs/cli/terminal.rs"];
             let path = path.to_str().unwrap().replace('\\', "/");
             path.starts_with("programs/cli/")
@@ -162,7 +162,7 @@ fn unsafe_code_stays_in_its_rooms() {
     );
 }
 
-/// What lints cannot see: the real-time side calls into rooms that the lints do not rule.
+/// Beyond the lints: the real-time side must not call rooms without them.
 #[test]
 fn the_real_time_side_calls_nobody_but_what_is_made_for_it() {
     let mut seen = 0;
@@ -217,7 +217,7 @@ fn the_real_time_side_calls_nobody_but_what_is_made_for_it() {
     }
 }
 
-/// Unit tests stand inline, or as `tests` in the folder of the module that they are about.
+/// Unit tests are inline, or in `tests` in the folder of their module.
 #[test]
 fn unit_tests_stand_inline_where_they_are_short_and_else_beside_their_module() {
     const MAX_LINES: usize = 150;

@@ -1,15 +1,15 @@
-//! What `herald doctor` finds.
+//! Findings of `herald doctor`.
 
 use serde_json::Value;
 
 use super::sandbox::{Sandbox, run};
 
-/// What is found about `part`, without the test sound.
+/// The findings about `part`, without the test sound.
 pub(crate) fn found(sandbox: &Sandbox, part: &str) -> Vec<Value> {
     of(&examined(sandbox, &["--no-sound"]), part)
 }
 
-/// Everything that is found; the exit code says whether something is wrong.
+/// All findings; checks that the exit code matches.
 pub(crate) fn examined(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
     let output = run(sandbox.herald(&[&["doctor", "--json"], args].concat()), b"");
     let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
@@ -23,7 +23,7 @@ pub(crate) fn of(findings: &[Value], part: &str) -> Vec<Value> {
     of_part.cloned().collect()
 }
 
-/// Asserts that one of the findings is in `state`, says `what`, and has a hint that says `hint`.
+/// Asserts that a finding has `state`, and contains `what` and `hint`.
 #[track_caller]
 pub(crate) fn assert_found(findings: &[Value], state: &str, what: &str, hint: &str) {
     let says = |finding: &&Value| {

@@ -1,8 +1,8 @@
-//! Where the examples are.
+//! The paths of examples.
 
 use std::path::PathBuf;
 
-/// `cargo xtask test` builds the examples with the tests, beside them.
+/// `cargo xtask test` builds the examples together with the tests.
 pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().unwrap().parent().unwrap();

@@ -1,4 +1,4 @@
-//! What tests of several folders use.
+//! Helpers of several folders.
 
 #[cfg(all(target_os = "linux", feature = "playback"))]
 pub(crate) mod doctor;
@@ -14,12 +14,12 @@ pub(crate) mod sandbox;
 #[cfg(unix)]
 pub(crate) mod unplayable;
 
-/// Where the files of this repository are.
+/// The root of this repository.
 pub(crate) fn repository() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Whether tests write what they compare with, as `cargo xtask pictures` and its like ask them to.
+/// Whether tests write their expected files, as for `cargo xtask pictures`.
 pub(crate) fn is_recording() -> bool {
     std::env::var_os("HERALD_BLESS").is_some_and(|value| value == "1")
 }

@@ -1,8 +1,8 @@
-//! File systems of a test's own.
+//! Separate file systems for tests.
 
 use std::path::Path;
 
-/// A file system with certain limits, gone when dropped. Only root may have one.
+/// A file system with limits, unmounted when dropped. Requires root.
 pub(crate) struct Mount(tempfile::TempDir);
 
 impl Mount {

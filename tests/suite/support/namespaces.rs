@@ -1,10 +1,10 @@
-//! Namespaces of a test's own, as containers have them.
+//! Separate namespaces for tests, as in containers.
 
 use std::process::Command;
 
 use super::sandbox::{Sandbox, run};
 
-/// Makes `unshare`, to which the program is to be added; none where this user may not have such
+/// Creates an `unshare` command, to which the program is to be added; none where this user may not have such
 /// namespaces.
 pub(crate) fn unshared(sandbox: &Sandbox, namespaces: &[&str]) -> Option<impl Fn() -> Command> {
     let unshare = move || {

@@ -1,4 +1,4 @@
-//! Processes, as Linux tells of them.
+//! Processes, from Linux's `/proc`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::sandbox::{Sandbox, wait_until};
 
-/// The players of `sandbox` that run, by their numbers.
+/// The process ids of the running players of `sandbox`.
 pub(crate) fn players(sandbox: &Sandbox) -> Vec<String> {
     let wanted = format!("HERALD_STATE_DIR={}\0", sandbox.state_dir().display());
     let is_ours = |pid: &String| {
@@ -15,16 +15,16 @@ pub(crate) fn players(sandbox: &Sandbox) -> Vec<String> {
     processes().into_iter().filter(is_ours).collect()
 }
 
-/// How long a process may have waited for a processor in all before it counts as held up.
+/// The total waiting time for a processor above which a process counts as held up.
 const MAX_WAITED: Duration = Duration::from_millis(100);
 
-/// Whether the process wanted to run for so long, and could not.
+/// Whether the process was runnable that long without running.
 pub(crate) fn is_held_up(pid: &str) -> bool {
     let tasks = fs::read_dir(format!("/proc/{pid}/task"))
         .into_iter()
         .flatten();
     let waited = |task: std::io::Result<fs::DirEntry>| {
-        // How long it ran, and how long it waited, in nanoseconds.
+        // Running time and waiting time, in nanoseconds.
         let times = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
         times.split(' ').nth(1)?.parse::<u64>().ok()
     };
@@ -32,8 +32,8 @@ pub(crate) fn is_held_up(pid: &str) -> bool {
     Duration::from_nanos(waited) > MAX_WAITED
 }
 
-/// Ends every process that has to do with `dir`, by its environment or its arguments: players, and
-/// what they have started. Returns whether any was held up.
+/// Kills every process with `dir` in its environment or arguments: players and their children. Returns
+/// whether any was held up.
 pub(crate) fn kill_all_of(dir: &Path) -> bool {
     let mut were_held_up = false;
     let dir = format!("{}/", dir.display());
@@ -57,13 +57,13 @@ fn processes() -> Vec<String> {
     names.filter(is_number).collect()
 }
 
-/// A file of `/proc` about the process. One that has ended, or is another user's, has none.
+/// A file of the process in `/proc`; empty if it has ended or belongs to another user.
 fn read(pid: &str, name: &str) -> String {
     let text = fs::read(Path::new("/proc").join(pid).join(name)).unwrap_or_default();
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The one player of `sandbox`, once it is alone.
+/// The player of `sandbox`, once there is exactly one.
 pub(crate) fn player(sandbox: &Sandbox) -> String {
     wait_until("one player runs", || {
         match <[String; 1]>::try_from(players(sandbox)) {
@@ -84,13 +84,13 @@ pub(crate) fn wait_for_end(pid: &str) {
     });
 }
 
-/// Sends `signal` to the process; there may be none any more.
+/// Sends `signal` to the process, if it still exists.
 pub(crate) fn signal(pid: &str, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
     let _ = rustix::process::kill_process(pid, signal);
 }
 
-/// What the process's descriptors lead to, from number 0 on.
+/// The targets of the process's descriptors, from number 0 on.
 pub(crate) fn open_files(pid: &str) -> Vec<(u32, PathBuf)> {
     let dir = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
     let mut files: Vec<_> = dir
@@ -99,7 +99,7 @@ pub(crate) fn open_files(pid: &str) -> Vec<(u32, PathBuf)> {
             let number = path.file_name().unwrap().to_str().unwrap().parse().unwrap();
             (number, fs::read_link(&path))
         })
-        // One that was closed meanwhile leads nowhere.
+        // A descriptor closed meanwhile has none.
         .filter_map(|(number, target)| Some((number, target.ok()?)))
         .collect();
     files.sort();

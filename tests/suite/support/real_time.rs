@@ -1,4 +1,4 @@
-//! Tests of what is heard in real time, on machines that are busy.
+//! Tests of real-time playback on busy machines.
 #![cfg_attr(not(all(unix, feature = "playback")), allow(dead_code))]
 
 use std::cell::Cell;
@@ -11,18 +11,18 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 thread_local! {
-    /// Whether programs of a sandbox that is gone were held up.
+    /// Whether programs of a dropped sandbox were held up.
     static HELD_UP: Cell<bool> = const { Cell::new(false) };
 }
 
-/// For how long a test is run again whose programs are held up.
+/// How long a test is repeated while its programs are held up.
 const ATTEMPTS: Duration = Duration::from_secs(600);
-/// What is run again has this for itself: tests in real time hold each other up.
+/// Repeated tests run alone, because real-time tests hold each other up.
 static AGAIN: RwLock<()> = RwLock::new(());
 
-/// Runs a test of what is heard in real time; again if it fails while programs are held up, by the
-/// system's account or their own. Herald then gives up what it waits for, rightly, or a recorder misses
-/// samples: that is the machine's doing. What fails each time, or without a delay, has failed.
+/// Runs a test of real-time playback; again if it fails while programs are held up, according to the system
+/// or their own log. Herald then rightly gives up, or a recorder misses samples. A test that fails every
+/// time, or without a delay, has failed.
 pub(crate) fn in_real_time(test: impl Fn()) {
     let attempt = || {
         HELD_UP.set(false);
@@ -46,8 +46,8 @@ pub(crate) fn in_real_time(test: impl Fn()) {
     }
 }
 
-/// For how long somebody on this machine has waited for a processor, memory or a disk; zero where the
-/// system does not tell. It knows of programs that have ended, too.
+/// How long processes of this machine have waited for a processor, memory or a disk, including those that
+/// ended; zero if unknown.
 fn stalled() -> Duration {
     let micros = |of: &str| -> Option<u64> {
         let told = fs::read_to_string(Path::new("/proc/pressure").join(of)).ok()?;
@@ -58,13 +58,12 @@ fn stalled() -> Duration {
     Duration::from_micros(all.iter().sum())
 }
 
-/// Notes that programs were held up, if they were.
+/// Records that programs were held up, if they were.
 pub(crate) fn note_a_delay(held_up: bool) {
     HELD_UP.set(HELD_UP.get() || held_up);
 }
 
-/// Whether something in this record took a second that takes milliseconds, or was given up for taking
-/// longer.
+/// Whether a step in this log took a second instead of milliseconds, or exceeded a time limit.
 pub(crate) fn tells_of_a_delay(record: &str) -> bool {
     let given_up = [
         "no answer",

@@ -1,5 +1,4 @@
-//! A place where a test runs Herald without touching, or being touched by, anything else.
-//! Which of its tools a test binary uses depends on the features it is built with.
+//! An isolated environment for running Herald. The tools that a test binary uses depend on its features.
 #![cfg_attr(not(all(unix, feature = "playback")), allow(dead_code, unused_imports))]
 
 use std::ffi::OsString;
@@ -16,16 +15,16 @@ use herald_audio::internals::system::env::Env;
 use serde_json::{Value, json};
 pub(crate) use test_support::{Running, holding, output_of, run, wait_until};
 
-/// What a hook writes to its standard output.
+/// The usual reply of a hook.
 pub(crate) const REPLY: &str = "{\"continue\": true}\n";
 
-/// Whether to take the time for what is not done every day: `HERALD_SOAK=1`.
+/// Whether to run long tests: `HERALD_SOAK=1`.
 pub(crate) fn is_soak() -> bool {
     std::env::var_os("HERALD_SOAK").is_some_and(|value| value == "1")
 }
 
-/// Temporary directories for state and home, and a project. They go when it is dropped; a player
-/// that notices its state directory gone leaves.
+/// Temporary directories for state, home and a project, removed when dropped; a player exits when its state
+/// directory is gone.
 pub(crate) struct Sandbox {
     dir: tempfile::TempDir,
     vars: Vec<(String, String)>,
@@ -44,7 +43,7 @@ impl Sandbox {
         sandbox.with("HERALD_OUTPUT", "null")
     }
 
-    /// Sets an environment variable for every program run here.
+    /// Sets an environment variable for all programs run here.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<Path>) -> Self {
         self.vars.retain(|(set, _)| set != name);
         self.vars
@@ -52,7 +51,7 @@ impl Sandbox {
         self
     }
 
-    /// One in which no state file can be mapped, nor repaired.
+    /// A sandbox in which no state file can be mapped or repaired.
     pub(crate) fn without_mapping() -> Self {
         let sandbox = Self::new();
         for name in ["throttle.v1", "throttle.v1.repair"] {
@@ -61,7 +60,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// Makes Stop sound like `samples`, interleaved 48 kHz stereo, at full volume.
+    /// Sets the sound for Stop to `samples`, interleaved 48 kHz stereo, at full volume.
     pub(crate) fn with_stop(self, samples: &[i16]) -> Self {
         let sounds = self.path("project/.claude/sounds");
         fs::create_dir_all(&sounds).unwrap();
@@ -72,7 +71,7 @@ impl Sandbox {
         }))
     }
 
-    /// Puts `config` in force for the project.
+    /// Sets the project's `config`.
     pub(crate) fn with_config(self, config: &Value) -> Self {
         fs::create_dir_all(self.path("project/.claude")).unwrap();
         fs::write(self.path("project/.claude/herald.json"), config.to_string()).unwrap();
@@ -91,18 +90,18 @@ impl Sandbox {
         named.map_or_else(|| self.path("state"), |(_, dir)| dir.into())
     }
 
-    /// The way to the player of this environment.
+    /// The client of the player with this environment.
     pub(crate) fn player(&self) -> PlayerClient {
         let env = Env::of(self.vars());
         PlayerClient::new(self.state_dir(), &Authority::of_user(&env).unwrap())
     }
 
-    /// Where that takes messages.
+    /// The path of its inbox.
     pub(crate) fn inbox(&self) -> PathBuf {
         self.player().inbox().unwrap()
     }
 
-    /// The environment of every program run here: nothing but this sandbox.
+    /// The environment of all programs run here: only this sandbox.
     pub(crate) fn vars(&self) -> Vec<(String, OsString)> {
         let own = [
             ("PATH", path()),
@@ -117,7 +116,7 @@ impl Sandbox {
         own.into_iter().chain(set).collect()
     }
 
-    /// `program`, with that environment.
+    /// `program` with that environment.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(found(program.as_ref()));
         command
@@ -135,12 +134,12 @@ impl Sandbox {
         command
     }
 
-    /// Plays `sound` to its end; else what `herald` complains of.
+    /// Plays `sound` to its end; the error is `herald`'s message.
     pub(crate) fn play(&self, sound: &str) -> Result<(), String> {
         complaint(run(self.herald(&["play", sound, "--wait"]), b""))
     }
 
-    /// The player's record so far: the lines about sounds.
+    /// The log lines about sounds so far.
     pub(crate) fn record(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.state_dir().join("log.ndjson")).unwrap_or_default();
         let whole_lines = text.rfind('\n').map_or("", |end| &text[..end]);
@@ -151,7 +150,7 @@ impl Sandbox {
             .collect()
     }
 
-    /// The player's record, once it has `len` lines.
+    /// The log lines about sounds, once there are `len`.
     pub(crate) fn wait_for_record(&self, len: usize) -> Vec<Value> {
         wait_until(&format!("the player's record has {len} lines"), || {
             Some(self.record()).filter(|record| record.len() >= len)
@@ -165,20 +164,20 @@ impl Drop for Sandbox {
         note_a_delay(tells_of_a_delay(&record));
         #[cfg(all(target_os = "linux", feature = "playback"))]
         note_a_delay(crate::support::process::kill_all_of(self.dir.path()));
-        // Elsewhere a player leaves when it finds its directory gone, and may put a file there first.
+        // A player exits when its directory is gone, and may create a file there before.
         let removed = || {
             let _ = fs::remove_dir_all(self.dir.path());
             fs::symlink_metadata(self.dir.path()).err().map(drop)
         };
-        // A test that has failed says why, and nothing else.
+        // A failed test only reports its own failure.
         if removed().is_none() && !thread::panicking() {
             wait_until("the sandbox is gone", removed);
         }
     }
 }
 
-/// A new directory, in memory where there is plenty: some file systems are slow when many files come and
-/// go, and nothing here is about them.
+/// A new directory, in memory if there is plenty: some file systems are slow with many files, which is not
+/// tested here.
 fn new_dir() -> tempfile::TempDir {
     #[cfg(target_os = "linux")]
     {
@@ -196,8 +195,8 @@ fn new_dir() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// Where the program is. Left to itself the child would look, and for that be forked, which takes long
-/// in a process as large as this.
+/// The path of the program. Otherwise the child would search for it, which requires a fork, and that takes
+/// long in a process of this size.
 fn found(program: &Path) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut places = std::env::split_paths(&path).map(|dir| dir.join(program));
@@ -206,8 +205,7 @@ fn found(program: &Path) -> PathBuf {
     found.unwrap_or_else(|| program.to_owned())
 }
 
-/// This machine's programs, but none of those that a test may find or miss: a Herald that was
-/// installed, or an agent.
+/// This machine's programs, without those that tests must not find: an installed Herald, or an agent.
 fn path() -> OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_ours = |dir: &PathBuf| {
@@ -217,7 +215,7 @@ fn path() -> OsString {
     std::env::join_paths(std::env::split_paths(&path).filter(is_ours)).unwrap()
 }
 
-/// Runs `call` on `threads` threads at once, with the number of each.
+/// Runs `call` with its number on `threads` threads at once.
 pub(crate) fn at_once<T: Send>(threads: usize, call: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(threads);
     let run = |number| {
@@ -234,10 +232,10 @@ pub(crate) fn at_once<T: Send>(threads: usize, call: impl Fn(usize) -> T + Sync)
     })
 }
 
-/// Programs that begin at one moment: each is started, and stops at a gate until it is opened.
+/// Starts programs at the same moment: each stops at a gate until it is opened.
 #[cfg(unix)]
 pub(crate) struct Gate {
-    /// What those at the gate read; it ends when the gate is opened.
+    /// Read by programs at the gate; it ends when the gate opens.
     closed: std::io::PipeReader,
     key: std::io::PipeWriter,
 }
@@ -249,7 +247,7 @@ impl Gate {
         Self { closed, key }
     }
 
-    /// Starts `herald` with `args`, which then has `input` in a pipe.
+    /// Starts `herald` with `args` and `input` in a pipe.
     pub(crate) fn herald(&self, sandbox: &Sandbox, args: &[&str], input: &str) -> Running {
         let mut shell = sandbox.command("sh");
         let script = "read -r _; input=$1; shift; exec \"$0\" \"$@\" <<END\n$input\nEND\n";
@@ -265,10 +263,10 @@ impl Gate {
     }
 }
 
-/// Writes a shell script that can be run.
+/// Writes an executable shell script.
 ///
-/// Another program does it: one that is still being written cannot be run ("text file busy"), and
-/// what this process writes is still open in what another test has just forked.
+/// Written by another program: a file open for writing cannot be executed ("text file busy"), and a child
+/// forked by another test inherits this process's open files.
 #[cfg(unix)]
 pub(crate) fn write_program(path: &Path, script: &str) {
     let mut shell = Command::new("sh");
@@ -279,12 +277,12 @@ pub(crate) fn write_program(path: &Path, script: &str) {
     assert!(written.status.success(), "{written:?}");
 }
 
-/// A sandbox in which a sound lasts until the file is there whose path is returned.
+/// A sandbox with a sound that lasts until the returned path exists.
 #[cfg(unix)]
 pub(crate) fn endless() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::new();
     let (player, end) = (sandbox.path("player"), sandbox.path("end"));
-    // It also ends when the sandbox is gone, with the script.
+    // It also ends when the sandbox is dropped, with the script.
     let script = format!(
         "while [ -e \"$0\" ] && [ ! -e {} ]; do sleep 0.01; done",
         end.display()
@@ -297,14 +295,14 @@ pub(crate) fn endless() -> (Sandbox, PathBuf) {
     (sandbox, end)
 }
 
-/// A named pipe, which whoever opens it may wait for.
+/// A named pipe, on which opening may block.
 pub(crate) fn make_fifo(path: &Path) {
     let mut mkfifo = Command::new("mkfifo");
     mkfifo.arg(path);
     assert!(Running::start(mkfifo).wait().success());
 }
 
-/// What a program that failed says on its standard error.
+/// The standard error of a failed program.
 pub(crate) fn complaint(output: Output) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
@@ -312,10 +310,10 @@ pub(crate) fn complaint(output: Output) -> Result<(), String> {
     Err(String::from_utf8(output.stderr).unwrap())
 }
 
-/// A directory with `herald` in it, and no player beside it.
+/// A directory with `herald` and without a player.
 ///
-/// A link, not a copy: a program that is just being written cannot be run ("text file busy")
-/// while another test forks.
+/// A link rather than a copy: a file open for writing cannot be executed ("text file busy") while another
+/// test forks.
 pub(crate) fn herald_alone() -> tempfile::TempDir {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     fs::hard_link(env!("CARGO_BIN_EXE_herald"), dir.path().join("herald")).unwrap();
@@ -343,7 +341,7 @@ pub(crate) fn wav(samples: &[i16]) -> Vec<u8> {
     file
 }
 
-/// The samples of a WAV file of that kind, as far as it is written; none if it is not there.
+/// The samples of such a WAV file, as far as written; none if it does not exist.
 pub(crate) fn samples(path: &Path) -> Vec<i16> {
     const HEADER_LEN: usize = 44;
     let file = fs::read(path).unwrap_or_default();
@@ -353,8 +351,8 @@ pub(crate) fn samples(path: &Path) -> Vec<i16> {
         .collect()
 }
 
-/// `ms` milliseconds of 48 kHz stereo noise at a third of full scale, without a frame of zeros:
-/// what is missing, doubled or moved in a recording of it shows.
+/// `ms` milliseconds of 48 kHz stereo noise at a third of full scale, without a frame of zeros, so that
+/// missing, repeated or moved samples are detected.
 pub(crate) fn noise(ms: usize) -> Vec<i16> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
@@ -372,7 +370,7 @@ pub(crate) fn noise(ms: usize) -> Vec<i16> {
         .collect()
 }
 
-/// Every sample payload: its name and its content.
+/// All sample payloads, by name.
 pub(crate) fn payloads() -> Vec<(String, Vec<u8>)> {
     let dir = super::repository().join("tests/fixtures/payloads");
     let mut payloads: Vec<_> = fs::read_dir(dir)

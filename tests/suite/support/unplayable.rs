@@ -1,8 +1,8 @@
-//! Sound files that are there and cannot be decoded.
+//! Sound files that cannot be decoded.
 
 use super::sandbox::wav;
 
-/// What no decoder here plays: what it is called, what it holds, and what is said of it.
+/// Unplayable files: name, content and reason.
 pub(crate) fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let mut opus = b"OggS\0\x02".to_vec();
     opus.resize(28, 0);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// Why a task stopped. Its text reads "what is wrong: why (how to fix it)".
+/// Why a task stopped. Its text reads "what happened: why (hint)".
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     text: String,
@@ -11,7 +11,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The task could not be done: exit code 1.
+    /// The task failed: exit code 1.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -19,7 +19,7 @@ impl Failure {
         }
     }
 
-    /// The command line makes no sense: exit code 2.
+    /// The command line is invalid: exit code 2.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -27,7 +27,7 @@ impl Failure {
         }
     }
 
-    /// What failed was shown, and the last line is taken.
+    /// The failure was already shown.
     pub(crate) fn shown() -> Self {
         Self::new("")
     }

@@ -1,4 +1,4 @@
-//! From a fresh clone to a sound; where there is no sound device, to a WAV file.
+//! From a fresh clone to a sound; to a WAV file if there is no sound device.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds the programs and returns where `herald` is, by cargo's own word.
+/// Builds the programs and returns the path of `herald`, as reported by cargo.
 fn build() -> Result<PathBuf, Failure> {
     let output = cargo()
         .args(["build", "--release", "--bins", "--package", "herald-cli"])
@@ -74,8 +74,8 @@ fn read_payload() -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// Fires the hook in a fresh state directory. `Ok(Ok(output))`: played there; `Ok(Err(reason))`:
-/// the hook did its part, but the player did not play.
+/// Runs the hook in a new state directory. `Ok(Ok(output))`: played there; `Ok(Err(reason))`: the hook
+/// succeeded, but the player did not play.
 fn play(
     herald: &Path,
     payload: &[u8],
@@ -100,7 +100,7 @@ fn play(
     })
 }
 
-/// Where the file goes: into the target directory, two up from `release/herald`.
+/// The path of the WAV file in the target directory, two levels above `release/herald`.
 fn wav_path(herald: &Path) -> Result<PathBuf, Failure> {
     let target = herald.ancestors().nth(2).unwrap_or(herald);
     let wav = target.join("first-sound.wav");
@@ -113,7 +113,7 @@ fn wav_path(herald: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Plays into `wav` and returns its size.
+/// Renders into `wav` and returns its size.
 fn render(herald: &Path, payload: &[u8], wav: &Path) -> Result<u64, Failure> {
     const HEADER: u64 = 44;
     if let Err(reason) = play(herald, payload, Some(wav))? {
@@ -121,7 +121,7 @@ fn render(herald: &Path, payload: &[u8], wav: &Path) -> Result<u64, Failure> {
             "no sound, not even into a file: {reason} (see src/docs/trouble.md)"
         )));
     }
-    // The record may be a moment ahead of the file.
+    // The log may be a moment ahead of the file.
     let deadline = Instant::now() + Duration::from_secs(2);
     loop {
         let bytes = fs::metadata(wav).map_or(0, |file| file.len());
@@ -138,7 +138,7 @@ fn render(herald: &Path, payload: &[u8], wav: &Path) -> Result<u64, Failure> {
     }
 }
 
-/// What "played" means on this output.
+/// The meaning of "played" for this output.
 fn played(output: &str) -> String {
     if let Some(path) = output.strip_prefix("wav:") {
         format!("rendered to {path}, as HERALD_OUTPUT asks")

@@ -1,4 +1,4 @@
-//! Runs the hook in a state directory of its own, and waits for what the player records there.
+//! Runs the hook in a separate state directory, and waits for the player's log.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder};
@@ -15,10 +15,10 @@ use crate::record::{self, Outcome};
 const REPLY_LIMIT: Duration = Duration::from_secs(10);
 const RECORD_LIMIT: Duration = Duration::from_secs(15);
 
-/// A private directory for one player. When it goes, the player leaves.
+/// A private directory for one player, which exits when it is removed.
 pub(crate) struct StateDir(PathBuf);
 
-/// The hook's answer, and how long it took as its caller sees it.
+/// The hook's reply, and its duration for the caller.
 pub(crate) struct Reply {
     pub(crate) json: String,
     pub(crate) took: Duration,
@@ -33,7 +33,7 @@ impl StateDir {
             let path = std::env::temp_dir().join(name);
             match builder.create(&path) {
                 Ok(()) => return Ok(Self(path)),
-                // Somebody's leftover; never move in with it.
+                // An existing directory is never reused.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 100 => {
                     number += 1;
                 }
@@ -47,7 +47,7 @@ impl StateDir {
         }
     }
 
-    /// Waits for the player's record; none if it stays silent.
+    /// Waits for the outcome in the player's log; none if nothing is logged.
     pub(crate) fn wait_for_outcome(&self) -> Option<Outcome> {
         let deadline = Instant::now() + RECORD_LIMIT;
         loop {
@@ -63,7 +63,7 @@ impl StateDir {
 
 impl Drop for StateDir {
     fn drop(&mut self) {
-        // The player may write a file between the emptying and the removal: try again.
+        // The player may create a file during the removal: retry.
         for _ in 0..5 {
             if fs::remove_dir_all(&self.0).is_ok() {
                 return;
@@ -81,13 +81,13 @@ fn owner_only() -> DirBuilder {
     builder
 }
 
-/// Elsewhere the temporary directory is the user's own.
+/// On other systems the temporary directory belongs to the user.
 #[cfg(not(unix))]
 fn owner_only() -> DirBuilder {
     DirBuilder::new()
 }
 
-/// Runs `herald hook Stop` as an agent would, with `output` as `HERALD_OUTPUT` if given.
+/// Runs `herald hook Stop` like an agent, with `output` as `HERALD_OUTPUT` if given.
 pub(crate) fn fire(
     herald: &Path,
     payload: &[u8],
@@ -100,7 +100,7 @@ pub(crate) fn fire(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .env("HERALD_STATE_DIR", &state.0);
-    // Whoever runs this may be an agent itself, whose project or headless mode is not meant.
+    // The caller may be an agent itself; its project and headless mode must not apply.
     for name in [
         "HERALD_CONFIG",
         "CLAUDE_PROJECT_DIR",
@@ -116,7 +116,7 @@ pub(crate) fn fire(
         .spawn()
         .map_err(|error| failed(herald, &error.to_string()))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A hook that leaves early closes the pipe; its reply tells the rest.
+        // A hook that exits early closes the pipe; its reply shows the result.
         let _ = stdin.write_all(payload);
     }
     let json = read_reply(&mut child).map_err(|why| failed(herald, why))?;
@@ -131,7 +131,7 @@ pub(crate) fn fire(
     Ok(Reply { json, took })
 }
 
-/// All the hook prints until the last holder of its stdout has closed it: agents wait for that.
+/// The hook's output until its last holder has closed it, which agents wait for.
 fn read_reply(child: &mut Child) -> Result<String, &'static str> {
     let Some(mut stdout) = child.stdout.take() else {
         return Err("it has no stdout");

@@ -1,8 +1,8 @@
 //! `cargo xtask install`: the two programs into Cargo's bin directory.
 //!
-//! Hooks run hundreds of times an hour, so on Linux `herald` is linked statically: without a
-//! dynamic loader it starts in two thirds of the time. The player needs the system's audio
-//! libraries and is linked as usual. So each is an installation of its own.
+//! Hooks run hundreds of times per hour, so on Linux `herald` is linked statically: without a dynamic loader
+//! it starts in two thirds of the time. The player needs the system's audio libraries and is linked
+//! dynamically. So each is a separate installation.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::process::{cargo, first_line};
 use crate::{say, setup};
 
-/// Without position-independent code there is nothing to relocate when it starts.
+/// Without position-independent code nothing is relocated at its start.
 const STATIC: &str = "-C target-feature=+crt-static -C relocation-model=static";
 
 pub(crate) fn run() -> Result<(), Failure> {
@@ -35,9 +35,9 @@ fn slim() -> Installation {
     Installation::of("herald", "--no-default-features")
 }
 
-/// The platform to name to cargo, so that flags reach the program and not what builds it.
+/// The platform to pass to cargo, so that flags apply to the program and not to build scripts.
 ///
-/// A musl target is preferred where it is installed: such a program starts sooner still.
+/// A musl target is preferred if it is installed, because such a program starts even faster.
 fn static_platform() -> Option<String> {
     if !cfg!(target_os = "linux") {
         return None;
@@ -58,7 +58,7 @@ struct Installation {
 }
 
 impl Installation {
-    /// Over what an earlier version installed, when both programs were of another package.
+    /// Replaces an earlier version's installation, in which both programs belonged to another package.
     fn of(program: &str, features: &str) -> Self {
         let args = format!(
             "install --quiet --locked --force --path src/programs --bin {program} {features}"
@@ -69,7 +69,7 @@ impl Installation {
         }
     }
 
-    /// Linked statically, for `platform`.
+    /// Links statically, for `platform`.
     fn on(mut self, platform: &str) -> Self {
         self.args
             .extend(["--target".to_owned(), platform.to_owned()]);

@@ -1,4 +1,4 @@
-//! Paths, and starting programs.
+//! Paths and processes.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crate::failure::Failure;
 use crate::say;
 
-/// The repository: the package lies two folders down.
+/// The repository, two folders above the package.
 pub(crate) fn repository() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = package.ancestors().nth(2);
@@ -29,20 +29,20 @@ pub(crate) fn cannot_run_cargo(error: std::io::Error) -> Failure {
     ))
 }
 
-/// Where cargo builds, as the environment or its default has it.
+/// The directory in which cargo builds, from the environment or by default.
 pub(crate) fn target_dir() -> PathBuf {
     let set = env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
     repository().join(set.unwrap_or_else(|| OsString::from("target")))
 }
 
-/// `program` with `args`, which are words.
+/// `program` with the space-separated `args`.
 pub(crate) fn with(program: &Path, args: &str) -> Command {
     let mut command = Command::new(program);
     command.args(args.split_whitespace());
     command
 }
 
-/// Runs commands in the repository, each with what it is for, until one fails.
+/// Runs commands in the repository, each with a description, until one fails.
 pub(crate) fn run_all(
     commands: impl IntoIterator<Item = (&'static str, Command)>,
 ) -> Result<(), Failure> {
@@ -74,7 +74,7 @@ pub(crate) fn is_on_path(program: &str) -> bool {
         .is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
-/// Whether the command runs and succeeds, without a word.
+/// Whether the command succeeds, without output.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -84,7 +84,7 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// The first line of what the command prints, if it succeeds.
+/// The first line of the command's output, if it succeeds.
 pub(crate) fn first_line(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,4 +1,4 @@
-//! Test programs: built by cargo, run here, so that what each test does is seen as it ends.
+//! Test programs, built by cargo and run here, so that each test is reported when it ends.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use crate::process::{cannot_run_cargo, cargo};
 use crate::record::test_program;
 use crate::results::{self, Line};
 
-/// How long a program may go on without the end of any test. Not a measure of speed: tests end
-/// their own waits, with a word about what was waited for; this ends what does not.
+/// How long a program may run without a test ending. Not a measure of speed: tests limit their own waits and
+/// report them; this ends the rest.
 const PATIENCE: Duration = Duration::from_secs(900);
-/// How often to see whether a program has ended whose output has not.
+/// How often to check whether a program has ended while its output is open.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A program with tests in it.
@@ -23,11 +23,11 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) struct Program {
     pub(crate) name: String,
     pub(crate) path: PathBuf,
-    /// Where its package is: it runs there, as with `cargo test`.
+    /// The directory of its package, in which it runs, as with `cargo test`.
     pub(crate) dir: PathBuf,
 }
 
-/// Builds with cargo as `args` and `env` say, and returns the programs with tests in them.
+/// Builds with cargo using `args` and `env`, and returns the test programs.
 pub(crate) fn build(args: &[String], env: &[(&str, String)]) -> Result<Vec<Program>, Failure> {
     let output = cargo()
         .args(args)
@@ -47,37 +47,37 @@ pub(crate) fn build(args: &[String], env: &[(&str, String)]) -> Result<Vec<Progr
 /// How to run a program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Way<'a> {
-    /// What all programs that run at once have to share.
+    /// The number of processors for all programs that run at once.
     pub(crate) processors: usize,
-    /// What goes before it: a program that starts it.
+    /// A program that starts it.
     pub(crate) wrapper: &'a [&'a str],
     pub(crate) env: &'a [(&'static str, String)],
-    /// In which order the tests come; as they stand, if none is given.
+    /// The order of the tests; by default as listed.
     pub(crate) seed: Option<u64>,
 }
 
-/// How many processors this machine has for us.
+/// The number of processors available.
 pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(2, usize::from)
 }
 
-/// What a program said.
+/// The output of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Ended {
     pub(crate) lines: Vec<Line>,
-    /// All of it, if it did not end well.
+    /// The complete output, if it failed.
     pub(crate) complaint: Option<String>,
 }
 
 impl Ended {
-    /// How many tests have ended.
+    /// The number of tests that ended.
     pub(crate) fn tests(&self) -> usize {
         let ended = |line: &&Line| matches!(line, Line::Ended(_));
         self.lines.iter().filter(ended).count()
     }
 }
 
-/// Runs `program` to its end, or until nothing happens in it any more.
+/// Runs `program` to its end, or until nothing happens for too long.
 pub(crate) fn run(program: &Program, way: &Way<'_>) -> Ended {
     let mut words = way.wrapper.iter().copied().map(std::ffi::OsStr::new);
     let mut command = match words.next() {
@@ -88,10 +88,10 @@ pub(crate) fn run(program: &Program, way: &Way<'_>) -> Ended {
         }
         None => Command::new(&program.path),
     };
-    // Times and the order are what stable Rust does not have.
+    // Durations and the order need unstable options.
     command.args(["-Z", "unstable-options", "--report-time"]);
     command.env("RUSTC_BOOTSTRAP", "1");
-    // Most tests wait for others most of the time.
+    // Most tests mostly wait.
     command.args(["--test-threads", &(3 * way.processors).to_string()]);
     if let Some(seed) = way.seed {
         command.args(["--shuffle-seed", &seed.to_string()]);
@@ -113,7 +113,7 @@ pub(crate) fn run(program: &Program, way: &Way<'_>) -> Ended {
     }
 }
 
-/// Listens to a program until it has ended, or nothing has happened for too long.
+/// Reads a program's output until it has ended, or nothing happens for too long.
 fn listen(mut child: Child) -> Ended {
     let (send, said) = mpsc::channel();
     let pipes: [Option<Box<dyn Read + Send>>; 2] = [
@@ -139,7 +139,7 @@ fn listen(mut child: Child) -> Ended {
                 lines.push(line);
             }
             Err(RecvTimeoutError::Disconnected) => break child.wait().ok(),
-            // What it has started may outlive it, and still have its output.
+            // A child may outlive it and keep its output open.
             Err(RecvTimeoutError::Timeout) => match child.try_wait() {
                 Ok(Some(status)) => break Some(status),
                 _ if last.elapsed() > PATIENCE => break None,
@@ -176,7 +176,7 @@ fn pass_on(pipe: Box<dyn Read + Send>, lines: &mpsc::Sender<String>) {
     }
 }
 
-/// Those that were said to take long, and have not ended.
+/// The tests reported as slow that have not ended.
 fn still_running(lines: &[Line]) -> String {
     let has_ended = |name: &str| {
         let is_it = |line: &Line| matches!(line, Line::Ended(test) if test.name == name);
@@ -189,7 +189,7 @@ fn still_running(lines: &[Line]) -> String {
     running.collect::<Vec<_>>().join(", ")
 }
 
-/// Ends a program with all that it has started and that stayed in its process group.
+/// Kills a program with its process group.
 fn kill(child: &mut Child) {
     if cfg!(unix) {
         let group = format!("-{}", child.id());

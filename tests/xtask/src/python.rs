@@ -1,6 +1,6 @@
-//! `cargo xtask python`: the Python package, installed into an environment of its own, and its tests.
+//! `cargo xtask python`: installs the Python package into a separate environment, and runs its tests.
 //!
-//! The environment stays in the target directory, so that the next time it is there already.
+//! The environment stays in the target directory for the next time.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,7 +23,7 @@ fn commands(environment: &Path) -> [(&'static str, Command); 6] {
     let tools = "-m pip install --quiet -r tests/python/requirements.txt";
     let install = || {
         let mut install = with(python, "-m pip install --quiet ./src/bindings/python");
-        // What it takes to optimise is not made up for by a few tests.
+        // A few tests do not make up for the time of optimising.
         install.env("HERALD_PYTHON_PROFILE", "dev");
         install
     };

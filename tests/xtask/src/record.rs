@@ -1,13 +1,13 @@
-//! Reading the player's record and cargo's messages: one flat JSON object a line.
+//! Reads the player's log and cargo's messages: one flat JSON object per line.
 //!
-//! A string search does, because both are written by programs we know: a key's text cannot
-//! stand inside a string, where its quotes would be escaped.
+//! A string search suffices, because both are written by known programs: a key's text cannot occur inside a
+//! string, where its quotes would be escaped.
 
 use std::path::{Path, PathBuf};
 
 use crate::program::Program;
 
-/// What became of a sound, by the player's record.
+/// The outcome of a sound in the player's log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Played { output: String },
@@ -30,7 +30,7 @@ pub(crate) fn outcome(log: &str) -> Option<Outcome> {
         })
 }
 
-/// The program `name` among the messages of `cargo build --message-format=json`.
+/// The program `name` in the messages of `cargo build --message-format=json`.
 pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     messages
         .lines()
@@ -38,7 +38,7 @@ pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
         .find(|path| path.file_stem() == Path::new(name).file_stem())
 }
 
-/// The program with tests in it that a message of `cargo build --message-format=json` is about.
+/// The test program in a message of `cargo build --message-format=json`.
 pub(crate) fn test_program(message: &str) -> Option<Program> {
     let (_, profile) = message.split_once("\"profile\":")?;
     let (profile, _) = profile.split_once('}')?;
@@ -54,13 +54,13 @@ pub(crate) fn test_program(message: &str) -> Option<Program> {
     })
 }
 
-/// The string at `key`; none if it is absent or no string.
+/// The string at `key`; none if it is missing or not a string.
 fn string_field(object: &str, key: &str) -> Option<String> {
     let (_, rest) = object.split_once(&format!("\"{key}\":"))?;
     unescape(rest.trim_start().strip_prefix('"')?)
 }
 
-/// The string that ends at the first quote not escaped; none if none does.
+/// The string that ends at the first unescaped quote; none without one.
 fn unescape(text: &str) -> Option<String> {
     let mut string = String::new();
     let mut rest = text.chars();

@@ -1,16 +1,16 @@
-//! What tests print as they end, read and added up.
+//! Parses and sums up the results of tests.
 
 use std::collections::BTreeMap;
 
-/// How many of the slowest tests are shown.
+/// The number of slowest tests shown.
 const SLOWEST: usize = 10;
 
-/// One test that has ended.
+/// A test that ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Test {
     pub(crate) name: String,
     pub(crate) outcome: Outcome,
-    /// How long it ran, where the program says so.
+    /// Its duration, if the program reports it.
     pub(crate) seconds: Option<f64>,
 }
 
@@ -21,16 +21,16 @@ pub(crate) enum Outcome {
     Skipped,
 }
 
-/// What one line of a test program's output says.
+/// A line of a test program's output.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Line {
-    /// A test has ended.
+    /// A test ended.
     Ended(Test),
-    /// A test could not be run here: which, and why. It passes all the same.
+    /// A test that could not run here, with the reason. It passes.
     NotTested(String),
-    /// A test takes long.
+    /// A slow test.
     StillRuns(String),
-    /// pytest counts for itself, when all is over.
+    /// pytest's own count at the end.
     Counted {
         passed: u64,
         failed: u64,
@@ -39,7 +39,7 @@ pub(crate) enum Line {
     Other,
 }
 
-/// Reads a line as Rust's test harness or pytest writes it.
+/// Parses a line of Rust's test harness or pytest.
 pub(crate) fn read(line: &str) -> Line {
     if let Some(test) = line.strip_prefix("not tested: ") {
         return Line::NotTested(test.to_owned());
@@ -63,7 +63,7 @@ pub(crate) fn read(line: &str) -> Line {
         word if word.starts_with("ignored") => Outcome::Skipped,
         _ => return Line::Other,
     };
-    // What shall panic is said to: "test name - should panic ... ok".
+    // Tests that must panic are marked: "test name - should panic ... ok".
     let name = name.trim_end_matches(" - should panic").to_owned();
     Line::Ended(Test {
         name,
@@ -72,7 +72,7 @@ pub(crate) fn read(line: &str) -> Line {
     })
 }
 
-/// "1 failed, 95 passed, 2 skipped in 31.20s", in any order and with "=" around it or not.
+/// "1 failed, 95 passed, 2 skipped in 31.20s", in any order and possibly surrounded by "=".
 fn counted(line: &str) -> Option<Line> {
     let (counts, time) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
@@ -95,20 +95,20 @@ fn counted(line: &str) -> Option<Line> {
     })
 }
 
-/// What all programs of a run have said.
+/// The results of all programs of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     passed: u64,
     failed: u64,
     skipped: u64,
-    /// Those that were not run, and count as passed.
+    /// Tests that did not run, and count as passed.
     not_tested: Vec<String>,
     slow: Vec<(f64, String)>,
     failures: Vec<String>,
 }
 
 impl Tally {
-    /// Adds a line of the program or step called `from`.
+    /// Adds a line of the program or step `from`.
     pub(crate) fn add(&mut self, from: &str, line: &Line) {
         match line {
             Line::Ended(test) => {
@@ -138,7 +138,7 @@ impl Tally {
         }
     }
 
-    /// Something that is no test, or did not come to its end, has failed.
+    /// Adds a failure of something other than a test, or of a test that did not end.
     pub(crate) fn fail(&mut self, what: String) {
         self.failed += 1;
         self.failures.push(what);
@@ -152,7 +152,7 @@ impl Tally {
         &self.failures
     }
 
-    /// Tests that could not be run here, each with the reason.
+    /// Tests that could not run here, with the reasons.
     pub(crate) fn not_tested(&self) -> &[String] {
         &self.not_tested
     }
@@ -179,7 +179,7 @@ impl Tally {
     }
 }
 
-/// What has failed in many rounds, and how often.
+/// The failures of many rounds, with their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Rounds {
     rounds: BTreeMap<String, u32>,
@@ -187,7 +187,7 @@ pub(crate) struct Rounds {
 }
 
 impl Rounds {
-    /// Adds a round, run under `condition`.
+    /// Adds a round under `condition`.
     pub(crate) fn add<'a>(&mut self, condition: &str, failed: impl IntoIterator<Item = &'a str>) {
         *self.rounds.entry(condition.to_owned()).or_default() += 1;
         for test in failed {
@@ -200,7 +200,7 @@ impl Rounds {
         self.failures.is_empty()
     }
 
-    /// The table of what failed how often, most often first.
+    /// The table of failures, most frequent first.
     pub(crate) fn table(&self) -> Vec<String> {
         let all: u32 = self.rounds.values().sum();
         let each = |counts: &BTreeMap<String, u32>| {

@@ -1,4 +1,4 @@
-//! Carries out `cargo xtask test`: every step, and at the end what there is to know of all.
+//! Runs `cargo xtask test`: every step, and a summary.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -107,21 +107,21 @@ fn build_and_run(step: &Step, tally: &mut Tally) -> Result<bool, Failure> {
     Ok(is_well)
 }
 
-/// Adds what a program said to `tally`. Returns whether it ended well.
+/// Adds a program's results to `tally`. Returns whether it succeeded.
 pub(crate) fn add(tally: &mut Tally, program: &Program, ended: &Ended) -> bool {
     let before = tally.failures().len();
     for line in &ended.lines {
         tally.add(&program.name, line);
     }
     if ended.complaint.is_some() && tally.failures().len() == before {
-        // It ended in the middle of a test, or was ended.
+        // It ended within a test, or was killed.
         tally.fail(program.name.clone());
     }
     ended.complaint.is_none()
 }
 
-/// Runs all programs, as many at once as there are processors, the longest first. `done` is told
-/// of each as it ends, and after how many seconds.
+/// Runs all programs, as many at once as there are processors, the longest first. Calls `done` with each as
+/// it ends, and its duration in seconds.
 pub(crate) fn side_by_side(
     programs: &[Program],
     way: &Way<'_>,
@@ -129,7 +129,7 @@ pub(crate) fn side_by_side(
 ) -> Vec<Ended> {
     let size = |program: &Program| std::fs::metadata(&program.path).map_or(0, |file| file.len());
     let mut order: Vec<usize> = (0..programs.len()).collect();
-    // The largest takes longest: it has most in it.
+    // The largest has most tests, and takes longest.
     order.sort_by_key(|&n| size(&programs[n]));
     let order = Mutex::new(order);
     let ended: Mutex<Vec<Option<Ended>>> = Mutex::new(programs.iter().map(|_| None).collect());
@@ -152,7 +152,7 @@ pub(crate) fn side_by_side(
     ended.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-/// Lets cargo do the step, and listens to what tests say in it.
+/// Lets cargo run the step, and parses its output.
 fn call(step: &Step, tally: &mut Tally) -> Result<bool, Failure> {
     let mut child = cargo()
         .args(&step.args)

@@ -1,4 +1,4 @@
-//! What the user reads. A reader who went away (`| head`) is no reason to stop or to panic.
+//! Output for the user. A closed pipe (`| head`) is not a reason to stop or panic.
 
 use std::io::{IsTerminal, Write};
 

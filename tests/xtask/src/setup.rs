@@ -1,4 +1,4 @@
-//! Finds out what is missing on this machine and installs it, where that may be done.
+//! Finds out what is missing on this machine, and installs it where permitted.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,12 +12,12 @@ use crate::say;
 const APT_HINT: &str =
     "mend that; if your own sound server would have to go, run the tests in a container instead";
 
-/// What it takes to build Herald.
+/// The requirements for building Herald.
 pub(crate) fn for_build() -> Result<(), Failure> {
     meet(&missing_for_build)
 }
 
-/// What it takes to run every test.
+/// The requirements for running every test.
 pub(crate) fn for_tests() -> Result<(), Failure> {
     meet(&missing_for_tests)?;
     let missing: Vec<&str> = [("fmt", "rustfmt"), ("clippy", "clippy")]
@@ -38,7 +38,7 @@ pub(crate) fn for_tests() -> Result<(), Failure> {
     run_quietly(&command, "run it yourself to see more")
 }
 
-/// What it takes to run the linters.
+/// The requirements for the linters.
 pub(crate) fn for_linters() -> Result<(), Failure> {
     meet(&|| {
         let missing = [(is_on_path("npm"), Need::Npm), (has_python(), Need::Python)];
@@ -96,7 +96,7 @@ fn has_alsa_plugin() -> bool {
     })
 }
 
-/// Debian has what environments are made with in a package of its own.
+/// Debian packages Python's environments separately.
 fn has_python() -> bool {
     let is_enough = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
     succeeds(Command::new(python::PROGRAM).args(["-c", is_enough]))
@@ -137,8 +137,8 @@ fn meet(missing: &dyn Fn() -> Vec<Need>) -> Result<(), Failure> {
     }
 }
 
-/// Only the last command, the installation itself, has to succeed: the lists of packages may be
-/// good enough although one of the user's sources cannot be reached.
+/// Only the last command, the installation, has to succeed: the package lists may be good enough even if one
+/// source is unreachable.
 fn install(commands: &[Vec<String>]) -> Result<(), Failure> {
     let mut earlier = Vec::new();
     for (index, command) in commands.iter().enumerate() {
@@ -157,7 +157,7 @@ fn install(commands: &[Vec<String>]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs a command whose output matters only when it fails.
+/// Runs a command whose output only matters if it fails.
 fn run_quietly(command: &[String], hint: &str) -> Result<(), Failure> {
     let line = command.join(" ");
     let Some((program, args)) = command.split_first() else {

@@ -1,15 +1,15 @@
-//! What `cargo xtask test` does: the checks and tests, in the order in which they tell most soonest.
+//! The steps of `cargo xtask test`, in the order that reveals failures soonest.
 
 use std::path::Path;
 
-/// The standard library is not instrumented: mixing is what the second flag allows.
+/// The standard library is not instrumented; the second flag permits mixing.
 const THREAD_SANITIZER: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer";
-/// What cargo-fuzz gives to the compiler, but for the address sanitizer.
+/// cargo-fuzz's compiler flags, without the address sanitizer.
 const LIB_FUZZER: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-/// Targets in tests/fuzz, and for how many seconds each runs.
+/// The targets in tests/fuzz, with their seconds.
 const FUZZ_TARGETS: [(&str, u32); 9] = [
     ("state_file", 20),
     ("config", 8),
@@ -22,24 +22,24 @@ const FUZZ_TARGETS: [(&str, u32); 9] = [
     ("message", 5),
 ];
 
-/// What decoding a file may take, in MiB, and more than any other target needs.
+/// The memory for decoding a file, in MiB; more than any other target needs.
 const MEMORY_LIMIT: &str = "-rss_limit_mb=256";
 
 const NOT_INSTRUMENTED: &str =
     "ThreadSanitizer and fuzzing: they need Linux on x86-64 with the GNU C library";
 
-/// Preemptions in an execution of a loom model, where all of them would take too long.
+/// The number of preemptions for loom models when all would take too long.
 const FEW_PREEMPTIONS: &str = "3";
 
-/// What is tested.
+/// The scope of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// What fails first when something is wrong.
+    /// What fails first if something is wrong.
     Quick,
     All,
-    /// What `HERALD_SOAK` makes long.
+    /// The tests that `HERALD_SOAK` extends.
     Soak,
-    /// The fuzzer alone: every target for so many seconds.
+    /// Only the fuzzer: every target for this many seconds.
     Fuzz(u32),
 }
 
@@ -49,21 +49,21 @@ pub(crate) struct Step {
     pub(crate) name: String,
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<(&'static str, String)>,
-    /// Whether cargo only builds, and the programs with tests in them are to be run.
+    /// Whether cargo only builds, and the test programs are run here.
     pub(crate) has_programs: bool,
 }
 
-/// What the steps depend on.
+/// The properties of this machine that steps depend on.
 pub(crate) struct Setting<'a> {
     pub(crate) scope: Scope,
     pub(crate) linux: bool,
-    /// Where ThreadSanitizer and libFuzzer work: the platform's name for cargo.
+    /// The platform for ThreadSanitizer and libFuzzer, in cargo's notation.
     pub(crate) instrumented: Option<&'a str>,
     pub(crate) target: &'a Path,
     pub(crate) rustflags: Option<String>,
 }
 
-/// Steps, and what is left out on this machine, with the reason.
+/// The steps, and what is omitted on this machine, with reasons.
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     pub(crate) left_out: Vec<&'static str>,
@@ -78,9 +78,9 @@ impl Plan {
     }
 }
 
-/// The programs that show how Herald behaves: those of the library, the suite, the races.
+/// The test programs of Herald: the library, the suite, the races.
 pub(crate) fn herald() -> Step {
-    // In one go, so that all agree on the features of what they share.
+    // In one call, so that shared packages have the same features.
     Step::tests(
         "Herald, its C library and these chores",
         "-p herald-throttle -p herald-audio -p herald-cli -p herald-c -p xtask --all-features --lib --bins --tests --examples",
@@ -121,8 +121,8 @@ fn tests(setting: &Setting<'_>) -> Plan {
             false => left_out.push("the public interface: the list is that of Linux"),
         }
         steps.push(linted(Step::cargo("the Python package", "xtask python")));
-        // Nothing is measured, so nothing is optimised. Benches and the programs that they build
-        // and install are built alike, so that they share what they can.
+        // Nothing is measured, so nothing is optimised. Benches and the programs that they build have the
+        // same settings, so that they share artifacts.
         let benches = Step::cargo("benches, once each", "bench -p benches -- --test");
         steps.push(linted(optimised(in_parts(benches), "0")));
     }
@@ -130,8 +130,8 @@ fn tests(setting: &Setting<'_>) -> Plan {
 }
 
 fn documentation_and_features(setting: &Setting<'_>) -> Vec<Step> {
-    // The slim build must need no system library. So pkg-config finds none; what it found before is
-    // not taken, since build scripts run again where these variables change.
+    // The slim build must not need a system library, so pkg-config is disabled; earlier results are not
+    // reused, because build scripts run again when these variables change.
     let slim = |step: Step| match setting.linux {
         true => step
             .env("PKG_CONFIG_LIBDIR", "/nonexistent-herald")
@@ -184,7 +184,7 @@ fn random_schedules(setting: &Setting<'_>) -> Step {
     in_parts(step.in_target(setting, "shuttle"))
 }
 
-/// Flags for the target alone, so that build scripts are not instrumented.
+/// Flags for the target only, so that build scripts are not instrumented.
 fn for_platform(setting: &Setting<'_>, platform: &str, dir: &str, step: Step, flags: &str) -> Step {
     step.arg("--target")
         .arg(platform)
@@ -211,7 +211,7 @@ fn instrumented(setting: &Setting<'_>, platform: &str) -> Vec<Step> {
     steps
 }
 
-/// Every target, for as long as `length` makes of its usual seconds.
+/// Every target, for `length` of its usual seconds.
 fn fuzzing(setting: &Setting<'_>, platform: &str, length: impl Fn(u32) -> u32) -> Vec<Step> {
     let fuzz = FUZZ_TARGETS.map(|(target, seconds)| {
         let seconds = length(seconds);
@@ -231,7 +231,7 @@ fn fuzzing(setting: &Setting<'_>, platform: &str, length: impl Fn(u32) -> u32) -
     fuzz.into()
 }
 
-/// More rounds of what could fail once in a thousand: `HERALD_SOAK` makes these tests long.
+/// More rounds of tests that could fail once in a thousand times: `HERALD_SOAK`.
 fn soak() -> Vec<Step> {
     let soak = |name: &str, args: &str| Step::cargo(name, args).env("HERALD_SOAK", "1");
     vec![
@@ -243,15 +243,15 @@ fn soak() -> Vec<Step> {
     ]
 }
 
-/// Has clippy compile the project's own packages, which it can as well as look at them: one build
-/// less. It is what `cargo clippy` sets, but with all that a build makes.
+/// Makes clippy compile the project's packages while checking them, which saves a build. Sets what `cargo
+/// clippy` sets, but builds completely.
 fn linted(step: Step) -> Step {
     let args = ["-D", "warnings", ""].join("__CLIPPY_HACKERY__");
     step.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
         .env("CLIPPY_ARGS", &args)
 }
 
-/// What is run and not shipped is not worth the minutes that the shipped profile takes to build.
+/// For code that does not ship, the minutes of the release profile are not worthwhile.
 fn in_parts(step: Step) -> Step {
     step.env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
@@ -278,7 +278,7 @@ impl Step {
         }
     }
 
-    /// Tests in programs that cargo builds as `args` say; linted on the way.
+    /// Test programs that cargo builds with `args`, and lints.
     fn tests(name: &str, args: &str) -> Self {
         linted(Self {
             has_programs: true,
@@ -301,14 +301,14 @@ impl Step {
         self.arg("--target-dir").arg(&dir)
     }
 
-    /// For a reader who wants to repeat it in a shell.
+    /// The command to repeat it in a shell.
     pub(crate) fn command_line(&self) -> String {
         let mut line = String::new();
         for (name, value) in &self.env {
             line += &format!("{name}='{value}' ");
         }
         line += "cargo ";
-        // To cargo, building these and testing them is one and the same build.
+        // For cargo, building and testing these is the same build.
         let args = self.args.iter().enumerate();
         let args = args.map(|(n, arg)| {
             if n == 0 && self.has_programs {

@@ -1,8 +1,8 @@
-//! `cargo xtask test --stress N`: the tests again and again, in changing order, where they have it
-//! hard, so that those show themselves whose verdict depends on the machine.
+//! `cargo xtask test --stress N`: runs the tests repeatedly, in changing order and under load, to find those
+//! whose result depends on the machine.
 //!
-//! What each round found is kept with the programs, so that the table adds up over several calls
-//! until something is built anew.
+//! The results of each round are stored with the programs, so the table covers several calls until the next
+//! build.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -18,13 +18,13 @@ use crate::results::{Rounds, Tally};
 use crate::run::{add, side_by_side};
 use crate::{say, setup, steps};
 
-/// What the tests have beside them. Signals that a shell ignores in what it starts in the background
-/// are ignored in every round.
+/// The load during the tests. In every round, the signals are ignored that a shell ignores in background
+/// programs.
 struct Condition {
     name: &'static str,
-    /// A loop on every processor that never ends.
+    /// An endless loop on every processor.
     busy: bool,
-    /// A file that is written and put on disk, again and again.
+    /// Continuous writes to disk.
     writes: bool,
     /// All tests on one processor.
     one_processor: bool,
@@ -57,7 +57,7 @@ const CONDITIONS: [Condition; 4] = [
     },
 ];
 
-/// Starts a program as a script does in the background.
+/// Starts a program like a script's background job.
 const IN_BACKGROUND: [&str; 4] = ["sh", "-c", "trap '' INT QUIT; exec \"$@\"", "sh"];
 const ON_ONE_PROCESSOR: [&str; 3] = ["taskset", "-c", "0"];
 
@@ -67,7 +67,7 @@ pub(crate) fn run(count: u32) -> Result<(), Failure> {
     let step = steps::herald();
     say::step(&format!("build: {}", step.command_line()));
     let mut programs = program::build(&step.args, &step.env)?;
-    // The C library's wait for compilers and valgrind most of the time.
+    // The C library's tests mostly wait for compilers and valgrind.
     programs.retain(|program| !program.dir.ends_with("bindings/c"));
     let dir = target_dir().join("stress");
     let cannot_keep = |error| Failure::new(format!("cannot write to {}: {error}", dir.display()));
@@ -92,7 +92,7 @@ pub(crate) fn run(count: u32) -> Result<(), Failure> {
     }
 }
 
-/// One round. Returns what failed in it.
+/// Runs a round. Returns its failures.
 fn play(
     round: u32,
     condition: &Condition,
@@ -152,7 +152,7 @@ fn spin(over: &AtomicBool) {
     }
 }
 
-/// Writes a mebibyte and waits until it is on disk, until all is over.
+/// Writes 1 MiB to disk repeatedly until `over`.
 fn write(over: &AtomicBool, path: &Path) {
     while !over.load(Relaxed) {
         let written = File::create(path).and_then(|mut file| {
@@ -166,14 +166,14 @@ fn write(over: &AtomicBool, path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-/// What the rounds so far have found: a line each, of the condition and the tests that failed.
+/// The results of all rounds: a line each, with the condition and the failed tests.
 struct Record {
     path: PathBuf,
     text: String,
 }
 
 impl Record {
-    /// The record of `programs` as they were built.
+    /// The results for `programs` as built.
     fn open(dir: &Path, programs: &[Program]) -> std::io::Result<Self> {
         let built = |program: &Program| {
             let modified = fs::metadata(&program.path)?.modified()?;

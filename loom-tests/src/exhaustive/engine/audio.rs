@@ -1,4 +1,4 @@
-//! A clip that says who frees it.
+//! A clip that records the thread that frees it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,8 +1,8 @@
-//! The engine's two sides: lanes, lives, and voices that come and go between them.
+//! The two sides of the engine: lanes, life cycles, and voices that pass between them.
 //!
-//! What runs is the text of the engine's source, with two places for voices instead of 64 and a
-//! lane for one that has ended, on loom's atomics. crossbeam's queue and the typed atomics have
-//! stand-ins (`stand_in`), and clips say which thread frees them (`audio`).
+//! Runs the text of the engine's source, with two slots for voices instead of 64 and a lane for one ended
+//! voice, on loom's atomics. crossbeam's queue and the typed atomics have stand-ins (`stand_in`), and clips
+//! record the thread that frees them (`audio`).
 
 pub(crate) mod audio;
 pub(crate) mod copies;
@@ -16,12 +16,12 @@ use loom::thread;
 
 use super::mutants::must_fail;
 
-/// Preemptions in an execution, unless `LOOM_MAX_PREEMPTIONS` says otherwise.
+/// The number of preemptions per execution, unless `LOOM_MAX_PREEMPTIONS` is set.
 const PREEMPTIONS: usize = 3;
-/// A model that explored fewer executions than this has modelled nothing.
+/// A model with fewer executions has modelled nothing.
 const FEWEST: usize = 50;
 
-/// Runs `model` in every interleaving of each of `rotations`, which it is given.
+/// Runs `model` in every interleaving for each of `rotations`.
 pub(super) fn explore(rotations: usize, model: impl Fn(usize) + Sync + Send + Clone + 'static) {
     for rotation in 0..rotations {
         let executions = Arc::new(AtomicUsize::new(0));
@@ -39,7 +39,7 @@ pub(super) fn explore(rotations: usize, model: impl Fn(usize) + Sync + Send + Cl
     }
 }
 
-/// Runs both at once: the first here and the second on another thread, or the other way round.
+/// Runs both at once: the first here and the second on another thread, or vice versa.
 fn both<A: 'static, B: 'static>(
     rotation: usize,
     first: impl FnOnce() -> A + 'static,
@@ -56,7 +56,7 @@ fn both<A: 'static, B: 'static>(
     }
 }
 
-/// Runs all three at once, the one that `rotation` says here.
+/// Runs all three at once; `rotation` selects the one on this thread.
 pub(super) fn three<A: 'static, B: 'static>(
     rotation: usize,
     first: impl FnOnce() -> A + 'static,
@@ -82,7 +82,7 @@ pub(super) fn three<A: 'static, B: 'static>(
     }
 }
 
-/// A test of each of two copies that are whole.
+/// A test for each of two intact copies.
 macro_rules! holds {
     ($($name:ident: $model:ident($($argument:expr),*);)*) => {
         $(#[test]

@@ -17,8 +17,8 @@ macro_rules! models {
             use engine::life::{Life, VoiceState};
             use engine::{Engine, Master, Renderer};
 
-            /// Every value that was taken comes out, once and in order; and neither end ever
-            /// meets the other half done, or the queue panics.
+            /// Every accepted value is received once and in order; and neither end meets a half-done
+            /// operation of the other, or the queue panics.
             pub(crate) fn lane_gives_every_value_once(capacity: usize) {
                 explore(2, move |rotation| {
                     let (mut sender, mut receiver) = engine::lane::lane(capacity);
@@ -45,7 +45,7 @@ macro_rules! models {
                 });
             }
 
-            /// A voice ends once, as those who stopped it were told.
+            /// A voice ends once, as its stoppers were told.
             pub(crate) fn life_ends_as_it_was_told() {
                 explore(3, |rotation| {
                     let life = Life::shared(1.0, 0);
@@ -55,7 +55,7 @@ macro_rules! models {
                     };
                     let (first, second) = (stop(&life), stop(&life));
                     let rendered = life.clone();
-                    // As a voice does it, in two callbacks.
+                    // Like a voice, in two callbacks.
                     let render = move || {
                         if !rendered.begin() {
                             rendered.end();
@@ -93,9 +93,8 @@ macro_rules! models {
                 Engine::with(FORMAT, Duration::ZERO, Arc::<Master>::default())
             }
 
-            /// Voices that start, stop and end; handles that are dropped while they play; lanes
-            /// that are full. Every accepted voice is heard to its end, unless it is stopped, and
-            /// none is freed by the callback.
+            /// Voices that start, stop and end; handles dropped while they play; full lanes. Every accepted
+            /// voice plays to its end unless stopped, and the callback frees none.
             pub(crate) fn voices_are_heard_and_freed_elsewhere() {
                 explore(2, |rotation| {
                     let freed = Freed::default();
@@ -133,7 +132,7 @@ macro_rules! models {
                 });
             }
 
-            /// The control side goes away while the callback goes on.
+            /// The control side is dropped while the callback continues.
             pub(crate) fn the_engine_may_go_first() {
                 explore(2, |rotation| {
                     let freed = Freed::default();

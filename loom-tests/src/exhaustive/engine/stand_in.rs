@@ -1,4 +1,4 @@
-//! Stand-ins for what has no loom support of its own, for the engine's copies.
+//! Stand-ins for what does not support loom, in the engine's copies.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// A typed atomic, as the `atomic` crate's: loom's, of the value's place in a list.
+/// A typed atomic like the `atomic` crate's: loom's, with the value's index in a list.
 pub(crate) struct Atomic<T> {
     place: AtomicU64,
     values: Mutex<Vec<T>>,
@@ -38,7 +38,7 @@ impl<T: Copy + PartialEq> Atomic<T> {
         self.value_at(place)
     }
 
-    /// A load that loom takes for a read-modify-write.
+    /// A load that loom treats as a read-modify-write.
     pub(crate) fn load_by_write(&self) -> T {
         let place = self.place.fetch_or(0, Ordering::Relaxed);
         self.value_at(place)
@@ -70,9 +70,8 @@ impl<T> fmt::Debug for Atomic<T> {
     }
 }
 
-/// crossbeam's bounded queue, step by step (crossbeam-queue 0.3, `array_queue.rs`), but where that
-/// one would spin or yield, because it met a push or a pop half done, this one panics: a lane must
-/// never let it come to that.
+/// crossbeam's bounded queue, step by step (crossbeam-queue 0.3, `array_queue.rs`). Where that would spin or
+/// yield, because of a half-done push or pop, this one panics: a lane must never let that happen.
 pub(crate) struct ArrayQueue<T> {
     head: AtomicU64,
     tail: AtomicU64,
@@ -82,7 +81,7 @@ pub(crate) struct ArrayQueue<T> {
 
 struct Slot<T> {
     stamp: AtomicU64,
-    /// Where loom looks for two threads at once, and for one that does not see the other's work.
+    /// Makes loom check for simultaneous access, and for access without visibility.
     access: UnsafeCell<()>,
     value: Mutex<Option<T>>,
 }
@@ -106,7 +105,7 @@ impl<T> ArrayQueue<T> {
         self.slots.len()
     }
 
-    /// The slot of a position, and the position after it.
+    /// The slot for a position, and the next position.
     fn at(&self, position: u64) -> (&Slot<T>, u64) {
         let index = (position & (self.one_lap - 1)) as usize;
         let lap = position & !(self.one_lap - 1);

@@ -1,4 +1,4 @@
-//! A call that is under way: what it may change, and what it may answer.
+//! A call in progress: its allowed changes and answers.
 
 use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 
@@ -8,19 +8,19 @@ use crate::copies::Mark;
 
 pub(super) struct Running {
     pub(super) call: Call,
-    /// Whether a step of the clock overtook it.
+    /// Whether a clock step overtook it.
     pub(super) is_overtaken: bool,
-    /// The lowest that the clock stood at during the call.
+    /// The lowest time of the clock during the call.
     pub(super) lowest_clock: Stamp,
-    /// The first and the latest that it read.
+    /// Its first and latest reading.
     readings: Option<(Stamp, Stamp)>,
-    /// The marks that it left.
+    /// Its marks.
     changes: Vec<Mark>,
-    /// The word that it is to take back, as long as that stands unchanged.
+    /// The word that it is to cancel, while that is unchanged.
     stands: Option<usize>,
-    /// Whether at some moment since its reading there was reason to refuse.
+    /// Whether there was a reason to refuse at some moment since its reading.
     saw_reason: bool,
-    /// Whether at some moment since its reading there was none.
+    /// Whether there was none at some moment since its reading.
     saw_none: bool,
 }
 
@@ -56,7 +56,7 @@ impl Running {
         self.readings.is_some()
     }
 
-    /// Whether it is to leave a mark.
+    /// Whether it may leave a mark.
     pub(super) fn fires(&self) -> bool {
         matches!(self.call, Call::Admit { .. } | Call::Mark { .. })
     }
@@ -77,13 +77,13 @@ impl Running {
         self.look(scene);
     }
 
-    /// Takes notice of what somebody, or this call, has just changed at `way`.
+    /// Updates it after a change at `way`.
     pub(super) fn see<const WAYS: usize>(&mut self, way: usize, scene: &Scene<WAYS>) {
         self.stands = self.stands.filter(|&stands| stands != way);
         self.look(scene);
     }
 
-    /// Looks for a reason to refuse what the call asks.
+    /// Looks for a reason to refuse.
     fn look<const WAYS: usize>(&mut self, scene: &Scene<WAYS>) {
         let Some((first, latest)) = self.readings else {
             return;
@@ -96,7 +96,7 @@ impl Running {
                 };
                 let mut mine = scene.words.iter().filter(|word| word.is_of(tag));
                 self.saw_reason |= mine.clone().any(|word| takes_at(word, first));
-                // After a step a key may stand in a second word, which the first one hides.
+                // After a step a key may be in a second word, hidden by the first.
                 let is_unknown = mine.clone().next().is_none();
                 self.saw_none |= is_unknown || mine.any(|word| !takes_at(word, latest));
             }
@@ -171,7 +171,7 @@ impl Running {
         }
         let passed = scene.effective(old);
         hold!(new.stamp() >= passed, "a stamp shrank");
-        // One more than a stamp that is not junk may be.
+        // One more than the largest stamp that is not junk.
         hold!(!new.stamp().is_junk_at(scene.now.next()), "junk was left");
         if old.is_of(tag) {
             let passes = !old.is_void() || new.stamp() > passed || passed == Stamp::MAX;
@@ -218,7 +218,7 @@ impl Running {
                 hold!(is_right || is_excused, "a look saw what was not");
             }
             Outcome::TookBack(count) => {
-                // A reset says whether there was one, and after a step a key may have had two.
+                // A reset answers whether there was one; after a step a key may have had two.
                 let told = match self.call {
                     Call::Reset { .. } => self.changes.len().min(1),
                     _ => self.changes.len(),

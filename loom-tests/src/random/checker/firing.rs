@@ -1,4 +1,4 @@
-//! Each key's last firing, followed through a journal.
+//! The last firing of each key, followed through a journal.
 
 use herald_throttle::internals::table::word::{Stamp, Tag, Word};
 
@@ -8,7 +8,7 @@ use super::{Scene, Verdict, hold};
 
 pub(super) struct Firings {
     firings: Vec<Firing>,
-    /// The most sounds that any key made at a stretch.
+    /// The most sounds of any key in a row.
     pub(super) loudest: usize,
 }
 
@@ -16,14 +16,14 @@ pub(super) struct Firings {
 struct Firing {
     tag: Tag,
     stamp: Stamp,
-    /// Whether it keeps its key from firing: not if it was displaced, cancelled or reset.
+    /// Whether it suppresses its key: not if it was displaced, cancelled or reset.
     stands: bool,
-    /// Sounds since the key was last displaced, cancelled or reset; those with no window apart.
+    /// Sounds since the key was last displaced, cancelled or reset, except those with a window of zero.
     sounds: usize,
 }
 
 impl Firings {
-    /// The firings that `words` tell of, and none of the other keys.
+    /// The firings in `words`, and none for the other keys.
     pub(super) fn of(words: &[Word], tags: &[Tag]) -> Self {
         let firing = |&tag| {
             let word = words.iter().find(|word| word.is_of(tag));
@@ -59,7 +59,7 @@ impl Firings {
                 return Ok(());
             }
         };
-        // An overtaken call may have left the key a second word, and that a firing of its own.
+        // An overtaken call may have left the key a second word with its own firing.
         let stands_once = scene.words.iter().filter(|word| word.is_of(tag)).count() <= 1;
         for firing in &mut self.firings {
             if firing.tag == tag {

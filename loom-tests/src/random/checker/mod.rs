@@ -1,6 +1,6 @@
-//! Replays a journal, and holds every change and every answer against what the set promises.
+//! Replays a journal, and checks every change and answer against the guarantees of the set.
 //!
-//! # Exact, where the clock does not step during a call
+//! # Exact, if the clock does not step during a call
 //!
 //! A stamp more than 10 s ahead of the clock is junk and counts as zero. Then:
 //!
@@ -43,7 +43,7 @@ pub(super) use self::tally::Tally;
 use super::journal::{Entry, Event, Outcome, Shown};
 use super::plan::Clockwork;
 
-/// What is wrong, as a sentence; nothing, if it is right.
+/// The violation, as a sentence.
 type Verdict = Result<(), String>;
 
 macro_rules! hold {
@@ -55,14 +55,14 @@ macro_rules! hold {
 }
 use hold;
 
-/// The words and the clock, as far as they are replayed.
+/// The replayed words and clock.
 struct Scene<const WAYS: usize> {
     words: [Word; WAYS],
     now: Stamp,
 }
 
 impl<const WAYS: usize> Scene<WAYS> {
-    /// The stamp that counts: zero if the word's is junk.
+    /// The effective stamp: zero if the word's is junk.
     fn effective(&self, word: Word) -> Stamp {
         match word.stamp() {
             junk if junk.is_junk_at(self.now) => Stamp::ZERO,
@@ -94,7 +94,7 @@ impl<const WAYS: usize> Checker<WAYS> {
     ///
     /// # Panics
     ///
-    /// If a promise is broken; the message has the journal up to there.
+    /// If a guarantee is violated; the message includes the journal so far.
     pub(super) fn check(mut self, journal: &[Entry], finally: [Word; WAYS]) -> Tally {
         let words = self.scene.words;
         let fail = |wrong: &str, journal: &[Entry]| -> ! {
@@ -142,7 +142,7 @@ impl<const WAYS: usize> Checker<WAYS> {
 
     fn move_clock(&mut self, now: Stamp, is_set: bool) -> Verdict {
         let before = std::mem::replace(&mut self.scene.now, now);
-        // Past the largest stamp a tick goes back too.
+        // Beyond the largest stamp, a tick goes back, too.
         self.tally.steps += usize::from(is_set || now < before);
         let is_other_junk =
             |word: &Word| word.stamp().is_junk_at(before) != word.stamp().is_junk_at(now);
@@ -155,7 +155,7 @@ impl<const WAYS: usize> Checker<WAYS> {
         Ok(())
     }
 
-    /// All running calls but that of task `by` are overtaken.
+    /// Marks all running calls except that of task `by` as overtaken.
     fn overtake(&mut self, by: usize) -> Verdict {
         for (&task, call) in &mut self.running {
             if task != by && call.has_read_the_clock() && !call.is_overtaken {

@@ -1,18 +1,18 @@
-//! What happened in a run: it bounds the sounds, and shows a model that runs into nothing.
+//! Statistics of a run: they bound the sounds, and reveal a model that encounters nothing.
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::random) struct Tally {
     pub(in crate::random) executions: usize,
     pub(in crate::random) changes: usize,
-    /// Changes of a word from one key's to another's.
+    /// Words that changed from one key to another.
     pub(in crate::random) displaced: usize,
-    /// Admits and marks that left no mark.
+    /// Admits and marks without a mark.
     pub(in crate::random) refused: usize,
-    /// How often the clock was set, or went past the largest stamp.
+    /// How often the clock was set, or passed the largest stamp.
     pub(in crate::random) steps: usize,
-    /// Calls that a step overtook.
+    /// Calls overtaken by a step.
     pub(in crate::random) overtaken: usize,
-    /// Firings that left junk, by passing a stamp at the limit.
+    /// Firings that left junk, by exceeding a stamp at the limit.
     pub(in crate::random) past_the_limit: usize,
 }
 
@@ -25,7 +25,7 @@ impl Tally {
         }
     }
 
-    /// The most sounds of a key that nothing but steps of the clock explains.
+    /// The most sounds of a key that clock steps can explain.
     pub(super) fn most_sounds(&self) -> usize {
         1 + self.steps + 2 * self.overtaken + self.past_the_limit
     }

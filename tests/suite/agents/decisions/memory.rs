@@ -1,4 +1,4 @@
-//! What deciding takes, whatever a repository says.
+//! The memory for decisions, for any policy of a repository.
 
 use std::fs;
 
@@ -7,8 +7,7 @@ use serde_json::json;
 use super::policy_file;
 use crate::support::sandbox::{REPLY, Sandbox, payload, run};
 
-/// Whatever a repository writes into its policy, a hook needs 32 MiB more than without, at most; and
-/// the user's own deny holds.
+/// A hook needs at most 32 MiB more for a repository's policy, and the user's own deny still applies.
 #[test]
 fn a_projects_policy_needs_little_memory() {
     let sandbox = Sandbox::new();
@@ -18,7 +17,7 @@ fn a_projects_policy_needs_little_memory() {
     let command = format!("git push; {}", "ab".repeat(30_000));
     let call = json!({"hook_event_name": "PreToolUse", "tool_name": "Bash",
         "tool_input": {"command": command}});
-    // What a hook says that may have so many MiB of addresses.
+    // The reply of a hook limited to this many MiB of address space.
     let said = |payload: &[u8], limit: u64| {
         let script = format!("ulimit -v {}; exec \"$0\" hook --no-audio", limit << 10);
         let mut shell = sandbox.command("sh");

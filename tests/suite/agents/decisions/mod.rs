@@ -1,4 +1,4 @@
-//! The decision policy, through the real program: what it decides, and what it never does.
+//! The decision policy through the real program.
 
 #[cfg(target_os = "linux")]
 mod memory;
@@ -22,7 +22,7 @@ fn policy_file(sandbox: &Sandbox, of: &str) -> PathBuf {
     file
 }
 
-/// Standard output and standard error of a hook that must have succeeded.
+/// Standard output and standard error of a hook that must succeed.
 fn hook(sandbox: &Sandbox, args: &[&str], payload: &[u8]) -> (String, String) {
     let output = run(sandbox.herald(args), payload);
     assert!(output.status.success(), "{args:?}: {}", output.status);
@@ -54,7 +54,7 @@ fn the_users_policy_decides() {
     };
     let said = |decision: &str, goes_on| (Some(decision.to_owned()), goes_on);
     assert_eq!(decision("PreToolUse-Bash"), said("allow", Some(true)));
-    // A deny is that, and nothing else: the agent goes on without the call.
+    // A deny is only that: the agent continues without the call.
     assert_eq!(decision("PreToolUse-Bash-dangerous"), said("deny", None));
     assert_eq!(decision("PreToolUse-legacy"), said("ask", Some(true)));
     assert_eq!(decision("PreToolUse-mcp"), (None, Some(true)));
@@ -74,7 +74,7 @@ fn the_users_policy_decides() {
     }
 }
 
-/// An agent that cannot ask is told to deny; what it is comes from the command line, else from the
+/// An agent that cannot ask gets a deny. The agent is given on the command line, else recognised by the
 /// payload.
 #[test]
 fn the_command_line_says_which_agent_it_is() {
@@ -104,9 +104,9 @@ fn the_command_line_says_which_agent_it_is() {
         (&["hook", "--agent", "Codex", "PreToolUse"], false, &deny),
         (&["hook", "PreToolUse", "--agent", "codex"], false, &deny),
         (&["hook", "--agent", "claude"], true, &ask),
-        // One that this version does not know is not taken for one that can ask.
+        // An agent unknown to this version counts as unable to ask.
         (&["hook", "--agent", "surprise"], false, &deny),
-        // What nobody wrote is no name.
+        // An empty name is ignored.
         (&["hook", "--agent"], false, &ask),
         (&["hook", "--agent="], true, &deny),
         (
@@ -119,7 +119,7 @@ fn the_command_line_says_which_agent_it_is() {
     }
 }
 
-/// Nothing that a cloned repository can bring makes a reply allow anything.
+/// Nothing in a cloned repository makes a reply allow anything.
 #[test]
 fn a_hostile_repository_allows_nothing() {
     let allow = json!({"action": "allow", "pattern": ".*"});
@@ -171,7 +171,7 @@ fn a_hostile_repository_allows_nothing() {
         reply["hookSpecificOutput"]["permissionDecision"].clone()
     };
     assert_eq!(dangerous(&sandboxes[0].1), "deny", "what is built in holds");
-    // Nor can it undo what the user's own policy says.
+    // Nor can it undo the user's own policy.
     let [(_, repository), ..] = &sandboxes;
     let deny = json!({"pre_tool_use": {"rules": [{"action": "deny", "pattern": "cargo"}]}});
     fs::write(policy_file(repository, "user"), deny.to_string()).unwrap();
@@ -194,14 +194,14 @@ fn a_policy_that_is_not_understood_denies_nothing_and_says_so() {
     let mut lines = log
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    // What was slow has lines, too.
+    // Slow steps have lines, too.
     let line = lines.find(|line| line["event"] == "policy").unwrap();
     assert_eq!(line["status"], "failed");
     assert!(
         line["reason"].as_str().unwrap().contains("not valid JSON"),
         "{line}"
     );
-    // One mistake costs one rule.
+    // A mistake costs only its rule.
     let rules = json!({"pre_tool_use": {"rules": [
         {"action": "deny", "pattern": "cargo("},
         {"action": "ask", "pattern": "cargo", "reason": "sure?"},
@@ -210,7 +210,7 @@ fn a_policy_that_is_not_understood_denies_nothing_and_says_so() {
     let (reply, stderr) = hook(&sandbox, &["hook"], &payload("PreToolUse-Bash"));
     assert!(reply.contains("sure?"), "{reply}");
     assert!(stderr.contains("unclosed group"), "{stderr}");
-    // Events that it does not concern say nothing of it.
+    // Other events do not report it.
     let (_, stderr) = hook(&sandbox, &["hook"], &payload("SessionStart-startup"));
     assert_eq!(stderr, "");
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::hook;
 use crate::support::sandbox::{REPLY, Sandbox, payload, wav};
 
-/// What the original Herald's scripts did for each event, in their place: the same reply, marker
-/// line and exit code, and the second time within the window the word that says so.
+/// The original Herald's scripts for each event: the same reply, marker line and exit code, and the marker of
+/// a suppressed event within the window.
 #[test]
 fn the_originals_command_line_goes_on_working() {
     let sandbox = Sandbox::new().with("HERALD_POLICY", "original");
@@ -19,7 +19,7 @@ fn the_originals_command_line_goes_on_working() {
         config,
     )
     .unwrap();
-    // Where it found no file it was silent.
+    // It was silent without a file.
     for name in ["task_complete", "agent_complete", "user_prompt"] {
         let file = sandbox.path(&format!("project/.claude/sounds/{name}.wav"));
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -113,7 +113,7 @@ fn the_originals_command_line_goes_on_working() {
             &payload(sample),
         );
         let json_only: Value = serde_json::from_str(&json_only).unwrap();
-        // What is told of a call that has run has the time in it.
+        // The context of a call that has run contains the time.
         for member in ["continue", "decision", "reason"] {
             assert_eq!(json_only[member], reply[member], "{sample}");
         }
@@ -134,13 +134,10 @@ fn the_originals_command_line_goes_on_working() {
     let (reply, line) = hook(&sandbox, &["--hook", "PreToolUse"], b"no payload");
     let reply: Value = serde_json::from_str(&reply).unwrap();
     assert_eq!(reply["hookSpecificOutput"]["permissionDecision"], "ask");
-    assert!(
-        line.contains("errors=payload: it is not a JSON object"),
-        "{line}"
-    );
+    assert!(line.contains("errors=payload: not a JSON object"), "{line}");
 }
 
-/// An original in the user's home is that of every project.
+/// An original in the user's home directory applies to all projects.
 #[test]
 fn an_original_of_the_users_is_found_in_every_project() {
     let sandbox = Sandbox::new();

@@ -1,4 +1,4 @@
-//! Calls and policies that cannot be read.
+//! Unreadable calls and policies.
 
 use std::fs;
 use std::io::{Seek, Write};
@@ -28,7 +28,7 @@ fn what_stands_in_a_policys_place_does_no_harm() {
     }
 }
 
-/// A tool call that is cut short, never comes or says nothing of itself is not waved through.
+/// A tool call that is truncated, missing or anonymous is not allowed unasked.
 #[test]
 fn a_call_that_cannot_be_read_is_asked_about() {
     let sandbox = Sandbox::new();
@@ -56,12 +56,12 @@ fn a_call_that_cannot_be_read_is_asked_about() {
     assert_eq!(decision(&["PreToolUse"], holding(b"no payload")), "ask");
     assert_eq!(decision(&[], holding(b"{}")), "ask");
     assert_eq!(decision(&["Stop"], holding(half)), "none");
-    // A pause in the middle that is longer than a hook waits.
+    // A pause longer than the hook waits.
     let (reader, mut writer) = std::io::pipe().unwrap();
     writer.write_all(half).unwrap();
     assert_eq!(decision(&[], reader.into()), "ask");
     drop(writer);
-    // More than a hook reads.
+    // Longer than a hook reads.
     let mut long = tempfile::tempfile().unwrap();
     long.write_all(half.strip_suffix(b"}").unwrap_or(half))
         .unwrap();

@@ -1,4 +1,4 @@
-//! Others write the same file at the same moment.
+//! Simultaneous writers of one settings file.
 
 use std::fs;
 use std::process::Stdio;
@@ -8,10 +8,10 @@ use serde_json::json;
 use super::{backup, command, groups, herald, read, say, user_settings, with_settings};
 use crate::support::sandbox::{Running, Sandbox};
 
-/// Starts all of them, and then waits for all.
+/// Starts all of them, then waits for all.
 fn at_once(sandbox: &Sandbox, count: usize) -> Vec<bool> {
     let start = |number: usize| {
-        // With a state directory of its own, none waits for another.
+        // With separate state directories, so that they do not wait for each other.
         let state = sandbox.path(&format!("state{}", number % 2));
         let mut install = sandbox.herald(&["install"]);
         install.env("HERALD_STATE_DIR", state);
@@ -36,7 +36,7 @@ fn installations_at_once_register_each_hook_once() {
         say(&sandbox, &["uninstall"]);
         assert_eq!(fs::read_to_string(user_settings(&sandbox)).unwrap(), before);
     }
-    // And where there is no file yet.
+    // The same without an existing file.
     let sandbox = Sandbox::new();
     assert_eq!(at_once(&sandbox, 8), [true; 8]);
     assert_eq!(
@@ -46,7 +46,7 @@ fn installations_at_once_register_each_hook_once() {
     assert!(!backup(&sandbox).exists());
 }
 
-/// How often the other one writes.
+/// How often the other program writes.
 const ROUNDS: usize = 40;
 
 #[test]
@@ -54,8 +54,8 @@ fn what_another_writer_saves_meanwhile_is_kept() {
     let before = "{\n  \"others\": [\"end\"]\n}\n";
     let sandbox = with_settings(before);
     let file = user_settings(&sandbox);
-    // It reads, adds one, and renames, as editors and agents do. That it may so take out what
-    // Herald has just put in is its own mistake. The pause lets Herald get a word in.
+    // It reads, increments and renames, as editors and agents do. It may thereby remove what Herald has just
+    // added, which is its own mistake. The pause gives Herald a chance to write.
     let script = "i=0; while [ $i -lt $2 ]; do \
         sed \"s/\\\"end\\\"/\\\"$i\\\", &/\" \"$1\" > \"$1.new\" && mv \"$1.new\" \"$1\" || exit 1; \
         i=$((i + 1)); sleep 0.01; done";
@@ -81,7 +81,7 @@ fn what_another_writer_saves_meanwhile_is_kept() {
     expected.push("end".to_owned());
     let settings = read(&file);
     assert_eq!(settings["others"], json!(expected));
-    // What it had read with our hooks in may have come back; it goes without a trace.
+    // Its last version may include our hooks; they are removed without a trace.
     say(&sandbox, &["uninstall"]);
     let text = fs::read_to_string(&file).unwrap();
     let others: Vec<_> = expected.iter().map(|name| format!("{name:?}")).collect();

@@ -1,4 +1,4 @@
-//! What the doctor says of registered hooks.
+//! Doctor's findings about registered hooks.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::{answer, herald, say, user_settings};
 use crate::support::doctor::{assert_found, examined, of};
 use crate::support::sandbox::Sandbox;
 
-/// What it finds about hooks.
+/// The findings about hooks.
 fn findings(sandbox: &Sandbox) -> Vec<Value> {
     of(&examined(sandbox, &["--no-sound"]), "hooks")
 }
@@ -25,7 +25,7 @@ fn change(file: PathBuf, change: impl Fn(&mut Value)) {
     fs::write(file, settings.to_string()).unwrap();
 }
 
-/// One where the hook is registered for the user.
+/// A sandbox with hooks registered for the user.
 fn installed() -> Sandbox {
     let sandbox = Sandbox::new();
     say(&sandbox, &["install"]);

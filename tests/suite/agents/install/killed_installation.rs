@@ -1,5 +1,4 @@
-//! Installations that are killed in the middle: the settings are there, whole, before or after; and
-//! nothing of theirs stays.
+//! Killed installations: the settings are complete, old or new, and no temporary file stays.
 
 use std::fs;
 
@@ -14,8 +13,8 @@ fn names(sandbox: &Sandbox) -> Vec<String> {
     names
 }
 
-/// Runs `herald` with `args`, killed at the start of its `number`th system call of those that change
-/// files. Returns whether it was.
+/// Runs `herald` with `args`, killed at its `number`th system call that changes files. Returns whether it
+/// was.
 fn is_killed_at(sandbox: &Sandbox, args: &[&str], number: usize) -> bool {
     let calls = "openat,write,fchown,fchmod,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,close";
     let trace = sandbox.path("trace");
@@ -26,7 +25,7 @@ fn is_killed_at(sandbox: &Sandbox, args: &[&str], number: usize) -> bool {
     traced.args(["-e", &inject]);
     traced.arg(env!("CARGO_BIN_EXE_herald")).args(args);
     run(traced, b"");
-    // Its own exit status does not always tell.
+    // Its own exit status is not reliable.
     let trace = fs::read_to_string(trace).expect("strace is installed");
     !trace.contains("+++ exited with 0 +++")
 }
@@ -43,7 +42,7 @@ fn what_a_killed_installation_left_is_swept_by_the_next() {
         fs::write(&settings, before).unwrap();
         let _ = fs::remove_file(backup(&sandbox));
         let was_killed = is_killed_at(&sandbox, &["install"], number);
-        // Whole, whenever that was.
+        // Complete at any time.
         let found = fs::read_to_string(&settings).unwrap();
         assert!(
             found == before || read(&settings)["hooks"]["Stop"].is_array(),

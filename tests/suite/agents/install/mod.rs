@@ -1,4 +1,4 @@
-//! `herald install` and `herald uninstall`: other people's settings stay as they are, byte by byte.
+//! `herald install` and `herald uninstall`: all other settings stay byte for byte.
 
 mod concurrent_writers;
 mod doctor;
@@ -24,7 +24,7 @@ fn herald(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {
     )
 }
 
-/// What `herald` with `args` says, which succeeds and complains of nothing.
+/// The output of `herald` with `args`, which must succeed without errors.
 #[track_caller]
 fn say(sandbox: &Sandbox, args: &[&str]) -> String {
     let (code, said, error) = herald(sandbox, args);
@@ -37,7 +37,7 @@ fn answer(sandbox: &Sandbox, args: &[&str]) -> Value {
     serde_json::from_str(&say(sandbox, &[args, &["--json"]].concat())).unwrap()
 }
 
-/// What `herald` with `args` complains of, which fails.
+/// The errors of `herald` with `args`, which must fail.
 #[track_caller]
 fn complain(sandbox: &Sandbox, args: &[&str]) -> String {
     let (code, said, error) = herald(sandbox, args);
@@ -53,7 +53,7 @@ fn backup(sandbox: &Sandbox) -> PathBuf {
     sandbox.path("home/.claude/settings.json.herald-backup")
 }
 
-/// One whose user has these settings of Claude Code.
+/// A sandbox whose user has these Claude Code settings.
 fn with_settings(text: impl AsRef<[u8]>) -> Sandbox {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("home/.claude")).unwrap();
@@ -65,12 +65,12 @@ fn read(path: &PathBuf) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// The command that is registered where herald is not on PATH.
+/// The registered command if herald is not on the `PATH`.
 fn command() -> String {
     format!("{} hook", env!("CARGO_BIN_EXE_herald"))
 }
 
-/// Where Claude Code's events have only Herald's hook.
+/// The events of Claude Code if only Herald's hook is registered.
 fn groups(command: &str) -> Value {
     json!([{"hooks": [{"type": "command", "command": command, "timeout": 10}]}])
 }
@@ -112,7 +112,7 @@ fn the_config_in_force_says_what_sounds() {
         notes.contains("WorktreeCreate is never registered"),
         "{notes}"
     );
-    // More of them, later.
+    // More events, later.
     let sandbox = sandbox.with_config(&json!({"events": {"SessionStart": {"enabled": true}}}));
     let told = answer(&sandbox, &["install"]);
     assert_eq!(
@@ -147,7 +147,7 @@ fn codex_gets_the_events_it_has_and_a_word_about_trust() {
         };
         assert_eq!(hooks["Stop"], groups(&command), "{args:?}");
         if args.contains(&"codex") {
-            // A registration without it is left alone: Codex would want it reviewed again.
+            // A registration without it is not changed, because Codex would ask for a new review.
             let older = fs::read_to_string(sandbox.path(file)).unwrap();
             let older = older.replace(" --agent codex", "");
             fs::write(sandbox.path(file), &older).unwrap();
@@ -185,7 +185,7 @@ fn herald_on_path_is_registered_by_name() {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_herald"), bin.join("herald")).unwrap();
     say(&sandbox, &["install"]);
     let sandbox = sandbox.with("PATH", &bin);
-    // The path is as good as the name.
+    // The path is equivalent to the name.
     assert_eq!(answer(&sandbox, &["install"])["changed"], false);
     say(&sandbox, &["uninstall"]);
     say(&sandbox, &["install"]);
@@ -193,7 +193,7 @@ fn herald_on_path_is_registered_by_name() {
         read(&user_settings(&sandbox))["hooks"]["Stop"],
         groups("herald hook")
     );
-    // What was the name of this program is that of none.
+    // The old path of this program no longer exists.
     let elsewhere = sandbox.path("elsewhere");
     let sandbox = sandbox.with("PATH", elsewhere);
     let told = answer(&sandbox, &["install"]);
@@ -231,7 +231,7 @@ fn a_stale_hook_is_mended_in_place_and_goes_with_the_others() {
     assert_eq!(fs::read_to_string(backup(&sandbox)).unwrap(), before);
 }
 
-/// As the original's users have it: its settings, in the project.
+/// As for users of the original: its settings are in the project.
 #[test]
 fn the_original_is_replaced_and_comes_back() {
     let group = |command: &str| json!([{"matcher": "*", "hooks": [{"type": "command", "command": command}]}]);
@@ -304,7 +304,7 @@ fn a_claude_code_that_hangs_is_ended_with_what_it_has_started() {
     let pids = fs::read_to_string(pids).expect("it was asked");
     for pid in pids.split_whitespace() {
         crate::support::sandbox::wait_until("it has ended", || {
-            // One that nobody has reaped has no program any more.
+            // A zombie has no program.
             fs::read_link(format!("/proc/{pid}/exe")).err()
         });
     }
@@ -312,7 +312,7 @@ fn a_claude_code_that_hangs_is_ended_with_what_it_has_started() {
 
 #[test]
 fn a_dry_run_shows_a_diff_and_writes_nothing() {
-    // Nor a log line, not even of a config that took long to read.
+    // No log line, even for a config that took long to read.
     let sandbox = Sandbox::new().with("HERALD_LOG", "debug");
     let before = "{\n  \"model\": \"opus\"\n}";
     let nothing = say(&sandbox, &["install", "--dry-run"]);
@@ -370,7 +370,7 @@ fn nothing_to_take_out_is_no_mistake() {
     assert_eq!(fs::read_dir(sandbox.path("home")).unwrap().count(), 0);
 }
 
-/// Were each of them looked for anew, this would take minutes.
+/// Searching again for each of them would take minutes.
 #[test]
 fn thousands_of_hooks_are_taken_out_at_once() {
     let group = r#"{"hooks": [{"type": "command", "command": "herald hook"}]}"#;

@@ -1,4 +1,4 @@
-//! Who may read what is written, and what a mount allows.
+//! Permissions of written files, and limits of mounts.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -8,7 +8,7 @@ use super::{backup, command, read, user_settings, with_settings};
 use crate::support::namespaces::unshared;
 use crate::support::sandbox::{Sandbox, run};
 
-/// Watches system calls instead of files: a look from outside may come too late.
+/// Observes system calls rather than files, because an observer may be too late.
 #[test]
 fn new_files_beside_private_settings_are_private_before_a_byte_is_in_them() {
     let sandbox = with_settings(br#"{"env": {"ANTHROPIC_API_KEY": "secret"}}"#);
@@ -30,8 +30,7 @@ fn new_files_beside_private_settings_are_private_before_a_byte_is_in_them() {
     }
 }
 
-/// Runs `herald install` after `mount`, in a mount namespace of its own; none if this user may not
-/// have one.
+/// Runs `herald install` after `mount` in a separate mount namespace; none where this user may not have one.
 fn install_after(mount: &str, sandbox: &Sandbox) -> Option<Output> {
     let mut unshared = unshared(sandbox, &["--map-root-user", "--mount"])?();
     unshared.args(["sh", "-ec"]);
@@ -106,7 +105,7 @@ fn settings_with_another_name_change_under_both() {
         assert_eq!(has_hooks, args == ["install"], "{one}");
     }
     assert!(!backup(&sandbox).exists(), "it is as it was");
-    // What an installation made is not removed under one name alone, either.
+    // Nor are files of an installation removed under one name only.
     fs::write(&settings, "").unwrap();
     super::say(&sandbox, &["install"]);
     fs::remove_file(backup(&sandbox)).unwrap();
@@ -114,7 +113,7 @@ fn settings_with_another_name_change_under_both() {
     assert_eq!(fs::read_to_string(&other).unwrap(), "{}\n");
 }
 
-/// As `sudo -E` has it.
+/// As with `sudo -E`.
 #[test]
 fn what_root_installs_in_another_users_home_is_that_users() {
     if !rustix::process::geteuid().is_root() {

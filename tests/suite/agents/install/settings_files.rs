@@ -1,4 +1,4 @@
-//! Files of every kind, and what stands in the way of them.
+//! Settings files of every kind, and obstacles.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -108,7 +108,7 @@ fn what_others_change_meanwhile_stays() {
     let sandbox = with_settings("{\n  \"a\": 1\n}\n");
     let file = user_settings(&sandbox);
     say(&sandbox, &["install"]);
-    // As agents do that write all of it anew.
+    // As agents do that rewrite the whole file.
     let mut settings = read(&file);
     settings["b"] = 2.into();
     let theirs = serde_json::json!({"matcher": "Bash", "hooks": []});
@@ -125,7 +125,7 @@ fn what_others_change_meanwhile_stays() {
     let expected = serde_json::json!({"a": 1, "b": 2, "hooks": {"Stop": [theirs]}});
     assert_eq!(read(&file), expected);
     assert!(backup(&sandbox).exists());
-    // That is the state before the next first installation.
+    // The state before the next first installation.
     let before = fs::read(&file).unwrap();
     say(&sandbox, &["install"]);
     assert_eq!(fs::read(backup(&sandbox)).unwrap(), before);
@@ -159,7 +159,7 @@ fn a_link_stays_a_link() {
             fs::create_dir(sandbox.path(dir)).unwrap();
         }
         symlink(target.map_or(real.clone(), Into::into), &link).unwrap();
-        // Dangling first, then with something there.
+        // Dangling, then with content.
         for before in [None, Some("{\"a\":1}")] {
             if let Some(before) = before {
                 fs::write(&real, before).unwrap();
@@ -174,7 +174,7 @@ fn a_link_stays_a_link() {
     }
 }
 
-/// A repository may bring links: files of the user's are not changed through them, nor copied.
+/// A repository may contain links: the user's files are not changed or copied through them.
 #[test]
 fn a_project_does_not_lead_out_of_itself() {
     for (link, target, hooks) in [

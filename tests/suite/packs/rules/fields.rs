@@ -1,4 +1,4 @@
-//! Rules about what a pack says of itself.
+//! Rules about the manifest's fields.
 
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["name"] = json!("other"),
         "warning",
         "name",
-        "the directory is called, \"good\"",
+        "the name of the directory, \"good\"",
         "one name for both",
     ),
     (
@@ -86,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["display_name"] = json!("ä".repeat(129)),
         "warning",
         "display_name",
-        "has 129 characters",
+        "is too long: 129 characters",
         "shorten",
     ),
     (
@@ -107,7 +107,7 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["description"] = json!("d".repeat(257)),
         "warning",
         "description",
-        "has 257 characters",
+        "is too long: 257 characters",
         "shorten",
     ),
     (
@@ -135,7 +135,7 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["language"] = json!("EN"),
         "warning",
         "language",
-        "\"EN\" is no language",
+        "\"EN\" is not a BCP 47 language",
         "\"en\"",
     ),
     (
@@ -149,7 +149,7 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["author"] = json!({"name": "x", "email": "x@example.org"}),
         "warning",
         "author",
-        "\"email\" is no member",
+        "unknown key \"email\"",
         "remove it",
     ),
     (

@@ -1,4 +1,4 @@
-//! Rules about a pack's sounds, and what goes with them.
+//! Rules about a pack's sounds and pictures.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -229,14 +229,14 @@ pub(super) const RULES: &[Rule] = &[
         |_, m| m["categories"]["task.complete"]["label"] = json!("x"),
         "warning",
         "categories[\"task.complete\"]",
-        "\"label\" is no member",
+        "unknown key \"label\"",
         "remove it",
     ),
     (
         |_, m| of(m)["label"] = json!("l".repeat(257)),
         "warning",
         "sounds[0].label",
-        "has 257 characters",
+        "is too long: 257 characters",
         "shorten",
     ),
     (

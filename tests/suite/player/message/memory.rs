@@ -1,4 +1,4 @@
-//! Much is asked for at once: what it takes, and what others get.
+//! Many large requests: memory, and other clients.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::HOUR;
 use crate::support::process::{number, player};
 use crate::support::sandbox::{Sandbox, noise, wait_until, wav};
 
-/// A minute of silence, which takes no room on a disk.
+/// A minute of silence in a sparse file.
 fn long_wav(path: &Path) -> Sound {
     let bytes = 60 * 192_000_u32;
     let mut header = wav(&[]);
@@ -24,19 +24,19 @@ fn long_wav(path: &Path) -> Sound {
     Sound::File(path.to_owned())
 }
 
-/// Sends `request` as soon as there is room for it.
+/// Sends `request` as soon as there is space for it.
 fn send_patiently(sandbox: &Sandbox, request: &Request) {
     let client = sandbox.player();
     wait_until("the inbox has room", || client.send(request.clone()).ok());
 }
 
-/// The most memory that the sandbox's player has had, in MiB.
+/// The peak memory of the sandbox's player, in MiB.
 fn peak_memory(sandbox: &Sandbox) -> u64 {
     let pid = player(sandbox);
     number(&format!("/proc/{pid}/status"), "VmHWM:") >> 10
 }
 
-/// Each takes 23 MiB as it is played, and a file of 11.
+/// Each takes 23 MiB while playing, and a file of 11 MiB.
 #[test]
 fn many_long_sounds_at_once_take_the_memory_of_a_few() {
     const MANY: usize = 64;
@@ -49,7 +49,7 @@ fn many_long_sounds_at_once_take_the_memory_of_a_few() {
         request.playback.max_voices = 1;
         send_patiently(&sandbox, &request);
     }
-    // The last one that came in time sounds on.
+    // The last one that came in time is still playing.
     sandbox.wait_for_record(MANY);
     let peak = peak_memory(&sandbox);
     assert!(peak < 320, "{peak} MiB");

@@ -1,4 +1,4 @@
-//! Messages to the player: data that somebody in a sandbox may send, and no authority.
+//! Messages to the player, which a sandboxed program may send: data without authority.
 
 #[cfg(target_os = "linux")]
 mod memory;
@@ -39,7 +39,7 @@ fn send(inbox: &Path, message: &[u8]) {
     socket.send_to(message, inbox).unwrap();
 }
 
-/// A request that asks for whatever a player may do, the way it once could.
+/// A request with all fields that players once obeyed.
 fn greedy(sandbox: &Sandbox) -> Value {
     let script = sandbox.path("program");
     write_program(&script, &format!("touch {}", sandbox.path("ran").display()));
@@ -76,7 +76,7 @@ fn a_message_says_what_sounds_and_neither_where_nor_what_runs() {
         (&json!("played"), &json!("null")),
         "{line}"
     );
-    // An answer goes to an inbox that the player names itself.
+    // An answer goes to an inbox whose directory the player chooses.
     message["message"]["play"]["reply_to"] = json!(sandbox.path("secret"));
     send(&sandbox.inbox(), message.to_string().as_bytes());
     assert_eq!(sandbox.play("started"), Ok(()));
@@ -102,7 +102,7 @@ fn the_users_config_names_the_output_and_a_projects_may_not() {
     let checked = run(sandbox.herald(&["config", "check"]), b"");
     let words = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(
-        words.contains("audio_settings.output: only your own config may say it"),
+        words.contains("audio_settings.output: only allowed in your own config"),
         "{words}"
     );
     let shown = run(sandbox.herald(&["config", "show"]), b"");
@@ -153,7 +153,7 @@ fn a_sound_that_cannot_be_played_is_replaced_by_the_next() {
         line["reason"].as_str().unwrap().contains("stop.wav"),
         "{line}"
     );
-    // Whoever asks for it by name is told.
+    // A user who requests it by name gets the error.
     assert!(sandbox.play("Stop").unwrap_err().contains("stop.wav"));
 }
 
@@ -171,7 +171,7 @@ fn what_comes_late_is_dropped_but_for_the_latest_that_needs_somebody() {
         request.admissions = vec![mark.to_parts()];
         request
     };
-    // As after it was stopped: all of them are there when it looks.
+    // As after a stop: all of them are there when it reads.
     let pid = sandbox
         .player()
         .status(HOUR)
@@ -208,7 +208,7 @@ fn what_comes_late_is_dropped_but_for_the_latest_that_needs_somebody() {
     for event in ["Stop", "PermissionRequest", "SubagentStop", "SessionEnd"] {
         let (status, reason) = became(event);
         assert_eq!(status, "failed", "{event}");
-        assert!(reason.contains("it was asked for 11 s ago"), "{reason}");
+        assert!(reason.contains("requested 11 s ago"), "{reason}");
         assert_eq!(
             throttle.peek(event, HOUR),
             None,
@@ -234,7 +234,7 @@ fn a_sound_that_cannot_be_handed_over_is_logged_as_a_failure() {
     let lines = log
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    // What was slow has lines, too.
+    // Slow steps have lines, too.
     let failed: Vec<_> = lines.filter(|line| line["event"] != "config").collect();
     assert_eq!(failed.len(), 2, "{log}");
     for line in failed {
@@ -286,16 +286,16 @@ fn projects_do_not_silence_each_other() {
 #[test]
 fn a_projects_sound_ends_with_its_last_note_and_the_users_with_its_file() {
     let tone = |silent_s: usize| [vec![8_000; 48_000], vec![0; silent_s * 96_000]].concat();
-    // With silence for longer than a project may sound.
+    // With more silence than a project's sound may last.
     let sandbox = Sandbox::new().with_stop(&tone(20));
     let users = sandbox.path("home/.config/herald");
     fs::create_dir_all(&users).unwrap();
-    // It is the user's because the user's config names it, wherever it lies.
+    // It is the user's because the user's config names it, wherever it is.
     let file = sandbox.path("project/.claude/sounds/users.wav");
     fs::write(&file, wav(&tone(2))).unwrap();
     let config = json!({"sound_files": {"mappings": {"TeammateIdle": file}}});
     fs::write(users.join("config.json"), config.to_string()).unwrap();
-    // In seconds. How soon after its last note a sound is over, is the machine's affair.
+    // In seconds. How soon after its last note a sound ends depends on the machine.
     for (event, heard_for) in [("Stop", 0.4..8.0), ("TeammateIdle", 2.4..f64::INFINITY)] {
         let rendered = sandbox.path(&format!("{event}.wav"));
         let mut hook = sandbox.herald(&["hook"]);

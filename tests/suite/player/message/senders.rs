@@ -1,4 +1,4 @@
-//! Whose messages reach which player.
+//! Which senders reach which player.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::support::namespaces::unshared;
 use crate::support::process::players;
 use crate::support::sandbox::{Sandbox, run, wait_until};
 
-/// Sends what the environment says: the part of the next test that is done inside.
+/// The part of the next test that runs inside: sends the message in the environment.
 #[test]
 #[ignore = "the next test runs it, in namespaces of its own"]
 fn what_the_environment_says_is_sent() {
@@ -24,7 +24,7 @@ fn what_the_environment_says_is_sent() {
 fn from_inside_a_sandbox_nothing_runs_outside() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.play("started"), Ok(()));
-    // Namespaces of its own, and nothing in them can be written.
+    // In separate namespaces without writable files.
     let own_namespaces = ["--map-root-user", "--mount", "--pid", "--net", "--fork"];
     let Some(unshared) = unshared(&sandbox, &own_namespaces) else {
         return;
@@ -56,7 +56,8 @@ fn from_inside_a_sandbox_nothing_runs_outside() {
         (&json!("played"), &json!("null")),
         "{line}"
     );
-    // Herald itself, told to run something: it finds no player that may, and can start none outside.
+    // Herald itself, told to run something: it finds no player with that permission, and can start none
+    // outside.
     let mut hook = inside(
         Path::new(env!("CARGO_BIN_EXE_herald")),
         &["play", "Stop", "--wait"],
@@ -86,7 +87,7 @@ fn who_may_use_something_else_has_another_player_and_stop_reaches_all() {
         "{status}"
     );
     let told = ask(&["player", "stop"]);
-    assert_eq!(String::from_utf8_lossy(&told.stdout), "2 players leave\n");
+    assert_eq!(String::from_utf8_lossy(&told.stdout), "2 players stopped\n");
     wait_until("both have left, with what was theirs", || {
         let names = fs::read_dir(sandbox.state_dir()).unwrap();
         let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());

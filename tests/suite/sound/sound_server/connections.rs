@@ -1,4 +1,4 @@
-//! What README.md promises about privacy: whom hook and player talk to, and what they keep.
+//! README.md's promises about privacy: the connections of hook and player, and what they store.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn hook_and_player_talk_to_each_other_and_to_the_sound_server_and_to_nobody_else
         traced.arg(&trace);
         traced.args([env!("CARGO_BIN_EXE_herald"), "hook"]);
         let output = thread::scope(|scope| {
-            // It ends when the player does, which the hook starts.
+            // It ends with the player, which the hook starts.
             let traced = scope.spawn(|| run(traced, &payload("Stop")));
             server.wait_for_end("speakers", &sound);
             let stopped = run(sandbox.herald(&["player", "stop"]), b"");
@@ -36,7 +36,7 @@ fn hook_and_player_talk_to_each_other_and_to_the_sound_server_and_to_nobody_else
     });
 }
 
-/// No socket reaches another machine, and each address is one of Herald's own or the sound server's.
+/// No socket reaches another machine, and each address is Herald's own or the sound server's.
 #[track_caller]
 fn assert_local(trace: &str, sandbox: &Sandbox) {
     let sockets = trace.lines().filter(|line| line.contains(" socket("));
@@ -94,7 +94,7 @@ fn read_all(path: &Path, seen: &mut Vec<Vec<u8>>) {
         let path = entry.unwrap().path();
         match path.is_dir() {
             true => read_all(&path, seen),
-            // Sockets have nothing to be read.
+            // Sockets cannot be read.
             false => seen.extend(fs::read(&path)),
         }
     }

@@ -1,4 +1,4 @@
-//! What `herald doctor` hears of its test sound.
+//! The test sound of `herald doctor`, as recorded.
 
 use std::fs;
 
@@ -10,13 +10,13 @@ use crate::support::doctor::{assert_found, examined, of};
 use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, noise, wait_until, write_program};
 
-/// What is found about the test sound, and about where sound goes.
+/// The findings about the test sound and the output.
 fn sound_and_output(sandbox: &Sandbox) -> Vec<serde_json::Value> {
     let findings = examined(sandbox, &[]);
     [of(&findings, "output"), of(&findings, "sound")].concat()
 }
 
-/// The same, once somebody has listened: doctor does not wait long for the recorder.
+/// The same, repeated until the recorder was ready: doctor does not wait long for it.
 fn heard_and_output(sandbox: &Sandbox) -> Vec<serde_json::Value> {
     wait_until("somebody listens to doctor's sound", || {
         let findings = sound_and_output(sandbox);
@@ -81,7 +81,7 @@ fn a_sink_that_is_muted_or_turned_down_is_wrong() {
 #[test]
 fn a_stream_that_is_muted_at_the_server_is_wrong() {
     in_real_time(|| {
-        // The player keeps its stream for as long as that.
+        // The player keeps its stream open that long.
         let sandbox = Way::Native
             .sandbox(&noise(50))
             .with_config(&json!({"audio_settings": {"stream_idle_ms": 60_000}}));

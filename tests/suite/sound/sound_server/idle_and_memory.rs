@@ -1,6 +1,6 @@
-//! What a player has open that has nothing to do, and what it keeps of what it has done.
+//! Open files and memory of an idle player.
 //!
-//! How often it wakes, and how large it is: `cargo bench -p benches --bench idle`.
+//! For wake-ups and size, see `cargo bench -p benches --bench idle`.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::support::process::{number, player};
 use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, noise, wait_until, wav};
 
-/// A sound of `ms` milliseconds, old enough to be kept by the player.
+/// A sound of `ms` milliseconds, old enough for the player's cache.
 fn sound(sandbox: &Sandbox, n: usize, ms: usize) -> PathBuf {
     let path = sandbox.path(&format!("{n}.wav"));
     fs::write(&path, wav(&noise(ms))).unwrap();
@@ -26,14 +26,14 @@ fn sound(sandbox: &Sandbox, n: usize, ms: usize) -> PathBuf {
     path
 }
 
-/// Memory of its own that the process has, in KiB.
+/// The private memory of the process, in KiB.
 fn resident(pid: &str) -> u64 {
     number(&format!("/proc/{pid}/status"), "RssAnon:")
 }
 
-/// Waits until the process has no more than `most` KiB.
+/// Waits until the process has at most `most` KiB.
 fn wait_for_memory(pid: &str, most: u64) {
-    // What is let go of is not given back at once.
+    // Freed memory is returned later.
     wait_until(&format!("it has no more than {most} KiB again"), || {
         (resident(pid) <= most).then_some(())
     });
@@ -53,8 +53,7 @@ fn an_idle_player_has_no_stream_open_and_no_thread_of_one() {
             streams.is_empty().then_some(())
         });
         let pid = player(&sandbox);
-        // The player, its speaker, and two that wait for the config to change; those of the stream
-        // are on their way out.
+        // The player, its speaker, and two that watch the config; those of the stream are exiting.
         wait_until("four threads are left", || {
             let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().count();
             (threads == 4).then_some(())
@@ -76,7 +75,7 @@ fn memory_stays_where_it_is_however_often_the_device_is_opened() {
         let before = resident(&pid);
         play(if is_soak() { 500 } else { 40 });
         assert_eq!(player(&sandbox), pid, "it is the same player");
-        // A stream's buffer has a mebibyte, and one of them may be kept.
+        // A stream's buffer has 1 MiB, and one of them may be kept.
         wait_for_memory(&pid, before + 2_048);
     });
 }
@@ -98,11 +97,11 @@ fn memory_stays_where_it_is_however_much_is_played() {
                     max_voices: 32,
                     ..Playback::default()
                 };
-                // A full queue is no failure here: it is tried again.
+                // A full queue is not a failure here.
                 wait_until("there is room", || client.send(request.clone()).ok());
             }
         };
-        // Until the record has been put aside once, and everything that grows has grown.
+        // Until the log was rotated once, and everything that grows has grown.
         play(1_000);
         let pid = player(&sandbox);
         let before = resident(&pid);

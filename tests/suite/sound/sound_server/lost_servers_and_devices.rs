@@ -1,4 +1,4 @@
-//! What goes wrong between the player and the sound server, and what is heard after it.
+//! Failures between the player and the sound server, and what is heard afterwards.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn start_stop(sandbox: &Sandbox, pulse: &SoundServer<'_>, sink: &str) {
     pulse.wait_for(sink, 9_600);
 }
 
-/// Nothing if the sound that was started is over.
+/// `None` if the sound is over.
 fn if_it_goes_on(sandbox: &Sandbox) -> Option<()> {
     sandbox.record().is_empty().then_some(())
 }
@@ -33,7 +33,7 @@ fn a_sound_after_the_server_was_restarted_is_heard() {
             let sandbox = way.sandbox(&noise);
             let first = SoundServer::start(&sandbox, &["cap"]);
             assert_eq!(sandbox.play("Stop"), Ok(()));
-            // The player still has its stream open, to a server that is gone.
+            // The player still has a stream open to a server that is gone.
             drop(first);
             let second = SoundServer::start(&sandbox, &["cap"]);
             assert_eq!(sandbox.play("Stop"), Ok(()));
@@ -42,7 +42,7 @@ fn a_sound_after_the_server_was_restarted_is_heard() {
     });
 }
 
-/// Samples that a sound takes to fade in where it goes on, in both channels: 5 ms.
+/// Samples of the fade-in of a resumed sound, in both channels: 5 ms.
 const FADE: usize = 2 * 240;
 
 #[test]
@@ -54,7 +54,7 @@ fn a_sound_that_the_server_cut_off_goes_on_when_it_is_back() {
     });
 }
 
-/// Nothing if the server was not back within the sound's length, or the recorder was not in time.
+/// `None` if the server was not back within the sound's length, or the recorder was late.
 fn cut_off(way: Way, ms: usize) -> Option<()> {
     let noise = noise(ms);
     let sandbox = way.sandbox(&noise);
@@ -75,8 +75,8 @@ fn cut_off(way: Way, ms: usize) -> Option<()> {
     let after = second.heard("cap", FADE + 2);
     let tail = &after[FADE..];
     assert!(noise.ends_with(tail), "{way:?}: {} samples", tail.len());
-    // It goes on where it was cut off, but for what the server had and the recorder did not get any
-    // more: a tenth of a second.
+    // It continues where it was interrupted, except for what the server had and the recorder did not get: a
+    // tenth of a second.
     if noise.len().abs_diff(before.len() + after.len()) >= 9_600 {
         return None;
     }
@@ -135,7 +135,7 @@ fn a_server_that_hangs_costs_its_sounds_and_nothing_else() {
         assert!(hung.clone().any(was_slow), "{record:?}");
         pulse.signal(Signal::CONT);
         wait_until("the server answers again", || sandbox.play("Stop").ok());
-        // Those that failed do not come after all.
+        // Failed ones are not played later.
         assert_same(&pulse.heard("cap", noise.len()), &noise);
     });
 }
@@ -157,7 +157,7 @@ fn a_sound_after_the_default_device_changed_is_heard_there() {
     });
 }
 
-/// Changes something in the middle of a sound at `old`, which then goes on at `new`.
+/// Changes something during a sound at `old`, which then continues at `new`.
 fn goes_on_elsewhere(change: fn(&SoundServer<'_>)) {
     for way in Way::BOTH {
         in_the_middle_of_a_sound(|ms| {
@@ -219,7 +219,7 @@ fn a_server_that_takes_no_stream_gives_way_to_alsa() {
     in_real_time(|| {
         let noise = noise(50);
         let sandbox = with_alsa_to(Way::Native.sandbox(&noise), "other");
-        // The user's own: one that is named gives way to nothing.
+        // The user's own server: a named one is never replaced.
         let own = sandbox.path("pulse");
         let sandbox = sandbox
             .with("PULSE_SERVER", "")

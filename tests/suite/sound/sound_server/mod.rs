@@ -1,4 +1,4 @@
-//! Heard through a real sound server: PulseAudio with sinks that go nowhere, recorded.
+//! A real sound server: PulseAudio with null sinks, recorded.
 
 mod connections;
 mod heard_by_doctor;
@@ -18,9 +18,9 @@ use server::SoundServer;
 /// How the player reaches the sound server.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// By the server's own protocol.
+    /// Through the server's own protocol.
     Native,
-    /// Through ALSA, which knows the way; by its own protocol the server cannot be found.
+    /// Through ALSA; with its own protocol the server cannot be found.
     Alsa,
 }
 
@@ -40,7 +40,7 @@ impl Way {
     }
 }
 
-/// Makes the sound server called `name` the default device of ALSA, whatever this machine's is.
+/// Makes the sound server called `name` ALSA's default device.
 fn with_alsa_to(sandbox: Sandbox, name: &str) -> Sandbox {
     let address = server::address(&sandbox, name);
     let path = sandbox.path("asound.conf");
@@ -49,9 +49,8 @@ fn with_alsa_to(sandbox: Sandbox, name: &str) -> Sandbox {
     sandbox.with("ALSA_CONFIG_PATH", path)
 }
 
-/// Tries something in the middle of a sound, with a longer one where it was over too soon: on a busy
-/// machine everything else takes longer, and a sound does not. `attempt` is given its length, in
-/// milliseconds.
+/// Runs `attempt` during a sound of the given length in milliseconds; again with a longer one if it ended too
+/// early, because on a busy machine everything except a sound takes longer.
 #[track_caller]
 fn in_the_middle_of_a_sound(attempt: impl Fn(usize) -> Option<()>) {
     let lengths = [1_500, 3_000, 6_000, 12_000, 24_000];
@@ -59,14 +58,14 @@ fn in_the_middle_of_a_sound(attempt: impl Fn(usize) -> Option<()>) {
     assert!(tried.is_some(), "it was over too soon each time");
 }
 
-/// Two sounds that have nothing in common: one of `ms` milliseconds, and one of 300.
+/// Two unrelated sounds: one of `ms` milliseconds, and one of 300.
 fn two_sounds(ms: usize) -> (Vec<i16>, Vec<i16>) {
     let mut first = noise(ms + 300);
     let second = first.split_off(ms * 96);
     (first, second)
 }
 
-/// Makes `samples` a sound file.
+/// Writes `samples` to a sound file.
 fn sound_file(sandbox: &Sandbox, samples: &[i16]) -> PathBuf {
     let path = sandbox.path("other.wav");
     fs::write(&path, wav(samples)).unwrap();
@@ -78,7 +77,7 @@ fn assert_same(heard: &[i16], expected: &[i16]) {
     assert_eq!(difference(heard, expected), None);
 }
 
-/// What is wrong with what was heard.
+/// The difference between recorded and expected samples.
 fn difference(heard: &[i16], expected: &[i16]) -> Option<String> {
     if heard == expected {
         return None;

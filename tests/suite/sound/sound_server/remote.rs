@@ -1,5 +1,4 @@
-//! Sound for another machine: the agent's has none, and a tunnel leads to the sound server of the
-//! laptop that its user sits at.
+//! Remote sound: the agent's machine has none, and a tunnel leads to the sound server of its user's laptop.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,8 +14,7 @@ use crate::support::sandbox::{REPLY, Sandbox, noise, payload, run, wait_until};
 
 const LIMIT: Duration = test_support::PATIENCE;
 
-/// The machine the agent runs on, with `stop` for Stop: another home, another runtime directory,
-/// and no sound in it.
+/// The agent's machine, with `stop` for Stop: another home, another runtime directory, and no sound.
 fn machine(stop: &[i16]) -> Sandbox {
     let machine = Sandbox::new().with_stop(stop);
     machine
@@ -24,7 +22,7 @@ fn machine(stop: &[i16]) -> Sandbox {
         .with("ALSA_CONFIG_PATH", "/dev/null")
 }
 
-/// Where the laptop's sound server listens, for the user who sits there.
+/// The address of the laptop's sound server for its own user.
 fn socket(laptop: &Sandbox) -> Place {
     Place::Unix(socket_path(laptop))
 }
@@ -33,7 +31,7 @@ fn socket_path(laptop: &Sandbox) -> PathBuf {
     laptop.path("pulse").join("native")
 }
 
-/// Lets the laptop's sound server listen at a port, too: for whoever has its cookie.
+/// Makes the laptop's sound server listen on a port, for clients with its cookie.
 fn listen(pulse: &SoundServer<'_>) -> Place {
     let port = free_port();
     let module = ["load-module", "module-native-protocol-tcp"];
@@ -46,7 +44,7 @@ fn cookie(laptop: &Sandbox) -> PathBuf {
     laptop.path("home").join(".config/pulse/cookie")
 }
 
-/// A hook for Stop, which replies whatever becomes of its sound. Returns the log's line about it.
+/// A hook for Stop, which always replies. Returns the log's line about it.
 fn hook(machine: &Sandbox) -> serde_json::Value {
     let before = machine.record().len();
     let hook = run(machine.herald(&["hook", "Stop"]), &payload("Stop"));
@@ -64,7 +62,7 @@ fn a_hook_over_ssh_is_heard_at_the_laptop_sample_by_sample() {
             let pulse = SoundServer::start(&laptop, &["cap"]);
             let port = Tunnel::open(Place::Tcp(free_port()), listen(&pulse));
             let machine = machine(&noise).with("PULSE_SERVER", port.address());
-            // As the page says: the laptop's key is copied once.
+            // As in the page: the laptop's cookie is copied once.
             let key = machine.path("home").join(".config/pulse/cookie");
             fs::create_dir_all(key.parent().unwrap()).unwrap();
             fs::copy(cookie(&laptop), key).unwrap();
@@ -95,7 +93,7 @@ fn a_forwarded_socket_needs_no_key() {
                 (!reason.contains("denies access")).then_some(line)
             });
             assert_eq!(line["status"], "played", "{line}");
-            // Not through ALSA, which would find the way, too.
+            // Not through ALSA, which would work, too.
             let through = line["through"].as_str().unwrap();
             assert!(through.ends_with(&tunnel.address()), "{through}");
             assert_same(&pulse.heard("cap", noise.len()), &noise);
@@ -103,7 +101,7 @@ fn a_forwarded_socket_needs_no_key() {
     });
 }
 
-/// It may be slower to ask who its client is than the client to speak.
+/// The server may ask for its client's identity after the client's first bytes.
 #[test]
 fn a_server_knows_its_own_user_each_time() {
     in_real_time(|| {
@@ -116,7 +114,7 @@ fn a_server_knows_its_own_user_each_time() {
             let address = Address::Unix(path);
             let mut asked = 0;
             for _ in 0..times {
-                // A relay that is busy may be slower than the client has time.
+                // A busy relay may be slower than the client's limit.
                 wait_until("the user is let in", || {
                     let let_in = let_in(&address, LIMIT, |server| {
                         asked += 1;
@@ -145,7 +143,7 @@ fn a_port_without_the_key_says_so() {
         let reason = line["reason"].as_str().unwrap();
         let refused = format!("at {} denies access", port.address());
         assert!(reason.contains(&refused), "{reason}");
-        // The next session brings it.
+        // The next session sets it.
         let machine = machine.with("PULSE_COOKIE", cookie(&laptop));
         assert_eq!(hook(&machine)["status"], "played");
         assert_same(&pulse.heard("cap", noise.len()), &noise);
@@ -210,11 +208,11 @@ fn each_session_is_heard_at_its_own_laptop_by_a_player_of_its_own() {
         assert_eq!(machine.play("Stop"), Ok(()));
         let machine = machine.with("PULSE_SERVER", to_second.address());
         assert_eq!(machine.play(other_file.to_str().unwrap()), Ok(()));
-        // The second one in a list is asked where the first is not there.
+        // If the first address of a list is missing, the second is used.
         let list = format!("tcp:127.0.0.1:{} {}", free_port(), to_first.address());
         let machine = machine.with("PULSE_SERVER", list);
         assert_eq!(machine.play(other_file.to_str().unwrap()), Ok(()));
-        // A session of its own has no server here, and is not heard at somebody else's.
+        // A local session has no server here, and does not use another user's.
         let machine = machine.with("PULSE_SERVER", "");
         let error = machine.play("Stop").unwrap_err();
         assert!(error.contains("no sound server at unix:"), "{error}");
@@ -247,8 +245,8 @@ fn an_external_player_is_given_the_sessions_server() {
 fn a_sound_over_a_slow_line_is_whole_and_does_not_stutter() {
     in_real_time(|| {
         let noise = noise(1_000);
-        // On a busy machine it may stutter for want of a processor. For want of a buffer that is as long
-        // as the line it does so each time.
+        // On a busy machine it may stutter without enough processor time. Without a buffer as long as the
+        // line it always does.
         let stutters = |_| {
             let laptop = Sandbox::new();
             let pulse = SoundServer::start(&laptop, &["cap"]);

@@ -1,4 +1,4 @@
-//! Sounds as they should be: each sample once, in its place.
+//! Correct playback: each sample once, in its place.
 
 use super::{
     SoundServer, Way, assert_same, difference, in_the_middle_of_a_sound, is_soak, sound_file,
@@ -7,12 +7,12 @@ use super::{
 use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, complaint, noise, payload, run, wait_until};
 
-/// How many fresh servers each length of sound is tried with.
+/// The number of new servers for each length of sound.
 fn rounds() -> usize {
     if is_soak() { 20 } else { 2 }
 }
 
-/// Plays sounds from a cold start, each at a server of its own, by `play`.
+/// Plays sounds from a cold start, each on its own server, with `play`.
 fn every_sample_is_heard(way: Way, play: impl Fn(&Sandbox)) {
     for ms in [50, 300, 1_000] {
         let noise = noise(ms);
@@ -54,7 +54,7 @@ fn a_sound_through_alsa_is_heard_sample_by_sample() {
     });
 }
 
-/// So that nobody ducks or routes it as music.
+/// So that it is not ducked or routed as music.
 #[test]
 fn a_stream_says_that_it_is_an_events() {
     in_real_time(|| {
@@ -124,7 +124,7 @@ fn sounds_that_overlap_are_heard_as_their_sum() {
                 let heard = pulse.heard("cap", first.len());
 
                 let differs = |(heard, first)| heard != first;
-                // Either sample of a frame may be the first to differ.
+                // Either sample of a frame may differ first.
                 let start = heard.iter().zip(&first).position(differs)? & !1;
                 let mut sum = first;
                 sum.resize(sum.len().max(start + second.len()), 0);

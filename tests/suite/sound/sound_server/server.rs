@@ -1,4 +1,4 @@
-//! A private PulseAudio daemon, and recordings of what it plays.
+//! A private PulseAudio daemon, and recordings of its sinks.
 
 use std::fs::{self, File};
 use std::os::unix::net::UnixStream;
@@ -13,14 +13,13 @@ use crate::support::real_time::note_a_delay;
 use crate::support::sandbox::{Running, Sandbox, output_of, wait_until};
 use test_support::wait_within;
 
-/// How long to wait for what is played to be recorded, sounds of 24 s among it. What a recorder missed
-/// does not come later.
+/// How long to wait for a recording, including sounds of 24 s. A recorder never gets later what it missed.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A fifth of a second, in frames.
 const QUIET: usize = 9_600;
 
-/// A daemon that listens in a directory of a sandbox, and its sinks.
+/// A daemon that listens in a sandbox's directory, and its sinks.
 pub(crate) struct SoundServer<'a> {
     sandbox: &'a Sandbox,
     name: &'static str,
@@ -28,26 +27,25 @@ pub(crate) struct SoundServer<'a> {
     sinks: Vec<Sink>,
 }
 
-/// A sink that goes nowhere at the pace of real time, and the recorder of its samples.
+/// A null sink that plays in real time, and its recorder.
 struct Sink {
     name: &'static str,
     recorder: Running,
     recording: PathBuf,
 }
 
-/// Where a daemon called `name` can be reached.
+/// The address of a daemon called `name`.
 pub(crate) fn address(sandbox: &Sandbox, name: &str) -> String {
     format!("unix:{}", sandbox.path(name).join("native").display())
 }
 
 impl<'a> SoundServer<'a> {
-    /// Starts the daemon that the programs of `sandbox` find, with `sinks`, the first of them the
-    /// default one.
+    /// Starts the daemon that the programs of `sandbox` find, with `sinks`; the first is the default.
     pub(crate) fn start(sandbox: &'a Sandbox, sinks: &[&'static str]) -> Self {
         Self::start_as("pulse", sandbox, sinks)
     }
 
-    /// Starts a daemon called `name`, which lets anybody in.
+    /// Starts a daemon called `name` that accepts all users.
     pub(super) fn start_as(
         name: &'static str,
         sandbox: &'a Sandbox,
@@ -56,7 +54,7 @@ impl<'a> SoundServer<'a> {
         Self::start_with("auth-anonymous=1", name, sandbox, sinks)
     }
 
-    /// As [`Self::start`], but lets in nobody but its own user, as daemons do.
+    /// As [`Self::start`], but only accepts its own user, as usual.
     pub(super) fn start_for_its_user(sandbox: &'a Sandbox, sinks: &[&'static str]) -> Self {
         Self::start_with("auth-anonymous=0", "pulse", sandbox, sinks)
     }
@@ -79,8 +77,8 @@ impl<'a> SoundServer<'a> {
         daemon
             .args(["-n", "--daemonize=no", "--use-pid-file=no"])
             .args(["--exit-idle-time=-1", "--disable-shm=yes", "--realtime=no"])
-            // As root it gets a nice level of -11. Beside busy programs Linux 6.18 then lets others,
-            // its own ksoftirqd among them, wait for seconds.
+            // As root it would get a nice level of -11. With busy programs, Linux 6.18 then makes others,
+            // including its own ksoftirqd, wait for seconds.
             .arg("--high-priority=no")
             .args(["-L", &protocol])
             .stdout(Stdio::null())
@@ -95,7 +93,7 @@ impl<'a> SoundServer<'a> {
         wait_until("the sound server listens", || {
             UnixStream::connect(&socket).ok()
         });
-        // Else the recorders follow the default sink.
+        // Otherwise the recorders follow the default sink.
         server.control(&["load-module", "module-null-source", "source_name=silence"]);
         server.control(&["set-default-source", "silence"]);
         for sink in sinks {
@@ -105,7 +103,7 @@ impl<'a> SoundServer<'a> {
         server
     }
 
-    /// Adds a sink, and records it.
+    /// Adds a sink with a recorder.
     pub(super) fn add(&mut self, sink: &'static str) {
         // Without norewinds the sink stalls for seconds.
         let options = ["format=s16le", "rate=48000", "channels=2", "norewinds=1"];
@@ -126,18 +124,18 @@ impl<'a> SoundServer<'a> {
             recorder: Running::start(recorder),
             recording: recording.clone(),
         });
-        // Connected is not yet recording.
+        // A connected recorder may not record yet.
         wait_until("the recorder records", || {
             (fs::metadata(&recording).unwrap().len() > 0).then_some(())
         });
     }
 
-    /// Makes `sink` the default one.
+    /// Makes `sink` the default.
     pub(super) fn choose(&self, sink: &str) {
         self.control(&["set-default-sink", sink]);
     }
 
-    /// Takes `sink` away.
+    /// Removes `sink`.
     pub(super) fn remove(&self, sink: &str) {
         let modules = self.control(&["list", "short", "modules"]);
         let is_its = |line: &&str| line.contains(&format!("sink_name={sink} "));
@@ -145,7 +143,7 @@ impl<'a> SoundServer<'a> {
         self.control(&["unload-module", line.split('\t').next().unwrap()]);
     }
 
-    /// Keeps `sink` from taking any stream, until the client that is returned is dropped.
+    /// Prevents new streams on `sink` until the returned client is dropped.
     pub(super) fn occupy(&self, sink: &str) -> Running {
         let mut passthrough = client(self.sandbox, self.name, "pacat");
         passthrough
@@ -161,7 +159,7 @@ impl<'a> SoundServer<'a> {
         passthrough
     }
 
-    /// Ends the daemon without a word to its clients.
+    /// Kills the daemon.
     pub(super) fn kill(&mut self) {
         self.signal(Signal::KILL);
         self.daemon.wait();
@@ -171,7 +169,7 @@ impl<'a> SoundServer<'a> {
         kill_process(Pid::from_child(self.daemon.child()), signal).unwrap();
     }
 
-    /// Runs `pactl`, and returns what it says.
+    /// Runs `pactl`, and returns its output.
     pub(super) fn control(&self, args: &[&str]) -> String {
         let mut pactl = client(self.sandbox, self.name, "pactl");
         pactl.args(args);
@@ -180,12 +178,12 @@ impl<'a> SoundServer<'a> {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The samples that `sink` has played so far and were not silence.
+    /// The samples of `sink` so far that are not silence.
     pub(super) fn heard_so_far(&self, sink: &str) -> Vec<i16> {
         sounding(&self.recorded(sink))
     }
 
-    /// How many frames of silence are between the first and the last that is none.
+    /// The number of silent frames between the first and the last that is not.
     pub(super) fn gaps(&self, sink: &str) -> usize {
         let bytes = self.recorded(sink);
         let (frames, _) = bytes.as_chunks::<4>();
@@ -196,8 +194,8 @@ impl<'a> SoundServer<'a> {
         sound.iter().filter(|frame| !sounds(frame)).count()
     }
 
-    /// The samples that were not silence, once there are as many as `expected` and what the sink plays
-    /// after them is [`QUIET`] silence: what should not come would have come in it.
+    /// The samples that are not silence, once there are as many as `expected` followed by [`QUIET`] silence,
+    /// which would contain any surplus.
     pub(super) fn heard(&self, sink: &str, expected: usize) -> Vec<i16> {
         self.wait_for(sink, expected);
         wait_within(PATIENCE, "the sink has nothing more to play", || {
@@ -206,7 +204,7 @@ impl<'a> SoundServer<'a> {
         self.heard_so_far(sink)
     }
 
-    /// How many frames of silence were recorded after the last that is none.
+    /// The number of silent frames after the last that is not.
     fn silence_since(&self, sink: &str) -> usize {
         let bytes = self.recorded(sink);
         let (frames, _) = bytes.as_chunks::<4>();
@@ -214,13 +212,13 @@ impl<'a> SoundServer<'a> {
         frames.len() - last.map_or(0, |last| last + 1)
     }
 
-    /// What was recorded of `sink` so far.
+    /// The recording of `sink` so far.
     fn recorded(&self, sink: &str) -> Vec<u8> {
         let sink = self.sinks.iter().find(|found| found.name == sink);
         fs::read(&sink.expect("the sink was added").recording).unwrap()
     }
 
-    /// Waits until that many samples were not silence.
+    /// Waits until this many samples are not silence.
     pub(super) fn wait_for(&self, sink: &str, samples: usize) {
         wait_within(PATIENCE, "enough is recorded", || {
             (self.heard_so_far(sink).len() >= samples).then_some(())
