@@ -122,7 +122,7 @@ def test_attributes_take_anything(sandbox, nasty):
         try:
             manager.reload_config()
         except CALM as error:
-            pytest.fail(f"a reload does not mend it: {error}")
+            pytest.fail(f"a reload does not fix it: {error}")
 
 
 @pytest.mark.parametrize("nasty", NASTY, ids=repr)

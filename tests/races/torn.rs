@@ -1,4 +1,4 @@
-//! Processes killed at any moment, while they make the state file or mend it.
+//! Processes killed at any moment, while they make or repair the state file.
 
 use std::fs;
 use std::path::Path;
@@ -21,12 +21,12 @@ const BEGUN: Tally = Tally(1);
 /// of a damaged one.
 pub(crate) fn make(me: Member) {
     for number in 0.. {
-        let what = if number % 2 == 0 { "new" } else { "mended" };
+        let what = if number % 2 == 0 { "new" } else { "repaired" };
         let dir = me
             .dir
             .join(format!("{what}-{}-{number}", std::process::id()));
         fs::create_dir(&dir).unwrap();
-        if what == "mended" {
+        if what == "repaired" {
             fs::write(dir.join("throttle.v1"), "damaged").unwrap();
         }
         me.board.add(BEGUN);

@@ -150,7 +150,7 @@ fn a_broken_save_leaves_what_was_in_force_in_force_and_doctor_says_so() {
     );
 
     fs::write(&file, config(0.4)).unwrap();
-    assert_eq!(volume_of_next_stop(&sandbox), 0.4, "mended");
+    assert_eq!(volume_of_next_stop(&sandbox), 0.4, "fixed");
     let doctor = run(sandbox.herald(&["doctor"]), b"");
     assert_eq!(
         doctor.status.code(),

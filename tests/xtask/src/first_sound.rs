@@ -45,7 +45,7 @@ pub(crate) fn run() -> Result<(), Failure> {
 }
 
 /// Builds the programs and returns the path of `herald`, as reported by cargo.
-fn build() -> Result<PathBuf, Failure> {
+pub(crate) fn build() -> Result<PathBuf, Failure> {
     let output = cargo()
         .args(["build", "--release", "--bins", "--package", "herald-cli"])
         .arg("--message-format=json-render-diagnostics")
@@ -56,7 +56,7 @@ fn build() -> Result<PathBuf, Failure> {
         .map_err(cannot_run_cargo)?;
     if !output.status.success() {
         return Err(Failure::new(
-            "the build failed: cargo says why above (mend that, then run this again)",
+            "the build failed: cargo says why above (fix that, then run this again)",
         ));
     }
     record::executable(&String::from_utf8_lossy(&output.stdout), "herald").ok_or_else(|| {

@@ -10,7 +10,7 @@ use crate::python;
 use crate::say;
 
 const APT_HINT: &str =
-    "mend that; if your own sound server would have to go, run the tests in a container instead";
+    "fix that; if your own sound server would have to go, run the tests in a container instead";
 
 /// The requirements for building Herald.
 pub(crate) fn for_build() -> Result<(), Failure> {

@@ -1,4 +1,5 @@
-//! The terminal that README.md shows: real commands and what they print.
+//! The terminal that README.md shows: real commands and what they print. `cargo xtask pictures` names the
+//! optimised programs in `HERALD_PROGRAMS`.
 
 use std::fs;
 use std::path::Path;
@@ -51,8 +52,12 @@ fn session() -> String {
 }
 
 fn printed(place: &Sandbox, line: &str) -> String {
+    let script = match std::env::var("HERALD_PROGRAMS") {
+        Ok(dir) => format!("PATH={dir}:$PATH\n{line}"),
+        Err(_) => line.to_owned(),
+    };
     let mut shell = place.command("sh");
-    shell.args(["-c", line]);
+    shell.args(["-c", &script]);
     let output = run(shell, b"");
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(output.status.success(), "{line}: {text}");
