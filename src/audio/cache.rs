@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_the_cache_is_not_kept() {
+    fn clips_larger_than_the_cache_are_not_cached() {
         let sounds = Sounds::new();
         let cache = ClipCache::new(CLIP - 1);
         let sound = sounds.write("a.wav", 1_000, OLD);

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_silence() {
+    fn nan_is_silence() {
         let format = Format {
             rate: 48_000,
             channels: 1,

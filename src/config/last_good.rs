@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_says_what_was_kept_last() {
+    fn the_last_copy_is_read() {
         let dir = tempfile::tempdir().unwrap();
         let copies = LastGood::new(dir.path());
         let path = Path::new("/home/dev/.config/herald/config.json");

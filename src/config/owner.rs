@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_user_names_or_keeps_is_the_users() {
+    fn files_named_or_kept_by_the_user_are_the_users() {
         let fixture = Fixture::new();
         let named = fixture.path("home/elsewhere/named.wav");
         let theirs = fixture.path("home/project/.claude/sounds/theirs.wav");
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_starts_at_the_project_is_the_projects_whoever_names_it() {
+    fn files_relative_to_the_project_are_the_projects() {
         let fixture = Fixture::new();
         let file = fixture.path("asked-for.json");
         for config in [

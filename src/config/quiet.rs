@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn they_begin_at_the_first_minute_and_end_before_the_last() {
+    fn quiet_hours_include_their_begin_and_exclude_their_end() {
         let lunch = hours(12 * 60, 13 * 60, &[]);
         for (now, quiet) in [
             (friday(11, 59), false),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_night_belongs_to_the_day_it_begins_on() {
+    fn days_are_those_on_which_quiet_hours_begin() {
         let night = hours(22 * 60, 7 * 60, &[Day::Fri]);
         let saturday = |hour| friday(hour, 0).tomorrow().unwrap();
         for (now, quiet) in [

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sound_of_the_pack_is_told() {
+    fn unusable_sounds_have_a_reason() {
         let (_dir, root) = pack();
         fs::write(root.join("empty.wav"), "").unwrap();
         let large = fs::File::create(root.join("large.wav")).unwrap();

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_costs_itself_alone() {
+    fn an_invalid_member_only_costs_itself() {
         let manifest = manifest(json!({
             "name": 5,
             "version": null,

@@ -58,7 +58,7 @@ fn a_payload_cut_short_keeps_what_came_before() {
 }
 
 #[test]
-fn what_cannot_become_an_object_is_not_waited_for() {
+fn input_that_is_not_an_object_ends_the_reading() {
     for text in ["hello", "1", "}", "[]", "null", "\"{"] {
         assert!(PayloadReader::default().feed(text.as_bytes()), "{text}");
         let error = Payload::parse(text.as_bytes()).unwrap_err().to_string();

@@ -71,7 +71,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_serializer_writes_is_read_as_it_was(text: String) {
+        fn serialized_strings_are_read_back(text: String) {
             let json = Value::String(text.clone()).to_string();
             prop_assert_eq!(unescape(&json.as_bytes()[1..json.len() - 1]), text);
         }

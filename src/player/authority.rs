@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_use_something_else_has_another_player() {
+    fn other_settings_have_another_player() {
         let plain = of(&[("HOME", "/home/dev")]).player_name();
         assert_eq!(
             of(&[("HOME", "/home/dev"), ("SECRET", "x")]).player_name(),

@@ -235,7 +235,7 @@ mod tests {
     proptest! {
         /// Tests reading in pieces and giving up; the crate's own search must find the same.
         #[test]
-        fn what_is_found_is_there(
+        fn searches_agree_with_the_crates_own(
             which in 0..9usize,
             text in "[ab\n .-]{0,40}",
             filler in 0..40_000usize,
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_too_long_is_given_up() {
+    fn searches_stop_at_the_deadline() {
         let quick = pattern("x");
         let text = "a".repeat(4 * WORK_PER_LOOK);
         assert_eq!(is_in(&quick, &text), Ok(false));

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_panics_is_one_without_an_answer() {
+    fn a_call_that_panics_gives_no_answer() {
         let mut deadline = Deadline::default();
         let panics = || -> Result<()> { panic!("on purpose") };
         assert!(deadline.within(Duration::from_secs(60), panics).is_err());

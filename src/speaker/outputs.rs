@@ -170,7 +170,7 @@ mod tests {
     use crate::system::env::Env;
 
     #[test]
-    fn what_cannot_hang_is_opened_however_late_it_gets() {
+    fn outputs_that_cannot_hang_have_no_time_limit() {
         let outputs = |output| {
             let clips = Arc::new(ClipCache::new(1 << 20));
             Outputs::new(

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_for_little_gets_the_room_of_who_asks_for_much() {
+    fn the_project_with_most_items_loses_its_newest() {
         let mut queue = Queue::default();
         for number in 0..MAX_OF_PROJECT {
             for greedy in ["a", "b", "c", "d"] {

@@ -78,7 +78,7 @@ mod tests {
     use std::os::unix::fs::{MetadataExt, chown, symlink};
 
     #[test]
-    fn what_root_makes_belongs_to_the_owner_of_the_directory_it_is_in() {
+    fn files_created_by_root_belong_to_the_owner_of_their_directory() {
         let home = tempfile::tempdir().unwrap();
         if !rustix::process::geteuid().is_root() {
             test_support::not_tested("only root may give files away");

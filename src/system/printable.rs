@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_raw_is_shown_and_done_no_more() {
+    fn raw_characters_are_escaped() {
         for (text, shown) in [
             ("plain größe 日本", "plain größe 日本"),
             ("a\u{1b}[2J\u{7}\u{7f}", "a\\u{1b}[2J\\u{7}\\u{7f}"),

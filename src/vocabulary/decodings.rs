@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_told_of_was_not_decoded() {
+    fn files_without_a_result_were_not_decoded() {
         let files = ["/a.wav", "/b.wav", "/c.wav"].map(PathBuf::from);
         let refused = Decoding::Refused {
             why: "it is empty".to_owned(),

@@ -73,7 +73,7 @@ mod tests {
 
     #[cfg(feature = "editing")]
     #[test]
-    fn names_say_what_files_should_be() {
+    fn kinds_are_recognised_by_name() {
         for (name, kind) in [
             ("a.wav", Some(Kind::Wav)),
             ("a.b.MP3", Some(Kind::Mp3)),
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn first_bytes_say_what_files_are() {
+    fn kinds_are_recognised_by_content() {
         for (head, kind) in [
             (&b"RIFF\0\0\0\0WAVE"[..], Some(Kind::Wav)),
             (b"RIFF", None),

@@ -115,19 +115,19 @@ fn all_rules_hold_when_threads_stall_past_the_limit_of_junk() {
 }
 
 #[test]
-fn a_step_between_calls_costs_one_sound_at_most_and_mutes_nobody() {
+fn a_step_between_calls_costs_one_sound_at_most_and_suppresses_no_key_forever() {
     holds::<2>(Model::at_noon(Clockwork::StepsBetweenCalls));
     holds::<3>(Model::at_noon(Clockwork::StepsBetweenCalls));
 }
 
 #[test]
-fn a_step_during_calls_costs_two_more_for_each_and_mutes_nobody() {
+fn a_step_during_calls_costs_two_more_for_each_and_suppresses_no_key_forever() {
     holds::<2>(Model::at_noon(Clockwork::StepsDuringCalls));
     holds::<3>(Model::at_noon(Clockwork::StepsDuringCalls));
 }
 
 #[test]
-fn at_the_largest_stamp_nothing_panics_and_nobody_is_muted() {
+fn at_the_largest_stamp_nothing_panics_and_no_key_stays_suppressed() {
     let clockwork = Clockwork::StepsDuringCalls;
     let unix_ms = Stamp::MAX.unix_ms() - 2;
     holds::<2>(Model { clockwork, unix_ms });

@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_resident_is_counted_in_bytes() {
+    fn resident_memory_is_counted_in_bytes() {
         const LEN: u64 = 64 << 20;
         let bytes = std::hint::black_box(vec![1u8; LEN as usize]);
         let found = system::resident();

@@ -69,7 +69,7 @@ fn counted(script: &str) -> String {
 }
 
 #[test]
-fn what_it_says_is_the_sound() {
+fn the_output_of_the_process_is_the_sound() {
     assert_eq!(Place::new(SOUND).decode().unwrap().samples(), [0.0, 0.0]);
     let asks = r#"[ "$*" = "--decode 48000 2" ] && [ "$(cat)" = fLaC ] || exit 1"#;
     let place = Place::new(&format!("{asks}\n{SOUND}"));
@@ -77,7 +77,7 @@ fn what_it_says_is_the_sound() {
 }
 
 #[test]
-fn how_it_ends_is_why_there_is_no_sound() {
+fn the_end_of_the_process_determines_the_reason() {
     for (script, why, lasts) in [
         (
             "kill -ABRT $$",
@@ -110,7 +110,7 @@ fn how_it_ends_is_why_there_is_no_sound() {
 }
 
 #[test]
-fn one_that_never_ends_is_not_waited_for() {
+fn an_endless_process_is_killed() {
     for script in ["exec sleep 600", "exec >&-; exec sleep 600"] {
         let place = Place::new(script);
         let mut decoder = place.decoder();
@@ -171,7 +171,7 @@ fn a_file_that_cannot_be_played_is_not_tried_again_until_it_changes() {
 }
 
 #[test]
-fn what_is_not_the_files_fault_is_tried_again() {
+fn temporary_failures_are_tried_again() {
     let place = Place::new(&counted("kill -KILL $$"));
     let cache = ClipCache::new(1 << 20).decoded_by(Some(place.program()));
     for run in 1..3 {
@@ -325,7 +325,7 @@ fn as_a_guest() {
 
 /// In a program that ignores SIGCHLD or reaps any child.
 #[test]
-fn a_host_that_reaps_it_does_not_matter() {
+fn a_host_may_reap_the_process() {
     for (how, script) in [
         ("ignored", r#"trap '' CHLD; exec "$0" "$@""#),
         ("reaped", r#"exec "$0" "$@""#),

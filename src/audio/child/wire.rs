@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_decoder_says_is_not_believed() {
+    fn invalid_output_is_refused() {
         let samples = |count: usize| said(|out| write_samples(out, &vec![0.0; count]));
         let end = |peak| said(|out| write_end(out, peak, false));
         for nonsense in [

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_waited_for_and_none_is_not_waited_for_for_ever() {
+    fn waiting_for_an_answer_has_a_limit() {
         let plenty = Duration::from_secs(60);
         assert_eq!(within(plenty, ready(7)), Some(7));
         assert_eq!(within(Duration::from_millis(1), pending::<()>()), None);

@@ -4,7 +4,7 @@ use crate::system::env::Env;
 use std::fs;
 
 #[test]
-fn what_is_not_picked_is_not_looked_at() {
+fn only_the_pick_is_looked_up() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config.json");
     let text = r#"{"sound_files": {"base_path": "sounds", "mappings": {

@@ -14,7 +14,7 @@ fn without(text: &str) -> String {
 }
 
 #[test]
-fn what_is_there_is_replaced_in_its_place() {
+fn existing_values_are_replaced_in_place() {
     for text in [
         r#"{"packs":{"active":"OLD"}}"#,
         "{ // mine\n\t\"packs\" : { /* now */ \"active\" :\"OLD\" , },\n\n\n  \"x\":[1,\n2],}",
@@ -27,7 +27,7 @@ fn what_is_there_is_replaced_in_its_place() {
 }
 
 #[test]
-fn what_is_new_is_added_in_the_manner_of_the_rest() {
+fn new_values_follow_the_existing_style() {
     for (text, expected) in [
         ("", "{\n  \"packs\": {\n    \"active\": \"p\"\n  }\n}\n"),
         (" \n", "{\n  \"packs\": {\n    \"active\": \"p\"\n  }\n}\n"),
@@ -53,7 +53,7 @@ fn what_is_new_is_added_in_the_manner_of_the_rest() {
 }
 
 #[test]
-fn what_is_removed_leaves_the_rest() {
+fn removal_preserves_the_rest() {
     for (text, expected) in [
         ("", ""),
         ("{}", "{}"),
@@ -78,7 +78,7 @@ fn what_is_removed_leaves_the_rest() {
 }
 
 #[test]
-fn there_and_back_again_is_where_it_was() {
+fn setting_and_removing_restores_the_text() {
     for text in [
         "{\n  \"a\": 1\n}\n",
         "{\r\n\t\"a\": {\r\n\t\t\"b\": [1, 2]\r\n\t}, // why\r\n\t\"c\": 2\r\n}",
@@ -97,7 +97,7 @@ fn a_key_that_is_there_twice_is_changed_where_readers_look() {
 }
 
 #[test]
-fn what_cannot_be_changed_is_left_alone() {
+fn texts_that_cannot_be_changed_are_errors() {
     for (text, says) in [
         ("{", "not valid JSON"),
         ("{'a': 1}", "not valid JSON"),
@@ -143,7 +143,7 @@ fn json() -> impl Strategy<Value = Value> {
 proptest! {
     /// The new value is read back, and all other values are unchanged.
     #[test]
-    fn it_says_what_was_set_and_all_else_as_before(
+    fn set_values_are_read_back_and_others_unchanged(
         before in json(), value in json(), pretty: bool,
     ) {
         let text = if pretty { format!("{before:#}") } else { before.to_string() };

@@ -40,7 +40,7 @@ fn a_reload_renews_windows_and_the_sounds_directory() {
 }
 
 #[test]
-fn a_file_that_cannot_be_understood_leaves_what_it_said_in_force() {
+fn an_invalid_file_keeps_its_last_valid_values() {
     let dir = tempfile::tempdir().unwrap();
     let live = live(dir.path(), r#"{"audio_settings": {"volume": 0.25}}"#);
     for broken in [
@@ -62,14 +62,14 @@ fn a_file_that_cannot_be_understood_leaves_what_it_said_in_force() {
     assert_eq!(
         live.reload().volume(),
         super::super::model::DEFAULT_VOLUME,
-        "a mended file counts"
+        "a repaired file is used"
     );
     assert!(live.snapshot().issues().is_empty());
 }
 
 /// In the child, a thread that does not exist there holds the lock.
 #[test]
-fn a_reload_that_a_fork_left_behind_is_not_waited_for_in_vain() {
+fn a_reload_abandoned_by_a_fork_is_not_waited_for() {
     let dir = tempfile::tempdir().unwrap();
     let live = live(dir.path(), "{}");
     let _held = live.observers.lock().unwrap();

@@ -255,7 +255,7 @@ fn a_file_that_cannot_be_understood_is_left_out_whole_and_says_where() {
         let (config, issues) = load_bytes(content);
         assert_eq!(issues, [message]);
         assert_eq!(config.volume(), DEFAULT_VOLUME);
-        assert!(config.is_enabled("Stop"), "what is built in holds");
+        assert!(config.is_enabled("Stop"), "built-in defaults apply");
     }
 }
 
@@ -344,13 +344,13 @@ fn an_event_has_so_many_sounds_and_no_more() {
     };
     assert_eq!(sounds(100), (100, vec![]));
     let (count, issues) = sounds(101);
-    assert_eq!(count, 1, "what is built in holds");
+    assert_eq!(count, 1, "built-in defaults apply");
     assert!(issues[0].contains("mappings.Stop: expected at most 100 file names, found ["));
 }
 
 /// Keys of a repository could contain control sequences.
 #[test]
-fn what_is_said_of_a_mistake_is_plain_text_on_one_line() {
+fn messages_are_plain_text_on_one_line() {
     for (mistake, message) in [
         (
             r#""\u001b[2J\n": 1"#,

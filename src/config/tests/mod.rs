@@ -40,7 +40,7 @@ impl Project {
 }
 
 #[test]
-fn with_no_file_what_is_built_in_holds() {
+fn without_files_built_in_defaults_apply() {
     let config = Project::new().load();
     assert!(config.is_enabled("Stop"));
     assert!(!config.is_enabled("PreToolUse"));
@@ -53,7 +53,7 @@ fn with_no_file_what_is_built_in_holds() {
 }
 
 #[test]
-fn how_sounds_get_on_with_each_other_is_configured_key_by_key() {
+fn playback_is_configured_key_by_key() {
     let user = r#"{"audio_settings": {"overlap": "queue", "max_voices": 2, "lead_in_ms": 300,
         "player_idle_exit": 60}}"#;
     let project =

@@ -92,7 +92,7 @@ fn an_empty_original_config_brings_the_originals_defaults() {
 
 /// The original was silent if it did not find a file.
 #[test]
-fn what_was_silent_stays_silent() {
+fn missing_files_of_the_original_stay_silent() {
     let chime = |chime| Some(Sound::Chime(chime));
     let gone = r#"{"sound_files": {"mappings": {"Stop": "gone.wav"}}}"#;
     for config in ["{}", gone, ORIGINAL] {
@@ -282,7 +282,7 @@ fn a_policy_of_the_users_original_may_allow_and_stands_below_the_own_one() {
     assert_eq!(
         action(&project, "reboot"),
         Some(Action::Deny),
-        "what is built in holds"
+        "built-in defaults apply"
     );
     assert_eq!(
         action(&home, "make"),

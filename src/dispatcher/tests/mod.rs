@@ -203,7 +203,7 @@ fn each_agent_gets_a_decision_that_it_obeys() {
 
 /// A call that nobody can read is asked about, and so is what may be one.
 #[test]
-fn what_may_be_a_call_is_asked_about_where_there_is_a_policy() {
+fn unreadable_calls_under_a_policy_lead_to_an_ask() {
     let dir = tempfile::tempdir().unwrap();
     let with = dispatcher(dir.path(), &[], &[(PROJECT, json!({}))]);
     let other = tempfile::tempdir().unwrap();

@@ -58,7 +58,7 @@ mod tests {
     const RATE: u32 = 48_000;
 
     #[test]
-    fn what_is_within_full_scale_passes_bit_by_bit() {
+    fn samples_within_full_scale_pass_unchanged() {
         let mut limiter = Limiter::new(RATE, 2);
         let samples: Vec<f32> = (-100..=100).map(|n| n as f32 / 100.0).collect();
         let mut out = samples.clone();
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_exceeds_full_scale_is_brought_down_to_it_with_both_channels_alike() {
+    fn peaks_are_limited_equally_in_both_channels() {
         let mut limiter = Limiter::new(RATE, 2);
         let mut out = [0.5, 0.25, 4.0, -2.0, 1.0, 0.5];
         limiter.apply(&mut out);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn it_does_not_matter_how_the_samples_are_cut() {
+    fn the_sizes_of_callbacks_do_not_matter() {
         let samples: Vec<f32> = (0..2_000).map(|n| (n as f32 * 0.05).sin() * 1.7).collect();
         let mut whole = samples.clone();
         Limiter::new(RATE, 1).apply(&mut whole);

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_is_counted_but_what_is_hidden() {
+    fn hidden_files_are_not_counted() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("a/b")).unwrap();
         fs::create_dir(dir.path().join(".git")).unwrap();

@@ -31,7 +31,7 @@ fn where_names_cannot_be_exchanged_two_steps_do() {
 }
 
 #[test]
-fn what_a_killed_process_has_left_is_taken_away_or_put_back() {
+fn leftovers_of_a_killed_process_are_removed_or_restored() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     fs::create_dir(at(WAITING)).unwrap();

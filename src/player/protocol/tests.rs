@@ -47,7 +47,7 @@ fn members_of_later_versions_are_passed_over() {
 }
 
 #[test]
-fn what_is_no_message_or_says_too_much_is_refused() {
+fn invalid_and_excessive_messages_are_refused() {
     // As listed in the page about security.
     let limits = [
         MAX_MESSAGE_LEN,
@@ -101,7 +101,7 @@ fn what_is_no_message_or_says_too_much_is_refused() {
 }
 
 #[test]
-fn a_message_has_room_for_what_may_sound_instead() {
+fn a_message_has_room_for_substitutes() {
     let file = |len: usize| Sound::File(format!("/{}", "x".repeat(len - 1)).into());
     let chime = || Sound::Chime(Chime::Finished);
     for (asked, kept) in [
@@ -132,7 +132,7 @@ fn a_request_that_fits_no_message_is_an_error() {
 }
 
 #[test]
-fn a_moment_ages_by_the_clock_that_nobody_sets() {
+fn a_moment_ages_by_the_monotonic_clock() {
     let mut moment = Moment::now();
     moment.unix_ms = 0;
     assert!(moment.age() < Duration::from_secs(3_600));

@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn how_a_player_ended_is_known_where_nobody_else_reaps_it() {
+    fn the_status_of_a_player_is_known_unless_reaped_elsewhere() {
         for (program, ended) in [("/bin/true", 0), ("/bin/false", 1 << 8)] {
             let player = start(Path::new(program), "", &[], "").unwrap();
             let status = wait_until("it has ended", || player.ended());

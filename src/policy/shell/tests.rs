@@ -51,7 +51,7 @@ fn words_are_those_of_a_shell() {
 }
 
 #[test]
-fn what_no_shell_understands_is_unclear() {
+fn invalid_grammar_is_unclear() {
     for text in [
         "a 'b",
         "a \"b",

@@ -4,7 +4,7 @@ use super::commands::assert_all;
 use super::*;
 
 #[test]
-fn what_removes_too_much_is_denied_in_every_form() {
+fn dangerous_removals_are_denied_in_every_form() {
     assert_all(
         &[
             "rm -rf /",

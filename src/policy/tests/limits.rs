@@ -111,7 +111,7 @@ fn a_rule_of_the_users_that_a_limit_leaves_out_means_ask() {
 
 /// Regression: the rules of a project delayed the hook, and the user's deny, for minutes.
 #[test]
-fn what_cannot_be_decided_in_time_is_asked_about_and_the_users_deny_holds() {
+fn slow_rules_lead_to_an_ask_and_the_users_deny_applies() {
     let slow = Some(json!({"pre_tool_use": {"rules": vec![deny(SLOW); 50]}}));
     let push = Some(json!({"pre_tool_use": {"rules": [deny("git push .*--force")]}}));
     let command = format!("{}; git push --force", letters(60_000));

@@ -111,7 +111,7 @@ fn rules_have_limits() {
 }
 
 #[test]
-fn what_cannot_be_looked_at_is_asked_about() {
+fn calls_that_cannot_be_examined_lead_to_an_ask() {
     let quiet = of_project(json!([]));
     let allows = of_user(json!([{"action": "allow", "pattern": ".*"}]));
     for (input, issue) in [

@@ -67,7 +67,7 @@ fn without_a_file_it_is_off() {
 }
 
 #[test]
-fn what_holds_beside_every_file() {
+fn built_in_rules_apply_with_every_file() {
     let quiet = of_project(json!([]));
     let original = original();
     for (command, expected) in [

@@ -3,7 +3,7 @@
 use super::commands::assert_all;
 
 #[test]
-fn what_looks_like_something_else_is_let_be() {
+fn similar_commands_are_not_decided() {
     assert_all(
         &[
             "npm --silent run update",
@@ -88,7 +88,7 @@ fn what_looks_like_something_else_is_let_be() {
 }
 
 #[test]
-fn what_agents_run_all_day_is_let_be() {
+fn usual_commands_are_not_decided() {
     assert_all(
         &[
             "ls -la && pwd",

@@ -24,7 +24,7 @@ fn only_what_was_expected_is_replaced() {
 /// As if another program wrote just before the first check.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 #[test]
-fn what_was_swapped_out_by_mistake_is_swapped_back() {
+fn a_newer_file_is_exchanged_back() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("file");
     fs::write(&path, "theirs").unwrap();
@@ -83,7 +83,7 @@ fn a_file_that_has_other_names_keeps_them() {
 }
 
 #[test]
-fn what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not() {
+fn only_files_of_killed_processes_are_swept() {
     let dir = tempfile::tempdir().unwrap();
     let names = |dir: &Path| {
         let entries = fs::read_dir(dir).unwrap();

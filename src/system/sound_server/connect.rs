@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_answers_is_told_from_one_that_does_not_let_in_and_from_none() {
+    fn answers_refusals_and_silence_are_distinguished() {
         let answer = |command: u8, code: u8| {
             let mut answer = vec![0; DESCRIPTOR_LEN];
             for number in [command, 0, code] {
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_there_is_said_with_the_address() {
+    fn a_missing_server_is_reported_with_its_address() {
         let address = Address::Unix("/nowhere/native".into());
         let error = connect(&address, LIMIT).unwrap_err().to_string();
         assert!(

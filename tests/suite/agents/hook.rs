@@ -175,7 +175,7 @@ fn every_payload_is_answered_with_a_broken_config() {
 }
 
 #[test]
-fn what_is_no_payload_is_answered() {
+fn invalid_payloads_get_a_reply() {
     let sandbox = Sandbox::new();
     let nested = "[".repeat(100_000);
     for input in [

@@ -116,7 +116,7 @@ fn a_config_that_goes_or_cannot_be_read_is_told_by_its_name() {
 }
 
 #[test]
-fn a_broken_save_leaves_what_was_in_force_in_force_and_doctor_says_so() {
+fn a_broken_save_keeps_the_last_valid_values_and_doctor_reports_it() {
     let (sandbox, file) = with_config();
     let good = config(0.8);
     fs::write(&file, &good).unwrap();
@@ -161,7 +161,7 @@ fn a_broken_save_leaves_what_was_in_force_in_force_and_doctor_says_so() {
 }
 
 #[test]
-fn a_file_that_nobody_ever_understood_is_left_out() {
+fn a_file_that_was_never_valid_is_ignored() {
     let sandbox = Sandbox::new();
     let dir = sandbox.path("home/.config/herald");
     fs::create_dir_all(&dir).unwrap();

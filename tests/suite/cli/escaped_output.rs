@@ -87,7 +87,7 @@ fn commands() -> Vec<Vec<&'static str>> {
 }
 
 #[test]
-fn what_others_wrote_moves_no_cursor() {
+fn untrusted_text_moves_no_cursor() {
     for colours in ["0", "1"] {
         let sandbox = hostile()
             .with("CLICOLOR_FORCE", colours)

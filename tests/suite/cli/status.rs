@@ -192,7 +192,7 @@ fn finer_keys_stand_under_their_event() {
 }
 
 #[test]
-fn what_keeps_sounds_from_being_heard_is_told() {
+fn obstacles_to_sounds_are_reported() {
     let quiet = json!({"rules": {"quiet_hours": [{"from": "00:00", "to": "00:00"}]}, "tpyo": 1});
     let sandbox = Sandbox::new().with_config(&quiet);
     let said = status(&sandbox, &[]);

@@ -220,7 +220,7 @@ fn the_line_that_switches_an_event_on_does() {
 }
 
 #[test]
-fn what_keeps_it_from_being_heard_is_told_with_its_mend() {
+fn obstacles_to_a_sound_are_reported_with_their_hints() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
         for (args, what, hint) in [

@@ -206,7 +206,7 @@ fn a_fallback_is_said_and_the_answer_given() {
 }
 
 #[test]
-fn a_damaged_state_file_is_mended_and_told_once() {
+fn a_damaged_state_file_is_repaired_and_reported_once() {
     let sandbox = Sandbox::new();
     let check = ["check", "build", "--window", "1h"];
     assert_eq!(throttle(&sandbox, &check).0, 0);

@@ -285,7 +285,7 @@ mod hostile {
     }
 
     #[test]
-    fn it_takes_no_memory_to_speak_of() {
+    fn memory_is_bounded() {
         let sandbox = Sandbox::new();
         let file = sandbox.path("project/.claude/herald.json");
         fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -274,7 +274,7 @@ fn links_do_not_lead_out_of_a_project() {
 
 /// The player keeps copies of config files, except of files behind a repository's link.
 #[test]
-fn what_came_through_a_link_is_not_copied() {
+fn content_behind_a_link_is_not_copied() {
     let sandbox = Sandbox::new();
     let root = sandbox.path("project");
     let file = root.join(".claude/herald.json");
@@ -324,7 +324,7 @@ impl Drop for Removed<'_> {
 /// A pipe, an endless device and a very long file in place of each file that a hook, or a command that only
 /// reads, opens: nothing waits, and nothing is read.
 #[test]
-fn whatever_stands_in_a_files_place_keeps_nobody_waiting() {
+fn unexpected_files_block_nothing() {
     type Make = fn(&Path);
     let kinds: [(&str, Make); 3] = [
         ("a pipe", crate::support::sandbox::make_fifo),

@@ -182,7 +182,7 @@ fn an_empty_name_or_null_for_a_sound_means_off() {
 }
 
 #[test]
-fn a_sound_that_there_is_not_is_told_with_the_nearest_one() {
+fn an_unknown_sound_is_reported_with_the_nearest_one() {
     let sandbox = Sandbox::new().with_config(&json!({
         "sound_files": {"mappings": {"deploy_done": "gone.wav"}},
     }));

@@ -14,7 +14,7 @@ fn a_manager_is_for_any_number_of_threads() {
 }
 
 #[test]
-fn what_goes_in_and_comes_out_can_be_sent_to_another_thread() {
+fn inputs_and_results_can_be_sent_to_another_thread() {
     cloned::<Options>();
     cloned::<Key>();
     shared::<Decision>();

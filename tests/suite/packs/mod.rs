@@ -223,7 +223,7 @@ fn a_pack_is_used_without_touching_the_rest_of_the_config() {
 }
 
 #[test]
-fn what_cannot_be_used_is_told_with_its_mend() {
+fn unusable_packs_are_reported_with_their_hints() {
     let sandbox = Sandbox::new();
     pack(
         &sandbox,

@@ -38,7 +38,7 @@ fn installed(sandbox: &Sandbox, dir: &Path, manifest: &Value, files: &[&str]) ->
 }
 
 #[test]
-fn what_a_pack_says_of_itself_keeps_it_from_nothing() {
+fn a_packs_metadata_never_prevents_its_use() {
     let sandbox = Sandbox::new();
     let dir = sandbox.path("project/lenient");
     let good = with_files(&dir, &["sounds/good.wav"]);

@@ -21,7 +21,7 @@ fn ignoring_children(sandbox: &Sandbox, program: impl AsRef<Path>, args: &[&str]
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_started_here_ignores_its_children() {
+fn children_of_this_test_ignore_sigchld() {
     let sandbox = Sandbox::new();
     let output = run(
         ignoring_children(&sandbox, "cat", &["/proc/self/status"]),

@@ -138,7 +138,7 @@ fn a_player_whose_program_was_replaced_makes_way_for_the_new_one() {
 }
 
 #[test]
-fn what_is_not_understood_is_logged_and_hurts_nobody() {
+fn invalid_messages_are_logged_and_harmless() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.play("started"), Ok(()));
     let socket = UnixDatagram::unbound().unwrap();
@@ -155,7 +155,7 @@ fn what_is_not_understood_is_logged_and_hurts_nobody() {
 }
 
 #[test]
-fn what_stands_in_place_of_the_lock_costs_no_sound() {
+fn obstacles_to_the_lock_cost_no_sound() {
     for make in ["mkdir", "mkfifo"] {
         let sandbox = Sandbox::new().with_stop(&noise(5));
         fs::create_dir(sandbox.state_dir()).unwrap();

@@ -212,7 +212,7 @@ fn a_sound_that_takes_long_to_decode_holds_up_no_other() {
 /// The decoder leaves nothing behind in the process that uses it.
 #[cfg(target_os = "linux")]
 #[test]
-fn whoever_asked_has_no_children_afterwards() {
+fn decoding_leaves_no_child_processes() {
     let sandbox = Sandbox::new().with("HERALD_OUTPUT", "null");
     let path = fixture("stereo.ogg");
     sandbox.play(path.to_str().unwrap()).unwrap();

@@ -77,7 +77,7 @@ fn a_sound_ends_though_the_manager_is_gone() {
 }
 
 #[test]
-fn whoever_waits_learns_what_became_of_it() {
+fn a_waiting_caller_gets_the_outcome() {
     let sandbox = sandbox(&noise(50));
     let manager = manager(&sandbox);
     let stop = manager.config().sound("Stop").unwrap();
@@ -103,7 +103,7 @@ fn whoever_waits_learns_what_became_of_it() {
 
 /// A mute from any process takes effect during a sound.
 #[test]
-fn what_sounds_is_muted_at_once() {
+fn a_mute_takes_effect_during_a_sound() {
     in_real_time(|| {
         // Long enough not to end meanwhile.
         let sound = noise(20_000);
@@ -131,7 +131,7 @@ fn what_sounds_is_muted_at_once() {
 
 /// An event whose sound failed may sound again.
 #[test]
-fn what_did_not_sound_takes_its_mark_back() {
+fn a_failed_sound_cancels_its_mark() {
     let sandbox = sandbox(&noise(50)).with("HERALD_OUTPUT", "command");
     let sandbox = sandbox.with("AUDIO_PLAYER_CMD", "false");
     let manager = manager(&sandbox);
@@ -150,7 +150,7 @@ fn what_did_not_sound_takes_its_mark_back() {
 
 /// Callers never wait for space, and each sound is accounted for.
 #[test]
-fn a_crowd_is_played_or_told() {
+fn many_simultaneous_sounds_are_all_accounted_for() {
     let sandbox = Sandbox::new().with_stop(&noise(20));
     let manager = manager(&sandbox);
     let outcomes: Vec<_> = thread::scope(|scope| {

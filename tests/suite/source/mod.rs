@@ -164,7 +164,7 @@ fn unsafe_code_stays_in_its_rooms() {
 
 /// Beyond the lints: the real-time side must not call rooms without them.
 #[test]
-fn the_real_time_side_calls_nobody_but_what_is_made_for_it() {
+fn the_real_time_side_only_calls_real_time_code() {
     let mut seen = 0;
     for (path, text) in sources() {
         let path = path.to_str().unwrap().replace('\\', "/");

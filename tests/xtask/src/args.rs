@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_named_and_is_a_usage_error() {
+    fn unknown_arguments_are_usage_errors() {
         for (line, named) in [
             ("frist-sound", "command 'frist-sound'"),
             ("--fast", "command '--fast'"),

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_string_is_no_field() {
+    fn only_strings_are_fields() {
         for line in [
             r#"{"status":null}"#,
             r#"{"status":3}"#,

@@ -15,8 +15,8 @@ static const char *const PAYLOAD = "{\"hook_event_name\": \"Notification\","
                                    " \"notification_type\": \"idle_prompt\","
                                    " \"message\": \"Claude is waiting for your input\"}";
 
-/* Every function that can fail returns a status. What is wrong, and how to mend it, is in the
- * message; it is this thread's own. */
+/* Every function that can fail returns a status. The message says what is wrong and how to
+ * fix it; it belongs to this thread. */
 static int failed(const char *what, herald_status status) {
     if (status == HERALD_OK) {
         return 0;

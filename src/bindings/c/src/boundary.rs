@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_thrown_may_panic_as_well() {
+    fn dropping_a_panic_value_may_panic() {
         let status = call(|| std::panic::panic_any(PanicsAgain));
         assert_eq!(status, Status::HERALD_INTERNAL);
         assert!(message().contains("no message"), "{}", message());

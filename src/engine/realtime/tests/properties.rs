@@ -71,7 +71,7 @@ proptest! {
 
     /// With changing gains, a stopped voice, and the limiter active.
     #[test]
-    fn it_does_not_matter_how_the_samples_are_cut_into_callbacks(
+    fn the_sizes_of_callbacks_do_not_matter_for_the_mix(
         loud in prop::collection::vec(-1.0f32..1.0, 2_000),
         stop_at in 1usize..400,
         turn_at in 1usize..400,

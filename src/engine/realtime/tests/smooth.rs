@@ -71,7 +71,7 @@ fn a_finished_voice_cannot_be_stopped() {
 }
 
 #[test]
-fn gain_volume_and_mute_move_smoothly_to_where_they_shall_be() {
+fn gain_volume_and_mute_change_smoothly() {
     let master = Arc::new(Master::new());
     let (mut engine, mut renderer) = Engine::with(FORMAT, Duration::ZERO, master.clone());
     let voice = engine.play(steady(0.5), 1.0).unwrap();

@@ -10,7 +10,7 @@ use super::{hook, policy_file};
 use crate::support::sandbox::{REPLY, Sandbox, holding, make_fifo, output_of, payload};
 
 #[test]
-fn what_stands_in_a_policys_place_does_no_harm() {
+fn unexpected_files_in_place_of_a_policy_are_harmless() {
     for what in ["fifo", "dir", "link", "large"] {
         let sandbox = Sandbox::new();
         let file = policy_file(&sandbox, "project");

@@ -50,7 +50,7 @@ fn installations_at_once_register_each_hook_once() {
 const ROUNDS: usize = 40;
 
 #[test]
-fn what_another_writer_saves_meanwhile_is_kept() {
+fn simultaneous_changes_of_others_are_kept() {
     let before = "{\n  \"others\": [\"end\"]\n}\n";
     let sandbox = with_settings(before);
     let file = user_settings(&sandbox);

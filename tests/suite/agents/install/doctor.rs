@@ -50,7 +50,7 @@ fn all_is_well_after_installing() {
 }
 
 #[test]
-fn what_is_registered_twice_is_told_and_its_mend_mends() {
+fn a_duplicate_registration_is_reported_and_its_hint_fixes_it() {
     let sandbox = installed();
     say(&sandbox, &["install", "--scope", "project"]);
     let hint = "herald uninstall --scope project";
@@ -70,7 +70,7 @@ fn what_is_registered_twice_is_told_and_its_mend_mends() {
 }
 
 #[test]
-fn a_stale_path_is_told_and_its_mend_mends() {
+fn a_stale_path_is_reported_and_its_hint_fixes_it() {
     let sandbox = installed();
     let replace = |program: &str| {
         change(user_settings(&sandbox), |settings| {
@@ -94,7 +94,7 @@ fn a_stale_path_is_told_and_its_mend_mends() {
 }
 
 #[test]
-fn what_breaks_or_doubles_or_silences_is_told() {
+fn broken_duplicate_and_silenced_hooks_are_reported() {
     let with = |event: &str, command: &str| {
         let sandbox = installed();
         change(user_settings(&sandbox), |settings| {

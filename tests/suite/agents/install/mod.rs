@@ -78,7 +78,7 @@ fn groups(command: &str) -> Value {
 const BUILT_IN: [&str; 4] = ["Notification", "PermissionRequest", "Stop", "StopFailure"];
 
 #[test]
-fn what_sounds_is_registered_and_told() {
+fn sounding_events_are_registered_and_listed() {
     let sandbox = Sandbox::new();
     let told = answer(&sandbox, &["install"]);
     assert_eq!(told["events"], json!(BUILT_IN));
@@ -208,7 +208,7 @@ fn herald_on_path_is_registered_by_name() {
 }
 
 #[test]
-fn a_stale_hook_is_mended_in_place_and_goes_with_the_others() {
+fn a_stale_hook_is_updated_in_place_and_removed_with_the_others() {
     let before = r#"{"hooks": {"Stop": [
   {"matcher": "*", "hooks": [{"type": "command", "command": "'/gone/herald' hook --no-audio"}]}, // mine
   {"hooks": [{"type": "command", "command": "say done"}]}
@@ -345,7 +345,7 @@ fn a_dry_run_shows_a_diff_and_writes_nothing() {
 }
 
 #[test]
-fn what_silences_hooks_is_told() {
+fn silenced_hooks_are_reported() {
     let sandbox = with_settings(
         r#"{"disableAllHooks": true, // for now
   "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "other"}]}]}}"#,

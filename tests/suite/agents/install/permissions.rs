@@ -115,7 +115,7 @@ fn settings_with_another_name_change_under_both() {
 
 /// As with `sudo -E`.
 #[test]
-fn what_root_installs_in_another_users_home_is_that_users() {
+fn files_installed_by_root_in_another_home_belong_to_its_user() {
     if !rustix::process::geteuid().is_root() {
         test_support::not_tested("only root may give files away");
         return;

@@ -240,7 +240,7 @@ fn what_cannot_be_understood_is_left_alone() {
 }
 
 #[test]
-fn what_cannot_be_read_or_written_is_told() {
+fn unreadable_and_unwritable_files_are_reported() {
     let sandbox = Sandbox::new();
     fs::create_dir_all(user_settings(&sandbox)).unwrap();
     for args in ["install", "uninstall"] {

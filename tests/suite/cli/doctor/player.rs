@@ -33,7 +33,7 @@ fn a_player_that_is_stopped_is_named_and_the_sound_is_not_tried() {
 }
 
 #[test]
-fn what_a_killed_player_left_behind_is_named() {
+fn leftovers_of_a_killed_player_are_reported() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
         assert_eq!(sandbox.play("started"), Ok(()));
@@ -56,7 +56,7 @@ fn what_a_killed_player_left_behind_is_named() {
 }
 
 #[test]
-fn what_is_in_a_players_way_is_named() {
+fn obstacles_to_a_player_are_reported() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
         let inbox = sandbox.inbox();

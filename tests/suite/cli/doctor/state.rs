@@ -42,7 +42,7 @@ fn a_state_directory_that_cannot_be_used_is_passed_over_with_the_reason() {
 }
 
 #[test]
-fn what_others_may_read_is_named() {
+fn files_readable_by_others_are_reported() {
     let sandbox = Sandbox::new();
     let _ = found(&sandbox, "state");
     let state = sandbox.state_dir();

@@ -118,7 +118,7 @@ fn the_users_config_names_the_output_and_a_projects_may_not() {
 }
 
 #[test]
-fn who_waited_for_an_answer_and_was_killed_leaves_nothing_for_long() {
+fn inboxes_of_killed_clients_are_removed() {
     let (sandbox, _end) = endless();
     let mut waiting = Running::start(sandbox.herald(&["play", "Stop", "--wait"]));
     let replies = || {
@@ -158,7 +158,7 @@ fn a_sound_that_cannot_be_played_is_replaced_by_the_next() {
 }
 
 #[test]
-fn what_comes_late_is_dropped_but_for_the_latest_that_needs_somebody() {
+fn late_requests_are_dropped_except_the_latest_for_attention() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.play("started"), Ok(()));
     let throttle = Table::new(StateFile::open(&sandbox.state_dir()), SystemClock);

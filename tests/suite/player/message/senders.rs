@@ -69,7 +69,7 @@ fn from_inside_a_sandbox_nothing_runs_outside() {
 }
 
 #[test]
-fn who_may_use_something_else_has_another_player_and_stop_reaches_all() {
+fn other_settings_have_another_player_and_stop_reaches_all() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.play("started"), Ok(()));
     let rendered = sandbox.path("rendered.wav");

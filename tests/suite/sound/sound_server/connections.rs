@@ -59,7 +59,7 @@ fn assert_local(trace: &str, sandbox: &Sandbox) {
 }
 
 #[test]
-fn what_a_payload_says_is_kept_nowhere() {
+fn payloads_are_not_stored() {
     const SECRET: &str = "between us";
     let sandbox = Sandbox::new()
         .with("HERALD_LOG", "debug")

@@ -56,7 +56,7 @@ fn a_sound_through_alsa_is_heard_sample_by_sample() {
 
 /// So that it is not ducked or routed as music.
 #[test]
-fn a_stream_says_that_it_is_an_events() {
+fn a_stream_has_the_role_of_an_event() {
     in_real_time(|| {
         let sandbox = Way::Native.sandbox(&noise(10_000));
         let pulse = SoundServer::start(&sandbox, &["cap"]);

@@ -93,7 +93,7 @@ fn all_is_added_up() {
 }
 
 #[test]
-fn what_could_not_be_run_is_skipped_and_not_passed() {
+fn tests_that_could_not_run_are_skipped() {
     let mut tally = Tally::default();
     for line in [
         "not tested: packs::a: only root may",

@@ -61,7 +61,7 @@ fn all_has_the_quick_ones_and_the_models_in_full() {
 }
 
 #[test]
-fn what_is_left_out_elsewhere_is_said() {
+fn omitted_steps_are_reported() {
     let plan = plan_of(Scope::All, false, None);
     assert_eq!(plan.left_out.len(), 2);
     let lines = lines(Scope::All, false);
