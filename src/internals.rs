@@ -1,6 +1,6 @@
-//! What the programs, bindings, tests, benches and fuzz targets of this repository use of the library.
+//! Items that the programs, bindings, tests, benches and fuzz targets of this repository use.
 //!
-//! No promise: anything in here may change or go in any version.
+//! No stability guarantee: anything in here may change or be removed in any version.
 
 pub mod agents {
     pub use crate::agents::{ALL, Agent, Checked};

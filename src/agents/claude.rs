@@ -1,4 +1,4 @@
-//! Claude Code, the spelling of everything.
+//! Claude Code, whose terms all others are translated into.
 
 use super::description::{Agent, CLAUDES, Checked};
 

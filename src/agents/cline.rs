@@ -1,5 +1,4 @@
-//! Cline. A reply that it does not understand blocks what it was about to do. What an event is about is
-//! in an object of the event's name.
+//! Cline. An invalid reply blocks the action. The details of an event are in an object named after the event.
 
 use super::description::{Agent, Checked, Event, Replies, Role, common, means, own, same};
 

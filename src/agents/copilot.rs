@@ -1,5 +1,5 @@
-//! Copilot CLI. Herald registers its events by their names in `PascalCase`: those have payloads as Claude
-//! Code writes them. In `camelCase` a payload does not say which event it is.
+//! Copilot CLI. Herald registers its events by their names in `PascalCase`, which have Claude Code's
+//! payloads. Payloads of events in `camelCase` do not name the event.
 
 use super::description::{Agent, Checked, EMPTY, Event, Replies, Role, common, means, same};
 
@@ -32,12 +32,12 @@ const EVENTS: [Event; 16] = [
     same("PreCompact"),
     same("Notification"),
     same("PermissionRequest"),
-    // Of a tool's and the user's errors the agent makes something itself.
+    // The agent handles errors of tools and of the user itself.
     means("ErrorOccurred", "StopFailure")
         .when(Role::Status, "model_call")
         .its_own(),
     means("ErrorOccurred", "StopFailure").nothing(),
-    // Not SubagentStop, as the original Herald has it.
+    // Not SubagentStop, unlike in the original Herald.
     means("agentStop", "Stop"),
     means("userPromptSubmitted", "UserPromptSubmit"),
 ];

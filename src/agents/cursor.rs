@@ -18,7 +18,7 @@ pub(super) static AGENT: Agent = Agent {
     replies: Replies {
         silence: EMPTY,
         allow: None,
-        // It is accepted before a tool runs, and not heeded.
+        // Accepted before a tool runs, but ignored.
         ask: None,
         deny: Some(
             r#"{"permission": "deny", "user_message": "$REASON", "agent_message": "$REASON"}"#,

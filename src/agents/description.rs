@@ -1,4 +1,4 @@
-//! What there is to say of an agent.
+//! The description of an agent.
 
 use crate::event;
 
@@ -7,21 +7,21 @@ use crate::event;
 pub struct Agent {
     /// Its name on the command line.
     pub name: &'static str,
-    /// Its name for people.
+    /// The name shown to people.
     pub title: &'static str,
-    /// Where this description was checked.
+    /// How this description was checked.
     pub checked: Checked,
-    /// Fields of its payloads that Claude Code has not.
+    /// The payload fields that Claude Code does not have.
     pub fields: &'static [Field],
     /// Its events; none if they are Claude Code's.
     pub events: &'static [Event],
-    /// Values of fields that it writes in another way.
+    /// Field values that differ from Claude Code's.
     pub values: &'static [Value],
     /// What it accepts on the hook's standard output.
     pub replies: Replies,
 }
 
-/// Where a description was checked.
+/// How a description was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checked {
     /// The agent ran Herald's hook.
@@ -33,61 +33,62 @@ pub enum Checked {
 /// A field of a payload.
 #[derive(Debug)]
 pub struct Field {
-    /// Its name there.
+    /// The name of the field.
     pub name: &'static str,
-    /// What it says.
+    /// The meaning of the field.
     pub role: Role,
     /// Whether no other agent has it.
     pub is_its_own: bool,
 }
 
-/// What a field says.
+/// The meaning of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The event.
     Event,
     /// The session.
     Session,
-    /// The project's directory: a text, or a list of which the first counts.
+    /// The project's directory: a text, or a list whose first item is used.
     Project,
-    /// What a notification is about.
+    /// The type of a notification.
     NotificationType,
-    /// How something ended.
+    /// The result of something.
     Status,
-    /// What failed.
+    /// The failure.
     Error,
-    /// Nothing that Herald uses: it shows which agent it is.
+    /// Not used by Herald, but identifies the agent.
     Mark,
 }
 
 /// An event of an agent.
 #[derive(Debug)]
 pub struct Event {
-    /// Its name there.
+    /// The name of the event.
     pub name: &'static str,
     /// Only if this field has this value.
     pub when: Option<(Role, &'static str)>,
-    /// What it means; none if nobody needs to hear of it.
+    /// Claude Code's event; none if it has no meaning for users.
     pub meaning: Option<&'static str>,
-    /// Whether no other agent calls an event so.
+    /// Whether no other agent has an event of this name.
     pub is_its_own: bool,
 }
 
-/// A value that stands for another.
+/// A value that is translated.
 #[derive(Debug)]
 pub struct Value {
     /// The field.
     pub role: Role,
-    /// The value there.
+    /// The agent's value.
     pub from: &'static str,
-    /// As Claude Code writes it.
+    /// Claude Code's value.
     pub to: &'static str,
 }
 
-/// What an agent accepts on the hook's standard output: JSON, with [`REASON`] where the reason stands.
+/// The replies that an agent accepts on the hook's standard output: JSON, with [`REASON`] in place of the
+/// reason.
 #[derive(Debug)]
 pub struct Replies {
-    /// If there is nothing to say: a whole line, or nothing.
+    /// No decision: a complete line, or nothing.
     pub silence: &'static str,
     /// A call may run.
     pub allow: Option<&'static str>,
@@ -99,15 +100,15 @@ pub struct Replies {
     pub block: Option<&'static str>,
 }
 
-/// What stands for the reason in [`Replies`].
+/// The placeholder for the reason in [`Replies`].
 pub(crate) const REASON: &str = "$REASON";
 
-/// The silence of agents that want a reply.
+/// The reply without a decision, for agents that expect a reply.
 pub(super) const GO_ON: &str = "{\"continue\": true}\n";
-/// The silence of agents that want an object and know none of Herald's members.
+/// The reply without a decision, for agents that expect an object without Herald's members.
 pub(super) const EMPTY: &str = "{}\n";
 
-/// Claude Code's replies, which several agents have taken over.
+/// Claude Code's replies, which several agents share.
 pub(super) const CLAUDES: Replies = Replies {
     silence: GO_ON,
     allow: Some(
@@ -116,7 +117,7 @@ pub(super) const CLAUDES: Replies = Replies {
     ask: Some(
         r#"{"continue": true, "hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "ask", "permissionDecisionReason": "$REASON"}}"#,
     ),
-    // With a "continue" beside it, some stop altogether, and some run the call.
+    // With a "continue" next to it, some agents stop altogether, and some run the call.
     deny: Some(
         r#"{"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": "$REASON"}}"#,
     ),
@@ -132,8 +133,8 @@ impl PartialEq for Agent {
 impl Eq for Agent {}
 
 impl Agent {
-    /// What the event called `name` means, where the fields are as `value` says; [`None`] if nothing. An
-    /// event that the description has not is itself.
+    /// The meaning of the event called `name`, given the fields by `value`; [`None`] if it has none. An event
+    /// that is not in the description means itself.
     pub fn meaning<'a>(
         &self,
         name: &'a str,
@@ -155,7 +156,7 @@ impl Agent {
         }
     }
 
-    /// As Claude Code writes the value of a field.
+    /// Claude Code's value for the field value `value`.
     pub(crate) fn value(&self, role: Role, value: &str) -> Option<&'static str> {
         let mut values = self.values.iter();
         let found = values.find(|known| known.role == role && known.from == value);
@@ -163,7 +164,7 @@ impl Agent {
     }
 }
 
-/// A field that no other agent has.
+/// A field of this agent only.
 pub(super) const fn own(name: &'static str, role: Role) -> Field {
     Field {
         name,
@@ -181,7 +182,7 @@ pub(super) const fn common(name: &'static str, role: Role) -> Field {
     }
 }
 
-/// An event that means another.
+/// An event with another name than Claude Code's.
 pub(super) const fn means(name: &'static str, meaning: &'static str) -> Event {
     Event {
         name,
@@ -191,25 +192,25 @@ pub(super) const fn means(name: &'static str, meaning: &'static str) -> Event {
     }
 }
 
-/// An event that is called as Claude Code calls it.
+/// An event with Claude Code's name.
 pub(super) const fn same(name: &'static str) -> Event {
     means(name, name)
 }
 
 impl Event {
-    /// Only if `role` has this value.
+    /// Restricts it to this value of `role`.
     pub(super) const fn when(mut self, role: Role, value: &'static str) -> Self {
         self.when = Some((role, value));
         self
     }
 
-    /// It has a name that no other agent uses.
+    /// No other agent uses this name.
     pub(super) const fn its_own(mut self) -> Self {
         self.is_its_own = true;
         self
     }
 
-    /// Nobody needs to hear of it.
+    /// It has no meaning for users.
     pub(super) const fn nothing(mut self) -> Self {
         self.meaning = None;
         self

@@ -1,5 +1,5 @@
-//! Gemini CLI. It ignores Claude Code's form of a deny; an ask hangs where no terminal is; and a block
-//! after a call would take the place of what the tool said.
+//! Gemini CLI. It ignores Claude Code's form of a deny; an ask hangs without a terminal; and a block after a
+//! call would replace the tool's output.
 
 use super::description::{Agent, CLAUDES, Checked, Event, Replies, Role, Value, means, same};
 

@@ -1,4 +1,4 @@
-//! Kilo, which has OpenCode's plugins.
+//! Kilo, which uses OpenCode's plugins.
 
 use super::opencode::{EVENTS, REPLIES};
 use super::description::{Agent, Checked};

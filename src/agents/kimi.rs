@@ -1,4 +1,4 @@
-//! Kimi CLI, which has Claude Code's events. Whatever a hook writes goes to the model, but a deny.
+//! Kimi CLI, which has Claude Code's events. Except for a deny, the hook's output goes to the model.
 
 use super::description::{Agent, CLAUDES, Checked, Event, Replies, Role, common, same};
 

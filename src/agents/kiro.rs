@@ -1,7 +1,7 @@
-//! Kiro: its command line, and its editor, which has no payloads and gives the event as an argument.
+//! Kiro: its command line, and its editor, which has no payloads and passes the event as an argument.
 //!
-//! What a hook of `agentSpawn` or `userPromptSubmit` writes goes to the model. It says no by its exit
-//! code alone, which is always 0 here.
+//! The output of a hook for `agentSpawn` or `userPromptSubmit` goes to the model. A hook denies by its exit
+//! code only, which is always 0 here.
 
 use super::windsurf::NOTHING;
 use super::description::{Agent, Checked, Event, means};

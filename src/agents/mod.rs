@@ -1,9 +1,9 @@
-//! One description of each agent that runs hooks, as data: what its payloads call things, what its
-//! events mean, and what it accepts as a reply.
+//! One description of each agent that runs hooks, as data: the terms of its payloads, the meaning of its
+//! events, and the replies it accepts.
 //!
-//! Claude Code's spelling is the one that everything else is written in; a description says what differs.
-//! To add an agent, add a file here, its line in [`agents!`], and a folder of fixtures
-//! (`tests/fixtures/agents/NAME`). Where a description came from is in [`crate::docs::agents`].
+//! All other rooms use Claude Code's terms; a description lists the differences. To add an agent, add a file
+//! here, its line in [`agents!`], and a folder of fixtures (`tests/fixtures/agents/NAME`).
+//! [`crate::docs::agents`] lists the sources.
 
 pub use description::{Agent, Checked};
 pub(crate) use description::{REASON, Replies, Role};
@@ -13,7 +13,7 @@ use description::CLAUDES;
 
 mod description;
 
-/// Declares the files of this room, one for each agent.
+/// Declares the files of this room, one per agent.
 macro_rules! agents {
     ($($file:ident),+ $(,)?) => {
         $(mod $file;)+
@@ -27,7 +27,7 @@ agents! {
     claude, codex, qwen, gemini, opencode, cursor, vscode, copilot, kilo, windsurf, kiro, kimi, cline,
 }
 
-/// An agent that somebody named and nobody described. It is expected to obey a deny, and not to ask.
+/// An agent that was named but has no description. It is assumed to obey a deny, and to be unable to ask.
 static UNKNOWN: Agent = Agent {
     name: "other",
     title: "another agent",
@@ -55,7 +55,7 @@ impl Agent {
         Some(known.copied().unwrap_or(&UNKNOWN))
     }
 
-    /// Claude Code, which is assumed where nothing tells another.
+    /// Claude Code, the default agent.
     pub fn claude() -> &'static Self {
         &claude::AGENT
     }
@@ -65,7 +65,7 @@ impl Agent {
         *self == claude::AGENT
     }
 
-    /// The agent that alone has an event called `name`.
+    /// The only agent with an event called `name`.
     pub(crate) fn with_event(name: &str) -> Option<&'static Self> {
         let has_it = |agent: &&&Self| {
             let mut own = agent.events.iter().filter(|event| event.is_its_own);
@@ -75,7 +75,7 @@ impl Agent {
     }
 }
 
-/// The field called `name` of an agent other than Claude Code, and whose it is if no other has it.
+/// The field called `name` of an agent other than Claude Code, and the agent if no other has it.
 pub(crate) fn field(name: &str) -> Option<(Role, Option<&'static Agent>)> {
     ALL.iter().find_map(|agent| {
         let mut fields = agent.fields.iter();

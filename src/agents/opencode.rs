@@ -1,4 +1,4 @@
-//! OpenCode, which runs plugins and no hooks: the payloads are those of Herald's own plugin.
+//! OpenCode, which runs plugins instead of hooks: the payloads come from Herald's own plugin.
 
 use super::description::{Agent, Checked, EMPTY, Event, Replies, same};
 
@@ -12,7 +12,7 @@ pub(super) static AGENT: Agent = Agent {
     replies: REPLIES,
 };
 
-/// A plugin can deny a call, and cannot ask about one.
+/// A plugin can deny a call, but not ask.
 pub(super) const REPLIES: Replies = Replies {
     silence: EMPTY,
     allow: None,

@@ -19,7 +19,7 @@ fn names_are_found_in_any_spelling() {
     assert_eq!(names.len(), ALL.len());
 }
 
-/// What one agent alone has would else show another.
+/// Otherwise another agent could be recognised by it.
 #[test]
 fn what_shows_an_agent_shows_one() {
     for agent in ALL {
@@ -35,7 +35,7 @@ fn what_shows_an_agent_shows_one() {
             assert!(claudes.all(|known| known.name != event.name), "{event:?}");
         }
     }
-    // Of several agents with a field, the first says what it is.
+    // Of several agents with a field, the first determines its meaning.
     let fields = || ALL.iter().flat_map(|agent| agent.fields);
     for field in fields() {
         let mut others = fields().filter(|other| other.name == field.name);
@@ -76,7 +76,7 @@ fn an_event_means_one_that_herald_knows() {
         for event in agent.events {
             let is_known =
                 |meaning| Known::find(meaning).is_some_and(|known| known.name == meaning);
-            // Nothing of what Herald knows is like it.
+            // Nothing that Herald knows is similar.
             let is_apart = event.name == "Interrupt";
             assert!(event.meaning.is_none_or(is_known) || is_apart, "{event:?}");
         }

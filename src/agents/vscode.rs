@@ -1,4 +1,4 @@
-//! The Copilot agent in VS Code, whose hooks are Claude Code's: it reads them from the same files.
+//! The Copilot agent in VS Code, which reads Claude Code's hooks from the same files.
 
 use super::description::{Agent, CLAUDES, Checked, Event, same};
 

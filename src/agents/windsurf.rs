@@ -1,4 +1,4 @@
-//! Windsurf. A hook there says no by its exit code alone, which is always 0 here.
+//! Windsurf. A hook denies by its exit code only, which is always 0 here.
 
 use super::description::{Agent, Checked, Event, Replies, Role, means, own};
 
@@ -16,7 +16,7 @@ pub(super) static AGENT: Agent = Agent {
     replies: NOTHING,
 };
 
-/// Nothing is to be written, whatever happens.
+/// Never writes anything.
 pub(super) const NOTHING: Replies = Replies {
     silence: "",
     allow: None,

@@ -9,7 +9,7 @@ use super::defaults;
 use crate::dispatcher::DispatchReport;
 use crate::event::{Event, official};
 
-/// A report with the members of the original's.
+/// A report with the original's members.
 #[derive(Debug, Serialize)]
 pub struct Record<'r> {
     event_type: &'r str,
