@@ -1,15 +1,14 @@
-//! What the throttle and its file promise, put to processes that race, die and stand still.
+//! The guarantees of the throttle and its file, with processes that race, die and stop.
 //!
-//! A test starts processes: this same program with a role to play ([`crew`]). They meet and count
-//! on a board that all of them see ([`board`]), so that nothing here is timed: a machine that is
-//! busy makes a test slow, not red. Two controls, each a common way to do without what Herald
-//! does, run in the same harness and must fail in it: a harness that finds nothing wrong with
-//! those would prove nothing.
+//! A test starts processes: this same program with a role ([`crew`]). They meet and count on a shared board
+//! ([`board`]), so nothing here is timed: a busy machine makes a test slow rather than fail. Two controls,
+//! each a common simpler method, run in the same harness and must fail: a harness that finds no fault in them
+//! would prove nothing.
 //!
 //! `cargo test -p herald-cli --test races` takes 5 to 15 seconds on two processors. The long run,
 //! `HERALD_SOAK=1 cargo test -p herald-cli --test races`, is 2,000 rounds of the race, 1,000 processes killed
-//! while they ask and 1,000 while they make the file; it took 54 to 77 seconds there. With
-//! `-- --nocapture` each test tells what it has counted.
+//! while they ask and 1,000 while they create the file; it took 54 to 77 seconds there. With `-- --nocapture`
+//! each test prints its counts.
 #![cfg(unix)]
 
 mod board;
@@ -32,17 +31,17 @@ mod turns;
 
 use crew::Member;
 
-/// Whether this is the long run, of all the rounds and kills.
+/// Whether this is the long run.
 fn is_soak() -> bool {
     std::env::var_os("HERALD_SOAK").is_some_and(|value| value == "1")
 }
 
-/// How often something is done: `soak` times in the long run, else `usual` times.
+/// The number of repetitions: `soak` in the long run, else `usual`.
 fn rounds(usual: u64, soak: u64) -> u64 {
     if is_soak() { soak } else { usual }
 }
 
-/// Not a test: what the processes do that the tests start.
+/// Not a test: runs the role of a process that a test started.
 #[test]
 #[ignore = "the tests run it, in processes of their own"]
 fn role() {

@@ -1,4 +1,4 @@
-//! One winner: 32 processes ask at the same moment, again and again.
+//! One winner: 32 processes ask at the same moment, repeatedly.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::rounds;
 pub(crate) const PROCESSES: usize = 32;
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Calls admitted for the one key, and for the newcomers.
+/// Admitted calls, for the one key and for new keys.
 const ADMITTED: Tally = Tally(1);
 const NEWCOMERS: Tally = Tally(2);
 
@@ -22,7 +22,7 @@ fn all_rounds() -> u64 {
     rounds(100, 2_000)
 }
 
-/// Keys of one set, twice as many as it has words: by turns, each is new to a set that is full.
+/// Keys of one set, twice as many as its words: in turn, each is new to a full set.
 fn newcomers() -> Vec<Key> {
     let keys = (0..).map(|number| Key::new(&format!("newcomer {number}")));
     keys.filter(|key| key.set(SETS) == 7)
@@ -30,7 +30,7 @@ fn newcomers() -> Vec<Key> {
         .collect()
 }
 
-/// Asks in each round for one key that all know, and for one that has to displace another.
+/// Asks in each round for one known key, and for one that must displace another.
 pub(crate) fn ask(mut me: Member) {
     let throttle = Table::new(StateFile::open(&me.dir), SystemClock);
     assert_eq!(throttle.storage().health().storage, Storage::Mapped);
@@ -44,7 +44,7 @@ pub(crate) fn ask(mut me: Member) {
             }
         }
         me.meet();
-        // Nobody asks until this one comes to the next meeting.
+        // Nobody asks until this member comes to the next meeting.
         if me.number == round as usize % me.len {
             assert_eq!(me.board.read(ADMITTED), round + 1, "in round {round}");
             assert_eq!(me.board.read(NEWCOMERS), round + 1, "new in round {round}");

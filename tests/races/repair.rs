@@ -1,8 +1,8 @@
-//! One new file for a damaged one, whoever finds it: 32 processes do at the same moment.
+//! One new file for a damaged one, which 32 processes find at the same moment.
 //!
-//! A process waits 20 ms at most for another one that repairs. If that is not enough it does
-//! without the file, and tries again a second later; so two tables may be in use for a second. Then
-//! there is one. The seconds here are those of a clock that moves when told to.
+//! A process waits at most 20 ms for another one that repairs. Then it continues without the file, and
+//! retries a second later; so two tables may be in use for a second, and one afterwards. The seconds are
+//! those of a manual clock.
 
 use std::fs;
 use std::path::Path;
@@ -17,11 +17,11 @@ use crate::race::{HOUR, PROCESSES};
 use crate::rounds;
 
 pub(crate) const NOON: u64 = 1_800_000_000_000;
-/// Longer than a process goes without a look at the path.
+/// Longer than the interval of checking the path.
 pub(crate) const A_SECOND: u64 = 1_001;
 
-/// Processes that say they have replaced the file, that do without it at first, that are admitted
-/// at first, and that are admitted a second later.
+/// Processes that report a replacement, that start without the file, that are admitted at first, and that are
+/// admitted a second later.
 const REPAIRED: Tally = Tally(1);
 const WITHOUT: Tally = Tally(2);
 const EARLY: Tally = Tally(3);
@@ -31,8 +31,7 @@ fn all_rounds() -> u64 {
     rounds(24, 300)
 }
 
-/// Puts a damaged file into `dir`, a differently damaged one in each of three rounds; returns what
-/// is in it.
+/// Writes a damaged file into `dir`, with different damage in each of three rounds; returns its content.
 fn damage(dir: &Path, round: u64) -> Vec<u8> {
     fs::create_dir(dir).unwrap();
     drop(StateFile::open(dir));
@@ -47,7 +46,7 @@ fn damage(dir: &Path, round: u64) -> Vec<u8> {
     bytes
 }
 
-/// What is left beside the new file is the old one, once, and as it was.
+/// Only the old file is left next to the new one, unchanged.
 fn assert_tidy(dir: &Path, damaged: &[u8]) {
     for entry in fs::read_dir(dir).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -1,4 +1,4 @@
-//! Processes stopped at any moment, while they ask: the others go on.
+//! Processes stopped at any moment while they ask: the others continue.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,19 +14,19 @@ use crate::locked::{forbid_mapping, is_alone};
 use crate::rounds;
 
 const PROCESSES: usize = 4;
-/// Calls that each of the others must have answered before the stopped one goes on.
+/// The calls that each of the others must answer before the stopped one continues.
 const ENOUGH: u64 = 20;
-/// Raised when all is over.
+/// Set at the end.
 const OVER: Tally = Tally(1);
-/// Calls decided alone, because somebody kept the lock.
+/// Calls decided alone, because a process kept the lock.
 const ALONE: Tally = Tally(2);
 
-/// Calls answered to a member.
+/// The calls answered to a member.
 const fn answered(member: usize) -> Tally {
     Tally(3 + member)
 }
 
-/// Asks until all is over: with no window, so that each call changes a word, and with one.
+/// Asks until the end: with a window of zero, so that each call changes a word, and with another.
 pub(crate) fn ask(me: Member) {
     let open = || Table::new(StateFile::open(&me.dir), SystemClock);
     let mut throttle = open();
@@ -40,14 +40,14 @@ pub(crate) fn ask(me: Member) {
             if is_alone(&health) {
                 me.board.add(ALONE);
             }
-            // Says it once only.
+            // Reports it only once.
             throttle = open();
         }
     }
 }
 
-/// Stops one member after the other, `times` in all and until `is_enough`, which is told how many
-/// calls were decided alone while one was stopped.
+/// Stops one member after the other, `times` in total and until `is_enough`, which gets the number of calls
+/// decided alone while one was stopped.
 fn stop_in_turn(dir: &Path, times: u64, mut is_enough: impl FnMut(u64) -> bool) {
     let mut dice = Dice::new();
     let mut crew = Crew::start("stop", PROCESSES, dir);
@@ -93,7 +93,7 @@ fn a_process_stopped_with_the_lock_keeps_nobody_waiting() {
     forbid_mapping(dir.path());
     let mut with_the_lock = 0;
     stop_in_turn(dir.path(), rounds(20, 200), |alone| {
-        // Nearly all that were made meanwhile; else it is one by chance.
+        // Nearly all calls meanwhile; fewer would be a coincidence.
         with_the_lock += u64::from(alone >= ENOUGH);
         with_the_lock > 0
     });

@@ -1,4 +1,4 @@
-//! Processes killed at any moment, while they make or repair the state file.
+//! Processes killed at any moment while they create or repair the state file.
 
 use std::fs;
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::dice::Dice;
 use crate::race::HOUR;
 use crate::rounds;
 
-/// Files that are made next.
+/// Directories used so far.
 const BEGUN: Tally = Tally(1);
 
-/// Makes state files for ever, each in a directory of its own, by turns from nothing and in place
-/// of a damaged one.
+/// Creates state files forever, each in its own directory, alternately from nothing and in place of a damaged
+/// one.
 pub(crate) fn make(me: Member) {
     for number in 0.. {
         let what = if number % 2 == 0 { "new" } else { "repaired" };
@@ -36,7 +36,7 @@ pub(crate) fn make(me: Member) {
     }
 }
 
-/// What was found where a process had been killed.
+/// The leftovers of killed processes.
 #[derive(Debug, Default)]
 struct Found {
     /// Temporary files.
@@ -45,7 +45,7 @@ struct Found {
     without: u64,
 }
 
-/// The next process finds nothing in its way, and gets a file that works.
+/// The next process finds no obstacle, and gets a working file.
 fn open_after(dir: &Path, found: &mut Found) {
     let is_new = dir
         .file_name()
@@ -83,7 +83,7 @@ fn processes_killed_while_they_make_the_file_leave_nothing_in_the_way() {
     let mut found = Found::default();
     let mut crew = Crew::start("torn", 1, dir.path());
     let mut killed = 0;
-    // Until somebody was killed while it made a file.
+    // Until a process was killed while it created a file.
     while killed < kills || found.temporary == 0 {
         assert!(
             killed < 100 * kills,

@@ -1,4 +1,4 @@
-//! `herald completions`: scripts that shells understand.
+//! `herald completions`: scripts that shells accept.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ fn script(sandbox: &Sandbox, shell: &str) -> Vec<u8> {
     output.stdout
 }
 
-/// What `shell` says to `input`; none if it is not installed here.
+/// The output of `shell` for `input`; none if it is not installed.
 fn ask(sandbox: &Sandbox, shell: &str, args: &[&str], input: &[u8]) -> Option<String> {
     let mut command: Command = sandbox.command(shell);
     command.args(args);

@@ -1,4 +1,4 @@
-//! `herald config`, as people and scripts use it.
+//! `herald config` for people and scripts.
 
 use std::fs;
 
@@ -161,7 +161,7 @@ fn a_check_of_good_files_or_none_passes() {
     assert_eq!(states, ["STATE", "used", "missing", "missing"]);
 }
 
-/// The schema is made from what files are read by; here it is held against what they say.
+/// The schema is generated from the format; this checks it against the config.
 #[test]
 fn the_schema_names_every_setting_and_its_range() {
     let schema = json(&Sandbox::new(), &["config", "schema"]);

@@ -1,5 +1,5 @@
-//! Edit → effect: however a config is saved, the next event is heard by it; and a broken save
-//! leaves what was in force in force.
+//! Edits take effect at the next event, however the file is saved; after a broken save, the last valid
+//! version stays in effect.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use crate::support::sandbox::{Running, Sandbox, complaint, payload, run, wait_until};
 
-/// Stop at a volume that tells which config was in force, as often as it is asked for.
+/// A volume for Stop that identifies the config, without throttling.
 fn config(volume: f64) -> String {
     let settings = json!({"volume": volume, "throttle_seconds": {"Stop": 0}});
     json!({"audio_settings": settings, "rules": {"mute_headless": false}}).to_string()
 }
 
-/// The volume of the sound of one more Stop.
+/// The volume of the next Stop.
 fn volume_of_next_stop(sandbox: &Sandbox) -> f64 {
     let before = sandbox.record().len();
     // Byte-identical payloads within a second would sound once.
@@ -29,7 +29,7 @@ fn volume_of_next_stop(sandbox: &Sandbox) -> f64 {
     (volume * 100.0).round() / 100.0
 }
 
-/// Lines of the log about the config.
+/// The log lines about the config.
 fn told_of_config(sandbox: &Sandbox) -> Vec<Value> {
     let log = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap_or_default();
     let whole_lines = log.rfind('\n').map_or("", |end| &log[..end]);
@@ -39,7 +39,7 @@ fn told_of_config(sandbox: &Sandbox) -> Vec<Value> {
     lines.filter(|line| line["event"] == "config").collect()
 }
 
-/// A sandbox whose user has a config, with a player that knows it.
+/// A sandbox with a user's config, and a player that knows it.
 fn with_config() -> (Sandbox, std::path::PathBuf) {
     let sandbox = Sandbox::new();
     let dir = sandbox.path("home/.config/herald");
@@ -69,7 +69,7 @@ fn each_way_of_saving_counts_at_the_next_event() {
     assert_eq!(volume_of_next_stop(&sandbox), 0.8, "written in place");
     shell("sed -i s/0.8/0.7/ \"$1\"", &file);
     assert_eq!(volume_of_next_stop(&sandbox), 0.7, "sed -i");
-    // vim, with its default settings: the old file is renamed, and goes when the new one is there.
+    // vim with default settings: renames the old file, and removes it once the new one exists.
     shell(
         "mv \"$1\" \"$1~\"; sed s/0.7/0.6/ \"$1~\" > \"$1\"; rm \"$1~\"",
         &file,
@@ -79,7 +79,7 @@ fn each_way_of_saving_counts_at_the_next_event() {
         0.6,
         "renamed and written anew"
     );
-    // Others, and vim on a link: written beside and renamed.
+    // Other editors, and vim on a link: write a temporary file and rename it.
     shell(
         "sed s/0.6/0.5/ \"$1\" > \"$1.new\"; mv \"$1.new\" \"$1\"",
         &file,
@@ -93,7 +93,7 @@ fn each_way_of_saving_counts_at_the_next_event() {
     });
 }
 
-/// A config that goes is no failure; and what fails says which file it is.
+/// A removed config is not a failure; a failure names the file.
 #[test]
 fn a_config_that_goes_or_cannot_be_read_is_told_by_its_name() {
     let (sandbox, file) = with_config();

@@ -1,4 +1,4 @@
-//! Mute, snooze and master volume: set in one process, in force in every other.
+//! Mute, snooze and master volume: set in one process, in force in all others.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::support::sandbox::{
 const HOUR: Duration = Duration::from_secs(3_600);
 const MUTED: &str = "muted until you run `herald unmute`";
 
-/// What `herald` with `args` says, which succeeds and complains of nothing.
+/// The output of `herald` with `args`, which must succeed without errors.
 #[track_caller]
 fn say(sandbox: &Sandbox, args: &[&str]) -> String {
     let output = run(sandbox.herald(args), b"");
@@ -31,7 +31,7 @@ fn say(sandbox: &Sandbox, args: &[&str]) -> String {
         .to_owned()
 }
 
-/// What `herald` with `args` complains of, and its exit code.
+/// The error of `herald` with `args`, and its exit code.
 fn refusal(sandbox: &Sandbox, args: &[&str]) -> (i32, String) {
     let output = run(sandbox.herald(args), b"");
     let words = String::from_utf8(output.stderr).unwrap();
@@ -129,7 +129,7 @@ fn what_is_in_force_is_told_to_people_and_to_scripts() {
     }
 }
 
-/// Changes are of what is set, not of what was asked for last; and stay in the range.
+/// Relative to the current value rather than to the last request, and clamped.
 #[test]
 fn a_change_of_the_volume_is_relative_to_what_is_set() {
     let sandbox = Sandbox::new();
@@ -169,7 +169,7 @@ fn a_mute_is_toggled_and_a_snooze_ended() {
     );
 }
 
-/// At two times of day, half a day apart, one comes within twelve hours.
+/// Of two times of day 12 hours apart, one comes within 12 hours.
 #[test]
 fn a_snooze_until_a_time_of_day_ends_when_it_is_next_that_time() {
     let sandbox = Sandbox::new().with("TZ", "XYZ-2");
@@ -180,7 +180,7 @@ fn a_snooze_until_a_time_of_day_ends_when_it_is_next_that_time() {
         json["snoozedForMs"].as_u64().unwrap()
     };
     let (morning, evening) = (until("06:15"), until("18:15"));
-    // The snooze's end is rounded up to a second.
+    // The end of a snooze is rounded up to a second.
     for left in [morning, evening] {
         assert!((1..=DAY_MS + 1_000).contains(&left), "{left}");
     }
@@ -199,7 +199,7 @@ fn a_snooze_until_a_time_of_day_ends_when_it_is_next_that_time() {
     );
 }
 
-/// A sandbox that renders into a file, where Stop is `ms` milliseconds of noise.
+/// A sandbox that renders into a file, with `ms` milliseconds of noise for Stop.
 fn rendering(ms: usize) -> (Sandbox, Vec<i16>) {
     let noise = noise(ms);
     let sandbox = Sandbox::new().with_stop(&noise);
@@ -207,7 +207,7 @@ fn rendering(ms: usize) -> (Sandbox, Vec<i16>) {
     (sandbox.with("HERALD_OUTPUT", output), noise)
 }
 
-/// What was rendered so far, from the first frame that is not silent on.
+/// The rendered samples from the first frame that is not silent.
 fn rendered(sandbox: &Sandbox) -> Vec<i16> {
     let all = samples(&sandbox.path("rendered.wav"));
     let start = all.chunks_exact(2).position(|frame| frame != [0, 0]);
@@ -250,7 +250,7 @@ fn the_master_volume_is_a_factor_on_top_of_the_others() {
         let halved = noise
             .iter()
             .map(|sample| (f32::from(*sample) / 2.0).round() as i16);
-        // It may end with a part of a period.
+        // It may end with an incomplete period.
         let rendered = rendered(&sandbox);
         assert!(rendered.len() >= noise.len());
         assert!(halved.eq(rendered[..noise.len()].iter().copied()));
@@ -262,7 +262,7 @@ fn a_request_that_comes_while_all_is_muted_is_skipped_and_takes_its_mark_back() 
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.play("started"), Ok(()));
     say(&sandbox, &["mute"]);
-    // As from a hook that had looked just before.
+    // Like a hook that has just checked.
     let throttle = Table::new(StateFile::open(&sandbox.state_dir()), SystemClock);
     let mark = throttle.admit("Stop", HOUR).admission();
     let mark = mark.expect("it never fired");

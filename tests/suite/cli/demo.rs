@@ -1,4 +1,4 @@
-//! `herald demo`: every built-in sound, and nothing else.
+//! `herald demo`: only the built-in sounds.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::sandbox::{Sandbox, complaint, run, samples};
 
 const NAMES: [&str; 4] = ["attention", "finished", "failed", "started"];
 
-/// The samples that `herald` with `args` renders, without the silence around them.
+/// The samples that `herald` with `args` renders, without surrounding silence.
 fn rendered(args: &[&str]) -> (Sandbox, Vec<i16>) {
     let sandbox = Sandbox::new();
     let file = sandbox.path("rendered.wav");

@@ -1,5 +1,5 @@
-//! What others wrote reaches no terminal as it is: names in a repository's files could move the
-//! cursor, repaint the screen or turn a line around.
+//! Untrusted text is escaped for terminals: names in a repository could move the cursor, clear the screen or
+//! reverse the text direction.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::support::sandbox::{Sandbox, run};
 
-/// An escape sequence, a bell, DEL, a control of C1, and what turns a line around.
+/// An escape sequence, a bell, DEL, a C1 control, and bidirectional controls.
 const HOSTILE: &str = "x\u{1b}]0;t\u{7}\u{1b}[2J\u{7f}\u{9b}2J\u{202e}\u{2066}\u{200f}\u{61c}\r\ny";
 
-/// What no text for a terminal may have, unless Herald's colours need it.
+/// Characters that must not reach a terminal, except for Herald's own colours.
 fn is_raw(character: char) -> bool {
     let turns = matches!(
         character,
@@ -19,7 +19,7 @@ fn is_raw(character: char) -> bool {
     character.is_control() && character != '\n' || turns
 }
 
-/// A project, whoever wrote its files, in which every name is hostile.
+/// A project with hostile names everywhere.
 fn hostile() -> Sandbox {
     let sandbox = Sandbox::new();
     let claude = sandbox.path("project/.claude");
@@ -122,7 +122,7 @@ fn untrusted_text_moves_no_cursor() {
     }
 }
 
-/// For programs, every character is what it was, and none of them is raw.
+/// For programs, every character is preserved, and none of them is raw.
 #[test]
 fn json_stays_json() {
     let sandbox = hostile();

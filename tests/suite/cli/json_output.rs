@@ -1,4 +1,4 @@
-//! `--json`: every command that answers something has it, and its keys are in camelCase.
+//! `--json`: every command with an answer has it, with keys in camelCase.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ fn every_command_that_answers_something_has_it() {
     assert!(with.len() > 20, "{with:?}");
 }
 
-/// Members whose keys are names of others: of events, payload fields, categories, and steps.
+/// Members whose keys are names: of events, payload fields, categories, and steps.
 const NAMES: [&str; 4] = ["events", "payload", "categories", "slow"];
 
 fn check_keys(value: &Value, args: &[&str]) {
@@ -101,7 +101,7 @@ fn keys_are_in_camel_case_and_the_exit_code_is_that_of_the_words() {
     }
 }
 
-/// A program that reads the log can tell which form its lines have.
+/// A program that reads the log can identify the format of its lines.
 #[test]
 fn log_lines_carry_their_version() {
     let sandbox = Sandbox::new().with("HERALD_LOG", "debug");

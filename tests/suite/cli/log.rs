@@ -1,4 +1,4 @@
-//! `herald log`: the log as people and scripts read it, and as it grows.
+//! `herald log` for people and scripts, also while the log grows.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -33,7 +33,7 @@ fn put_aside(sandbox: &Sandbox) {
     fs::rename(&log, log.with_extension("ndjson.1")).unwrap();
 }
 
-/// What `herald log` with `args` says, which succeeds.
+/// The output of `herald log` with `args`, which must succeed.
 #[track_caller]
 fn log(sandbox: &Sandbox, args: &[&str]) -> (String, String) {
     let output = run(sandbox.herald(&[&["log"], args].concat()), b"");
@@ -88,7 +88,7 @@ fn the_last_lines_are_told_in_local_time_whatever_was_written() {
     }
 }
 
-/// A hook that does not know its event says why, and as much of the name as there was.
+/// A hook without an event logs the reason, with the part of the name that it got.
 #[test]
 fn a_cut_payload_is_logged_with_what_was_read_of_its_event() {
     let sandbox = Sandbox::new().with("HERALD_LOG", "debug");
@@ -157,7 +157,7 @@ impl Following {
         });
     }
 
-    /// Ends it as Ctrl-C does; returns what it complained of.
+    /// Ends it with Ctrl-C; returns its errors.
     fn interrupt(mut self) -> String {
         let pid = Pid::from_child(self.program.child());
         kill_process(pid, Signal::INT).unwrap();
@@ -235,7 +235,7 @@ fn it_ends_quietly_when_the_reader_goes() {
     log.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut log = Running::start(log);
     let mut first = String::new();
-    // As `head -1` does; nothing is written to the log any more.
+    // Like `head -1`; nothing is written to the log any more.
     let mut reader = BufReader::new(log.child().stdout.take().unwrap());
     reader.read_line(&mut first).unwrap();
     assert_eq!(first, entry(0, "Stop", "played") + "\n");

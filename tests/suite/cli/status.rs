@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, payload, run, wait_until};
 
-/// What `herald status` with `args` says.
+/// The output of `herald status` with `args`.
 #[track_caller]
 fn status(sandbox: &Sandbox, args: &[&str]) -> String {
     let output = run(sandbox.herald(&[&["status"], args].concat()), b"");
@@ -25,7 +25,7 @@ fn hook(sandbox: &Sandbox, payload: &[u8]) {
     assert!(run(sandbox.herald(&["hook"]), payload).status.success());
 }
 
-/// What is told of `name`.
+/// The entry of `name`.
 #[track_caller]
 fn event<'s>(status: &'s Value, name: &str) -> &'s Value {
     let mut events = status["events"].as_array().unwrap().iter();
@@ -79,14 +79,14 @@ fn what_hooks_did_is_counted_and_when_each_was_heard_is_known() {
         for _ in 0..3 {
             hook(&sandbox, &payload("Stop"));
         }
-        // Its throttle key is that of its message: only the log knows of it.
+        // Its throttle key includes its message, so only the log knows it.
         hook(
             &sandbox,
             br#"{"hook_event_name": "Notification", "message": "hello"}"#,
         );
         hook(&sandbox, br#"{"hook_event_name": "FutureEvent"}"#);
         let record = sandbox.wait_for_record(2);
-        // What others write into the log is nobody's trouble.
+        // Invalid lines of the log are ignored.
         let log = fs::OpenOptions::new()
             .append(true)
             .open(sandbox.state_dir().join("log.ndjson"));
@@ -94,7 +94,7 @@ fn what_hooks_did_is_counted_and_when_each_was_heard_is_known() {
             .write_all(b"nonsense\n{\"time_ms\":1,\"ev\n")
             .unwrap();
 
-        // The record's line comes first.
+        // The log's line comes first.
         let status = wait_until("the player is done with both", || {
             let status = status_json(&sandbox);
             (status["player"]["open"] == 0).then_some(status)
@@ -237,7 +237,7 @@ fn where_there_is_no_device_neither_play_nor_status_says_that_sounds_are_heard()
             .with("PULSE_SERVER", "unix:/nonexistent")
             .with("ALSA_CONFIG_PATH", "/dev/null")
             .with("PATH", "/nonexistent");
-        // The first one starts the player, which may take longer than anybody waits for it.
+        // The first one starts the player, which may take longer than the limit.
         run(sandbox.herald(&["play", "finished"]), b"");
         sandbox.wait_for_record(1);
         let output = run(sandbox.herald(&["play", "finished"]), b"");
@@ -256,7 +256,7 @@ fn where_there_is_no_device_neither_play_nor_status_says_that_sounds_are_heard()
                 .contains("no sound server"),
             "{json}"
         );
-        // Once one is heard that is past.
+        // A successful sound clears it.
         let sandbox = sandbox.with("HERALD_OUTPUT", "null");
         assert_eq!(sandbox.play("finished"), Ok(()));
         assert!(status(&sandbox, &[]).contains("sound   on"));

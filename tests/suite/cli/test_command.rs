@@ -1,4 +1,4 @@
-//! `herald test`: the whole path, as an agent goes it.
+//! `herald test`: the complete path of an agent's event.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, herald_alone, noise, payload, run, samples, wait_until};
 
-/// What the test with `args` told, as JSON, and its exit code.
+/// The result of the test with `args` as JSON, and its exit code.
 #[track_caller]
 fn test(sandbox: &Sandbox, args: &[&str]) -> (Value, i32) {
     answer_of(sandbox.herald(&[&["test", "--json"], args].concat()))
@@ -22,14 +22,14 @@ fn answer_of(command: Command) -> (Value, i32) {
     (answer, output.status.code().unwrap())
 }
 
-/// The steps it got through, and the last one.
+/// The completed steps, and the last one.
 fn steps(answer: &Value) -> (Vec<&str>, &Value) {
     let steps = answer["steps"].as_array().unwrap();
     let names = steps.iter().map(|step| step["step"].as_str().unwrap());
     (names.collect(), steps.last().unwrap())
 }
 
-/// The test of `event` is stopped at `step`, with these words in what is wrong and its hint.
+/// Asserts that the test of `event` stops at `step`, with `what` and `hint`.
 #[track_caller]
 fn stops(sandbox: &Sandbox, event: &str, step: &str, what: &str, hint: &str) {
     let (answer, code) = test(sandbox, &[event]);
@@ -45,7 +45,7 @@ fn stops(sandbox: &Sandbox, event: &str, step: &str, what: &str, hint: &str) {
     assert!(says("hint").contains(hint), "{last}");
 }
 
-/// Whether a real hook with `payload` asks for a sound.
+/// Whether a real hook with `payload` requests a sound.
 fn is_admitted(sandbox: &Sandbox, payload: &[u8]) -> bool {
     let event: Value = serde_json::from_slice(payload).unwrap();
     let hook = sandbox.herald(&["--hook", event["hook_event_name"].as_str().unwrap()]);

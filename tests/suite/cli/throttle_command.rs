@@ -1,4 +1,4 @@
-//! `herald throttle`, as shell scripts use it.
+//! `herald throttle` in shell scripts.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -221,7 +221,7 @@ fn a_damaged_state_file_is_repaired_and_reported_once() {
     assert_eq!(aside, b"oops", "nothing is lost");
 }
 
-/// A script goes by the exit code, and the key is marked by then.
+/// A script uses the exit code, and the key is marked by then.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_exit_code_is_the_answer_even_where_nothing_can_be_written() {
@@ -271,7 +271,7 @@ fn a_project_whose_path_is_no_text_can_be_listed() {
     assert!(herald(&["throttle", "list"]).status.success());
 }
 
-/// Nor is it waited for 2,048 times.
+/// Nor does it wait 2,048 times.
 #[test]
 fn a_reset_that_gets_no_lock_says_so() {
     let sandbox = Sandbox::without_mapping();

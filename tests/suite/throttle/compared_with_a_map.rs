@@ -1,4 +1,4 @@
-//! The throttle beside the simplest thing that could be right: a map from names to firings.
+//! The throttle compared with the simplest correct model: a map from names to firings.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, UNIX_EPOCH};
@@ -8,12 +8,12 @@ use herald_audio::internals::throttle::{Admission, Decision, Key, LocalSlots, SE
 use proptest::prelude::*;
 
 const NOON: u64 = 1_800_000_000_000;
-/// 2025-01-01, where stamps begin, and the length of their circle.
+/// 2025-01-01, the epoch of stamps, and the length of their cycle.
 const EPOCH: u64 = 1_735_689_600_000;
 const CIRCLE: u64 = 1 << 40;
 const JUNK_AHEAD: u64 = 10_000;
 
-/// No two in one set: so none makes way for another, and a map forgets nothing either.
+/// In different sets, so that none displaces another, as in a map.
 const NAMES: [&str; 6] = ["Stop", "Notification", "build", "deploy", "a\0b", ""];
 
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ struct Fired {
 struct Oracle(HashMap<usize, Fired>);
 
 impl Oracle {
-    /// When the name fired, unless that is so far ahead that it is nonsense.
+    /// When the name fired, unless that is so far ahead that it is junk.
     fn stamp(&self, name: usize, now: u64) -> Option<u64> {
         let stamp = self.0.get(&name)?.stamp;
         (stamp <= now + JUNK_AHEAD).then_some(stamp)
@@ -88,8 +88,8 @@ impl Oracle {
         Ok(stamp)
     }
 
-    /// A first firing takes an empty word, which counts as stamped 0: it passes that, as one in
-    /// place of a cancelled one does.
+    /// The smallest stamp for a firing. A first firing takes an empty word with stamp 0 and exceeds it, like
+    /// one that replaces a cancelled firing.
     fn floor(&self, name: usize, now: u64) -> u64 {
         let stamp = self.stamp(name, now).unwrap_or(0);
         match self.0.get(&name) {
@@ -196,7 +196,7 @@ proptest! {
         check(steps)?;
     }
 
-    /// Somebody asks ten times a second, and now and then the clock steps.
+    /// Calls at ten per second, with occasional clock steps.
     #[test]
     fn a_clock_step_costs_a_sound_or_a_short_silence(
         window in 1..30_000u64,
@@ -245,7 +245,7 @@ const KEYS: u64 = 256_000;
 const CALLS: u64 = 2_600_000;
 const DAYS: u64 = 30;
 
-/// A month of a busy machine: a call a second, each for one of 256,000 keys.
+/// A month of a busy machine: one call per second, each for one of 256,000 keys.
 #[test]
 fn in_30_days_no_live_key_is_forgotten_and_none_is_suppressed_wrongly() {
     let keys: Vec<Key> = (0..KEYS)
@@ -273,7 +273,7 @@ fn in_30_days_no_live_key_is_forgotten_and_none_is_suppressed_wrongly() {
     for _ in 0..CALLS {
         unix_ms += numbers.below(2 * mean_ms + 1);
         throttle.clock().set(unix_ms);
-        // Half of the calls are for one of the keys asked for lately: those are the live ones.
+        // Half of the calls are for a recent key: those are the live ones.
         let index = match numbers.below(2) {
             0 if !recent.is_empty() => recent[numbers.below(recent.len() as u64) as usize],
             _ => numbers.below(KEYS) as usize,
@@ -282,7 +282,7 @@ fn in_30_days_no_live_key_is_forgotten_and_none_is_suppressed_wrongly() {
         if recent.len() > 300 {
             recent.pop_front();
         }
-        // A key has one window, as an event has.
+        // A key has one window, like an event.
         let window = windows[index % windows.len()];
         let is_live = fired[index].is_some_and(|at| unix_ms - at < window);
         let decision = throttle.admit(keys[index], Duration::from_millis(window));

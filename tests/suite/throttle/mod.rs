@@ -1,4 +1,4 @@
-//! One winner, on whatever ground.
+//! One winner on every storage.
 
 mod compared_with_a_map;
 #[cfg(all(unix, feature = "playback"))]

@@ -1,4 +1,4 @@
-//! Exactly once: real processes, all asking at the same moment.
+//! One winner among real processes that ask at the same moment.
 
 use std::collections::VecDeque;
 use std::process::Output;
@@ -7,12 +7,12 @@ use serde_json::json;
 
 use crate::support::sandbox::{Gate, REPLY, Running, Sandbox, is_soak, noise, payload};
 
-/// In the long run; usually, fewer.
+/// In the long run; usually fewer.
 const SOAK_ROUNDS: usize = 500;
 const ROUNDS: usize = 50;
 const PROCESSES: usize = 32;
 
-/// Starts the hooks, then lets all of them begin. Returns how many were admitted.
+/// Starts the hooks, then releases them together. Returns the number admitted.
 fn race(sandbox: &Sandbox, payload: &str) -> usize {
     let gate = Gate::new();
     let start = |_| gate.herald(sandbox, &["--hook", "Stop"], payload);
@@ -35,7 +35,7 @@ fn race(sandbox: &Sandbox, payload: &str) -> usize {
 #[test]
 fn of_32_processes_with_one_payload_one_sounds() {
     let payload = String::from_utf8(payload("Stop")).unwrap();
-    // Looked at again some rounds later, when whatever went wrong has shown.
+    // Checked some rounds later, when any fault has shown.
     let mut settling = VecDeque::new();
     for round in 0..if is_soak() { SOAK_ROUNDS } else { ROUNDS } {
         // A window that does not pass on a busy machine.

@@ -1,4 +1,4 @@
-//! Somebody shortens the state file while Herald's programs have it mapped: SIGBUS kills nobody.
+//! The state file is shortened while Herald's programs have it mapped: SIGBUS kills none of them.
 
 use std::fs;
 use std::path::Path;
@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 use crate::support::process::{player, players};
 use crate::support::sandbox::{REPLY, Running, Sandbox, at_once, payload, run, wait_until};
 
-/// `herald hook` with `input`, held up between mapping the state file and using it, while the file is
+/// `herald hook` with `input`, stopped between mapping the state file and using it while the file is
 /// shortened. Returns its standard output.
 fn shortened_in_the_middle(sandbox: &Sandbox, input: &[u8]) -> String {
     let file = sandbox.state_dir().join("throttle.v1");
     let trace = sandbox.path("trace");
     let _ = fs::remove_file(&trace);
-    // One that nobody has shortened yet.
+    // A new file.
     run_hook(sandbox);
     let mut hook = sandbox.command("strace");
-    // The descriptor is closed as soon as the file is mapped; there it stops.
+    // The descriptor is closed as soon as the file is mapped; the hook stops there.
     hook.args([
         "-e",
         "trace=close",
@@ -56,7 +56,7 @@ fn truncate(file: &Path) {
     file.set_len(0).unwrap();
 }
 
-/// In which tool calls sound, so that their hooks use the state file.
+/// With sounds for tool calls, so that their hooks use the state file.
 fn sandbox() -> Sandbox {
     Sandbox::new().with_config(&json!({"events": {"PreToolUse": {"enabled": true}}}))
 }
@@ -90,11 +90,11 @@ fn a_hook_whose_state_file_is_shortened_asks_under_a_policy_and_denies_what_it_d
     assert_eq!(decision(), "ask");
     with_policy(&sandbox, &json!([{"action": "deny", "pattern": "."}]));
     assert_eq!(decision(), "deny");
-    // Only a tool call can be asked about.
+    // Only a tool call can lead to an ask.
     assert_eq!(shortened_in_the_middle(&sandbox, &payload("Stop")), REPLY);
 }
 
-/// The player has it mapped all its life, and looks at the path once a second at most.
+/// The player keeps it mapped, and checks the path at most once per second.
 #[test]
 fn a_player_whose_state_file_is_shortened_plays_on() {
     let sandbox = Sandbox::new();
@@ -107,7 +107,7 @@ fn a_player_whose_state_file_is_shortened_plays_on() {
     }
 }
 
-/// As fast as it can, while hooks come and go: whatever they are at, they reply.
+/// As fast as possible, while hooks start and end: they reply at any point.
 #[test]
 fn hooks_reply_while_another_process_keeps_shortening_the_state_file() {
     const THREADS: usize = 4;

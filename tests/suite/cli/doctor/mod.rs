@@ -1,4 +1,4 @@
-//! What `herald doctor` finds, of trouble that is really there.
+//! Findings of `herald doctor` about real problems.
 
 mod output;
 mod player;

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use crate::support::doctor::{assert_found, examined, found, of};
 use crate::support::sandbox::Sandbox;
 
-/// A sandbox without a sound server. Whether there is a sound card is the machine's affair.
+/// A sandbox without a sound server. The machine may have a sound card.
 fn sandbox() -> Sandbox {
     Sandbox::new().with("HERALD_OUTPUT", "cpal")
 }
@@ -47,7 +47,7 @@ fn a_named_sound_server_that_nobody_is_at_is_wrong() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let sandbox = sandbox().with("PULSE_SERVER", format!("tcp:127.0.0.1:{port}"));
-    // Somebody takes the connection, and says nothing.
+    // The connection is accepted, without an answer.
     let silent = format!("no sound server at tcp:127.0.0.1:{port}: no answer");
     assert_found(
         &found(&sandbox, "output"),

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use crate::support::doctor::{assert_found, found, of};
 use crate::support::sandbox::{Sandbox, herald_alone, run, write_program};
 
-/// A sandbox in which `script` is the first `name` on the path.
+/// A sandbox in which `script` is the first `name` on the `PATH`.
 fn with_program(name: &str, script: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let bin = sandbox.path("bin");

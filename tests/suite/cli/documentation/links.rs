@@ -1,11 +1,11 @@
-//! The links, and the list of pages.
+//! Links, and the list of pages.
 
 use std::fs;
 
 use super::page::{Page, pages};
 use crate::support::repository;
 
-/// Names every page, in src/docs.
+/// Lists every page in src/docs.
 const INDEX: &str = "README.md";
 
 #[test]

@@ -1,5 +1,5 @@
-//! The documentation is true: its command lines run, its table names commands that there are, its
-//! links lead somewhere.
+//! Checks the documentation: its command lines run, its table only names existing commands, and its links
+//! have targets.
 
 mod links;
 mod page;
@@ -19,7 +19,7 @@ use crate::support::real_time::in_real_time;
 use crate::support::repository;
 use crate::support::sandbox::{Sandbox, run};
 
-/// Lines that no test runs, and what is looked at instead.
+/// Lines that no test runs, and what is checked instead.
 const NOT_RUN: &[(&str, Instead)] = &[
     // They build everything, and install it for the user.
     ("cargo xtask first-sound", Instead::Chore("first-sound")),
@@ -35,7 +35,7 @@ const NOT_RUN: &[(&str, Instead)] = &[
         "cargo test -p herald-cli --test suite -- agents::table",
         Instead::Tests("tests/suite/agents/mod.rs", &["mod table;"]),
     ),
-    // The quick test runs them.
+    // Run by the quick test.
     (
         "cargo test -p herald-audio --lib event",
         Instead::Tests("src/vocabulary/event.rs", &["#[test]"]),
@@ -44,7 +44,7 @@ const NOT_RUN: &[(&str, Instead)] = &[
         "cargo test -p herald-audio --lib agents",
         Instead::Tests("src/agents/tests.rs", &["#[test]"]),
     ),
-    // The Python package's own tests do the same.
+    // Also done by the Python package's own tests.
     (
         "pip install ./src/bindings/python",
         Instead::Chore("python"),
@@ -54,7 +54,7 @@ const NOT_RUN: &[(&str, Instead)] = &[
         Instead::Chore("python"),
     ),
     ("cargo xtask python", Instead::Chore("python")),
-    // They write what tests compare with.
+    // They write expected files of tests.
     (
         "HERALD_BLESS=1 cargo test -p public-api-tests",
         Instead::Tests("tests/public-api/public_api.rs", BLESS),
@@ -80,14 +80,14 @@ const NOT_RUN: &[(&str, Instead)] = &[
         "HERALD_BLESS=1 cargo bench -p benches --bench throttle",
         Instead::Bench("throttle"),
     ),
-    // A test runs them as they were built.
+    // A test runs the built examples.
     ("cargo run --example ask_throttle", EXAMPLES),
     ("cargo run --example dispatch", EXAMPLES),
     (
         "cargo run --features playback --example play_in_process",
         EXAMPLES,
     ),
-    // The C library's own tests do the same.
+    // Also done by the C library's own tests.
     ("cargo build --release -p herald-c", IN_C),
     (
         "cargo build --release -p herald-c --features playback",
@@ -150,13 +150,13 @@ const IN_C: Instead = Instead::Tests(
     &["-lherald", "libherald.a", "-lgcc_s", "native-static-libs"],
 );
 
-/// What is looked at where a line cannot be run.
+/// What is checked if a line cannot run.
 enum Instead {
-    /// `cargo xtask` knows this chore.
+    /// `cargo xtask` has this command.
     Chore(&'static str),
-    /// There is a benchmark of this name.
+    /// A benchmark of this name exists.
     Bench(&'static str),
-    /// There are tests in this file, and it says these words.
+    /// This file contains tests, with these words.
     Tests(&'static str, &'static [&'static str]),
 }
 
@@ -211,7 +211,7 @@ fn run_every_line() {
     assert_eq!(unused, [""; 0], "lines that nobody shows any more");
 }
 
-/// Why `line` does not do what is said of it, if it does not.
+/// Why `line` does not do what the page says; none if it does.
 fn run_line(place: &Sandbox, shell: &str, line: &Line) -> Option<String> {
     let mut command = place.command(shell);
     command.args(["-c", &line.command]);
@@ -230,7 +230,7 @@ fn page(name: &str) -> Page {
     pages().into_iter().find(named).unwrap()
 }
 
-/// What `herald COMMAND --help` says, if there is such a command.
+/// The output of `herald COMMAND --help`, if the command exists.
 fn help(place: &Sandbox, command: &str) -> Option<String> {
     let args: Vec<_> = command.split(' ').skip(1).chain(["--help"]).collect();
     let output = run(place.herald(&args), b"");

@@ -1,4 +1,4 @@
-//! What a page of the documentation shows: its commands, its tables, its links.
+//! The content of a page: commands, tables, links.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use crate::support::repository;
 
 /// README.md, a page of src/docs, or one for contributors.
 pub(super) struct Page {
-    /// From the repository's root.
+    /// The path from the repository's root.
     pub(super) name: String,
     pub(super) path: PathBuf,
     pub(super) text: String,
@@ -15,20 +15,20 @@ pub(super) struct Page {
 
 /// A fenced block of command lines.
 pub(super) struct Block {
-    /// What its lines are for: the shell that runs them.
+    /// The shell for its lines.
     pub(super) shell: &'static str,
     pub(super) lines: Vec<Line>,
 }
 
-/// A command line, and what is said of it.
+/// A command line with its comment.
 pub(super) struct Line {
-    /// As it is run.
+    /// The command to run.
     pub(super) command: String,
-    /// What stands behind it.
+    /// The text after it.
     pub(super) comment: String,
 }
 
-/// README.md and the pages, in order of their names.
+/// README.md and the pages, sorted by name.
 pub(super) fn pages() -> Vec<Page> {
     let root = repository();
     let mut names = vec!["README.md".to_owned()];
@@ -88,7 +88,7 @@ impl Page {
         })
     }
 
-    /// What the first column of its table of commands has between backticks.
+    /// The texts between backticks in the first column of its table of commands.
     pub(super) fn command_spans(&self) -> Vec<String> {
         let table = self
             .prose()
@@ -103,7 +103,7 @@ impl Page {
         spans.collect()
     }
 
-    /// Where its links lead to inside the repository.
+    /// The targets of its links inside the repository.
     pub(super) fn links(&self) -> Vec<String> {
         let mut links = Vec::new();
         for line in self.prose() {
@@ -119,25 +119,25 @@ impl Page {
         links
     }
 
-    /// Names in brackets that are to be defined at the page's end.
+    /// Names in brackets, which must be defined at the end of the page.
     pub(super) fn references(&self) -> Vec<String> {
         let is_definition = |line: &&str| line.starts_with('[') && line.contains("]: ");
         let prose = self.prose().filter(|line| !is_definition(line));
         let prose = prose.collect::<Vec<_>>().join(" ");
-        // Brackets in code are no links.
+        // Brackets in code are not links.
         let text: String = prose.split('`').step_by(2).collect();
         let bracketed = text
             .split('[')
             .skip(1)
             .filter_map(|rest| rest.split_once(']'));
-        // `[text](target)` and `[text][name]`: a text is no name, and neither is the box of a task.
+        // `[text](target)` and `[text][name]`: the text is not a name, nor is the box of a task.
         let names = bracketed.filter(|(name, rest)| {
             !rest.is_empty() && !rest.starts_with('(') && !name.trim().is_empty()
         });
         names.map(|(name, _)| name.to_owned()).collect()
     }
 
-    /// What the page's headings can be linked to by.
+    /// The anchors of the page's headings.
     pub(super) fn anchors(&self) -> Vec<String> {
         let headings = self.prose().filter(|line| line.starts_with('#'));
         let anchor = |heading: &str| {
@@ -151,13 +151,13 @@ impl Page {
     }
 }
 
-/// The command lines of a block; of a session at a terminal, those after a prompt.
+/// The command lines of a block; in a terminal session, those after a prompt.
 fn commands(lines: &[&str], is_session: bool) -> Vec<Line> {
     let shown = lines.iter().filter_map(|line| match is_session {
         true => line.strip_prefix("$ "),
         false => Some(line),
     });
-    // A backslash at the end goes on with the next line.
+    // A backslash at the end continues on the next line.
     let joined = shown.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
     let lines = joined.lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -172,14 +172,14 @@ fn commands(lines: &[&str], is_session: bool) -> Vec<Line> {
 }
 
 impl Line {
-    /// The exit code that is said of it, else 0.
+    /// The exit code in its comment, else 0.
     pub(super) fn exit_code(&self) -> i32 {
         let said = self.comment.split_once("exit code ");
         let digits = said.map(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next());
         digits.flatten().map_or(0, |digits| digits.parse().unwrap())
     }
 
-    /// The output that is said of it, if it is JSON.
+    /// The output in its comment, if it is JSON.
     pub(super) fn json(&self) -> Option<&str> {
         Some(self.comment.as_str()).filter(|comment| comment.starts_with('{'))
     }

@@ -1,5 +1,5 @@
-//! Where a block of command lines is run: a project with the files that they name, and stand-ins
-//! for the programs of others.
+//! The environment for a block of command lines: a project with the files they name, and stand-ins for other
+//! programs.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::repository;
 use crate::support::sandbox::{Sandbox, payload, wav, write_program};
 
-/// Programs that the lines call and that a test must not, or that need not be there.
+/// Programs in the lines that a test must not call, or that may be missing.
 const STAND_INS: &[&str] = &["docker", "gh", "notify-send", "pactl", "scp", "ssh"];
 
 pub(super) fn place_for(page: &str) -> Sandbox {
@@ -47,7 +47,7 @@ fn write_original(project: &Path) {
     fs::copy(fixture.join(config), utils.join(config)).unwrap();
 }
 
-/// `sandbox`, where the programs of this build are found, and stand-ins for others'.
+/// `sandbox` with the programs of this build, and stand-ins for others.
 fn with_programs(sandbox: Sandbox) -> Sandbox {
     let bin = sandbox.path("bin");
     fs::create_dir(&bin).unwrap();

@@ -1,11 +1,11 @@
-//! The table of commands: what it names is there, and what is there is named.
+//! The table of commands lists all commands and nothing else.
 
 use std::collections::BTreeSet;
 
 use super::{help, page};
 use crate::support::sandbox::Sandbox;
 
-/// The commands that a cell such as `herald throttle check|peek KEY --window 30s` tells of.
+/// The commands in a cell such as `herald throttle check|peek KEY --window 30s`.
 fn commands(span: &str) -> Vec<String> {
     let mut words = Vec::new();
     for word in without_brackets(span).split_whitespace().skip(1) {
@@ -14,7 +14,7 @@ fn commands(span: &str) -> Vec<String> {
         if word.starts_with('-') {
             break;
         }
-        // `use NAME|check DIR`: names of what is given stand between.
+        // `use NAME|check DIR`: placeholders come in between.
         match words.last_mut() {
             Some(last) if word.contains('|') && words_go_on(word) => extend(last, &names),
             _ if names.is_empty() => {}
@@ -32,7 +32,7 @@ fn commands(span: &str) -> Vec<String> {
     commands
 }
 
-/// Whether `word` begins with something given, or with nothing: `NAME|check`, `|check`.
+/// Whether `word` begins with a placeholder or is empty: `NAME|check`, `|check`.
 fn words_go_on(word: &str) -> bool {
     word.starts_with(|c: char| c == '|' || c.is_ascii_uppercase())
 }

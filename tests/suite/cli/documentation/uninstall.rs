@@ -1,4 +1,4 @@
-//! What README.md says about uninstalling removes everything.
+//! README.md's instructions for uninstalling remove everything.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,7 +52,7 @@ fn must(place: &Sandbox, line: &str) {
     assert!(output.status.success(), "{line}: {output:?}");
 }
 
-/// All that the user's directories hold.
+/// All files in the user's directories.
 fn files(place: &Sandbox) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for dir in ["home", "run", "state", "project"] {

@@ -1,4 +1,4 @@
-//! What `ssh -R` does: listens here, and passes on what comes to a place over there.
+//! The behaviour of `ssh -R`: listens here, and forwards connections to another address.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -12,20 +12,19 @@ use std::time::{Duration, Instant};
 
 use crate::support::sandbox::wait_until;
 
-/// Where somebody listens.
+/// An address to listen on.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     Tcp(u16),
     Unix(PathBuf),
 }
 
-/// A port that nobody listens at, a new one each time. No connection is given it by the system, which
-/// chooses among higher ones.
+/// A new unused port each time, below the range from which the system assigns ports.
 pub(super) fn free_port() -> u16 {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 10_000;
     static ASKED: AtomicU16 = AtomicU16::new(0);
-    // Two runs of the tests begin at different ports.
+    // Simultaneous test runs start at different ports.
     let first = std::process::id() as u16;
     loop {
         let number = first.wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed));
@@ -39,9 +38,9 @@ pub(super) fn free_port() -> u16 {
 pub(super) struct Tunnel {
     here: Place,
     there: Place,
-    /// How long everything is on its way.
+    /// The transit time.
     delay: Duration,
-    /// Ends it, and everything that goes through it.
+    /// Ends it with all its connections.
     running: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
@@ -50,7 +49,7 @@ impl Tunnel {
         Self::open_far(here, there, Duration::ZERO)
     }
 
-    /// One in which everything takes `delay`, either way.
+    /// With the transit time `delay` in both directions.
     pub(super) fn open_far(here: Place, there: Place, delay: Duration) -> Self {
         let mut tunnel = Self {
             here,
@@ -62,7 +61,7 @@ impl Tunnel {
         tunnel
     }
 
-    /// What to put into `PULSE_SERVER`.
+    /// The value for `PULSE_SERVER`.
     pub(super) fn address(&self) -> String {
         match &self.here {
             Place::Tcp(port) => format!("tcp:127.0.0.1:{port}"),
@@ -86,7 +85,7 @@ impl Tunnel {
                 // Its directory may be gone.
                 let _ = fs::remove_file(path);
             }
-            // A program that another test is just starting has what is open here, for a moment.
+            // A program being started by another test keeps descriptors open for a moment.
             wait_until("nobody listens any more", || {
                 Stream::connect(&self.here).err()
             });
@@ -107,7 +106,7 @@ fn serve(listener: &Listener, there: &Place, delay: Duration, ended: &Receiver<(
             thread::sleep(Duration::from_millis(1));
             continue;
         };
-        // As ssh does it: taken here, and closed if there is nobody there.
+        // Like ssh: accepted here, and closed if nothing listens there.
         if let Ok(there) = Stream::connect(there) {
             ends.extend([here.clone(), there.clone()]);
             pass_on(here.clone(), there.clone(), delay);
@@ -142,7 +141,7 @@ enum Listener {
 }
 
 impl Listener {
-    /// One that does not wait.
+    /// Does not wait.
     fn bind(place: &Place) -> Self {
         match place {
             Place::Tcp(port) => {

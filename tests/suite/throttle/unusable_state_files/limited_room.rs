@@ -1,4 +1,4 @@
-//! File systems and limits with too little room.
+//! File systems and limits without enough space.
 
 use std::fs;
 use std::path::Path;
@@ -45,13 +45,13 @@ fn a_full_file_system_throttles_this_process() {
     let problems = health.problems.join("; ");
     assert!(problems.contains("No space left"), "{problems}");
     assert!(problems.contains("without other processes"), "{problems}");
-    // Room again: the words are shared again.
+    // With space again, the words are shared again.
     fs::remove_file(full.path().join("filler")).unwrap();
     assert!(throttle.admit("Notification", HOUR).is_admitted());
     assert!(!open(full.path()).admit("Notification", HOUR).is_admitted());
 }
 
-/// Every page has its place: what fills the file system later does not kill by SIGBUS.
+/// Every page is allocated, so filling the file system later causes no SIGBUS.
 #[test]
 fn a_file_system_that_fills_up_later_harms_nobody() {
     let Some(mount) = Mount::new("size=256k,mode=700") else {
@@ -71,7 +71,7 @@ fn a_file_system_that_fills_up_later_harms_nobody() {
     assert_throttles(&open(mount.path()));
 }
 
-/// As `cp`, `tar` and `rsync` may restore a file: pages of zeros have no place on the medium.
+/// Like a file restored by `cp`, `tar` or `rsync`: pages of zeros are not allocated.
 fn restore_with_holes(dir: &Path) {
     drop(open(dir));
     let header = fs::read(dir.join(FILE)).unwrap()[..64].to_vec();
@@ -86,8 +86,8 @@ fn restore_with_holes(dir: &Path) {
 
 #[test]
 fn a_file_with_holes_is_filled_before_it_is_used() {
-    // Room for two of them: the first is removed, and keeps its pages for as long as a program that
-    // another test is just starting has it mapped.
+    // Space for two files: the first is removed, and keeps its pages while a program being started by another
+    // test has it mapped.
     let Some(mount) = Mount::new("size=512k,mode=700") else {
         return;
     };
@@ -119,7 +119,7 @@ fn a_damaged_file_makes_room_for_the_new_one() {
     let Some(mount) = Mount::new("size=256k,mode=700") else {
         return;
     };
-    // Its room is taken for a moment more where another test is just starting a program.
+    // Its space stays in use for a moment while another test starts a program.
     let throttle = wait_until("the old one makes room", || {
         write(mount.path(), &vec![7; FILE_LEN]);
         let throttle = open(mount.path());
@@ -176,7 +176,7 @@ fn a_log_on_a_full_file_system_has_whole_lines_only() {
     }
 }
 
-/// Who writes past the limit is killed by the system.
+/// Exceeding the limit kills a process.
 #[test]
 fn a_limit_on_the_size_of_files_costs_the_log_and_not_the_reply() {
     let sandbox = Sandbox::new().with("HERALD_LOG", "debug");

@@ -1,4 +1,4 @@
-//! State directories on bad ground: always a decision, never silence, and the trouble has a name.
+//! Bad state directories: always a decision, never silence, and a report of the problem.
 
 #[cfg(all(target_os = "linux", feature = "playback"))]
 mod limited_room;
@@ -22,7 +22,7 @@ fn open(dir: &Path) -> Table<StateFile> {
     Table::new(StateFile::open(dir), SystemClock)
 }
 
-/// Asks twice: the first is admitted, the second is not.
+/// Asks twice: only the first call is admitted.
 #[track_caller]
 fn assert_throttles(throttle: &Table<StateFile>) {
     assert!(throttle.admit("Stop", HOUR).is_admitted());
@@ -55,7 +55,7 @@ fn a_directory_that_is_removed_leaves_the_mapping() {
     assert!(dir.path().join(FILE).exists());
 }
 
-/// Writes `bytes` as the state file of `dir`, for its user alone.
+/// Writes `bytes` as the state file of `dir`, private to its user.
 fn write(dir: &Path, bytes: &[u8]) {
     let path = dir.join(FILE);
     fs::write(&path, bytes).unwrap();
@@ -82,7 +82,7 @@ proptest! {
         assert_throttles(&throttle);
     }
 
-    /// Any bits are words: they cost a sound or a short silence, not more.
+    /// Any bits are valid words: they cost at most a sound or a short silence.
     #[test]
     fn random_words_under_a_good_header_neither_silence_nor_crash(
         words in prop::collection::vec(any::<[u8; 8]>(), 1..64),
