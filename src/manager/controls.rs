@@ -1,6 +1,6 @@
 //! Mute, snooze and master volume, with immediate effect in all processes of a user.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::AudioManager;
 use crate::clock::{Clock, SystemClock};
@@ -10,12 +10,19 @@ use crate::error::{Error, ErrorKind, Result};
 /// Mute, snooze and master volume.
 ///
 /// They are not part of the config: they apply to all projects and processes of a user, including sounds that
-/// are playing, until they are changed or the state directory is removed.
+/// are playing, until they are changed. In the default state directory they survive logout and reboot.
 impl AudioManager {
     /// The controls in force now.
     pub fn controls(&self) -> Controls {
         let storage = self.throttle().state_file();
         storage.controls(SystemClock.unix_ms())
+    }
+
+    /// Since when everything is muted, if it is and that is known.
+    pub fn muted_since(&self) -> Option<SystemTime> {
+        let since = self.throttle().state_file().muted_since()?;
+        let is_muted = self.silence() == Some(Silence::Muted);
+        is_muted.then(|| UNIX_EPOCH + Duration::from_millis(since))
     }
 
     /// Why sound is off now, if it is.

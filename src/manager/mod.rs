@@ -76,7 +76,7 @@ impl Shared {
     fn find(env: &Env) -> Self {
         match state_dir::find(env) {
             Ok((dir, passed_over)) => Self {
-                throttle: Throttle::open_or_fall_back(&dir).into(),
+                throttle: Throttle::open_keeping(&dir, env).into(),
                 state_dir: Ok(dir),
                 notes: passed_over.iter().map(ToString::to_string).collect(),
             },

@@ -98,7 +98,7 @@ impl Player {
         let now = Instant::now();
         let authority = Authority::of_user(env)?;
         let program = std::env::current_exe().ok();
-        let throttle = Throttle::open_or_fall_back(state_dir);
+        let throttle = Throttle::open_keeping(state_dir, env);
         let outcomes = Outcomes::new(throttle.into(), Some(state_dir), &authority);
         Ok(Self {
             state_dir: state_dir.to_owned(),

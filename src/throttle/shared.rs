@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::clock::SystemClock;
 use crate::error::{Error, Result};
 use crate::state_file::{StateFile, Storage};
+use crate::system::env::Env;
 use crate::table::{Admission, Decision, Firing, Key, Table};
 
 /// A throttle shared by every process that opens the same directory.
@@ -128,6 +129,12 @@ impl Throttle {
     /// In the memory of this process, because of `reason`.
     pub fn in_process(reason: Error) -> Self {
         Self::of(StateFile::in_process(reason))
+    }
+
+    /// As [`Self::open_or_fall_back`]. If `dir` is a default state directory of `env`, mute, snooze and
+    /// volume survive it.
+    pub fn open_keeping(dir: impl AsRef<Path>, env: &Env) -> Self {
+        Self::of(StateFile::open_keeping(dir.as_ref(), Some(env.clone())))
     }
 
     pub const fn state_file(&self) -> &StateFile {

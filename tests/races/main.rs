@@ -17,6 +17,7 @@ mod creation;
 mod crew;
 mod dice;
 mod json;
+mod kept;
 mod locked;
 #[cfg(feature = "playback")]
 mod manager;
@@ -52,6 +53,7 @@ fn role() {
         "race" => race::ask(me),
         "locked" => locked::ask(me),
         "controls" => controls::change(me),
+        "kept" => kept::restore(me),
         "json" => json::ask(me),
         #[cfg(feature = "playback")]
         "manager" => manager::ask(me),

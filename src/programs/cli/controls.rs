@@ -1,6 +1,6 @@
 //! `herald mute`, `herald unmute`, `herald snooze` and `herald volume`
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
@@ -18,8 +18,8 @@ use herald_audio::internals::controls::{Controls, Silence, Snooze};
 
 /// Mute every agent at once, until `herald unmute`
 ///
-/// Sounds that are playing fall silent, too. No config file changes: the mute is kept in the state
-/// directory, which most systems remove when you log out.
+/// Sounds that are playing fall silent, too. No config file changes. The mute lasts through logout and
+/// reboot; only in a directory named by HERALD_STATE_DIR it is lost with that directory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -179,6 +179,14 @@ fn run(
     unless_unread(written)
 }
 
+/// Warns if everything is muted since a known time, which somebody may have forgotten.
+pub(super) fn warn_if_muted(manager: &AudioManager) {
+    if let Some(since) = manager.muted_since() {
+        let muted = Now::local().muted(since);
+        terminal::warn(&format!("{muted}; `herald unmute` ends it"));
+    }
+}
+
 /// One-line summary.
 fn in_force(controls: Controls, now: &Now) -> String {
     match controls.silence(now.unix_ms) {
@@ -243,6 +251,24 @@ impl Now {
             }
             other => format!("{other}; `{}` ends it", other.hint()),
         }
+    }
+
+    /// `muted since Tuesday 14:35`
+    pub(super) fn muted(&self, since: SystemTime) -> String {
+        let since = Timestamp::try_from(since).ok();
+        let now = i64::try_from(self.unix_ms).ok();
+        let now = now.and_then(|now| Timestamp::from_millisecond(now).ok());
+        let zoned = [since, now].map(|time| Some(time?.to_zoned_datetime(self.zone.clone())));
+        let [Some(since), Some(now)] = zoned else {
+            return "muted".to_owned();
+        };
+        let days = now.date().duration_since(since.date()).as_hours() / 24;
+        let format = match days {
+            0 => "%H:%M",
+            1..7 => "%A %H:%M",
+            _ => "%Y-%m-%d",
+        };
+        format!("muted since {}", since.strftime(format))
     }
 
     /// `snoozed until 14:35 (30m left)`
@@ -344,6 +370,25 @@ mod tests {
             ),
         ] {
             assert_eq!(words, expected);
+        }
+    }
+
+    #[test]
+    fn a_mute_says_since_when() {
+        let now = Now {
+            unix_ms: NOW,
+            zone: TimeZone::UTC,
+        };
+        // A Friday, 08:00.
+        let ago =
+            |hours: u64| SystemTime::UNIX_EPOCH + Duration::from_millis(NOW - hours * 3_600_000);
+        for (since, words) in [
+            (ago(1), "muted since 07:00"),
+            (ago(9), "muted since Thursday 23:00"),
+            (ago(72), "muted since Tuesday 08:00"),
+            (ago(7 * 24), "muted since 2027-01-08"),
+        ] {
+            assert_eq!(now.muted(since), words);
         }
     }
 

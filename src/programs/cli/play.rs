@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::terminal;
 use super::values::factor;
+use super::{controls, terminal};
 use herald_audio::AudioManager;
 use herald_audio::Result;
 
@@ -33,6 +33,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let manager = AudioManager::new();
+    controls::warn_if_muted(&manager);
     let config = manager.config();
     manager.notes().iter().for_each(|note| terminal::warn(note));
     config

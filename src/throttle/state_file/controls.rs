@@ -6,9 +6,10 @@
 //! | in a locked file | of every process; where the lock is not had, as they were last seen | of this process, one set at a time |
 //! | in this process | nothing is set, and nothing can be | of this process, one set at a time |
 //!
-//! Controls go with the file: where it is removed, or damaged and replaced, nothing is muted any
-//! more.
+//! In a default state directory the controls outlive the file: see [`super::kept`]. Elsewhere they go
+//! with it: where it is removed, or damaged and replaced, nothing is muted any more.
 
+use super::kept::KeptControls;
 use super::{Generation, StateFile};
 use crate::controls::{self, Controls};
 use crate::error::{Cause, Error, ErrorKind, Result};
@@ -55,17 +56,43 @@ impl StateFile {
                 let changed = change(opened.mapping.controls());
                 let path = self.path.as_deref();
                 match path.is_some_and(|path| opened.is_still_at(path)) {
-                    true => Ok(changed),
+                    true => {
+                        self.keep(unix_ms);
+                        Ok(changed)
+                    }
                     false => Err(cannot_change("the state file was removed")),
                 }
             }
             Generation::Locked(file, _) => {
                 let changed = file.change_controls(change).map_err(cannot_change)?;
                 self.known_controls.store(changed.bits(), Relaxed);
+                self.keep(unix_ms);
                 Ok(changed)
             }
             // It says how to fix it.
             Generation::InProcess(why) => Err(cannot_change(why.to_string())),
+        }
+    }
+
+    /// Since when everything is muted, in milliseconds since 1970, if it is and that is known.
+    pub fn muted_since(&self) -> Option<u64> {
+        let copy = self.kept()?.read()?;
+        copy.controls.is_muted().then_some(copy.muted_ms)
+    }
+
+    /// Where the controls have a copy that survives the state directory, if they have.
+    fn kept(&self) -> Option<KeptControls> {
+        KeptControls::of(self.env.as_ref()?, self.path.as_deref()?.parent()?)
+    }
+
+    /// Copies the controls, which were changed at `unix_ms`.
+    fn keep(&self, unix_ms: u64) {
+        let kept = self.kept();
+        let kept = kept.map_or(Ok(()), |kept| {
+            kept.write(unix_ms, || self.controls(unix_ms))
+        });
+        if let Err(error) = kept {
+            let _ = self.keep_failure.set(Box::new(error));
         }
     }
 

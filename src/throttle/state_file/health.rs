@@ -78,6 +78,11 @@ impl StateFile {
                 "a check was made without other processes: {failure}"
             ));
         }
+        if let Some(failure) = self.keep_failure.get() {
+            problems.push(format!(
+                "mute, snooze and volume will be lost with the state directory: {failure}"
+            ));
+        }
         if self.current.load(Ordering::Relaxed) == MAX_CHANGES as u64 {
             problems.push("the state file was replaced too often to follow it further".to_owned());
         }

@@ -39,6 +39,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::controls::Controls;
 use crate::table::{SETS, SLOTS, WAYS};
 
 /// The state file's name in the state directory.
@@ -97,10 +98,12 @@ pub fn header() -> [u8; HEADER_LEN] {
     header
 }
 
-/// The bytes of a new file.
-pub fn empty_file() -> Vec<u8> {
+/// The bytes of a new file with these controls.
+pub fn new_file(controls: Controls) -> Vec<u8> {
     let mut bytes = vec![0; FILE_LEN];
     bytes[..HEADER_LEN].copy_from_slice(&header());
+    let controls = controls.bits().to_ne_bytes();
+    bytes[CONTROLS_OFFSET..][..controls.len()].copy_from_slice(&controls);
     bytes
 }
 

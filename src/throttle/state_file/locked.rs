@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use super::map::Line;
 use crate::clock::{Clock, SystemClock};
+use crate::controls::Controls;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::system::file::{self, Locked};
 use crate::table::{SLOTS, WAYS};
@@ -45,11 +46,17 @@ pub(super) struct LockedFile {
 }
 
 impl LockedFile {
-    /// Makes the file if there is none.
-    pub(super) fn new(path: PathBuf) -> io::Result<Self> {
+    /// Makes the file if there is none. A new one begins with the `kept` controls.
+    pub(super) fn new(path: PathBuf, kept: impl Fn() -> Controls) -> io::Result<Self> {
         let gave_up = AtomicU64::new(0);
         let file = Self { path, gave_up };
-        file.open().map(|_| file)
+        if file.open()?.metadata()?.len() == 0 {
+            let kept = kept().bits();
+            // Whoever came first may have changed them since.
+            file.change_controls(|word| word.compare_exchange(0, kept, Relaxed, Relaxed))?
+                .ok();
+        }
+        Ok(file)
     }
 
     /// Runs `operation` on a copy of the set, and keeps what it changed.

@@ -47,6 +47,7 @@ mod controls;
 mod counters;
 mod fault;
 mod health;
+mod kept;
 pub mod layout;
 mod locked;
 mod map;
@@ -65,9 +66,12 @@ pub use health::TRUNCATED;
 pub use health::{Health, Storage};
 
 use crate::clock::{Clock, SystemClock};
+use crate::controls::Controls;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{AtomicU64, Ordering};
+use crate::system::env::Env;
 use crate::table::{LocalSlots, Slots, WAYS};
+use kept::KeptControls;
 use layout::FILE_NAME;
 use locked::LockedFile;
 use open::{Opened, open_or_create};
@@ -82,6 +86,8 @@ const MAX_CHANGES: usize = 64;
 pub struct StateFile {
     /// Where the file belongs; nowhere without a state directory.
     path: Option<PathBuf>,
+    /// Where the copy of the controls is looked for; without it there is none.
+    env: Option<Env>,
     /// What has been in use from the beginning.
     first: Generation,
     /// What has taken its place; complete up to `current`. Neither this nor what else is set once is
@@ -100,6 +106,8 @@ pub struct StateFile {
     lock_failure: OnceBox<std::io::Error>,
     /// The controls as they were last read from a locked file, for when its lock is not had.
     known_controls: AtomicU64,
+    /// Why the controls could not be copied, at first.
+    keep_failure: OnceBox<std::io::Error>,
     /// The last pick, where there is no mapping to share it in.
     known_pick: AtomicU64,
 }
@@ -114,8 +122,15 @@ enum Generation {
 impl StateFile {
     /// Opens the state file in `dir`, or creates it. Never fails: see [`Self::health`].
     pub fn open(dir: &Path) -> Self {
+        Self::open_keeping(dir, None)
+    }
+
+    /// As [`Self::open`]. If `dir` is a default state directory of `env`, the controls have a copy that
+    /// survives it.
+    pub fn open_keeping(dir: &Path, env: Option<Env>) -> Self {
         let path = dir.join(FILE_NAME);
-        Self::new(Generation::at(&path), Some(path))
+        let first = Generation::at(&path, env.as_ref());
+        Self::new(first, Some(path), env)
     }
 
     /// As [`Self::open`], but nothing else than a mapped file will do.
@@ -125,18 +140,20 @@ impl StateFile {
     /// [`ErrorKind::State`] if the file cannot be mapped.
     pub fn open_mapped(dir: &Path) -> Result<Self> {
         let path = dir.join(FILE_NAME);
-        let opened = open_or_create(&path).map_err(|why| unusable(&path).because(why))?;
-        Ok(Self::new(Generation::Mapped(opened), Some(path)))
+        let opened = open_or_create(&path, &|| Controls::NONE);
+        let opened = opened.map_err(|why| unusable(&path).because(why))?;
+        Ok(Self::new(Generation::Mapped(opened), Some(path), None))
     }
 
     /// Words of this process alone, because of `reason`.
     pub fn in_process(reason: Error) -> Self {
-        Self::new(Generation::InProcess(reason), None)
+        Self::new(Generation::InProcess(reason), None, None)
     }
 
-    fn new(first: Generation, path: Option<PathBuf>) -> Self {
+    fn new(first: Generation, path: Option<PathBuf>, env: Option<Env>) -> Self {
         Self {
             path,
+            env,
             first,
             later: [const { OnceBox::new() }; MAX_CHANGES],
             current: AtomicU64::new(0),
@@ -145,6 +162,7 @@ impl StateFile {
             in_process: OnceBox::new(),
             lock_failure: OnceBox::new(),
             known_controls: AtomicU64::new(0),
+            keep_failure: OnceBox::new(),
             known_pick: AtomicU64::new(0),
         }
     }
@@ -209,13 +227,14 @@ impl StateFile {
     /// What is to take the place of the generation in use, if anything.
     fn replacement(&self) -> Option<Generation> {
         let path = self.path.as_ref()?;
+        let new = || Generation::at(path, self.env.as_ref());
         match self.generation() {
             Generation::Mapped(opened) if opened.is_still_at(path) => None,
             // Its words are this process's alone: nothing is worse.
-            Generation::Mapped(opened) if opened.mapping.is_lost() => Some(Generation::at(path)),
+            Generation::Mapped(opened) if opened.mapping.is_lost() => Some(new()),
             // A mapping is better than a fallback, even one of a file that was removed: others
             // may still have it.
-            _ => Some(Generation::at(path)).filter(|new| matches!(new, Generation::Mapped(_))),
+            _ => Some(new()).filter(|new| matches!(new, Generation::Mapped(_))),
         }
     }
 
@@ -264,14 +283,19 @@ fn unusable(path: &Path) -> Error {
 }
 
 impl Generation {
-    /// The best that can be had at `path`.
-    fn at(path: &Path) -> Self {
-        let why = match open_or_create(path) {
+    /// The best that can be had at `path`. A new file begins with the controls that `env` leads to.
+    fn at(path: &Path, env: Option<&Env>) -> Self {
+        let kept = || {
+            let copy = KeptControls::of(env?, path.parent()?)?.read()?;
+            Some(copy.controls)
+        };
+        let kept = || kept().unwrap_or(Controls::NONE);
+        let why = match open_or_create(path, &kept) {
             Ok(opened) => return Self::Mapped(opened),
             Err(why) => why,
         };
         let error = unusable(path);
-        match LockedFile::new(open::beside(path, "locked")) {
+        match LockedFile::new(open::beside(path, "locked"), kept) {
             Ok(file) => Self::Locked(file, error.because(why)),
             Err(nor) => Self::InProcess(error.because(format!("{why}; nor a locked one: {nor}"))),
         }

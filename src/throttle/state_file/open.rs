@@ -24,6 +24,7 @@ use std::time::Duration;
 use super::layout::{self, FILE_LEN, FILE_NAME};
 use super::map::Mapping;
 use super::medium;
+use crate::controls::Controls;
 use crate::error::{Cause, Error, ErrorKind as Kind};
 use crate::system::file::{self, Identity};
 
@@ -86,18 +87,24 @@ impl From<Trouble> for Cause {
 }
 
 /// Opens the state file at `path`; makes one if there is none, or none that can be used.
-pub(super) fn open_or_create(path: &Path) -> Result<Opened, Cause> {
-    match open(path).or_else(|trouble| create_if_missing(path, trouble)) {
-        Err(Trouble::Wrong(..)) => repair(path),
+///
+/// A new file begins with the `kept` controls.
+pub(super) fn open_or_create(path: &Path, kept: &dyn Fn() -> Controls) -> Result<Opened, Cause> {
+    match open(path).or_else(|trouble| create_if_missing(path, kept, trouble)) {
+        Err(Trouble::Wrong(..)) => repair(path, kept),
         opened => Ok(opened?),
     }
 }
 
-fn create_if_missing(path: &Path, trouble: Trouble) -> Result<Opened, Trouble> {
+fn create_if_missing(
+    path: &Path,
+    kept: &dyn Fn() -> Controls,
+    trouble: Trouble,
+) -> Result<Opened, Trouble> {
     let Trouble::Missing = trouble else {
         return Err(trouble);
     };
-    let created = create(path);
+    let created = create(path, kept);
     match (open(path), created) {
         // Somebody else may have made one meanwhile; only without one does it matter why not.
         (Err(Trouble::Missing), Err(why)) => Err(Trouble::Unusable(why)),
@@ -168,7 +175,7 @@ fn fill_holes(_: &File, _: &fs::Metadata) -> io::Result<()> {
 }
 
 /// Makes a complete file and gives it its name, unless another process was first.
-fn create(path: &Path) -> Result<(), Cause> {
+fn create(path: &Path, kept: &dyn Fn() -> Controls) -> Result<(), Cause> {
     file::check_size_limit(FILE_LEN)?;
     sweep(path);
     let (temporary, mut file) = create_temporary(path)?;
@@ -176,7 +183,7 @@ fn create(path: &Path) -> Result<(), Cause> {
         // Every byte is written, so that every page has its place on the medium: a page without
         // one kills its first user by SIGBUS if the medium is full by then. (Where each write
         // takes a new place, as on btrfs and zfs, only the file system's reserve is left to help.)
-        file.write_all(&layout::empty_file())?;
+        file.write_all(&layout::new_file(kept()))?;
         match fs::hard_link(&temporary, path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             linked => Ok(linked?),
@@ -212,7 +219,7 @@ fn sweep(path: &Path) {
     }
 }
 
-fn repair(path: &Path) -> Result<Opened, Cause> {
+fn repair(path: &Path, kept_controls: &dyn Fn() -> Controls) -> Result<Opened, Cause> {
     let lock = beside(path, "repair");
     let locked = |error| format!("it cannot be repaired: {}: {error}", lock.display());
     let mut options = file::own();
@@ -226,16 +233,18 @@ fn repair(path: &Path) -> Result<Opened, Cause> {
     // Whoever had the lock before may have repaired it.
     let (why, judged) = match open(path) {
         Err(Trouble::Wrong(why, judged)) => (why, judged),
-        opened => return Ok(opened.or_else(|trouble| create_if_missing(path, trouble))?),
+        opened => {
+            return Ok(opened.or_else(|trouble| create_if_missing(path, kept_controls, trouble))?);
+        }
     };
     let Some(aside) = set_aside(path, judged)? else {
         return Ok(open(path)?);
     };
     let mut kept = format!("the old one is {}", aside.display());
-    let mut opened = create_if_missing(path, Trouble::Missing);
+    let mut opened = create_if_missing(path, kept_controls, Trouble::Missing);
     if opened.is_err() && fs::remove_file(&aside).is_ok() {
         kept = "the old one took the room that the new one needs".to_owned();
-        opened = create_if_missing(path, Trouble::Missing);
+        opened = create_if_missing(path, kept_controls, Trouble::Missing);
     }
     let what = format!("the state file was replaced, {kept}");
     let repaired = Some(Error::new(Kind::State, what).because(why));

@@ -67,10 +67,28 @@ pub fn named(env: &Env) -> Result<PathBuf> {
     Ok(named)
 }
 
+/// Where the controls of the state directory `dir` have a copy: a default directory is lost at logout or
+/// reboot. None if `dir` is another one, or lasts.
+pub fn kept_controls(env: &Env, dir: &Path) -> Option<PathBuf> {
+    if cfg!(not(unix)) {
+        return None;
+    }
+    let state_home = env.path("XDG_STATE_HOME").filter(|dir| dir.is_absolute());
+    let state_home = state_home.or_else(|| Some(env.home()?.join(".local/state")))?;
+    let lasting = state_home.join("herald");
+    let is_default = defaults(env).any(|default| default == dir);
+    (is_default && dir != lasting && lasting.is_absolute()).then(|| lasting.join("controls"))
+}
+
 fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
     let named = env.path("HERALD_STATE_DIR");
+    named.into_iter().chain(defaults(env))
+}
+
+/// The candidates that no variable names.
+fn defaults(env: &Env) -> impl Iterator<Item = PathBuf> {
     #[cfg(unix)]
-    let rest = {
+    let defaults = {
         let user = rustix::process::geteuid().as_raw();
         let run_user = PathBuf::from(format!("/run/user/{user}"));
         let runtime = env.path("XDG_RUNTIME_DIR").into_iter().chain([run_user]);
@@ -85,13 +103,13 @@ fn candidates(env: &Env) -> impl Iterator<Item = PathBuf> {
             .chain(home)
     };
     #[cfg(not(unix))]
-    let rest = [
+    let defaults = [
         env.path("LOCALAPPDATA").map(|dir| dir.join("herald")),
         Some(std::env::temp_dir().join("herald")),
     ]
     .into_iter()
     .flatten();
-    named.into_iter().chain(rest)
+    defaults
 }
 
 #[cfg(unix)]

@@ -352,3 +352,90 @@ fn a_mute_needs_no_mapping_but_a_file_that_others_see() {
         "{error}"
     );
 }
+
+/// A sandbox with its state in the default place.
+#[cfg(unix)]
+mod kept {
+    use super::*;
+
+    fn herald(sandbox: &Sandbox, args: &[&str]) -> std::process::Output {
+        let mut herald = sandbox.herald(args);
+        herald.env_remove("HERALD_STATE_DIR");
+        run(herald, &payload("Stop"))
+    }
+
+    fn controls(sandbox: &Sandbox) -> Value {
+        let output = herald(sandbox, &["volume", "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn log_out(sandbox: &Sandbox) {
+        fs::remove_dir_all(sandbox.path("run/herald")).unwrap();
+    }
+
+    #[test]
+    fn controls_survive_the_state_directory() {
+        let sandbox = Sandbox::new();
+        herald(&sandbox, &["volume", "0.4"]);
+        herald(&sandbox, &["snooze", "2h"]);
+        herald(&sandbox, &["mute"]);
+        let before = controls(&sandbox);
+        log_out(&sandbox);
+        // A hook is the first process afterwards.
+        let hook = herald(&sandbox, &["--hook", "Stop"]);
+        let line = String::from_utf8(hook.stderr).unwrap();
+        assert!(line.contains("notes=muted"), "{line}");
+        let after = controls(&sandbox);
+        for key in ["muted", "volume"] {
+            assert_eq!(before[key], after[key]);
+        }
+        assert!(after["snoozedForMs"].as_u64() > Some(0), "{after}");
+        herald(&sandbox, &["unmute"]);
+        log_out(&sandbox);
+        let after = controls(&sandbox);
+        let expected = json!({"muted": false, "snoozedForMs": 0, "volume": 0.4});
+        assert_eq!(after, expected);
+    }
+
+    #[test]
+    fn a_mute_that_was_forgotten_is_named_first() {
+        let sandbox = Sandbox::new();
+        herald(&sandbox, &["mute"]);
+        log_out(&sandbox);
+        for args in [&["play", "Stop"][..], &["test"], &["install", "--dry-run"]] {
+            let output = herald(&sandbox, args);
+            let words = String::from_utf8(output.stderr).unwrap();
+            let begin = "warning: muted since ";
+            assert!(words.starts_with(begin), "{args:?}: {words}");
+        }
+        let status = herald(&sandbox, &["status"]).stdout;
+        let status = String::from_utf8(status).unwrap();
+        assert!(status.contains("sound   muted since "), "{status}");
+        let copy = sandbox.path("home/.local/state/herald/controls");
+        let doctor = herald(&sandbox, &["doctor", "--no-sound"]).stdout;
+        let doctor = String::from_utf8(doctor).unwrap();
+        assert!(doctor.contains(&*copy.to_string_lossy()) || !doctor.contains("in memory"));
+        fs::write(&copy, "damaged").unwrap();
+        log_out(&sandbox);
+        assert_eq!(controls(&sandbox)["muted"], false);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_still_holds_now_and_is_told() {
+        let sandbox = Sandbox::new();
+        fs::create_dir_all(sandbox.path("home/.local")).unwrap();
+        fs::write(sandbox.path("home/.local/state"), "in the way").unwrap();
+        let output = herald(&sandbox, &["mute"]);
+        assert!(output.status.success());
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(words.contains("lost with the state directory"), "{words}");
+        assert_eq!(controls(&sandbox)["muted"], true);
+    }
+
+    #[test]
+    fn a_named_directory_keeps_nothing_elsewhere() {
+        let sandbox = Sandbox::new();
+        say(&sandbox, &["mute"]);
+        assert!(!sandbox.path("home/.local").exists());
+    }
+}

@@ -43,10 +43,14 @@ fn directory(env: &Env, dir: &Path) -> Finding {
     let what = format!("{} ({why}), on {name}", dir.display());
     match kind {
         Kind::Local => Finding::ok("state", what),
-        Kind::Memory => Finding::ok(
-            "state",
-            format!("{what}: in memory, lost at logout or reboot"),
-        ),
+        Kind::Memory => {
+            let kept = match state_dir::kept_controls(env, dir) {
+                Some(copy) => format!("; mute and volume are kept in {}", copy.display()),
+                None => String::new(),
+            };
+            let what = format!("{what}: in memory, lost at logout or reboot{kept}");
+            Finding::ok("state", what)
+        }
         Kind::Elsewhere => {
             let what = format!(
                 "{what}: not a local disk, so each check locks the file, and a sound may play twice \

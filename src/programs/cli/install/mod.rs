@@ -13,6 +13,7 @@ use args::Target;
 pub(super) use args::{InstallArgs, UninstallArgs};
 
 use super::answer::{answer, answer_json, listed};
+use super::controls;
 use super::exit::OK;
 use super::terminal;
 use crate::agent::{self, Agent, Changed, Program, Registrable, Scope, Settings, plan};
@@ -30,7 +31,9 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         Agent::Claude => version::of_claude(&context.env),
         Agent::Codex => None,
     };
-    let config = AudioManager::new().config();
+    let manager = AudioManager::new();
+    controls::warn_if_muted(&manager);
+    let config = manager.config();
     // A project's policy must not register hooks for every project.
     let of_project = context
         .root

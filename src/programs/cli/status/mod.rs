@@ -4,7 +4,7 @@ mod events;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -70,6 +70,8 @@ pub(super) fn run(args: &Args) -> u8 {
 struct State {
     config: Arc<Config>,
     controls: Controls,
+    /// Since when everything is muted, if it is and that is known.
+    muted_since: Option<SystemTime>,
     now: Now,
     /// The quiet hours that apply now.
     quiet_hours: Option<QuietHours>,
@@ -139,6 +141,7 @@ impl State {
         Self {
             quiet_hours: quiet_hours.find(|hours| hours.cover(local_now)).cloned(),
             controls: manager.controls(),
+            muted_since: manager.muted_since(),
             now: Now::local(),
             player,
             output: authority.map(|authority| authority.output),
@@ -218,7 +221,10 @@ impl State {
     /// Whether sounds are audible now.
     fn sound_words(&self) -> String {
         match self.controls.silence(self.now.unix_ms()) {
-            Some(silence) => paint::doubtful(&self.now.silence(silence)),
+            Some(silence) => paint::doubtful(&match self.muted_since {
+                Some(since) => format!("{}; `herald unmute` ends it", self.now.muted(since)),
+                None => self.now.silence(silence),
+            }),
             None => match &self.quiet_hours {
                 Some(hours) => paint::doubtful(&format!("quiet hours, {hours}")),
                 None => match &self.failure {

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::{answer, answer_json};
+use super::controls;
 use super::exit::{FAILED, OK, USAGE};
 use super::log::{Entry, short_sound};
 use super::paint;
@@ -58,6 +59,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> u8 {
     let manager = AudioManager::new();
+    controls::warn_if_muted(&manager);
     let config = manager.config();
     let sample = match Sample::named(&args.event, &config) {
         Ok(sample) => sample,

@@ -2,11 +2,12 @@
 
 use super::super::layout::FILE_LEN;
 use super::*;
+use crate::controls::Controls;
 use test_support::wait_until;
 
 /// A valid file with `damage` done to it.
 fn damaged(path: &Path, damage: impl FnOnce(&mut Vec<u8>)) {
-    let mut bytes = layout::empty_file();
+    let mut bytes = layout::new_file(Controls::NONE);
     damage(&mut bytes);
     fs::write(path, bytes).unwrap();
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use super::super::layout::FILE_LEN;
 use super::*;
+use crate::controls::Controls;
 
 #[test]
 fn a_file_shortened_while_it_is_mapped_costs_its_words_and_nothing_else() {
@@ -55,7 +56,7 @@ fn a_file_that_has_its_length_again_is_opened_anew() {
     let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len(0).unwrap();
     assert!(throttle.admit("Stop", HOUR).is_admitted());
-    fs::write(&path, layout::empty_file()).unwrap();
+    fs::write(&path, layout::new_file(Controls::NONE)).unwrap();
     clock.advance(2_000);
     assert!(throttle.admit("Stop", Duration::ZERO).is_admitted());
     let (_, other) = open_at(dir.path(), NOON);

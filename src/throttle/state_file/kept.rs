@@ -1,0 +1,175 @@
+//! Controls that survive the state file: a copy beside it, for when it is lost at logout or reboot.
+//!
+//! # Writing
+//!
+//! Whoever changes the controls then copies what is in force, and copies again if that changed meanwhile.
+//! So the last to write has seen every change before its copy got its name, and the copy ends up as the
+//! word is, without a lock.
+//!
+//! # Restoring
+//!
+//! Whoever makes a new state file puts the copy into it before the file gets its name. So no process ever
+//! sees the file without it.
+//!
+//! # Limits
+//!
+//! Only the default state directory has a copy: one that is named lasts as long as its owner wants. A
+//! process that dies between its change and its copy leaves the copy as it was before.
+
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::controls::Controls;
+use crate::system::env::Env;
+use crate::system::{file, state_dir};
+
+/// What the copy begins with, with its version.
+const FORMAT: &str = "herald-controls 1";
+/// Longer than any copy.
+const MAX_LEN: u64 = 256;
+
+/// The copy of the controls of one state directory.
+#[derive(Debug)]
+pub(super) struct KeptControls(PathBuf);
+
+/// What a copy says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Copy {
+    pub(super) controls: Controls,
+    /// When they were muted, if they are, in milliseconds since 1970.
+    pub(super) muted_ms: u64,
+}
+
+impl KeptControls {
+    /// The copy for the state directory `dir`, if it has one by `env`.
+    pub(super) fn of(env: &Env, dir: &Path) -> Option<Self> {
+        state_dir::kept_controls(env, dir).map(Self)
+    }
+
+    /// None if there is none, or it is damaged.
+    pub(super) fn read(&self) -> Option<Copy> {
+        let file = file::own().read(true).open(&self.0).ok()?;
+        file::check_file_of_ours(&file.metadata().ok()?).ok()?;
+        let mut text = String::new();
+        file.take(MAX_LEN).read_to_string(&mut text).ok()?;
+        let mut fields = text.strip_prefix(FORMAT)?.strip_suffix('\n')?.split(' ');
+        let (Some(""), Some(bits), Some(muted_ms), None) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        else {
+            return None;
+        };
+        Some(Copy {
+            controls: Controls::from_bits(u64::from_str_radix(bits, 16).ok()?),
+            muted_ms: muted_ms.parse().ok()?,
+        })
+    }
+
+    /// Copies the controls that `current` returns, which were changed at `unix_ms`.
+    pub(super) fn write(&self, unix_ms: u64, current: impl Fn() -> Controls) -> io::Result<()> {
+        let mut controls = current();
+        loop {
+            self.write_once(controls, unix_ms)
+                .map_err(|error| io::Error::other(format!("{}: {error}", self.0.display())))?;
+            let latest = current();
+            if latest == controls {
+                return Ok(());
+            }
+            controls = latest;
+        }
+    }
+
+    fn write_once(&self, controls: Controls, unix_ms: u64) -> io::Result<()> {
+        let before = self.read().filter(|copy| copy.controls.is_muted());
+        let muted_ms = before.map_or(unix_ms, |copy| copy.muted_ms);
+        let text = format!("{FORMAT} {:016x} {muted_ms}\n", controls.bits());
+        file::check_size_limit(text.len())?;
+        self.make_dir()?;
+        let chance = RandomState::new().hash_one(std::process::id());
+        let temporary = self.0.with_extension(format!("{chance:016x}.tmp"));
+        let mut file = file::own().write(true).create_new(true).open(&temporary)?;
+        let written = file
+            .write_all(text.as_bytes())
+            .and_then(|()| fs::rename(&temporary, &self.0));
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        written
+    }
+
+    fn make_dir(&self) -> io::Result<()> {
+        let mut dirs = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut dirs, 0o700);
+        self.0
+            .parent()
+            .map_or(Ok(()), |dir| dirs.recursive(true).create(dir))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(dir: &Path) -> KeptControls {
+        KeptControls(dir.join("deep/herald/controls"))
+    }
+
+    #[test]
+    fn a_copy_is_read_as_it_was_written_and_keeps_the_time_of_the_mute() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = kept(dir.path());
+        assert_eq!(kept.read(), None);
+        let muted = Controls::NONE.muted();
+        let softer = muted.at_volume(Some(0.4));
+        for (controls, at, muted_ms) in [
+            (muted, 1_000, 1_000),
+            (softer, 2_000, 1_000),
+            (softer.unmuted(), 3_000, 1_000),
+            (softer, 4_000, 4_000),
+        ] {
+            kept.write(at, || controls).unwrap();
+            assert_eq!(kept.read(), Some(Copy { controls, muted_ms }));
+        }
+        let files = fs::read_dir(kept.0.parent().unwrap()).unwrap();
+        assert_eq!(files.count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn a_change_while_the_copy_is_written_is_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = kept(dir.path());
+        let reads = std::cell::Cell::new(0);
+        let changing = || {
+            reads.set(reads.get() + 1);
+            match reads.get() {
+                1 => Controls::NONE.muted(),
+                _ => Controls::NONE.at_volume(Some(0.5)),
+            }
+        };
+        kept.write(1_000, changing).unwrap();
+        let copy = kept.read().unwrap();
+        assert_eq!(copy.controls, Controls::NONE.at_volume(Some(0.5)));
+    }
+
+    #[test]
+    fn a_damaged_copy_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = KeptControls(dir.path().join("controls"));
+        let good = format!("{FORMAT} 8000000000000000 1000\n");
+        for bad in [
+            "",
+            "herald-controls 2 8000000000000000 1000\n",
+            &good[..good.len() - 1],
+            &good[..good.len() / 2],
+            &format!("{FORMAT} x 1000\n"),
+            &format!("{good}{good}"),
+        ] {
+            fs::write(&kept.0, bad).unwrap();
+            assert_eq!(kept.read(), None, "{bad:?}");
+        }
+        fs::write(&kept.0, good).unwrap();
+        assert!(kept.read().unwrap().controls.is_muted());
+    }
+}
