@@ -182,7 +182,7 @@ mod tests {
                 assert_eq!(config.volume() == 0.25, is_read, "{len}");
                 let issues = config.issues().iter().map(ToString::to_string);
                 let issues = issues.collect::<String>();
-                assert_eq!(issues.contains("it is larger than"), !is_read, "{issues}");
+                assert_eq!(issues.contains("larger than"), !is_read, "{issues}");
             }
         }
     }

@@ -1,8 +1,7 @@
-//! Time crosses into the throttle here and nowhere else.
+//! The only source of time for the throttle.
 //!
-//! The throttle speaks wall-clock time: every process on the machine shares it, it counts
-//! suspended hours, and it survives a reboot. Its price, clock steps, is the throttle's to
-//! bound (see [`crate::table`]).
+//! The throttle uses wall-clock time: all processes of the machine share it, it includes suspended time, and
+//! it continues after a reboot. Its drawback, clock steps, is bounded by the throttle (see [`crate::table`]).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +9,7 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// A source of wall-clock time.
 pub trait Clock {
-    /// Milliseconds since 1970-01-01 UTC; 0 if the clock stands before that.
+    /// Milliseconds since 1970-01-01 UTC; 0 for an earlier time.
     fn unix_ms(&self) -> u64;
 }
 
@@ -20,7 +19,7 @@ impl<C: Clock + ?Sized> Clock for &C {
     }
 }
 
-/// The system's wall clock; the coarse one where there is one.
+/// The system's wall clock; the coarse one where available.
 ///
 /// Linux's `CLOCK_REALTIME_COARSE` costs a fifth of the precise clock and ticks every 1–4 ms,
 /// so a throttle window holds to one tick.
@@ -41,13 +40,13 @@ impl Clock for SystemClock {
     }
 }
 
-/// `time` in milliseconds since 1970-01-01 UTC; 0 if it is before that.
+/// `time` in milliseconds since 1970-01-01 UTC; 0 for an earlier time.
 pub fn unix_ms(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A clock that moves only when told to: for tests and models.
+/// A clock that only moves on demand, for tests and models.
 #[derive(Debug)]
 pub struct ManualClock(AtomicU64);
 
@@ -59,7 +58,7 @@ impl ManualClock {
 
     /// Moves the clock to `unix_ms`, forwards or backwards.
     pub fn set(&self, unix_ms: u64) {
-        // Relaxed: tests that need an order between this and a reading make it themselves.
+        // Relaxed: a test that needs an order between this and a reading must establish it itself.
         self.0.store(unix_ms, Ordering::Relaxed);
     }
 

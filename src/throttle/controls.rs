@@ -1,4 +1,4 @@
-//! Controls: mute, snooze and master volume, in one word for every process of a user.
+//! Controls: mute, snooze and master volume, in one word shared by all processes of a user.
 //!
 //! ```text
 //!  63      62                    31 30            11   10    9            0
@@ -8,25 +8,25 @@
 //! └───────┴────────────────────────┴────────────────┴───────┴──────────────┘
 //! ```
 //!
-//! This layout is part of the state file's format. Every bit pattern is a word: a volume beyond
-//! the range is full volume, a snooze of no length is none, and the spare bit is left as it is.
+//! This layout is part of the state file's format. Every bit pattern is valid: a volume beyond the range is
+//! full volume, a snooze of length 0 is none, and the spare bit is preserved.
 //!
 //! # Invariants
 //!
-//! - Every change is one compare-and-swap that keeps what it is not about: of a mute and a volume
-//!   set at the same moment, both hold.
-//! - A snooze ends by itself, by the clock of whoever asks. It is in force only from its start to
-//!   its end, so that a clock that is set back ends it early rather than makes it longer.
+//! - Every change is one compare-and-swap that preserves the other fields: a mute and a volume set at the
+//!   same moment both take effect.
+//! - A snooze ends by itself, by the reader's clock. It is in force only from its start to its end, so that
+//!   setting the clock back ends it early rather than extends it.
 //!
 //! # Concurrency
 //!
-//! Relaxed throughout: one word stands for itself and publishes no other memory, and the order of
-//! its changes (coherence) is all that a compare-and-swap needs.
+//! Relaxed throughout: the word publishes no other memory, and a compare-and-swap only needs the order of
+//! changes of this one word (coherence).
 //!
 //! # Limits
 //!
-//! Ends are whole seconds, rounded up, and wrap after 136 years; a snooze is no longer than
-//! [`LONGEST_SNOOZE`]. Volumes are thousandths.
+//! Ends are whole seconds, rounded up, and wrap after 136 years; a snooze is at most [`LONGEST_SNOOZE`].
+//! Volumes are in thousandths.
 
 use std::fmt;
 use std::time::Duration;
@@ -48,7 +48,7 @@ const FULL_VOLUME: u16 = 1_000;
 /// 2025-01-01T00:00:00Z in seconds since 1970-01-01 UTC.
 const EPOCH_UNIX_S: u64 = 1_735_689_600;
 
-/// What is in force for every sound of a user.
+/// The controls in force for all sounds of a user.
 ///
 /// ```
 /// use herald_throttle::Controls;
@@ -75,20 +75,20 @@ impl Controls {
 /// For the packages of this repository: no promise.
 #[doc(hidden)]
 impl Controls {
-    /// Nothing is set: every sound is heard at its own volume.
+    /// Nothing is set: every sound plays at its own volume.
     pub const NONE: Self = Self(0);
 
-    /// The raw bits, as they stand in the state file.
+    /// The raw bits, as in the state file.
     pub const fn bits(self) -> u64 {
         self.0
     }
 
-    /// The controls of raw bits. Every bit pattern is a word.
+    /// The controls of raw bits. Every bit pattern is valid.
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// The snooze that was last asked for, whether or not it has ended.
+    /// The last requested snooze, whether or not it has ended.
     pub const fn snooze(self) -> Snooze {
         Snooze {
             end: (self.0 >> END_SHIFT) as u32,
@@ -102,7 +102,7 @@ impl Controls {
         stored.checked_sub(1).map(|volume| volume.min(FULL_VOLUME))
     }
 
-    /// Why nothing is to be heard at `unix_ms` milliseconds since 1970, if so.
+    /// Why sound is off at `unix_ms` milliseconds since 1970, if it is.
     pub fn silence(self, unix_ms: u64) -> Option<Silence> {
         if self.is_muted() {
             return Some(Silence::Muted);
@@ -113,20 +113,20 @@ impl Controls {
         (self.thousandths() == Some(0)).then_some(Silence::TurnedDown)
     }
 
-    /// The same, muted.
+    /// With mute.
     #[must_use]
     pub const fn muted(self) -> Self {
         Self(self.0 | MUTED_BIT)
     }
 
-    /// The same, neither muted nor snoozed.
+    /// Without mute and snooze.
     #[must_use]
     pub const fn unmuted(self) -> Self {
         Self(self.0 & !(MUTED_BIT | SNOOZE_MASK))
     }
 
-    /// The same, muted; or neither muted nor snoozed, if it is one of these at `unix_ms` milliseconds
-    /// since 1970.
+    /// Without mute and snooze, if one of them is in force at `unix_ms` milliseconds since 1970; else with
+    /// mute.
     #[must_use]
     pub fn toggled(self, unix_ms: u64) -> Self {
         match self.silence(unix_ms) {
@@ -135,13 +135,13 @@ impl Controls {
         }
     }
 
-    /// The same, not snoozed.
+    /// Without snooze.
     #[must_use]
     pub const fn unsnoozed(self) -> Self {
         Self(self.0 & !SNOOZE_MASK)
     }
 
-    /// The same, with `snooze` in place of another one.
+    /// With `snooze` in place of an earlier one.
     #[must_use]
     pub const fn snoozed(self, snooze: Snooze) -> Self {
         let Snooze { end, length } = snooze;
@@ -149,35 +149,35 @@ impl Controls {
         Self(self.0 & !SNOOZE_MASK | snooze)
     }
 
-    /// The same at a master volume that differs by `by`, within the range.
+    /// With the master volume changed by `by`, clamped to the range.
     #[must_use]
     pub fn louder_by(self, by: f32) -> Self {
         self.at_volume(Some(self.volume() + by))
     }
 
-    /// The same at master volume `volume`, a factor from 0 to 1; none given: as if never set.
-    /// What is outside is brought inside; what is no number is silence.
+    /// With the master volume `volume`, a factor from 0 to 1; `None` resets it. Clamped to the range; NaN is
+    /// silence.
     #[must_use]
     pub fn at_volume(self, volume: Option<f32>) -> Self {
-        // A float that is out of the number's range becomes the nearest one in it, NaN becomes 0.
+        // The cast saturates, and converts NaN to 0.
         let thousandths = |volume: f32| (volume * f32::from(FULL_VOLUME)).round() as u16;
         let stored = volume.map_or(0, |volume| 1 + thousandths(volume).min(FULL_VOLUME));
         Self(self.0 & !VOLUME_MASK | u64::from(stored))
     }
 }
 
-/// A time without sounds, which ends by itself.
+/// A period without sounds, which ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snooze {
     /// In seconds since 2025-01-01 UTC, modulo 2^32.
     end: u32,
-    /// In seconds; 0 is no snooze.
+    /// In seconds; 0 means no snooze.
     length: u32,
 }
 
 impl Snooze {
-    /// A snooze of `length` from `unix_ms` milliseconds since 1970 on; its end is rounded up to a
-    /// whole second.
+    /// A snooze of `length`, starting at `unix_ms` milliseconds since 1970; its end is rounded up to a whole
+    /// second.
     ///
     /// # Errors
     ///
@@ -188,10 +188,10 @@ impl Snooze {
             Err(error.with_hint("give a time up to 7 days, such as 30m"))
         };
         if length.is_zero() {
-            return refuse("that is no time at all");
+            return refuse("the time is zero");
         }
         if length > LONGEST_SNOOZE {
-            return refuse("that is longer than 7 days");
+            return refuse("longer than 7 days");
         }
         let start = unix_ms / 1_000;
         let end = (u128::from(unix_ms) + length.as_nanos().div_ceil(1_000_000)).div_ceil(1_000);
@@ -201,10 +201,10 @@ impl Snooze {
         })
     }
 
-    /// How much of it is left at `unix_ms` milliseconds since 1970; `None` if it is over, or has
-    /// not begun by a clock that was set back.
+    /// The time left at `unix_ms` milliseconds since 1970; `None` if it is over, or has not begun because the
+    /// clock was set back.
     pub fn left(self, unix_ms: u64) -> Option<Duration> {
-        // All modulo 2^32: a machine whose clock was never set snoozes like any other.
+        // All modulo 2^32, so that it also works on a machine whose clock was never set.
         let now = (unix_ms / 1_000).wrapping_sub(EPOCH_UNIX_S) as u32;
         let start = self.end.wrapping_sub(self.length);
         let is_in_force = now.wrapping_sub(start) < self.length;
@@ -213,7 +213,7 @@ impl Snooze {
     }
 }
 
-/// Why nothing is to be heard.
+/// Why sound is off.
 ///
 /// ```
 /// use herald_throttle::Silence;
@@ -228,7 +228,7 @@ pub enum Silence {
     Muted,
     /// Everything is muted for a while.
     Snoozed {
-        /// How long still.
+        /// The time left.
         ends_in: Duration,
     },
     /// The master volume is 0.
@@ -236,7 +236,7 @@ pub enum Silence {
 }
 
 impl Silence {
-    /// In a word, for programs: `muted` or `snoozed`.
+    /// For programs: `muted` or `snoozed`.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Muted | Self::TurnedDown => "muted",
@@ -253,16 +253,16 @@ impl Silence {
     }
 }
 
-/// `muted`, `snoozed for 12m 3s more`
+/// `muted`, `snoozed (12m 3s left)`
 impl fmt::Display for Silence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ends_in = match self {
             Self::Muted => return f.write_str("muted"),
-            Self::TurnedDown => return f.write_str("turned down to volume 0"),
+            Self::TurnedDown => return f.write_str("master volume 0 (silent)"),
             Self::Snoozed { ends_in } => *ends_in,
         };
-        f.write_str("snoozed for ")?;
-        // In whole seconds, so that 30 minutes are not 30 minutes and a second.
+        f.write_str("snoozed (")?;
+        // In whole seconds, so that 30 minutes are not shown as 30 minutes and 1 second.
         let mut rest = ends_in.as_secs().max(1);
         for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
             if rest >= seconds {
@@ -270,7 +270,7 @@ impl fmt::Display for Silence {
                 rest %= seconds;
             }
         }
-        f.write_str("more")
+        f.write_str("left)")
     }
 }
 
@@ -280,13 +280,13 @@ impl From<Silence> for Error {
     }
 }
 
-/// Makes `change` of the controls in `word`, and returns what they are then.
+/// Applies `change` to the controls in `word`, and returns the result.
 ///
-/// Whoever loses the race to another change makes its own of what that one has left. So none is
-/// lost, and `change` may be called more than once.
+/// After losing a race, applies `change` to the other's result. So no change is lost, and `change` may be
+/// called more than once.
 pub fn change(word: &AtomicU64, change: impl Fn(Controls) -> Controls) -> Controls {
-    // Relaxed, here and below: the partner is the same compare-and-swap of another process, on
-    // this very word. An old value read here makes the swap fail, which then tells the latest.
+    // Relaxed, here and below: the partner is the same compare-and-swap of another process on this word. An
+    // old value read here makes the swap fail, which then returns the latest.
     let mut found = word.load(Relaxed);
     loop {
         let changed = change(Controls(found));

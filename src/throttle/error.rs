@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What went wrong, broadly: what a program would branch on.
+/// The category of an error: what a program would branch on.
 ///
 /// ```
 /// use herald_throttle::{ErrorKind, Throttle};
@@ -18,13 +18,13 @@ use std::fmt;
 pub enum ErrorKind {
     /// The state directory or a file in it is unusable.
     State,
-    /// A config file or an environment variable cannot be understood.
+    /// A config file or an environment variable is invalid.
     Config,
-    /// What an agent wrote to the hook cannot be understood.
+    /// The payload of a hook is invalid.
     Payload,
-    /// A sound does not exist, or is no sound.
+    /// The sound does not exist, or the file is not a sound.
     Sound,
-    /// A sound pack does not exist, breaks the rules, or cannot be installed.
+    /// The sound pack does not exist, breaks the rules, or cannot be installed.
     Pack,
     /// No way to play: no device, no sound server, no output file.
     Output,
@@ -32,13 +32,13 @@ pub enum ErrorKind {
     Player,
     /// A limit was reached: a full queue, too many voices.
     Busy,
-    /// The user wants no sound now: muted, snoozed, or turned down to nothing.
+    /// Sound is off: muted, snoozed, or volume 0.
     Muted,
-    /// A value that was given is outside of what it may be.
+    /// A value is out of range.
     Range,
 }
 
-/// Why something went wrong, in whatever type says so.
+/// The reason of an error, of any error type.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// An error: what is wrong, why, and how to fix it.
@@ -66,12 +66,12 @@ pub struct Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// What went wrong, broadly.
+    /// The category.
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// How to fix it, if the error knows.
+    /// How to fix it, if known.
     pub const fn hint(&self) -> Option<&'static str> {
         self.hint
     }
@@ -80,7 +80,7 @@ impl Error {
 /// For the packages of this repository: no promise.
 #[doc(hidden)]
 impl Error {
-    /// An error of `kind`; `what` says what is wrong, in lower case and without a full stop.
+    /// An error of `kind`; `what` says what happened, in lower case and without a full stop.
     pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
         Self {
             kind,
@@ -90,21 +90,21 @@ impl Error {
         }
     }
 
-    /// Adds why.
+    /// Adds the reason.
     #[must_use]
     pub fn because(mut self, source: impl Into<Cause>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Adds how to fix it.
+    /// Adds the hint.
     #[must_use]
     pub const fn with_hint(mut self, hint: &'static str) -> Self {
         self.hint = Some(hint);
         self
     }
 
-    /// What is wrong and why, for whoever tells the hint elsewhere.
+    /// The message without the hint.
     pub fn without_hint(&self) -> String {
         match &self.source {
             Some(source) => format!("{}: {source}", self.what),
@@ -113,7 +113,7 @@ impl Error {
     }
 }
 
-/// `what is wrong: why; hint: how to fix it`
+/// `what: why; hint: how to fix it`
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.without_hint())?;

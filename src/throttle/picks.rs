@@ -1,4 +1,4 @@
-//! Picks: one of several at random, and not the one that was picked last, whoever picked it.
+//! Picks one of several at random, never the last pick, across all processes.
 //!
 //! ```text
 //!  63                                     16 15                  0
@@ -7,48 +7,47 @@
 //! └─────────────────────────────────────────┴─────────────────────┘
 //! ```
 //!
-//! A *set* is what is picked from, and goes by a hash; its low 16 bits say which word remembers its
-//! last pick ([`place`]). This layout is part of the state file's format. Every bit pattern is a
-//! word.
+//! A *set* is the collection to pick from, identified by a hash; the low 16 bits of the hash select the word
+//! with its last pick ([`place`]). This layout is part of the state file's format. Every bit pattern is
+//! valid.
 //!
 //! # Invariants
 //!
-//! - Every pick of two or more is one compare-and-swap, which succeeds only on the pick before it.
-//!   So in the order of a word's changes no two neighbours of one set are the same.
-//! - Each of the others is as likely as any, if the dice are fair: who loses a race to another
-//!   pick casts no new dice, and its old ones know nothing of what the other has picked.
+//! - Every pick among two or more is one compare-and-swap, which succeeds only on the previous pick. So in
+//!   the order of a word's changes, adjacent picks of one set differ.
+//! - All others are equally likely, if `dice` is uniform: a pick that loses a race keeps its `dice`, which is
+//!   independent of the other pick.
 //!
 //! # Concurrency
 //!
-//! Relaxed throughout: one word stands for itself and publishes no other memory.
+//! Relaxed throughout: each word publishes no other memory.
 //!
 //! # Limits
 //!
-//! Sets that share a word take it over from each other: then one immediate repeat is possible. So it
-//! is for a set that has changed its length, and for indices from 65,535 on, which are not
-//! remembered.
+//! Sets that share a word overwrite each other's pick: then one immediate repeat is possible. The same holds
+//! for a set whose length has changed, and for indices from 65,535 on, which are not stored.
 
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 const LAST_BITS: u32 = 16;
 const LAST_MASK: u64 = (1 << LAST_BITS) - 1;
 
-/// The number of the word that remembers `set`, of `words`.
+/// The index of the word for `set`, of `words`.
 pub fn place(set: u64, words: usize) -> usize {
     ((set & LAST_MASK) as usize)
         .checked_rem(words)
         .unwrap_or_default()
 }
 
-/// Picks one of `count` from `set`, by `dice`, 64 random bits; not the one that `word` remembers as
-/// the last. Returns its index: 0 if there is but one, or none.
+/// Picks one of `count` from `set`, using `dice`, 64 random bits; not the last pick stored in `word`. Returns
+/// its index: 0 if there is only one, or none.
 pub fn pick(word: &AtomicU64, set: u64, count: usize, dice: u64) -> usize {
     pick_present(word, set, count, dice, |_| true).unwrap_or_default()
 }
 
-/// As [`pick`], of those that are there, by the word of `is_there`: in place of one that is not, it
-/// takes the next that is, and the last one only if there is no other. Returns its index, which is the last that
-/// `is_there` was asked about; none if none is there.
+/// As [`pick`], among those for which `is_there` returns true: in place of a missing one it takes the next
+/// that exists, and the last pick only if there is no other. Returns its index, the last that `is_there` was
+/// called with; `None` if none exists.
 pub fn pick_present(
     word: &AtomicU64,
     set: u64,
@@ -63,8 +62,8 @@ pub fn pick_present(
     }
 }
 
-/// Picks one of two or more. Returns which one it follows in the order of the word's changes, as
-/// far as that was of this set, and which one it is.
+/// Picks one of two or more. Returns the previous pick of this set in the order of the word's changes, if
+/// known, and the new one.
 fn follow(
     word: &AtomicU64,
     set: u64,
@@ -72,8 +71,8 @@ fn follow(
     dice: u64,
     mut is_there: impl FnMut(usize) -> bool,
 ) -> Option<(Option<usize>, usize)> {
-    // Relaxed, here and below: the partner is the same compare-and-swap of another process, on
-    // this very word. An old value read here makes the swap fail, which then tells the latest.
+    // Relaxed, here and below: the partner is the same compare-and-swap of another process on this word. An
+    // old value read here makes the swap fail, which then returns the latest.
     let mut found = word.load(Relaxed);
     loop {
         let before = last(found, set, count);
@@ -85,20 +84,20 @@ fn follow(
     }
 }
 
-/// The index below `count` that was picked last from `set`, as far as `word` knows.
+/// The last pick from `set` below `count`, if `word` has it.
 fn last(word: u64, set: u64, count: usize) -> Option<usize> {
     let is_of_set = word >> LAST_BITS == set >> LAST_BITS;
     let last = ((word & LAST_MASK) as usize).checked_sub(1);
     last.filter(|last| is_of_set && *last < count)
 }
 
-/// The word after `index` was picked from `set`.
+/// The word after picking `index` from `set`.
 fn remember(set: u64, index: usize) -> u64 {
     let last = index as u64 + 1;
     set & !LAST_MASK | if last <= LAST_MASK { last } else { 0 }
 }
 
-/// One of `count`, which are two or more, but `last` if another one is there.
+/// One of `count`, which is at least two; `last` only if no other exists.
 fn choose(
     last: Option<usize>,
     count: usize,
@@ -106,7 +105,7 @@ fn choose(
     is_there: &mut impl FnMut(usize) -> bool,
 ) -> Option<usize> {
     let choices = count - usize::from(last.is_some());
-    // The high half of the product: as even as 64 bits allow.
+    // The high half of the product: uniform up to 64 bits.
     let chosen = ((u128::from(dice) * choices as u128) >> 64) as usize;
     let chosen = chosen + usize::from(last.is_some_and(|last| chosen >= last));
     let mut others = (chosen..count)

@@ -64,35 +64,34 @@ impl Throttle {
         Self(Table::new(file, SystemClock))
     }
 
-    /// Asks whether `key` may fire, at most once in `window`, and marks it if so.
+    /// Asks whether `key` may fire, at most once per `window`, and marks it if so.
     ///
-    /// An admission that is not used after all should be given to [`Self::cancel`]. Windows are whole
-    /// milliseconds, rounded up, and kept to one tick of the clock (up to 4 ms on Linux); a window of
-    /// zero never suppresses.
+    /// Pass an admission that is not used after all to [`Self::cancel`]. Windows are whole milliseconds,
+    /// rounded up, and accurate to one tick of the clock (up to 4 ms on Linux); a window of zero never
+    /// suppresses.
     #[inline(always)] // Not left to the compiler: a call more is a quarter of what a check costs.
     pub fn admit(&self, key: impl Into<Key>, window: Duration) -> Decision {
         self.0.admit(key, window)
     }
 
-    /// How long until `key` may fire, or `None` if it may now. Marks nothing.
+    /// The time until `key` may fire; `None` if it may now. Marks nothing.
     pub fn peek(&self, key: impl Into<Key>, window: Duration) -> Option<Duration> {
         self.0.peek(key, window)
     }
 
-    /// Records that `key` fired at `when`; the future counts as now.
+    /// Marks `key` as fired at `when`; the future counts as now.
     ///
     /// Returns the mark, or `None` if a later firing was recorded already.
     pub fn mark(&self, key: impl Into<Key>, when: SystemTime) -> Option<Admission> {
         self.0.mark(key, when)
     }
 
-    /// Takes back an admission, so that the next call is admitted. Returns whether the mark was still
-    /// there.
+    /// Cancels an admission, so that the next call is admitted. Returns whether the mark was still in place.
     pub fn cancel(&self, admission: Admission) -> bool {
         self.0.cancel(admission)
     }
 
-    /// Lets `key` fire again at once. Returns whether it had fired, as far as is remembered.
+    /// Lets `key` fire again at once. Returns whether it was known to have fired.
     pub fn reset(&self, key: impl Into<Key>) -> bool {
         self.0.reset(key)
     }
@@ -107,17 +106,17 @@ impl Throttle {
         self.0.reset_all()
     }
 
-    /// When `key` last fired, if it is remembered.
+    /// When `key` last fired, if known.
     pub fn recall(&self, key: impl Into<Key>) -> Option<Firing> {
         self.0.recall(key)
     }
 
-    /// What holds the promise of one winner now.
+    /// What guarantees the single winner now.
     pub fn storage(&self) -> Storage {
         self.state_file().storage()
     }
 
-    /// What is or was wrong with the file, for people; empty if nothing is.
+    /// Past and present problems of the file, for people; empty if there are none.
     pub fn problems(&self) -> Vec<String> {
         self.state_file().health().problems
     }
@@ -141,12 +140,12 @@ impl Throttle {
         self.0.storage()
     }
 
-    /// All that is remembered: each firing, and the index of its word. Names are not in the table.
+    /// All known firings, each with the index of its word. The table has no names.
     pub fn firings(&self) -> Vec<(usize, Firing)> {
         self.0.firings()
     }
 
-    /// As [`Self::admit`], with a window of whole milliseconds: what the C library is given.
+    /// As [`Self::admit`], with a window in whole milliseconds: for the C library.
     #[inline(always)]
     pub fn admit_within_ms(&self, key: impl Into<Key>, window_ms: u64) -> Decision {
         self.0.admit_within_ms(key, window_ms)

@@ -267,7 +267,7 @@ fn a_file_that_cannot_be_read_is_left_out_and_says_why() {
     let says = |file: &Path| load_file(file).1;
     assert_eq!(
         says(&large),
-        ["error: FILE: cannot be read: it is larger than 256 KiB; the whole file is ignored"]
+        ["error: FILE: cannot be read: larger than 256 KiB; the whole file is ignored"]
     );
     assert_eq!(
         says(&dir.path().join("missing.json")),

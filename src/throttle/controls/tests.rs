@@ -1,9 +1,9 @@
-//! The word at given times: nothing here waits for a clock.
+//! The word at given times; nothing waits for a clock.
 
 use super::*;
 use proptest::prelude::*;
 
-/// 2027-01-15, some milliseconds past a full second.
+/// 2027-01-15, 250 ms past a full second.
 const NOW: u64 = 1_800_000_000_250;
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -29,7 +29,7 @@ fn a_snooze_is_in_force_from_its_start_to_its_end_and_no_longer() {
     assert_eq!(left(end - 1), Some(Duration::from_millis(1)));
     assert_eq!(left(end), None);
     assert_eq!(left(end + 10_000_000), None);
-    // Set back: not by an hour, and not by a second before the start.
+    // Set back: by an hour, and by a second before the start.
     assert_eq!(left(1_799_999_999_999), None);
     assert_eq!(left(NOW - 3_600_000), None);
     let silence = Some(Silence::Snoozed {
@@ -83,7 +83,7 @@ fn a_volume_of_nothing_is_silence_with_a_mend_of_its_own() {
     let error = Error::from(silence.unwrap()).to_string();
     assert_eq!(
         error,
-        "turned down to volume 0; hint: herald volume --reset"
+        "master volume 0 (silent); hint: herald volume --reset"
     );
 }
 
@@ -108,12 +108,12 @@ fn a_volume_out_of_range_is_brought_into_it() {
 #[test]
 fn silence_is_told_in_words() {
     for (ms, words) in [
-        (1, "snoozed for 1s more"),
-        (723_000, "snoozed for 12m 3s more"),
-        (1_800_000, "snoozed for 30m more"),
-        (604_800_000, "snoozed for 7d more"),
-        (1_800_999, "snoozed for 30m more"),
-        (90_061_001, "snoozed for 1d 1h 1m 1s more"),
+        (1, "snoozed (1s left)"),
+        (723_000, "snoozed (12m 3s left)"),
+        (1_800_000, "snoozed (30m left)"),
+        (604_800_000, "snoozed (7d left)"),
+        (1_800_999, "snoozed (30m left)"),
+        (90_061_001, "snoozed (1d 1h 1m 1s left)"),
     ] {
         let ends_in = Duration::from_millis(ms);
         assert_eq!(Silence::Snoozed { ends_in }.to_string(), words);

@@ -14,7 +14,7 @@ fn roll(state: &mut u64) -> u64 {
     state.wrapping_mul(0x2545_f491_4f6c_dd1d)
 }
 
-/// 100,000 picks by 8 threads: what each followed, and what it was.
+/// 100,000 picks by 8 threads: the previous and the new pick of each.
 fn picks_of_8_threads(word: &AtomicU64, count: usize) -> Vec<(Option<usize>, usize)> {
     thread::scope(|scope| {
         let threads: Vec<_> = (1..=8)
@@ -32,8 +32,8 @@ fn picks_of_8_threads(word: &AtomicU64, count: usize) -> Vec<(Option<usize>, usi
     })
 }
 
-/// A swap succeeds on the value just before it, so what the picks have followed is the order
-/// of the word's changes: each of them but the last is followed once.
+/// A swap only succeeds on the previous value, so the previous picks show the order of the word's changes:
+/// each pick except the last is the previous one of exactly one other.
 #[test]
 fn no_two_neighbours_are_the_same_whoever_picks() {
     const COUNT: usize = 4;
@@ -100,7 +100,7 @@ fn none_one_and_very_many_can_be_picked_from() {
 }
 
 #[test]
-fn what_is_missing_makes_way_for_the_next() {
+fn missing_choices_are_replaced_by_the_next() {
     let word = AtomicU64::new(0);
     let pick =
         |there: &[usize], dice| pick_present(&word, SET, 4, dice, |index| there.contains(&index));

@@ -1,13 +1,13 @@
-//! What is shared beside the throttle: mute, snooze and master volume, and the last picks.
+//! State shared in addition to the throttle: mute, snooze and master volume, and the last picks.
 //!
 //! | words | controls | last picks |
 //! |---|---|---|
-//! | mapped | of every process, at once | of every process |
-//! | in a locked file | of every process; where the lock is not had, as they were last seen | of this process, one set at a time |
+//! | mapped | of all processes, at once | of all processes |
+//! | in a locked file | of all processes; as last seen if the lock is not acquired | of this process, one set at a time |
 //! | in this process | nothing is set, and nothing can be | of this process, one set at a time |
 //!
-//! In a default state directory the controls outlive the file: see [`super::kept`]. Elsewhere they go
-//! with it: where it is removed, or damaged and replaced, nothing is muted any more.
+//! In a default state directory the controls outlive the file: see [`super::kept`]. Elsewhere they are lost
+//! with it: if it is removed, or damaged and replaced, nothing is muted any longer.
 
 use super::kept::KeptControls;
 use super::{Generation, StateFile};
@@ -17,8 +17,8 @@ use crate::picks;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 impl StateFile {
-    /// The controls in force at `unix_ms` milliseconds since 1970. As for the throttle, the path
-    /// is looked at once a second at most.
+    /// The controls in force at `unix_ms` milliseconds since 1970. As for the throttle, the path is checked
+    /// at most once per second.
     pub fn controls(&self, unix_ms: u64) -> Controls {
         // Relaxed: see `controls`.
         Controls::from_bits(match self.follow(unix_ms) {
@@ -37,8 +37,8 @@ impl StateFile {
         })
     }
 
-    /// Makes `change` of the controls at `unix_ms` milliseconds since 1970, for every process.
-    /// Returns what they are then. `change` may be called more than once.
+    /// Applies `change` to the controls at `unix_ms` milliseconds since 1970, for all processes. Returns the
+    /// result. `change` may be called more than once.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl StateFile {
         change: impl Fn(Controls) -> Controls,
     ) -> Result<Controls> {
         let change = |word: &AtomicU64| controls::change(word, &change);
-        // Whatever was looked at lately: a change of an abandoned file is seen by nobody.
+        // Even if it was just checked: nobody sees a change in an abandoned file.
         self.look(unix_ms);
         match self.generation() {
             Generation::Mapped(opened) => {
@@ -69,18 +69,18 @@ impl StateFile {
                 self.keep(unix_ms);
                 Ok(changed)
             }
-            // It says how to fix it.
+            // Includes its hint.
             Generation::InProcess(why) => Err(cannot_change(why.to_string())),
         }
     }
 
-    /// Since when everything is muted, in milliseconds since 1970, if it is and that is known.
+    /// When everything was muted, in milliseconds since 1970, if it is and that is known.
     pub fn muted_since(&self) -> Option<u64> {
         let copy = self.kept()?.read()?;
         copy.controls.is_muted().then_some(copy.muted_ms)
     }
 
-    /// Where the controls have a copy that survives the state directory, if they have.
+    /// The copy of the controls that survives the state directory, if there is one.
     fn kept(&self) -> Option<KeptControls> {
         KeptControls::of(self.env.as_ref()?, self.path.as_deref()?.parent()?)
     }
@@ -96,18 +96,17 @@ impl StateFile {
         }
     }
 
-    /// Picks one of `count` from `set`, the hash of what is picked from, by `dice`, 64 random
-    /// bits: not the one that any process picked last, as far as the file remembers. Returns its
-    /// index: 0 if there is but one, or none.
+    /// Picks one of `count` from `set`, a hash of the collection, using `dice`, 64 random bits: never the
+    /// last pick of any process, if the file has it. Returns its index: 0 if there is only one, or none.
     ///
-    /// Sets share 120 words, and take them over from each other: see [`crate::picks`]. The path is
-    /// not looked at: whoever picks a sound has asked the throttle before.
+    /// Sets share 120 words and overwrite each other's pick: see [`crate::picks`]. The path is not checked,
+    /// because the throttle was asked before.
     pub fn pick(&self, set: u64, count: usize, dice: u64) -> usize {
         let picked = self.pick_present(set, count, dice, |_| true);
         picked.unwrap_or_default()
     }
 
-    /// As [`Self::pick`], of those that are there: see [`picks::pick_present`].
+    /// As [`Self::pick`], among those that exist: see [`picks::pick_present`].
     pub fn pick_present(
         &self,
         set: u64,
@@ -128,5 +127,5 @@ impl StateFile {
 }
 
 fn cannot_change(why: impl Into<Cause>) -> Error {
-    Error::new(ErrorKind::State, "cannot tell the other processes").because(why)
+    Error::new(ErrorKind::State, "cannot change the shared controls").because(why)
 }

@@ -1,8 +1,7 @@
 //! Counters: how often each event was admitted, suppressed, or failed to sound.
 //!
-//! They have lines of their own in the state file: a check that suppresses writes to no word, and
-//! counting it must not write to one either. They are kept only where the file is mapped, wrap
-//! after 2^64, and are no part of any decision.
+//! They have their own lines in the state file: a check that suppresses writes to no word, and counting it
+//! must not, either. They are only kept where the file is mapped, wrap after 2^64, and influence no decision.
 
 use super::layout::LINES;
 use super::{Generation, StateFile};
@@ -15,11 +14,11 @@ pub enum Count {
     Admitted,
     /// The event was suppressed.
     Suppressed,
-    /// The event was admitted, and did not sound.
+    /// The event was admitted and did not sound.
     Failed,
 }
 
-/// How often an event was admitted, suppressed, or failed to sound, since the file was made.
+/// How often an event was admitted, suppressed, or failed to sound, since the file was created.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Times it was admitted.
@@ -31,17 +30,17 @@ pub struct Counts {
 }
 
 impl StateFile {
-    /// Counts one more on `line`. Does nothing where the file is not mapped.
+    /// Increments a counter of `line`. Does nothing if the file is not mapped.
     pub fn count(&self, line: usize, what: Count) {
         if let Generation::Mapped(opened) = self.generation()
             && let Some(line) = opened.mapping.counters().get(line)
         {
-            // Relaxed: a statistic; nothing is read because of it.
+            // Relaxed: a statistic; no other memory depends on it.
             line[what as usize].fetch_add(1, Relaxed);
         }
     }
 
-    /// The counts of `line`; `None` where the file is not mapped, or has no such line.
+    /// The counts of `line`; `None` if the file is not mapped, or has no such line.
     pub fn counts(&self, line: usize) -> Option<Counts> {
         let Generation::Mapped(opened) = self.generation() else {
             return None;
@@ -55,6 +54,6 @@ impl StateFile {
         })
     }
 
-    /// Lines there are to count on.
+    /// The number of lines.
     pub const LINES: usize = LINES;
 }

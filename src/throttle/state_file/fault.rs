@@ -1,23 +1,21 @@
-//! What happens to a process when somebody shortens a state file that it has mapped.
+//! Handles the truncation of a mapped state file by another program.
 //!
 //! # Purpose
 //!
-//! The system answers the next access to a missing page with SIGBUS, which kills the process: a hook
-//! before its reply, the player in the middle of a sound. In Herald's programs a handler puts zeros of
-//! this process alone in the place of the whole mapping, and the access goes on. The next look at the
-//! path opens what is there by then.
+//! The next access to a missing page raises SIGBUS, which kills the process: a hook before its reply, the
+//! player during a sound. In Herald's programs a handler replaces the whole mapping with zeros private to
+//! this process, and the access continues. The next check of the path opens the file that is there then.
 //!
 //! # Invariants
 //!
-//! - A mapping is in [`MAPPED`] before anything is read through it, and is no longer in there when it
-//!   is unmapped.
-//! - The handler reads and writes words and maps memory. It allocates nothing and takes no lock.
+//! - A mapping is in [`MAPPED`] before anything is read through it, and removed before it is unmapped.
+//! - The handler only reads and writes words and maps memory. It does not allocate or lock.
 //!
 //! # Limits
 //!
-//! Only programs that call [`catch_truncation`] have the handler: signals belong to the program, not to
-//! a library in it. A process's mappings beyond the first [`MAX_MAPPED`] are not guarded. Windows does
-//! not let anybody shorten a mapped file.
+//! Only programs that call [`catch_truncation`] have the handler: signals belong to the program, not to a
+//! library. Mappings of a process beyond the first [`MAX_MAPPED`] are not guarded. On Windows a mapped file
+//! cannot be shortened.
 #![cfg_attr(
     unix,
     allow(
@@ -28,18 +26,18 @@
 
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
-/// Mappings that are guarded at a time.
+/// The number of mappings guarded at once.
 const MAX_MAPPED: usize = 256;
-/// Says that zeros have taken the place of a mapping. Mappings start on a page, so the bit is free.
+/// Marks a mapping as replaced with zeros. Mappings start on a page, so the bit is unused.
 const LOST: u64 = 1;
 
-/// Where mappings start; 0 is a free place.
+/// The start of each mapping; 0 is a free slot.
 ///
-/// Relaxed throughout: a thread that reads through a mapping was given it by the one that put it here,
-/// and the handler runs on the thread that reads.
+/// Relaxed throughout: a thread that reads through a mapping got it from the thread that stored it here, and
+/// the handler runs on the reading thread.
 static MAPPED: [AtomicU64; MAX_MAPPED] = [const { AtomicU64::new(0) }; MAX_MAPPED];
 
-/// A mapping's place in [`MAPPED`], until this is dropped.
+/// A mapping's slot in [`MAPPED`], freed when dropped.
 #[derive(Debug)]
 pub(super) struct Guard(Option<&'static AtomicU64>);
 
@@ -54,7 +52,7 @@ impl Guard {
         Self(MAPPED.iter().find(take))
     }
 
-    /// Whether its words are this process's alone, because the file was shortened.
+    /// Whether its words are private to this process, because the file was shortened.
     pub(super) fn is_lost(&self) -> bool {
         self.0.is_some_and(|place| place.load(Relaxed) & LOST != 0)
     }
@@ -68,11 +66,11 @@ impl Drop for Guard {
     }
 }
 
-/// Keeps this process alive when somebody shortens a state file that it has mapped: from then on it
-/// works with words of its own, until it finds another file.
+/// Keeps this process alive if another program shortens a mapped state file: it then uses private words until
+/// it finds another file.
 ///
-/// For the beginning of a program. It installs a handler for SIGBUS; a SIGBUS that has nothing to do
-/// with a state file does what it did before. Never called by this library itself.
+/// Call it at the start of a program. It installs a handler for SIGBUS; a SIGBUS unrelated to a state file
+/// has its previous effect. This library never calls it.
 pub fn catch_truncation() {
     #[cfg(unix)]
     handler::install();
@@ -88,7 +86,7 @@ mod handler {
     use super::super::layout::FILE_LEN;
     use super::{AtomicU64, LOST, MAPPED, Relaxed};
 
-    /// What a SIGBUS did before.
+    /// The previous action for SIGBUS.
     static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
 
     pub(super) fn install() {
@@ -97,23 +95,23 @@ mod handler {
         // SAFETY: zeros are a valid action: the default one, with an empty mask.
         let new = unsafe { action.assume_init_mut() };
         new.sa_sigaction = handle as libc::sighandler_t;
-        // On the stack for signals, where a thread has one: on some systems the end of the usual one
-        // is a SIGBUS, which is for the handler before this one to report.
+        // On the alternate signal stack, where a thread has one: on some systems a stack overflow is a
+        // SIGBUS, which the previous handler should report.
         new.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
         let mut before = MaybeUninit::<libc::sigaction>::uninit();
-        // SAFETY: the action is complete, and its handler is safe to run at any moment, see there.
+        // SAFETY: the action is complete, and its handler may run at any moment, see there.
         let failed = unsafe { libc::sigaction(libc::SIGBUS, action.as_ptr(), before.as_mut_ptr()) };
         if failed == 0 {
-            // SAFETY: the call has written it. If there is one already, this handler is the one before.
+            // SAFETY: the call has initialised it. If it is set already, this handler is the previous action.
             let _ = BEFORE.set(unsafe { before.assume_init() });
         }
     }
 
     extern "C" fn handle(_: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
-        // SAFETY: the system passes what it knows of the signal.
+        // SAFETY: the system passes a valid value.
         let info = unsafe { &*info };
-        // SAFETY: a SIGBUS has an address. One that another process sent has other numbers in its
-        // place, too small for where the system maps files.
+        // SAFETY: a SIGBUS has an address. One sent by another process has other numbers in its place, too
+        // small for an address of a mapped file.
         let address = unsafe { info.si_addr() };
         let place = MAPPED.iter().find(|place| holds(place, address as u64));
         if let Some(place) = place
@@ -122,8 +120,8 @@ mod handler {
             place.fetch_or(LOST, Relaxed);
         } else {
             let before = BEFORE.get().map_or(ptr::null(), ptr::from_ref);
-            // SAFETY: what was in force before, or null, which changes nothing. The access that
-            // failed is tried again, and this time it is not for this handler.
+            // SAFETY: the previous action, or null, which changes nothing. The failed access is repeated,
+            // without this handler.
             unsafe { libc::sigaction(libc::SIGBUS, before, ptr::null_mut()) };
         }
     }
@@ -137,14 +135,13 @@ mod handler {
         start != 0 && (start..start + FILE_LEN as u64).contains(&address)
     }
 
-    /// Puts zeros in the place of the whole mapping, which stays where it is: other threads read and
-    /// write through it.
+    /// Replaces the whole mapping with zeros at the same address, because other threads access it.
     fn put_zeros(place: &AtomicU64) -> bool {
         let start = ptr::with_exposed_provenance_mut(start(place) as usize);
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let kind = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
-        // SAFETY: a mapping of FILE_LEN bytes begins there. It is not unmapped meanwhile, since a
-        // thread, the one that was interrupted, has a reference into it. Any bits are valid words.
+        // SAFETY: a mapping of FILE_LEN bytes begins there. It is not unmapped meanwhile, because the
+        // interrupted thread has a reference into it. Any bits are valid words.
         let zeros = unsafe { libc::mmap(start, FILE_LEN, access, kind, -1, 0) };
         zeros != libc::MAP_FAILED
     }

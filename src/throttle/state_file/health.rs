@@ -1,4 +1,4 @@
-//! How a state file is: where its words are, and what is wrong.
+//! The condition of a state file: the location of its words, and problems.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use super::{Generation, MAX_CHANGES, StateFile};
 use crate::error::Error;
 use crate::sync::Ordering;
 
-/// What a program says whose state file was shortened.
+/// The message of a program whose state file was shortened.
 pub const TRUNCATED: &str = "another program shortened the state file while it was in use";
 
-/// What holds the promise of one winner, from best to worst.
+/// What guarantees the single winner, from best to worst.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -22,11 +22,11 @@ pub const TRUNCATED: &str = "another program shortened the state file while it w
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Storage {
-    /// In a file mapped by every process: exact, and nobody waits.
+    /// A file mapped by every process: exact, without waiting.
     Mapped,
-    /// In a file that is locked for each check: exact where the lock is had, but slower.
+    /// A file locked for each check: exact if the lock is acquired, but slower.
     Locked,
-    /// In this process: other processes do not see them.
+    /// The memory of this process, invisible to others.
     InProcess,
 }
 
@@ -40,21 +40,21 @@ impl fmt::Display for Storage {
     }
 }
 
-/// How a [`StateFile`] is.
+/// The condition of a [`StateFile`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Where the words are.
+    /// The location of the words.
     pub storage: Storage,
-    /// Whether a call was decided without other processes: always so in this process's own
-    /// words, and in a locked file if its lock or its room could not be had.
+    /// Whether a call was decided without other processes: always with this process's own words, and with a
+    /// locked file if its lock or space was not available.
     pub has_decided_alone: bool,
-    /// What is or was wrong, each with its hint where there is one; empty if all is well.
+    /// Past and present problems, with hints; empty if there are none.
     pub problems: Vec<String>,
 }
 
 impl StateFile {
-    /// Where the words are.
+    /// The location of the words.
     pub fn storage(&self) -> Storage {
         match self.generation() {
             Generation::Mapped(opened) if opened.mapping.is_lost() => Storage::InProcess,
@@ -64,7 +64,7 @@ impl StateFile {
         }
     }
 
-    /// Where the words are, and what is wrong.
+    /// The location of the words, and problems.
     pub fn health(&self) -> Health {
         let generation = self.generation();
         let storage = self.storage();
@@ -75,7 +75,7 @@ impl StateFile {
             .collect();
         if let Some(failure) = self.lock_failure.get() {
             problems.push(format!(
-                "a check was made without other processes: {failure}"
+                "a check was decided without other processes: {failure}"
             ));
         }
         if let Some(failure) = self.keep_failure.get() {
@@ -84,7 +84,10 @@ impl StateFile {
             ));
         }
         if self.current.load(Ordering::Relaxed) == MAX_CHANGES as u64 {
-            problems.push("the state file was replaced too often to follow it further".to_owned());
+            problems.push(
+                "the state file was replaced too often; further replacements are ignored"
+                    .to_owned(),
+            );
         }
         let was_truncated = self.was_truncated();
         if was_truncated {
@@ -99,10 +102,10 @@ impl StateFile {
         }
     }
 
-    /// Whether a file was shortened while it was mapped here, so that words of this process took its
-    /// place. Known only in programs that call [`super::catch_truncation`]: others are killed.
+    /// Whether a mapped file was shortened, so that private words replaced it. Only known in programs that
+    /// call [`super::catch_truncation`]: others are killed.
     pub fn was_truncated(&self) -> bool {
-        // A generation is complete before it is current.
+        // A generation is complete before it becomes current.
         let later = self.later.iter().map_while(OnceBox::get);
         std::iter::once(&self.first)
             .chain(later)

@@ -1,20 +1,20 @@
-//! Controls that survive the state file: a copy beside it, for when it is lost at logout or reboot.
+//! A copy of the controls, for when the state file is lost at logout or reboot.
 //!
 //! # Writing
 //!
-//! Whoever changes the controls then copies what is in force, and copies again if that changed meanwhile.
-//! So the last to write has seen every change before its copy got its name, and the copy ends up as the
-//! word is, without a lock.
+//! A process that changes the controls then copies those in force, and copies again if they changed meanwhile.
+//! So the last writer has seen every change before its copy got its name, and the copy ends up equal to the
+//! word, without a lock.
 //!
 //! # Restoring
 //!
-//! Whoever makes a new state file puts the copy into it before the file gets its name. So no process ever
-//! sees the file without it.
+//! A process that creates a state file writes the copy into it before the file gets its name. So no process
+//! ever sees the file without it.
 //!
 //! # Limits
 //!
-//! Only the default state directory has a copy: one that is named lasts as long as its owner wants. A
-//! process that dies between its change and its copy leaves the copy as it was before.
+//! Only the default state directory has a copy: the lifetime of another one is its owner's choice. A process
+//! that dies between its change and its copy leaves the old copy.
 
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
@@ -25,7 +25,7 @@ use crate::controls::Controls;
 use crate::system::env::Env;
 use crate::system::{file, state_dir};
 
-/// What the copy begins with, with its version.
+/// The beginning of a copy, with its version.
 const FORMAT: &str = "herald-controls 1";
 /// Longer than any copy.
 const MAX_LEN: u64 = 256;
@@ -34,11 +34,11 @@ const MAX_LEN: u64 = 256;
 #[derive(Debug)]
 pub(super) struct KeptControls(PathBuf);
 
-/// What a copy says.
+/// The content of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Copy {
     pub(super) controls: Controls,
-    /// When they were muted, if they are, in milliseconds since 1970.
+    /// When they were muted, in milliseconds since 1970, if they are.
     pub(super) muted_ms: u64,
 }
 
@@ -48,7 +48,7 @@ impl KeptControls {
         state_dir::kept_controls(env, dir).map(Self)
     }
 
-    /// None if there is none, or it is damaged.
+    /// The content; none if it is missing or damaged.
     pub(super) fn read(&self) -> Option<Copy> {
         let file = file::own().read(true).open(&self.0).ok()?;
         file::check_file_of_ours(&file.metadata().ok()?).ok()?;

@@ -29,13 +29,12 @@
 //!       └──────────┴────────────────┴──────────┴────────────┴─────────────────────────────┘
 //! ```
 //!
-//! Controls and picks came later than the rest, in lines that no event has ever had for a counter:
-//! programs from before do not touch them, a file of theirs has zeros there, and zeros mean that
-//! nothing is muted and nothing was picked. So the version is still 1.
+//! Controls and picks were added later, in lines that no event ever used for counters. Older programs do not
+//! touch them, and their files contain zeros there, which mean no mute and no pick. So the version is still
+//! 1.
 //!
-//! Numbers are in the machine's own byte order; the mark tells a file from a machine of the other
-//! one. The file never changes its length, and a new layout is a new file: the version is part of
-//! the name.
+//! Numbers are in native byte order; the mark identifies a file from a machine with another one. The file
+//! never changes its length, and a new layout is a new file: the version is part of the name.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -44,7 +43,7 @@ use crate::table::{SETS, SLOTS, WAYS};
 
 /// The state file's name in the state directory.
 pub const FILE_NAME: &str = "throttle.v1";
-/// Length of a header in bytes.
+/// The length of a header in bytes.
 pub const HEADER_LEN: usize = 64;
 /// Where the counters begin.
 pub const COUNTERS_OFFSET: usize = HEADER_LEN;
@@ -56,12 +55,12 @@ pub const CONTROLS_OFFSET: usize = COUNTERS_OFFSET + LINES * LINE_LEN;
 pub const PICKS_OFFSET: usize = CONTROLS_OFFSET + LINE_LEN;
 /// Lines of last picks.
 pub const PICK_LINES: usize = (WORDS_OFFSET - PICKS_OFFSET) / LINE_LEN;
-/// Where the words begin: a page of their own.
+/// The offset of the words, on their own page.
 pub const WORDS_OFFSET: usize = 4096;
-/// Length of the file in bytes.
+/// The length of the file in bytes.
 pub const FILE_LEN: usize = WORDS_OFFSET + SLOTS * size_of::<u64>();
 
-/// Length of a line in bytes.
+/// The length of a line in bytes.
 const LINE_LEN: usize = WAYS * size_of::<u64>();
 
 const MAGIC: [u8; 8] = *b"HERALDth";
@@ -111,21 +110,21 @@ pub fn new_file(controls: Controls) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// The problem.
 pub fn check(found: &[u8; HEADER_LEN]) -> Result<(), &'static str> {
     let expected = header();
     if *found == expected {
         return Ok(());
     }
-    // Only one header is valid; the rest is for the reader of the message.
+    // Only one header is valid; the rest determines the message.
     Err(if found[..8] != MAGIC {
-        "it is no Herald state file"
+        "not a Herald state file"
     } else if found[8..12] != expected[8..12] {
-        "it has another layout version"
+        "unsupported layout version"
     } else if found[12..16] != expected[12..16] {
-        "it was written by a machine with another byte order"
+        "written by a machine with another byte order"
     } else {
-        "its header is damaged"
+        "damaged header"
     })
 }
 

@@ -1,22 +1,19 @@
-//! Where no file can be mapped: the same words in a file of their own, read and written under a
-//! lock.
+//! Fallback where no file can be mapped: the same words in another file, read and written under a lock.
 //!
 //! # Invariants
 //!
-//! - The file is never mapped, and the mapped file is never used this way.
-//! - Each operation opens the file anew: locks are held by open files, so two threads that shared
-//!   one would not keep each other out; and a file that was removed is not written to.
-//! - Each operation ends by unlocking: the child of a fork that came in between has the file open for
-//!   as long as it lives.
-//! - Every content is valid: a set is 64 bytes of eight little-endian words from 64 times its
-//!   number on, the word of the controls comes after the last set, bytes that are not there are
-//!   zeros, and any bits are a word.
+//! - This file is never mapped, and the mapped file is never used this way.
+//! - Each operation opens the file again: locks belong to open files, so two threads sharing one would not
+//!   exclude each other, and a removed file is not written to.
+//! - Each operation ends with an unlock: a child forked in between keeps the file open for its lifetime.
+//! - Every content is valid: a set is 64 bytes of eight little-endian words, starting at 64 times its index;
+//!   the word of the controls follows the last set; missing bytes are zeros; and any bits are a word.
 //!
 //! # Limits
 //!
-//! A lock may be held by a process that has been stopped. So it is waited for 5 ms at most, and for
-//! a tenth of a second after that not at all: a look at all sets takes many locks. Only who changes
-//! the controls waits for half a second: that is a person, and nobody else's work.
+//! A stopped process may hold the lock. So it is waited for at most 5 ms, and not at all for a tenth of a
+//! second after a failure, because scanning all sets takes many locks. Only a change of the controls, made by
+//! a person, waits half a second.
 
 use std::fs::File;
 use std::io;
@@ -41,12 +38,12 @@ const LEN: usize = CONTROLS_OFFSET + WORD_LEN;
 #[derive(Debug)]
 pub(super) struct LockedFile {
     path: PathBuf,
-    /// When a lock was last waited for in vain, in milliseconds since 1970.
+    /// When a lock was last not acquired, in milliseconds since 1970.
     gave_up: AtomicU64,
 }
 
 impl LockedFile {
-    /// Makes the file if there is none. A new one begins with the `kept` controls.
+    /// Creates the file if it does not exist, with the `kept` controls.
     pub(super) fn new(path: PathBuf, kept: impl Fn() -> Controls) -> io::Result<Self> {
         let gave_up = AtomicU64::new(0);
         let file = Self { path, gave_up };
@@ -59,7 +56,7 @@ impl LockedFile {
         Ok(file)
     }
 
-    /// Runs `operation` on a copy of the set, and keeps what it changed.
+    /// Runs `operation` on a copy of the set, and stores the result.
     pub(super) fn with_set<R>(&self, set: usize, operation: impl Fn(&Line) -> R) -> io::Result<R> {
         let patience = self.patience();
         self.with_words(set * WAYS * WORD_LEN, patience, operation)
@@ -71,7 +68,7 @@ impl LockedFile {
         self.with_words(CONTROLS_OFFSET, patience, |[word]| word.load(Relaxed))
     }
 
-    /// Runs `operation` on a copy of the word of the controls, and keeps what it changed.
+    /// Runs `operation` on a copy of the word of the controls, and stores the result.
     pub(super) fn change_controls<R>(&self, operation: impl Fn(&AtomicU64) -> R) -> io::Result<R> {
         self.with_words(CONTROLS_OFFSET, LONG_PATIENCE, |[word]| operation(word))
     }
@@ -95,7 +92,7 @@ impl LockedFile {
         Ok(outcome)
     }
 
-    /// How long a lock is waited for now.
+    /// How long to wait for a lock now.
     fn patience(&self) -> Duration {
         // Relaxed: an old value costs one more wait.
         let gave_up = self.gave_up.load(Relaxed);
@@ -123,7 +120,7 @@ impl LockedFile {
     }
 }
 
-/// Fills what the file does not have with zeros.
+/// Reads the file; missing bytes are zeros.
 fn read_all_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
     let mut filled = 0;
     while filled < buffer.len() {

@@ -1,4 +1,4 @@
-//! The mapping of the state file: all `unsafe` of shared memory is here.
+//! The mapping of the state file, with all `unsafe` code for shared memory.
 #![allow(
     unsafe_code,
     reason = "a memory-mapped file is shared with other processes"
@@ -23,16 +23,16 @@ pub(super) type Line = [AtomicU64; WAYS];
 /// A state file mapped shared and writable.
 #[derive(Debug)]
 pub(super) struct Mapping {
-    /// Before the memory, so that it is dropped before it.
+    /// Declared before the memory, so that it is dropped first.
     guard: Guard,
     memory: MmapRaw,
 }
 
 impl Mapping {
-    /// Maps `file`, which must have been checked to be exactly [`FILE_LEN`] bytes long.
+    /// Maps `file`, whose length must be exactly [`FILE_LEN`] (checked by the caller).
     ///
-    /// Herald never shortens a state file, and its directory is closed to other users. Somebody
-    /// with the user's own rights may: see [`super::fault`].
+    /// Herald never shortens a state file, and its directory is closed to other users. A program with the
+    /// user's rights may: see [`super::fault`].
     pub(super) fn new(file: &File) -> io::Result<Self> {
         let memory = MmapOptions::new().len(FILE_LEN).map_raw(file)?;
         Ok(Self {
@@ -41,15 +41,15 @@ impl Mapping {
         })
     }
 
-    /// Whether the words are this process's alone, because the file was shortened.
+    /// Whether its words are private to this process, because the file was shortened.
     pub(super) fn is_lost(&self) -> bool {
         self.guard.is_lost()
     }
 
     /// A copy of the header.
     pub(super) fn header(&self) -> [u8; HEADER_LEN] {
-        // SAFETY: the mapping is FILE_LEN > HEADER_LEN bytes long and lives as long as self. A
-        // header is complete before the file gets its name and is never written again.
+        // SAFETY: the mapping is FILE_LEN > HEADER_LEN bytes long and lives as long as self. A header is
+        // complete before the file gets its name and is never written again.
         unsafe { self.memory.as_ptr().cast::<[u8; HEADER_LEN]>().read() }
     }
 

@@ -1,4 +1,4 @@
-//! What a state file may be on: one table of file systems, for opening it and for `herald doctor`.
+//! The file systems that can hold a state file: one table, for opening it and for `herald doctor`.
 
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 use std::fs::File;
@@ -6,20 +6,20 @@ use std::fs::File;
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 use crate::error::Cause;
 
-/// What a file system is to the state file.
+/// The kind of a file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// On a disk of this machine.
+    /// A local disk.
     Local,
-    /// In memory: what it holds goes with the machine, or with the session.
+    /// In memory: its content is lost with the machine or session.
     Memory,
-    /// On another machine, or with another program: two machines would write the same page back, each
-    /// without the other's words. Files there are locked for each check, and never mapped.
+    /// On another machine, or provided by another program: two machines would overwrite each other's pages.
+    /// Files there are locked for each check, and never mapped.
     Elsewhere,
 }
 
-/// The file system with this magic number, if it is a known one: as in `linux/magic.h`, and in the
-/// sources of those that are not there.
+/// The name and kind of the file system with this magic number, if known: from `linux/magic.h`, and the
+/// sources of others.
 pub fn known(magic: u64) -> Option<(&'static str, Kind)> {
     use Kind::{Elsewhere, Local, Memory};
     Some(match magic {
@@ -53,15 +53,16 @@ pub fn known(magic: u64) -> Option<(&'static str, Kind)> {
     })
 }
 
-/// Fails if a file there is not to be mapped.
+/// Fails if a file there must not be mapped.
 #[cfg(target_os = "linux")]
 pub(super) fn check(file: &File) -> Result<(), Cause> {
-    // The number has 32 bits; a signed type stretches it.
+    // The number has 32 bits; a signed type sign-extends it.
     let magic = u64::from(rustix::fs::fstatfs(file)?.f_type as u32);
     match known(magic) {
-        Some((name, Kind::Elsewhere)) => {
-            Err(format!("it is on another machine, or with another program ({name})").into())
-        }
+        Some((name, Kind::Elsewhere)) => Err(format!(
+            "the file system is on another machine or provided by another program ({name})"
+        )
+        .into()),
         _ => Ok(()),
     }
 }
@@ -69,12 +70,12 @@ pub(super) fn check(file: &File) -> Result<(), Cause> {
 #[cfg(target_vendor = "apple")]
 pub(super) fn check(file: &File) -> Result<(), Cause> {
     if rustix::fs::fstatfs(file)?.f_flags & libc::MNT_LOCAL as u32 == 0 {
-        return Err("it is on a network file system".into());
+        return Err("on a network file system".into());
     }
     Ok(())
 }
 
-/// What cannot be mapped shared says so when it is mapped.
+/// Mapping itself fails where sharing is unsupported.
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 pub(super) fn check(_: &std::fs::File) -> Result<(), crate::error::Cause> {
     Ok(())

@@ -1,47 +1,46 @@
-//! The state file: the throttle's words, and a few others, shared by every process of a user.
+//! The state file: the words of the throttle, and a few others, shared by all processes of a user.
 //!
 //! # Purpose
 //!
-//! Opens the file of [`layout`], creates it, repairs it, and lends its words to the throttle, to
-//! controls, and to picks.
+//! Opens, creates and repairs the file of [`layout`], and lends its words to the throttle, the controls and
+//! the picks.
 //!
 //! # Invariants
 //!
-//! - A file under its final name is complete: it is written under a temporary name, every byte of
-//!   it, and then linked into place. Of many creators one wins, and the others use its file.
+//! - A file under its final name is complete: every byte is written under a temporary name, and then the file
+//!   is linked into place. Of simultaneous creators one wins, and the others use its file.
 //! - A file in place is never resized.
-//! - A file is trusted only if it is a regular file of this user that nobody else may write, of
-//!   the exact length, with a valid header. One that is wrong is set aside, never written to.
+//! - A file is trusted only if it is a regular file of this user that nobody else can write, of the exact
+//!   length, with a valid header. Another one is set aside, never written to.
 //!
 //! # Following the path
 //!
-//! Somebody may remove the file, or a process that found it damaged may replace it, while others
-//! have it mapped. So at most once a second a process compares what the path names with what it
-//! has mapped, and changes over if they differ. Two tables can be in use for that second, and a
-//! key may fire once in each.
+//! The file may be removed, or replaced by a process that found it damaged, while others have it mapped. So
+//! at most once per second a process compares the file at the path with the mapped one, and switches if they
+//! differ. For that second two tables can be in use, and a key may fire once in each.
 //!
-//! Somebody may also shorten the file itself. Herald's programs then go on with words of their own
-//! until their next look at the path; another program that has it mapped is killed (`fault`).
+//! The file may also be shortened by another program. Herald's programs then continue with private words
+//! until their next check of the path; other programs that have it mapped are killed (`fault`).
 //!
 //! # Fallback
 //!
 //! | words | when | what is lost |
 //! |---|---|---|
-//! | mapped | always, if possible | |
-//! | in a locked file | no shared mapping is to be had: a file system on another machine or with another program (`medium`), no links, too little room | microseconds instead of nanoseconds; waits at most 5 ms for a lock |
-//! | in this process | no file is to be had: a read-only or unusable directory, a lock that is not had in 5 ms | two processes may sound together |
+//! | mapped | whenever possible | |
+//! | in a locked file | no shared mapping is possible: a file system on another machine or provided by another program (`medium`), no links, too little space | microseconds instead of nanoseconds; waits at most 5 ms for a lock |
+//! | in this process | no file is possible: a read-only or unusable directory, a lock not acquired within 5 ms | two processes may sound together |
 //!
-//! On a disk without room for a single page, a process that has no mapping decides each check alone,
-//! and one that has keeps it. To repair a file, or to wait for another that repairs it, a call may
-//! take 20 ms, once a second at most.
+//! On a full disk without space for a single page, a process without a mapping decides each check alone, and
+//! one with a mapping keeps it. Repairing a file, or waiting for another process that does, may take a call
+//! 20 ms, at most once per second.
 //!
-//! None blocks a sound, none is silent: [`StateFile::health`] tells. A process on a fallback tries
-//! again once a second.
+//! No fallback blocks a sound, and none is silent: see [`StateFile::health`]. A process on a fallback retries
+//! once per second.
 //!
 //! # Concurrency
 //!
-//! The words are reached without a lock. Words once lent stay valid until the [`StateFile`] is
-//! dropped: a file that is changed over stays mapped.
+//! The words are accessed without a lock. Words once lent stay valid until the [`StateFile`] is dropped: a
+//! replaced file stays mapped.
 
 mod controls;
 mod counters;
@@ -76,39 +75,39 @@ use layout::FILE_NAME;
 use locked::LockedFile;
 use open::{Opened, open_or_create};
 
-/// How often a process looks whether its file is still the one at the path.
+/// How often a process checks that its file is still the one at the path.
 const LOOK_EVERY_MS: u64 = 1_000;
-/// Times a process changes over in its life. Each leaves 132 KiB mapped.
+/// The number of replacements in the lifetime of a process. Each leaves 132 KiB mapped.
 const MAX_CHANGES: usize = 64;
 
-/// The throttle's words: in the state file, or wherever else they can be had.
+/// The words of the throttle, in the state file or a fallback.
 #[derive(Debug)]
 pub struct StateFile {
-    /// Where the file belongs; nowhere without a state directory.
+    /// The path of the file; none without a state directory.
     path: Option<PathBuf>,
     /// Where the copy of the controls is looked for; without it there is none.
     env: Option<Env>,
-    /// What has been in use from the beginning.
+    /// The generation in use from the beginning.
     first: Generation,
-    /// What has taken its place; complete up to `current`. Neither this nor what else is set once is
-    /// ever waited for: a thread that was setting it is not there in the child of a fork.
+    /// Its replacements, complete up to `current`. No initialisation of a field is ever waited for: in a
+    /// forked child, the initialising thread may not exist.
     later: [OnceBox<Generation>; MAX_CHANGES],
-    /// Changes so far: 0 is the first generation, n the nth later one.
+    /// The number of replacements: 0 means the first generation, n the nth later one.
     current: AtomicU64,
-    /// When the path was last looked at, in milliseconds since 1970.
+    /// When the path was last checked, in milliseconds since 1970.
     looked: AtomicU64,
-    /// The process of which a thread looks, or 0. After a fork that may be the parent, whose thread
-    /// is not there in the child.
+    /// The process with a checking thread, or 0. After a fork it may be the parent, whose thread does not
+    /// exist in the child.
     looker: AtomicU64,
-    /// For the calls that the locked file fails.
+    /// For calls that fail on the locked file.
     in_process: OnceBox<LocalSlots>,
     /// The first such failure.
     lock_failure: OnceBox<std::io::Error>,
-    /// The controls as they were last read from a locked file, for when its lock is not had.
+    /// The controls last read from a locked file, for when its lock is not acquired.
     known_controls: AtomicU64,
     /// Why the controls could not be copied, at first.
     keep_failure: OnceBox<std::io::Error>,
-    /// The last pick, where there is no mapping to share it in.
+    /// The last pick, if there is no mapping to share it.
     known_pick: AtomicU64,
 }
 
@@ -133,7 +132,7 @@ impl StateFile {
         Self::new(first, Some(path), env)
     }
 
-    /// As [`Self::open`], but nothing else than a mapped file will do.
+    /// As [`Self::open`], but only accepts a mapped file.
     ///
     /// # Errors
     ///
@@ -145,7 +144,7 @@ impl StateFile {
         Ok(Self::new(Generation::Mapped(opened), Some(path), None))
     }
 
-    /// Words of this process alone, because of `reason`.
+    /// Words private to this process, because of `reason`.
     pub fn in_process(reason: Error) -> Self {
         Self::new(Generation::InProcess(reason), None, None)
     }
@@ -167,15 +166,15 @@ impl StateFile {
         }
     }
 
-    /// The words for when there is nothing better.
+    /// The words of last resort.
     fn words_of_this_process(&self) -> &LocalSlots {
         self.in_process.get_or_init(Box::default)
     }
 
-    /// The generation in use, after a look at the path if one is due at `unix_ms`.
+    /// The generation in use, after checking the path if that is due at `unix_ms`.
     #[inline(always)] // As it is in `lend`, on the throttle's hot path.
     fn follow(&self, unix_ms: u64) -> &Generation {
-        // Relaxed: an old value costs a second look at most. A clock that stepped back is due.
+        // Relaxed: an old value costs at most a second check. A clock that stepped back makes it due.
         let last = self.looked.load(Ordering::Relaxed);
         if unix_ms.wrapping_sub(last) >= LOOK_EVERY_MS {
             self.look(unix_ms);
@@ -186,8 +185,9 @@ impl StateFile {
     /// The generation in use.
     #[inline]
     fn generation(&self) -> &Generation {
-        // Acquire: pairs with the Release in `change_over`. With it, whoever sees the number
-        // sees the generation, which was complete before; without, it might not be there yet.
+        // Acquire: pairs with the Release store of `current` in `change_over`. A thread that sees the number
+        // then sees the generation, which was complete before; without it, the generation might not be
+        // visible yet.
         match self.current.load(Ordering::Acquire) {
             0 => &self.first,
             later => self.later(later as usize),
@@ -197,25 +197,26 @@ impl StateFile {
     #[cold]
     fn later(&self, number: usize) -> &Generation {
         let later = self.later.get(number - 1).and_then(OnceBox::get);
-        // A generation is complete before it is current.
+        // A generation is complete before it becomes current.
         later.unwrap_or(&self.first)
     }
 
-    /// Looks whether the file is still the one at the path, and changes over if not.
+    /// Checks whether the file is still the one at the path, and switches if not.
     ///
-    /// One thread looks; the others go on with what they have, however long that takes.
+    /// One thread checks; the others continue with what they have, however long that takes.
     #[cold]
     pub fn look(&self, unix_ms: u64) {
         let this_process = u64::from(std::process::id());
-        // Relaxed: whoever reads an old value fails to exchange it.
+        // Relaxed: with an old value the exchange fails.
         let looker = self.looker.load(Ordering::Relaxed);
-        // Acquire: pairs with the Release below, so that this look sees what the last one did.
+        // Acquire: pairs with the Release store of `looker` below, so that this check sees the effects of the
+        // last one.
         let begin = || {
             self.looker
                 .compare_exchange(looker, this_process, Ordering::Acquire, Ordering::Relaxed)
         };
         if looker != this_process && begin().is_ok() {
-            // Relaxed: whoever reads the old time comes here, once more at most.
+            // Relaxed: a thread that reads the old time comes here at most once more.
             self.looked.store(unix_ms, Ordering::Relaxed);
             if let Some(new) = self.replacement() {
                 self.change_over(new);
@@ -224,16 +225,16 @@ impl StateFile {
         }
     }
 
-    /// What is to take the place of the generation in use, if anything.
+    /// The replacement for the generation in use, if needed.
     fn replacement(&self) -> Option<Generation> {
         let path = self.path.as_ref()?;
         let new = || Generation::at(path, self.env.as_ref());
         match self.generation() {
             Generation::Mapped(opened) if opened.is_still_at(path) => None,
-            // Its words are this process's alone: nothing is worse.
+            // Its words are private to this process, so nothing is worse.
             Generation::Mapped(opened) if opened.mapping.is_lost() => Some(new()),
-            // A mapping is better than a fallback, even one of a file that was removed: others
-            // may still have it.
+            // A mapping is better than a fallback, even one of a removed file, which others may still have
+            // mapped.
             _ => Some(new()).filter(|new| matches!(new, Generation::Mapped(_))),
         }
     }
@@ -243,9 +244,9 @@ impl StateFile {
         let changes = self.current.load(Ordering::Relaxed);
         // The last one stays.
         if let Some(next) = self.later.get(changes as usize) {
-            // If one is there, a thread of the parent set it and was not to make it current: it will do.
+            // If it is set already, a thread of the parent did so before it could make it current: use that.
             let _ = next.set(Box::new(new));
-            // Release: pairs with the Acquire in `generation`.
+            // Release: pairs with the Acquire load of `current` in `generation`.
             self.current.store(changes + 1, Ordering::Release);
         }
     }
@@ -263,11 +264,11 @@ impl Slots for StateFile {
     #[cold]
     fn with_copy<R>(&self, set: usize, operation: impl Fn(&[AtomicU64; WAYS]) -> R) -> R {
         match self.generation() {
-            // Changed over just now.
+            // The generation was just replaced.
             Generation::Mapped(opened) => return operation(&opened.mapping.sets()[set]),
             Generation::Locked(file, _) => match file.with_set(set, &operation) {
                 Ok(outcome) => return outcome,
-                // Only the first is told.
+                // Only the first failure is reported.
                 Err(error) => _ = self.lock_failure.set(Box::new(error)),
             },
             Generation::InProcess(_) => {}
@@ -283,7 +284,7 @@ fn unusable(path: &Path) -> Error {
 }
 
 impl Generation {
-    /// The best that can be had at `path`. A new file begins with the controls that `env` leads to.
+    /// The best generation possible at `path`. A new file begins with the kept controls for `env`.
     fn at(path: &Path, env: Option<&Env>) -> Self {
         let kept = || {
             let copy = KeptControls::of(env?, path.parent()?)?.read()?;
@@ -297,11 +298,13 @@ impl Generation {
         let error = unusable(path);
         match LockedFile::new(open::beside(path, "locked"), kept) {
             Ok(file) => Self::Locked(file, error.because(why)),
-            Err(nor) => Self::InProcess(error.because(format!("{why}; nor a locked one: {nor}"))),
+            Err(nor) => Self::InProcess(error.because(format!(
+                "{why}; a locked file cannot be used, either: {nor}"
+            ))),
         }
     }
 
-    /// What is or was wrong.
+    /// The problem, past or present.
     fn problem(&self) -> Option<&Error> {
         match self {
             Self::Mapped(opened) => opened.repaired.as_ref(),

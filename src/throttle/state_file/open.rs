@@ -1,19 +1,19 @@
-//! Opening, creating and repairing the file, so that nobody ever maps a half-made one.
+//! Opens, creates and repairs the file, so that no process ever maps an incomplete one.
 //!
 //! # Creating
 //!
-//! A new file is written under a temporary name and linked to its own when it is complete. Where
-//! many processes create at once, one link succeeds and the others use that file.
+//! A new file is written under a temporary name and linked to its own when it is complete. If many processes
+//! create it at once, one link succeeds and the others use that file.
 //!
 //! # Repairing
 //!
-//! A file that is wrong is renamed aside and a new one created. Repairing takes a lock, so that
-//! nobody renames the file that another process has just made: whoever gets the lock looks again
-//! first. Creating needs no lock: it never replaces anything. The lock is held for the time of a
-//! few system calls, ends with its process, and is waited for a short time only.
+//! An invalid file is renamed and a new one created. Repairing takes a lock, so that no process renames a
+//! file that another has just created: the holder checks the file again first. Creating needs no lock,
+//! because it never replaces anything. The lock is held for a few system calls, released when its process
+//! ends, and waited for only briefly.
 //!
-//! Old mappings of a file set aside go on working; their owners notice at their next look at the
-//! path (see [`super`]).
+//! Mappings of a renamed file continue to work; their owners notice at their next check of the path (see
+//! [`super`]).
 
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
@@ -30,9 +30,9 @@ use crate::system::file::{self, Identity};
 
 /// How long a process waits for another one that repairs.
 const REPAIR_PATIENCE: Duration = Duration::from_millis(20);
-/// Age at which a temporary file has been left by a process that died.
+/// The age at which a temporary file was certainly left by a dead process.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
-/// Names for files set aside: one that cannot be replaced, such as a directory, keeps its own.
+/// The number of names for files set aside: one that cannot be replaced, such as a directory, keeps its name.
 const ASIDE: usize = 8;
 
 /// A state file in use.
@@ -40,12 +40,12 @@ const ASIDE: usize = 8;
 pub(super) struct Opened {
     pub(super) mapping: Mapping,
     identity: Identity,
-    /// What was wrong with the file that this one replaces.
+    /// The problem of the file that this one replaced.
     pub(super) repaired: Option<Error>,
 }
 
 impl Opened {
-    /// Whether the file is still the one at `path`, and as long as it must be.
+    /// Whether the file is still the one at `path`, with the right length.
     pub(super) fn is_still_at(&self, path: &Path) -> bool {
         match fs::symlink_metadata(path) {
             Ok(metadata) => {
@@ -60,11 +60,11 @@ impl Opened {
 
 /// Why a file cannot be used.
 enum Trouble {
-    /// There is none.
+    /// It does not exist.
     Missing,
-    /// This one is wrong, and may be replaced.
+    /// This file is invalid, and may be replaced.
     Wrong(Cause, Identity),
-    /// It, or what it stands on, cannot be used here; another file would not do better.
+    /// The file or its file system cannot be used here; another file would not help.
     Unusable(Cause),
 }
 
@@ -80,13 +80,13 @@ impl From<io::Error> for Trouble {
 impl From<Trouble> for Cause {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Missing => "it vanishes while it is opened".into(),
+            Trouble::Missing => "the file disappeared while it was opened".into(),
             Trouble::Wrong(why, _) | Trouble::Unusable(why) => why,
         }
     }
 }
 
-/// Opens the state file at `path`; makes one if there is none, or none that can be used.
+/// Opens the state file at `path`; creates one if there is none, or only an unusable one.
 ///
 /// A new file begins with the `kept` controls.
 pub(super) fn open_or_create(path: &Path, kept: &dyn Fn() -> Controls) -> Result<Opened, Cause> {
@@ -106,7 +106,7 @@ fn create_if_missing(
     };
     let created = create(path, kept);
     match (open(path), created) {
-        // Somebody else may have made one meanwhile; only without one does it matter why not.
+        // Another process may have created one meanwhile; only without one does the reason matter.
         (Err(Trouble::Missing), Err(why)) => Err(Trouble::Unusable(why)),
         (opened, _) => opened,
     }
@@ -115,8 +115,8 @@ fn create_if_missing(
 fn open(path: &Path) -> Result<Opened, Trouble> {
     let file = match file::own().read(true).write(true).open(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            // A link, a directory or somebody else's file may be replaced. If it is none of these,
-            // the trouble is of another kind.
+            // A link, a directory or another user's file may be replaced. Anything else is a different
+            // problem.
             let found = fs::symlink_metadata(path)?;
             check_metadata(&found, Identity::at(path, &found))?;
             return Err(Trouble::Unusable(error.into()));
@@ -143,16 +143,16 @@ fn check_metadata(metadata: &fs::Metadata, identity: Identity) -> Result<(), Tro
         return wrong(why);
     }
     if metadata.permissions().readonly() {
-        return wrong("it may not be written");
+        return wrong("not writable");
     }
     if metadata.len() != FILE_LEN as u64 {
-        return wrong("it has the wrong length");
+        return wrong("wrong length");
     }
     Ok(())
 }
 
-/// A file that was copied or restored may have pages without a place on the medium, which a full
-/// one could not give when they are used. Where that cannot be had either, nothing is lost.
+/// A copied or restored file may have pages without allocated space, and writing them fails on a full disk.
+/// Allocates them; a failure here changes nothing.
 #[cfg(target_os = "linux")]
 fn fill_holes(file: &File, metadata: &fs::Metadata) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
@@ -163,7 +163,7 @@ fn fill_holes(file: &File, metadata: &fs::Metadata) -> io::Result<()> {
         return Ok(());
     }
     match fallocate(file, FallocateFlags::empty(), 0, FILE_LEN as u64) {
-        // A file system that compresses has fewer blocks, and may not know the call.
+        // A compressing file system uses fewer blocks, and may not support the call.
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
         filled => Ok(filled?),
     }
@@ -174,36 +174,36 @@ fn fill_holes(_: &File, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a complete file and gives it its name, unless another process was first.
+/// Creates a complete file and gives it its name, unless another process was first.
 fn create(path: &Path, kept: &dyn Fn() -> Controls) -> Result<(), Cause> {
     file::check_size_limit(FILE_LEN)?;
     sweep(path);
     let (temporary, mut file) = create_temporary(path)?;
     let linked = medium::check(&file).and_then(|()| {
-        // Every byte is written, so that every page has its place on the medium: a page without
-        // one kills its first user by SIGBUS if the medium is full by then. (Where each write
-        // takes a new place, as on btrfs and zfs, only the file system's reserve is left to help.)
+        // Every byte is written, so that every page has allocated space: otherwise its first use on a full
+        // disk raises SIGBUS. (Where each write allocates new space, as on btrfs and zfs, only the file
+        // system's reserve helps.)
         file.write_all(&layout::new_file(kept()))?;
         match fs::hard_link(&temporary, path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             linked => Ok(linked?),
         }
     });
-    // If it stays, somebody sweeps it.
+    // If it stays, another process sweeps it.
     let _ = fs::remove_file(&temporary);
     linked
 }
 
 fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
-    // Chosen by chance: a process of the same number may be at work in another container that
-    // shares the directory, or have died here.
+    // Random: a process with the same number may be running in another container that shares the directory,
+    // or may have died here.
     let chance = RandomState::new().hash_one(std::process::id());
     let temporary = beside(path, &format!("{chance:016x}.tmp"));
     let file = file::own().write(true).create_new(true).open(&temporary)?;
     Ok((temporary, file))
 }
 
-/// Removes temporary files of processes that died while they created.
+/// Removes temporary files of processes that died while creating.
 fn sweep(path: &Path) {
     let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
     for entry in entries.into_iter().flatten().flatten() {
@@ -213,7 +213,7 @@ fn sweep(path: &Path) {
             .is_some_and(|name| name.starts_with(FILE_NAME) && name.ends_with(".tmp"));
         let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
         if is_temporary && age().is_some_and(|age| age > LEFT_BEHIND) {
-            // It is only in the way; whoever comes next may have better luck.
+            // Harmless; a later process may succeed.
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -221,16 +221,16 @@ fn sweep(path: &Path) {
 
 fn repair(path: &Path, kept_controls: &dyn Fn() -> Controls) -> Result<Opened, Cause> {
     let lock = beside(path, "repair");
-    let locked = |error| format!("it cannot be repaired: {}: {error}", lock.display());
+    let locked = |error| format!("cannot repair it: {}: {error}", lock.display());
     let mut options = file::own();
     options.write(true).create(true).truncate(false);
     let handle = options.open(&lock).map_err(locked)?;
     let _lock = match file::lock_within(handle, REPAIR_PATIENCE) {
         Ok(lock) => lock,
-        // Perhaps it is repaired, and the lock is held by others who look.
+        // Perhaps it is repaired, and other processes hold the lock to check it.
         Err(error) => return open(path).map_err(|_| locked(error).into()),
     };
-    // Whoever had the lock before may have repaired it.
+    // The previous holder may have repaired it.
     let (why, judged) = match open(path) {
         Err(Trouble::Wrong(why, judged)) => (why, judged),
         opened => {
@@ -240,13 +240,13 @@ fn repair(path: &Path, kept_controls: &dyn Fn() -> Controls) -> Result<Opened, C
     let Some(aside) = set_aside(path, judged)? else {
         return Ok(open(path)?);
     };
-    let mut kept = format!("the old one is {}", aside.display());
+    let mut kept = format!("the old file is {}", aside.display());
     let mut opened = create_if_missing(path, kept_controls, Trouble::Missing);
     if opened.is_err() && fs::remove_file(&aside).is_ok() {
-        kept = "the old one took the room that the new one needs".to_owned();
+        kept = "the old file was removed to free space".to_owned();
         opened = create_if_missing(path, kept_controls, Trouble::Missing);
     }
-    let what = format!("the state file was replaced, {kept}");
+    let what = format!("the state file was replaced; {kept}");
     let repaired = Some(Error::new(Kind::State, what).because(why));
     Ok(Opened {
         repaired,
@@ -254,9 +254,8 @@ fn repair(path: &Path, kept_controls: &dyn Fn() -> Controls) -> Result<Opened, C
     })
 }
 
-/// Renames the file that was judged, over what was set aside before if that can be replaced.
-/// `None`: another one stands there by now. Others repair only under the lock, but somebody who
-/// removes the file, and a process that then makes one, ask for no lock.
+/// Renames the file that was judged, replacing the one set aside before if possible. `None`: the path has
+/// another file now. Repairs take the lock, but removing a file and creating the next one do not.
 fn set_aside(path: &Path, judged: Identity) -> io::Result<Option<PathBuf>> {
     let mut outcome = Err(ErrorKind::AlreadyExists.into());
     for number in 0..ASIDE {

@@ -1,4 +1,4 @@
-//! The environment, as a value: so that what depends on it can be tested without changing it.
+//! The environment as a value, so that code that depends on it can be tested.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-/// The variable that names the user's home directory.
+/// The variable with the user's home directory.
 const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-/// How people write it where a path begins.
+/// The spellings of the home directory at the beginning of a path.
 const HOME_SPELLINGS: [&str; 3] = ["~", "$HOME", "${HOME}"];
 
 /// Environment variables: the process's own, or a test's.
@@ -16,14 +16,13 @@ const HOME_SPELLINGS: [&str; 3] = ["~", "$HOME", "${HOME}"];
 pub struct Env(Option<BTreeMap<String, OsString>>);
 
 impl Env {
-    /// The process's own environment, looked up as it is asked for: for programs whose every thread is
-    /// ours. In another's, C code that calls `setenv` meanwhile makes a look-up undefined behaviour.
+    /// The process's environment, read on demand: for programs whose threads are all ours. In another
+    /// program, C code that calls `setenv` meanwhile makes reading undefined behaviour.
     pub const fn process() -> Self {
         Self(None)
     }
 
-    /// The process's own environment as it is now, never looked up again. Variables whose names are not
-    /// UTF-8 are left out.
+    /// A copy of the process's environment. Variables whose names are not UTF-8 are omitted.
     pub fn snapshot() -> Self {
         let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
         Self(Some(std::env::vars_os().filter_map(named).collect()))
@@ -40,7 +39,7 @@ impl Env {
         Self(Some(vars))
     }
 
-    /// Just these variables.
+    /// Only these variables.
     pub fn of<N: Into<String>, V: AsRef<OsStr>>(vars: impl IntoIterator<Item = (N, V)>) -> Self {
         let vars = vars
             .into_iter()
@@ -57,7 +56,7 @@ impl Env {
         value.filter(|value| !value.is_empty())
     }
 
-    /// Every variable, in no order. Those whose names are not UTF-8 are left out.
+    /// All variables, in no particular order. Those whose names are not UTF-8 are omitted.
     pub fn vars(&self) -> Vec<(String, OsString)> {
         let vars = match &self.0 {
             Some(vars) => vars.clone(),
@@ -66,7 +65,7 @@ impl Env {
         vars.into_iter().collect()
     }
 
-    /// The variable `name` as a path, as people write paths: see [`Self::expand`].
+    /// The variable `name` as a path: see [`Self::expand`].
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         let value = self.get(name)?;
         Some(match value.to_str() {
@@ -80,11 +79,11 @@ impl Env {
         self.get(HOME).map(PathBuf::from)
     }
 
-    /// The path that `text` means: `~`, `$HOME` and `${HOME}` at its beginning are the home directory,
-    /// and `file:///…` is a path. No shell has seen a text in a file, or in quotes.
+    /// The path for `text`: `~`, `$HOME` and `${HOME}` at its beginning become the home directory, and
+    /// `file:///…` becomes a path. Needed because no shell expands a text in a file or in quotes.
     pub fn expand(&self, text: &str) -> PathBuf {
         match below_home(text) {
-            // Joined with nothing, a path would end with a slash.
+            // Joining an empty path would append a slash.
             Some("") => self.home(),
             Some(rest) => self.home().map(|home| home.join(rest)),
             None => path_of_url(text),
@@ -93,13 +92,13 @@ impl Env {
     }
 }
 
-/// Whether `text` means the same path in whatever directory a program is, as far as its home directory
-/// is known: see [`Env::expand`].
+/// Whether `text` names the same path from every working directory, given the home directory: see
+/// [`Env::expand`].
 pub fn is_anchored(text: &str) -> bool {
     Path::new(text).is_absolute() || below_home(text).is_some() || path_of_url(text).is_some()
 }
 
-/// What `text` names in the home directory, if it begins there.
+/// The part of `text` below the home directory, if it begins there.
 fn below_home(text: &str) -> Option<&str> {
     let mut spellings = HOME_SPELLINGS.into_iter();
     spellings.find_map(|home| match text.strip_prefix(home)? {
@@ -111,10 +110,10 @@ fn below_home(text: &str) -> Option<&str> {
     })
 }
 
-/// The path of a URL of a file on this machine.
+/// The path in a `file:` URL of this machine.
 fn path_of_url(text: &str) -> Option<PathBuf> {
     const SCHEME: &str = "file://";
-    // A look at its beginning: each hook asks this of each variable that names a path.
+    // Compares the beginning first, because each hook checks each variable that names a path.
     let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
     if !scheme.eq_ignore_ascii_case(SCHEME) {
         return None;
@@ -157,7 +156,7 @@ mod tests {
             ("${HOME}/../a.wav", "/home/dev/../a.wav"),
             ("file:///a%20b/%c3%bc.wav", "/a b/ü.wav"),
             ("FILE://LocalHost/a.wav", "/a.wav"),
-            // What is not known stays as it is.
+            // Unknown forms stay unchanged.
             ("~other/a.wav", "~other/a.wav"),
             ("$HOMER/a.wav", "$HOMER/a.wav"),
             ("a/~/b.wav", "a/~/b.wav"),

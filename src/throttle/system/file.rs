@@ -1,26 +1,26 @@
-//! Opening files with care: what stands at a path may not be what belongs there.
+//! Opens files safely: a path may lead to something unexpected.
 
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Fails if nothing is at `path`, by one system call. (The standard library would ask the system twice.)
+/// Fails if nothing exists at `path`; one system call (the standard library needs two).
 #[cfg(unix)]
 pub fn exists(path: &Path) -> io::Result<()> {
     rustix::fs::lstat(path)?;
     Ok(())
 }
 
-/// Fails if nothing is at `path`.
+/// Fails if nothing exists at `path`.
 #[cfg(not(unix))]
 pub fn exists(path: &Path) -> io::Result<()> {
     std::fs::symlink_metadata(path).map(drop)
 }
 
-/// Opens a file of somebody else's making to read: a regular file of at most `max_len` bytes.
+/// Opens an untrusted file for reading: a regular file of at most `max_len` bytes.
 ///
-/// Does not wait for the other end of a pipe that stands in its place.
+/// Does not block on a named pipe.
 pub fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -34,7 +34,7 @@ pub fn open_regular(path: &Path, max_len: u64) -> io::Result<File> {
     Ok(file)
 }
 
-/// Whether it is a regular file of at most `max_len` bytes.
+/// Checks that it is a regular file of at most `max_len` bytes.
 pub fn check_regular(file: &File, max_len: u64) -> io::Result<()> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -45,13 +45,13 @@ pub fn check_regular(file: &File, max_len: u64) -> io::Result<()> {
             0 => format!("{} KiB", max_len >> 10),
             mebibytes => format!("{mebibytes} MiB"),
         };
-        return Err(io::Error::other(format!("it is larger than {limit}")));
+        return Err(io::Error::other(format!("larger than {limit}")));
     }
     Ok(())
 }
 
-/// How Herald opens files of its own in the state directory: only this user may read them, not
-/// through a link, and without waiting for the other end of a pipe.
+/// Options for Herald's own files in the state directory: readable only by this user, not through a link, and
+/// without blocking on a named pipe.
 pub fn own() -> OpenOptions {
     #[cfg_attr(not(unix), allow(unused_mut))]
     let mut options = OpenOptions::new();
@@ -67,15 +67,15 @@ pub fn own() -> OpenOptions {
     options
 }
 
-/// Whether what `metadata` tells of belongs to this user, and nobody else may write it.
+/// Checks that a file belongs to this user and nobody else can write it.
 #[cfg(unix)]
 pub fn check_ours_alone(metadata: &Metadata) -> Result<(), &'static str> {
     use std::os::unix::fs::MetadataExt;
     if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err("it belongs to another user");
+        return Err("owned by another user");
     }
     if metadata.mode() & 0o022 != 0 {
-        return Err("other users may write it");
+        return Err("writable by other users");
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ pub fn check_ours_alone(_: &Metadata) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether what `metadata` tells of is a file, of this user, that nobody else may write.
+/// Checks for a regular file of this user that nobody else can write.
 pub fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str> {
     if !metadata.is_file() {
         return Err("not a regular file");
@@ -94,7 +94,7 @@ pub fn check_file_of_ours(metadata: &Metadata) -> Result<(), &'static str> {
     check_ours_alone(metadata)
 }
 
-/// Whether both paths lead to one file that is there.
+/// Whether both paths lead to the same existing file.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| -> io::Result<Identity> {
         let path = path.canonicalize()?;
@@ -103,7 +103,7 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// How many names the file has that `path` leads to.
+/// The number of names (hard links) of the file at `path`, following links.
 pub fn name_count(path: &Path) -> io::Result<u64> {
     #[cfg(unix)]
     return Ok(std::os::unix::fs::MetadataExt::nlink(&path.metadata()?));
@@ -111,20 +111,20 @@ pub fn name_count(path: &Path) -> io::Result<u64> {
     return Ok(winapi_util::file::information(File::open(path)?)?.number_of_links());
 }
 
-/// Which file it is, whatever it is called.
+/// The identity of a file, independent of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     #[cfg(unix)]
     device: u64,
     #[cfg(unix)]
     inode: u64,
-    /// The number of its volume, and its own there. None: nobody knows.
+    /// The numbers of its volume and of the file. None if unknown.
     #[cfg(windows)]
     numbers: Option<(u64, u64)>,
 }
 
 impl Identity {
-    /// The identity of what `metadata` tells of. On Windows it does not tell: use one of the others.
+    /// The identity in `metadata`. Unknown on Windows: use one of the others.
     pub fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         {
@@ -141,7 +141,7 @@ impl Identity {
         }
     }
 
-    /// The identity of `file`, of which `metadata` tells.
+    /// The identity of `file` with `metadata`.
     pub fn of_file(file: &File, metadata: &Metadata) -> Self {
         #[cfg(windows)]
         if let Ok(information) = winapi_util::file::information(file) {
@@ -155,7 +155,7 @@ impl Identity {
         Self::of(metadata)
     }
 
-    /// The identity of what is at `path`, be it a link; `metadata` tells of it.
+    /// The identity of the file, or link, at `path` with `metadata`.
     pub fn at(path: &Path, metadata: &Metadata) -> Self {
         #[cfg(windows)]
         {
@@ -175,8 +175,8 @@ impl Identity {
     }
 }
 
-/// Fails if this process may not write files of `len` bytes: who writes past that limit is
-/// killed, instead of being told.
+/// Fails if this process may not write files of `len` bytes: exceeding that limit kills a process rather than
+/// failing.
 pub fn check_size_limit(len: usize) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -184,7 +184,7 @@ pub fn check_size_limit(len: usize) -> io::Result<()> {
         let limit = getrlimit(Resource::Fsize).current;
         if limit.is_some_and(|limit| limit < len as u64) {
             return Err(io::Error::other(
-                "this process may not write files that long",
+                "this process may not write files of that size",
             ));
         }
     }
@@ -193,10 +193,9 @@ pub fn check_size_limit(len: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// A file that is locked against every other handle of it, until this is dropped.
+/// A file locked against all its other handles, until dropped.
 ///
-/// It is unlocked explicitly: closing it is not enough while a child that was forked meanwhile has it
-/// open, too.
+/// Unlocks explicitly: closing is not sufficient while a child forked meanwhile has it open.
 #[derive(Debug)]
 pub struct Locked(File);
 
@@ -225,7 +224,7 @@ pub fn lock_within(file: File, patience: Duration) -> io::Result<Locked> {
             Err(TryLockError::WouldBlock) if started.elapsed() >= patience => {
                 return Err(io::Error::new(
                     io::ErrorKind::TimedOut,
-                    "another process keeps it locked",
+                    "locked by another process",
                 ));
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
@@ -233,12 +232,12 @@ pub fn lock_within(file: File, patience: Duration) -> io::Result<Locked> {
     }
 }
 
-/// Appends `line` to a file that was opened to append, in one write, so that lines of several processes
-/// do not mix: all of it or nothing.
+/// Appends `line` to a file opened for appending, in one write, so that lines of several processes do not
+/// mix. Appends all of it or nothing.
 ///
 /// # Errors
 ///
-/// If there is no room for all of it, or this process may not write a file that long.
+/// Fails if there is no space for all of it, or this process may not write a file that long.
 pub fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
     let len = file.metadata()?.len() + line.len() as u64;
     check_size_limit(usize::try_from(len).unwrap_or(usize::MAX))?;
@@ -251,7 +250,7 @@ pub fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
     if written == line.len() {
         return Ok(());
     }
-    // Only what is still the end of the file: another process may have written behind it.
+    // Only if it is still the end of the file: another process may have written after it.
     let end = file.stream_position()?;
     if file.metadata()?.len() == end {
         file.set_len(end - written as u64)?;
@@ -259,7 +258,7 @@ pub fn append_line(file: &mut File, line: &[u8]) -> io::Result<()> {
     Err(io::ErrorKind::StorageFull.into())
 }
 
-/// Reads from `offset` on, as much as there is and fits.
+/// Reads from `offset`, as much as available.
 pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     #[cfg(unix)]
     return std::os::unix::fs::FileExt::read_at(file, buffer, offset);
@@ -281,7 +280,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn what_is_no_file_of_a_fair_size_is_refused() {
+    fn files_that_are_too_large_or_not_regular_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let large = dir.path().join("large");
         File::create(&large).unwrap().set_len(2 << 20).unwrap();

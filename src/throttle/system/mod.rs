@@ -1,4 +1,4 @@
-//! What asks the operating system: the environment, files, and the directory that is Herald's own.
+//! Access to the operating system: the environment, files, and Herald's state directory.
 
 pub mod env;
 #[doc(hidden)]

@@ -1,15 +1,15 @@
-//! Where Herald keeps its state: the throttle file, the player's socket and lock, the log.
+//! The directory of Herald's state: the throttle file, the player's socket and lock, the log.
 //!
-//! The first of these that is usable:
+//! The first usable one of:
 //!
 //! 1. `$HERALD_STATE_DIR`
 //! 2. `$XDG_RUNTIME_DIR/herald`
-//! 3. `/run/user/UID/herald`: the same directory, where su, cron or ssh lost the variable
+//! 3. `/run/user/UID/herald`: the same directory, for su, cron or ssh without the variable
 //! 4. `/tmp/herald-UID` (`%LOCALAPPDATA%\herald` on Windows)
-//! 5. `$HOME/.local/state/herald`, where somebody else has taken that name
+//! 5. `$HOME/.local/state/herald`, if another user has taken that name
 //!
-//! Usable means: it can be made, or it is a directory of this user (not a link) that only this
-//! user may write. So nobody else can feed the player requests or squat its socket's name.
+//! Usable means that it can be created, or is a directory of this user (not a link) that only this user can
+//! write. So nobody else can send the player requests or take its socket's name.
 
 use std::path::{Path, PathBuf};
 
@@ -18,16 +18,15 @@ use crate::system::env::Env;
 #[cfg(unix)]
 use crate::system::file;
 
-/// Finds the state directory, making it if need be. Also returns why earlier candidates were
-/// passed over.
+/// Finds the state directory, creating it if necessary. Also returns why earlier candidates were rejected.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::State`] if no candidate is usable; the error is the last candidate's.
+/// [`ErrorKind::State`] if no candidate is usable: the error of the last one.
 pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
     let mut passed_over = Vec::new();
     for candidate in candidates(env) {
-        // The player's working directory is another one.
+        // The player has another working directory.
         let candidate = std::path::absolute(&candidate).unwrap_or(candidate);
         match prepare(&candidate) {
             Ok(()) => return Ok((candidate, passed_over)),
@@ -36,16 +35,16 @@ pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
     }
     Err(passed_over
         .pop()
-        .unwrap_or_else(|| Error::new(ErrorKind::State, "there is no place for a state directory"))
+        .unwrap_or_else(|| Error::new(ErrorKind::State, "no usable state directory"))
         .with_hint("set HERALD_STATE_DIR to a directory of your own"))
 }
 
-/// The state directory that [`find`] would find, if it is there already: for what only looks.
+/// The state directory that [`find`] would return, if it exists: for commands that only read.
 pub fn existing(env: &Env) -> Option<PathBuf> {
     for candidate in candidates(env) {
         let candidate = std::path::absolute(&candidate).unwrap_or(candidate);
         match candidate.symlink_metadata() {
-            // It would be made.
+            // It would be created.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
             _ if check(&candidate).is_ok() => return Some(candidate),
             _ => {}
@@ -54,7 +53,7 @@ pub fn existing(env: &Env) -> Option<PathBuf> {
     None
 }
 
-/// The state directory that the environment names, if it is there and usable. It is not made.
+/// The state directory named in the environment, if it exists and is usable. Not created.
 ///
 /// # Errors
 ///
@@ -92,7 +91,7 @@ fn defaults(env: &Env) -> impl Iterator<Item = PathBuf> {
         let user = rustix::process::geteuid().as_raw();
         let run_user = PathBuf::from(format!("/run/user/{user}"));
         let runtime = env.path("XDG_RUNTIME_DIR").into_iter().chain([run_user]);
-        // Not made if they are missing, and not taken from whoever this user was before.
+        // Neither created, nor used if it belongs to the user before `su`.
         let runtime = runtime.filter(move |dir| dir.is_absolute() && belongs_to(user, dir));
         let home = env
             .path("HOME")
@@ -119,7 +118,7 @@ fn belongs_to(user: u32, dir: &Path) -> bool {
         .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user)
 }
 
-/// A per-user directory with a short name, whatever the environment says.
+/// A per-user directory with a short name, independent of the environment.
 #[cfg(unix)]
 fn short_dir(user: u32) -> PathBuf {
     PathBuf::from(format!("/tmp/herald-{user}"))
@@ -155,23 +154,23 @@ fn check(dir: &Path) -> std::result::Result<(), Cause> {
         found => found?,
     };
     if !metadata.is_dir() {
-        return Err("it is not a directory".into());
+        return Err("not a directory".into());
     }
     file::check_ours_alone(&metadata)?;
     rustix::fs::access(dir, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
     Ok(())
 }
 
-/// On Windows a user's local application data is the user's own; there is no more to check.
+/// On Windows the local application data belongs to the user; nothing else to check.
 #[cfg(not(unix))]
 fn check(dir: &Path) -> std::result::Result<(), Cause> {
     Ok(std::fs::create_dir_all(dir)?)
 }
 
-/// The path of an inbox of the name `name` for `dir`.
+/// The path of the inbox `name` for `dir`.
 ///
-/// A socket's path may have 104 to 108 bytes. Where `dir` is too long for that, the socket stands
-/// in the short per-user directory, its name behind a hash of `dir`.
+/// The path of a socket is limited to 104 to 108 bytes. If `dir` is too long, the socket is in the short
+/// per-user directory, with a hash of `dir` before its name.
 ///
 /// # Errors
 ///
@@ -188,14 +187,14 @@ pub fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {
     Ok(short_path(&short, dir, name))
 }
 
-/// What stands in `short` for the inbox `name` of `dir`.
+/// The path in `short` for the inbox `name` of `dir`.
 #[cfg(unix)]
 fn short_path(short: &Path, dir: &Path, name: &str) -> PathBuf {
     let hash = xxhash_rust::xxh3::xxh3_64(dir.as_os_str().as_encoded_bytes());
     short.join(format!("{hash:016x}.{name}"))
 }
 
-/// The path of an inbox of the name `name` for `dir`.
+/// The path of the inbox `name` for `dir`.
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps, reason = "as on Unix")]
 pub fn inbox_path(dir: &Path, name: &str) -> Result<PathBuf> {

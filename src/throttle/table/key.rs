@@ -1,4 +1,4 @@
-//! Keys: names hashed once, so that a check costs no hashing.
+//! Keys: names hashed once, so that a check does not hash.
 
 use xxhash_rust::const_xxh3::xxh3_64 as const_xxh3_64;
 use xxhash_rust::xxh3::xxh3_64;
@@ -7,9 +7,9 @@ use super::word::{TAG_BITS, Tag};
 
 /// A throttle key: the XXH3-64 hash (seed 0) of its name's UTF-8 bytes.
 ///
-/// The hash picks the key's set (low bits) and its tag (the highest 23 bits). It is part of the
-/// state file's format, so that every build agrees on it; golden values are in the tests.
-/// XXH3 is specified at <https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md>.
+/// The hash determines the key's set (low bits) and its tag (the highest 23 bits). It is part of the state
+/// file's format, so all builds must agree on it; the tests contain golden values. XXH3 is specified at
+/// <https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md>.
 ///
 /// ```
 /// use herald_throttle::Key;
@@ -26,7 +26,7 @@ impl Key {
         Self(xxh3_64(name.as_bytes()))
     }
 
-    /// The key named `name`, hashed when the program is compiled.
+    /// The key named `name`, hashed at compile time.
     pub const fn of_static(name: &'static str) -> Self {
         Self(const_xxh3_64(name.as_bytes()))
     }
@@ -35,12 +35,12 @@ impl Key {
 /// For the packages of this repository: no promise.
 #[doc(hidden)]
 impl Key {
-    /// The key's hash, to keep it as a number.
+    /// The key's hash, to store it as a number.
     pub const fn to_bits(self) -> u64 {
         self.0
     }
 
-    /// The key of [`Self::to_bits`]. Every number is a key.
+    /// The key of [`Self::to_bits`]. Every number is valid.
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
@@ -50,7 +50,7 @@ impl Key {
         self.0 as usize & (sets - 1)
     }
 
-    /// What tells this key from the others of its set.
+    /// Distinguishes this key from others of its set.
     pub const fn tag(self) -> Tag {
         Tag::from_bits((self.0 >> (64 - TAG_BITS)) as u32)
     }

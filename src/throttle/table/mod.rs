@@ -2,19 +2,18 @@
 //!
 //! # Purpose
 //!
-//! Many hook processes ask at the same moment whether a sound may play now. The throttle admits
-//! one of them and tells the others how long to wait. Decision ([`set`]), storage (whatever
-//! implements [`Slots`]) and time ([`crate::clock::Clock`]) are apart; this file joins them.
+//! Many hook processes ask at the same moment whether a sound may play. The throttle admits one of them and
+//! tells the others how long to wait. Decision ([`set`]), storage (implementations of [`Slots`]) and time
+//! ([`crate::clock::Clock`]) are separate; this file joins them.
 //!
 //! # Time
 //!
-//! Stamps are wall-clock time. When the clock steps back, a stamp may stand in the future:
-//! up to 10 s it still suppresses, beyond that it is junk and counts as never. When the clock
-//! steps forward, windows end early. So a step costs one extra sound of a key at most, and up to two
-//! more for each call of that key that is under way at that moment; and silence of at most the
-//! window plus 10 s.
+//! Stamps are wall-clock time. After the clock steps back, a stamp may be in the future: up to 10 s ahead it
+//! still suppresses, beyond that it is junk and counts as never. When the clock steps forward, windows end
+//! early. So a step costs at most one extra sound of a key, plus up to two for each call of that key in
+//! progress; and silence of at most the window plus 10 s.
 //!
-//! The module [`set`] explains the algorithm, its invariants and the argument for one winner.
+//! The module [`set`] explains the algorithm, its invariants and the proof of a single winner.
 
 mod key;
 pub mod set;
@@ -31,22 +30,22 @@ use crate::sync::AtomicU64;
 use set::Set;
 use word::{Stamp, Word};
 
-/// Sets of the shipped table: 2048 sets of 8 words are 128 KiB.
+/// The number of sets in the shipped table: 2048 sets of 8 words are 128 KiB.
 pub const SETS: usize = 2048;
-/// Words of a set in the shipped table: one 64-byte cache line.
+/// The number of words per set in the shipped table: one 64-byte cache line.
 pub const WAYS: usize = 8;
-/// Words of the shipped table.
+/// The number of words in the shipped table.
 pub const SLOTS: usize = SETS * WAYS;
 
-/// Owns, maps or fetches the words of a table. Sets are numbered from 0 to [`SETS`] - 1.
+/// Owns, maps or reads the words of a table. Sets are numbered from 0 to [`SETS`] - 1.
 pub trait Slots {
-    /// The words of set number `set` at `unix_ms` milliseconds since 1970, if they are in memory:
-    /// the same ones for every caller, as far as the storage reaches.
+    /// The words of set number `set` at `unix_ms` milliseconds since 1970, if they are in memory; the same
+    /// words for all callers within the storage's reach.
     fn lend(&self, set: usize, unix_ms: u64) -> Option<&[AtomicU64; WAYS]>;
 
-    /// Where they are not: runs `operation` on a copy, alone, and keeps what it makes of it.
+    /// Otherwise: runs `operation` on a copy, exclusively, and stores the result.
     ///
-    /// If that cannot be kept, `operation` is run again, on words that can.
+    /// If storing fails, `operation` runs again on other words.
     fn with_copy<R>(&self, set: usize, operation: impl Fn(&[AtomicU64; WAYS]) -> R) -> R;
 }
 
@@ -73,7 +72,7 @@ impl Slots for LocalSlots {
     }
 }
 
-/// The throttle's algorithm over words `S`, with time from `C`.
+/// The throttle's algorithm over the words `S`, with time from `C`.
 #[derive(Debug)]
 pub struct Table<S, C = SystemClock> {
     slots: S,
@@ -81,7 +80,7 @@ pub struct Table<S, C = SystemClock> {
 }
 
 impl<C: Clock> Table<LocalSlots, C> {
-    /// An empty table that other processes do not see.
+    /// An empty table, private to this process.
     pub fn in_process(clock: C) -> Self {
         Self::new(LocalSlots::default(), clock)
     }
@@ -93,31 +92,31 @@ impl<S: Slots, C: Clock> Table<S, C> {
         Self { slots, clock }
     }
 
-    /// Where the words are.
+    /// The storage of the words.
     pub const fn storage(&self) -> &S {
         &self.slots
     }
 
-    /// Where the time comes from.
+    /// The source of time.
     pub fn clock(&self) -> &C {
         &self.clock
     }
 
-    /// Asks whether `key` may fire, at most once in `window`, and marks it if so.
+    /// Asks whether `key` may fire, at most once per `window`, and marks it if so.
     ///
-    /// Exactly one of any number of simultaneous calls is admitted. An admission that will not
-    /// sound after all should be given to [`Self::cancel`]. Windows are whole milliseconds,
-    /// rounded up, and kept to one tick of the clock; no window never suppresses.
+    /// Exactly one of any number of simultaneous calls is admitted. Pass an admission that is not used after
+    /// all to [`Self::cancel`]. Windows are whole milliseconds, rounded up, and accurate to one tick of the
+    /// clock; a window of zero never suppresses.
     #[inline(always)] // Not left to the compiler: a call more is a quarter of what a check costs.
     pub fn admit(&self, key: impl Into<Key>, window: Duration) -> Decision {
         self.admit_within_ms(key, whole_ms(window))
     }
 
-    /// As [`Self::admit`], with a window of whole milliseconds: what the C library is given.
+    /// As [`Self::admit`], with a window in whole milliseconds: for the C library.
     #[inline(always)]
     pub fn admit_within_ms(&self, key: impl Into<Key>, window_ms: u64) -> Decision {
         let key = key.into();
-        // As `with_set` would do, without a detour through a closure: this is the hot path.
+        // As in `with_set`, without a closure: this is the hot path.
         let unix_ms = self.clock.unix_ms();
         let number = key.set(SETS);
         match self.slots.lend(number, unix_ms) {
@@ -136,39 +135,39 @@ impl<S: Slots, C: Clock> Table<S, C> {
         })
     }
 
-    /// How long until `key` may fire, or `None` if it may now. Marks nothing.
+    /// The time until `key` may fire; `None` if it may now. Marks nothing.
     pub fn peek(&self, key: impl Into<Key>, window: Duration) -> Option<Duration> {
         let (key, window) = (key.into(), whole_ms(window));
         self.with_set(key.set(SETS), |set, now| set.peek(key.tag(), window, now))
     }
 
-    /// Records that `key` fired at `when`; the future counts as now.
+    /// Marks `key` as fired at `when`; the future counts as now.
     ///
-    /// Returns the mark if it was news: a later firing may be recorded already.
+    /// Returns the mark, unless a later firing is recorded.
     pub fn mark(&self, key: impl Into<Key>, when: SystemTime) -> Option<Admission> {
         let key = key.into();
-        // By its age: a stamp of before 2025 would stand for another time.
+        // By its age: a stamp before 2025 would mean another time.
         let now_ms = self.clock.unix_ms();
         let when = Stamp::from_unix_ms(now_ms).earlier(now_ms.saturating_sub(unix_ms(when)));
         self.with_set(key.set(SETS), |set, now| set.mark(key.tag(), when, now))
     }
 
-    /// Takes back an admission that will not sound, so that the next call may.
+    /// Cancels an admission, so that the next call is admitted.
     ///
-    /// Returns whether the mark was still there to take back.
+    /// Returns whether the mark was still in place.
     pub fn cancel(&self, admission: Admission) -> bool {
         let (index, _) = admission.to_parts();
         index < SLOTS && self.with_set(index / WAYS, |set, _| set.cancel(admission))
     }
 
-    /// Lets `key` fire again at once. Returns whether it had fired, as far as is remembered.
+    /// Lets `key` fire again at once. Returns whether it was known to have fired.
     pub fn reset(&self, key: impl Into<Key>) -> bool {
         let key = key.into();
         self.with_set(key.set(SETS), |set, _| set.reset(key.tag()))
     }
 
-    /// As [`Self::reset`], if `last` is still the key's last firing. Returns whether it was: what fired
-    /// since it was recalled stands.
+    /// As [`Self::reset`], if `last` is still the key's last firing. Returns whether it was: a later firing
+    /// stays.
     pub fn reset_if_last(&self, key: impl Into<Key>, last: Firing) -> bool {
         let key = key.into();
         let last = Stamp::from_unix_ms(unix_ms(last.at));
@@ -182,13 +181,13 @@ impl<S: Slots, C: Clock> Table<S, C> {
             .sum()
     }
 
-    /// When `key` last fired, if it is remembered.
+    /// When `key` last fired, if known.
     pub fn recall(&self, key: impl Into<Key>) -> Option<Firing> {
         let key = key.into();
         self.with_set(key.set(SETS), |set, _| set.recall(key.tag()))
     }
 
-    /// All that is remembered: each firing, and the index of its word. Names are not in the table.
+    /// All known firings, each with the index of its word. The table has no names.
     pub fn firings(&self) -> Vec<(usize, Firing)> {
         let words = (0..SETS)
             .flat_map(|number| self.with_set(number, |set, _| set.words().collect::<Vec<Word>>()));
@@ -214,7 +213,7 @@ impl<S: Slots, C: Clock> Table<S, C> {
     }
 }
 
-/// A window in whole milliseconds, rounded up: half a millisecond is not "no window".
+/// A window in whole milliseconds, rounded up: half a millisecond is not zero.
 #[inline]
 fn whole_ms(window: Duration) -> u64 {
     #[expect(

@@ -1,12 +1,11 @@
-//! The lock-free set: which of a few keys fired when, decided by compare-and-swap alone.
+//! The lock-free set: records which of a few keys fired when, with compare-and-swap only.
 //!
 //! # Purpose
 //!
-//! A table is a number of sets, and a key's hash says which set it lives in (see
-//! [`crate::table`]). A set is `WAYS` words, one 64-byte cache line for the shipped eight; a
-//! key may stand in any of them. When all are taken, the key that fired longest ago makes way, so
-//! a set is never full and never grows. What is here borrows the words and reads time through
-//! [`Clock`]: it knows no file.
+//! A table consists of sets, and a key's hash selects its set (see [`crate::table`]). A set is `WAYS` words,
+//! one 64-byte cache line for the shipped eight; a key may be in any of them. When all are taken, the key
+//! that fired longest ago is displaced, so a set is never full and never grows. This module borrows the words
+//! and reads time through [`Clock`]; it does not know files.
 //!
 //! ```text
 //! admit(tag, window):
@@ -68,23 +67,21 @@
 //!
 //! # Concurrency
 //!
-//! Every access is `Relaxed`. The argument compares values of one word at a time, for which the
-//! modification order of that word (coherence) is enough; no word publishes other memory. A
-//! compare-and-swap reads the latest value in that order, so a stale load costs a retry, never a
-//! second winner.
+//! Every access is `Relaxed`. The argument compares values of one word at a time, for which the modification
+//! order of that word (coherence) is sufficient; no word publishes other memory. A compare-and-swap reads the
+//! latest value in that order, so a stale load costs a retry, never a second winner.
 //!
-//! Lock-free, not wait-free: a call starts over only because another one changed a word of the
-//! set, or because the clock moved.
+//! Lock-free, not wait-free: a call starts over only because another call changed a word of the set, or
+//! because the clock moved.
 //!
 //! # Limits
 //!
-//! Not promised: spacing between firings of a process stalled between its clock reading and its
-//! compare-and-swap; a key that finds seven others of its set stamped after it (eight live keys
-//! of a set are kept, nine that take turns suppress nothing); exclusivity across a step of the
-//! clock or at the border of junk. Two keys of one set share a tag with probability 2^-23: then
-//! one may suppress the other. Where more than eight new keys a millisecond come to one set, its
-//! stamps run ahead of the clock. A call with no window leaves no trace if the key fired in the
-//! same millisecond: the cancel of either takes back both.
+//! Not guaranteed: spacing between firings of a process stalled between its clock reading and its
+//! compare-and-swap; a key that finds seven others of its set stamped after it (eight live keys of a set are
+//! kept, nine that take turns suppress nothing); exclusivity across a step of the clock or at the border of
+//! junk. Two keys of one set share a tag with probability 2^-23: then one may suppress the other. If more
+//! than eight new keys per millisecond come to one set, its stamps run ahead of the clock. A call with a
+//! window of zero leaves no trace if the key fired in the same millisecond: cancelling either cancels both.
 
 use std::hint::select_unpredictable;
 use std::time::Duration;
@@ -93,12 +90,12 @@ use super::word::{Firing, Stamp, Tag, Word};
 use crate::clock::Clock;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
-/// Times a call starts over before it gives up. Each restart means that another call changed a
-/// word of this set, or that the clock moved, so the calls as a whole always advance. A call that
-/// gives up is suppressed for a millisecond: a lost sound is better than one nobody counted.
+/// How often a call starts over before it gives up. Each restart means that another call changed a word of
+/// this set, or that the clock moved, so the calls as a whole always make progress. A call that gives up is
+/// suppressed for a millisecond: a lost sound is better than an unrecorded one.
 const ATTEMPTS: usize = 64;
 
-/// What the throttle answers.
+/// The throttle's answer.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -114,11 +111,11 @@ const ATTEMPTS: usize = 64;
 #[must_use = "an admission that is not used must be cancelled"]
 #[non_exhaustive]
 pub enum Decision {
-    /// The key may fire now, and has been marked as fired.
+    /// The key may fire now, and is marked as fired.
     Admit(Admission),
     /// The key fired less than a window ago.
     Suppress {
-        /// How long until the window has passed.
+        /// The time until the window has passed.
         retry_after: Duration,
     },
 }
@@ -129,7 +126,7 @@ impl Decision {
         matches!(self, Self::Admit(_))
     }
 
-    /// How long until the window has passed; `None` if the key may fire.
+    /// The time until the window has passed; `None` if the key may fire.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Admit(_) => None,
@@ -146,7 +143,7 @@ impl Decision {
     }
 }
 
-/// The mark that a firing left: what a cancel takes back.
+/// The mark of a firing, for cancelling it.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -170,15 +167,15 @@ pub struct Admission {
 /// For the packages of this repository: no promise.
 #[doc(hidden)]
 impl Admission {
-    /// Index and bits of the marked word, to hand the admission to another process.
+    /// Index and bits of the marked word, to pass the admission to another process.
     pub const fn to_parts(self) -> (usize, u64) {
         (self.index as usize, self.word.bits())
     }
 
-    /// The admission of [`Self::to_parts`]. Parts that were made up cancel nothing: the word
-    /// they name is compared before it is changed.
+    /// The admission of [`Self::to_parts`]. Invented parts cancel nothing: the word is compared before it is
+    /// changed.
     pub fn from_parts((index, bits): (usize, u64)) -> Self {
-        // No table is that long: an index that names no word still names none.
+        // No table is that long: an invalid index stays invalid.
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         let (is_new, word) = (false, Word::from_bits(bits));
         Self {
@@ -188,22 +185,22 @@ impl Admission {
         }
     }
 
-    /// Whether the table did not know the key before.
+    /// Whether the key was unknown to the table before.
     pub const fn is_new(self) -> bool {
         self.is_new
     }
 }
 
-/// A view of some words as one set.
+/// Some words viewed as one set.
 #[derive(Clone, Copy, Debug)]
 pub struct Set<'a, C, const WAYS: usize> {
     slots: &'a [AtomicU64; WAYS],
-    /// Index of the first word in its table.
+    /// The index of the first word in its table.
     first: usize,
     clock: C,
 }
 
-/// Where a key stands in its set.
+/// The place of a key in its set.
 #[derive(Clone, Copy)]
 struct Place {
     way: usize,
@@ -215,7 +212,7 @@ struct Place {
 }
 
 impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
-    /// The set of `slots`, which are the words from index `first` on of a table.
+    /// The set of `slots`, the words of a table from index `first` on.
     #[inline]
     pub fn new(slots: &'a [AtomicU64; WAYS], first: usize, clock: C) -> Self {
         Self {
@@ -225,15 +222,14 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         }
     }
 
-    /// Asks whether the key of `tag` may fire, at most once in `window_ms` milliseconds, and marks
-    /// it if so.
+    /// Asks whether the key of `tag` may fire, at most once per `window_ms` milliseconds, and marks it if so.
     ///
-    /// Of any number of calls that ask at the same moment, in any number of processes, exactly
-    /// one is admitted. With a window of zero each is. A window is kept to one tick of the clock.
-    /// `now` is a reading of the clock that the caller has made already.
+    /// Of any number of simultaneous calls, in any number of processes, exactly one is admitted. With a
+    /// window of zero all are. A window is accurate to one tick of the clock. `now` is the caller's reading
+    /// of the clock.
     #[inline]
     pub fn admit(self, tag: Tag, window_ms: u64, now: Stamp) -> Decision {
-        // Most calls find their key, and need nothing else.
+        // The usual case: the key is found, and nothing else is needed.
         let known = self.known(tag, now);
         match known.and_then(|place| self.decide(place, tag, window_ms, now)) {
             Some(decision) => decision,
@@ -249,14 +245,14 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
             {
                 return decision;
             }
-            // Somebody changed the word, perhaps for this very key, or the clock moved.
+            // The word was changed, perhaps for this very key, or the clock moved.
             now = self.now();
         }
         let retry_after = Duration::from_millis(1);
         Decision::Suppress { retry_after }
     }
 
-    /// Decides by what was found in `place`. `None`: somebody else was quicker to change it.
+    /// Decides by the content of `place`. `None`: another call changed it first.
     #[inline]
     fn decide(self, place: Place, tag: Tag, window_ms: u64, now: Stamp) -> Option<Decision> {
         match place.remaining(now, window_ms) {
@@ -269,7 +265,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
 
     /// Asks whether the key could fire, without marking it.
     ///
-    /// Returns how long until the window has passed, or `None` if it could fire now.
+    /// Returns the time until the window has passed, or `None` if it could fire now.
     pub fn peek(self, tag: Tag, window_ms: u64, mut now: Stamp) -> Option<Duration> {
         for _ in 0..ATTEMPTS {
             match self.find(tag, now) {
@@ -280,12 +276,11 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         None
     }
 
-    /// Records that the key fired at `when`, a moment in the past or now; the future counts as
-    /// now.
+    /// Marks the key as fired at `when`; the future counts as now.
     ///
-    /// Returns the mark if it was recorded: a firing no later than the recorded one is old news,
-    /// and so is one older than every key of a full set. A cancelled firing was none, so one at
-    /// the same moment takes its place.
+    /// Returns the mark if it was recorded. A firing no later than the recorded one is not recorded, nor is
+    /// one older than every key of a full set. A cancelled firing does not count, so a firing at the same
+    /// moment replaces it.
     pub fn mark(self, tag: Tag, when: Stamp, mut now: Stamp) -> Option<Admission> {
         for _ in 0..ATTEMPTS {
             if let Some(place) = self.find(tag, now) {
@@ -303,11 +298,10 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         None
     }
 
-    /// Takes back an admission that will not sound, so that the next call may.
+    /// Cancels an admission, so that the next call is admitted.
     ///
-    /// Returns whether it was taken back: a mark that was overwritten meanwhile is not ours any
-    /// more. The word keeps its tag and stamp, so that failing sounds of one key do not push the
-    /// set's other keys out.
+    /// Returns whether it was cancelled: a mark overwritten meanwhile is another call's. The word keeps its
+    /// tag and stamp, so that failing sounds of one key do not displace the set's other keys.
     pub fn cancel(self, admission: Admission) -> bool {
         let Admission { index, word, .. } = admission;
         let way = (index as usize).wrapping_sub(self.first);
@@ -319,7 +313,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         self.reset_where(|word| word.is_of(tag)) > 0
     }
 
-    /// As [`Self::reset`], if the key last fired at `last`: a later firing stands.
+    /// As [`Self::reset`], if the key last fired at `last`: a later firing stays.
     pub fn reset_if_last(self, tag: Tag, last: Stamp) -> bool {
         self.reset_where(|word| word.is_of(tag) && word.stamp() == last) > 0
     }
@@ -329,12 +323,12 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         self.reset_where(|word| word != Word::EMPTY)
     }
 
-    /// What the table remembers of the key.
+    /// The table's record of the key.
     pub fn recall(self, tag: Tag) -> Option<Firing> {
         self.words().find(|word| word.is_of(tag))?.firing()
     }
 
-    /// The words as they are now.
+    /// The current words.
     #[inline]
     pub fn words(self) -> impl Iterator<Item = Word> {
         (0..WAYS).map(move |way| self.word(way))
@@ -345,7 +339,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         Word::from_bits(self.slots[way].load(Relaxed))
     }
 
-    /// A firing that comes in between is not reset: it is later than the reset.
+    /// A firing in between is not reset: it is later than the reset.
     fn reset_where(self, mine: impl Fn(Word) -> bool) -> usize {
         let due = |&(_, word): &(usize, Word)| mine(word) && !word.is_void();
         let swapped = |(way, word): (usize, Word)| self.swap(way, word, word.voided());
@@ -360,11 +354,11 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         Stamp::from_unix_ms(self.clock.unix_ms())
     }
 
-    /// Where the key stands, if it does and its stamp is not junk.
+    /// The place of the key, if it is in the set and its stamp is not junk.
     #[inline]
     fn known(self, tag: Tag, now: Stamp) -> Option<Place> {
-        // A program with few keys finds each in the first word; one with many would mispredict
-        // every branch. So the other words are searched without any, the lowest last.
+        // A program with few keys finds each in the first word; one with many would mispredict every branch.
+        // So the other words are searched without branches, in reverse, so that the lowest index wins.
         let mut found = (0, self.word(0));
         if !found.1.is_of(tag) {
             found.0 = WAYS;
@@ -381,7 +375,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         (!stamp.is_junk_at(now)).then_some(Place::of_mine(way, word, stamp))
     }
 
-    /// Scans the set once. `None`: the clock had moved, look again.
+    /// Scans the set once. `None`: the clock moved, scan again.
     fn find(self, tag: Tag, now: Stamp) -> Option<Place> {
         // The victim is chosen among the very words in which the key was not found.
         let mut words = [Word::EMPTY; WAYS];
@@ -411,7 +405,7 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         victim
     }
 
-    /// The word's stamp, or zero if it is junk. `None`: the clock had moved, look again.
+    /// The word's stamp, or zero if it is junk. `None`: the clock moved, scan again.
     #[inline]
     fn effective(self, word: Word, now: Stamp) -> Option<Stamp> {
         let stamp = word.stamp();
@@ -421,14 +415,14 @@ impl<'a, C: Clock + Copy, const WAYS: usize> Set<'a, C, WAYS> {
         self.zero_if_junk(stamp)
     }
 
-    /// This process may have slept since it read the clock: then the word is fresh and the reading
-    /// is old. Only a second reading can tell.
+    /// This process may have been suspended since it read the clock: then the word is fresh and the reading
+    /// old. Only a second reading shows it.
     #[cold]
     fn zero_if_junk(self, stamp: Stamp) -> Option<Stamp> {
         stamp.is_junk_at(self.now()).then_some(Stamp::ZERO)
     }
 
-    /// Puts a firing of `tag` in `place`, unless somebody else was quicker.
+    /// Stores a firing of `tag` in `place`, unless another call changed it first.
     #[inline]
     fn fire(self, place: Place, stamp: Stamp, tag: Tag) -> Option<Admission> {
         let word = Word::fired(stamp, tag);
@@ -462,9 +456,8 @@ impl Place {
         }
     }
 
-    /// The least stamp that a firing may leave here. One that takes the place of another key's, or
-    /// of a cancelled one, passes its stamp: so the word is never again what somebody may still
-    /// hold in hand.
+    /// The smallest stamp that a firing may leave here. A firing that replaces another key's or a cancelled
+    /// one exceeds its stamp, so the word never again equals a value that another call may hold.
     #[inline]
     fn floor(self) -> Stamp {
         if self.is_victim || self.word.is_void() {
@@ -474,9 +467,8 @@ impl Place {
         }
     }
 
-    /// How long the word keeps its key from firing: not at all if it is another key's, if the
-    /// firing was cancelled, or if its stamp is junk, which comes as zero and says nothing about
-    /// when it was.
+    /// How long the word keeps its key from firing: not at all if it is another key's, if the firing was
+    /// cancelled, or if its stamp is junk, which is passed as zero and does not say when it was.
     #[inline]
     fn remaining(self, now: Stamp, window_ms: u64) -> Option<Duration> {
         let age = self.stamp.age_at(now);

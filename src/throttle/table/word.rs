@@ -1,4 +1,4 @@
-//! The packed word: one key's whole state in 64 bits.
+//! The packed word: a key's complete state in 64 bits.
 //!
 //! ```text
 //!  63                        24   23   22                    0
@@ -7,7 +7,7 @@
 //! └────────────────────────────┴──────┴───────────────────────┘
 //! ```
 //!
-//! This layout is part of the state file's format: changing it needs a new layout version.
+//! This layout is part of the state file's format: a change requires a new layout version.
 
 use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,23 +22,23 @@ const STAMP_MASK: u64 = (1 << (64 - STAMP_SHIFT)) - 1;
 /// 2025-01-01T00:00:00Z in milliseconds since 1970-01-01 UTC.
 const EPOCH_UNIX_MS: u64 = 1_735_689_600_000;
 
-/// How far ahead of the clock a stamp may stand before it counts as junk, in milliseconds.
+/// How far ahead of the clock a stamp may be before it counts as junk, in milliseconds.
 const JUNK_AHEAD_MS: u64 = 10_000;
 
-/// A moment, in milliseconds since 2025-01-01 UTC, modulo 2^40 (34.8 years).
+/// A time in milliseconds since 2025-01-01 UTC, modulo 2^40 (34.8 years).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp(u64);
 
 impl Stamp {
-    /// The smallest stamp, and that of a word never used.
+    /// The smallest stamp, and that of an unused word.
     pub const ZERO: Self = Self(0);
     /// The largest stamp.
     pub const MAX: Self = Self(STAMP_MASK);
 
     /// The stamp of a wall-clock reading in milliseconds since 1970-01-01 UTC.
     ///
-    /// A clock before 2025 wraps to large stamps that keep ticking, instead of standing still
-    /// at zero: a machine without a set clock throttles like any other.
+    /// A clock before 2025 wraps to large stamps that keep ticking, instead of staying at zero: a machine
+    /// without a set clock throttles like any other.
     pub const fn from_unix_ms(unix_ms: u64) -> Self {
         Self(unix_ms.wrapping_sub(EPOCH_UNIX_MS) & STAMP_MASK)
     }
@@ -53,17 +53,17 @@ impl Stamp {
         self.0
     }
 
-    /// Milliseconds from `self` to `now`; 0 if `self` stands ahead.
+    /// Milliseconds from `self` to `now`; 0 if `self` is later.
     pub const fn age_at(self, now: Self) -> u64 {
         now.0.saturating_sub(self.0)
     }
 
-    /// Whether a clock reading of `now` makes this stamp junk: more than 10 s in the future.
+    /// Whether this stamp is junk for the clock reading `now`: more than 10 s in the future.
     pub const fn is_junk_at(self, now: Self) -> bool {
         self.0 > now.0 + JUNK_AHEAD_MS
     }
 
-    /// The stamp `ms` milliseconds before, or zero.
+    /// The stamp `ms` milliseconds earlier, or zero.
     #[must_use]
     pub const fn earlier(self, ms: u64) -> Self {
         Self(self.0.saturating_sub(ms))
@@ -80,7 +80,7 @@ impl Stamp {
     }
 }
 
-/// Which key of a set a word belongs to: 23 bits of the key's hash, never 0.
+/// Identifies the key of a word within its set: 23 bits of the key's hash, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tag(NonZeroU32);
 
@@ -99,12 +99,12 @@ impl Tag {
     }
 }
 
-/// One slot's content: a key's last firing, or nothing yet.
+/// The content of a slot: a key's last firing, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Word(u64);
 
 impl Word {
-    /// A slot that was never used.
+    /// An unused slot.
     pub const EMPTY: Self = Self(0);
 
     /// The word of a key that fired at `stamp`.
@@ -112,23 +112,23 @@ impl Word {
         Self(stamp.0 << STAMP_SHIFT | tag.get() as u64)
     }
 
-    /// The same firing, cancelled: it keeps its place and its order, and suppresses nothing.
+    /// The same firing, cancelled: it keeps its place and order, and suppresses nothing.
     #[must_use]
     pub const fn voided(self) -> Self {
         Self(self.0 | VOID_BIT)
     }
 
-    /// The raw bits, as they stand in the state file.
+    /// The raw bits, as in the state file.
     pub const fn bits(self) -> u64 {
         self.0
     }
 
-    /// The word of raw bits. Every bit pattern is a word.
+    /// The word of raw bits. Every bit pattern is valid.
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// When the key last fired; zero in an empty word.
+    /// When the key last fired; zero for an empty word.
     pub const fn stamp(self) -> Stamp {
         Stamp(self.0 >> STAMP_SHIFT)
     }
@@ -138,7 +138,7 @@ impl Word {
         self.0 & TAG_MASK == tag.get() as u64
     }
 
-    /// The firing that the word tells of; an empty one tells of none.
+    /// The firing in the word; none if it is empty.
     pub fn firing(self) -> Option<Firing> {
         let at = UNIX_EPOCH + Duration::from_millis(self.stamp().unix_ms());
         let is_cancelled = self.is_void();
@@ -151,7 +151,7 @@ impl Word {
     }
 }
 
-/// A key's last firing, as far as the table remembers.
+/// The last known firing of a key.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -166,9 +166,9 @@ impl Word {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Firing {
-    /// When it was.
+    /// The time of the firing.
     pub at: SystemTime,
-    /// Whether it was taken back, so that it suppresses nothing.
+    /// Whether it was cancelled, so that it suppresses nothing.
     pub is_cancelled: bool,
 }
 

@@ -65,7 +65,7 @@ fn a_mute_silences_the_next_hook_and_leaves_no_mark() {
     for args in [&["play", "Stop"][..], &["play", "Stop", "--wait"]] {
         let (code, error) = refusal(&sandbox, args);
         assert_eq!(code, 1);
-        assert!(error.starts_with("error: snoozed for "), "{error}");
+        assert!(error.starts_with("error: snoozed ("), "{error}");
         assert!(error.ends_with("\nhint: herald unmute\n"), "{error}");
     }
     let list = say(&sandbox, &["throttle", "list", "--json"]);
@@ -106,7 +106,7 @@ fn what_is_in_force_is_told_to_people_and_to_scripts() {
     let (_, error) = refusal(&sandbox, &["play", "Stop"]);
     assert_eq!(
         error,
-        "error: turned down to volume 0\nhint: herald volume --reset\n"
+        "error: master volume 0 (silent)\nhint: herald volume --reset\n"
     );
     assert_eq!(say(&sandbox, &["volume", "--reset"]), "master volume 1");
 
@@ -344,7 +344,7 @@ fn a_mute_needs_no_mapping_but_a_file_that_others_see() {
     let (code, error) = refusal(&nowhere, &["mute"]);
     assert_eq!(code, 1);
     assert!(
-        error.starts_with("error: cannot tell the other processes: "),
+        error.starts_with("error: cannot change the shared controls: "),
         "{error}"
     );
     assert!(

@@ -227,10 +227,10 @@ fn obstacles_to_a_sound_are_reported_with_their_hints() {
             (&["mute"][..], "muted", "herald unmute"),
             (
                 &["volume", "0"],
-                "turned down to volume 0",
+                "master volume 0 (silent)",
                 "herald volume --reset",
             ),
-            (&["snooze", "1h"], "snoozed for", "herald unmute"),
+            (&["snooze", "1h"], "snoozed (", "herald unmute"),
         ] {
             assert!(run(sandbox.herald(args), b"").status.success());
             stops(&sandbox, "Stop", "decision", what, hint);

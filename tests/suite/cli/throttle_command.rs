@@ -284,5 +284,5 @@ fn a_reset_that_gets_no_lock_says_so() {
     let (code, out, err) = throttle(&sandbox, &["reset", "--all"]);
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(err.contains("cannot reset"), "{err}");
-    assert!(err.contains("another process keeps it locked"), "{err}");
+    assert!(err.contains("locked by another process"), "{err}");
 }

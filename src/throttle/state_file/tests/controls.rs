@@ -1,4 +1,4 @@
-//! Controls and picks: where they are kept, and what becomes of them when the file does not stay.
+//! Controls and picks: their location, and the loss of the file.
 
 use super::super::layout::{CONTROLS_OFFSET, FILE_LEN, PICKS_OFFSET};
 use super::fallback::{allow_no_mapping, lock};
@@ -12,7 +12,7 @@ fn open(dir: &Path) -> StateFile {
     StateFile::open(dir)
 }
 
-/// Mutes, and tells what `others` see of it.
+/// Mutes, and asserts what `others` see.
 #[track_caller]
 fn assert_mutes(file: &StateFile, others: &StateFile) {
     let changed = file.change_controls(NOON, Controls::muted).unwrap();
@@ -50,7 +50,7 @@ fn a_pick_is_remembered_for_every_process_and_beside_the_counters() {
     assert_eq!(second.pick(SET, 3, 0), 1);
     assert_eq!(first.pick(SET, 3, 0), 0);
     assert_eq!((first.pick(SET, 1, 7), first.pick(SET, 0, 7)), (0, 0));
-    // Every set has its place among the picks.
+    // Every set has its slot among the picks.
     for set in 0..240 {
         first.pick(set, 2, u64::MAX);
     }
@@ -68,7 +68,7 @@ fn a_locked_file_has_the_controls_after_its_words() {
     let dir = tempfile::tempdir().unwrap();
     allow_no_mapping(dir.path());
     let throttle = open_in(dir.path());
-    // One from before: it ends within the words.
+    // A file of an older version ends within the words.
     assert!(throttle.admit("Stop", HOUR).is_admitted());
     let path = dir.path().join("throttle.v1.locked");
     let before = fs::read(&path).unwrap();
@@ -87,7 +87,7 @@ fn a_locked_file_has_the_controls_after_its_words() {
     assert_eq!(after[131_072..], controls.bits().to_le_bytes());
     assert_eq!(after[..before.len()], before);
     assert!(!throttle.admit("Stop", HOUR).is_admitted());
-    // Of this process alone.
+    // Private to this process.
     assert_ne!(other.pick(SET, 2, 0), other.pick(SET, 2, 0));
     assert_eq!(throttle.storage().pick(SET, 2, 0), 0);
 }
@@ -97,7 +97,7 @@ fn threads_that_change_a_locked_file_lose_nothing() {
     let dir = tempfile::tempdir().unwrap();
     allow_no_mapping(dir.path());
     let file = open(dir.path());
-    // The lock is not waited for for ever.
+    // The lock is not waited for forever.
     let change = |file: &StateFile, change: &dyn Fn(Controls) -> Controls| {
         wait_until("the lock is had", || {
             file.change_controls(NOON, change).ok()
@@ -123,14 +123,17 @@ fn without_the_lock_the_last_known_controls_hold_and_a_change_fails() {
     assert!(file.controls(NOON).is_muted() && other.controls(NOON).is_muted());
     let error = file.change_controls(NOON, Controls::unmuted).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::State);
-    assert!(error.to_string().contains("keeps it locked"), "{error}");
+    assert!(
+        error.to_string().contains("locked by another process"),
+        "{error}"
+    );
     assert!(file.health().has_decided_alone);
     drop(locked);
     assert_mutes(&file, &other);
 }
 
 #[test]
-fn what_no_other_process_would_see_is_refused_with_a_mend() {
+fn changes_invisible_to_others_fail_with_a_hint() {
     let dir = tempfile::tempdir().unwrap();
     let file = open(&dir.path().join("missing"));
     assert_eq!(file.health().storage, Storage::InProcess);
@@ -138,7 +141,7 @@ fn what_no_other_process_would_see_is_refused_with_a_mend() {
     assert_eq!(error.kind(), ErrorKind::State);
     let error = error.to_string();
     assert!(
-        error.starts_with("cannot tell the other processes: "),
+        error.starts_with("cannot change the shared controls: "),
         "{error}"
     );
     assert_eq!(error.matches("set HERALD_STATE_DIR").count(), 1, "{error}");
@@ -158,13 +161,13 @@ fn controls_follow_the_file_at_the_path() {
     let error = file.change_controls(NOON, Controls::unmuted).unwrap_err();
     assert!(error.to_string().contains("was removed"), "{error}");
     fs::create_dir(&state).unwrap();
-    // Who changes something looks first, however lately it was looked.
+    // A change always checks the path first.
     file.change_controls(NOON, |controls| controls.at_volume(Some(0.5)))
         .unwrap();
     let other = open(&state);
     let controls = other.controls(NOON);
     assert!(!controls.is_muted() && controls.volume() == 0.5);
-    // Who only asks looks within a second.
+    // A reader checks it within a second.
     fs::remove_file(state.join(FILE_NAME)).unwrap();
     open(&state).change_controls(NOON, Controls::muted).unwrap();
     assert!(!other.controls(NOON + 10).is_muted());

@@ -1,18 +1,18 @@
-//! Where no file can be mapped.
+//! Systems on which no file can be mapped.
 
 use super::super::layout::FILE_LEN;
 use super::*;
 use crate::system::file;
 use crate::table::Decision;
 
-/// Makes it impossible to map or to repair a state file in `dir`.
+/// Makes it impossible to map or repair a state file in `dir`.
 pub(super) fn allow_no_mapping(dir: &Path) {
     fs::create_dir(dir.join(FILE_NAME)).unwrap();
     fs::create_dir(dir.join("throttle.v1.repair")).unwrap();
 }
 
-/// Locks the file of the words in `dir`, as another process does. Dropping it unlocks: closing the
-/// file would not, as long as a child that another test forks has it open, too.
+/// Locks the file of the words in `dir` like another process. Dropping it unlocks: closing would not, while a
+/// child forked by another test has it open.
 pub(super) fn lock(dir: &Path) -> file::Locked {
     let path = dir.join("throttle.v1.locked");
     let file = file::own().write(true).open(path).unwrap();
@@ -75,10 +75,7 @@ fn a_lock_that_is_not_released_is_not_waited_for() {
     );
     assert!(!throttle.admit("Stop", HOUR).is_admitted());
     let problems = throttle.storage().health().problems.join("; ");
-    assert!(
-        problems.contains("another process keeps it locked"),
-        "{problems}"
-    );
+    assert!(problems.contains("locked by another process"), "{problems}");
     drop(locked);
     assert!(throttle.admit("Notification", HOUR).is_admitted());
     assert!(
@@ -97,7 +94,7 @@ fn threads_that_share_a_locked_file_admit_one() {
     for round in 0..20 {
         let key = format!("round {round}");
         let admitted = admitted_of_8_threads(|| throttle.admit(key.as_str(), HOUR).is_admitted());
-        // More than one only if a lock could not be had, and then that is told.
+        // More than one only if a lock was not acquired, and then that is reported.
         assert!(
             admitted == 1 || throttle.storage().health().problems.len() > 1,
             "{admitted}"

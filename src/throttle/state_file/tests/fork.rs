@@ -1,9 +1,8 @@
-//! What a forked child finds.
+//! A forked child.
 
 use super::*;
 
-/// The child of a fork that does nothing, and holds what its parent had open; it ends when it is
-/// dropped, or by itself.
+/// A forked child that does nothing but keep files open; it is killed when dropped, or after a while.
 #[cfg(unix)]
 struct IdleChild(libc::pid_t);
 
@@ -11,12 +10,11 @@ struct IdleChild(libc::pid_t);
 #[expect(unsafe_code, reason = "fork, and what a child may do after it, is C's")]
 impl IdleChild {
     fn fork() -> Self {
-        // SAFETY: the child calls nothing but the three functions below, which are
-        // async-signal-safe.
+        // SAFETY: the child only calls the three functions below, which are async-signal-safe.
         let pid = unsafe { libc::fork() };
         assert!(pid >= 0);
         if pid == 0 {
-            // SAFETY: the default action of SIGALRM ends the child, should the test not get to it.
+            // SAFETY: the default action of SIGALRM ends the child if the test does not.
             unsafe { libc::alarm(600) };
             loop {
                 // SAFETY: waits for a signal.
@@ -33,7 +31,7 @@ impl Drop for IdleChild {
     fn drop(&mut self) {
         // SAFETY: a child of this process that nobody has reaped.
         unsafe { libc::kill(self.0, libc::SIGKILL) };
-        // SAFETY: the status is not asked for.
+        // SAFETY: the status is not requested.
         unsafe { libc::waitpid(self.0, std::ptr::null_mut(), 0) };
     }
 }
@@ -53,7 +51,7 @@ fn a_child_forked_in_the_middle_of_a_check_does_not_keep_the_lock() {
     drop(child);
 }
 
-/// The process whose thread was looking is the parent; in the child that thread does not exist.
+/// The checking thread is the parent's; it does not exist in the child.
 #[test]
 fn a_child_forked_in_the_middle_of_a_look_looks_for_itself() {
     let dir = tempfile::tempdir().unwrap();

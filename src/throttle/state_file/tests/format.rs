@@ -1,4 +1,4 @@
-//! What stands where in the file.
+//! The bytes of the file.
 
 use std::time::UNIX_EPOCH;
 
@@ -39,7 +39,7 @@ fn counts_are_shared_and_leave_the_words_alone() {
     );
 }
 
-/// What this version writes, byte by byte: a file from before must go on meaning the same.
+/// The bytes that this version writes: an existing file must keep its meaning.
 #[test]
 #[cfg(target_endian = "little")]
 fn the_golden_file_is_what_is_written_and_read() {

@@ -1,4 +1,4 @@
-//! Files that cannot be used, and what happens to them.
+//! Unusable files, and their replacement.
 
 use super::super::layout::FILE_LEN;
 use super::*;
@@ -14,7 +14,7 @@ fn damaged(path: &Path, damage: impl FnOnce(&mut Vec<u8>)) {
     set_mode(path, 0o600);
 }
 
-/// What stands at the path, and what the note about it must say.
+/// The file at the path, and a part of the expected message.
 type BadFile = (fn(&Path), &'static str);
 
 const BAD_FILES: &[BadFile] = &[
@@ -27,15 +27,15 @@ const BAD_FILES: &[BadFile] = &[
     (|path| damaged(path, |bytes| bytes.push(0)), "length"),
     (
         |path| damaged(path, |bytes| bytes.fill(0)),
-        "no Herald state file",
+        "not a Herald state file",
     ),
     (
         |path| damaged(path, |bytes| bytes.fill(0xa5)),
-        "no Herald state file",
+        "not a Herald state file",
     ),
     (
         |path| damaged(path, |bytes| bytes[8] += 1),
-        "another layout version",
+        "unsupported layout version",
     ),
     (
         |path| damaged(path, |bytes| bytes[12..16].reverse()),
@@ -43,11 +43,11 @@ const BAD_FILES: &[BadFile] = &[
     ),
     (
         |path| damaged(path, |bytes| bytes[17] ^= 1),
-        "header is damaged",
+        "damaged header",
     ),
     (
         |path| damaged(path, |bytes| bytes[60] ^= 1),
-        "header is damaged",
+        "damaged header",
     ),
     (
         |path| fs::create_dir_all(path.join("full")).unwrap(),
@@ -74,7 +74,7 @@ const BAD_FILES: &[BadFile] = &[
             damaged(path, |_| ());
             set_mode(path, 0o400);
         },
-        "may not be written",
+        "not writable",
     ),
     #[cfg(unix)]
     (
@@ -82,13 +82,13 @@ const BAD_FILES: &[BadFile] = &[
             damaged(path, |_| ());
             set_mode(path, 0o620);
         },
-        "other users may write it",
+        "writable by other users",
     ),
     #[cfg(unix)]
     (
         |path| {
             damaged(path, |_| ());
-            // Only root may give files away; for others the file is as good as ours.
+            // Only root can change owners; for other users the file is their own.
             if std::os::unix::fs::chown(path, Some(65_534), None).is_err() {
                 set_mode(path, 0o602);
             }
@@ -130,7 +130,7 @@ fn a_bad_file_is_set_aside_and_replaced() {
 }
 
 #[test]
-fn what_was_set_aside_does_not_pile_up() {
+fn files_set_aside_do_not_accumulate() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);
     for round in 0..20u8 {
@@ -138,7 +138,7 @@ fn what_was_set_aside_does_not_pile_up() {
         assert_eq!(storage(&open_in(dir.path())), Storage::Mapped);
         fs::remove_file(&path).unwrap();
         fs::create_dir_all(path.join(round.to_string())).unwrap();
-        // Directories cannot be replaced, and in the end there is no name left for them.
+        // Directories cannot be replaced, so in the end no name is left for them.
         let throttle = open_in(dir.path());
         assert!(
             throttle.admit("Stop", HOUR).is_admitted() || storage(&throttle) == Storage::Locked
@@ -159,7 +159,7 @@ fn a_damaged_file_is_replaced_by_one_of_many_threads() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(FILE_NAME), "damaged").unwrap();
         let admitted = admitted_of_8_threads(|| {
-            // One that repairs is not waited for for long.
+            // A repairing process is waited for only briefly.
             let throttle = wait_until("the file is repaired", || {
                 let throttle = open_in(dir.path());
                 (storage(&throttle) == Storage::Mapped).then_some(throttle)
@@ -175,7 +175,7 @@ fn a_damaged_file_is_replaced_by_one_of_many_threads() {
 }
 
 #[test]
-fn what_died_while_it_created_is_swept() {
+fn files_of_dead_creators_are_swept() {
     let dir = tempfile::tempdir().unwrap();
     let (old, young) = (
         dir.path().join("throttle.v1.1-0.tmp"),

@@ -1,4 +1,4 @@
-//! A file that is shortened while it is mapped, in a program that has the handler.
+//! A file that is shortened while it is mapped, in a program with the handler.
 
 use super::super::layout::FILE_LEN;
 use super::*;
@@ -26,14 +26,14 @@ fn a_file_shortened_while_it_is_mapped_costs_its_words_and_nothing_else() {
         assert!(health.has_decided_alone);
         let problems = health.problems.join("; ");
         assert!(problems.contains("shortened the state file"), "{problems}");
-        // Words that were lent stay where they are.
+        // Lent words stay valid.
         if len == 0 {
             assert_eq!(
                 throttle.storage().lend(0, NOON).map(std::ptr::from_ref),
                 Some(set)
             );
         }
-        // The next look finds another file.
+        // The next check finds another file.
         clock.advance(2_000);
         assert!(throttle.admit("next", Duration::ZERO).is_admitted());
         assert_eq!(throttle.storage().health().storage, Storage::Mapped);
@@ -45,7 +45,7 @@ fn a_file_shortened_while_it_is_mapped_costs_its_words_and_nothing_else() {
     }
 }
 
-/// One that was shortened and has its length again has lost the words of those who noticed.
+/// A file that was shortened and extended again has lost words for those who noticed.
 #[test]
 fn a_file_that_has_its_length_again_is_opened_anew() {
     catch_truncation();
@@ -64,7 +64,7 @@ fn a_file_that_has_its_length_again_is_opened_anew() {
     assert!(!other.admit("Stop", HOUR).is_admitted(), "shared again");
 }
 
-/// What it does when there is nothing to guard.
+/// The behaviour without a guard.
 #[test]
 fn more_mappings_than_are_guarded_are_mappings_like_any_other() {
     let dir = tempfile::tempdir().unwrap();

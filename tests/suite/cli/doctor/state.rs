@@ -37,7 +37,7 @@ fn a_state_directory_that_cannot_be_used_is_passed_over_with_the_reason() {
     fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
     let sandbox = sandbox.with("HERALD_STATE_DIR", &open);
     let findings = found(&sandbox, "state");
-    assert_found(&findings, "warning", "other users may write it", "");
+    assert_found(&findings, "warning", "writable by other users", "");
     assert_found(&findings, "ok", "run/herald (in XDG_RUNTIME_DIR)", "");
 }
 
