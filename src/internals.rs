@@ -3,7 +3,7 @@
 //! No stability guarantee: anything in here may change or be removed in any version.
 
 pub mod agents {
-    pub use crate::agents::{ALL, Agent, Checked};
+    pub use crate::agents::{ALL, Agent, Checked, GROUPS, Hooks, Settings, Shape, Switch};
 }
 #[cfg(feature = "playback")]
 pub mod audio {

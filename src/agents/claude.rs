@@ -1,6 +1,6 @@
 //! Claude Code, whose terms all others are translated into.
 
-use super::description::{Agent, CLAUDES, Checked};
+use super::description::{Agent, CLAUDES, Checked, GROUPS, Hooks, Settings, Switch};
 
 pub(super) static AGENT: Agent = Agent {
     name: "claude",
@@ -10,4 +10,29 @@ pub(super) static AGENT: Agent = Agent {
     events: &[],
     values: &[],
     replies: CLAUDES,
+    hooks: Hooks::Settings(Settings {
+        variable: Some("CLAUDE_CONFIG_DIR"),
+        dir: ".claude",
+        user: "settings.json",
+        project: Some(".claude/settings.json"),
+        local: Some(".claude/settings.local.json"),
+        program: "claude",
+        is_strict: true,
+        switches: &[
+            Switch::off(&["disableAllHooks"], true),
+            Switch { is_managed: true, ..Switch::off(&["allowManagedHooksOnly"], true) },
+        ],
+        switch_file: None,
+        managed: MANAGED,
+        is_trusted_one_by_one: false,
+        shape: GROUPS,
+        next: "restart running Claude Code sessions to pick up the hooks",
+    }),
 };
+
+#[cfg(target_os = "macos")]
+const MANAGED: Option<&str> = Some("/Library/Application Support/ClaudeCode/managed-settings.json");
+#[cfg(windows)]
+const MANAGED: Option<&str> = Some("C:\\Program Files\\ClaudeCode\\managed-settings.json");
+#[cfg(not(any(target_os = "macos", windows)))]
+const MANAGED: Option<&str> = Some("/etc/claude-code/managed-settings.json");

@@ -1,6 +1,6 @@
 //! Cline. An invalid reply blocks the action. The details of an event are in an object named after the event.
 
-use super::description::{Agent, Checked, Event, Replies, Role, common, means, own, same};
+use super::description::{Agent, Checked, Event, Hooks, Replies, Role, common, means, own, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "cline",
@@ -21,6 +21,7 @@ pub(super) static AGENT: Agent = Agent {
         deny: Some(r#"{"cancel": true, "errorMessage": "$REASON"}"#),
         block: None,
     },
+    hooks: Hooks::ByHand("Cline runs scripts: write ~/Documents/Cline/Hooks/TaskComplete, which runs \"herald hook --agent cline\""),
 };
 
 const EVENTS: [Event; 8] = [

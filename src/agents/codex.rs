@@ -1,7 +1,7 @@
 //! Codex. A hook that replies with `continue: false`, an ask or a bare allow counts as failed, and the
 //! call runs.
 
-use super::description::{Agent, CLAUDES, Checked, Event, Replies, Role, means, own, same};
+use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Replies, Role, Settings, Switch, means, own, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "codex",
@@ -20,6 +20,24 @@ pub(super) static AGENT: Agent = Agent {
         ask: None,
         ..CLAUDES
     },
+    hooks: Hooks::Settings(Settings {
+        variable: Some("CODEX_HOME"),
+        dir: ".codex",
+        user: "hooks.json",
+        project: Some(".codex/hooks.json"),
+        local: None,
+        program: "codex",
+        is_strict: true,
+        switches: &[
+            Switch::off(&["features", "hooks"], false),
+            Switch::off(&["features", "codex_hooks"], false),
+        ],
+        switch_file: Some("config.toml"),
+        managed: None,
+        is_trusted_one_by_one: true,
+        shape: GROUPS,
+        next: "Codex runs new hooks only after you approve them: run /hooks there",
+    }),
 };
 
 const EVENTS: [Event; 13] = [
@@ -33,7 +51,7 @@ const EVENTS: [Event; 13] = [
     same("SubagentStart"),
     same("SubagentStop"),
     same("Stop"),
-    same("SessionEnd"),
-    same("Interrupt"),
-    means("agent-turn-complete", "Stop").its_own(),
+    same("SessionEnd").within(3),
+    same("Interrupt").within(3),
+    means("agent-turn-complete", "Stop").its_own().only_read(),
 ];

@@ -1,7 +1,7 @@
 //! Copilot CLI. Herald registers its events by their names in `PascalCase`, which have Claude Code's
 //! payloads. Payloads of events in `camelCase` do not name the event.
 
-use super::description::{Agent, Checked, EMPTY, Event, Replies, Role, common, means, same};
+use super::description::{Agent, Checked, EMPTY, Event, Hooks, Replies, Role, Settings, Shape, Switch, common, means, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "copilot",
@@ -17,6 +17,21 @@ pub(super) static AGENT: Agent = Agent {
         deny: Some(r#"{"permissionDecision": "deny", "permissionDecisionReason": "$REASON"}"#),
         block: None,
     },
+    hooks: Hooks::Settings(Settings {
+        variable: Some("COPILOT_HOME"),
+        dir: ".copilot",
+        user: "hooks/herald.json",
+        project: Some(".github/hooks/herald.json"),
+        local: None,
+        program: "copilot",
+        is_strict: true,
+        switches: &[Switch::off(&["disableAllHooks"], true)],
+        switch_file: Some("settings.json"),
+        managed: None,
+        is_trusted_one_by_one: false,
+        shape: Shape { has_groups: false, has_type: true, has_version: true, timeout: Some(("timeoutSec", 1)) },
+        next: "restart running Copilot CLI sessions to pick up the hooks",
+    }),
 };
 
 const EVENTS: [Event; 16] = [
@@ -38,6 +53,6 @@ const EVENTS: [Event; 16] = [
         .its_own(),
     means("ErrorOccurred", "StopFailure").nothing(),
     // Not SubagentStop, unlike in the original Herald.
-    means("agentStop", "Stop"),
-    means("userPromptSubmitted", "UserPromptSubmit"),
+    means("agentStop", "Stop").only_read(),
+    means("userPromptSubmitted", "UserPromptSubmit").only_read(),
 ];

@@ -1,6 +1,6 @@
 //! Cursor. It also runs the hooks in Claude Code's settings, with its own payloads.
 
-use super::description::{Agent, Checked, EMPTY, Event, Replies, Role, common, means, own};
+use super::description::{Agent, Checked, EMPTY, Event, Hooks, Replies, Role, Settings, Shape, common, means, own};
 
 pub(super) static AGENT: Agent = Agent {
     name: "cursor",
@@ -25,6 +25,21 @@ pub(super) static AGENT: Agent = Agent {
         ),
         block: None,
     },
+    hooks: Hooks::Settings(Settings {
+        variable: None,
+        dir: ".cursor",
+        user: "hooks.json",
+        project: Some(".cursor/hooks.json"),
+        local: None,
+        program: "cursor",
+        is_strict: true,
+        switches: &[],
+        switch_file: None,
+        managed: None,
+        is_trusted_one_by_one: false,
+        shape: Shape { has_groups: false, has_type: false, has_version: true, timeout: Some(("timeout", 1)) },
+        next: "Cursor reads the file again by itself",
+    }),
 };
 
 const EVENTS: [Event; 13] = [
@@ -35,7 +50,8 @@ const EVENTS: [Event; 13] = [
     means("subagentStop", "SubagentStop"),
     means("sessionStart", "SessionStart"),
     means("sessionEnd", "SessionEnd"),
-    means("beforeSubmitPrompt", "UserPromptSubmit"),
+    // What it does not understand as a reply stops the prompt.
+    means("beforeSubmitPrompt", "UserPromptSubmit").only_read(),
     means("preToolUse", "PreToolUse"),
     means("postToolUse", "PostToolUse"),
     means("postToolUseFailure", "PostToolUseFailure"),

@@ -19,7 +19,93 @@ pub struct Agent {
     pub values: &'static [Value],
     /// What it accepts on the hook's standard output.
     pub replies: Replies,
+    /// How its hooks are registered.
+    pub hooks: Hooks,
 }
+
+/// How an agent's hooks are registered.
+#[derive(Debug)]
+pub enum Hooks {
+    /// In a file of settings.
+    Settings(Settings),
+    /// Only by hand: why, and how.
+    ByHand(&'static str),
+}
+
+/// The files in which an agent's hooks are registered.
+#[derive(Debug)]
+pub struct Settings {
+    /// The environment variable that names the user's directory.
+    pub variable: Option<&'static str>,
+    /// The user's directory, from the home directory.
+    pub dir: &'static str,
+    /// The user's file, in that directory.
+    pub user: &'static str,
+    /// The project's file.
+    pub project: Option<&'static str>,
+    /// The user's own file for one project, which Herald only reads.
+    pub local: Option<&'static str>,
+    /// The program that is the agent.
+    pub program: &'static str,
+    /// Whether it ignores a file with comments or trailing commas.
+    pub is_strict: bool,
+    /// What switches all hooks off, in any of its files.
+    pub switches: &'static [Switch],
+    /// Another file of the user's with such switches, in that directory: JSON or TOML.
+    pub switch_file: Option<&'static str>,
+    /// An administrator's settings.
+    pub managed: Option<&'static str>,
+    /// Whether the user has to approve each hook, and again after every change of it.
+    pub is_trusted_one_by_one: bool,
+    /// The form of a hook in these files.
+    pub shape: Shape,
+    /// What the user has to do before the agent runs new hooks.
+    pub next: &'static str,
+}
+
+/// A setting that keeps an agent from running hooks.
+#[derive(Debug)]
+pub struct Switch {
+    /// The keys that lead to it.
+    pub path: &'static [&'static str],
+    /// The value that switches them off.
+    pub value: bool,
+    /// Whether it counts in an administrator's settings alone, whose own hooks go on running.
+    pub is_managed: bool,
+}
+
+impl Switch {
+    /// One that counts in every layer.
+    pub(super) const fn off(path: &'static [&'static str], value: bool) -> Self {
+        Self {
+            path,
+            value,
+            is_managed: false,
+        }
+    }
+}
+
+/// The form of a hook in an agent's settings, which are JSON.
+#[derive(Debug)]
+pub struct Shape {
+    /// Whether hooks stand in groups: `{"Stop": [{"hooks": [{"command": "…"}]}]}`. Otherwise
+    /// `{"Stop": [{"command": "…"}]}`.
+    pub has_groups: bool,
+    /// Whether each hook says `"type": "command"`.
+    pub has_type: bool,
+    /// Whether a file must say `"version": 1`.
+    pub has_version: bool,
+    /// The name of the time limit, and its units in a second; if there is one.
+    pub timeout: Option<(&'static str, u32)>,
+}
+
+/// Claude Code's form.
+pub const GROUPS: Shape = Shape {
+    has_groups: true,
+    has_type: true,
+    has_version: false,
+    timeout: Some(("timeout", 1)),
+};
 
 /// How a description was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +157,10 @@ pub struct Event {
     pub meaning: Option<&'static str>,
     /// Whether no other agent has an event of this name.
     pub is_its_own: bool,
+    /// Whether hooks are registered for it.
+    pub is_registered: bool,
+    /// The longest time limit that the agent accepts for it, in seconds.
+    pub max_timeout_s: Option<u32>,
 }
 
 /// A value that is translated.
@@ -156,6 +246,35 @@ impl Agent {
         }
     }
 
+    /// Its names of the event that Herald calls `event`, as far as hooks are registered for them.
+    pub fn names_of(&self, event: &'static str) -> Vec<&'static str> {
+        if self.events.is_empty() {
+            return vec![event];
+        }
+        let mut names = Vec::new();
+        for known in self.events {
+            let is_it = known.is_registered && known.meaning == Some(event);
+            if is_it && !names.contains(&known.name) {
+                names.push(known.name);
+            }
+        }
+        names
+    }
+
+    /// The longest time limit for a hook of its event `name`, in seconds, if that is limited.
+    pub fn max_timeout_s(&self, name: &str) -> Option<u32> {
+        let mut events = self.events.iter().filter(|event| event.name == name);
+        events.find_map(|event| event.max_timeout_s)
+    }
+
+    /// Where its hooks are registered, if Herald can do that.
+    pub const fn settings(&self) -> Option<&Settings> {
+        match &self.hooks {
+            Hooks::Settings(settings) => Some(settings),
+            Hooks::ByHand(_) => None,
+        }
+    }
+
     /// Claude Code's value for the field value `value`.
     pub(crate) fn value(&self, role: Role, value: &str) -> Option<&'static str> {
         let mut values = self.values.iter();
@@ -189,6 +308,8 @@ pub(super) const fn means(name: &'static str, meaning: &'static str) -> Event {
         when: None,
         meaning: Some(meaning),
         is_its_own: false,
+        is_registered: true,
+        max_timeout_s: None,
     }
 }
 
@@ -213,6 +334,18 @@ impl Event {
     /// It has no meaning for users.
     pub(super) const fn nothing(mut self) -> Self {
         self.meaning = None;
+        self
+    }
+
+    /// It is understood, and no hook is registered for it.
+    pub(super) const fn only_read(mut self) -> Self {
+        self.is_registered = false;
+        self
+    }
+
+    /// Its hooks may take so many seconds at most.
+    pub(super) const fn within(mut self, seconds: u32) -> Self {
+        self.max_timeout_s = Some(seconds);
         self
     }
 }

@@ -1,7 +1,7 @@
 //! Gemini CLI. It ignores Claude Code's form of a deny; an ask hangs without a terminal; and a block after a
 //! call would replace the tool's output.
 
-use super::description::{Agent, CLAUDES, Checked, Event, Replies, Role, Value, means, same};
+use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Replies, Role, Settings, Shape, Switch, Value, means, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "gemini",
@@ -21,6 +21,24 @@ pub(super) static AGENT: Agent = Agent {
         block: None,
         ..CLAUDES
     },
+    hooks: Hooks::Settings(Settings {
+        variable: None,
+        dir: ".gemini",
+        user: "settings.json",
+        project: Some(".gemini/settings.json"),
+        local: None,
+        program: "gemini",
+        is_strict: false,
+        switches: &[
+            Switch::off(&["hooksConfig", "enabled"], false),
+            Switch::off(&["hooks", "enabled"], false),
+        ],
+        switch_file: None,
+        managed: Some("/etc/gemini-cli/settings.json"),
+        is_trusted_one_by_one: false,
+        shape: Shape { timeout: Some(("timeout", 1_000)), ..GROUPS },
+        next: "restart running Gemini CLI sessions to pick up the hooks",
+    }),
 };
 
 const EVENTS: [Event; 11] = [

@@ -1,7 +1,7 @@
 //! Kilo, which uses OpenCode's plugins.
 
 use super::opencode::{EVENTS, REPLIES};
-use super::description::{Agent, Checked};
+use super::description::{Agent, Checked, Hooks};
 
 pub(super) static AGENT: Agent = Agent {
     name: "kilo",
@@ -11,4 +11,5 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: REPLIES,
+    hooks: Hooks::ByHand("Kilo runs plugins instead of hooks, and Herald has none for it yet"),
 };

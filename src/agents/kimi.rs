@@ -1,6 +1,6 @@
 //! Kimi CLI, which has Claude Code's events. Except for a deny, the hook's output goes to the model.
 
-use super::description::{Agent, CLAUDES, Checked, Event, Replies, Role, common, same};
+use super::description::{Agent, CLAUDES, Checked, Event, Hooks, Replies, Role, common, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "kimi",
@@ -16,6 +16,7 @@ pub(super) static AGENT: Agent = Agent {
         block: None,
         ..CLAUDES
     },
+    hooks: Hooks::ByHand("Kimi CLI has its hooks in ~/.kimi/config.toml: add [[hooks]] with event = \"Stop\" and command = \"herald hook --agent kimi\""),
 };
 
 const EVENTS: [Event; 13] = [

@@ -4,7 +4,7 @@
 //! code only, which is always 0 here.
 
 use super::windsurf::NOTHING;
-use super::description::{Agent, Checked, Event, means};
+use super::description::{Agent, Checked, Event, Hooks, means};
 
 pub(super) static AGENT: Agent = Agent {
     name: "kiro",
@@ -14,6 +14,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: NOTHING,
+    hooks: Hooks::ByHand("Kiro has its hooks in the file of each of your agents: add \"herald hook --agent kiro\" to \"stop\" there"),
 };
 
 const EVENTS: [Event; 7] = [

@@ -5,7 +5,7 @@
 //! here, its line in [`agents!`], and a folder of fixtures (`tests/fixtures/agents/NAME`).
 //! [`crate::docs::agents`] lists the sources.
 
-pub use description::{Agent, Checked};
+pub use description::{Agent, Checked, GROUPS, Hooks, Settings, Shape, Switch};
 pub(crate) use description::{REASON, Replies, Role};
 
 use crate::event::canonical;
@@ -40,6 +40,7 @@ static UNKNOWN: Agent = Agent {
         ask: None,
         ..CLAUDES
     },
+    hooks: Hooks::ByHand("Herald does not know where its settings are"),
 };
 
 impl Agent {

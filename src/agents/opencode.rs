@@ -1,6 +1,6 @@
 //! OpenCode, which runs plugins instead of hooks: the payloads come from Herald's own plugin.
 
-use super::description::{Agent, Checked, EMPTY, Event, Replies, same};
+use super::description::{Agent, Checked, EMPTY, Event, Hooks, Replies, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "opencode",
@@ -10,6 +10,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: REPLIES,
+    hooks: Hooks::ByHand("OpenCode runs plugins instead of hooks, and Herald has none for it yet"),
 };
 
 /// A plugin can deny a call, but not ask.

@@ -1,7 +1,7 @@
 //! Qwen Code, which has Claude Code's hooks. `auth_success` comes at every start, and `idle_prompt` right
 //! after each Stop.
 
-use super::description::{Agent, CLAUDES, Checked, Event, same};
+use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Settings, Shape, Switch, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "qwen",
@@ -11,6 +11,21 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: CLAUDES,
+    hooks: Hooks::Settings(Settings {
+        variable: None,
+        dir: ".qwen",
+        user: "settings.json",
+        project: Some(".qwen/settings.json"),
+        local: None,
+        program: "qwen",
+        is_strict: false,
+        switches: &[Switch::off(&["disableAllHooks"], true)],
+        switch_file: None,
+        managed: None,
+        is_trusted_one_by_one: false,
+        shape: Shape { timeout: Some(("timeout", 1_000)), ..GROUPS },
+        next: "restart running Qwen Code sessions to pick up the hooks",
+    }),
 };
 
 const EVENTS: [Event; 15] = [

@@ -1,6 +1,6 @@
 //! The Copilot agent in VS Code, which reads Claude Code's hooks from the same files.
 
-use super::description::{Agent, CLAUDES, Checked, Event, same};
+use super::description::{Agent, CLAUDES, Checked, Event, Hooks, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "vscode",
@@ -10,6 +10,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: CLAUDES,
+    hooks: Hooks::ByHand("VS Code runs the hooks in Claude Code's settings: herald install --agent claude"),
 };
 
 const EVENTS: [Event; 8] = [

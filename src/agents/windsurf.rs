@@ -1,6 +1,6 @@
 //! Windsurf. A hook denies by its exit code only, which is always 0 here.
 
-use super::description::{Agent, Checked, Event, Replies, Role, means, own};
+use super::description::{Agent, Checked, Event, Hooks, Replies, Role, Settings, Shape, means, own};
 
 pub(super) static AGENT: Agent = Agent {
     name: "windsurf",
@@ -14,6 +14,21 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: NOTHING,
+    hooks: Hooks::Settings(Settings {
+        variable: None,
+        dir: ".codeium/windsurf",
+        user: "hooks.json",
+        project: Some(".windsurf/hooks.json"),
+        local: None,
+        program: "windsurf",
+        is_strict: true,
+        switches: &[],
+        switch_file: None,
+        managed: None,
+        is_trusted_one_by_one: false,
+        shape: Shape { has_groups: false, has_type: false, has_version: false, timeout: None },
+        next: "restart Windsurf to pick up the hooks",
+    }),
 };
 
 /// Never writes anything.

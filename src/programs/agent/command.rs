@@ -5,7 +5,7 @@ use std::ops::Range;
 use herald_audio::internals::original::PROGRAM;
 
 /// The name of Herald's program.
-const NAME: &str = "herald";
+pub(super) const NAME: &str = "herald";
 
 /// A command that runs a Herald.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -47,6 +47,16 @@ pub struct Hook {
 }
 
 impl Hook {
+    /// The numbers of its group, and of it in that.
+    pub(super) fn numbers(&self) -> (usize, usize) {
+        (self.place.group, self.place.hook.unwrap_or_default())
+    }
+
+    /// Whether it stands in a group of hooks.
+    pub(super) fn is_in_group(&self) -> bool {
+        self.place.hook.is_some()
+    }
+
     /// Whether `own` has replaced this hook of the original Herald: same place, same arguments.
     pub(super) fn was(&self, own: &Self) -> bool {
         let (Herald::Original { range: before }, Herald::Own { range: after, .. }) =
@@ -66,7 +76,8 @@ impl Hook {
 pub(super) struct Place {
     pub(super) event: usize,
     pub(super) group: usize,
-    pub(super) hook: usize,
+    /// None if it stands where groups stand otherwise.
+    pub(super) hook: Option<usize>,
     /// The string of its command, in bytes of the text.
     pub(super) command: Range<usize>,
 }
@@ -155,12 +166,14 @@ impl<'t> Document<'t> {
         Ok(found)
     }
 
-    /// Whether the settings disable all hooks.
-    pub(super) fn disables_all_hooks(&self) -> bool {
-        let member = self.root().and_then(|root| last(root, "disableAllHooks"));
-        member.is_some_and(
-            |(_, member)| matches!(&member.value, Value::BooleanLit(literal) if literal.value),
-        )
+    /// Whether the member at `path` is `value`.
+    pub(super) fn says(&self, path: &[&str], value: bool) -> bool {
+        let mut found = self.root.as_ref();
+        for key in path {
+            let object = found.and_then(Value::as_object);
+            found = object.and_then(|object| Some(&last(object, key)?.1.value));
+        }
+        matches!(found, Some(Value::BooleanLit(literal)) if literal.value == value)
     }
 
     /// The text between the brackets of the hooks' object, or of an event's array.
@@ -181,9 +194,17 @@ fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<
     let matcher = matcher.map(|matcher| matcher.value.as_ref());
     let matcher = matcher.filter(|matcher| !matches!(*matcher, "" | "*"));
     let hooks = last(group, "hooks").and_then(|(_, hooks)| hooks.value.as_array());
-    let hooks = hooks.map(|hooks| &hooks.elements[..]).unwrap_or_default();
-    for (number, hook) in hooks.iter().enumerate() {
-        let Some(command) = hook.as_object().and_then(command_of) else {
+    let hooks: Vec<_> = match hooks {
+        Some(hooks) => {
+            let hooks = hooks.elements.iter().enumerate();
+            hooks
+                .filter_map(|(number, hook)| Some((Some(number), hook.as_object()?)))
+                .collect()
+        }
+        None => vec![(None, group)],
+    };
+    for (number, hook) in hooks {
+        let Some(command) = command_of(hook) else {
             continue;
         };
         let Some(herald) = recognize(&command.value) else {
@@ -205,9 +226,11 @@ fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<
 }
 
 fn command_of<'o, 't>(hook: &'o Object<'t>) -> Option<&'o jsonc_parser::ast::StringLit<'t>> {
-    let kind = last(hook, "type")?.1.value.as_string_lit()?;
+    // Not every agent wants it.
+    let kind = last(hook, "type").map(|(_, kind)| kind.value.as_string_lit());
+    let is_command = kind.is_none_or(|kind| kind.is_some_and(|kind| kind.value == "command"));
     let command = last(hook, "command")?.1.value.as_string_lit()?;
-    (kind.value == "command").then_some(command)
+    is_command.then_some(command)
 }
 
 /// The last member of this name, which is the one that counts, and its index.

@@ -1,7 +1,7 @@
 //! Selects the events to register: those that sound with the config, and those that a rule or a decision
 //! policy needs.
 
-use super::Agent;
+use herald_audio::internals::agents::Agent;
 use herald_audio::internals::config::Config;
 use herald_audio::internals::event::EVENTS;
 use herald_audio::internals::policy::DECIDED;
@@ -9,20 +9,6 @@ use herald_audio::internals::policy::DECIDED;
 /// Events whose hooks must return a value: a hook that only plays a sound breaks the agent.
 /// WorktreeCreate expects the path of a worktree.
 pub const PROVIDERS: [&str; 1] = ["WorktreeCreate"];
-
-/// The events of Codex.
-const CODEX: [&str; 10] = [
-    "SessionStart",
-    "PreToolUse",
-    "PostToolUse",
-    "PermissionRequest",
-    "PreCompact",
-    "PostCompact",
-    "UserPromptSubmit",
-    "SubagentStart",
-    "SubagentStop",
-    "Stop",
-];
 
 /// The events of every Claude Code that has hooks.
 const LONG_KNOWN: [&str; 9] = [
@@ -44,7 +30,7 @@ const FORGIVING: [u64; 3] = [2, 1, 101];
 /// Events for a hook, and those that sound but get none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registrable {
-    /// Events to register.
+    /// Events to register, in the agent's words.
     pub events: Vec<&'static str>,
     /// The agent has no such event.
     pub unknown: Vec<&'static str>,
@@ -57,13 +43,13 @@ pub struct Registrable {
 /// The events to register for `agent`, of that `version` if it is known; `has_policy` says whether
 /// there is a decision policy.
 pub fn events_to_register(
-    agent: Agent,
+    agent: &Agent,
     version: Option<[u64; 3]>,
     config: &Config,
     has_policy: bool,
 ) -> Registrable {
-    let is_old = agent == Agent::Claude && version.is_some_and(|version| version < FORGIVING);
-    let has = |event: &&&str| agent != Agent::Codex || CODEX.contains(*event);
+    let is_old = agent.is_claude() && version.is_some_and(|version| version < FORGIVING);
+    let has = |event: &&&'static str| !agent.names_of(event).is_empty();
     let needed = config.needed_events();
     let needed: Vec<_> = needed
         .filter_map(|events| events.iter().find(has))
@@ -74,11 +60,19 @@ pub fn events_to_register(
         if !(is_decided || needed.contains(&&event) || config.is_enabled_in_part(event)) {
             continue;
         }
+        let names = agent.names_of(event);
         let list = match event {
             _ if PROVIDERS.contains(&event) => &mut found.providers,
-            _ if agent == Agent::Codex && !CODEX.contains(&event) => &mut found.unknown,
+            _ if names.is_empty() => &mut found.unknown,
             _ if is_old && !LONG_KNOWN.contains(&event) => &mut found.too_new,
-            _ => &mut found.events,
+            _ => {
+                let new = names
+                    .into_iter()
+                    .filter(|name| !found.events.contains(name));
+                let new: Vec<_> = new.collect();
+                found.events.extend(new);
+                continue;
+            }
         };
         list.push(event);
     }
@@ -90,6 +84,10 @@ mod tests {
     use super::*;
     use herald_audio::internals::config;
     use herald_audio::internals::system::env::Env;
+
+    fn agent(name: &str) -> &'static Agent {
+        Agent::named(name).unwrap()
+    }
 
     fn loaded(text: &str) -> Config {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -117,7 +115,7 @@ mod tests {
             ),
         ];
         for (text, events) in cases {
-            let found = events_to_register(Agent::Claude, None, &loaded(text), false);
+            let found = events_to_register(Agent::claude(), None, &loaded(text), false);
             assert_eq!(found.events, events, "{text}");
         }
     }
@@ -125,20 +123,36 @@ mod tests {
     #[test]
     fn an_agent_gets_what_it_has() {
         let builtin = Config::builtin();
-        let codex = events_to_register(Agent::Codex, None, &builtin, false);
+        let codex = events_to_register(agent("codex"), None, &builtin, false);
         assert_eq!(codex.events, ["PermissionRequest", "Stop"]);
         assert_eq!(codex.unknown, ["Notification", "StopFailure"]);
-        let old = events_to_register(Agent::Claude, Some([2, 1, 100]), &builtin, false);
+        for (name, events) in [
+            (
+                "qwen",
+                &["Notification", "PermissionRequest", "Stop", "StopFailure"][..],
+            ),
+            ("gemini", &["Notification", "AfterAgent"]),
+            ("cursor", &["stop"]),
+            (
+                "copilot",
+                &["Notification", "PermissionRequest", "Stop", "ErrorOccurred"],
+            ),
+            ("windsurf", &["post_cascade_response"]),
+        ] {
+            let found = events_to_register(agent(name), None, &builtin, false);
+            assert_eq!(found.events, events, "{name}");
+        }
+        let old = events_to_register(Agent::claude(), Some([2, 1, 100]), &builtin, false);
         assert_eq!(old.events, ["Notification", "Stop"]);
         assert_eq!(old.too_new, ["PermissionRequest", "StopFailure"]);
-        let new = events_to_register(Agent::Claude, Some([2, 1, 101]), &builtin, false);
+        let new = events_to_register(Agent::claude(), Some([2, 1, 101]), &builtin, false);
         assert_eq!(new.events.len(), 4);
     }
 
     #[test]
     fn what_a_policy_is_about_is_registered() {
         let config = loaded(r#"{"events": {"Stop": {"enabled": false}}}"#);
-        let found = events_to_register(Agent::Codex, None, &config, true);
+        let found = events_to_register(agent("codex"), None, &config, true);
         assert_eq!(
             found.events,
             ["PermissionRequest", "Stop", "PreToolUse", "PostToolUse"]
@@ -148,7 +162,7 @@ mod tests {
     #[test]
     fn what_a_rule_needs_is_registered() {
         let config = loaded(r#"{"events": {"Stop": {"min_turn": "30s"}}}"#);
-        for agent in [Agent::Claude, Agent::Codex] {
+        for agent in [agent("claude"), agent("codex")] {
             let found = events_to_register(agent, None, &config, false);
             assert!(found.events.contains(&"UserPromptSubmit"), "{agent:?}");
             assert!(!found.events.contains(&"SessionStart"), "{agent:?}");
@@ -158,7 +172,7 @@ mod tests {
     #[test]
     fn a_provider_is_never_registered() {
         let config = loaded(r#"{"events": {"WorktreeCreate": {"enabled": true}}}"#);
-        let found = events_to_register(Agent::Claude, None, &config, false);
+        let found = events_to_register(Agent::claude(), None, &config, false);
         assert!(!found.events.contains(&"WorktreeCreate"));
         assert_eq!(found.providers, PROVIDERS);
     }

@@ -8,10 +8,14 @@ use super::command::Herald;
 use super::document::{Document, Fault, Hook};
 use super::removal::without;
 use super::splice::{self, Item, Node, Span, quoted, spliced};
+use herald_audio::internals::agents::{Agent, GROUPS, Shape};
 
-/// How long an agent waits for the hook, in seconds; both agents' default is ten minutes. A hook answers
+/// How long an agent waits for the hook, in seconds; agents' default is up to ten minutes. A hook answers
 /// in milliseconds, so the limit matters only if a disk or a file system hangs.
 const TIMEOUT_S: u32 = 10;
+
+/// The member that some agents want in each file.
+const VERSION: &str = "version";
 
 const MARK: char = '\u{feff}';
 
@@ -28,6 +32,17 @@ pub struct Planned {
     pub originals: Vec<String>,
 }
 
+/// The command of a hook, with programs quoted if necessary.
+#[derive(Clone, Copy, Debug)]
+pub struct Command<'a> {
+    /// The program of a new hook, and of one that is stale.
+    pub program: &'a str,
+    /// The program that replaces the original's.
+    pub in_place_of_original: &'a str,
+    /// Everything behind the program of a new hook.
+    pub args: &'a str,
+}
+
 /// The hooks of this and the original Herald in `text`.
 ///
 /// # Errors
@@ -37,17 +52,14 @@ pub fn heralds(text: &str) -> Result<Vec<Hook>, Fault> {
     Document::parse(without_mark(text).1)?.heralds()
 }
 
-/// Whether the settings disable all hooks.
-///
-/// # Errors
-///
-/// If the text is not JSON.
-pub fn disables_all_hooks(text: &str) -> Result<bool, Fault> {
-    Ok(Document::parse(without_mark(text).1)?.disables_all_hooks())
+/// Whether the member at `path` is `value`; not if the text is not JSON.
+pub fn says(text: &str, path: &[&str], value: bool) -> bool {
+    let document = Document::parse(without_mark(text).1);
+    document.is_ok_and(|document| document.says(path, value))
 }
 
-/// Where `text` deviates from strict JSON, though Herald can read it: both agents ignore such a file as
-/// a whole.
+/// Where `text` deviates from strict JSON, though Herald can read it: some agents ignore such a
+/// file as a whole.
 pub fn not_strict(text: &str) -> Option<Fault> {
     let (_, text) = without_mark(text);
     if text.trim().is_empty() {
@@ -65,8 +77,8 @@ pub fn is_own(hook: &Hook) -> bool {
     matches!(hook.herald, Herald::Own { .. })
 }
 
-/// Registers `program`, quoted if necessary, with `args` for each of `events` that has no hook yet.
-/// Own hooks whose program `is_stale` are changed to run this one.
+/// Registers `command` for each of the `events` of `agent` that has no hook yet. Own hooks whose program
+/// `is_stale` are changed to run this one.
 ///
 /// If the original Herald is registered, or was, this one replaces it for its events, and no others
 /// are added: see [`keeps_events`].
@@ -76,26 +88,37 @@ pub fn is_own(hook: &Hook) -> bool {
 /// If the text is not JSON, or hooks have the wrong type.
 pub fn install(
     text: &str,
+    agent: &Agent,
     events: &[&str],
-    program: &str,
-    args: &str,
+    command: &Command<'_>,
     is_stale: impl Fn(&str) -> bool,
 ) -> Result<Planned, Fault> {
+    let shape = agent.settings().map_or(&GROUPS, |settings| &settings.shape);
     let (mark, text) = without_mark(text);
     let mut planned = Planned::of(text);
-    planned.replace_stale(program, is_stale)?;
-    planned.replace_original(program)?;
+    planned.replace_stale(command.program, is_stale)?;
+    planned.replace_original(command.in_place_of_original)?;
     for event in events {
         let document = Document::parse(&planned.text)?;
         let hooks = document.heralds()?;
         if keeps_events(&hooks) {
             break;
         }
+        let is_hook = |hook: &Hook| is_own(hook) && hook.is_in_group() == shape.has_groups;
         let is_there = hooks
             .iter()
-            .any(|hook| is_own(hook) && hook.event == *event);
+            .any(|hook| is_hook(hook) && hook.event == *event);
         if !is_there {
-            planned.text = with_hook(&document, event, &format!("{program} {args}"))?;
+            let timeout_s = agent
+                .max_timeout_s(event)
+                .unwrap_or(TIMEOUT_S)
+                .min(TIMEOUT_S);
+            let hook = hook(
+                shape,
+                &format!("{} {}", command.program, command.args),
+                timeout_s,
+            );
+            planned.text = with_hook(&document, event, &hook, shape.has_version)?;
             planned.events.push((*event).to_owned());
         }
     }
@@ -201,13 +224,20 @@ impl Planned {
     }
 }
 
-fn with_hook(document: &Document<'_>, event: &str, command: &str) -> Result<String, Fault> {
+fn with_hook(
+    document: &Document<'_>,
+    event: &str,
+    hook: &Node,
+    has_version: bool,
+) -> Result<String, Fault> {
     let text = document.text;
     let style = document.style();
-    let group = group(command);
     let Some(root) = document.root() else {
-        let hooks = Node::Object(vec![(event.to_owned(), Node::Array(vec![group]))]);
-        let root = Node::Object(vec![("hooks".to_owned(), hooks)]);
+        let groups = Node::Array(vec![hook.clone()]);
+        let hooks = Node::Object(vec![(event.to_owned(), groups)]);
+        let version = has_version.then(|| (VERSION.to_owned(), Node::Number(1)));
+        let members = version.into_iter().chain([("hooks".to_owned(), hooks)]);
+        let root = Node::Object(members.collect());
         let newline = style.newline();
         let gap = if text.is_empty() || text.ends_with('\n') {
             ""
@@ -220,11 +250,11 @@ fn with_hook(document: &Document<'_>, event: &str, command: &str) -> Result<Stri
         ));
     };
     if let Some(groups) = document.groups(event)? {
-        let (key, value) = (None, &group);
+        let (key, value) = (None, hook);
         let span = Span::of_array(groups);
         return Ok(splice::append(text, &span, &Item { key, value }, &style));
     }
-    let groups = Node::Array(vec![group]);
+    let groups = Node::Array(vec![hook.clone()]);
     if let Some(hooks) = document.hooks()? {
         let (key, value) = (Some(event), &groups);
         let span = Span::of_object(hooks);
@@ -236,14 +266,20 @@ fn with_hook(document: &Document<'_>, event: &str, command: &str) -> Result<Stri
     Ok(splice::append(text, &span, &Item { key, value }, &style))
 }
 
-fn group(command: &str) -> Node {
+/// A hook in the agent's form, with its group if it has one.
+fn hook(shape: &Shape, command: &str, timeout_s: u32) -> Node {
     let member = |key: &str, value| (key.to_owned(), value);
-    let hook = Node::Object(vec![
-        member("type", Node::String("command".to_owned())),
-        member("command", Node::String(command.to_owned())),
-        member("timeout", Node::Number(TIMEOUT_S)),
-    ]);
-    Node::Object(vec![member("hooks", Node::Array(vec![hook]))])
+    let kind = || member("type", Node::String("command".to_owned()));
+    let mut members = Vec::from_iter(shape.has_type.then(kind));
+    members.push(member("command", Node::String(command.to_owned())));
+    if let Some((key, per_second)) = shape.timeout {
+        members.push(member(key, Node::Number(timeout_s * per_second)));
+    }
+    let hook = Node::Object(members);
+    match shape.has_groups {
+        true => Node::Object(vec![member("hooks", Node::Array(vec![hook]))]),
+        false => hook,
+    }
 }
 
 /// Removes every own hook, and what installing created around it: whatever is empty then and not in
@@ -284,7 +320,7 @@ pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
 }
 
 /// `base` without its own hooks; none if it is not JSON.
-fn without_hooks_of_its_own(base: &str) -> Option<String> {
+pub(super) fn without_hooks_of_its_own(base: &str) -> Option<String> {
     let hooks = Document::parse(base).and_then(|base| base.heralds()).ok()?;
     match hooks.iter().any(is_own) {
         true => Some(uninstall(base, None).ok()?.text),
@@ -300,7 +336,12 @@ fn without_root(text: String, base: Option<&Document<'_>>) -> String {
         .ok()
         .and_then(Document::root)
         .map(Span::of_object);
-    let Some(span) = span.filter(|span| text[span.inside()].trim().is_empty()) else {
+    // What installing writes into a new file besides.
+    let made = |inside: &str| {
+        let inside: String = inside.split_whitespace().collect();
+        inside.is_empty() || inside == format!("\"{VERSION}\":1")
+    };
+    let Some(span) = span.filter(|span| made(&text[span.inside()])) else {
         return text;
     };
     let (before, after) = (&text[..span.range().start], &text[span.range().end..]);

@@ -1,8 +1,9 @@
 //! Finds the program that hooks run: this one, another of its name, or none.
 
+use std::env::{consts::EXE_SUFFIX, split_paths};
 use std::path::{Path, PathBuf};
 
-use super::command::quoted;
+use super::command::{NAME, quoted};
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::external;
 use herald_audio::internals::system::file::is_same_file;
@@ -14,6 +15,28 @@ pub struct Program {
     path: PathBuf,
     env: Env,
     root: Option<PathBuf>,
+}
+
+/// How a command names the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// By an absolute path: agents that a desktop starts have a short PATH.
+    Absolute,
+    /// By a path from `$HOME`, if it is below that.
+    Portable,
+    /// By its name, for machines of others.
+    Name,
+}
+
+/// Whether `program`, as a command names it, is meant for several machines.
+pub fn is_portable(program: &str) -> bool {
+    ["$HOME/", "${HOME}/", "~/"]
+        .iter()
+        .any(|home| program.starts_with(home))
+}
+
+fn shown(path: &Path) -> String {
+    quoted(&path.to_string_lossy())
 }
 
 /// What a command's program turns out to be.
@@ -46,17 +69,42 @@ impl Program {
         })
     }
 
-    /// How a command names it: by name alone if that finds it, else by its path, quoted if necessary.
-    pub fn in_command(&self) -> String {
-        match self.is_on_path() {
-            true => "herald".to_owned(),
-            false => quoted(&self.path.to_string_lossy()),
+    /// How a command names it, quoted if necessary.
+    pub fn in_command(&self, form: Form) -> String {
+        let path = self.on_path().unwrap_or_else(|| self.path.clone());
+        match form {
+            Form::Name => NAME.to_owned(),
+            Form::Portable => self.path_from_home(&path).unwrap_or_else(|| shown(&path)),
+            Form::Absolute => shown(&path),
         }
     }
 
     /// Whether its name alone finds it from any directory.
     pub fn is_on_path(&self) -> bool {
-        self.find("herald") == Found::This && !external::is_path_relative(&self.env)
+        self.find(NAME) == Found::This && !external::is_path_relative(&self.env)
+    }
+
+    /// Whether it is in a virtual environment, and goes with it.
+    pub fn is_in_environment(&self) -> bool {
+        let dirs = self.path.ancestors().skip(1);
+        dirs.take(3).any(|dir| dir.join("pyvenv.cfg").is_file())
+    }
+
+    /// The first absolute path by which PATH finds it. It is not resolved: a package manager's links stay
+    /// when what they lead to moves.
+    fn on_path(&self) -> Option<PathBuf> {
+        let path = self.env.get("PATH")?;
+        let file = format!("{NAME}{EXE_SUFFIX}");
+        let dirs = split_paths(&path).filter(|dir| dir.is_absolute());
+        let mut paths = dirs.map(|dir| dir.join(&file));
+        paths.find(|path| is_same_file(path, &self.path))
+    }
+
+    /// `path` from `$HOME`, for settings that several machines share.
+    fn path_from_home(&self, path: &Path) -> Option<String> {
+        let rest = path.strip_prefix(self.env.home()?).ok()?.to_str()?;
+        let is_plain = !rest.contains(['"', '$', '`', '\\']);
+        is_plain.then(|| format!("\"$HOME/{rest}\""))
     }
 
     /// What `name` in a command runs.
@@ -119,11 +167,29 @@ mod tests {
             let env = Env::of([("PATH", path), ("HOME", home)]);
             Program::running(&env, Some(dir.path())).unwrap()
         };
-        assert_eq!(program("bin").in_command(), "herald");
-        assert_eq!(
-            program("other").in_command(),
-            quoted(this.to_str().unwrap())
-        );
+        let link = dir.path().join("home/bin/herald");
+        for (path, form, command) in [
+            (
+                "bin",
+                Form::Absolute,
+                quoted(&dir.path().join("bin/herald").to_string_lossy()),
+            ),
+            (
+                "bin",
+                Form::Portable,
+                quoted(&dir.path().join("bin/herald").to_string_lossy()),
+            ),
+            ("home/bin", Form::Absolute, quoted(&link.to_string_lossy())),
+            (
+                "home/bin",
+                Form::Portable,
+                "\"$HOME/bin/herald\"".to_owned(),
+            ),
+            ("other", Form::Absolute, quoted(this.to_str().unwrap())),
+            ("nowhere", Form::Name, "herald".to_owned()),
+        ] {
+            assert_eq!(program(path).in_command(form), command, "{path} {form:?}");
+        }
         for (name, found) in [
             ("herald", Found::This),
             ("~/bin/herald", Found::This),

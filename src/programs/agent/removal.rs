@@ -68,12 +68,15 @@ fn event_without(
 
 /// The edit of a group that removes these hooks. A group that contains a comment is not removed.
 fn group_without(text: &str, group: &Value<'_>, own: &[Hook]) -> Option<Edit> {
+    if own.iter().any(|hook| hook.place.hook.is_none()) {
+        return Some(Edit::Remove);
+    }
     let hooks = last(group.as_object()?, "hooks")?.1.value.as_array()?;
     let span = Span::of_array(hooks);
     let mut edits = vec![Edit::Keep; hooks.elements.len()];
     let mut without = |hooks: &[Hook]| {
-        for hook in hooks {
-            edits[hook.place.hook] = Edit::Remove;
+        for number in hooks.iter().filter_map(|hook| hook.place.hook) {
+            edits[number] = Edit::Remove;
         }
         let left = edited(text, &span, &edits, "");
         let text = spliced_in(text, group, span.range(), &left.text);

@@ -126,15 +126,21 @@ impl Settings {
         let before = self.text().unwrap_or_default();
         let planned = plan::uninstall(before, base.as_deref());
         let planned = planned.map_err(|fault| in_file(&self.file, &fault))?;
-        // A file that installing created, and that holds nothing else, is removed.
-        let is_blank = base.is_none() && !planned.events.is_empty() && is_blank(&planned.text);
+        // A file that holds nothing but Herald's hooks, and never did, is removed: agents want JSON.
+        let held_hooks_only = |base: &String| {
+            let left = plan::without_hooks_of_its_own(base);
+            !is_blank(base) && left.is_some_and(|left| is_blank(&left))
+        };
+        let is_blank = !planned.events.is_empty()
+            && is_blank(&planned.text)
+            && base.as_ref().is_none_or(held_hooks_only);
         let after = match is_blank {
             // Hard links would keep the hooks if this name were removed.
             true if replace::has_other_names(&self.file) => Some("{}\n".to_owned()),
             true => None,
             false => self.text.as_ref().map(|_| planned.text.clone()),
         };
-        let is_as_it_was = base.is_some() && base == after && !planned.events.is_empty();
+        let is_as_it_was = is_blank || base == after && !planned.events.is_empty();
         Ok(Changed {
             file: self.file.clone(),
             before: self.text.clone(),

@@ -90,6 +90,7 @@ impl Style {
 }
 
 /// A value to add.
+#[derive(Clone, Debug)]
 pub(super) enum Node {
     Object(Vec<(String, Node)>),
     Array(Vec<Node>),

@@ -38,7 +38,7 @@ use herald_audio::internals::system::printable::printable;
 const EXAMPLES: &str = "\
 Examples:
   herald demo                                hear every built-in sound
-  herald install                             make Claude Code play sounds
+  herald install                             make your agents play sounds
   herald play finished                       play a built-in sound
   herald test                                send a sample Stop event, report each step
   herald hook Stop < payload.json            what an agent runs at each event

@@ -95,6 +95,19 @@ pub(super) fn progress(text: &str) {
     }
 }
 
+/// Asks `question` on a terminal; yes if the answer is empty, or if nobody is there to answer.
+pub(super) fn agrees(question: &str) -> bool {
+    let (stdin, mut stderr) = (io::stdin(), io::stderr());
+    if !stdin.is_terminal() || !stderr.is_terminal() {
+        return true;
+    }
+    let _ = stderr.write_all(for_people(question).as_bytes());
+    let mut line = String::new();
+    let is_read = stdin.read_line(&mut line).is_ok_and(|len| len > 0);
+    let line = line.trim().to_ascii_lowercase();
+    is_read && matches!(&*line, "" | "y" | "yes")
+}
+
 /// Writes a hook's reply, and lines to standard error, without waiting long for their readers.
 pub(super) fn reply(reply: &str, lines: &str) {
     #[cfg(not(unix))]

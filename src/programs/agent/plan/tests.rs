@@ -6,8 +6,16 @@ use super::*;
 
 const EVENTS: [&str; 3] = ["Stop", "Notification", "PreToolUse"];
 
+fn runs(program: &str) -> Command<'_> {
+    Command {
+        program,
+        in_place_of_original: program,
+        args: "hook",
+    }
+}
+
 fn installed(text: &str, events: &[&str]) -> String {
-    install(text, events, "herald", "hook", |_| false)
+    install(text, Agent::claude(), events, &runs("herald"), |_| false)
         .unwrap()
         .text
 }
@@ -67,6 +75,46 @@ fn a_hook_is_written_as_the_rest_is() {
         ),
     ] {
         assert_eq!(installed(before, &["Stop"]), after);
+    }
+}
+
+/// Agents have different names and units for the time limit, and not all of them want groups and types.
+#[test]
+fn a_hook_has_the_form_of_its_agent() {
+    for (agent, event, after) in [
+        (
+            "codex",
+            "SessionEnd",
+            json!({"hooks": {"SessionEnd": [{"hooks": [
+                {"type": "command", "command": "herald hook", "timeout": 3}]}]}}),
+        ),
+        (
+            "gemini",
+            "AfterAgent",
+            json!({"hooks": {"AfterAgent": [{"hooks": [
+                {"type": "command", "command": "herald hook", "timeout": 10_000}]}]}}),
+        ),
+        (
+            "cursor",
+            "stop",
+            json!({"version": 1, "hooks": {"stop": [{"command": "herald hook", "timeout": 10}]}}),
+        ),
+        (
+            "copilot",
+            "Stop",
+            json!({"version": 1, "hooks": {"Stop": [
+                {"type": "command", "command": "herald hook", "timeoutSec": 10}]}}),
+        ),
+        (
+            "windsurf",
+            "post_cascade_response",
+            json!({"hooks": {"post_cascade_response": [{"command": "herald hook"}]}}),
+        ),
+    ] {
+        let agent = Agent::named(agent).unwrap();
+        let planned = install("", agent, &[event], &runs("herald"), |_| false).unwrap();
+        assert_eq!(value(&planned.text), after);
+        assert_eq!(uninstall(&planned.text, None).unwrap().text, "");
     }
 }
 
@@ -154,7 +202,14 @@ fn a_stale_program_is_replaced_in_place_and_the_rest_of_its_command_stays() {
   "Other": [{"hooks": [{"type": "command", "command": "/old/herald --hook Other"}, {"type": "command", "command": "x"}]}]
 }}"#;
     let is_stale = |program: &str| program.starts_with("/old");
-    let planned = install(before, &["Stop"], "'/new one/herald'", "hook", is_stale).unwrap();
+    let planned = install(
+        before,
+        Agent::claude(),
+        &["Stop"],
+        &runs("'/new one/herald'"),
+        is_stale,
+    )
+    .unwrap();
     let after = before
         .replace("'/old one/herald'", "'/new one/herald'")
         .replace("/old/herald", "'/new one/herald'");
@@ -175,7 +230,16 @@ const ORIGINALS: &str = r#"{"hooks": {
 
 #[test]
 fn the_original_is_replaced_in_place_and_nothing_is_added() {
-    let install = |text: &str| install(text, &EVENTS, "'/a b/herald'", "hook", |_| false).unwrap();
+    let install = |text: &str| {
+        install(
+            text,
+            Agent::claude(),
+            &EVENTS,
+            &runs("'/a b/herald'"),
+            |_| false,
+        )
+        .unwrap()
+    };
     let planned = install(ORIGINALS);
     let after = ORIGINALS
         .replace(
@@ -208,13 +272,23 @@ fn where_herald_is_registered_already_the_original_goes() {
     let with =
         |own: &str, more: &str| format!(r#"{{"hooks": {{"Stop": [{own}{more}], "Other": []}}}}"#);
     let original = r#", {"hooks": [{"type": "command", "command": "herald.py --hook Stop"}]}"#;
-    let planned = install(&with(own, original), &["Stop"], "herald", "hook", |_| false).unwrap();
+    let planned = install(
+        &with(own, original),
+        Agent::claude(),
+        &["Stop"],
+        &runs("herald"),
+        |_| false,
+    )
+    .unwrap();
     assert_eq!(planned.text, with(own, ""));
     assert_eq!(planned.originals, ["Stop"]);
     // One for a part of the event does not do what the original did.
     let of_part = own.replacen('{', r#"{"matcher": "a", "#, 1);
     let text = with(&of_part, original);
-    let planned = install(&text, &["Stop"], "herald", "hook", |_| false).unwrap();
+    let planned = install(&text, Agent::claude(), &["Stop"], &runs("herald"), |_| {
+        false
+    })
+    .unwrap();
     assert_eq!(planned.text, text.replace("herald.py", "herald"));
 }
 
@@ -232,7 +306,8 @@ fn faults_have_their_place() {
         ),
         ("{} {}", (1, 4), "not valid JSON"),
     ] {
-        let fault = install(text, &["Stop"], "herald", "hook", |_| false).unwrap_err();
+        let fault =
+            install(text, Agent::claude(), &["Stop"], &runs("herald"), |_| false).unwrap_err();
         let position = fault.position.map(|place| (place.line, place.column));
         assert_eq!(position, Some(place), "{text}: {fault}");
         assert!(fault.what.contains(what), "{text}: {fault}");
@@ -361,6 +436,16 @@ proptest! {
             }
         }
         prop_assert_eq!(value(&after), expected);
+        let back = uninstall(&after, Some(&before)).unwrap();
+        prop_assert_eq!(&back.text, &before, "by way of:\n{}", after);
+    }
+
+    #[test]
+    fn any_formatting_comes_back_where_hooks_stand_alone(before in settings(&["other"])) {
+        let cursor = Agent::named("cursor").unwrap();
+        let installed = |text: &str| install(text, cursor, &EVENTS, &runs("herald"), |_| false);
+        let after = installed(&before).unwrap().text;
+        prop_assert_eq!(&installed(&after).unwrap().text, &after);
         let back = uninstall(&after, Some(&before)).unwrap();
         prop_assert_eq!(&back.text, &before, "by way of:\n{}", after);
     }

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
 use super::finding::Finding;
 use crate::agent::{
-    Agent, Found, Herald, Hook, PROVIDERS, Program, Scope, Settings, events_to_register, plan,
+    self, Cause, Found, Herald, Hook, PROVIDERS, Program, Scope, Settings, events_to_register, plan,
 };
+use herald_audio::internals::agents::Agent;
 use herald_audio::internals::config;
 use herald_audio::internals::policy;
 use herald_audio::internals::system::env::Env;
@@ -16,17 +15,18 @@ const PART: &str = "hooks";
 
 /// A settings file with hooks of this or the original Herald.
 struct Registered {
-    agent: Agent,
+    agent: &'static Agent,
     scope: Scope,
     file: PathBuf,
+    text: String,
     hooks: Vec<Hook>,
 }
 
 pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut registered = Vec::new();
-    for &agent in Agent::value_variants() {
-        for (scope, file) in agent.settings_files(env, root) {
+    for agent in agent::registrable() {
+        for (scope, file) in agent::settings_files(agent, env, root) {
             registered.extend(read(agent, scope, file, &mut findings));
         }
     }
@@ -38,12 +38,18 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         findings.extend(file.where_it_is());
         findings.extend(file.twice());
         findings.extend(file.providers());
+        for finding in file.silenced(env, root) {
+            // A switch counts for every file of the agent.
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
         match Program::running(env, root) {
             Ok(program) => findings.extend(file.stale(&program)),
             Err(error) => findings.push(Finding::warning(PART, error.to_string())),
         }
     }
-    for &agent in Agent::value_variants() {
+    for agent in agent::registrable() {
         let files: Vec<_> = registered
             .iter()
             .filter(|file| file.agent == agent)
@@ -57,7 +63,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
 
 /// The hooks in a file, if there are any. A mistake in the file as a whole is a finding.
 fn read(
-    agent: Agent,
+    agent: &'static Agent,
     scope: Scope,
     file: PathBuf,
     findings: &mut Vec<Finding>,
@@ -70,7 +76,7 @@ fn read(
         }
     };
     let text = settings.text()?;
-    let (name, shown) = (agent.name(), file.display());
+    let (name, shown) = (agent.title, file.display());
     let hooks = match plan::heralds(text) {
         Ok(hooks) if hooks.is_empty() => return None,
         Ok(hooks) => hooks,
@@ -80,17 +86,10 @@ fn read(
             return None;
         }
     };
-    if let Some(fault) = plan::not_strict(text) {
-        let what = format!("{shown}:{fault}, so {name} ignores the whole file: no hook runs");
-        findings.push(Finding::error(PART, what).with_hint("remove it"));
-    }
-    if plan::disables_all_hooks(text).is_ok_and(|disabled| disabled) {
-        let what = format!("{shown}: disableAllHooks is set, so {name} runs no hook");
-        findings.push(Finding::error(PART, what).with_hint("remove it"));
-    }
     Some(Registered {
         agent,
         scope,
+        text: text.to_owned(),
         file,
         hooks,
     })
@@ -105,32 +104,36 @@ impl Registered {
         self.own().next().is_some()
     }
 
-    /// The command that changes this file, if there is one.
-    fn command(&self, verb: &str) -> Option<String> {
-        let agent = match self.agent {
-            Agent::Claude => "",
-            Agent::Codex => " --agent codex",
-        };
+    /// The command that changes this file.
+    fn command(&self, verb: &str) -> String {
+        let agent = self.agent.name;
         match self.scope {
-            Scope::User => Some(format!("herald {verb}{agent}")),
-            Scope::Project => Some(format!("herald {verb}{agent} --scope project")),
-            Scope::Local => None,
+            Scope::User => format!("herald {verb} --agent {agent}"),
+            Scope::Project => format!("herald {verb} --agent {agent} --scope project"),
+            Scope::Local => format!("herald {verb} --agent {agent} --scope local"),
         }
     }
 
     fn hint(&self, verbs: &[&str]) -> String {
-        let commands: Option<Vec<_>> = verbs.iter().map(|verb| self.command(verb)).collect();
-        commands.map_or_else(
-            || "fix the file by hand; herald install does not change it".to_owned(),
-            |commands| commands.join(", then "),
-        )
+        let commands: Vec<_> = verbs.iter().map(|verb| self.command(verb)).collect();
+        commands.join(", then ")
+    }
+
+    /// Why the agent does not run them.
+    fn silenced(&self, env: &Env, root: Option<&Path>) -> Vec<Finding> {
+        if !self.has_own() {
+            return Vec::new();
+        }
+        let causes = agent::causes(self.agent, (&self.file, &self.text), env, root);
+        let finding = |cause: Cause| Finding::error(PART, cause.what).with_hint(cause.hint);
+        causes.into_iter().map(finding).collect()
     }
 
     fn where_it_is(&self) -> Option<Finding> {
         let events = unique(self.own().map(|hook| hook.event.as_str()));
         let what = format!(
             "{}, {}: {}",
-            self.agent.name(),
+            self.agent.title,
             self.file.display(),
             events.join(", ")
         );
@@ -149,7 +152,7 @@ impl Registered {
             "{}: two hooks for {}; {} runs both",
             self.file.display(),
             events.join(", "),
-            self.agent.name(),
+            self.agent.title,
         );
         let hint = self.hint(&["uninstall", "install"]);
         (!events.is_empty()).then(|| Finding::warning(PART, what).with_hint(hint))
@@ -162,7 +165,7 @@ impl Registered {
             "{}: a hook that only plays a sound breaks {}: {} expects it to return a path",
             self.file.display(),
             events.join(", "),
-            self.agent.name(),
+            self.agent.title,
         );
         let hint = self.hint(&["uninstall", "install"]);
         (!events.is_empty()).then(|| Finding::error(PART, what).with_hint(hint))
@@ -206,7 +209,7 @@ fn twice_in_two(files: &[&Registered]) -> Vec<Finding> {
                     earlier.file.display(),
                     file.file.display(),
                     events.join(", "),
-                    file.agent.name(),
+                    file.agent.title,
                 );
                 let hint = file.hint(&["uninstall"]);
                 findings.push(Finding::warning(PART, what).with_hint(hint));
@@ -232,14 +235,18 @@ fn originals(files: &[&Registered]) -> Vec<Finding> {
             }
         );
         let hint = file.command("install");
-        let hint = hint.unwrap_or_else(|| "replace herald.py by herald in that file".to_owned());
         (!events.is_empty()).then(|| Finding::warning(PART, what).with_hint(hint))
     };
     files.iter().filter_map(finding).collect()
 }
 
 /// Events that sound or are decided about, but have no hook, if the agent has some.
-fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) -> Option<Finding> {
+fn missing(
+    agent: &'static Agent,
+    files: &[&Registered],
+    env: &Env,
+    root: Option<&Path>,
+) -> Option<Finding> {
     let first = files.iter().find(|file| file.has_own())?;
     if files.iter().any(|file| plan::keeps_events(&file.hooks)) {
         return None;
@@ -255,7 +262,7 @@ fn missing(agent: Agent, files: &[&Registered], env: &Env, root: Option<&Path>) 
     events.retain(|event| !has(event));
     let what = format!(
         "enabled in your config, or needed by a rule or policy, but not registered with {}: {}",
-        agent.name(),
+        agent.title,
         events.join(", "),
     );
     let hint = first.hint(&["install"]);

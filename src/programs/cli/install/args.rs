@@ -1,44 +1,58 @@
 //! The command lines of `herald install` and `herald uninstall`, as clap reads them.
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::agent::{Agent, Scope};
+use crate::agent::Scope;
+use herald_audio::internals::agents::{self, Agent};
 
-/// Register Herald's hook with an agent, for each event that sounds
+/// Register Herald's hook with your agents, for each event that sounds
 ///
-/// Adds only what is missing: other hooks, comments and formatting stay, and a second run changes
-/// nothing. A hook that runs a herald elsewhere is changed to run this one. The original Herald
-/// (herald.py) is replaced, for the events it is registered for. The file before the first run is kept
-/// as FILE.herald-backup. Run it again after you have switched on more events.
+/// Without --agent, these are the agents on this machine, and with --scope project those that have a
+/// directory in the project. Adds only what is missing: other hooks, comments and formatting stay, and
+/// a second run changes nothing. A hook that runs a herald elsewhere is changed to run this one. The
+/// original Herald (herald.py) is replaced, for the events it is registered for. The file before the
+/// first run is kept as FILE.herald-backup. Run it again after you have switched on more events.
+///
+/// The first line, and the exit code, say whether the agents will run the hooks.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   herald install --dry-run          show what would change
-  herald install                    for Claude Code, in every project
+  herald install                    for the agents on this machine, in every project
   herald install --scope project    for everybody in this project
-  herald install --agent codex      for Codex, which asks you to review the hook (/hooks)
-  herald install --json | jq .events
-
-Files:
-  claude  user     $CLAUDE_CONFIG_DIR/settings.json, else ~/.claude/settings.json
-          project  .claude/settings.json
-  codex   user     $CODEX_HOME/hooks.json, else ~/.codex/hooks.json
-          project  .codex/hooks.json")]
+  herald install --agent codex      for Codex, which asks you to approve the hook (/hooks)
+  herald install --print --agent gemini
+                                    only print what to add to the settings
+  herald install --json | jq .events")]
 pub(in crate::cli) struct InstallArgs {
     #[command(flatten)]
     pub(super) target: Target,
+    /// Do not ask before changing files
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Only print the settings of a hook; needs one --agent
+    #[arg(long, conflicts_with_all = ["dry_run", "json"])]
+    pub(super) print: bool,
+    /// Register a path from $HOME, for settings that several machines share
+    #[arg(long)]
+    pub(super) portable: bool,
+    /// Also change hooks that run this program in an older form, which Codex wants approved again
+    #[arg(long)]
+    pub(super) upgrade: bool,
 }
 
-/// Remove Herald's hooks from an agent's settings
+/// Remove Herald's hooks from the settings of your agents
 ///
-/// Removes every hook of Herald, whatever its path, and nothing else. If the file has not been changed
-/// otherwise since `herald install`, it is restored byte for byte, and the backup is removed; a file
-/// that held only Herald's hooks is removed. Otherwise other changes and the backup stay.
+/// Without --agent, these are all agents that have some. Removes every hook of Herald, whatever its
+/// path, and nothing else. If the file has not been changed otherwise since `herald install`, it is
+/// restored byte for byte, and the backup is removed; a file that held only Herald's hooks is removed.
+/// Otherwise other changes and the backup stay.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   herald uninstall --dry-run        show what would change
-  herald uninstall                  from Claude Code, in your own settings
+  herald uninstall                  from every agent, in your own settings
   herald uninstall --scope project --agent codex")]
 pub(in crate::cli) struct UninstallArgs {
     #[command(flatten)]
@@ -47,16 +61,21 @@ pub(in crate::cli) struct UninstallArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct Target {
-    /// Agent to change
-    #[arg(long, value_enum, default_value_t = Agent::Claude)]
-    pub(super) agent: Agent,
-    /// Your own settings, or the project's
+    /// Agent to change; may be given several times
+    #[arg(long = "agent", value_name = "NAME", value_parser = agent())]
+    pub(super) agents: Vec<&'static Agent>,
+    /// Your own settings, the project's, or your own for this project
     #[arg(long, value_enum, default_value_t = Scope::User)]
     pub(super) scope: Scope,
     /// Show what would change, but change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Print JSON
+    /// Print JSON: an object, or a list of them if several agents are changed
     #[arg(long)]
     pub(super) json: bool,
+}
+
+fn agent() -> impl TypedValueParser<Value = &'static Agent> {
+    let names = agents::ALL.iter().map(|agent| agent.name);
+    PossibleValuesParser::new(names).map(|name| Agent::named(&name).unwrap_or_else(Agent::claude))
 }

@@ -3,187 +3,350 @@
 mod args;
 mod diff;
 mod notes;
+mod place;
 mod version;
-
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use args::Target;
 pub(super) use args::{InstallArgs, UninstallArgs};
+use place::{Machine, Place};
 
 use super::answer::{answer, answer_json, listed};
 use super::controls;
-use super::exit::OK;
+use super::exit::{FAILED, OK};
 use super::terminal;
-use crate::agent::{self, Agent, Changed, Program, Registrable, Scope, Settings, plan};
+use crate::agent::{
+    self, Cause, Changed, Form, Found, Program, Registrable, Scope, Settings, is_portable, plan,
+};
 use herald_audio::AudioManager;
-use herald_audio::internals::config;
 use herald_audio::internals::policy;
-use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::printable::printable;
 use herald_audio::{Error, ErrorKind, Result};
 
+/// Behind the command of a hook that other machines run, too: silent where Herald is not installed.
+const SILENT: &str = " 2>/dev/null || true";
+
 pub(super) fn install(args: &InstallArgs) -> Result<u8> {
-    let context = Context::new(&args.target)?;
-    let program = Program::running(&context.env, context.root.as_deref())?;
-    let version = match context.agent {
-        Agent::Claude => version::of_claude(&context.env),
-        Agent::Codex => None,
-    };
-    let manager = AudioManager::new();
-    controls::warn_if_muted(&manager);
-    let config = manager.config();
-    // A project's policy must not register hooks for every project.
-    let of_project = context
-        .root
-        .as_deref()
-        .filter(|_| context.scope == Scope::Project);
-    let has_policy = policy::is_on(&context.env, of_project);
-    let registrable = agent::events_to_register(context.agent, version, &config, has_policy);
-    let in_command = program.in_command();
-    let is_stale = |name: &str| {
-        let found = program.find(name);
-        matches!(found, agent::Found::Another(_) | agent::Found::Nothing)
-    };
-    let hook_args = context.agent.hook_args();
-    let plan =
-        |text: &str| plan::install(text, &registrable.events, &in_command, hook_args, is_stale);
-    let changed = match args.target.dry_run {
-        true => Settings::read(&context.file)?.installed(plan)?,
-        false => agent::install(&context.file, &context.env, plan)?,
-    };
-    let mut notes = notes::of_install(context.agent, &changed, &registrable);
-    if context.scope == Scope::Project && !program.is_on_path() {
-        notes.push(notes::path_of_this_machine(&in_command));
+    let machine = Machine::this();
+    let program = Program::running(&machine.env, machine.root.as_deref())?;
+    let agents = machine.agents_to_install(&args.target);
+    let mut installations = Vec::new();
+    let mut failures = Vec::new();
+    for agent in agents {
+        match Place::new(&machine, agent, args.target.scope) {
+            Ok(place) => installations.push(Installation::new(&machine, &program, place, args)),
+            Err(error) => failures.push(error),
+        }
     }
-    let answer = Answer {
-        context: &context,
-        changed: &changed,
-        notes,
-        summary: installed(&context, &changed, &registrable, args.target.dry_run),
-    };
-    Ok(answer.give(
-        &args.target,
-        &json!({ "command": format!("{in_command} {hook_args}") }),
-    ))
+    if args.print {
+        return print(&installations, failures);
+    }
+    controls::warn_if_muted(&AudioManager::new());
+    if args.target.agents.is_empty() && !args.yes && !args.target.dry_run {
+        let files = installations.iter().map(Installation::would_change);
+        let files: Vec<_> = files.filter_map(Result::transpose).collect::<Result<_>>()?;
+        if !files.is_empty() && !terminal::agrees(&question(&files)) {
+            return Ok(answer("nothing changed\n", FAILED));
+        }
+    }
+    let mut done = Vec::new();
+    for installation in &installations {
+        match installation.run(args.target.dry_run) {
+            Ok(changed) => done.push(installation.report(changed, args.target.dry_run)),
+            Err(error) => failures.push(error),
+        }
+    }
+    give(&args.target, done, failures)
 }
 
 pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
-    let context = Context::new(&args.target)?;
-    let changed = match args.target.dry_run {
-        true => Settings::read(&context.file)?.uninstalled()?,
-        false => agent::uninstall(&context.file, &context.env)?,
-    };
-    let answer = Answer {
-        context: &context,
-        changed: &changed,
-        notes: notes::of_uninstall(&changed),
-        summary: uninstalled(&context, &changed, args.target.dry_run),
-    };
-    Ok(answer.give(&args.target, &json!({})))
-}
-
-/// The settings to change.
-struct Context {
-    env: Env,
-    root: Option<PathBuf>,
-    agent: Agent,
-    scope: Scope,
-    file: PathBuf,
-}
-
-impl Context {
-    fn new(target: &Target) -> Result<Self> {
-        let env = Env::process();
-        let cwd = std::env::current_dir().ok();
-        let root = config::project_root(&env, cwd.as_deref());
-        let (agent, scope) = (target.agent, target.scope);
-        let file = agent.settings_file(scope, &env, root.as_deref());
-        let file = file.ok_or_else(|| {
-            let what = format!("cannot find the settings of {}", agent.name());
-            Error::new(ErrorKind::Config, what).with_hint(match scope {
-                Scope::User => "set HOME",
-                _ => "go to the project's directory, or set CLAUDE_PROJECT_DIR",
-            })
-        })?;
-        if let (Scope::Project, Some(root)) = (scope, &root)
-            && leads_out(&file, root)
-        {
-            let what = format!("{} leads out of the project", file.display());
-            return Err(Error::new(ErrorKind::Config, what)
-                .with_hint("put a file there instead of the link, or use --scope user"));
-        }
-        Ok(Self {
-            env,
-            root,
-            agent,
-            scope,
-            file,
+    let machine = Machine::this();
+    let mut done = Vec::new();
+    let mut failures = Vec::new();
+    let uninstalled = |agent| {
+        let place = Place::new(&machine, agent, args.target.scope)?;
+        let changed = match args.target.dry_run {
+            true => Settings::read(&place.file)?.uninstalled()?,
+            false => agent::uninstall(&place.file, &machine.env)?,
+        };
+        Ok(Report {
+            notes: notes::of_uninstall(&changed),
+            summary: uninstalled(&place, &changed, args.target.dry_run),
+            place,
+            changed,
+            verdict: None,
+            command: None,
         })
+    };
+    for agent in machine.agents_to_uninstall(&args.target) {
+        match uninstalled(agent) {
+            Ok(report) => done.push(report),
+            Err(error) => failures.push(error),
+        }
+    }
+    give(&args.target, done, failures)
+}
+
+/// What is to be done for one agent.
+struct Installation<'a> {
+    machine: &'a Machine,
+    program: &'a Program,
+    place: Place,
+    registrable: Registrable,
+    /// The program of a new hook.
+    in_command: String,
+    /// The program in the place of the original's.
+    in_place_of_original: String,
+    hook_args: String,
+    upgrades: bool,
+}
+
+impl<'a> Installation<'a> {
+    fn new(machine: &'a Machine, program: &'a Program, place: Place, args: &InstallArgs) -> Self {
+        let agent = place.agent;
+        let version = match agent.is_claude() {
+            true => version::of_claude(&machine.env),
+            false => None,
+        };
+        let config = AudioManager::new().config();
+        let is_projects = place.scope == Scope::Project;
+        // A project's policy must not register hooks for every project.
+        let of_project = machine.root.as_deref().filter(|_| is_projects);
+        let has_policy = policy::is_on(&machine.env, of_project);
+        let registrable = agent::events_to_register(agent, version, &config, has_policy);
+        let form = match place.scope {
+            Scope::Project => Form::Name,
+            Scope::User if args.portable || place.is_shared() => Form::Portable,
+            Scope::User | Scope::Local => Form::Absolute,
+        };
+        let mut hook_args = agent::hook_args(agent);
+        if is_projects {
+            hook_args += SILENT;
+        }
+        let in_place_of_original = match form {
+            // What the original's users have goes on sounding.
+            Form::Name if !program.is_on_path() => Form::Absolute,
+            form => form,
+        };
+        Self {
+            machine,
+            program,
+            registrable,
+            in_command: program.in_command(form),
+            in_place_of_original: program.in_command(in_place_of_original),
+            hook_args,
+            upgrades: args.upgrade || !agent.settings().is_some_and(|it| it.is_trusted_one_by_one),
+            place,
+        }
+    }
+
+    fn plan(&self, text: &str) -> std::result::Result<plan::Planned, agent::Fault> {
+        let command = plan::Command {
+            program: &self.in_command,
+            in_place_of_original: &self.in_place_of_original,
+            args: &self.hook_args,
+        };
+        let is_stale = |name: &str| self.is_stale(name);
+        let events = &self.registrable.events;
+        plan::install(text, self.place.agent, events, &command, is_stale)
+    }
+
+    /// Whether a hook that names its program `name` is to name it anew.
+    fn is_stale(&self, name: &str) -> bool {
+        let is_name = !name.contains(['/', '\\']);
+        let is_projects = self.place.scope == Scope::Project;
+        if is_portable(name) || is_name && is_projects {
+            return false;
+        }
+        match self.program.find(name) {
+            Found::Another(_) | Found::Nothing => true,
+            // Agents that a desktop starts may not find it by its name.
+            Found::This => is_name && self.upgrades,
+            Found::Unknown => false,
+        }
+    }
+
+    /// What would be done, if the file would change.
+    fn would_change(&self) -> Result<Option<String>> {
+        let changed = self.run(true)?;
+        let lines = installed(&self.place, &changed, &self.registrable, true);
+        Ok(changed.is_change().then(|| lines.join("\n")))
+    }
+
+    fn run(&self, is_dry: bool) -> Result<Changed> {
+        let plan = |text: &str| self.plan(text);
+        match is_dry {
+            true => Settings::read(&self.place.file)?.installed(plan),
+            false => agent::install(&self.place.file, &self.machine.env, plan),
+        }
+    }
+
+    fn report(&self, changed: Changed, is_dry: bool) -> Report {
+        let agent = self.place.agent;
+        let mut notes = notes::of_install(agent, &changed, &self.registrable);
+        if self.program.is_in_environment() {
+            notes.push(notes::environment(&self.in_command));
+        }
+        Report {
+            notes,
+            summary: installed(&self.place, &changed, &self.registrable, is_dry),
+            verdict: (!is_dry).then(|| self.causes(&changed)),
+            command: Some(format!("{} {}", self.in_command, self.hook_args)),
+            place: Place {
+                file: self.place.file.clone(),
+                ..self.place
+            },
+            changed,
+        }
+    }
+
+    /// Why the agent does not run the hooks that are registered now.
+    fn causes(&self, changed: &Changed) -> Vec<Cause> {
+        let text = changed.after.as_deref().unwrap_or_default();
+        let hooks = plan::heralds(text).unwrap_or_default();
+        if !hooks.iter().any(plan::is_own) {
+            return Vec::new();
+        }
+        let (agent, file) = (self.place.agent, &*self.place.file);
+        let (env, root) = (&self.machine.env, self.machine.root.as_deref());
+        let mut causes = agent::causes(agent, (file, text), env, root);
+        causes.extend(agent::missing_programs(&hooks, file, self.program));
+        causes
     }
 }
 
-/// Whether `file`, or its nearest existing directory, is outside of the project at `root` through a link:
-/// a repository must not make Herald change or copy the user's files.
-fn leads_out(file: &Path, root: &Path) -> bool {
-    let there = file
-        .ancestors()
-        .find(|path| path.symlink_metadata().is_ok());
-    let [there, root] = [there.unwrap_or(file), root].map(std::fs::canonicalize);
-    match (there, root) {
-        (Ok(there), Ok(root)) => !there.starts_with(root),
-        // A dangling link.
-        (Err(_), Ok(_)) => true,
-        (_, Err(_)) => false,
+fn print(installations: &[Installation<'_>], failures: Vec<Error>) -> Result<u8> {
+    if let Some(error) = failures.into_iter().next() {
+        return Err(error);
     }
+    let [installation] = installations else {
+        let what = "--print needs one agent";
+        return Err(Error::new(ErrorKind::Config, what).with_hint("add --agent NAME"));
+    };
+    let planned = installation.plan("");
+    let planned = planned.map_err(|fault| Error::new(ErrorKind::Config, fault.to_string()))?;
+    Ok(answer(&printable_lines(&planned.text), OK))
 }
 
-/// What is printed at the end.
-struct Answer<'a> {
-    context: &'a Context,
-    changed: &'a Changed,
+fn question(files: &[String]) -> String {
+    format!("{}\nChange these files? [Y/n] ", files.join("\n"))
+}
+
+/// What was done for one agent, or would be.
+struct Report {
+    place: Place,
+    changed: Changed,
     notes: Vec<String>,
     summary: Vec<String>,
+    /// Why the agent does not run the hooks; none if nothing was installed.
+    verdict: Option<Vec<Cause>>,
+    /// The command of a new hook.
+    command: Option<String>,
 }
 
-impl Answer<'_> {
-    fn give(&self, target: &Target, more: &Value) -> u8 {
-        let diff = target.dry_run.then(|| {
-            let Changed {
-                file,
-                before,
-                after,
-                ..
-            } = self.changed;
-            diff::diff(file, before.as_deref(), after.as_deref())
+/// Prints what was done and what went wrong. Returns the exit code.
+fn give(target: &Target, done: Vec<Report>, mut failures: Vec<Error>) -> Result<u8> {
+    if done.is_empty() && failures.len() == 1 {
+        return Err(failures.remove(0));
+    }
+    failures.iter().for_each(|error| terminal::error(error));
+    let runs = |report: &Report| report.verdict.as_ref().is_none_or(Vec::is_empty);
+    let code = match failures.is_empty() && done.iter().all(runs) {
+        true => OK,
+        false => FAILED,
+    };
+    if target.json {
+        let objects: Vec<_> = done.iter().map(|report| report.to_json(target)).collect();
+        return Ok(match &objects[..] {
+            [object] => answer_json(object, code),
+            objects => answer_json(&objects.into(), code),
         });
-        if target.json {
-            return answer_json(&self.json(diff.as_deref(), more), OK);
-        }
-        let diff = diff.as_deref().map(diff::painted).unwrap_or_default();
-        let notes = self
-            .notes
+    }
+    let mut text = String::new();
+    for report in &done {
+        text += &report
+            .diff(target)
+            .as_deref()
+            .map(diff::painted)
+            .unwrap_or_default();
+    }
+    text.extend(verdict(&done));
+    for report in &done {
+        let summary = report.summary.iter().map(|line| printable(line) + "\n");
+        text.extend(summary);
+        let notes = report.notes.iter();
+        text.extend(notes.map(|note| terminal::labelled("warning", note)));
+    }
+    let has_new = done
+        .iter()
+        .any(|report| report.command.is_some() && report.changed.is_change());
+    if target.dry_run {
+        text += "dry run: nothing changed\n";
+    } else if has_new {
+        text += "next: run `herald test` to hear it\n";
+    }
+    Ok(answer(&text, code))
+}
+
+/// The first line: whether the agents will run the hooks, and why not.
+fn verdict(done: &[Report]) -> Option<String> {
+    let has_hooks = |report: &&Report| {
+        let hooks = report.changed.after.as_deref().map(plan::heralds);
+        let hooks = hooks.and_then(std::result::Result::ok).unwrap_or_default();
+        report.verdict.is_some() && hooks.iter().any(plan::is_own)
+    };
+    let (good, bad): (Vec<_>, Vec<_>) = done
+        .iter()
+        .filter(has_hooks)
+        .partition(|report| report.verdict.as_ref().is_some_and(Vec::is_empty));
+    let names = |reports: &[&Report]| {
+        let names: Vec<_> = reports
             .iter()
-            .map(|note| terminal::labelled("warning", note));
-        let summary = self.summary.iter().map(|line| printable(line) + "\n");
-        let end = if target.dry_run {
-            "dry run: nothing changed\n"
-        } else {
-            ""
-        };
-        let text: String = summary.chain(notes).collect();
-        answer(&(diff + &text + end), OK)
+            .map(|report| report.place.agent.title)
+            .collect();
+        listed(&names)
+    };
+    let line = match (good.is_empty(), bad.is_empty()) {
+        (true, true) => return None,
+        (false, true) => format!("installed: {} will run Herald\n", names(&good)),
+        (true, false) => format!("not effective yet: {} will not run Herald\n", names(&bad)),
+        (false, false) => format!(
+            "not effective yet: {} will not run Herald; {} will\n",
+            names(&bad),
+            names(&good)
+        ),
+    };
+    let causes = bad
+        .iter()
+        .flat_map(|report| report.verdict.iter().flatten());
+    let causes = causes.map(|cause| {
+        let what = format!("{}{}{}", cause.what, terminal::HINT, cause.hint);
+        terminal::labelled("warning", &what)
+    });
+    Some([line].into_iter().chain(causes).collect())
+}
+
+impl Report {
+    fn diff(&self, target: &Target) -> Option<String> {
+        let Changed {
+            file,
+            before,
+            after,
+            ..
+        } = &self.changed;
+        target
+            .dry_run
+            .then(|| diff::diff(file, before.as_deref(), after.as_deref()))
     }
 
-    fn json(&self, diff: Option<&str>, more: &Value) -> Value {
-        let Self {
-            context, changed, ..
-        } = self;
+    fn to_json(&self, target: &Target) -> Value {
+        let changed = &self.changed;
+        let diff = self.diff(target);
         let backup = changed.backup.as_ref().filter(|path| path.exists());
         let mut answer = json!({
-            "agent": context.agent,
-            "scope": context.scope,
+            "agent": self.place.agent.name,
+            "scope": self.place.scope,
             "file": changed.file.to_string_lossy(),
             "changed": changed.is_change() && diff.is_none(),
             "events": changed.planned.events,
@@ -192,9 +355,13 @@ impl Answer<'_> {
             "backup": backup.map(|path| path.to_string_lossy()),
             "notes": self.notes,
         });
-        let more = more.as_object().into_iter().flatten();
-        for (key, value) in more {
-            answer[key] = value.clone();
+        if let Some(command) = &self.command {
+            answer["command"] = json!(command);
+        }
+        if let Some(causes) = &self.verdict {
+            let causes: Vec<_> = causes.iter().map(|cause| &cause.what).collect();
+            answer["willRun"] = json!(causes.is_empty());
+            answer["causes"] = json!(causes);
         }
         if let Some(diff) = diff {
             answer["diff"] = diff.into();
@@ -203,13 +370,18 @@ impl Answer<'_> {
     }
 }
 
+/// Text of several lines, each of them printable.
+fn printable_lines(text: &str) -> String {
+    text.lines().map(|line| printable(line) + "\n").collect()
+}
+
 fn installed(
-    context: &Context,
+    place: &Place,
     changed: &Changed,
     registrable: &Registrable,
     is_dry: bool,
 ) -> Vec<String> {
-    let file = context.file.display();
+    let file = place.file.display();
     let planned = &changed.planned;
     let (added, replaced, updated) = match is_dry {
         true => ("would register", "would replace", "would update"),
@@ -232,7 +404,7 @@ fn installed(
     if !stale.is_empty() {
         let events = listed(&stale);
         lines.push(format!(
-            "{updated} the hooks for {events} in {file}: they ran a different or missing herald"
+            "{updated} the hooks for {events} in {file}: they ran another herald, a missing one, or one by its name alone"
         ));
     }
     if lines.is_empty() {
@@ -253,13 +425,13 @@ fn installed(
     if let Some(backup) = &changed.backup {
         lines.push(format!("backup: {}", backup.display()));
     }
-    lines.push(notes::next_step(context.agent).to_owned());
-    lines.push("next: run `herald test` to hear it".to_owned());
+    let next = place.agent.settings().map(|settings| settings.next);
+    lines.extend(next.map(str::to_owned));
     lines
 }
 
-fn uninstalled(context: &Context, changed: &Changed, is_dry: bool) -> Vec<String> {
-    let file = context.file.display();
+fn uninstalled(place: &Place, changed: &Changed, is_dry: bool) -> Vec<String> {
+    let file = place.file.display();
     let events = &changed.planned.events;
     if events.is_empty() {
         return vec![format!("nothing to do: no hook of Herald in {file}")];

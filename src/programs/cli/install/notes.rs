@@ -1,15 +1,16 @@
 //! Warnings and next steps after the summary.
 
-use crate::agent::{Agent, Changed, Registrable, plan};
+use crate::agent::{Changed, Registrable, plan};
 use crate::cli::answer::listed;
+use herald_audio::internals::agents::Agent;
 use herald_audio::internals::system::replace;
 
 pub(super) fn of_install(
-    agent: Agent,
+    agent: &Agent,
     changed: &Changed,
     registrable: &Registrable,
 ) -> Vec<String> {
-    let agent = agent.name();
+    let agent = agent.title;
     let Registrable {
         events: _,
         unknown,
@@ -36,43 +37,20 @@ pub(super) fn of_install(
         ));
     }
     notes.extend(of_other_names(changed));
-    notes.extend(of_text(agent, changed));
+    notes.extend(of_text(changed));
     notes
 }
 
-fn of_text(agent: &str, changed: &Changed) -> Vec<String> {
-    let Changed { file, after, .. } = changed;
-    let text = after.as_deref().unwrap_or_default();
-    let mut notes = Vec::new();
-    if plan::disables_all_hooks(text).is_ok_and(|disabled| disabled) {
-        notes.push(format!(
-            "disableAllHooks is set, so {agent} runs no hook; hint: remove it"
-        ));
-    }
-    if let Some(fault) = plan::not_strict(text) {
-        notes.push(format!(
-            "{}:{fault}, so {agent} ignores the whole file; hint: remove it, or no hook will run",
-            file.display()
-        ));
-    }
+fn of_text(changed: &Changed) -> Option<String> {
+    let text = changed.after.as_deref().unwrap_or_default();
     let hooks = plan::heralds(text).unwrap_or_default();
-    if plan::keeps_events(&hooks) {
-        notes.push("only the events of the original Herald (herald.py) are registered; hint: for all events that sound, run herald uninstall, remove the remaining hooks of herald.py, then run herald install".to_owned());
-    }
-    notes
+    plan::keeps_events(&hooks).then(|| "only the events of the original Herald (herald.py) are registered; hint: for all events that sound, run herald uninstall, remove the remaining hooks of herald.py, then run herald install".to_owned())
 }
 
-/// What the user must do before the agent runs new hooks.
-pub(super) const fn next_step(agent: Agent) -> &'static str {
-    match agent {
-        Agent::Claude => "restart running Claude Code sessions to pick up the hooks",
-        Agent::Codex => "review the hook in Codex with /hooks; until then Codex does not run it",
-    }
-}
-
-pub(super) fn path_of_this_machine(command: &str) -> String {
+/// A program that goes with the environment that it is in.
+pub(super) fn environment(command: &str) -> String {
     format!(
-        "everybody in this project gets the path {command}; hint: put herald on PATH and run herald install to register the name alone"
+        "{command} is in a virtual environment, and its hooks stop when you remove that; hint: install herald outside of it"
     )
 }
 

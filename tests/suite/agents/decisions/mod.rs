@@ -247,7 +247,6 @@ fn install_registers_what_a_policy_is_about() {
             sandbox.herald(&["install", "--scope", scope, "--json"]),
             b"",
         );
-        assert!(output.status.success());
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
         answer["events"]
             .as_array()

@@ -45,15 +45,15 @@ fn all_is_well_after_installing() {
     let found = findings(&sandbox);
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_found(&found, "ok", "Claude Code, ", "");
-    say(&sandbox, &["install", "--agent", "codex"]);
+    say(&sandbox, &["install", "--agent", "gemini"]);
     assert_eq!(findings(&sandbox).len(), 2);
 }
 
 #[test]
 fn a_duplicate_registration_is_reported_and_its_hint_fixes_it() {
-    let sandbox = installed();
+    let sandbox = installed().with("PATH", super::dir_of_herald());
     say(&sandbox, &["install", "--scope", "project"]);
-    let hint = "herald uninstall --scope project";
+    let hint = "herald uninstall --agent claude --scope project";
     check_told(&sandbox, "warning", "Claude Code runs both", hint);
     say(&sandbox, &["uninstall", "--scope", "project"]);
     assert_eq!(findings(&sandbox).len(), 1);
@@ -62,7 +62,7 @@ fn a_duplicate_registration_is_reported_and_its_hint_fixes_it() {
         let stop = settings["hooks"]["Stop"].as_array_mut().unwrap();
         stop.push(stop[0].clone());
     });
-    let hint = "herald uninstall, then herald install";
+    let hint = "herald uninstall --agent claude, then herald install --agent claude";
     check_told(&sandbox, "warning", "two hooks for Stop", hint);
     say(&sandbox, &["uninstall"]);
     say(&sandbox, &["install"]);
@@ -83,12 +83,17 @@ fn a_stale_path_is_reported_and_its_hint_fixes_it() {
         &sandbox,
         "error",
         "/gone/herald, which does not exist",
-        "herald install",
+        "herald install --agent claude",
     );
     let other = sandbox.path("herald");
     fs::write(&other, "another program").unwrap();
     replace(other.to_str().unwrap());
-    check_told(&sandbox, "warning", "not this program", "herald install");
+    check_told(
+        &sandbox,
+        "warning",
+        "not this program",
+        "herald install --agent claude",
+    );
     assert_eq!(answer(&sandbox, &["install"])["replaced"], json!(["Stop"]));
     assert_eq!(findings(&sandbox).len(), 1);
 }
@@ -104,7 +109,7 @@ fn broken_duplicate_and_silenced_hooks_are_reported() {
         sandbox
     };
     let sandbox = with("WorktreeCreate", &super::command());
-    let hint = "herald uninstall, then herald install";
+    let hint = "herald uninstall --agent claude, then herald install --agent claude";
     check_told(
         &sandbox,
         "error",
@@ -113,7 +118,7 @@ fn broken_duplicate_and_silenced_hooks_are_reported() {
     );
     assert_eq!(herald(&sandbox, &["doctor", "--no-sound"]).0, 1);
     let sandbox = with("SessionStart", "uv run herald.py --hook SessionStart");
-    let hint = "herald install";
+    let hint = "herald install --agent claude";
     check_told(
         &sandbox,
         "warning",
@@ -127,12 +132,17 @@ fn broken_duplicate_and_silenced_hooks_are_reported() {
         settings["hooks"].as_object_mut().unwrap().remove("Stop");
         settings["disableAllHooks"] = json!(true);
     });
-    check_told(&sandbox, "error", "disableAllHooks is set", "remove it");
+    check_told(
+        &sandbox,
+        "error",
+        "disableAllHooks is true",
+        "remove disableAllHooks",
+    );
     check_told(
         &sandbox,
         "warning",
         "not registered with Claude Code: Stop",
-        "herald install",
+        "herald install --agent claude",
     );
 }
 

@@ -7,7 +7,7 @@ mod permissions;
 mod settings_files;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -70,6 +70,16 @@ fn command() -> String {
     format!("{} hook", env!("CARGO_BIN_EXE_herald"))
 }
 
+/// The command for everybody in a project.
+fn command_of_project() -> String {
+    "herald hook 2>/dev/null || true".to_owned()
+}
+
+/// Where a shell finds herald by its name.
+fn dir_of_herald() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_herald")).parent().unwrap()
+}
+
 /// The events of Claude Code if only Herald's hook is registered.
 fn groups(command: &str) -> Value {
     json!([{"hooks": [{"type": "command", "command": command, "timeout": 10}]}])
@@ -127,75 +137,227 @@ fn the_config_in_force_says_what_sounds() {
     assert!(!user_settings(&silent).exists());
 }
 
+/// Codex runs no hook that its user has not approved, and the first line says so.
 #[test]
 fn codex_gets_the_events_it_has_and_a_word_about_trust() {
     let sandbox = Sandbox::new();
-    for (args, file) in [
-        (&["--agent", "codex"][..], "home/.codex/hooks.json"),
-        (
-            &["--agent", "codex", "--scope", "project"],
-            "project/.codex/hooks.json",
-        ),
-        (&["--scope", "project"], "project/.claude/settings.json"),
-    ] {
-        let told = say(&sandbox, &[&["install"], args].concat());
-        let hooks = &read(&sandbox.path(file))["hooks"];
-        let names: Vec<_> = hooks.as_object().unwrap().keys().collect();
-        let command = match args.contains(&"codex") {
-            true => format!("{} --agent codex", command()),
-            false => command(),
-        };
-        assert_eq!(hooks["Stop"], groups(&command), "{args:?}");
-        if args.contains(&"codex") {
-            // A registration without it is not changed, because Codex would ask for a new review.
-            let older = fs::read_to_string(sandbox.path(file)).unwrap();
-            let older = older.replace(" --agent codex", "");
-            fs::write(sandbox.path(file), &older).unwrap();
-            let again = say(&sandbox, &[&["install"], args].concat());
-            assert!(again.starts_with("nothing to do"), "{again}");
-            assert_eq!(fs::read_to_string(sandbox.path(file)).unwrap(), older);
-            assert_eq!(names, ["PermissionRequest", "Stop"]);
-            assert!(
-                told.contains("review the hook in Codex with /hooks"),
-                "{told}"
-            );
-            assert!(
-                told.contains("no such event: Notification, StopFailure"),
-                "{told}"
-            );
-        }
-        say(&sandbox, &[&["uninstall"], args].concat());
-        assert!(!sandbox.path(file).exists());
-    }
+    let file = sandbox.path("home/.codex/hooks.json");
+    let install = ["install", "--agent", "codex"];
+    let (code, told, _) = herald(&sandbox, &install);
+    let hooks = read(&file)["hooks"].clone();
+    let names: Vec<_> = hooks.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["PermissionRequest", "Stop"]);
+    let of_codex = format!("{} --agent codex", command());
+    assert_eq!(hooks["Stop"], groups(&of_codex));
+    assert_eq!(code, 1, "{told}");
+    let first = "not effective yet: Codex will not run Herald\nwarning: Codex runs the hook for PermissionRequest in ";
+    assert!(told.starts_with(first), "{told}");
+    assert!(
+        told.contains("only after you approve it\nhint: run /hooks in Codex\n"),
+        "{told}"
+    );
+    assert!(
+        told.contains("no such event: Notification, StopFailure"),
+        "{told}"
+    );
+    // As Codex keeps that they are approved.
+    let state = |event: &str| {
+        format!(
+            "[hooks.state.\"{}:{event}:0:0\"]\ntrusted_hash = \"x\"\n",
+            file.display()
+        )
+    };
+    let states = state("permission_request") + &state("stop");
+    fs::write(sandbox.path("home/.codex/config.toml"), states).unwrap();
+    let told = say(&sandbox, &install);
+    assert!(
+        told.starts_with("installed: Codex will run Herald\nnothing to do"),
+        "{told}"
+    );
+    // A registration in an older form is left alone: Codex would want it approved again.
+    let name = file.to_str().unwrap().to_owned();
+    let older = fs::read_to_string(&file).unwrap();
+    let older = older.replace(&of_codex, "herald hook");
+    fs::write(&name, &older).unwrap();
+    let sandbox = sandbox.with("PATH", dir_of_herald());
+    say(&sandbox, &install);
+    assert_eq!(fs::read_to_string(&file).unwrap(), older);
+    say(&sandbox, &["install", "--agent", "codex", "--upgrade"]);
+    let upgraded = fs::read_to_string(&file).unwrap();
+    assert_eq!(upgraded, older.replace("herald hook", &command()));
+    say(&sandbox, &["uninstall", "--agent", "codex"]);
+    assert!(!file.exists());
+}
+
+/// Teammates and build servers share it, and need not have Herald.
+#[test]
+fn a_project_gets_a_command_that_is_silent_where_herald_is_missing() {
+    let sandbox = Sandbox::new();
+    let install = ["install", "--scope", "project"];
+    let (code, told, _) = herald(&sandbox, &install);
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("runs herald, which does not exist\nhint: put herald on PATH"),
+        "{told}"
+    );
+    let file = sandbox.path("project/.claude/settings.json");
+    assert_eq!(read(&file)["hooks"]["Stop"], groups(&command_of_project()));
+    let run_it = |path: &Path| {
+        let shell = std::process::Command::new("/bin/sh")
+            .args(["-c", &command_of_project()])
+            .env_clear()
+            .env("PATH", path)
+            .env("HERALD_OUTPUT", "null")
+            .env("HERALD_STATE_DIR", sandbox.state_dir())
+            .stdin(std::process::Stdio::null())
+            .output();
+        let output = shell.unwrap();
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{output:?}"
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(run_it(Path::new("/nowhere")), "");
+    assert_eq!(run_it(dir_of_herald()), "{\"continue\": true}\n");
+    let sandbox = sandbox.with("PATH", dir_of_herald());
+    let told = say(&sandbox, &install);
+    assert!(
+        told.starts_with("installed: Claude Code will run Herald\nnothing to do"),
+        "{told}"
+    );
+    say(&sandbox, &["uninstall", "--scope", "project"]);
+    assert!(!file.exists());
+}
+
+#[test]
+fn variables_say_where_settings_are() {
     let named = Sandbox::new();
     let [claude, codex] = ["claude dir", "codex dir"].map(|name| named.path(name));
     let named = named
         .with("CLAUDE_CONFIG_DIR", &claude)
         .with("CODEX_HOME", &codex);
-    say(&named, &["install"]);
-    say(&named, &["install", "--agent", "codex"]);
+    herald(
+        &named,
+        &["install", "--agent", "claude", "--agent", "codex"],
+    );
     assert!(claude.join("settings.json").exists() && codex.join("hooks.json").exists());
 }
 
+/// Each in its own form, each with its own names; and all of it goes again.
 #[test]
-fn herald_on_path_is_registered_by_name() {
+fn the_agents_on_this_machine_are_found() {
+    let sandbox = Sandbox::new();
+    for dir in [".claude", ".gemini", ".cursor", ".codeium/windsurf"] {
+        fs::create_dir_all(sandbox.path("home").join(dir)).unwrap();
+    }
+    let settings = sandbox.path("home/.gemini/settings.json");
+    let before = "{\n\t\"theme\": \"dark\" // mine\n}\n";
+    fs::write(&settings, before).unwrap();
+    let told = say(&sandbox, &["install"]);
+    let first = "installed: Claude Code, Gemini CLI, Cursor and Windsurf will run Herald\n";
+    assert!(told.starts_with(first), "{told}");
+    let text = fs::read_to_string(&settings).unwrap();
+    assert!(text.contains("\"timeout\": 10000"), "{text}");
+    let cursor = read(&sandbox.path("home/.cursor/hooks.json"));
+    let hook = json!({"command": format!("{} --agent cursor", command()), "timeout": 10});
+    assert_eq!(cursor, json!({"version": 1, "hooks": {"stop": [hook]}}));
+    let told = say(&sandbox, &["install"]);
+    assert_eq!(told.matches("nothing to do: ").count(), 4, "{told}");
+    let answers = answer(&sandbox, &["install"]);
+    assert_eq!(answers.as_array().unwrap().len(), 4);
+    assert_eq!(answers[1]["willRun"], true);
+    let told = say(&sandbox, &["uninstall"]);
+    assert_eq!(told.matches("removed the hooks").count(), 4, "{told}");
+    assert_eq!(fs::read_to_string(&settings).unwrap(), before);
+    assert!(!sandbox.path("home/.cursor/hooks.json").exists());
+    // VS Code runs what Claude Code does, and others have no settings that Herald writes.
+    for name in ["vscode", "kiro", "opencode"] {
+        let error = complain(&sandbox, &["install", "--agent", name]);
+        assert!(
+            error.starts_with("error: cannot register hooks with "),
+            "{error}"
+        );
+        assert!(error.contains("\nhint: "), "{error}");
+    }
+}
+
+/// A path that other machines have as well, where they share the file.
+#[test]
+fn shared_settings_get_a_path_from_home() {
+    let sandbox = Sandbox::new();
+    let bin = sandbox.path("home/bin");
+    fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_herald"), bin.join("herald")).unwrap();
+    let sandbox = sandbox.with("PATH", &bin);
+    let from_home = "\"$HOME/bin/herald\" hook";
+    let stop = |sandbox: &Sandbox| read(&user_settings(sandbox))["hooks"]["Stop"].clone();
+    say(&sandbox, &["install"]);
+    assert_eq!(
+        stop(&sandbox),
+        groups(&format!("{}/herald hook", bin.display()))
+    );
+    say(&sandbox, &["uninstall"]);
+    say(&sandbox, &["install", "--portable"]);
+    assert_eq!(stop(&sandbox), groups(from_home));
+    // It is not written anew, though it leads to nothing here.
+    fs::remove_file(bin.join("herald")).unwrap();
+    assert_eq!(herald(&sandbox, &["install"]).0, 1);
+    assert_eq!(stop(&sandbox), groups(from_home));
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_herald"), bin.join("herald")).unwrap();
+    say(&sandbox, &["uninstall"]);
+    // Dotfiles in a repository, and a link into them.
+    let dotfiles = sandbox.path("dotfiles");
+    fs::create_dir_all(dotfiles.join(".git")).unwrap();
+    fs::write(dotfiles.join("settings.json"), "{}").unwrap();
+    fs::create_dir_all(sandbox.path("home/.claude")).unwrap();
+    std::os::unix::fs::symlink(dotfiles.join("settings.json"), user_settings(&sandbox)).unwrap();
+    say(&sandbox, &["install"]);
+    assert_eq!(stop(&sandbox), groups(from_home));
+    say(&sandbox, &["uninstall"]);
+    assert_eq!(
+        fs::read_to_string(dotfiles.join("settings.json")).unwrap(),
+        "{}"
+    );
+}
+
+#[test]
+fn a_fragment_is_printed_and_nothing_written() {
+    let sandbox = Sandbox::new();
+    let told = say(&sandbox, &["install", "--print", "--agent", "cursor"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["hooks"]["stop"][0]["timeout"], 10);
+    assert_eq!(fs::read_dir(sandbox.path("home")).unwrap().count(), 0);
+    let args = [
+        "install", "--print", "--agent", "cursor", "--agent", "codex",
+    ];
+    assert!(complain(&sandbox, &args).contains("needs one agent"));
+}
+
+#[test]
+fn herald_on_path_is_registered_by_the_path_that_leads_there() {
     let sandbox = Sandbox::new();
     let bin = sandbox.path("bin dir");
     fs::create_dir(&bin).unwrap();
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_herald"), bin.join("herald")).unwrap();
+    let link = bin.join("herald");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_herald"), &link).unwrap();
     say(&sandbox, &["install"]);
     let sandbox = sandbox.with("PATH", &bin);
-    // The path is equivalent to the name.
+    // One path is as good as another.
     assert_eq!(answer(&sandbox, &["install"])["changed"], false);
     say(&sandbox, &["uninstall"]);
     say(&sandbox, &["install"]);
-    assert_eq!(
-        read(&user_settings(&sandbox))["hooks"]["Stop"],
-        groups("herald hook")
-    );
-    // The old path of this program no longer exists.
-    let elsewhere = sandbox.path("elsewhere");
-    let sandbox = sandbox.with("PATH", elsewhere);
+    let by_link = groups(&format!("'{}' hook", link.display()));
+    assert_eq!(read(&user_settings(&sandbox))["hooks"]["Stop"], by_link);
+    // Agents that a desktop starts may not find the name alone.
+    let text = fs::read_to_string(user_settings(&sandbox)).unwrap();
+    let by_name = text.replace(&format!("'{}'", link.display()), "herald");
+    fs::write(user_settings(&sandbox), by_name).unwrap();
+    let told = answer(&sandbox, &["install"]);
+    assert_eq!(told["replaced"], json!(BUILT_IN));
+    assert_eq!(read(&user_settings(&sandbox))["hooks"]["Stop"], by_link);
+    // What was the path of this program is that of none.
+    fs::remove_file(link).unwrap();
     let told = answer(&sandbox, &["install"]);
     assert_eq!(
         (&told["events"], &told["replaced"]),
@@ -214,7 +376,10 @@ fn a_stale_hook_is_updated_in_place_and_removed_with_the_others() {
   {"hooks": [{"type": "command", "command": "say done"}]}
 ]}}"#;
     let sandbox = with_settings(before);
-    let told = answer(&sandbox, &["install"]);
+    // The comment keeps Claude Code from reading it.
+    let (code, told, _) = herald(&sandbox, &["install", "--json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, &told["willRun"]), (1, &json!(false)));
     assert_eq!(told["replaced"], json!(["Stop"]));
     let after = fs::read_to_string(user_settings(&sandbox)).unwrap();
     let program = env!("CARGO_BIN_EXE_herald");
@@ -266,7 +431,7 @@ fn the_original_is_replaced_and_comes_back() {
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
     let told = say(&sandbox, &install);
     assert!(
-        told.starts_with("replaced the original Herald (herald.py) for "),
+        told.contains("\nreplaced the original Herald (herald.py) for "),
         "{told}"
     );
 }
@@ -345,17 +510,69 @@ fn a_dry_run_shows_a_diff_and_writes_nothing() {
 }
 
 #[test]
-fn silenced_hooks_are_reported() {
+fn silenced_hooks_are_reported_first() {
     let sandbox = with_settings(
         r#"{"disableAllHooks": true, // for now
   "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "other"}]}]}}"#,
     );
-    let told = say(&sandbox, &["install"]);
-    for note in [
-        "warning: disableAllHooks is set, so Claude Code runs no hook\nhint: remove it\n",
-        "settings.json:1:27: comment, so Claude Code ignores the whole file\nhint: remove it",
+    let (code, told, _) = herald(&sandbox, &["install"]);
+    assert_eq!(code, 1);
+    assert!(
+        told.starts_with("not effective yet: Claude Code will not run Herald\n"),
+        "{told}"
+    );
+    for cause in [
+        "settings.json: disableAllHooks is true, so Claude Code runs no hook\nhint: remove disableAllHooks from ",
+        "settings.json:1:27: comment, so Claude Code ignores the whole file\nhint: remove it\n",
     ] {
-        assert!(told.contains(note), "{told}");
+        assert!(told.contains(cause), "{told}");
+    }
+}
+
+/// Agents merge layers, and one of them may switch off what another has registered.
+#[test]
+fn what_silences_hooks_in_another_layer_is_told_by_install_and_doctor() {
+    for (agent, file, text, cause) in [
+        (
+            "claude",
+            "project/.claude/settings.local.json",
+            r#"{"disableAllHooks": true}"#,
+            "disableAllHooks is true, so Claude Code runs no hook",
+        ),
+        (
+            "codex",
+            "home/.codex/config.toml",
+            "model = 'm'\n[features]\nhooks = false # for now\n",
+            "features.hooks is false, so Codex runs no hook",
+        ),
+        (
+            "gemini",
+            "home/.gemini/settings.json",
+            r#"{"hooksConfig": {"enabled": false}}"#,
+            "hooksConfig.enabled is false, so Gemini CLI runs no hook",
+        ),
+        (
+            "qwen",
+            "project/.qwen/settings.json",
+            r#"{"disableAllHooks": true}"#,
+            "disableAllHooks is true, so Qwen Code runs no hook",
+        ),
+        (
+            "copilot",
+            "home/.copilot/settings.json",
+            r#"{"disableAllHooks": true}"#,
+            "disableAllHooks is true, so Copilot CLI runs no hook",
+        ),
+    ] {
+        let sandbox = Sandbox::new();
+        let file = sandbox.path(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        let (code, told, _) = herald(&sandbox, &["install", "--agent", agent]);
+        assert_eq!(code, 1, "{agent}: {told}");
+        assert!(told.contains(cause), "{agent}: {told}");
+        let (_, told, _) = herald(&sandbox, &["doctor", "--no-sound"]);
+        assert!(told.contains(cause), "{agent}: {told}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use super::{answer, backup, complain, herald, read, say, user_settings, with_settings};
+use super::{backup, complain, herald, read, say, user_settings, with_settings};
 use crate::support::sandbox::Sandbox;
 
 const OTHERS: &str = r#""hooks": [{"type": "command", "command": "other.sh"}]"#;
@@ -80,7 +80,13 @@ fn installing_and_uninstalling_gives_back_every_byte() {
         let sandbox = with_settings(&before);
         let file = user_settings(&sandbox);
         fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(answer(&sandbox, &["install"])["changed"], true, "{name}");
+        // Comments keep Claude Code from reading it, which is told.
+        assert!(
+            herald(&sandbox, &["install", "--json"])
+                .1
+                .contains("\"changed\": true"),
+            "{name}"
+        );
         let after = fs::read(&file).unwrap();
         assert_ne!(after, before, "{name}");
         assert_eq!(fs::read(backup(&sandbox)).unwrap(), before, "{name}");
@@ -88,8 +94,8 @@ fn installing_and_uninstalling_gives_back_every_byte() {
             let mode = fs::metadata(path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}: {}", path.display());
         }
-        let told = say(&sandbox, &["install"]);
-        assert!(told.starts_with("nothing to do: "), "{name}: {told}");
+        let (_, told, _) = herald(&sandbox, &["install"]);
+        assert!(told.contains("\nnothing to do: "), "{name}: {told}");
         assert_eq!(fs::read(&file).unwrap(), after, "{name}: twice is once");
         let told = say(&sandbox, &["uninstall"]);
         assert!(

@@ -67,20 +67,26 @@ fn each_trouble_is_told_with_its_mend() {
             State::Warning,
             &[
                 "two hooks for Notification",
-                "(herald uninstall, then herald install)",
+                "(herald uninstall --agent claude, then herald install --agent claude)",
             ],
         ),
         (
             &good,
             Some(&good),
             State::Warning,
-            &["runs both", "(herald uninstall --scope project)"],
+            &[
+                "runs both",
+                "(herald uninstall --agent claude --scope project)",
+            ],
         ),
         (
             &provider,
             None,
             State::Error,
-            &["breaks WorktreeCreate", "(herald uninstall, then"],
+            &[
+                "breaks WorktreeCreate",
+                "(herald uninstall --agent claude, then",
+            ],
         ),
         (
             &original,
@@ -88,32 +94,35 @@ fn each_trouble_is_told_with_its_mend() {
             State::Warning,
             &[
                 "settings.json runs the original Herald (herald.py) for Notification, and this",
-                "(herald install)",
+                "(herald install --agent claude)",
             ],
         ),
         (
             &alone,
             None,
             State::Warning,
-            &["(herald.py) for Stop (herald install)"],
+            &["(herald.py) for Stop (herald install --agent claude)"],
         ),
         (
             "{}",
             Some(&alone),
             State::Warning,
-            &["(herald.py) for Stop (herald install --scope project)"],
+            &["(herald.py) for Stop (herald install --agent claude --scope project)"],
         ),
         (
             &gone,
             None,
             State::Error,
-            &["/nowhere/herald, which does not exist", "(herald install)"],
+            &[
+                "/nowhere/herald, which does not exist",
+                "(herald install --agent claude)",
+            ],
         ),
         (
             &off,
             None,
             State::Error,
-            &["disableAllHooks", "(remove it)"],
+            &["disableAllHooks is true", "(remove disableAllHooks from"],
         ),
         (
             "{\n\"hooks\": 1}",
@@ -142,7 +151,7 @@ fn each_trouble_is_told_with_its_mend() {
             State::Warning,
             &[
                 "not registered with Claude Code: Notification",
-                "(herald install)",
+                "(herald install --agent claude)",
             ],
         ),
     ] {

@@ -1,0 +1,215 @@
+//! Why an agent does not run hooks that are registered.
+//!
+//! Agents merge several layers of settings, and one of them may switch all hooks off. What is looked at
+//! here is what decides whether a hook runs, in every layer that is known.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::document::Hook;
+use super::place::{settings_files, user_dir};
+use super::plan::{self, is_own};
+use super::{Found, Herald, Program, Settings};
+use herald_audio::internals::agents::{Agent, Switch};
+use herald_audio::internals::system::env::Env;
+
+/// A reason why hooks do not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What the matter is, and where.
+    pub what: String,
+    /// How to have them run.
+    pub hint: String,
+}
+
+impl Cause {
+    fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// Why the agent does not run its hooks in `file`, where `text` is what that says.
+pub fn causes(
+    agent: &Agent,
+    (file, text): (&Path, &str),
+    env: &Env,
+    root: Option<&Path>,
+) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if let Some(fault) = plan::not_strict(text)
+        && agent.settings().is_some_and(|settings| settings.is_strict)
+    {
+        let what = format!(
+            "{}:{fault}, so {} ignores the whole file",
+            file.display(),
+            agent.title
+        );
+        causes.push(Cause::new(what, "remove it"));
+    }
+    for layer in layers(agent, (file, text), env, root) {
+        causes.extend(switched_off(agent, &layer));
+    }
+    if agent
+        .settings()
+        .is_some_and(|settings| settings.is_trusted_one_by_one)
+    {
+        causes.extend(untrusted(agent, (file, text), env));
+    }
+    causes
+}
+
+/// Why hooks do not run whose program is missing.
+pub fn missing_programs(hooks: &[Hook], file: &Path, program: &Program) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for hook in hooks.iter().filter(|hook| is_own(hook)) {
+        let Herald::Own { program: name, .. } = &hook.herald else {
+            continue;
+        };
+        if program.find(name) != Found::Nothing {
+            continue;
+        }
+        let what = format!("{} runs {name}, which does not exist", file.display());
+        let hint = match name.contains(['/', '\\']) {
+            true => "herald install",
+            false => "put herald on PATH",
+        };
+        let cause = Cause::new(what, hint);
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    causes
+}
+
+/// A file that may switch hooks off, and what it says.
+struct Layer {
+    file: PathBuf,
+    text: String,
+    /// Whether an administrator has written it.
+    is_managed: bool,
+}
+
+fn layers(
+    agent: &Agent,
+    (file, text): (&Path, &str),
+    env: &Env,
+    root: Option<&Path>,
+) -> Vec<Layer> {
+    let read = |file: PathBuf, is_managed| {
+        let text = Settings::read(&file).ok()?.text()?.to_owned();
+        Some(Layer {
+            file,
+            text,
+            is_managed,
+        })
+    };
+    let this = Layer {
+        file: file.to_owned(),
+        text: text.to_owned(),
+        is_managed: false,
+    };
+    let others = settings_files(agent, env, root).into_iter();
+    let others = others.map(|(_, other)| other).filter(|other| other != file);
+    let settings = agent.settings();
+    let switch = settings.and_then(|settings| settings.switch_file);
+    let switch = switch.and_then(|name| Some(user_dir(agent, env)?.join(name)));
+    let managed = settings.and_then(|settings| settings.managed);
+    let managed = managed.map(PathBuf::from);
+    let own = others.chain(switch).filter_map(|file| read(file, false));
+    let managed = managed.into_iter().filter_map(|file| read(file, true));
+    [this].into_iter().chain(own).chain(managed).collect()
+}
+
+/// What in a layer switches all hooks off.
+fn switched_off(agent: &Agent, layer: &Layer) -> Option<Cause> {
+    let switches = agent.settings()?.switches;
+    let is_toml = layer.file.extension().is_some_and(|end| end == "toml");
+    let is_set = |switch: &&Switch| {
+        if switch.is_managed && !layer.is_managed {
+            return false;
+        }
+        match is_toml {
+            true => toml_says(&layer.text, switch.path, switch.value),
+            false => plan::says(&layer.text, switch.path, switch.value),
+        }
+    };
+    let switch = switches.iter().find(is_set)?;
+    let key = switch.path.join(".");
+    let what = format!(
+        "{}: {key} is {}, so {} runs {}",
+        layer.file.display(),
+        switch.value,
+        agent.title,
+        match switch.is_managed {
+            true => "only an administrator's hooks",
+            false => "no hook",
+        }
+    );
+    let hint = match layer.is_managed {
+        true => "ask your administrator".to_owned(),
+        false => format!("remove {key} from {}", layer.file.display()),
+    };
+    Some(Cause::new(what, hint))
+}
+
+/// Whether TOML sets the key at `path` to `value`. Only the common form is recognised: a line of its own
+/// below its table.
+fn toml_says(text: &str, path: &[&str], value: bool) -> bool {
+    let [table, key] = path else {
+        return false;
+    };
+    let mut current = "";
+    for line in text.lines() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if let Some(name) = line.strip_prefix('[') {
+            current = name.trim_end_matches(']').trim();
+            continue;
+        }
+        let Some((name, given)) = line.split_once('=') else {
+            continue;
+        };
+        let is_key = current == *table && name.trim() == *key;
+        let is_dotted = current.is_empty() && name.trim() == format!("{table}.{key}");
+        if is_key || is_dotted {
+            return given.trim() == value.to_string();
+        }
+    }
+    false
+}
+
+/// Hooks that the agent runs only once its user has approved each. Approvals are in the agent's config, by
+/// the place of the hook: `[hooks.state."FILE:stop:0:0"]`.
+fn untrusted(agent: &Agent, (file, text): (&Path, &str), env: &Env) -> Option<Cause> {
+    let config = user_dir(agent, env)?.join("config.toml");
+    let approved = fs::read_to_string(config).unwrap_or_default();
+    let hooks = plan::heralds(text).unwrap_or_default();
+    let is_new = |hook: &&Hook| {
+        let event = snake_case(&hook.event);
+        let (group, number) = hook.numbers();
+        let state = format!("{}:{event}:{group}:{number}", file.display());
+        !approved.contains(&format!("\"{state}\"")) && !approved.contains(&format!("'{state}'"))
+    };
+    let new = hooks.iter().filter(|hook| is_own(hook)).find(is_new)?;
+    let what = format!(
+        "{} runs the hook for {} in {} only after you approve it",
+        agent.title,
+        new.event,
+        file.display()
+    );
+    Some(Cause::new(what, format!("run /hooks in {}", agent.title)))
+}
+
+/// `PreToolUse` as `pre_tool_use`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}

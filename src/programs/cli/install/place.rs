@@ -1,0 +1,122 @@
+//! The settings to change: which agents, which file of each.
+
+use std::path::{Path, PathBuf};
+
+use super::args::Target;
+use crate::agent::{self, Scope, Settings, plan};
+use herald_audio::internals::agents::{Agent, Hooks};
+use herald_audio::internals::config;
+use herald_audio::internals::system::env::Env;
+use herald_audio::{Error, ErrorKind, Result};
+
+/// Where it all happens.
+pub(super) struct Machine {
+    pub(super) env: Env,
+    /// The project around the working directory.
+    pub(super) root: Option<PathBuf>,
+}
+
+impl Machine {
+    pub(super) fn this() -> Self {
+        let env = Env::process();
+        let cwd = std::env::current_dir().ok();
+        let root = config::project_root(&env, cwd.as_deref());
+        Self { env, root }
+    }
+
+    /// The agents to install: those that are named, else those that are found, else Claude Code.
+    pub(super) fn agents_to_install(&self, target: &Target) -> Vec<&'static Agent> {
+        let found = || agent::found(target.scope, &self.env, self.root.as_deref());
+        self.agents(target, found)
+    }
+
+    /// The agents to uninstall: those that are named, else those that have hooks of Herald.
+    pub(super) fn agents_to_uninstall(&self, target: &Target) -> Vec<&'static Agent> {
+        let has_hooks = |agent: &&Agent| {
+            let file = agent::settings_file(agent, target.scope, &self.env, self.root.as_deref());
+            let settings = file.and_then(|file| Settings::read(&file).ok());
+            let hooks = settings.and_then(|settings| plan::heralds(settings.text()?).ok());
+            hooks.is_some_and(|hooks| hooks.iter().any(plan::is_own))
+        };
+        self.agents(target, || agent::registrable().filter(has_hooks).collect())
+    }
+
+    fn agents(
+        &self,
+        target: &Target,
+        otherwise: impl Fn() -> Vec<&'static Agent>,
+    ) -> Vec<&'static Agent> {
+        let agents = match target.agents.is_empty() {
+            true => otherwise(),
+            false => target.agents.clone(),
+        };
+        match agents.is_empty() {
+            true => vec![Agent::claude()],
+            false => agents,
+        }
+    }
+}
+
+/// The settings of one agent.
+pub(super) struct Place {
+    pub(super) agent: &'static Agent,
+    pub(super) scope: Scope,
+    pub(super) file: PathBuf,
+}
+
+impl Place {
+    pub(super) fn new(machine: &Machine, agent: &'static Agent, scope: Scope) -> Result<Self> {
+        let failed =
+            |what: String, hint: &'static str| Error::new(ErrorKind::Config, what).with_hint(hint);
+        if let Hooks::ByHand(hint) = agent.hooks {
+            let what = format!("cannot register hooks with {}", agent.title);
+            return Err(failed(what, hint));
+        }
+        let root = machine.root.as_deref();
+        let file = agent::settings_file(agent, scope, &machine.env, root);
+        let file = file.ok_or_else(|| {
+            let what = format!("cannot find the settings of {}", agent.title);
+            let hint = match scope {
+                Scope::User => "set HOME",
+                Scope::Local if root.is_some() => "use --scope user or --scope project",
+                _ => "go to the project's directory, or set CLAUDE_PROJECT_DIR",
+            };
+            failed(what, hint)
+        })?;
+        if let (Scope::Project | Scope::Local, Some(root)) = (scope, root)
+            && leads_out(&file, root)
+        {
+            let what = format!("{} leads out of the project", file.display());
+            return Err(failed(
+                what,
+                "put a file there instead of the link, or use --scope user",
+            ));
+        }
+        Ok(Self { agent, scope, file })
+    }
+
+    /// Whether other machines see the file, too: it is a link, or in a repository, or has paths from
+    /// `$HOME`.
+    pub(super) fn is_shared(&self) -> bool {
+        let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|file| file.is_symlink());
+        let mut dirs = self.file.ancestors().skip(1);
+        let text = Settings::read(&self.file).ok();
+        let text = text.as_ref().and_then(Settings::text).unwrap_or_default();
+        is_link(&self.file) || dirs.any(|dir| dir.join(".git").exists()) || text.contains("$HOME/")
+    }
+}
+
+/// Whether `file`, or its nearest existing directory, is outside of the project at `root` through a link:
+/// a repository must not make Herald change or copy the user's files.
+fn leads_out(file: &Path, root: &Path) -> bool {
+    let there = file
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok());
+    let [there, root] = [there.unwrap_or(file), root].map(std::fs::canonicalize);
+    match (there, root) {
+        (Ok(there), Ok(root)) => !there.starts_with(root),
+        // A dangling link.
+        (Err(_), Ok(_)) => true,
+        (_, Err(_)) => false,
+    }
+}
