@@ -30,7 +30,7 @@ use reply::Reply;
 /// let dispatcher = Dispatcher::new(AudioManager::open(options)?);
 /// let report = dispatcher.dispatch("Notification", r#"{"notification_type": "permission_prompt"}"#);
 /// println!("played: {} ({})", report.sound.played, report.sound.reason);
-/// assert_eq!(report.reply().trim_end(), r#"{"continue":true}"#);
+/// assert_eq!(report.reply().trim_end(), r#"{"continue": true}"#);
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -36,10 +36,6 @@ pub mod hooks {}
 pub mod install {}
 
 #[doc = include_str!("links.md")]
-#[doc = include_str!("library.md")]
-pub mod library {}
-
-#[doc = include_str!("links.md")]
 #[doc = include_str!("original.md")]
 pub mod original {}
 

@@ -36,6 +36,21 @@ use names::Names;
 /// and [`Self::wait_until_silent`] wait for a sound. Problems with sound never make a call fail: they are
 /// reported, and the sound is skipped.
 ///
+/// ```
+/// use std::time::Duration;
+/// use herald_audio::{AudioManager, Options};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// let manager = AudioManager::open(Options::new().state_dir(dir).output("null"))?;
+/// manager.snooze(Duration::from_secs(30 * 60))?; // in every process, also for sounds that are playing
+/// assert_eq!(manager.play("Stop").reason, "snoozed");
+///
+/// // Other things than sounds, at most once an hour, whichever process asks:
+/// assert!(manager.admit("report sent", Duration::from_secs(3_600)).is_admitted());
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Where sounds come from
 ///
 /// By default the resident player plays them; it outlives this process and serves all others, which is what a

@@ -26,8 +26,9 @@ pub struct Record<'r> {
     blocked: bool,
 }
 
-impl<'r> From<&'r DispatchReport> for Record<'r> {
-    fn from(report: &'r DispatchReport) -> Self {
+impl<'r> Record<'r> {
+    /// The record of `report`.
+    pub fn of(report: &'r DispatchReport) -> Self {
         let DispatchReport { event, sound, .. } = report;
         let known = Event::find(event);
         let note = match sound.throttled {
@@ -57,7 +58,7 @@ impl<'r> From<&'r DispatchReport> for Record<'r> {
 /// `[Herald] event=… handler=… handled=… audio=… played=… throttled=… path=… notes=… errors=…
 /// decision=… blocked=True`
 pub fn line(report: &DispatchReport, errors: &str) -> String {
-    let record = Record::from(report);
+    let record = Record::of(report);
     let python = |yes: bool| if yes { "True" } else { "False" };
     let mut line = format!(
         "[Herald] event={} handler={} handled={} audio={} played={} throttled={}",

@@ -9,12 +9,12 @@ pub use crate::decodings::DECODE;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Decodes standard input to standard output, in the format in `args`: sample rate and channels. Without
-/// arguments, reads paths of files and writes the result for each: see [`crate::decodings`].
+/// arguments, reads paths of files and writes the result for each: see `crate::decodings`.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Player`] if a format is invalid or the paths cannot be read; and the errors of
-/// [`audio::serve`].
+/// `audio::serve`.
 pub fn run(args: &[Option<&str>]) -> Result<()> {
     // The parent may have left files open.
     keep_standard_files();

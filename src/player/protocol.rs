@@ -39,7 +39,7 @@ pub const MAX_ADMISSIONS: usize = 8;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Message {
-    /// Play a sound; send the [`Outcome`] to `reply_to`, if set.
+    /// Play a sound; send the `Outcome` to `reply_to`, if set.
     Play(Box<Request>),
     /// Send the [`Status`].
     Status {
@@ -138,7 +138,7 @@ pub struct Request {
     pub is_unlogged: bool,
     /// The throttle marks to cancel if it does not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
-    /// The address for the [`Outcome`].
+    /// The address for the `Outcome`.
     #[serde(default)]
     pub reply_to: Option<ReplyTo>,
 }

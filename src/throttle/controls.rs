@@ -35,6 +35,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 /// The longest snooze: 7 days.
+///
+/// ```
+/// assert_eq!(herald_throttle::LONGEST_SNOOZE.as_secs(), 7 * 24 * 60 * 60);
+/// ```
 pub const LONGEST_SNOOZE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 const MUTED_BIT: u64 = 1 << 63;

@@ -49,7 +49,7 @@ impl Overlap {
 pub struct Playback {
     /// What to do when a sound starts while another is playing.
     pub overlap: Overlap,
-    /// The number of sounds that may play at once, from 1 to [`MAX_VOICES`].
+    /// The number of sounds that may play at once, from 1 to `MAX_VOICES`.
     pub max_voices: u32,
     /// The minimum time between the starts of two sounds, in milliseconds.
     pub min_gap_ms: u32,
@@ -58,7 +58,7 @@ pub struct Playback {
     pub lead_in_ms: Option<u32>,
     /// How long the device stays open while nothing plays, in milliseconds.
     pub stream_idle_ms: u32,
-    /// How long the player stays while it is idle, in seconds, from 1 to [`LONGEST_IDLE_S`].
+    /// How long the player stays while it is idle, in seconds, from 1 to `LONGEST_IDLE_S`.
     pub player_idle_exit_s: u32,
 }
 

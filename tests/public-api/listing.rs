@@ -5,18 +5,24 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use public_api::{PublicApi, PublicItem};
 use rustdoc_types::{FORMAT_VERSION, Id};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// What to do where the format is another one.
 const HINT: &str = "run this test with Rust 1.95; or, to move on to this toolchain, name in \
     tests/public-api/Cargo.toml the version of public-api that reads its format, and the \
     rustdoc-types that this version uses, and bless the list anew";
 
+/// What rustdoc writes stands in one file for each package, whatever its features.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// All lines: those without any feature, then those that the features add.
 pub(crate) fn all(package: &str) -> String {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let (slim, full) = (
         lines(package, "--no-default-features"),
         lines(package, "--all-features"),
@@ -39,6 +45,37 @@ pub(crate) fn all(package: &str) -> String {
         }
     }
     all
+}
+
+/// Items at the root of `package`, but for modules, whose documentation shows no code. One whose example
+/// is that of another item links there.
+pub(crate) fn without_example(package: &str) -> Vec<String> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = std::fs::read_to_string(rustdoc(package, "--all-features")).unwrap();
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let item = |id: &Value| json["index"].get(id.to_string());
+    let root = item(&json["root"]).expect("the root is listed");
+    let ids = root["inner"]["module"]["items"].as_array().unwrap();
+    let resolved = |id: &Value| {
+        let found = item(id)?;
+        match found["inner"].get("use") {
+            // Another package's are looked at there.
+            Some(import) => item(&import["id"]),
+            None => Some(found),
+        }
+    };
+    let items: Vec<_> = ids.iter().filter_map(resolved).collect();
+    assert!(items.len() > 10, "the interface is gone");
+    let shows = |item: &&Value| {
+        let docs = item["docs"].as_str().unwrap_or_default();
+        docs.contains("```\n") || docs.contains("for an example")
+    };
+    let is_code = |item: &&Value| item["inner"].get("module").is_none();
+    let bare = items
+        .into_iter()
+        .filter(is_code)
+        .filter(|item| !shows(item));
+    bare.map(|item| item["name"].to_string()).collect()
 }
 
 fn lines(package: &str, features: &str) -> Vec<String> {

@@ -42,6 +42,13 @@ fn the_public_interface_is_as_it_was() {
     }
 }
 
+#[test]
+fn each_item_has_an_example() {
+    for package in ["herald-throttle", "herald-audio"] {
+        assert_eq!(listing::without_example(package), [""; 0], "{package}");
+    }
+}
+
 #[track_caller]
 fn check(file: &str, listed: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);

@@ -43,7 +43,7 @@ fn a_report_has_the_originals_members() {
     let dir = tempfile::tempdir().unwrap();
     let report = dispatch(&dispatcher(dir.path(), &[], &[]), "stop", json!({}));
     assert_eq!(
-        serde_json::to_value(Record::from(&report)).unwrap(),
+        serde_json::to_value(Record::of(&report)).unwrap(),
         json!({
             "event_type": "stop", "handler_name": "Stop", "handled": true, "audio_type": "Stop",
             "audio_played": false, "audio_path": null, "throttled": false,
@@ -53,7 +53,7 @@ fn a_report_has_the_originals_members() {
     );
     assert_eq!(report.reply(), REPLY_LINE);
     let unknown = dispatch(&dispatcher(dir.path(), &[], &[]), "Surprise", json!({}));
-    let unknown = serde_json::to_value(Record::from(&unknown)).unwrap();
+    let unknown = serde_json::to_value(Record::of(&unknown)).unwrap();
     assert_eq!(unknown["handled"], false);
     assert_eq!(unknown["handler_name"], Value::Null);
 }

@@ -132,7 +132,7 @@ pub fn cannot_start(program: &Path, error: io::Error) -> Error {
     let what = format!("cannot start the player {}", program.display());
     Error::new(ErrorKind::Player, what)
         .because(error)
-        .with_hint("install herald-player next to herald")
+        .with_hint("install the player: cargo install herald-cli")
 }
 
 fn is_inherited(name: &str) -> bool {

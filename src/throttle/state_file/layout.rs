@@ -14,8 +14,8 @@
 //! | 48 | 8 | reserved | 0 |
 //! | 56 | 8 | checksum | XXH3-64, seed 0, of the 56 bytes before |
 //! | 64 | 47 × 64 | counters | a line each: admitted, suppressed, failed, 5 reserved words |
-//! | 3072 | 64 | controls | one word, see [`crate::controls`], and 7 reserved words |
-//! | 3136 | 15 × 64 | last picks | 120 words, see [`crate::picks`] |
+//! | 3072 | 64 | controls | one word, see `crate::controls`, and 7 reserved words |
+//! | 3136 | 15 × 64 | last picks | 120 words, see `crate::picks` |
 //! | 4096 | 131,072 | words | see [`crate::table::word`] |
 //!
 //! Line 0 counts for what has no number, line n + 1 for number n: Herald's events. Counters and words have cache lines apart, so that

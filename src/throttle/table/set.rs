@@ -2,7 +2,7 @@
 //!
 //! # Purpose
 //!
-//! A table consists of sets, and a key's hash selects its set (see [`crate::table`]). A set is `WAYS` words,
+//! A table consists of sets, and a key's hash selects its set (see `crate::table`). A set is `WAYS` words,
 //! one 64-byte cache line for the shipped eight; a key may be in any of them. When all are taken, the key
 //! that fired longest ago is displaced, so a set is never full and never grows. This module borrows the words
 //! and reads time through [`Clock`]; it does not know files.

@@ -49,3 +49,19 @@ fn an_agent_dispatches_its_events() {
     );
     sandbox.wait_for_record(2);
 }
+
+#[test]
+fn without_a_player_a_report_says_how_to_install_it() {
+    let sandbox = Sandbox::new().with("PATH", "");
+    for _ in 0..2 {
+        let output = output(&sandbox, "dispatch");
+        let of_stop = |line: &&str| line.starts_with("Stop: ");
+        let line = output.lines().find(of_stop).unwrap();
+        assert!(line.contains("cannot start the player"), "{line}");
+        let hint = "; hint: install the player: cargo install herald-cli; reply";
+        assert!(
+            line.contains(hint),
+            "and a sound that failed does not throttle: {line}"
+        );
+    }
+}

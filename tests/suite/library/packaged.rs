@@ -117,15 +117,10 @@ fn a_fresh_package_builds_with_what_is_added_to_it_alone() {
     assert_eq!(admitted.count(), 1, "{outputs:?}");
 
     // The first example of the library's page.
-    let page = include_str!("../../../src/docs/library.md");
+    let page = include_str!("../../../src/crate.md");
     let example = page.split("```rust,no_run\n").nth(1).unwrap();
     let example = example.split("```").next().unwrap();
-    let (uses, body): (Vec<_>, Vec<_>) = example.lines().partition(|line| line.starts_with("use "));
-    let main = format!(
-        "{}\nfn main() {{\n{}\n}}\n",
-        uses.join("\n"),
-        body.join("\n")
-    );
+    let main = format!("fn main() {{\n{example}}}\n");
     cargo(
         &["check", "--quiet"],
         fresh(unpacked.path(), "herald-audio", &main).path(),

@@ -26,7 +26,7 @@ impl Manager {
             let mut context = DispatchContext::of(event_type, &payload);
             context.enable_audio = enable_audio;
             let report = Dispatcher::new(core.clone()).dispatch_context(&context);
-            serde_json::to_value(Record::from(&report)).unwrap_or_default()
+            serde_json::to_value(Record::of(&report)).unwrap_or_default()
         });
         json::to_python(py, &report)
     }

@@ -31,7 +31,7 @@ pub(super) struct Line {
 /// README.md and the pages, sorted by name.
 pub(super) fn pages() -> Vec<Page> {
     let root = repository();
-    let mut names = vec!["README.md".to_owned()];
+    let mut names = vec!["README.md".to_owned(), "src/crate.md".to_owned()];
     for dir in [".github", "src/docs"] {
         for entry in fs::read_dir(root.join(dir)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();

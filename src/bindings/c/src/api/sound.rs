@@ -121,6 +121,6 @@ fn dispatch(
     let event = event.or_else(told).unwrap_or_default();
     let payload = serde_json::to_vec(payload).unwrap_or_default();
     let report = Dispatcher::new(manager.clone()).dispatch(event, payload);
-    report_place.put_json(&Record::from(&report))?;
+    report_place.put_json(&Record::of(&report))?;
     reply.put_text(report.reply())
 }
