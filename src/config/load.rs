@@ -253,7 +253,7 @@ fn understood(path: &Path, is_own: bool, trusted: &[Trusted]) -> Result<Option<S
 }
 
 fn untrusted(source: &Path, why: &Distrust) -> ConfigIssue {
-    let what = format!("ignored: {why} ({TO_TRUST})");
+    let what = format!("ignored: {why}; hint: {TO_TRUST}");
     ConfigIssue {
         severity: Severity::Warning,
         ..ConfigIssue::of_file(source, None, what)
@@ -266,7 +266,9 @@ fn unreadable(source: &Path, wrong: &Unreadable, is_remembered: bool) -> ConfigI
         true => "its last valid version stays in effect until this is fixed",
         false => "the whole file is ignored",
     };
-    let (position, what) = (wrong.position(), format!("{what}; {outcome}"));
+    // A hint stands last.
+    let (what, hint) = what.split_at(what.find("; hint: ").unwrap_or(what.len()));
+    let (position, what) = (wrong.position(), format!("{what}; {outcome}{hint}"));
     ConfigIssue::of_file(source, position, what)
 }
 

@@ -31,7 +31,7 @@ impl Config {
         let pack = pack.and_then(|name| {
             let what = || {
                 format!(
-                    "pack {:?} is not installed (list the packs: herald pack list)",
+                    "pack {:?} is not installed; hint: herald pack list",
                     shortened(name)
                 )
             };
@@ -54,7 +54,7 @@ impl Config {
         }
         match file.is_file() {
             true => format!(
-                "{name} is ignored: it is outside the project (set the sounds directory in your own config)"
+                "{name} is ignored: it is outside the project; hint: set the sounds directory in your own config"
             ),
             false => {
                 let heard = match sound.is_original {

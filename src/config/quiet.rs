@@ -95,8 +95,8 @@ pub fn no_time_zone() -> Option<String> {
     let named = std::env::var("TZ").ok().filter(|name| !name.is_empty())?;
     TimeZone::try_system().err()?;
     Some(format!(
-        "unknown time zone TZ={} (install tzdata, or set TZ to a rule such as \
-         EST5EDT,M3.2.0,M11.1.0)",
+        "unknown time zone TZ={}; hint: install tzdata, or set TZ to a rule such as \
+         EST5EDT,M3.2.0,M11.1.0",
         shortened(&named)
     ))
 }

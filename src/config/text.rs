@@ -96,7 +96,7 @@ fn read_open(file: File) -> Result<String, Unreadable> {
     let mut bytes = Vec::new();
     file.take(MAX_LEN).read_to_end(&mut bytes)?;
     if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
-        let what = "the file is UTF-16 (save it as UTF-8)".to_owned();
+        let what = "the file is UTF-16; hint: save it as UTF-8".to_owned();
         return Err(Unreadable::Wrong(None, what));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -105,7 +105,7 @@ fn read_open(file: File) -> Result<String, Unreadable> {
         let position = Position::in_text(&good, good.len());
         Unreadable::Wrong(
             Some(position),
-            "the file is not UTF-8 (save it as UTF-8)".to_owned(),
+            "the file is not UTF-8; hint: save it as UTF-8".to_owned(),
         )
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
@@ -131,7 +131,7 @@ pub fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
     parsed.value.ok_or_else(|| {
         Unreadable::Wrong(
             None,
-            "the file is empty (use {} for \"no settings\")".to_owned(),
+            "the file is empty; hint: use {} for \"no settings\"".to_owned(),
         )
     })
 }
@@ -144,7 +144,7 @@ pub fn deviation(text: &str) -> Option<(Position, &'static str)> {
     let rest = rest.get(column - 1..).unwrap_or_default();
     let what = match rest.starts_with('/') {
         true => "comment",
-        false => "a trailing comma",
+        false => "trailing comma",
     };
     Some((Position { line, column }, what))
 }

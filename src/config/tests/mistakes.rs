@@ -237,15 +237,15 @@ fn a_file_that_cannot_be_understood_is_left_out_whole_and_says_where() {
         ),
         (
             b"",
-            "error: FILE: the file is empty (use {} for \"no settings\"); the whole file is ignored",
+            "error: FILE: the file is empty; the whole file is ignored; hint: use {} for \"no settings\"",
         ),
         (
             b"{\n\"events\": \"\xff\"}",
-            "error: FILE:2:12: the file is not UTF-8 (save it as UTF-8); the whole file is ignored",
+            "error: FILE:2:12: the file is not UTF-8; the whole file is ignored; hint: save it as UTF-8",
         ),
         (
             b"\xff\xfe{\0}\0",
-            "error: FILE: the file is UTF-16 (save it as UTF-8); the whole file is ignored",
+            "error: FILE: the file is UTF-16; the whole file is ignored; hint: save it as UTF-8",
         ),
         (
             deep.as_bytes(),
@@ -290,8 +290,8 @@ fn comments_commas_and_a_byte_order_mark_are_read_past() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config.json");
     for (text, note) in [
-        (text, Some("2:3: a comment")),
-        ("{\"events\": {},}", Some("1:15: a trailing comma")),
+        (text, Some("2:3: comment")),
+        ("{\"events\": {},}", Some("1:15: trailing comma")),
         ("{\"events\": {}}", None),
     ] {
         fs::write(&file, text).unwrap();

@@ -1,4 +1,4 @@
-//! The resident player: started by hooks on demand, the only program that links the audio stack.
+//! The resident player: started by hooks on demand, and the only program that links the audio stack.
 
 use std::process::ExitCode;
 
@@ -7,17 +7,16 @@ use herald_audio::internals::player::{FIRST_REQUEST, server};
 use herald_audio::internals::system::env::Env;
 
 const USAGE: &str = "\
-The resident player of Herald. Hooks start it on demand; it leaves when it is not needed.
+The resident player of Herald. Hooks start it on demand; it exits when it is idle.
 
 Usage: herald-player [--first-request | --decode [RATE CHANNELS]]
 
 Options:
-      --first-request  Read what to play first from standard input, and let go of whoever asked
+      --first-request  Read the first request from standard input, then run in the background
       --decode RATE CHANNELS
-                       Decode the sound on standard input for whoever asked, within limits of memory
-                       and time
-      --decode         Say of each sound file whose path is in the JSON array on standard input whether
-                       it can be played
+                       Decode the sound on standard input, within limits of memory and time
+      --decode         Report for each path in the JSON array on standard input whether the sound file
+                       can be played
   -h, --help           Print help
   -V, --version        Print version";
 

@@ -170,11 +170,9 @@ fn parse(args: &[OsString]) -> Result<Cli, u8> {
     })
 }
 
-/// Reports wrong arguments as clap does. Returns the exit code.
+/// Reports wrong arguments. Returns the exit code.
 fn misused(why: &str) -> u8 {
-    let error = Cli::command().error(clap::error::ErrorKind::ValueValidation, printable(why));
-    // A failed write cannot be reported anywhere.
-    let _ = error.print();
+    terminal::error(&why);
     USAGE
 }
 

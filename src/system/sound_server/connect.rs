@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(asked(3), (3, Ok("welcome")));
         let (times, refused) = asked(4);
         assert_eq!(times, 3);
-        let what = format!("the sound server at {address} denies access (copy");
+        let what = format!("the sound server at {address} denies access; hint: copy");
         assert!(refused.unwrap_err().starts_with(&what));
         let mut times = 0;
         let broken = let_in(&address, LIMIT, |_| {

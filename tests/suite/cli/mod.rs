@@ -10,6 +10,7 @@ mod doctor;
 mod documentation;
 #[cfg(target_os = "linux")]
 mod escaped_output;
+mod help;
 mod json_output;
 mod log;
 mod manual;

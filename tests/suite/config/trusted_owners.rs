@@ -131,11 +131,8 @@ fn another_users_project_scopes_the_key_and_says_nothing() {
         let hint = finding["hint"].as_str().unwrap();
         assert!(hint.contains("trusted_projects"), "{hint}");
         let policy = doctor(&sandbox, &root, "policy").expect("doctor names the policy");
-        assert_eq!(
-            policy["hint"],
-            Value::Null,
-            "there is no mistake in it: {policy}"
-        );
+        let hint = policy["hint"].as_str().unwrap();
+        assert!(hint.contains("trusted_projects"), "no mistake: {policy}");
         for trusted in [
             json!([root]),
             json!(["*"]),

@@ -116,7 +116,7 @@ impl<'ast> Visit<'ast> for Said {
     }
 }
 
-fn is_for_tests(item: &Item) -> bool {
+pub(super) fn is_for_tests(item: &Item) -> bool {
     let attributes: &[Attribute] = match item {
         Item::Mod(item) => &item.attrs,
         Item::Fn(item) => &item.attrs,

@@ -1,6 +1,7 @@
 //! Rules about the source that the compiler does not check.
 
 mod imports;
+mod messages;
 
 use std::fs;
 use std::path::{Path, PathBuf};

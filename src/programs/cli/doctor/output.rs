@@ -131,7 +131,7 @@ fn device(server: &SoundServer, output: &Output) -> (Route, Finding) {
 fn ask(server: &SoundServer) -> Result<String, Error> {
     let (addresses, key) = (server.addresses(), server.key());
     let nobody = |why: String| Error::new(herald_audio::ErrorKind::Output, why);
-    let mut last = nobody(format!("PULSE_SERVER names no server: {server}"));
+    let mut last = nobody(format!("invalid PULSE_SERVER {server}"));
     let tried = addresses
         .iter()
         .map(ToString::to_string)

@@ -64,7 +64,7 @@ fn a_named_sound_server_that_nobody_is_at_is_wrong() {
         "open the tunnel",
     );
     let sandbox = sandbox.with("PULSE_SERVER", "tcp:");
-    let what = "PULSE_SERVER names no server: tcp:";
+    let what = "invalid PULSE_SERVER tcp:";
     assert_found(
         &found(&sandbox, "output"),
         "error",

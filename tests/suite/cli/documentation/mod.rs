@@ -71,6 +71,10 @@ const NOT_RUN: &[(&str, Instead)] = &[
         "HERALD_BLESS=1 cargo test -p herald-audio --features playback --test golden",
         Instead::Tests("tests/golden.rs", BLESS),
     ),
+    (
+        "HERALD_BLESS=1 cargo test -p herald-cli --test suite -- messages help",
+        Instead::Tests("tests/suite/source/messages.rs", BLESS),
+    ),
     ("cargo xtask pictures", Instead::Chore("pictures")),
     (
         "HERALD_BLESS=1 cargo bench -p benches --bench hook",
