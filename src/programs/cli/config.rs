@@ -110,10 +110,7 @@ fn state(config: &Config, file: &Path) -> &'static str {
 
 /// The effective values, each with its source.
 fn show(args: &ShowArgs, config: &Config) -> u8 {
-    config
-        .issues()
-        .iter()
-        .for_each(|issue| terminal::issue(issue));
+    config.issues().iter().for_each(terminal::issue);
     let mut settings = config.settings();
     if let Some(wanted) = &args.key {
         let inside = format!("{wanted}.");

@@ -36,10 +36,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     controls::warn_if_muted(&manager);
     let config = manager.config();
     manager.notes().iter().for_each(|note| terminal::warn(note));
-    config
-        .issues()
-        .iter()
-        .for_each(|issue| terminal::issue(issue));
+    config.issues().iter().for_each(terminal::issue);
     let sound = manager.find_sound(&args.sound)?;
     let volume = args.volume.unwrap_or(config.volume_of(&args.sound));
     if args.wait {

@@ -130,8 +130,8 @@ fn device(server: &SoundServer, output: &Output) -> (Route, Finding) {
 /// The address of the first server that accepts this user; else the last server's error.
 fn ask(server: &SoundServer) -> Result<String, Error> {
     let (addresses, key) = (server.addresses(), server.key());
-    let nobody = |why: String| Error::new(herald_audio::ErrorKind::Output, why);
-    let mut last = nobody(format!("invalid PULSE_SERVER {server}"));
+    let failure = |why: String| Error::new(herald_audio::ErrorKind::Output, why);
+    let mut last = failure(format!("invalid PULSE_SERVER {server}"));
     let tried = addresses
         .iter()
         .map(ToString::to_string)
@@ -145,7 +145,7 @@ fn ask(server: &SoundServer) -> Result<String, Error> {
         }
         Err(last)
     });
-    let no_answer = || nobody(format!("no answer from {}", tried.join(", ")));
+    let no_answer = || failure(format!("no answer from {}", tried.join(", ")));
     asked.unwrap_or_else(|| Err(no_answer()))
 }
 

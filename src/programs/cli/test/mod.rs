@@ -68,10 +68,7 @@ pub(super) fn run(args: &Args) -> u8 {
             return USAGE;
         }
     };
-    config
-        .issues()
-        .iter()
-        .for_each(|issue| terminal::issue(issue));
+    config.issues().iter().for_each(terminal::issue);
     let mut test = Test::new(&manager, &sample);
     let heard = test.run().unwrap_or_else(|(step, trouble)| {
         test.stopped(step, trouble);
