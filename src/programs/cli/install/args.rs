@@ -8,13 +8,13 @@ use herald_audio::internals::agents::{self, Agent};
 
 /// Register Herald's hook with your agents, for each event that sounds
 ///
-/// Without --agent, these are the agents on this machine, and with --scope project those that have a
-/// directory in the project. Adds only what is missing: other hooks, comments and formatting stay, and
+/// Without --agent, registers it with every agent found on this machine; with --scope project, with
+/// every agent that has a directory in the project. Adds only what is missing: other hooks, comments and formatting stay, and
 /// a second run changes nothing. A hook that runs a herald elsewhere is changed to run this one. The
 /// original Herald (herald.py) is replaced, for the events it is registered for. The file before the
 /// first run is kept as FILE.herald-backup. Run it again after you have switched on more events.
 ///
-/// The first line, and the exit code, say whether the agents will run the hooks.
+/// The first line and the exit code say whether the agents will run the hooks.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -34,18 +34,18 @@ pub(in crate::cli) struct InstallArgs {
     /// Only print the settings of a hook; needs one --agent
     #[arg(long, conflicts_with_all = ["dry_run", "json"])]
     pub(super) print: bool,
-    /// Register a path from $HOME, for settings that several machines share
+    /// Register a path that starts with $HOME, for settings that several machines share
     #[arg(long)]
     pub(super) portable: bool,
-    /// Also change hooks that run this program in an older form, which Codex wants approved again
+    /// Also change hooks that run this program in an older form; Codex asks you to approve them again
     #[arg(long)]
     pub(super) upgrade: bool,
 }
 
 /// Remove Herald's hooks from the settings of your agents
 ///
-/// Without --agent, these are all agents that have some. Removes every hook of Herald, whatever its
-/// path, and nothing else. If the file has not been changed otherwise since `herald install`, it is
+/// Without --agent, changes every agent that has some. Removes every hook of Herald, whatever its path,
+/// and nothing else. If the file has not been changed otherwise since `herald install`, it is
 /// restored byte for byte, and the backup is removed; a file that held only Herald's hooks is removed.
 /// Otherwise other changes and the backup stay.
 #[derive(Args, Debug)]
