@@ -95,16 +95,11 @@ fn result(
             result[name] = json!("<redacted>");
         }
     }
-    let alerts = [
+    let alerts = true_of([
         (blocked, "decision_blocked"),
         (error.is_some(), "error_detected"),
         (!success && error.is_none(), "execution_failed"),
-    ];
-    let alerts: Vec<_> = alerts
-        .iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, alert)| alert)
-        .collect();
+    ]);
     if !alerts.is_empty() {
         result["alerts"] = json!(alerts);
     }
@@ -113,12 +108,7 @@ fn result(
 
 fn start(event: &HookEvent, config: &Config) -> Value {
     let other = &event.other;
-    let object = |name: &str| {
-        other
-            .get(name)
-            .filter(|value| value.is_object() && says_something(value))
-    };
-    let (environment, preferences) = (object("environment"), object("preferences"));
+    let (environment, preferences) = (object(other, "environment"), object(other, "preferences"));
     let (mut checks, mut warnings) = (Vec::new(), Vec::new());
     let mut check = |is_there: bool, good: &'static str, bad: &'static str| match is_there {
         true => checks.push(good),
@@ -185,17 +175,12 @@ fn submission(event: &HookEvent) -> Value {
     let (other, prompt) = (&event.other, event.text(&["prompt"]));
     let text = prompt.unwrap_or_default().replace("\r\n", "\n");
     let (sent, is_cut) = cut(text.trim(), MAX_PROMPT);
-    let issues = [
+    let issues = true_of([
         (prompt.is_none(), "missing_prompt"),
         (sent.is_empty(), "empty_prompt"),
         (text.matches('\n').count() > MAX_LINES, "excessive_newlines"),
         (is_cut, "prompt_truncated"),
-    ];
-    let issues: Vec<_> = issues
-        .iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, issue)| issue)
-        .collect();
+    ]);
     let preview = Some(cut(sent, MAX_PREVIEW).0).filter(|preview| !preview.is_empty());
     let mut record = json!({
         "promptPreview": preview,
@@ -205,22 +190,31 @@ fn submission(event: &HookEvent) -> Value {
         "truncated": is_cut,
         "length": sent.chars().count(),
     });
-    let metadata = other
-        .get("metadata")
-        .filter(|value| value.is_object() && says_something(value));
     for (name, value) in [
         ("userId", Some(user(other)).filter(|user| !user.is_null())),
         (
             "sessionId",
             event.text(&SESSION).map(|session| json!(session)),
         ),
-        ("metadata", metadata.cloned()),
+        ("metadata", object(other, "metadata").cloned()),
     ] {
         if let Some(value) = value {
             record[name] = value;
         }
     }
     record
+}
+
+/// The names of the true conditions.
+fn true_of<const N: usize>(conditions: [(bool, &'static str); N]) -> Vec<&'static str> {
+    let named = conditions.into_iter().filter(|(is, _)| *is);
+    named.map(|(_, name)| name).collect()
+}
+
+/// The object called `name`, unless it is empty.
+fn object<'m>(members: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
+    let found = members.get(name);
+    found.filter(|value| value.is_object() && says_something(value))
 }
 
 fn session(event: &HookEvent) -> &str {

@@ -155,7 +155,7 @@ impl Home {
             let policy = self.load("PreToolUse", [Some(content), None], is_original);
             let quiet = self.load("PreToolUse", [Some(b"{}"), None], is_original);
             for command in COMMANDS.into_iter().chain([command]) {
-                // What is built in holds where the file can be understood.
+                // Built-in rules apply if the file is valid.
                 if policy.as_ref().is_some_and(Policy::speaks) {
                     let at_least = action(quiet.as_ref(), command);
                     assert!(action(policy.as_ref(), command) >= at_least, "{command}");

@@ -170,7 +170,7 @@ fn a_hostile_repository_allows_nothing() {
         let reply = reply(sandbox, "PreToolUse-Bash-dangerous");
         reply["hookSpecificOutput"]["permissionDecision"].clone()
     };
-    assert_eq!(dangerous(&sandboxes[0].1), "deny", "what is built in holds");
+    assert_eq!(dangerous(&sandboxes[0].1), "deny", "built-in rules apply");
     // Nor can it undo the user's own policy.
     let [(_, repository), ..] = &sandboxes;
     let deny = json!({"pre_tool_use": {"rules": [{"action": "deny", "pattern": "cargo"}]}});
