@@ -273,9 +273,12 @@ impl Now {
 
     /// `snoozed until 14:35 (30m left)`
     fn snoozed(&self, left: Duration) -> String {
-        // In whole seconds, so that 30 minutes are not 29 minutes and 59.9 seconds.
-        let left = Duration::from_millis(ms(left).next_multiple_of(1_000));
         let end = self.unix_ms.saturating_add(ms(left));
+        // To the nearest minute, so that half an hour is neither 29m 59s nor 30m 1s; the last one in seconds.
+        let left = match ms(left) {
+            0..60_000 => Duration::from_millis(ms(left).next_multiple_of(1_000)),
+            ms => Duration::from_secs((ms + 30_000) / 60_000 * 60),
+        };
         let time = |unix_ms| {
             let time = Timestamp::from_millisecond(i64::try_from(unix_ms).ok()?).ok()?;
             Some(time.to_zoned_datetime(self.zone.clone()))
@@ -350,8 +353,12 @@ mod tests {
             ),
             (snooze_left(none, &now), "not snoozed"),
             (
-                snooze_left(none.snoozed(long), &at(NOW + 1_000)),
-                "snoozed until 2027-01-16 08:00 (23h 59m 59s left); `herald unmute` ends it",
+                snooze_left(none.snoozed(long), &at(NOW + 61_000)),
+                "snoozed until 2027-01-16 08:00 (23h 59m left); `herald unmute` ends it",
+            ),
+            (
+                snooze_left(snoozed, &at(NOW + 1_790_500)),
+                "snoozed until 08:30 (10s left); `herald unmute` ends it",
             ),
             (
                 snooze_left(snoozed.muted(), &now),
