@@ -1,31 +1,33 @@
 //! The built-in rules, which apply in addition to those of a policy file.
 
-use super::pattern::Pattern;
-use super::rule::{Action, Rule};
+use super::lazy_pattern::LazyPattern;
+use super::rule::{Action, Rule, RulePattern};
 use super::tag::tag;
 
 /// A built-in rule.
-struct Builtin {
+pub(super) struct Builtin {
     action: Action,
     reason: &'static str,
     tag: &'static str,
     /// Replaces the tag's own pattern.
-    pattern: Option<&'static str>,
-    /// What it looks for, too, where replies are to be the original Herald's: whatever no rule denies
+    pub(super) pattern: Option<LazyPattern>,
     /// An additional pattern when replies follow the original Herald: there, everything is allowed that no
     /// rule denies, so nothing that the original or the ordinary rules deny may pass.
-    original: Option<&'static str>,
+    pub(super) original: Option<LazyPattern>,
 }
 
-const BUILTIN: [Builtin; 5] = [
+pub(super) static BUILTIN: [Builtin; 5] = [
     Builtin {
         action: Action::Deny,
         reason: "the command would delete the whole current directory or files outside it, or stop the machine",
         tag: "system:dangerous",
         pattern: None,
-        original: Some(concat!(
-            rm_rf!(r#"["']?(?:/|~|\$\{?HOME|\$\{?CLAUDE_PROJECT_DIR)"#),
-            r"|shutdown\b|halt\b|reboot\b"
+        original: Some(LazyPattern::new(
+            concat!(
+                rm_rf!(r#"["']?(?:/|~|\$\{?HOME|\$\{?CLAUDE_PROJECT_DIR)"#),
+                r"|shutdown\b|halt\b|reboot\b"
+            ),
+            &["rm", "shutdown", "halt", "reboot"],
         )),
     },
     Builtin {
@@ -33,15 +35,19 @@ const BUILTIN: [Builtin; 5] = [
         reason: "the command installs packages",
         tag: "package:install",
         pattern: None,
-        original: Some(
+        original: Some(LazyPattern::new(
             r"pip3?\s+install|npm\s+install|uv\s+(?:pip|add|sync)|(?:pnpm|yarn|poetry)\s+(?:install|add|update)",
-        ),
+            &["pip", "npm", "uv", "yarn", "poetry"],
+        )),
     },
     Builtin {
         action: Action::Deny,
         reason: "the file holds secrets",
         tag: "secrets:file",
-        pattern: Some(r"\.env(?:\.|$)|id_rsa|id_ed25519"),
+        pattern: Some(LazyPattern::new(
+            r"\.env(?:\.|$)|id_rsa|id_ed25519",
+            &[".env", "id_"],
+        )),
         original: None,
     },
     Builtin {
@@ -56,19 +62,16 @@ const BUILTIN: [Builtin; 5] = [
         reason: "the command discards work that git cannot restore",
         tag: "git:destructive",
         pattern: None,
-        original: Some(git_discards!()),
+        original: Some(LazyPattern::new(git_discards!(), &["git"])),
     },
 ];
 
 /// The built-in rules.
 pub(super) fn rules(is_original: bool) -> Vec<Option<Rule>> {
-    let rule = |builtin: &Builtin| {
+    let rule = |builtin: &'static Builtin| {
         let tag = tag(builtin.tag)?;
-        let original = builtin.original.filter(|_| is_original);
-        let pattern = match builtin.pattern.or(original) {
-            Some(pattern) => Some(Pattern::built_in(pattern)?),
-            None => None,
-        };
+        let original = builtin.original.as_ref().filter(|_| is_original);
+        let pattern = builtin.pattern.as_ref().or(original);
         Some(Rule {
             subject: tag.subject,
             action: builtin.action,
@@ -78,7 +81,7 @@ pub(super) fn rules(is_original: bool) -> Vec<Option<Rule>> {
                 .then_some(tag)
                 .into_iter()
                 .collect(),
-            pattern,
+            pattern: pattern.map(RulePattern::BuiltIn),
             reason: builtin.reason.to_owned(),
             tags: vec![tag.name.to_owned()],
             severity: Some(tag.severity),

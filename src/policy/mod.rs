@@ -14,6 +14,7 @@
 //! | `document` | the format of policy files |
 //! | `rules` | the rules of a file, within limits |
 //! | `pattern` | patterns, compiled and searched within limits |
+//! | `lazy_pattern` | built-in patterns, compiled only if a text may match |
 //! | `rule` | one rule: its subject and its pattern |
 //! | `tag` | names for common patterns |
 //! | `kind` | the meaning of the command tags |
@@ -32,6 +33,7 @@ mod builtin;
 mod document;
 mod input;
 mod kind;
+mod lazy_pattern;
 mod list;
 mod outcome;
 mod pattern;

@@ -184,7 +184,7 @@ impl Deadline {
     }
 
     /// Call before doing `work`. Looks at the clock from time to time.
-    fn spend(&mut self, work: usize) -> Result<(), GaveUp> {
+    pub(super) fn spend(&mut self, work: usize) -> Result<(), GaveUp> {
         self.work += work;
         if self.work < WORK_PER_LOOK {
             return Ok(());

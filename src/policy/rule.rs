@@ -5,6 +5,7 @@ use std::iter;
 use serde::{Deserialize, Serialize};
 
 use super::input::Input;
+use super::lazy_pattern::LazyPattern;
 use super::pattern::{Allowance, Deadline, Fault, GaveUp, Pattern};
 use super::tag::{Severity, Subject, TAGS, Tag, tag};
 
@@ -33,14 +34,36 @@ pub(super) struct WrittenRule {
     severity: Option<Severity>,
 }
 
-#[derive(Clone, Debug)]
+/// A pattern.
+#[derive(Debug)]
+pub(super) enum RulePattern {
+    /// From a file.
+    Written(Pattern),
+    /// Built in.
+    BuiltIn(&'static LazyPattern),
+}
+
+impl RulePattern {
+    fn is_in<'t>(
+        &self,
+        texts: impl Iterator<Item = &'t str>,
+        deadline: &mut Deadline,
+    ) -> Result<bool, GaveUp> {
+        match self {
+            Self::Written(pattern) => pattern.is_in(texts, deadline),
+            Self::BuiltIn(pattern) => pattern.is_in(texts, deadline),
+        }
+    }
+}
+
+#[derive(Debug)]
 pub(super) struct Rule {
     pub(super) subject: Subject,
     pub(super) action: Action,
     /// The tags to match.
     pub(super) tags_to_match: Vec<&'static Tag>,
     /// The pattern to match.
-    pub(super) pattern: Option<Pattern>,
+    pub(super) pattern: Option<RulePattern>,
     pub(super) reason: String,
     pub(super) tags: Vec<String>,
     pub(super) severity: Option<Severity>,
@@ -102,7 +125,7 @@ impl Rule {
             subject,
             action,
             tags_to_match,
-            pattern,
+            pattern: pattern.map(RulePattern::Written),
             // An agent may ignore a deny without a reason.
             reason: written
                 .reason

@@ -1,11 +1,10 @@
 //! Tags: names for kinds of calls, which rules can use instead of a pattern.
 
-use std::sync::OnceLock;
-
 use serde::{Deserialize, Serialize};
 
 use super::kind;
-use super::pattern::{Deadline, GaveUp, Pattern};
+use super::lazy_pattern::LazyPattern;
+use super::pattern::{Deadline, GaveUp};
 use super::shell::Run;
 
 /// The part of a call that a rule examines.
@@ -42,9 +41,7 @@ pub(super) struct Tag {
     /// For commands: matches the programs that a shell would run.
     matcher: Option<Matcher>,
     /// For paths, and for commands that cannot be parsed.
-    pattern: &'static str,
-    /// The compiled pattern, which few calls need.
-    compiled: OnceLock<Option<Pattern>>,
+    pub(super) pattern: LazyPattern,
 }
 
 impl Tag {
@@ -52,7 +49,7 @@ impl Tag {
         name: &'static str,
         severity: Severity,
         matcher: Matcher,
-        pattern: &'static str,
+        pattern: LazyPattern,
     ) -> Self {
         Self {
             name,
@@ -60,18 +57,16 @@ impl Tag {
             severity,
             matcher: Some(matcher),
             pattern,
-            compiled: OnceLock::new(),
         }
     }
 
-    const fn path(name: &'static str, severity: Severity, pattern: &'static str) -> Self {
+    const fn path(name: &'static str, severity: Severity, pattern: LazyPattern) -> Self {
         Self {
             name,
             subject: Subject::Path,
             severity,
             matcher: None,
             pattern,
-            compiled: OnceLock::new(),
         }
     }
 
@@ -86,16 +81,8 @@ impl Tag {
         texts: impl IntoIterator<Item = &'t String>,
         deadline: &mut Deadline,
     ) -> Result<bool, GaveUp> {
-        let mut texts = texts.into_iter().map(String::as_str).peekable();
-        if texts.peek().is_none() {
-            return Ok(false);
-        }
-        let compiled = self
-            .compiled
-            .get_or_init(|| Pattern::built_in(self.pattern));
-        compiled
-            .as_ref()
-            .map_or(Ok(false), |pattern| pattern.is_in(texts, deadline))
+        let texts = texts.into_iter().map(String::as_str);
+        self.pattern.is_in(texts, deadline)
     }
 }
 
@@ -129,50 +116,68 @@ macro_rules! git_discards {
     };
 }
 
+/// Package managers whose commands are recognised where they cannot be parsed.
+const MANAGERS: [&str; 6] = ["npm", "yarn", "bun", "pip", "poetry", "uv"];
+
 pub(super) static TAGS: [Tag; 6] = [
     Tag::command(
         "system:dangerous",
         Severity::Critical,
         kind::is_dangerous,
-        concat!(
-            command!(r"(?:shutdown|halt|reboot|poweroff)\b"),
-            "|",
-            command!(rm_rf!(
-                r#"["']?(?:/(?:$|[^tp]|t(?:$|[^m])|p(?:$|[^r]))|~|\$\{?(?:HOME|CLAUDE_PROJECT_DIR)\b|(?:\.|\$\{?PWD\}?)["']?/?\*?["']?(?:$|[\s;&|)]))"#
-            )),
+        LazyPattern::new(
+            concat!(
+                command!(r"(?:shutdown|halt|reboot|poweroff)\b"),
+                "|",
+                command!(rm_rf!(
+                    r#"["']?(?:/(?:$|[^tp]|t(?:$|[^m])|p(?:$|[^r]))|~|\$\{?(?:HOME|CLAUDE_PROJECT_DIR)\b|(?:\.|\$\{?PWD\}?)["']?/?\*?["']?(?:$|[\s;&|)]))"#
+                )),
+            ),
+            &["shutdown", "halt", "reboot", "poweroff", "rm"],
         ),
     ),
     Tag::command(
         "package:install",
         Severity::Medium,
         kind::installs,
-        command!(
-            r"(?:python\S*\s+-m\s+)?(?:npm|pnpm|yarn|bun|pip3?|pipx|poetry|uvx?(?:\s+pip)?)\s+(?:install|add|update|i|ci|sync)\b"
+        LazyPattern::new(
+            command!(
+                r"(?:python\S*\s+-m\s+)?(?:npm|pnpm|yarn|bun|pip3?|pipx|poetry|uvx?(?:\s+pip)?)\s+(?:install|add|update|i|ci|sync)\b"
+            ),
+            &MANAGERS,
         ),
     ),
     Tag::command(
         "package:remove",
         Severity::Medium,
         kind::removes,
-        command!(
-            r"(?:python\S*\s+-m\s+)?(?:npm|pnpm|yarn|bun|pip3?|pipx|poetry|uvx?(?:\s+pip)?)\s+(?:uninstall|remove|rm)\b"
+        LazyPattern::new(
+            command!(
+                r"(?:python\S*\s+-m\s+)?(?:npm|pnpm|yarn|bun|pip3?|pipx|poetry|uvx?(?:\s+pip)?)\s+(?:uninstall|remove|rm)\b"
+            ),
+            &MANAGERS,
         ),
     ),
     Tag::command(
         "git:destructive",
         Severity::High,
         kind::discards,
-        command!(git_discards!()),
+        LazyPattern::new(command!(git_discards!()), &["git"]),
     ),
     Tag::path(
         "secrets:file",
         Severity::High,
-        r"\.env(?:\.|$)|credentials|secret|id_(?:rsa|ed25519)|\.pem$",
+        LazyPattern::new(
+            r"\.env(?:\.|$)|credentials|secret|id_(?:rsa|ed25519)|\.pem$",
+            &[".env", "credentials", "secret", "id_", ".pem"],
+        ),
     ),
     Tag::path(
         "dependency:lock",
         Severity::Medium,
-        r"(?:package(?:-lock)?\.json|pnpm-lock\.yaml|yarn\.lock|poetry\.lock|uv\.lock|Cargo\.lock|requirements\.(?:txt|in))$",
+        LazyPattern::new(
+            r"(?:package(?:-lock)?\.json|pnpm-lock\.yaml|yarn\.lock|poetry\.lock|uv\.lock|Cargo\.lock|requirements\.(?:txt|in))$",
+            &["package", "-lock.yaml", ".lock", "requirements."],
+        ),
     ),
 ];
 
