@@ -102,16 +102,18 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Adds a piece. Returns whether the payload is complete.
     fn feed(&mut self, piece: &[u8]) -> bool {
-        let was_short = self.len <= PIPE_LEN;
+        let is_complete = self.reader.feed(piece);
+        let was_short = self.len < PIPE_LEN;
         self.len += piece.len();
-        let becomes_long = was_short && self.len > PIPE_LEN;
+        // A full pipe is the beginning of something long, and is not copied for nothing.
+        let becomes_long = was_short && self.len >= PIPE_LEN;
         if self.len > MAX_KEPT_LEN || becomes_long && !(self.is_wanted)(self.reader.so_far()) {
             self.kept = None;
         }
         if let Some(kept) = &mut self.kept {
             kept.extend_from_slice(piece);
         }
-        self.reader.feed(piece)
+        is_complete
     }
 }
 
