@@ -19,6 +19,7 @@ const ENGINE: [(&str, &str); 7] = [
     ("realtime::voice", "../src/engine/realtime/voice.rs"),
 ];
 const CONTROLS: &str = "../src/throttle/controls.rs";
+const REREAD: &str = "../src/throttle/table/reread.rs";
 const PICKS: &str = "../src/throttle/picks.rs";
 const REALTIME: &str = "../src/engine/realtime/mod.rs";
 
@@ -207,6 +208,14 @@ const PICKS_COPIES: &[Copy] = &[
     ),
 ];
 
+const REREAD_COPIES: &[Copy] = &[(
+    "believed_at_once",
+    &[(
+        "is_read_again(words, read).then_some(retry_after)",
+        "{ let _ = words; Some(retry_after) }",
+    )],
+)];
+
 /// Changes in every copy of the engine, which make it small enough to explore.
 const SMALL: &[(&str, &str)] = &[
     (
@@ -339,6 +348,10 @@ fn main() {
         for (name, changes) in copies {
             write(name, changed(name, source.clone(), changes));
         }
+    }
+    let reread = included(&read(REREAD));
+    for (name, changes) in REREAD_COPIES {
+        write(name, changed(name, reread.clone(), changes));
     }
     let engine = engine();
     let engine = changed("every copy of the engine", engine, SMALL);

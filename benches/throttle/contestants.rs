@@ -3,6 +3,7 @@
 //! Each answers the same question, "may this key fire now?", the way its user would write it:
 //! with the clock it comes with, and with whatever can be prepared once prepared once.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fs;
 use std::hint::black_box;
@@ -17,8 +18,9 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use herald_audio::Throttle;
 use herald_audio::internals::clock::{Clock, ManualClock, SystemClock};
-use herald_audio::internals::state_file::{StateFile, Storage};
+use herald_audio::internals::state_file::{StateFile, Storage, UnmappedFile};
 use herald_audio::internals::throttle::{Key, SETS, Table, WAYS};
 
 /// Something that can throttle.
@@ -123,6 +125,64 @@ impl Contestant for HeraldHashing {
     #[inline]
     fn admit(&self, _: Key) -> bool {
         self.0.admit(Key::new(black_box("/home/dev/shop\0Stop")))
+    }
+}
+
+/// Herald as a hook asks, which is suppressed without mapping the file.
+pub(crate) struct HeraldOnce {
+    file: UnmappedFile,
+    throttle: OnceCell<Throttle>,
+    window: Duration,
+}
+
+impl Contestant for HeraldOnce {
+    const NAME: &'static str = "Herald, asked once";
+    const BATCH: u32 = MANY;
+
+    fn prepare(dir: &Path) {
+        drop(StateFile::open(dir));
+    }
+
+    fn open(dir: &Path, window: Duration) -> Self {
+        Self {
+            file: UnmappedFile::open(dir).expect("a good file"),
+            throttle: OnceCell::new(),
+            window,
+        }
+    }
+
+    fn share(&self) -> Self {
+        unreachable!("it is asked once")
+    }
+
+    fn admit(&self, key: Key) -> bool {
+        let throttle = || Throttle::of(self.file.map(None));
+        self.file.peek(key, self.window).is_none()
+            && self
+                .throttle
+                .get_or_init(throttle)
+                .admit(key, self.window)
+                .is_admitted()
+    }
+}
+
+/// What a process takes that does nothing.
+pub(crate) struct Nothing;
+
+impl Contestant for Nothing {
+    const NAME: &'static str = "nothing";
+    const BATCH: u32 = MANY;
+
+    fn open(_: &Path, _: Duration) -> Self {
+        Self
+    }
+
+    fn share(&self) -> Self {
+        Self
+    }
+
+    fn admit(&self, _: Key) -> bool {
+        false
     }
 }
 

@@ -30,7 +30,8 @@
 //!
 //! Batches let the processor overlap one check with the next, as a program that checks in a loop
 //! would. A check on its own, with cold caches, takes as long as what it has to fetch. "Open to
-//! close" includes giving a mapping back, which a process that ends right away need not do.
+//! close" includes giving a mapping back, which a process that ends right away leaves to the system:
+//! "fork to exit" is a child of this program that asks once and ends, beside one that does nothing.
 
 mod contestants;
 mod files;
@@ -46,7 +47,7 @@ use herald_audio::internals::throttle::Key;
 
 use contestants::{
     ClockAlone, ClockAndLine, Contestant, Governor, GovernorGiven, Herald, HeraldHashing,
-    HeraldLocked, MutexAndMap, MutexAndMapGiven,
+    HeraldLocked, HeraldOnce, MutexAndMap, MutexAndMapGiven, Nothing,
 };
 use files::{BareCalls, Flock, FlockedJson, Sqlite};
 use measure::{Answer, Effort};
@@ -67,18 +68,23 @@ const ALL: &[Setting] = &[
     Setting::Processes(2),
     Setting::Processes(8),
     Setting::OneShot,
+    Setting::WholeProcess,
 ];
+/// For what asks once.
+const ONCE: &[Setting] = &[Setting::OneShot, Setting::WholeProcess];
 
 /// Who takes part, and where.
-const ENTRANTS: [Entrant; 13] = [
+const ENTRANTS: [Entrant; 15] = [
     Entrant::new::<Herald<SystemClock>>(ALL),
+    Entrant::new::<HeraldOnce>(ONCE),
     Entrant::new::<HeraldLocked>(ALL),
     Entrant::new::<Flock>(ALL),
     Entrant::new::<Sqlite>(ALL),
     Entrant::new::<FlockedJson>(ALL),
     Entrant::new::<Governor>(THREADS),
     Entrant::new::<MutexAndMap>(THREADS),
-    Entrant::new::<BareCalls>(&[Setting::OneShot]),
+    Entrant::new::<BareCalls>(ONCE),
+    Entrant::new::<Nothing>(&[Setting::WholeProcess]),
     Entrant::new::<ClockAlone>(ALONE),
     Entrant::new::<Herald<ManualClock>>(ALONE),
     Entrant::new::<GovernorGiven>(ALONE),
@@ -102,6 +108,8 @@ enum Setting {
     Processes(usize),
     /// Alone, and opening and closing what is needed for it.
     OneShot,
+    /// In a process of its own, from its fork to its end, which closes what was opened.
+    WholeProcess,
 }
 
 impl Setting {
@@ -109,7 +117,7 @@ impl Setting {
     const fn participants(self) -> usize {
         match self {
             Self::Threads(count) | Self::Processes(count) => count,
-            Self::OneShot => 1,
+            Self::OneShot | Self::WholeProcess => 1,
         }
     }
 
@@ -127,6 +135,7 @@ impl Display for Setting {
             Self::Processes(1) => write!(f, "1 process"),
             Self::Processes(n) => write!(f, "{n} processes"),
             Self::OneShot => write!(f, "open to close"),
+            Self::WholeProcess => write!(f, "fork to exit"),
         }
     }
 }
@@ -150,6 +159,7 @@ impl Entrant {
                 Setting::Threads(count) => measure::threads::<C>(count, answer, effort),
                 Setting::Processes(count) => processes::processes::<C>(count, answer, effort),
                 Setting::OneShot => measure::one_shot::<C>(answer, effort),
+                Setting::WholeProcess => measure::whole_process::<C>(answer, effort),
             },
             walk: measure::walk::<C>,
             race: processes::race::<C>,

@@ -1,6 +1,7 @@
 //! Medians and means of batches: in one thread, in several, and from open to close.
 
 use std::hint::black_box;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 use std::time::Duration;
 
@@ -99,6 +100,42 @@ pub(crate) fn one_shot<C: Contestant>(answer: Answer, effort: Effort) -> Figure 
     let shot = || _ = black_box(C::open(dir.path(), answer.window()).admit(black_box(KEY)));
     shot();
     Figure::of(batches(effort.time, 1, shot))
+}
+
+/// What a process takes that opens, asks once and ends.
+pub(crate) fn whole_process<C: Contestant>(answer: Answer, effort: Effort) -> Figure {
+    let dir = prepare::<C>();
+    let open = || C::open(dir.path(), answer.window());
+    open().admit(KEY);
+    let life = || {
+        let contestant = open();
+        black_box(contestant.admit(black_box(KEY)));
+        // Closed by the system.
+        std::mem::forget(contestant);
+    };
+    Figure::of(batches(effort.time, 1, || in_a_child(life)))
+}
+
+/// Runs `life` in a child of this process, which has one thread, and waits for its end.
+#[allow(
+    unsafe_code,
+    reason = "starting another program would take a hundred times as long as what is measured"
+)]
+fn in_a_child(life: impl Fn()) {
+    // SAFETY: no other thread of this process runs that could hold a lock which the child needs.
+    match unsafe { libc::fork() } {
+        0 => {
+            let outcome = catch_unwind(AssertUnwindSafe(life));
+            // SAFETY: it ends the process, without what this program does at its end.
+            unsafe { libc::_exit(i32::from(outcome.is_err())) }
+        }
+        child => {
+            let mut status = 0;
+            // SAFETY: the status outlives the call.
+            let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+            assert_eq!((waited, status), (child, 0));
+        }
+    }
 }
 
 /// A directory for the files of one measurement.

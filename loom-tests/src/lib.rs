@@ -17,6 +17,9 @@
 //! callback must not lose or free a voice, and must not meet a queue operation in progress. crossbeam's queue
 //! does not support loom; the stand-in takes the same steps, and panics where crossbeam's would wait.
 //!
+//! Words that are read without mapping the file (`exhaustive::torn`) are read in halves, in either order,
+//! while other threads change them.
+//!
 //! Single words (`exhaustive::words`), the controls and the last picks, are changed by three threads: every
 //! change must take effect, and no pick may repeat the previous one.
 //!

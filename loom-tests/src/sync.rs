@@ -6,6 +6,6 @@ pub(crate) use crate::exhaustive::engine::stand_in::{ArrayQueue, Atomic};
 #[cfg(not(herald_loom))]
 pub(crate) use crate::random::slot::AtomicU64;
 #[cfg(herald_loom)]
-pub(crate) use herald_throttle::internals::sync::{AtomicU64, Ordering};
+pub(crate) use herald_throttle::internals::sync::{AtomicU64, Ordering, fence};
 #[cfg(not(herald_loom))]
 pub(crate) use std::sync::atomic::Ordering;

@@ -271,7 +271,7 @@ impl Dispatcher {
             Ok(event) => {
                 let reply = Reply::new(&event, &policy, context.agent, &config);
                 // A call whose state file was tampered with is not allowed unnoticed.
-                let is_disturbed = is_call && self.manager.throttle().state_file().was_truncated();
+                let is_disturbed = is_call && self.manager.was_state_truncated();
                 if reply.blocked || !is_disturbed {
                     return reply;
                 }

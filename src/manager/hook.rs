@@ -12,7 +12,7 @@ use crate::event::{self, EVENTS};
 use crate::nearest::nearest;
 use crate::payload::Payload;
 use crate::sound::{Chime, Sound};
-use crate::state_file::Count;
+use crate::state_file::{Count, UnmappedFile};
 use crate::system::env::Env;
 use crate::system::log::{Level, Line, Log};
 use crate::system::stopwatch::Stopwatch;
@@ -84,7 +84,9 @@ impl AudioManager {
             slow: stopwatch.slow(),
             ..Line::default()
         };
-        self.log(line, || self.shared().state_dir.clone().ok());
+        self.log(line, || {
+            self.state_dir().path.as_deref().ok().map(Path::to_owned)
+        });
     }
 
     /// Logs `line` in the state directory returned by `find`, if the level requires it.
@@ -131,20 +133,21 @@ impl AudioManager {
         if volume == 0.0 {
             return skipped("muted");
         }
-        if let Some(silence) = self.silence() {
+        let file = self.unmapped_file();
+        let controls = file.and_then(UnmappedFile::controls);
+        let controls = controls.unwrap_or_else(|| self.controls());
+        if let Some(silence) = controls.silence(SystemClock.unix_ms()) {
             return skipped(silence.reason());
         }
-        let count = |what| {
-            self.throttle()
-                .state_file()
-                .count(event::counter_line(&name), what)
-        };
-        let passed = stopwatch.time("throttle", || self.pass(&gates));
-        let storage = Some(self.throttle().storage());
+        let line = event::counter_line(&name);
+        let count = |what| self.throttle().state_file().count(line, what);
+        let passed = stopwatch.time("throttle", || self.pass(&gates, file));
+        let storage = Some(self.storage());
         let admissions = match passed {
             Ok(admissions) => admissions,
             Err(window) => {
-                count(Count::Suppressed);
+                file.and_then(|file| file.count_suppressed(line))
+                    .unwrap_or_else(|| count(Count::Suppressed));
                 let throttled = Report {
                     throttled: Some(window),
                     storage,
@@ -227,8 +230,20 @@ impl AudioManager {
         })
     }
 
-    /// Asks the throttle at each gate. The error is the window of the first gate that refuses.
-    fn pass(&self, gates: &[Gate]) -> std::result::Result<Vec<Admission>, Duration> {
+    /// Asks the throttle at each gate, after asking `file` whether one refuses. The error is the window of the
+    /// first gate that refuses.
+    fn pass(
+        &self,
+        gates: &[Gate],
+        file: Option<&UnmappedFile>,
+    ) -> std::result::Result<Vec<Admission>, Duration> {
+        let refuses = |gate: &&Gate| {
+            let retry_after = file.and_then(|file| file.peek(gate.key.as_str(), gate.window));
+            retry_after.is_some()
+        };
+        if let Some(gate) = gates.iter().find(refuses) {
+            return Err(gate.window);
+        }
         let mut admissions = Vec::new();
         for gate in gates {
             match self

@@ -22,7 +22,7 @@ use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::player::{Authority, LocalOutput};
 use crate::sound::Sound;
-use crate::state_file::Storage;
+use crate::state_file::{Storage, UnmappedFile};
 use crate::system::env::Env;
 use crate::system::log::Line;
 use crate::system::state_dir;
@@ -74,33 +74,39 @@ struct Inner {
     player: Option<PathBuf>,
     /// The player in this process, if requested, or why it could not be started.
     local: Option<Result<Box<dyn LocalOutput>>>,
-    /// Opened when first needed: a disabled event does not need it.
-    shared: OnceLock<Shared>,
+    /// This and the next two are opened when first needed: a disabled event needs none of them.
+    state_dir: OnceLock<StateDir>,
+    /// What the first event reads: in a hook it is the only one, and if it is suppressed, nothing has to be
+    /// mapped.
+    unmapped: OnceLock<Option<UnmappedFile>>,
+    throttle: OnceLock<Arc<Throttle>>,
 }
 
-/// State shared with other processes of this user.
+/// Where the processes of this user share state.
 #[derive(Debug)]
-struct Shared {
-    throttle: Arc<Throttle>,
-    /// The state directory, or why there is none.
-    state_dir: std::result::Result<PathBuf, String>,
-    notes: Vec<String>,
+struct StateDir {
+    /// The directory, or why there is none.
+    path: std::result::Result<PathBuf, String>,
+    /// The directories that could not be used.
+    passed_over: Vec<String>,
 }
 
-impl Shared {
+impl StateDir {
     fn find(env: &Env) -> Self {
-        match state_dir::find(env) {
-            Ok((dir, passed_over)) => Self {
-                throttle: Throttle::open_keeping(&dir, env).into(),
-                state_dir: Ok(dir),
-                notes: passed_over.iter().map(ToString::to_string).collect(),
-            },
-            Err(error) => Self {
-                state_dir: Err(error.to_string()),
-                throttle: Throttle::in_process(error).into(),
-                notes: Vec::new(),
-            },
-        }
+        let (path, passed_over) = match state_dir::find(env) {
+            Ok((path, passed_over)) => (Ok(path), passed_over),
+            Err(error) => (Err(error.to_string()), Vec::new()),
+        };
+        let passed_over = passed_over.iter().map(ToString::to_string).collect();
+        Self { path, passed_over }
+    }
+
+    fn open_throttle(&self, env: &Env) -> Arc<Throttle> {
+        let throttle = match &self.path {
+            Ok(dir) => Throttle::open_keeping(dir, env),
+            Err(why) => Throttle::in_process(Error::new(ErrorKind::State, why.clone())),
+        };
+        throttle.into()
     }
 }
 
@@ -180,7 +186,7 @@ impl AudioManager {
 
     /// Opens now what is otherwise opened when it is first needed: the throttle's state file.
     pub fn prepare(&self) {
-        self.shared();
+        self.throttle();
     }
 
     /// The project's directory.
@@ -227,15 +233,19 @@ impl AudioManager {
 
     /// The throttle, shared with all processes of this user.
     pub fn throttle(&self) -> &Throttle {
-        &self.shared().throttle
+        self.0.throttle.get_or_init(|| match self.0.unmapped.get() {
+            Some(Some(file)) => Throttle::of(file.map(self.0.env.clone())).into(),
+            _ => self.state_dir().open_throttle(&self.0.env),
+        })
     }
 
     /// Problems that were worked around: an unusable state directory or state file, no playing thread.
     pub fn notes(&self) -> Vec<String> {
-        let state = self.throttle().state_file().health().problems;
+        let throttle = self.throttle_unless_read();
+        let state = throttle.map(Throttle::problems).unwrap_or_default();
         let local = self.0.local.as_ref().and_then(|local| local.as_ref().err());
         let local = local.map(|error| format!("{error}; the resident player is used instead"));
-        let notes = self.shared().notes.iter().cloned();
+        let notes = self.state_dir().passed_over.iter().cloned();
         notes.chain(state).chain(local).collect()
     }
 
@@ -352,16 +362,13 @@ impl AudioManager {
             });
             (project_root, config)
         });
-        let shared = OnceLock::new();
+        let (state_dir, throttle) = (OnceLock::new(), OnceLock::new());
         let local = options.starts.map(|start| {
-            let Shared {
-                throttle,
-                state_dir,
-                ..
-            } = shared.get_or_init(|| Shared::find(&env));
+            let state_dir: &StateDir = state_dir.get_or_init(|| StateDir::find(&env));
+            let throttle: &Arc<_> = throttle.get_or_init(|| state_dir.open_throttle(&env));
             let authority = Authority::new(&env, config.output())?;
-            let (state_dir, decoder) = (state_dir.as_deref().ok(), options.player.as_deref());
-            start(throttle.clone(), state_dir, authority, decoder)
+            let (path, decoder) = (state_dir.path.as_deref().ok(), options.player.as_deref());
+            start(throttle.clone(), path, authority, decoder)
         });
         let manager = Self(Arc::new(Inner {
             config: LiveConfig::new(config, env.clone(), project_root.as_deref()),
@@ -369,7 +376,9 @@ impl AudioManager {
             project_root,
             player: options.player,
             local,
-            shared,
+            state_dir,
+            unmapped: OnceLock::new(),
+            throttle,
         }));
         let line = Line {
             event: "config",
@@ -382,8 +391,43 @@ impl AudioManager {
         manager
     }
 
-    fn shared(&self) -> &Shared {
-        self.0.shared.get_or_init(|| Shared::find(&self.0.env))
+    fn state_dir(&self) -> &StateDir {
+        let find = || StateDir::find(&self.0.env);
+        self.0.state_dir.get_or_init(find)
+    }
+
+    /// The state file for the first event. `None` for later ones, if the throttle is open already, and if
+    /// the file is missing or needs a repair.
+    fn unmapped_file(&self) -> Option<&UnmappedFile> {
+        let mut is_first = false;
+        let file = self.0.unmapped.get_or_init(|| {
+            is_first = true;
+            match self.0.throttle.get() {
+                None => UnmappedFile::open(self.state_dir().path.as_deref().ok()?),
+                Some(_) => None,
+            }
+        });
+        file.as_ref().filter(|_| is_first)
+    }
+
+    /// The throttle; `None` if the state file was only read until now, which then has no problem.
+    fn throttle_unless_read(&self) -> Option<&Throttle> {
+        match (self.0.throttle.get(), self.0.unmapped.get()) {
+            (None, Some(Some(_))) => None,
+            _ => Some(self.throttle()),
+        }
+    }
+
+    /// What the throttle shares with other processes.
+    fn storage(&self) -> Storage {
+        let throttle = self.throttle_unless_read();
+        throttle.map_or(Storage::Mapped, Throttle::storage)
+    }
+
+    /// Whether the state file was truncated while it was mapped here.
+    pub(crate) fn was_state_truncated(&self) -> bool {
+        let throttle = self.0.throttle.get();
+        throttle.is_some_and(|throttle| throttle.state_file().was_truncated())
     }
 
     fn play_to_its_end(&self, request: Request, limit: Duration) -> Result<String> {
@@ -433,7 +477,7 @@ impl AudioManager {
 
     /// The names of throttle keys; none without a state directory.
     fn names(&self) -> Option<Names> {
-        self.shared().state_dir.as_deref().ok().map(Names::new)
+        self.state_dir().path.as_deref().ok().map(Names::new)
     }
 
     /// The player in this process, if there is one.
@@ -444,7 +488,7 @@ impl AudioManager {
 
     /// The client of the resident player, or why there is none.
     fn player(&self) -> Result<PlayerClient> {
-        match &self.shared().state_dir {
+        match &self.state_dir().path {
             Ok(dir) => {
                 Ok(PlayerClient::new(dir, &self.authority()?).starting(self.0.player.clone()))
             }

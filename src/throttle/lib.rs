@@ -42,11 +42,12 @@ pub mod internals {
     #[cfg(not(herald_loom))]
     pub mod state_file {
         pub use crate::state_file::{
-            Count, Counts, Health, StateFile, Storage, TRUNCATED, catch_truncation, layout, medium,
+            Count, Counts, Health, StateFile, Storage, TRUNCATED, UnmappedFile, catch_truncation,
+            layout, medium,
         };
     }
     pub mod sync {
-        pub use crate::sync::{AtomicU64, Ordering};
+        pub use crate::sync::{AtomicU64, Ordering, fence};
     }
     #[cfg(not(herald_loom))]
     pub mod system {
@@ -54,8 +55,8 @@ pub mod internals {
     }
     pub mod table {
         pub use crate::table::{
-            Admission, Decision, Firing, Key, LocalSlots, SETS, SLOTS, Slots, Table, WAYS, set,
-            word,
+            Admission, Decision, Firing, Key, LocalSlots, SETS, SLOTS, Slots, Table, WAYS, reread,
+            set, word,
         };
     }
 }

@@ -60,10 +60,6 @@ impl Throttle {
         Self::of(StateFile::open(dir.as_ref()))
     }
 
-    fn of(file: StateFile) -> Self {
-        Self(Table::new(file, SystemClock))
-    }
-
     /// Asks whether `key` may fire, at most once per `window`, and marks it if so.
     ///
     /// Pass an admission that is not used after all to [`Self::cancel`]. Windows are whole milliseconds,
@@ -125,6 +121,11 @@ impl Throttle {
 /// For the packages of this repository: no promise.
 #[doc(hidden)]
 impl Throttle {
+    /// In `file`.
+    pub fn of(file: StateFile) -> Self {
+        Self(Table::new(file, SystemClock))
+    }
+
     /// In the memory of this process, because of `reason`.
     pub fn in_process(reason: Error) -> Self {
         Self::of(StateFile::in_process(reason))

@@ -4,6 +4,6 @@
 //! checks the code that ships. A test keeps other files from importing `std::sync::atomic`.
 
 #[cfg(herald_loom)]
-pub use loom::sync::atomic::{AtomicU64, Ordering};
+pub use loom::sync::atomic::{AtomicU64, Ordering, fence};
 #[cfg(not(herald_loom))]
-pub use std::sync::atomic::{AtomicU64, Ordering};
+pub use std::sync::atomic::{AtomicU64, Ordering, fence};

@@ -6,6 +6,7 @@
 pub(crate) mod engine;
 mod models;
 mod mutants;
+mod torn;
 mod words;
 
 use std::cell::Cell;

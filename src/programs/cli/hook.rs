@@ -28,9 +28,16 @@
 //! | `openat` | The throttle's file |
 //! | `statx` | It must be a regular file of the right length |
 //! | `geteuid` | And this user's own |
-//! | `fstatfs` | Memory mapped from a network file system is not shared between machines |
-//! | `mmap` | The table, and the word with mute, snooze and volume |
-//! | `close` | The mapping needs no descriptor |
+//! | `fstatfs` | A file on a network file system is shared between machines |
+//! | `pread64` | The header of this version |
+//! | `pread64` | The word with mute, snooze and volume |
+//! | `pread64` | The set of the event's key. Only an admission maps the file |
+//! | `pread64` | The set again: a word that changes during a read may be torn |
+//! | `prlimit64` | A write beyond the limit for files kills the process |
+//! | `flock` | One process counts at a time; if another one does, this one maps the file |
+//! | `pread64` | The counter of suppressed events |
+//! | `pwrite64` | The counter, one higher |
+//! | `flock` | Let others count |
 //! | `openat` | The user's decision policy, for tool calls and Stop; missing here |
 //! | `newfstatat` | The project's; missing here |
 //! | `ppoll` | The reply may have no reader |
@@ -226,7 +233,7 @@ fn answer_to(call: &Call, env: Env, input: Input) -> Answer {
     context.is_reported = call.line;
     let here = place(context.cwd(), &env);
     let manager = AudioManager::with_env(env, here.as_deref());
-    // Never dropped: the exiting process unmaps the table faster.
+    // Never dropped: the exiting process unmaps the table and closes the file faster.
     let dispatcher = ManuallyDrop::new(Dispatcher::new(manager));
     let report = dispatcher.dispatch_context(&context);
     Answer {

@@ -1,9 +1,12 @@
 //! Counters: how often each event was admitted, suppressed, or failed to sound.
 //!
 //! They have their own lines in the state file: a check that suppresses writes to no word, and counting it
-//! must not, either. They are only kept where the file is mapped, wrap after 2^64, and influence no decision.
+//! must not, either. They are only kept where the file can be mapped, wrap after 2^64, and influence no decision.
+//!
+//! A process that has not mapped the file counts in another word, [`SUPPRESSED_UNMAPPED`], under the lock of
+//! the file: reading a word and writing it back would lose what others add through a mapping.
 
-use super::layout::LINES;
+use super::layout::{COUNTERS_OFFSET, LINE_LEN, LINES, WORD_LEN};
 use super::{Generation, StateFile};
 use crate::sync::Ordering::Relaxed;
 
@@ -16,6 +19,15 @@ pub enum Count {
     Suppressed,
     /// The event was admitted and did not sound.
     Failed,
+}
+
+/// The word of a line that processes count in that have not mapped the file.
+const SUPPRESSED_UNMAPPED: usize = 3;
+
+/// The offset of that word of `line` in the file; `None` if there is no such line.
+pub(super) fn offset_of_unmapped(line: usize) -> Option<usize> {
+    let offset = COUNTERS_OFFSET + line * LINE_LEN + SUPPRESSED_UNMAPPED * WORD_LEN;
+    (line < LINES).then_some(offset)
 }
 
 /// How often an event was admitted, suppressed, or failed to sound, since the file was created.
@@ -46,10 +58,10 @@ impl StateFile {
             return None;
         };
         let line = opened.mapping.counters().get(line)?;
-        let [admitted, suppressed, failed] = std::array::from_fn(|n| line[n].load(Relaxed));
+        let [admitted, mapped, failed, unmapped] = std::array::from_fn(|n| line[n].load(Relaxed));
         Some(Counts {
             admitted,
-            suppressed,
+            suppressed: mapped.wrapping_add(unmapped),
             failed,
         })
     }

@@ -13,7 +13,7 @@
 //! | 40 | 8 | length of the file | 135,168 |
 //! | 48 | 8 | reserved | 0 |
 //! | 56 | 8 | checksum | XXH3-64, seed 0, of the 56 bytes before |
-//! | 64 | 47 × 64 | counters | a line each: admitted, suppressed, failed, 5 reserved words |
+//! | 64 | 47 × 64 | counters | a line each: admitted, suppressed, failed, suppressed and counted without mapping the file, 4 reserved words |
 //! | 3072 | 64 | controls | one word, see `crate::controls`, and 7 reserved words |
 //! | 3136 | 15 × 64 | last picks | 120 words, see `crate::picks` |
 //! | 4096 | 131,072 | words | see [`crate::table::word`] |
@@ -61,7 +61,9 @@ pub const WORDS_OFFSET: usize = 4096;
 pub const FILE_LEN: usize = WORDS_OFFSET + SLOTS * size_of::<u64>();
 
 /// The length of a line in bytes.
-const LINE_LEN: usize = WAYS * size_of::<u64>();
+pub(super) const LINE_LEN: usize = WAYS * WORD_LEN;
+/// The length of a word in bytes.
+pub(super) const WORD_LEN: usize = size_of::<u64>();
 
 const MAGIC: [u8; 8] = *b"HERALDth";
 const LAYOUT_VERSION: u32 = 1;

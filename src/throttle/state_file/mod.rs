@@ -22,6 +22,11 @@
 //! The file may also be shortened by another program. Herald's programs then continue with private words
 //! until their next check of the path; other programs that have it mapped are killed (`fault`).
 //!
+//! # Without mapping
+//!
+//! A process that asks once and is suppressed only reads the file ([`UnmappedFile`]). Where anything is
+//! unusual about the file, it maps it like every other process.
+//!
 //! # Fallback
 //!
 //! | words | when | what is lost |
@@ -54,6 +59,7 @@ pub mod medium;
 mod open;
 #[cfg(test)]
 mod tests;
+mod unmapped;
 
 use std::path::{Path, PathBuf};
 
@@ -63,6 +69,7 @@ pub use counters::{Count, Counts};
 pub use fault::catch_truncation;
 pub use health::TRUNCATED;
 pub use health::{Health, Storage};
+pub use unmapped::UnmappedFile;
 
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Controls;

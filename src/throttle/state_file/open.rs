@@ -45,6 +45,15 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// A valid file.
+    pub(super) const fn new(mapping: Mapping, identity: Identity) -> Self {
+        Self {
+            mapping,
+            identity,
+            repaired: None,
+        }
+    }
+
     /// Whether the file is still the one at `path`, with the right length.
     pub(super) fn is_still_at(&self, path: &Path) -> bool {
         match fs::symlink_metadata(path) {
@@ -59,7 +68,7 @@ impl Opened {
 }
 
 /// Why a file cannot be used.
-enum Trouble {
+pub(super) enum Trouble {
     /// It does not exist.
     Missing,
     /// This file is invalid, and may be replaced.
@@ -113,6 +122,14 @@ fn create_if_missing(
 }
 
 fn open(path: &Path) -> Result<Opened, Trouble> {
+    let (file, identity) = open_unmapped(path)?;
+    let mapping = Mapping::new(&file)?;
+    layout::check(&mapping.header()).map_err(|why| Trouble::Wrong(why.into(), identity))?;
+    Ok(Opened::new(mapping, identity))
+}
+
+/// Opens the file, and checks all but its header.
+pub(super) fn open_unmapped(path: &Path) -> Result<(File, Identity), Trouble> {
     let file = match file::own().read(true).write(true).open(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             // A link, a directory or another user's file may be replaced. Anything else is a different
@@ -128,13 +145,7 @@ fn open(path: &Path) -> Result<Opened, Trouble> {
     check_metadata(&metadata, identity)?;
     medium::check(&file).map_err(Trouble::Unusable)?;
     fill_holes(&file, &metadata)?;
-    let mapping = Mapping::new(&file)?;
-    layout::check(&mapping.header()).map_err(|why| Trouble::Wrong(why.into(), identity))?;
-    Ok(Opened {
-        mapping,
-        identity,
-        repaired: None,
-    })
+    Ok((file, identity))
 }
 
 fn check_metadata(metadata: &fs::Metadata, identity: Identity) -> Result<(), Trouble> {

@@ -16,6 +16,7 @@
 //! The module [`set`] explains the algorithm, its invariants and the proof of a single winner.
 
 mod key;
+pub mod reread;
 pub mod set;
 pub mod word;
 
@@ -215,7 +216,7 @@ impl<S: Slots, C: Clock> Table<S, C> {
 
 /// A window in whole milliseconds, rounded up: half a millisecond is not zero.
 #[inline]
-fn whole_ms(window: Duration) -> u64 {
+pub(crate) fn whole_ms(window: Duration) -> u64 {
     #[expect(
         clippy::manual_div_ceil,
         reason = "nanoseconds below 10^9 need no check for overflow"

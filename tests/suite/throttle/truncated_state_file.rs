@@ -15,15 +15,16 @@ fn shortened_in_the_middle(sandbox: &Sandbox, input: &[u8]) -> String {
     let file = sandbox.state_dir().join("throttle.v1");
     let trace = sandbox.path("trace");
     let _ = fs::remove_file(&trace);
-    // A new file.
-    run_hook(sandbox);
+    // A new file, in which nothing fired: a suppressed hook does not map it.
+    let listed = run(sandbox.herald(&["throttle", "list"]), b"");
+    assert!(listed.status.success(), "{listed:?}");
     let mut hook = sandbox.command("strace");
-    // The descriptor is closed as soon as the file is mapped; the hook stops there.
+    // The hook stops as soon as the file is mapped.
     hook.args([
         "-e",
-        "trace=close",
+        "trace=mmap",
         "-e",
-        "inject=close:signal=SIGSTOP:when=1",
+        "inject=mmap:signal=SIGSTOP:when=1",
     ]);
     hook.arg("-o").arg(&trace).arg("-P").arg(&file);
     hook.args([env!("CARGO_BIN_EXE_herald"), "hook"]);

@@ -8,6 +8,8 @@ mod format;
 mod repair;
 #[cfg(unix)]
 mod truncated;
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+mod unmapped;
 
 use std::fs;
 use std::path::Path;

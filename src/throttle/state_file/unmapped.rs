@@ -1,0 +1,112 @@
+//! The state file as a process sees it that asks once: read, and not mapped unless something is to change.
+//!
+//! Mapping the file, the page faults of its first use, and giving it back when the process ends take
+//! several times as long as reading the few words that a suppressed call needs. What is read only ever
+//! says that nothing happens now; see [`crate::table::reread`] for why that may be believed.
+//!
+//! Only on Linux and macOS: there a read returns what was written through a mapping. Windows does not guarantee it,
+//! so it always maps, as do other systems.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::counters::offset_of_unmapped;
+use super::layout::{self, CONTROLS_OFFSET, FILE_NAME, HEADER_LEN, WORD_LEN, WORDS_OFFSET};
+use super::map::Mapping;
+use super::open::{Opened, open_unmapped};
+use super::{Generation, StateFile};
+use crate::clock::SystemClock;
+use crate::controls::Controls;
+use crate::system::env::Env;
+use crate::system::file::{self, Identity};
+use crate::table::reread::{is_read_again, peek_by_reads};
+use crate::table::{Key, SETS, WAYS, whole_ms};
+
+/// A state file that was found good, open and not mapped.
+#[derive(Debug)]
+pub struct UnmappedFile {
+    path: PathBuf,
+    file: File,
+    identity: Identity,
+}
+
+impl UnmappedFile {
+    /// Opens the state file in `dir`. `None` if there is none, or anything is unusual about it: then
+    /// [`StateFile::open`] creates or repairs it, or finds out what to do instead.
+    pub fn open(dir: &Path) -> Option<Self> {
+        if !cfg!(any(target_os = "linux", target_vendor = "apple")) {
+            return None;
+        }
+        let path = dir.join(FILE_NAME);
+        let (file, identity) = open_unmapped(&path).ok()?;
+        let this = Self {
+            path,
+            file,
+            identity,
+        };
+        let header = this.read::<HEADER_LEN>(0)?;
+        layout::check(&header).ok().map(|()| this)
+    }
+
+    /// The controls; `None` if they change at this moment.
+    pub fn controls(&self) -> Option<Controls> {
+        let read = || self.words(CONTROLS_OFFSET);
+        let [bits] = read()?;
+        // Nothing set is read once: it is what most users have, and no torn change of something looks so.
+        let is_certain = bits == Controls::NONE.bits() || is_read_again([bits], read);
+        is_certain.then_some(Controls::from_bits(bits))
+    }
+
+    /// How long until `key` may fire; `None` if it may now, as far as one can see without mapping the
+    /// file. Marks nothing.
+    pub fn peek(&self, key: impl Into<Key>, window: Duration) -> Option<Duration> {
+        let key = key.into();
+        let set = WORDS_OFFSET + key.set(SETS) * WAYS * WORD_LEN;
+        let read = || self.words::<WAYS>(set);
+        peek_by_reads(read, key.tag(), whole_ms(window), &SystemClock)
+    }
+
+    /// Counts one more that was suppressed, on `line`. `None` if it could not: another process may be
+    /// counting at this moment, and is not waited for.
+    pub fn count_suppressed(&self, line: usize) -> Option<()> {
+        let offset = offset_of_unmapped(line)?;
+        file::check_size_limit(offset + WORD_LEN).ok()?;
+        self.file.try_lock().ok()?;
+        let written = self.words(offset).and_then(|[count]| {
+            let count = count.wrapping_add(1).to_ne_bytes();
+            file::write_at(&self.file, &count, offset as u64).ok()
+        });
+        let _ = self.file.unlock();
+        (written? == WORD_LEN).then_some(())
+    }
+
+    /// Maps it, to change words; `env` as in [`StateFile::open_keeping`].
+    pub fn map(&self, env: impl Into<Option<Env>>) -> StateFile {
+        let env = env.into();
+        let generation = match Mapping::new(&self.file) {
+            Ok(mapping) => Generation::Mapped(Opened::new(mapping, self.identity)),
+            Err(_) => Generation::at(&self.path, env.as_ref()),
+        };
+        StateFile::new(generation, Some(self.path.clone()), env)
+    }
+
+    /// `N` words from `offset` on, each of which may be torn.
+    fn words<const N: usize>(&self, offset: usize) -> Option<[u64; N]> {
+        let mut words = [[0; WORD_LEN]; N];
+        self.fill(words.as_flattened_mut(), offset)?;
+        Some(words.map(u64::from_ne_bytes))
+    }
+
+    fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes, offset)?;
+        Some(bytes)
+    }
+
+    /// `None` if the file is shorter: somebody cut it off.
+    fn fill(&self, bytes: &mut [u8], offset: usize) -> Option<()> {
+        let read = file::read_at(&self.file, bytes, offset as u64).ok()?;
+        (read == bytes.len()).then_some(())
+    }
+}
