@@ -53,6 +53,12 @@ pub fn existing(env: &Env) -> Option<PathBuf> {
     None
 }
 
+/// Whether Herald has stored anything: in the state directory, or in the copy of its controls.
+pub fn is_in_use(env: &Env) -> bool {
+    let keeps = |dir: PathBuf| kept_controls(env, &dir).is_some_and(|file| file.exists());
+    existing(env).is_some() || candidates(env).next().is_some_and(keeps)
+}
+
 /// The state directory named in the environment, if it exists and is usable. Not created.
 ///
 /// # Errors

@@ -22,6 +22,7 @@ use crate::agent::{
 use herald_audio::AudioManager;
 use herald_audio::internals::policy;
 use herald_audio::internals::system::printable::printable;
+use herald_audio::internals::system::state_dir;
 use herald_audio::{Error, ErrorKind, Result};
 
 /// Behind the command of a hook that other machines run, too: silent where Herald is not installed.
@@ -42,7 +43,10 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     if args.print {
         return print(&installations, failures);
     }
-    controls::warn_if_muted(&AudioManager::new());
+    // A dry run must not create the state directory.
+    if !args.target.dry_run || state_dir::is_in_use(&machine.env) {
+        controls::warn_if_muted(&AudioManager::new());
+    }
     if args.target.agents.is_empty() && !args.yes && !args.target.dry_run {
         let files = installations.iter().map(Installation::would_change);
         let files: Vec<_> = files.filter_map(Result::transpose).collect::<Result<_>>()?;
