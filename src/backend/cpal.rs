@@ -57,6 +57,8 @@ pub(super) fn hosts() -> impl Iterator<Item = &'static str> {
 
 /// Opens the device called `wanted` of the host called `host`, or the default one.
 pub(super) fn open(host: &str, wanted: Option<&str>) -> Result<Box<dyn Device>> {
+    #[cfg(target_os = "linux")]
+    super::alsa::load()?;
     let none = |reason: ::cpal::Error| {
         let what = match wanted {
             Some(name) => format!("no sound device {name:?} at {host}"),

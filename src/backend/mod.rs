@@ -11,6 +11,8 @@
 //! A [`Backend`] plays sounds. Most mix them (`mixed`) and pass samples to a `Device`, which does not know
 //! sounds; an external player mixes by itself. [`chain()`] returns the choices in order.
 
+#[cfg(target_os = "linux")]
+mod alsa;
 mod chain;
 mod command;
 mod cpal;

@@ -1,15 +1,16 @@
-"""What pip runs: the package is built, with Herald's player in it where that can be built."""
+"""What pip runs: the package is built, with Herald's programs in it where they can be built."""
 
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import types
 from pathlib import Path
 
-import herald_audio
 import pytest
+from herald_audio._manager import _installed_player
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src/bindings/python"
 
@@ -19,12 +20,13 @@ def backend(tmp_path, monkeypatch):
     """The backend in a directory of its own, with stand-ins for cargo and for maturin."""
     (tmp_path / "herald_audio").mkdir()
     shutil.copy(PACKAGE / "build_backend.py", tmp_path)
-    (tmp_path / "herald-player").write_text("the player")
+    for program in ("herald", "herald-player"):
+        (tmp_path / program).write_text(program)
     maturin = types.ModuleType("maturin")
     maturin.calls = []
 
     def build(directory, settings=None, metadata=None):
-        found = sorted(path.name for path in (tmp_path / "herald_audio").glob("bin/*"))
+        found = sorted(path.name for path in (tmp_path / "programs").glob("scripts/*"))
         maturin.calls.append((settings, found))
         return "the.whl"
 
@@ -47,27 +49,32 @@ def cargo(monkeypatch, place, script):
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}/bin{os.pathsep}/usr/bin")
 
 
-def test_the_player_comes_with_the_wheel_and_does_not_stay(backend, tmp_path, monkeypatch):
-    message = '{"reason": "compiler-artifact", "executable": "%s/herald-player"}' % tmp_path
-    cargo(monkeypatch, tmp_path, f"echo '{{\"executable\": null}}'; echo '{message}'")
+BUILDS = """
+echo '{"executable": null}'
+case "$*" in *"--bin herald-player"*) program=herald-player ;; *) program=herald ;; esac
+echo "{\\"executable\\": \\"%s/$program\\"}"
+"""
+
+
+def test_the_programs_come_with_the_wheel_and_do_not_stay(backend, tmp_path, monkeypatch):
+    cargo(monkeypatch, tmp_path, BUILDS % tmp_path)
     assert backend.build_wheel("out", {"build-args": "--features x"}) == "the.whl"
     [(settings, found)] = sys.modules["maturin"].calls
     assert settings["build-args"] == ["--features x", "--profile", "release"]
-    assert found == ["herald-player"]
-    assert "--profile release" in (tmp_path / "asked").read_text()
-    assert "-p herald-cli --bin herald-player" in (tmp_path / "asked").read_text()
-    assert not (tmp_path / "herald_audio/bin").exists()
+    assert found == ["herald", "herald-player"]
+    assert "-p herald-cli --bin herald-player --profile release" in (tmp_path / "asked").read_text()
+    assert not (tmp_path / "programs").exists()
     assert backend.build_sdist("out") == "the.tar.gz", "the other hooks are maturin's"
 
 
-def test_where_it_is_used_as_it_stands_the_player_stays(backend, tmp_path, monkeypatch):
-    cargo(monkeypatch, tmp_path, f"echo '{{\"executable\": \"{tmp_path}/herald-player\"}}'")
+def test_where_it_is_used_as_it_stands_the_programs_stay(backend, tmp_path, monkeypatch):
+    cargo(monkeypatch, tmp_path, BUILDS % tmp_path)
     backend.build_editable("out")
     assert (tmp_path / "herald_audio/bin/herald-player").exists()
 
 
 @pytest.mark.parametrize("has_cargo", [True, False])
-def test_a_player_that_cannot_be_built_is_left_out(backend, tmp_path, monkeypatch, capsys, has_cargo):
+def test_a_program_that_cannot_be_built_is_left_out(backend, tmp_path, monkeypatch, capsys, has_cargo):
     if has_cargo:
         cargo(monkeypatch, tmp_path, "exit 101")
     else:
@@ -89,8 +96,11 @@ def test_another_profile(backend, tmp_path, monkeypatch, way):
     assert "--profile dev" in (tmp_path / "asked").read_text()
 
 
-def test_the_player_is_installed_with_the_package():
+def test_the_programs_are_installed_beside_python():
+    scripts = Path(sysconfig.get_path("scripts"))
+    said = subprocess.run([scripts / "herald", "--version", "--verbose"], capture_output=True, text=True, check=True)
+    assert said.stdout.startswith("herald ")
     if subprocess.run(["pkg-config", "--exists", "alsa"], check=False).returncode != 0:
-        pytest.skip("it cannot be built here: ALSA's headers are missing")
-    player = Path(herald_audio.__file__).parent / "bin/herald-player"
-    assert os.access(player, os.X_OK)
+        pytest.skip("the player cannot be built here: ALSA's headers are missing")
+    assert _installed_player() == scripts / "herald-player"
+    assert str(scripts / "herald-player") in said.stdout

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::dist::Registry;
 use crate::failure::Failure;
 use crate::steps::Scope;
 
@@ -20,7 +21,17 @@ Commands:
                    what failed how often, in all such rounds since the last build
   test --soak      Run for minutes what could fail once in a thousand times
   test --fuzz N    Run every target of the fuzzer for N seconds
-  lint             Check the workflows in .github
+  test --dist      Build what is released for Linux, and install each of it where nothing else is
+  lint             Check the workflows, and the licences and sources of all dependencies
+  lint --advisories
+                   As well: known vulnerabilities, from the RustSec database (needs the network)
+  dist [TARGET...] Build what is installed without Rust, into target/dist: archives, wheels and
+                   Debian packages for the targets (by default this machine's), checksums, install.sh
+  dist --again [TARGET...]
+                   Build them once more elsewhere: the same source must give the same bytes
+  dist --finish    Write checksums, install.sh and the Homebrew formula for all in target/dist
+  publish github|crates|pypi [--dry-run]
+                   Publish what is in target/dist, or the packages; for the release workflow
   python           Install the Python package into an environment of its own and test it there
   pictures         Record the pictures of the documentation: the terminal, the rooms' imports
 
@@ -44,9 +55,20 @@ pub(crate) enum Task {
     Test(Scope),
     /// So many rounds.
     Stress(u32),
-    Lint,
+    Lint {
+        advisories: bool,
+    },
     Python,
     Pictures,
+    /// What is released, for these targets.
+    Dist(Vec<String>),
+    /// The same once more, to compare with.
+    DistAgain(Vec<String>),
+    DistFinish,
+    Publish {
+        registry: Registry,
+        dry_run: bool,
+    },
 }
 
 pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
@@ -61,6 +83,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["test"] => Ok(Task::Test(Scope::Quick)),
         ["test", "--all"] => Ok(Task::Test(Scope::All)),
         ["test", "--soak"] => Ok(Task::Test(Scope::Soak)),
+        ["test", "--dist"] => Ok(Task::Test(Scope::Dist)),
         ["test", "--stress", rounds] => number("rounds", rounds).map(Task::Stress),
         ["test", "--fuzz", seconds] => {
             number("seconds", seconds).map(|seconds| Task::Test(Scope::Fuzz(seconds)))
@@ -68,16 +91,40 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["test", option @ ("--stress" | "--fuzz")] => {
             Err(Failure::usage(format!("{option} needs a number")))
         }
-        ["lint"] => Ok(Task::Lint),
+        ["lint"] => Ok(Task::Lint { advisories: false }),
+        ["lint", "--advisories"] => Ok(Task::Lint { advisories: true }),
         ["python"] => Ok(Task::Python),
         ["pictures"] => Ok(Task::Pictures),
+        ["dist", "--finish"] => Ok(Task::DistFinish),
+        ["dist", "--again", ref targets @ ..] => targets_in(targets).map(Task::DistAgain),
+        ["dist", ref targets @ ..] => targets_in(targets).map(Task::Dist),
+        ["publish", registry] => publish(registry, false),
+        ["publish", registry, "--dry-run"] => publish(registry, true),
         ["first-sound" | "install" | "python" | "pictures", extra, ..]
+        | ["lint", "--advisories", extra, ..]
         | ["lint", extra, ..]
-        | ["test", "--all" | "--soak", extra, ..]
+        | ["test", "--all" | "--soak" | "--dist", extra, ..]
         | ["test", "--stress" | "--fuzz", _, extra, ..]
         | ["test", extra, ..] => Err(usage("argument", extra)),
         [command, ..] => Err(usage("command", command)),
     }
+}
+
+fn targets_in(args: &[&str]) -> Result<Vec<String>, Failure> {
+    match args.iter().find(|arg| arg.starts_with('-')) {
+        Some(option) => Err(usage("argument", option)),
+        None => Ok(args.iter().map(|&arg| arg.to_owned()).collect()),
+    }
+}
+
+fn publish(registry: &str, dry_run: bool) -> Result<Task, Failure> {
+    let registry = match registry {
+        "github" => Registry::GitHub,
+        "crates" => Registry::Crates,
+        "pypi" => Registry::PyPi,
+        unknown => return Err(usage("registry", unknown)),
+    };
+    Ok(Task::Publish { registry, dry_run })
 }
 
 /// How many `of` something; at least one.
@@ -109,10 +156,35 @@ mod tests {
         assert_eq!(parsed("test --all"), Ok(Task::Test(Scope::All)));
         assert_eq!(parsed("test --stress 20"), Ok(Task::Stress(20)));
         assert_eq!(parsed("test --soak"), Ok(Task::Test(Scope::Soak)));
+        assert_eq!(parsed("test --dist"), Ok(Task::Test(Scope::Dist)));
         assert_eq!(parsed("test --fuzz 60"), Ok(Task::Test(Scope::Fuzz(60))));
-        assert_eq!(parsed("lint"), Ok(Task::Lint));
+        assert_eq!(parsed("lint"), Ok(Task::Lint { advisories: false }));
+        let advisories = Ok(Task::Lint { advisories: true });
+        assert_eq!(parsed("lint --advisories"), advisories);
         assert_eq!(parsed("python"), Ok(Task::Python));
         assert_eq!(parsed("pictures"), Ok(Task::Pictures));
+        assert_eq!(parsed("dist"), Ok(Task::Dist(Vec::new())));
+        let targets = ["a-target", "another"].map(String::from).to_vec();
+        assert_eq!(
+            parsed("dist a-target another"),
+            Ok(Task::Dist(targets.clone()))
+        );
+        assert_eq!(
+            parsed("dist --again a-target another"),
+            Ok(Task::DistAgain(targets))
+        );
+        assert_eq!(parsed("dist --finish"), Ok(Task::DistFinish));
+        for (line, registry, dry_run) in [
+            ("publish github", Registry::GitHub, false),
+            ("publish crates --dry-run", Registry::Crates, true),
+            ("publish pypi", Registry::PyPi, false),
+        ] {
+            assert_eq!(
+                parsed(line),
+                Ok(Task::Publish { registry, dry_run }),
+                "{line}"
+            );
+        }
     }
 
     /// What is shown is what there is.
@@ -153,6 +225,10 @@ mod tests {
             ("test --fuzz 0", "number of seconds '0'"),
             ("test --soak 1", "argument '1'"),
             ("lint now", "argument 'now'"),
+            ("lint --advisories now", "argument 'now'"),
+            ("dist --all", "argument '--all'"),
+            ("publish", "command 'publish'"),
+            ("publish npm", "registry 'npm'"),
             ("test --stress many", "number of rounds 'many'"),
             ("test --stress 0", "number of rounds '0'"),
             ("test --stress 2 3", "argument '3'"),

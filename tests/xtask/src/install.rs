@@ -12,7 +12,7 @@ use crate::process::{cargo, first_line};
 use crate::{say, setup};
 
 /// Without position-independent code nothing is relocated at its start.
-const STATIC: &str = "-C target-feature=+crt-static -C relocation-model=static";
+pub(crate) const STATIC: &str = "-C target-feature=+crt-static -C relocation-model=static";
 
 pub(crate) fn run() -> Result<(), Failure> {
     say::step("what the build needs");

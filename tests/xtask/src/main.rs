@@ -10,6 +10,7 @@
 //! Limits: it installs system packages only with apt-get, and elsewhere prints the command.
 
 mod args;
+mod dist;
 mod failure;
 mod first_sound;
 mod hook;
@@ -46,7 +47,11 @@ fn main() -> ExitCode {
         Task::Install => install::run(),
         Task::Test(scope) => run::run(scope),
         Task::Stress(rounds) => stress::run(rounds),
-        Task::Lint => lint::run(),
+        Task::Lint { advisories } => lint::run(advisories),
+        Task::Dist(targets) => dist::run(&targets),
+        Task::DistAgain(targets) => dist::reproduce(&targets),
+        Task::DistFinish => dist::finish(),
+        Task::Publish { registry, dry_run } => dist::publish(registry, dry_run),
         Task::Python => python::run(),
         Task::Pictures => pictures::run(),
     });

@@ -15,6 +15,8 @@ pub(crate) enum Need {
     Strace,
     Python,
     Npm,
+    Debootstrap,
+    Qemu,
 }
 
 /// A package manager, told by its program.
@@ -52,7 +54,11 @@ impl Need {
             Self::AlsaToServer => "ALSA's pulse plugin for tests to play through ALSA",
             Self::Readelf => "readelf and nm for tests to see what is linked and exported",
             Self::Strace => "strace for tests to see what the hook asks the system for",
-            Self::Python => "Python 3.10 or later, with venv, for tests of the Python package",
+            Self::Python => {
+                "Python 3.10 or later, with venv, to install tools and test the Python package with"
+            }
+            Self::Debootstrap => "debootstrap to install what is released where nothing else is",
+            Self::Qemu => "qemu and an ARM C library to run programs for ARM with",
             Self::Npm => "npm to install and run the workflows' linter",
         }
     }
@@ -88,6 +94,9 @@ impl Need {
             (Self::Python, Apt) => &["python3", "python3-venv"],
             (Self::Python, Pacman) => &["python"],
             (Self::Python, _) => &["python3"],
+            (Self::Debootstrap, _) => &["debootstrap"],
+            (Self::Qemu, Apt) => &["qemu-user-static", "libc6-arm64-cross"],
+            (Self::Qemu, _) => &["qemu-user-static"],
             (Self::Npm, Zypper) => &["npm-default"],
             (Self::Npm, Apt | Pacman | Apk) => &["nodejs", "npm"],
             (Self::Npm, Dnf) => &["nodejs-npm"],

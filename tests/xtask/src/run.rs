@@ -16,7 +16,10 @@ use crate::{say, setup};
 pub(crate) fn run(scope: Scope) -> Result<(), Failure> {
     let start = Instant::now();
     say::step("what the tests need");
-    setup::for_tests()?;
+    match scope {
+        Scope::Dist => setup::for_dist_tests()?,
+        _ => setup::for_tests()?,
+    }
     let plan = steps::plan(&Setting {
         scope,
         linux: cfg!(target_os = "linux"),

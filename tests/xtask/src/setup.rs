@@ -40,11 +40,28 @@ pub(crate) fn for_tests() -> Result<(), Failure> {
 
 /// The requirements for the linters.
 pub(crate) fn for_linters() -> Result<(), Failure> {
+    meet(&|| missing_of([(is_on_path("npm"), Need::Npm), (has_python(), Need::Python)]))
+}
+
+/// What it takes to make a release.
+pub(crate) fn for_dist() -> Result<(), Failure> {
+    meet(&|| missing_of([(has_python(), Need::Python)]))
+}
+
+/// What it takes to test a release.
+pub(crate) fn for_dist_tests() -> Result<(), Failure> {
     meet(&|| {
-        let missing = [(is_on_path("npm"), Need::Npm), (has_python(), Need::Python)];
-        let missing = missing.into_iter().filter(|(is_there, _)| !is_there);
-        missing.map(|(_, need)| need).collect()
+        missing_of([
+            (has_python(), Need::Python),
+            (is_on_path("debootstrap"), Need::Debootstrap),
+            (is_on_path("qemu-aarch64-static"), Need::Qemu),
+        ])
     })
+}
+
+fn missing_of<const N: usize>(needs: [(bool, Need); N]) -> Vec<Need> {
+    let missing = needs.into_iter().filter(|(is_there, _)| !is_there);
+    missing.map(|(_, need)| need).collect()
 }
 
 fn missing_for_build() -> Vec<Need> {

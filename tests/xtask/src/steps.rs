@@ -41,6 +41,8 @@ pub(crate) enum Scope {
     Soak,
     /// Only the fuzzer: every target for this many seconds.
     Fuzz(u32),
+    /// What is released for Linux: built, built again, installed where nothing else is.
+    Dist,
 }
 
 /// One call of cargo.
@@ -91,6 +93,11 @@ pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
     match setting.scope {
         Scope::Quick | Scope::All => tests(setting),
         Scope::Soak => Plan::of(soak()),
+        Scope::Dist if setting.linux => Plan::of(dist()),
+        Scope::Dist => Plan {
+            steps: Vec::new(),
+            left_out: vec!["what is released is tested on Linux"],
+        },
         Scope::Fuzz(seconds) => match setting.instrumented {
             Some(platform) => Plan::of(fuzzing(setting, platform, |_| seconds)),
             None => Plan {
@@ -117,7 +124,7 @@ fn tests(setting: &Setting<'_>) -> Plan {
             None => left_out.push(NOT_INSTRUMENTED),
         }
         match setting.linux {
-            true => steps.push(Step::cargo("the workflows", "xtask lint")),
+            true => steps.push(Step::cargo("workflows and dependencies", "xtask lint")),
             false => left_out.push("the public interface: the list is that of Linux"),
         }
         steps.push(linted(Step::cargo("the Python package", "xtask python")));
@@ -229,6 +236,23 @@ fn fuzzing(setting: &Setting<'_>, platform: &str, length: impl Fn(u32) -> u32) -
             .arg(&format!("-artifact_prefix={artifacts}/"))
     });
     fuzz.into()
+}
+
+fn dist() -> Vec<Step> {
+    const TARGETS: &str = "x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu";
+    vec![
+        Step::cargo("build", &format!("xtask dist {TARGETS}")),
+        Step::cargo(
+            "what was built is installed and heard",
+            "test -p herald-cli --test released",
+        ),
+        Step::cargo("packages", "xtask publish crates --dry-run"),
+        Step::cargo("a release", "xtask publish github --dry-run"),
+        Step::cargo(
+            "the same bytes when built again",
+            &format!("xtask dist --again {TARGETS}"),
+        ),
+    ]
 }
 
 /// More rounds of tests that could fail once in a thousand times: `HERALD_SOAK`.

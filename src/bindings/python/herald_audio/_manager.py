@@ -13,8 +13,19 @@ from typing import Any
 
 from . import _native
 
-# Next to this file if the package includes it; else Herald searches next to the program and on PATH.
-_PLAYER = Path(__file__).parent / "bin" / ("herald-player.exe" if os.name == "nt" else "herald-player")
+
+def _installed_player() -> Path | None:
+    """The player that came with the package: next to Python's programs, or next to this file where the package is
+    used as it stands. Else Herald searches next to the running program and on PATH."""
+    package = Path(__file__).parent
+    packages = package.parent
+    if os.name == "nt":  # PREFIX/Lib/site-packages
+        name, scripts = "herald-player.exe", packages.parent.parent / "Scripts"
+    else:  # PREFIX/lib/python3.x/site-packages
+        name, scripts = "herald-player", packages.parent.parent.parent / "bin"
+    # The last is for pip install --target.
+    players = (place / name for place in (package / "bin", scripts, packages / "bin"))
+    return next((player for player in players if player.is_file()), None)
 
 
 @dataclass
@@ -99,8 +110,8 @@ class AudioManager(_native.Manager):
         in_process: bool = False,
         player: str | os.PathLike[str] | None = None,
     ) -> None:
-        if player is None and _PLAYER.is_file():
-            player = _PLAYER
+        if player is None:
+            player = _installed_player()
         super().__init__(project_dir=project_dir, in_process=in_process, player=player)
         self._config_manager = _ConfigManager(self)
         _fill_config_manager()
