@@ -170,8 +170,10 @@ impl Config {
 
     /// Whether `name`, an event or a configured sound, is enabled.
     pub fn is_enabled(&self, name: &str) -> bool {
-        self.first(name, |rule| rule.enabled)
-            .unwrap_or_else(|| known(name).is_some_and(|event| event.on))
+        !self.is_silent(name)
+            && self
+                .first(name, |rule| rule.enabled)
+                .unwrap_or_else(|| known(name).is_some_and(|event| event.on))
     }
 
     /// The throttle window of `name`, if it has one.
@@ -232,7 +234,7 @@ impl Config {
     }
 
     /// Whether a config of the original Herald is in force.
-    pub(super) fn has_original(&self) -> bool {
+    pub(crate) fn has_original(&self) -> bool {
         self.layers.iter().any(|layer| layer.is_original)
     }
 
@@ -295,9 +297,32 @@ impl Config {
         self.first(name, |rule| rule.window)
     }
 
-    /// The throttle scope of `name`.
+    /// The throttle scope of `name`: that of what needs the user is the session, or a second session's
+    /// prompt would be lost.
     pub fn scope(&self, name: &str) -> Scope {
-        self.first(name, |rule| rule.scope).unwrap_or_default()
+        let needs_you = || known(name).is_some_and(|event| event.chime == Chime::Attention);
+        self.first(name, |rule| rule.scope).unwrap_or_else(|| {
+            match !self.has_original() && needs_you() {
+                true => Scope::Session,
+                false => Scope::Project,
+            }
+        })
+    }
+
+    /// Whether `name`, an event with its detail, is news for nobody, unless the config says otherwise about
+    /// that detail. A config of the original Herald knows no such exception.
+    fn is_silent(&self, name: &str) -> bool {
+        let Some((event, detail)) = name.split_once('/') else {
+            return false;
+        };
+        let is_silent = |event: &Event| event.silent.contains(&detail);
+        Event::find(event).is_some_and(is_silent) && !self.has_original() && !self.is_set(name)
+    }
+
+    /// Whether the key `name` itself is switched on or off.
+    fn is_set(&self, name: &str) -> bool {
+        let rule = self.rules.get(&key::compared(name));
+        rule.is_some_and(|rule| rule.enabled.is_some())
     }
 
     /// The shortest turn after which `name` sounds; only for events that finish something.

@@ -13,6 +13,10 @@ use crate::sound::Chime;
 
 /// Below this window, a hook registered twice would sound twice.
 const SHORT_WINDOW: Duration = Duration::from_secs(1);
+/// The modes in which agents ask nobody for permission.
+const BYPASSES: [&str; 2] = ["bypassPermissions", "yolo"];
+/// How long after a request its notification may come and still be the same moment.
+const LATE: Duration = Duration::from_secs(15);
 /// The event of permission prompts, which come with a notification, too.
 const REQUEST: &str = "PermissionRequest";
 
@@ -23,6 +27,11 @@ pub(crate) const NO_DETAIL: &str = "default";
 pub(crate) fn key_name(root: Option<&Path>, name: &str, detail: &str) -> String {
     let project = root.unwrap_or(Path::new("")).display();
     scoped(&project.to_string(), name, detail)
+}
+
+/// The name of the throttle key of event `name` in an agent's session.
+fn session_key(session: &str, name: &str, detail: &str) -> String {
+    scoped(&format!("session {session}"), name, detail)
 }
 
 fn scoped(scope: &str, name: &str, detail: &str) -> String {
@@ -56,6 +65,8 @@ pub enum Why {
     Headless,
     /// Quiet hours.
     QuietHours,
+    /// The agent asks nobody for permission.
+    Bypassed,
     /// It happened in a subagent.
     Subagent,
     /// The agent has background tasks.
@@ -73,6 +84,7 @@ impl Why {
             Self::Disabled => "disabled",
             Self::Headless => "headless",
             Self::QuietHours => "quiet hours",
+            Self::Bypassed => "permissions are bypassed",
             Self::Subagent => "subagent",
             Self::TasksRun => "background tasks are running",
             Self::ShortTurn => "short turn",
@@ -117,7 +129,8 @@ pub struct Circumstances<'a> {
 /// and a detail: the hash of a notification's message, else the payload's marker, else `default`. Two rules
 /// prevent duplicates:
 ///
-/// - A permission request and its notification share a gate.
+/// - A permission request and its notification share a gate, though the notification may come later than the
+///   window of requests is long.
 /// - If the window is under a second, byte-identical payloads within a second sound once: agents run a hook
 ///   twice if it is registered twice.
 pub fn dispatch(
@@ -151,7 +164,10 @@ pub fn dispatch(
     let tells_of_request =
         is_notification && payload.notification_type.as_deref() == Some("permission_prompt");
     if is_request || tells_of_request {
-        let window = config.window(REQUEST).unwrap_or_default();
+        let mut window = config.window(REQUEST).unwrap_or_default();
+        if tells_of_request && !config.has_original() {
+            window = window.max(LATE);
+        }
         gates.push(gate(REQUEST, NO_DETAIL, window));
     }
     if window < SHORT_WINDOW
@@ -182,7 +198,7 @@ fn key_of(
         Scope::Global => scoped("", name, detail),
         Scope::Project => key_name(root, name, detail),
         Scope::Session => match &payload.session_id {
-            Some(session) => scoped(&format!("session {session}"), name, detail),
+            Some(session) => session_key(session, name, detail),
             None => key_name(root, name, detail),
         },
     }
@@ -207,12 +223,17 @@ fn why_not(
         let both = circumstances.turn.zip(least);
         both.is_some_and(|(turn, least)| turn < least)
     };
-    let rules: [(Why, &dyn Fn() -> bool); 7] = [
+    let bypasses = || {
+        let mode = payload.permission_mode.as_deref();
+        is(REQUEST) && !config.has_original() && mode.is_some_and(|mode| BYPASSES.contains(&mode))
+    };
+    let rules: [(Why, &dyn Fn() -> bool); 8] = [
         (Why::Disabled, &|| !config.is_enabled(name)),
         (Why::Headless, &|| {
             circumstances.headless && config.mute_headless
         }),
         (Why::QuietHours, &|| circumstances.now.is_some_and(is_quiet)),
+        (Why::Bypassed, &bypasses),
         (Why::Subagent, &|| config.skip_subagents && is_of_subagent()),
         (Why::TasksRun, &|| {
             config.skip_stop_while_tasks_run && is("Stop") && payload.has_running_tasks()

@@ -47,6 +47,8 @@ pub struct Payload {
     pub message: Option<String>,
     /// The type of a notification, such as `permission_prompt` or `idle_prompt`.
     pub notification_type: Option<String>,
+    /// How the agent asks for permission.
+    pub permission_mode: Option<String>,
     /// The agent's session.
     pub session_id: Option<String>,
     /// The subagent in which the event happened.
@@ -181,6 +183,7 @@ impl Payload {
             "message" => &mut self.message,
             "notification_type" | "notificationType" => &mut self.notification_type,
             "marker" => &mut self.marker,
+            "permission_mode" | "permissionMode" => &mut self.permission_mode,
             "session_id" | "sessionId" => &mut self.session_id,
             "agent_id" | "agentId" => &mut self.agent_id,
             "agent_type" | "agentType" => &mut self.agent_type,

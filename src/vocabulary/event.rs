@@ -23,6 +23,8 @@ pub struct Event {
     pub told_by: Option<Field>,
     /// The known details. Tools, agents and commands may have any name and are not listed.
     pub about: &'static [&'static str],
+    /// Details that are news for nobody: they make no sound by default.
+    pub silent: &'static [&'static str],
 }
 
 /// A payload field that holds an event's detail.
@@ -194,6 +196,7 @@ const fn on(name: &'static str, chime: Chime, window_s: u32) -> Event {
         key: Key::of_static(name),
         told_by: None,
         about: &[],
+        silent: &[],
     }
 }
 
@@ -205,6 +208,11 @@ const fn off(name: &'static str, chime: Chime, window_s: u32) -> Event {
 }
 
 impl Event {
+    const fn silent(mut self, details: &'static [&'static str]) -> Self {
+        self.silent = details;
+        self
+    }
+
     const fn told_by(mut self, field: Field) -> Self {
         self.told_by = Some(field);
         self
@@ -224,6 +232,12 @@ const NOTIFICATIONS: &[&str] = &[
     "elicitation_complete",
     "elicitation_response",
     "agent_needs_input",
+    "agent_completed",
+];
+const NO_NEWS: &[&str] = &[
+    "auth_success",
+    "elicitation_complete",
+    "elicitation_response",
     "agent_completed",
 ];
 const STARTS: &[&str] = &["startup", "resume", "clear", "compact"];
@@ -254,7 +268,9 @@ pub static EVENTS: [Event; 30] = {
     use Chime::{Attention, Failed, Finished, Started};
     use Field::{AgentType, CommandName, NotificationType, Reason, Source, ToolName, Trigger};
     [
-        on("Notification", Attention, 5).about(NotificationType, NOTIFICATIONS),
+        on("Notification", Attention, 5)
+            .about(NotificationType, NOTIFICATIONS)
+            .silent(NO_NEWS),
         on("PermissionRequest", Attention, 5).told_by(ToolName),
         on("Stop", Finished, 5),
         on("StopFailure", Failed, 30).about(Field::Error, FAILURES),

@@ -66,13 +66,18 @@ fn a_permission_request_and_its_notification_share_a_gate() {
         r#"{"notification_type":"permission_prompt","message":"x"}"#,
         &config,
     );
-    assert!(notification.contains(&request[0]));
+    // The notification may come seconds after the request's window.
+    let shared = Gate {
+        window: LATE,
+        ..request[0].clone()
+    };
+    assert!(notification.contains(&shared));
     let idle = gates(
         "Notification",
         r#"{"notification_type":"idle_prompt","message":"x"}"#,
         &config,
     );
-    assert!(!idle.contains(&request[0]));
+    assert!(idle.iter().all(|gate| gate.key != shared.key));
 }
 
 fn config(text: &str) -> Config {
@@ -133,7 +138,7 @@ fn a_permission_request_for_one_tool_shares_the_gate_of_all() {
         r#"{"notification_type":"permission_prompt","message":"x"}"#,
         &config,
     );
-    assert!(notification.contains(&request[1]));
+    assert!(notification.iter().any(|gate| gate.key == request[1].key));
 }
 
 #[test]

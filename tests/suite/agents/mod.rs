@@ -1,6 +1,7 @@
 //! The agents' side: the hook, its reply, its decisions, and its installation.
 
 mod decisions;
+mod defaults;
 #[cfg(target_os = "linux")]
 mod denied_system_calls;
 mod hook;

@@ -161,7 +161,8 @@ fn every_payload_has_its_agent_its_event_its_session_and_its_project() {
             assert_eq!(context.event_type, row.event(), "{shown}");
             assert_eq!(seen.is_some(), row.sounds, "{shown}");
             // With its own scope and sound, so that events that are off by default are covered, too.
-            let own = json!({row.event(): {"enabled": true, "sound": "builtin:started", "scope": "session"}});
+            let mut own = json!({row.event(): {"sound": "builtin:started", "scope": "session"}});
+            own[&row.subject]["enabled"] = true.into();
             let (_, seen) = expected.seen(row, &config_with(&own));
             let (subject, key) = seen.unwrap();
             assert_eq!(subject, row.subject, "{shown}");
@@ -171,7 +172,7 @@ fn every_payload_has_its_agent_its_event_its_session_and_its_project() {
                 None => PROJECT.to_owned(),
             };
             assert!(
-                key.starts_with(&format!("{scope}\0{}\0", row.event())),
+                key.starts_with(&format!("{scope}\0{}", row.event())),
                 "{shown}: {key:?}"
             );
         }

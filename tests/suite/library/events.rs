@@ -11,7 +11,7 @@ use herald_audio::internals::event::EVENTS;
 use herald_audio::internals::manager::decide::{Action, Circumstances, Gate, dispatch};
 use herald_audio::internals::payload::Payload;
 use herald_audio::internals::system::env::Env;
-use herald_audio::{AudioManager, Dispatcher};
+use herald_audio::{AudioManager, Chime, Dispatcher};
 use serde_json::{Map, Value, json};
 
 use crate::support::sandbox::{REPLY, payloads};
@@ -27,7 +27,7 @@ ElicitationResult                off       -                          default   
 FileChanged                      off       -                          default           10      -
 FutureEvent                      off       -                          -                 -       -
 InstructionsLoaded               off       -                          default           10      -
-Notification-auth_success        on        auth_success               a8a0060e586a7f0a  5       -
+Notification-auth_success        off       auth_success               -                 -       -
 Notification-elicitation_dialog  on        elicitation_dialog         70e3a0ff3b0665e3  5       -
 Notification-idle_prompt         on        idle_prompt                7fab9ebabf968264  5       -
 Notification-permission_prompt   on        permission_prompt          b358073c584b1890  5       -
@@ -137,6 +137,10 @@ fn action(row: &Row, config: &Config) -> Action {
     )
 }
 
+fn session_of(row: &Row) -> Option<String> {
+    Payload::parse(&payload_of(row)).unwrap().session_id
+}
+
 fn no_env() -> Env {
     Env::of::<&str, &str>([])
 }
@@ -185,14 +189,25 @@ fn every_sample_and_every_event_has_its_action_its_key_and_its_window() {
             );
             continue;
         };
+        // What needs the user is heard once in each session.
+        let known = herald_audio::internals::event::Event::find(event);
+        let scope = match known.unwrap().chime {
+            Chime::Attention => session_of(&row).map(|session| format!("session {session}")),
+            _ => None,
+        };
+        let scope = scope.unwrap_or_else(|| ROOT.to_owned());
         let gate = |name: &str, key: &str| Gate {
-            key: format!("{ROOT}\0{name}\0{key}"),
+            key: format!("{scope}\0{name}\0{key}"),
             window,
         };
         let mut gates = vec![gate(event, row.key)];
         // One sound for a request and its notification.
         if row.about == Some("permission_prompt") {
-            gates.push(gate("PermissionRequest", "default"));
+            let window = Duration::from_secs(15);
+            gates.push(Gate {
+                window,
+                ..gate("PermissionRequest", "default")
+            });
         }
         let subject = row
             .about

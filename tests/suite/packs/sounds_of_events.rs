@@ -102,7 +102,9 @@ fn the_user_says_which_category_an_event_has_and_which_are_not_heard() {
 
 #[test]
 fn what_an_event_is_about_has_a_category_without_any_key_of_its_own() {
-    let sandbox = with_packs(config(json!({"active": "flat"})));
+    let mut config = config(json!({"active": "flat"}));
+    config["events"] = json!({"Notification/agent_completed": {"enabled": true}});
+    let sandbox = with_packs(config);
     let mut done = event("Notification");
     done["notification_type"] = json!("agent_completed");
     assert_eq!(heard(&sandbox, &done), "done.wav");
