@@ -38,7 +38,7 @@ pub(super) struct WrittenRule {
 #[derive(Debug)]
 pub(super) enum RulePattern {
     /// From a file.
-    Written(Pattern),
+    Written(Box<Pattern>),
     /// Built in.
     BuiltIn(&'static LazyPattern),
 }
@@ -125,7 +125,7 @@ impl Rule {
             subject,
             action,
             tags_to_match,
-            pattern: pattern.map(RulePattern::Written),
+            pattern: pattern.map(|pattern| RulePattern::Written(Box::new(pattern))),
             // An agent may ignore a deny without a reason.
             reason: written
                 .reason
