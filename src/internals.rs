@@ -16,9 +16,9 @@ pub mod config {
     #[cfg(feature = "editing")]
     pub use crate::config::schema;
     pub use crate::config::{
-        Config, ConfigIssue, LiveConfig, MAX_LEN, NONE, Position, QuietHours, Scope, Setting,
-        Severity, Source, TimeOfDay, Unreadable, check_file, deviation, files, load, no_time_zone,
-        parse, project_file, project_root, rounded, user_file,
+        Config, ConfigIssue, LiveConfig, MAX_LEN, NONE, Position, QuietHours, RuleInForce, Scope,
+        Setting, Severity, Source, TimeOfDay, Unreadable, check_file, deviation, files, load,
+        no_time_zone, parse, project_file, project_root, rounded, user_file,
     };
 
     #[cfg(feature = "editing")]

@@ -12,7 +12,7 @@ use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 27] = [
+pub(super) const KEYS: [&str; 28] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -35,6 +35,7 @@ pub(super) const KEYS: [&str; 27] = [
     "rules.quiet_hours",
     "rules.mute_headless",
     "rules.skip_stop_while_tasks_run",
+    "rules.skip_stop_while_subagents_run",
     "rules.skip_subagents",
     "packs.active",
     "packs.categories",
@@ -144,6 +145,8 @@ pub(super) struct Rules {
     pub(super) mute_headless: Maybe<bool>,
     /// No sound for Stop while the agent has background tasks.
     pub(super) skip_stop_while_tasks_run: Maybe<bool>,
+    /// No sound for Stop while the agent has running subagents; the last Stop sounds.
+    pub(super) skip_stop_while_subagents_run: Maybe<bool>,
     /// No sounds for events inside subagents, unless they need your attention.
     pub(super) skip_subagents: Maybe<bool>,
 }

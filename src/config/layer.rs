@@ -78,6 +78,7 @@ impl Config {
     /// Applies the defaults of the original Herald, whose config file is `origin`.
     pub(super) fn apply_original_defaults(&mut self, origin: &Origin) {
         self.volume = original::VOLUME;
+        self.skip_stop_while_subagents_run = false;
         for defaults in &original::DEFAULTS {
             let rule = self.rule_mut(defaults.event);
             rule.enabled = Some(true);
@@ -180,6 +181,10 @@ impl Config {
             (
                 &mut self.skip_stop_while_tasks_run,
                 rules.skip_stop_while_tasks_run,
+            ),
+            (
+                &mut self.skip_stop_while_subagents_run,
+                rules.skip_stop_while_subagents_run,
             ),
             (&mut self.skip_subagents, rules.skip_subagents),
         ] {

@@ -62,6 +62,7 @@ pub struct Config {
     pub(super) quiet_hours: Vec<QuietHours>,
     pub(crate) mute_headless: bool,
     pub(crate) skip_stop_while_tasks_run: bool,
+    pub(crate) skip_stop_while_subagents_run: bool,
     pub(crate) skip_subagents: bool,
     pub(super) packs: PackChoice,
     /// The files in force, lowest precedence first.
@@ -80,6 +81,17 @@ pub(super) struct SoundsDir {
     pub(super) is_projects: bool,
     /// Whether it is only for the sounds of the user's original Herald.
     pub(super) is_originals: bool,
+}
+
+/// A rule in force whose effects are recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInForce {
+    /// Its dotted key.
+    pub key: String,
+    /// Its value, for people.
+    pub value: String,
+    /// Whether it is so without a config.
+    pub is_default: bool,
 }
 
 /// A sound named in a config.
@@ -211,6 +223,7 @@ impl Config {
             quiet_hours: Vec::new(),
             mute_headless: true,
             skip_stop_while_tasks_run: false,
+            skip_stop_while_subagents_run: true,
             skip_subagents: false,
             packs: PackChoice {
                 active: None,
@@ -332,14 +345,21 @@ impl Config {
         Some(span.flatten()?.0)
     }
 
-    /// The rules in force that can keep an event quiet because of what happened before: each key with its
-    /// value.
-    pub fn rules_in_force(&self) -> impl Iterator<Item = (String, String)> {
-        let rules = self.rules.values();
-        rules.filter_map(|rule| {
-            let key = format!("events.{}.min_turn", rule.name);
-            Some((key, rule.min_turn?.to_string()))
-        })
+    /// The rules in force whose effects are recorded.
+    pub fn rules_in_force(&self) -> impl Iterator<Item = RuleInForce> {
+        let min_turns = self.rules.values().filter_map(|rule| {
+            Some(RuleInForce {
+                key: format!("events.{}.min_turn", rule.name),
+                value: rule.min_turn?.to_string(),
+                is_default: false,
+            })
+        });
+        let subagents = self.skip_stop_while_subagents_run.then(|| RuleInForce {
+            key: "rules.skip_stop_while_subagents_run".to_owned(),
+            value: "true".to_owned(),
+            is_default: true,
+        });
+        min_turns.chain(subagents)
     }
 
     /// Whether the length of turns matters to a rule.

@@ -154,6 +154,7 @@ impl Config {
                 "quiet_hours": quiet_hours,
                 "mute_headless": self.mute_headless,
                 "skip_stop_while_tasks_run": self.skip_stop_while_tasks_run,
+                "skip_stop_while_subagents_run": self.skip_stop_while_subagents_run,
                 "skip_subagents": self.skip_subagents,
             },
             "packs": {
@@ -208,7 +209,7 @@ impl Config {
 
     fn default_of(&self, path: &[&str]) -> Source {
         let is_originals = match path {
-            ["audio_settings", "volume"] => true,
+            ["audio_settings", "volume"] | ["rules", "skip_stop_while_subagents_run"] => true,
             ["sound_files", "mappings", event]
             | ["audio_settings", "throttle_seconds", event]
             | ["events", event, "enabled"] => {

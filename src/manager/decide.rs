@@ -71,6 +71,8 @@ pub enum Why {
     Subagent,
     /// The agent has background tasks.
     TasksRun,
+    /// The agent has running subagents.
+    SubagentsRun,
     /// The turn was shorter than the event requires.
     ShortTurn,
     /// Its category is muted.
@@ -87,6 +89,7 @@ impl Why {
             Self::Bypassed => "permissions are bypassed",
             Self::Subagent => "subagent",
             Self::TasksRun => "background tasks are running",
+            Self::SubagentsRun => "subagents are running",
             Self::ShortTurn => "short turn",
             Self::MutedCategory => "category is muted",
         }
@@ -96,6 +99,7 @@ impl Why {
     pub const fn recorded(self) -> Option<&'static str> {
         match self {
             Self::ShortTurn => Some("min_turn"),
+            Self::SubagentsRun => Some("skip_stop_while_subagents_run"),
             _ => None,
         }
     }
@@ -227,7 +231,7 @@ fn why_not(
         let mode = payload.permission_mode.as_deref();
         is(REQUEST) && !config.has_original() && mode.is_some_and(|mode| BYPASSES.contains(&mode))
     };
-    let rules: [(Why, &dyn Fn() -> bool); 8] = [
+    let rules: [(Why, &dyn Fn() -> bool); 9] = [
         (Why::Disabled, &|| !config.is_enabled(name)),
         (Why::Headless, &|| {
             circumstances.headless && config.mute_headless
@@ -237,6 +241,10 @@ fn why_not(
         (Why::Subagent, &|| config.skip_subagents && is_of_subagent()),
         (Why::TasksRun, &|| {
             config.skip_stop_while_tasks_run && is("Stop") && payload.has_running_tasks()
+        }),
+        (Why::SubagentsRun, &|| {
+            let is_skipped = config.skip_stop_while_subagents_run && is("Stop");
+            is_skipped && payload.has_running_subagents()
         }),
         (Why::ShortTurn, &is_short),
         (Why::MutedCategory, &|| config.is_category_muted(name)),

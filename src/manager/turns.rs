@@ -47,8 +47,9 @@ impl AudioManager {
         let start = throttle.recall(key.as_str());
         let effects = EFFECTS.iter();
         let mut effects = effects.filter(|(event, _)| *event == official(name));
-        // A subagent works in the session of its agent.
-        let effect = effects.next().filter(|_| payload.agent_id.is_none());
+        // A subagent works in the session of its agent, which goes on when the subagent has finished.
+        let is_inside = payload.agent_id.is_some() || payload.has_running_subagents();
+        let effect = effects.next().filter(|_| !is_inside);
         match effect.map(|(_, effect)| effect) {
             Some(Effect::Starts) => {
                 throttle.mark(key.as_str(), SystemTime::now());

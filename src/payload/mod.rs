@@ -114,11 +114,19 @@ impl Payload {
 
     /// Whether the agent reports running background tasks.
     pub fn has_running_tasks(&self) -> bool {
-        #[derive(Deserialize)]
-        struct Task {
-            #[serde(default)]
-            status: Option<String>,
-        }
+        self.has_running_task(|_| true)
+    }
+
+    /// Whether the agent reports running subagents, whose end it will act on; a development server may run
+    /// for good.
+    pub fn has_running_subagents(&self) -> bool {
+        self.has_running_task(|task| {
+            let kind = task.kind.as_deref();
+            kind.is_some_and(|kind| kind.eq_ignore_ascii_case("subagent"))
+        })
+    }
+
+    fn has_running_task(&self, is_it: impl Fn(&Task) -> bool) -> bool {
         const ENDED: [&str; 6] = [
             "completed",
             "failed",
@@ -134,7 +142,7 @@ impl Payload {
             status
                 .is_none_or(|status| !ENDED.iter().any(|ended| status.eq_ignore_ascii_case(ended)))
         };
-        tasks.is_some_and(|tasks| tasks.iter().any(runs))
+        tasks.is_some_and(|tasks| tasks.iter().any(|task| runs(task) && is_it(task)))
     }
 
     /// The value of the field with this role.
@@ -196,6 +204,15 @@ impl Payload {
             _ => return None,
         })
     }
+}
+
+/// A background task of the agent.
+#[derive(Deserialize)]
+struct Task {
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
 }
 
 /// Reads a payload in pieces.

@@ -88,7 +88,8 @@ const GOOD: &str = r#"{
   },
   "rules": {
     "quiet_hours": [{ "from": "22:30", "to": "7:00", "days": ["mon", "sun"] }],
-    "mute_headless": false, "skip_stop_while_tasks_run": true, "skip_subagents": true
+    "mute_headless": false, "skip_stop_while_tasks_run": true,
+    "skip_stop_while_subagents_run": false, "skip_subagents": true
   },
   "packs": { "active": "none", "categories": { "Stop": "task.complete" }, "muted": ["user.spam"] }
 }"#;

@@ -173,6 +173,7 @@ fn rules_keep_events_quiet_and_say_why() {
         ..here()
     };
     let tasks = r#"{"background_tasks":[{"status":"running"}]}"#;
+    let subagent = r#"{"background_tasks":[{"type":"subagent","status":"running"}]}"#;
     let inside = r#"{"agent_id":"a1","tool_name":"Bash"}"#;
     for (name, json, circumstances, expected) in [
         ("Stop", "{}", here(), None),
@@ -180,6 +181,7 @@ fn rules_keep_events_quiet_and_say_why() {
         ("Stop", "{}", at(12), Some(Why::QuietHours)),
         ("Stop", "{}", at(13), None),
         ("Stop", tasks, here(), Some(Why::TasksRun)),
+        ("Stop", subagent, here(), Some(Why::TasksRun)),
         ("Stop", r#"{"background_tasks":[]}"#, here(), None),
         ("PostToolUse", inside, here(), Some(Why::Subagent)),
         ("PostToolUse", r#"{"tool_name":"Bash"}"#, here(), None),
@@ -193,7 +195,13 @@ fn rules_keep_events_quiet_and_say_why() {
         };
         assert_eq!(why, expected, "{name} {json}");
     }
-    // By default everything sounds, unless the agent has no terminal.
+    // By default everything sounds, unless the agent has no terminal, or subagents that it waits for.
+    let builtin = Config::builtin();
+    let waits = action("Stop", subagent, &builtin, &here());
+    assert_eq!(waits, Action::Nothing(Why::SubagentsRun));
+    let has_ended = subagent.replace("running", "completed");
+    let sounds = action("Stop", &has_ended, &builtin, &here());
+    assert!(matches!(sounds, Action::Sound { .. }));
     let without = config(r#"{"events": {"PostToolUse": {"enabled": true}}}"#);
     for (name, json) in [("Stop", tasks), ("PostToolUse", inside)] {
         assert!(

@@ -111,6 +111,39 @@ fn stop_is_heard_while_tasks_run_unless_it_shall_not_be() {
     );
 }
 
+#[test]
+fn stop_is_not_heard_while_subagents_run_but_the_last_one_is() {
+    let stop_with_task = |sandbox: &Sandbox, status: &str| {
+        let tasks = json!([
+            {"type": "shell", "status": "running"}, {"type": "subagent", "status": status},
+        ]);
+        let payload = json!({"hook_event_name": "Stop", "background_tasks": tasks});
+        stop_with(sandbox, &[], payload.to_string().as_bytes())
+    };
+    let sandbox = Sandbox::new();
+    let line = stop_with_task(&sandbox, "running");
+    assert!(line.contains("notes=subagents are running"), "{line}");
+    let status = run(sandbox.herald(&["status"]), b"").stdout;
+    let status = String::from_utf8(status).unwrap();
+    let rule = "rule    rules.skip_stop_while_subagents_run true: last kept quiet";
+    assert!(status.contains(rule), "{status}");
+    let line = stop_with_task(&sandbox, "completed");
+    assert!(line.contains("played=True"), "{line}");
+
+    let off = json!({"rules": {"skip_stop_while_subagents_run": false}});
+    let line = stop_with_task(&Sandbox::new().with_config(&off), "running");
+    assert!(line.contains("played=True"), "{line}");
+
+    // The original Herald did not look.
+    let original = Sandbox::new();
+    let dir = original.path("project/.claude/hooks/utils");
+    fs::create_dir_all(&dir).unwrap();
+    let mappings = json!({"sound_files": {"mappings": {"Stop": "builtin:finished"}}});
+    fs::write(dir.join("audio_config.json"), mappings.to_string()).unwrap();
+    let line = stop_with_task(&original, "running");
+    assert!(line.contains("played=True"), "{line}");
+}
+
 /// A hook registered twice runs twice, with the same bytes.
 #[test]
 fn the_same_payload_twice_within_a_second_sounds_once() {

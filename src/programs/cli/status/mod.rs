@@ -95,12 +95,15 @@ struct Rule {
 
 impl Rule {
     fn all(manager: &AudioManager, config: &Config) -> Vec<Self> {
-        let rules = config.rules_in_force().map(|(key, value)| Self {
-            last_quiet: manager
-                .last_quiet(&key)
-                .map(|at| ms(at.duration_since(UNIX_EPOCH).unwrap_or_default())),
-            key,
-            value,
+        let rules = config.rules_in_force().filter_map(|rule| {
+            let last_quiet = manager.last_quiet(&rule.key);
+            // What is so by default is of interest once it did something.
+            (last_quiet.is_some() || !rule.is_default).then(|| Self {
+                key: rule.key,
+                value: rule.value,
+                last_quiet: last_quiet
+                    .map(|at| ms(at.duration_since(UNIX_EPOCH).unwrap_or_default())),
+            })
         });
         rules.collect()
     }

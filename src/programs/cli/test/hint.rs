@@ -51,6 +51,10 @@ pub(super) fn explain(
             "silent, because a subagent sent it",
             r#"add {"rules": {"skip_subagents": false}} to your config"#,
         ),
+        "subagents are running" => Trouble::new(
+            "silent, because subagents of the agent still run",
+            r#"add {"rules": {"skip_stop_while_subagents_run": false}} to your config"#,
+        ),
         "short turn" => Trouble::new(
             "silent, because the turn was shorter than the event's min_turn",
             "change events.Stop.min_turn in your config",
