@@ -45,7 +45,9 @@ pub mod error {
     pub use herald_throttle::internals::error::Cause;
 }
 pub mod event {
-    pub use crate::event::{EVENTS, Event, Field, Meant, canonical, counter_line, key, official};
+    pub use crate::event::{
+        EVENTS, Event, Field, Meant, OWN, canonical, counter_line, key, official,
+    };
 }
 pub mod manager {
     pub use crate::manager::KnownFiring;

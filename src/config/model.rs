@@ -370,7 +370,12 @@ impl Config {
     /// The events that rules need, beside those that sound: of each list the first that the agent has.
     pub fn needed_events(&self) -> impl Iterator<Item = &'static [&'static str]> {
         const TURN: &[&str] = &["UserPromptSubmit", "SessionStart", "PreToolUse"];
-        let needs = [(self.has_min_turn(), TURN)];
+        let has_all_idle = self.is_enabled("AllIdle");
+        let needs = [
+            (self.has_min_turn() || has_all_idle, TURN),
+            (has_all_idle, &["Stop"]),
+            (has_all_idle, &["SessionEnd"]),
+        ];
         needs
             .into_iter()
             .filter_map(|(is_needed, events)| is_needed.then_some(events))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::decide::{Action, Circumstances, Gate, dispatch};
+use super::sessions::ALL_IDLE;
 use super::{AudioManager, Report};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
@@ -53,6 +54,18 @@ impl AudioManager {
 impl AudioManager {
     /// Handles event `name` with `payload`.
     pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
+        let is_last = self.is_last_to_stop(name, payload, &self.config());
+        if is_last {
+            let report = self.handle_and_note(ALL_IDLE, payload);
+            // It sounds in place of the event.
+            if report.played {
+                return report;
+            }
+        }
+        self.handle_and_note(name, payload)
+    }
+
+    fn handle_and_note(&self, name: &str, payload: &Payload) -> Report {
         let stopwatch = Stopwatch::default();
         let (status, report) = self.handle(name, payload, &stopwatch);
         self.note(name, status, &report.reason, &stopwatch);

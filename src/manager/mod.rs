@@ -5,6 +5,7 @@ pub(crate) mod decide;
 mod hook;
 mod names;
 mod options;
+mod sessions;
 mod throttle;
 mod turns;
 

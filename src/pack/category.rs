@@ -34,7 +34,7 @@ pub(crate) fn usual(event: &str, detail: Option<&str>) -> Option<&'static str> {
         ("SessionStart", _) => "session.start",
         ("SessionEnd", _) => "session.end",
         ("UserPromptSubmit" | "SubagentStart" | "TaskCreated", _) => "task.acknowledge",
-        ("Stop" | "SubagentStop" | "TaskCompleted", _)
+        ("Stop" | "SubagentStop" | "TaskCompleted" | "AllIdle", _)
         | ("Notification", Some("agentcompleted")) => "task.complete",
         ("PreCompact", _)
         | ("StopFailure", Some("ratelimit" | "billingerror" | "maxoutputtokens")) => {

@@ -163,6 +163,9 @@ pub(crate) fn is_attention(name: &str) -> bool {
     Event::find(event).is_some_and(|event| event.chime == Chime::Attention)
 }
 
+/// The events that no agent has: Herald raises them itself.
+pub const OWN: [&str; 1] = ["AllIdle"];
+
 /// The event's own name if `name` spells an event, else `name`.
 pub fn official(name: &str) -> &str {
     Event::find(name).map_or(name, |event| event.name)
@@ -264,7 +267,7 @@ const SETUPS: &[&str] = &["init", "maintenance"];
 /// Every event that Herald knows. An unknown name is not an error: it is an event without a built-in sound.
 ///
 /// An event's index is its number in the state file's counters, so append new events at the end.
-pub static EVENTS: [Event; 30] = {
+pub static EVENTS: [Event; 31] = {
     use Chime::{Attention, Failed, Finished, Started};
     use Field::{AgentType, CommandName, NotificationType, Reason, Source, ToolName, Trigger};
     [
@@ -300,6 +303,7 @@ pub static EVENTS: [Event; 30] = {
         off("MessageDisplay", Started, 10),
         off("WorktreeCreate", Started, 10),
         off("WorktreeRemove", Finished, 10),
+        off("AllIdle", Finished, 5),
     ]
 };
 
@@ -357,6 +361,7 @@ mod tests {
             ("PreCompact", 19),
             ("PreToolUse/Bash", 6),
             ("WorktreeRemove", 30),
+            ("AllIdle", 31),
         ] {
             assert_eq!(counter_line(name), line, "{name}");
         }

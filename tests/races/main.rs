@@ -11,6 +11,8 @@
 //! each test prints its counts.
 #![cfg(unix)]
 
+#[cfg(feature = "playback")]
+mod all_idle;
 mod board;
 mod controls;
 mod creation;
@@ -65,6 +67,8 @@ fn role() {
         "repair" => repair::open(me),
         #[cfg(feature = "playback")]
         "turns" => turns::stop(me),
+        #[cfg(feature = "playback")]
+        "all idle" => all_idle::work(me),
         "path" => path::follow(me),
         _ => panic!("no role {role:?}"),
     }

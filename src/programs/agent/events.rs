@@ -3,7 +3,7 @@
 
 use herald_audio::internals::agents::Agent;
 use herald_audio::internals::config::Config;
-use herald_audio::internals::event::EVENTS;
+use herald_audio::internals::event::{EVENTS, OWN};
 use herald_audio::internals::policy::DECIDED;
 
 /// Events whose hooks must return a value: a hook that only plays a sound breaks the agent.
@@ -55,7 +55,8 @@ pub fn events_to_register(
         .filter_map(|events| events.iter().find(has))
         .collect();
     let mut found = Registrable::default();
-    for event in EVENTS.iter().map(|event| event.name) {
+    let of_agents = EVENTS.iter().map(|event| event.name);
+    for event in of_agents.filter(|event| !OWN.contains(event)) {
         let is_decided = has_policy && DECIDED.contains(&event);
         if !(is_decided || needed.contains(&&event) || config.is_enabled_in_part(event)) {
             continue;
@@ -161,6 +162,13 @@ mod tests {
 
     #[test]
     fn what_a_rule_needs_is_registered() {
+        let config =
+            loaded(r#"{"events": {"AllIdle": {"enabled": true}, "Stop": {"enabled": false}}}"#);
+        let found = events_to_register(Agent::Claude, None, &config, false).events;
+        for event in ["UserPromptSubmit", "Stop", "SessionEnd"] {
+            assert!(found.contains(&event), "{event}");
+        }
+        assert!(!found.contains(&"AllIdle"));
         let config = loaded(r#"{"events": {"Stop": {"min_turn": "30s"}}}"#);
         for agent in [agent("claude"), agent("codex")] {
             let found = events_to_register(agent, None, &config, false);

@@ -1,5 +1,6 @@
 //! Rules of the config, and trusted files.
 
+mod all_idle;
 mod quiet_rules;
 #[cfg(target_os = "linux")]
 mod trusted_owners;

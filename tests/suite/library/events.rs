@@ -20,6 +20,7 @@ use crate::support::sandbox::{REPLY, payloads};
 /// firings. `window`: in seconds. `original`: the decision with `HERALD_POLICY=original`.
 const TABLE: &str = "\
 sample                           built in  about                      key               window  original
+AllIdle                          off       -                          default           5       -
 ConfigChange                     off       project_settings           default           10      -
 CwdChanged                       off       -                          default           10      -
 Elicitation                      off       -                          default           10      -
