@@ -102,7 +102,7 @@ pub mod player {
     pub mod protocol {
         pub use crate::player::protocol::{
             MAX_ADMISSIONS, MAX_EVENT_LEN, MAX_MESSAGE_LEN, MAX_PATH_LEN, MAX_SOUNDS, Message,
-            Request, Status,
+            Request, Run, Status,
         };
     }
     #[cfg(feature = "playback")]

@@ -73,7 +73,8 @@ use vocabulary::{event, nearest, playback, severity, sound};
 /// The atomics of everything that shares memory, and the queue that is made of them.
 mod sync {
     #[cfg(any(feature = "playback", test))]
-    pub(crate) use herald_throttle::internals::sync::{AtomicU64, Ordering};
+    pub(crate) use herald_throttle::internals::sync::AtomicU64;
+    pub(crate) use herald_throttle::internals::sync::{Ordering, fence};
 
     #[cfg(feature = "playback")]
     pub(crate) use atomic::Atomic;

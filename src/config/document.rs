@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::command_line::CommandLine;
 use super::model::Scope;
 use super::quiet::QuietHours;
 use super::time_span::TimeSpan;
@@ -12,7 +13,7 @@ use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 28] = [
+pub(super) const KEYS: [&str; 29] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -31,6 +32,7 @@ pub(super) const KEYS: [&str; 28] = [
     "events.EVENT.sound",
     "events.EVENT.scope",
     "events.EVENT.min_turn",
+    "events.EVENT.run",
     "rules",
     "rules.quiet_hours",
     "rules.mute_headless",
@@ -132,6 +134,9 @@ pub(super) struct EventSettings {
     /// It sounds only if the agent's turn has lasted this long: a time such as `30s`. For events that finish
     /// something.
     pub(super) min_turn: Maybe<TimeSpan>,
+    /// A program with arguments that runs beside its sound, such as `["notify-send", "{event}"]`. Only in the
+    /// user's own config.
+    pub(super) run: Maybe<CommandLine>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -164,6 +164,11 @@ impl Config {
         rule.enabled = settings.enabled.0.or(rule.enabled);
         rule.scope = settings.scope.0.or(rule.scope);
         rule.min_turn = settings.min_turn.0.or(rule.min_turn);
+        if let Some(command) = settings.run.0
+            && origin.trust == Owner::User
+        {
+            rule.run = Some(command);
+        }
         if let Some(Factor(volume)) = settings.volume.0 {
             rule.volume = Some(volume);
         }

@@ -15,6 +15,9 @@ use crate::nearest::nearest;
 const MAX_ISSUES: usize = 20;
 const MAX_SHOWN: usize = 60;
 
+/// Any key, in a list of paths.
+pub(super) const ANY: &str = "*";
+
 /// The path of a value as written, and its offset in bytes.
 pub(super) type Place = (Vec<String>, usize);
 
@@ -98,7 +101,7 @@ impl<'t> Issues<'t> {
     /// The places of valid values, except those at the `excepted` paths.
     pub(super) fn places(&self, excepted: &[&[&str]]) -> Vec<Place> {
         let mut places = self.places.take();
-        places.retain(|(path, _)| !excepted.iter().any(|excepted| path == excepted));
+        places.retain(|(path, _)| !is_among(excepted, path));
         places
     }
 
@@ -118,6 +121,15 @@ impl<'t> Issues<'t> {
             .then(|| ConfigIssue::of_file(source, None, format!("and {more} more problems")));
         named.into_iter().map(issue).chain(more).collect()
     }
+}
+
+/// Whether the key at `path` is at one of the `listed` paths.
+fn is_among(listed: &[&[&str]], path: &[String]) -> bool {
+    let is_it = |listed: &&[&str]| {
+        let mut pairs = listed.iter().zip(path);
+        listed.len() == path.len() && pairs.all(|(name, key)| *name == ANY || name == key)
+    };
+    listed.iter().any(is_it)
 }
 
 /// What was expected, and where, once that is known.

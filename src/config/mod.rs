@@ -17,6 +17,7 @@
 //! | `last_good` | the last valid version of a file, for later processes |
 
 mod choices;
+mod command_line;
 mod document;
 #[cfg(feature = "editing")]
 pub(crate) mod edit;
@@ -48,6 +49,9 @@ mod value;
 #[cfg(feature = "watch")]
 mod watch;
 
+#[cfg(feature = "playback")]
+pub(crate) use command_line::CommandLine;
+pub(crate) use command_line::FIELDS;
 pub use issue::{ConfigIssue, Position, Severity};
 pub(crate) use last_good::LastGood;
 pub use live::{ConfigReader, LiveConfig};

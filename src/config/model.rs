@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::command_line::CommandLine;
 use super::issue::ConfigIssue;
 use super::key;
 use super::mistakes::Place;
@@ -90,6 +91,8 @@ pub struct RuleInForce {
     pub key: String,
     /// Its value, for people.
     pub value: String,
+    /// What it does to an event.
+    pub effect: &'static str,
     /// Whether it is so without a config.
     pub is_default: bool,
 }
@@ -121,6 +124,8 @@ pub(super) struct Rule {
     pub(super) scope: Option<Scope>,
     /// The shortest turn after which it sounds.
     pub(super) min_turn: Option<TimeSpan>,
+    /// What runs beside it; only the user's files set it.
+    pub(super) run: Option<CommandLine>,
     /// The category in packs.
     pub(super) category: Option<String>,
 }
@@ -347,19 +352,44 @@ impl Config {
 
     /// The rules in force whose effects are recorded.
     pub fn rules_in_force(&self) -> impl Iterator<Item = RuleInForce> {
+        const QUIET: &str = "kept quiet";
         let min_turns = self.rules.values().filter_map(|rule| {
             Some(RuleInForce {
                 key: format!("events.{}.min_turn", rule.name),
                 value: rule.min_turn?.to_string(),
+                effect: QUIET,
                 is_default: false,
             })
         });
         let subagents = self.skip_stop_while_subagents_run.then(|| RuleInForce {
             key: "rules.skip_stop_while_subagents_run".to_owned(),
             value: "true".to_owned(),
+            effect: QUIET,
             is_default: true,
         });
-        min_turns.chain(subagents)
+        let commands = self.rules.values().filter_map(|rule| {
+            Some(RuleInForce {
+                key: format!("events.{}.run", rule.name),
+                value: rule.run.as_ref()?.to_string(),
+                effect: "ran",
+                is_default: false,
+            })
+        });
+        min_turns.chain(subagents).chain(commands)
+    }
+
+    /// The command that runs beside the sound of `name`.
+    pub(crate) fn command(&self, name: &str) -> Option<&CommandLine> {
+        self.rules_for(name).find_map(|rule| rule.run.as_ref())
+    }
+
+    /// The programs that the user's config runs, each with its key.
+    pub fn programs(&self) -> impl Iterator<Item = (String, &str)> {
+        let rules = self.rules.values();
+        rules.filter_map(|rule| {
+            let program = rule.run.as_ref()?.program();
+            Some((format!("events.{}.run", rule.name), program))
+        })
     }
 
     /// Whether the length of turns matters to a rule.

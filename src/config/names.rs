@@ -7,7 +7,7 @@ use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 
 use super::issue::Severity;
-use super::mistakes::{Issues, unknown};
+use super::mistakes::{ANY, Issues, unknown};
 use super::model::{NONE, known};
 
 use crate::event::{Event, Meant};
@@ -23,8 +23,11 @@ const BY_EVENT: [(&str, &str); 3] = [
 ];
 
 /// The keys that a project's config must not set.
-pub(super) const USERS_OWN: [&[&str]; 2] = [&["audio_settings", "output"], &["trusted_projects"]];
-
+pub(super) const USERS_OWN: [&[&str]; 3] = [
+    &["audio_settings", "output"],
+    &["events", ANY, "run"],
+    &["trusted_projects"],
+];
 /// Adds a problem for each unknown name in `tree`.
 pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
     let Value::Object(tree) = tree else { return };
@@ -58,16 +61,26 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
 pub(super) fn check_project(tree: &Value<'_>, issues: &Issues<'_>) {
     let Value::Object(tree) = tree else { return };
     for path in USERS_OWN {
-        let [outer @ .., name] = path else { continue };
-        let object = outer
-            .iter()
-            .try_fold(tree, |object, name| member(object, name));
-        let members = object.into_iter().flat_map(|object| &object.properties);
-        for member in members.filter(|member| member.name.as_str() == *name) {
-            let start = member.value.range().start;
-            issues.note(Severity::Error, start, path.join("."), || {
-                "only allowed in your own config, not in a project's".to_owned()
-            });
+        check_users_own(tree, path, "", issues);
+    }
+}
+
+fn check_users_own(object: &Object<'_>, path: &[&str], above: &str, issues: &Issues<'_>) {
+    let Some((first, rest)) = path.split_first() else {
+        return;
+    };
+    let members = object.properties.iter();
+    for member in members.filter(|member| *first == ANY || member.name.as_str() == *first) {
+        let key = format!("{above}{}", member.name.as_str());
+        match &member.value {
+            _ if rest.is_empty() => {
+                let start = member.value.range().start;
+                issues.note(Severity::Error, start, key, || {
+                    "only allowed in your own config, not in a project's".to_owned()
+                });
+            }
+            Value::Object(inner) => check_users_own(inner, rest, &format!("{key}."), issues),
+            _ => {}
         }
     }
 }

@@ -128,6 +128,9 @@ impl Config {
                 rule.min_turn
                     .into_iter()
                     .for_each(|span| settings["min_turn"] = json!(span.to_string()));
+                rule.run
+                    .iter()
+                    .for_each(|command| settings["run"] = json!(command.words()));
             }
             (name.clone(), settings)
         });

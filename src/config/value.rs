@@ -230,6 +230,7 @@ mod schema {
         Factor, MAX_SOUNDS, MAX_TRUSTED, MAX_WINDOW_S, Maybe, OutputName, Seconds, Sounds,
         TrustedProjects, Whole,
     };
+    use crate::config::command_line::CommandLine;
     use crate::config::time_of_day::TimeOfDay;
     use crate::config::time_span::TimeSpan;
 
@@ -291,6 +292,12 @@ mod schema {
         json_schema!({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$"})
     );
 
+    inline_schema!(
+        CommandLine,
+        [],
+        "CommandLine",
+        json_schema!({"type": "array", "items": {"type": "string"}, "minItems": 1})
+    );
     inline_schema!(
         TimeSpan,
         [],

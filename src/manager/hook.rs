@@ -7,11 +7,14 @@ use std::time::{Duration, SystemTime};
 use super::decide::{Action, Circumstances, Gate, dispatch};
 use super::sessions::ALL_IDLE;
 use super::{AudioManager, Report};
+use crate::agents::Agent;
 use crate::clock::{Clock, SystemClock};
+use crate::config::FIELDS;
 use crate::error::Result;
 use crate::event::{self, EVENTS};
 use crate::nearest::nearest;
 use crate::payload::Payload;
+use crate::player::protocol::Run;
 use crate::sound::{Chime, Sound};
 use crate::state_file::{Count, UnmappedFile};
 use crate::system::env::Env;
@@ -72,10 +75,10 @@ impl AudioManager {
         report
     }
 
-    /// When the rule at `key` of a config last kept an event quiet, if it did and that is recorded.
-    pub fn last_quiet(&self, key: &str) -> Option<SystemTime> {
+    /// When the rule at `key` of a config last had an effect, if it had and that is recorded.
+    pub fn last_effect(&self, key: &str) -> Option<SystemTime> {
         let rule = key.rsplit('.').next().unwrap_or(key);
-        Some(self.throttle().recall(&*quiet_key(rule))?.at)
+        Some(self.throttle().recall(&*rule_key(rule))?.at)
     }
 
     /// Logs a failure.
@@ -137,13 +140,14 @@ impl AudioManager {
             } => (name, subject, gates),
             Action::Nothing(why) => {
                 if let Some(rule) = why.recorded() {
-                    self.throttle().mark(&*quiet_key(rule), SystemTime::now());
+                    self.throttle().mark(&*rule_key(rule), SystemTime::now());
                 }
                 return skipped(why.reason());
             }
         };
         let volume = config.volume_of(&name);
-        if volume == 0.0 {
+        let has_command = config.command(&name).is_some();
+        if volume == 0.0 && !has_command {
             return skipped("muted");
         }
         let file = self.unmapped_file();
@@ -180,6 +184,9 @@ impl AudioManager {
                 let mut request = self.request(&name, sounds, volume);
                 request.is_users = owner == Some(Owner::User);
                 request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
+                if has_command && let [gate, ..] = &gates[..] {
+                    request.run = Run::new(&gate.key, self.fields(&subject, payload));
+                }
                 let sent = stopwatch.time("send", || self.send(request));
                 let status = if sent.is_ok() { "sent" } else { "failed" };
                 (status, Report::of(path, &sent))
@@ -192,6 +199,34 @@ impl AudioManager {
             count(Count::Failed);
         }
         handled
+    }
+
+    /// What an event says to a command.
+    fn fields(&self, subject: &str, payload: &Payload) -> [(&'static str, String); FIELDS.len()] {
+        let env = &self.0.env;
+        let said = |value: &Option<String>| value.clone().unwrap_or_default();
+        let first_of = |names: &[&str]| {
+            let mut values = names.iter().filter_map(|name| env.get(name));
+            let value = values.next().unwrap_or_default();
+            value.to_string_lossy().into_owned()
+        };
+        let project = self.project_root().unwrap_or(Path::new(""));
+        let agent = payload.agent.unwrap_or_else(Agent::claude);
+        #[cfg(unix)]
+        let agents_process = std::os::unix::process::parent_id().to_string();
+        #[cfg(not(unix))]
+        let agents_process = String::new();
+        [
+            ("event", subject.to_owned()),
+            ("project", project.to_string_lossy().into_owned()),
+            ("session", said(&payload.session_id)),
+            ("agent", agent.name.to_owned()),
+            ("message", said(&payload.message)),
+            ("tty", first_of(&["SSH_TTY", "GPG_TTY", "TTY"])),
+            ("tmux_pane", first_of(&["TMUX_PANE"])),
+            ("terminal", first_of(&["TERM_PROGRAM", "TERM"])),
+            ("pid", agents_process),
+        ]
     }
 
     /// Picks a sound for `name`: of several a random one, never the last one, across all processes.
@@ -275,9 +310,9 @@ impl AudioManager {
     }
 }
 
-/// The throttle key that records when `rule` last kept an event quiet.
-fn quiet_key(rule: &str) -> String {
-    format!("quiet/{rule}")
+/// The throttle key that records when `rule` last had an effect.
+fn rule_key(rule: &str) -> String {
+    format!("rule/{rule}")
 }
 
 /// Whether the agent runs without a terminal, by its own account: `claude -p`, or in the background.

@@ -19,13 +19,13 @@
 //!
 //! A session that was killed keeps its seat for twelve hours. More than 64 at once are not counted.
 
-use std::sync::atomic::{Ordering::SeqCst, fence};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::AudioManager;
 use crate::config::Config;
 use crate::event::official;
 use crate::payload::Payload;
+use crate::sync::{Ordering::SeqCst, fence};
 
 /// The event that all sessions have stopped.
 pub(super) const ALL_IDLE: &str = "AllIdle";
@@ -65,13 +65,12 @@ impl AudioManager {
         let Some(own) = (0..SEATS).find(|number| is_taken(&seat(*number))) else {
             return;
         };
-        let now = SystemTime::now();
-        self.throttle().mark(&*seat_of(own, session), now);
+        self.fire(&seat_of(own, session));
         // Partner: the fence in `stop_work`, and this one in another process. Without it, two sessions that
         // start at once may both miss the other's seat.
         fence(SeqCst);
         if (0..SEATS).any(|number| number != own && self.is_occupied(number)) {
-            self.throttle().mark("several", now);
+            self.fire("several");
         }
     }
 
@@ -88,6 +87,12 @@ impl AudioManager {
         // the other's seat occupied.
         fence(SeqCst);
         !(0..SEATS).any(|number| self.is_occupied(number)) && throttle.reset("several")
+    }
+
+    /// Marks `key`, also in the tick of the clock in which it was reset: then a mark with the time of the
+    /// clock would be old news.
+    pub(super) fn fire(&self, key: &str) {
+        let _ = self.throttle().admit(key, Duration::ZERO);
     }
 
     fn is_occupied(&self, number: usize) -> bool {

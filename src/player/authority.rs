@@ -4,7 +4,8 @@
 //!
 //! - The player's own environment and its user's config decide about the output, the sound server and its
 //!   key, programs, files to write, and the log level. Messages never do. Whoever reaches the inbox, even
-//!   from inside a sandbox, can only have sounds played.
+//!   from inside a sandbox, can only have sounds played; with a
+//!   throttle mark that stands, also the command that the user's config has for its event, once.
 //! - The names of a player's inbox and lock end in a hash of these settings. A hook with other settings
 //!   reaches another player, which is started with that environment.
 

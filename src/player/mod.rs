@@ -11,6 +11,8 @@ pub(crate) mod client;
 mod inbox;
 pub(crate) mod protocol;
 mod reply_to;
+#[cfg(feature = "playback")]
+mod runs;
 mod spawn;
 
 pub use authority::Authority;

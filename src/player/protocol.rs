@@ -5,6 +5,7 @@
 //! name of the inbox and in each message, so programs never talk to a player of another version. Unknown
 //! members are ignored, so adding members needs no new version.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::inbox;
 pub(crate) use super::reply_to::ReplyTo;
 use crate::clock::{Clock, SystemClock};
+use crate::config::FIELDS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::payload::text::start_of;
 use crate::playback::Playback;
@@ -34,6 +36,11 @@ pub const MAX_SOUNDS: usize = 8;
 const MAX_PATHS_LEN: usize = 2048;
 /// The maximum number of throttle marks in a request.
 pub const MAX_ADMISSIONS: usize = 8;
+
+/// The longest value for a command, in bytes.
+const MAX_FIELD_LEN: usize = 256;
+/// The longest throttle key of an event with a command, in bytes.
+const MAX_RUN_KEY_LEN: usize = 1024;
 
 /// A message to the player.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,9 +145,59 @@ pub struct Request {
     pub is_unlogged: bool,
     /// The throttle marks to cancel if it does not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
+    /// What the event says to the command that the user's config has for it, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
     /// The address for the `Outcome`.
     #[serde(default)]
     pub reply_to: Option<ReplyTo>,
+}
+
+/// What an event says to a command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The throttle key that admitted the event.
+    pub key: String,
+    /// The values of [`FIELDS`].
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Run {
+    /// What an event with the throttle key `key` says, without control characters and not too long. None if
+    /// the key is too long for a message.
+    pub fn new(
+        key: &str,
+        fields: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Option<Self> {
+        let plain = |text: String| {
+            let plain: String = text
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect();
+            start_of(&plain, MAX_FIELD_LEN).to_owned()
+        };
+        let fields = fields.into_iter();
+        let fields = fields.map(|(name, text)| (name.to_owned(), plain(text)));
+        (key.len() <= MAX_RUN_KEY_LEN).then(|| Self {
+            key: key.to_owned(),
+            fields: fields.collect(),
+        })
+    }
+
+    /// As variables of the command: `HERALD_EVENT` and so on.
+    pub fn variables(&self) -> impl Iterator<Item = (String, &String)> {
+        let fields = self.fields.iter();
+        fields.map(|(name, value)| (format!("HERALD_{}", name.to_ascii_uppercase()), value))
+    }
+
+    fn is_sane(&self) -> bool {
+        let is_sane = |(name, value): (&String, &String)| {
+            FIELDS.contains(&&**name)
+                && value.len() <= MAX_FIELD_LEN
+                && !value.contains(char::is_control)
+        };
+        self.key.len() <= MAX_RUN_KEY_LEN && self.fields.iter().all(is_sane)
+    }
 }
 
 impl Request {
@@ -164,6 +221,7 @@ impl Request {
             asked: Moment::now(),
             is_unlogged: false,
             admissions: Vec::new(),
+            run: None,
             reply_to: None,
         }
     }
@@ -183,6 +241,9 @@ impl Request {
         }
         if self.event.len() > MAX_EVENT_LEN || self.admissions.len() > MAX_ADMISSIONS {
             return Err("the event or the list of admissions is too long");
+        }
+        if !self.run.as_ref().is_none_or(Run::is_sane) {
+            return Err("what it says to a command is too long or not plain text");
         }
         if !(1..=MAX_SOUNDS).contains(&self.sounds.len()) {
             return Err("no sound, or too many");

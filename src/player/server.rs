@@ -20,6 +20,7 @@
 //! throttle marks, so the next event may sound.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::authority::Authority;
@@ -30,6 +31,7 @@ use super::inbox::Received;
 use super::outcomes::{Outcomes, tell};
 use super::player_lock::{self, PlayerLock};
 use super::protocol::{Message, ReplyTo, Request, Status};
+use super::runs::Runs;
 use super::spawn::detach_from_hook;
 use super::speakers::{CONTROLS_INTERVAL, Speakers};
 use crate::Throttle;
@@ -85,6 +87,7 @@ struct Player {
     client: PlayerClient,
     speakers: Speakers,
     configs: Configs,
+    runs: Runs,
     program: Program,
     started: Instant,
     /// When it was last in use.
@@ -98,13 +101,15 @@ impl Player {
         let now = Instant::now();
         let authority = Authority::of_user(env)?;
         let program = std::env::current_exe().ok();
-        let throttle = Throttle::open_keeping(state_dir, env);
-        let outcomes = Outcomes::new(throttle.into(), Some(state_dir), &authority);
+        let throttle: Arc<_> = Throttle::open_keeping(state_dir, env).into();
+        let runs = Runs::new(throttle.clone(), state_dir, env, &authority);
+        let outcomes = Outcomes::new(throttle, Some(state_dir), &authority);
         Ok(Self {
             state_dir: state_dir.to_owned(),
             client: PlayerClient::new(state_dir, &authority),
             speakers: Speakers::new(outcomes, authority, decoder::find(program.as_deref())),
             configs: Configs::new(state_dir, env),
+            runs,
             program: Program::running(),
             started: now,
             needed: now,
@@ -125,7 +130,7 @@ impl Player {
         player_lock::sweep(&self.state_dir);
         // A player started after this point takes over while the last sounds play.
         let served = lock.map(|lock| self.hold(lock));
-        while self.speakers.outcomes().pending() > 0 {
+        while self.speakers.outcomes().pending() > 0 || self.runs.is_busy() {
             self.speakers.apply_controls();
             std::thread::sleep(CONTROLS_INTERVAL);
         }
@@ -154,7 +159,7 @@ impl Player {
     }
 
     fn is_needed(&mut self) -> bool {
-        if self.speakers.outcomes().pending() > 0 {
+        if self.speakers.outcomes().pending() > 0 || self.runs.is_busy() {
             self.needed = Instant::now();
         }
         self.needed.elapsed() < self.idle_exit && !self.program.was_replaced()
@@ -206,6 +211,7 @@ impl Player {
         self.idle_exit = request.playback.player_idle_exit();
         let project = request.project.clone();
         let state_dir = self.state_dir.clone();
+        self.runs.start(&request);
         let reply_to = request.reply_to.take();
         self.speakers.play(request, move |outcome| {
             if let Some(reply_to) = reply_to {

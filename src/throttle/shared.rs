@@ -137,6 +137,11 @@ impl Throttle {
         Self::of(StateFile::open_keeping(dir.as_ref(), Some(env.clone())))
     }
 
+    /// Whether `admission` is of `key` and still its last firing.
+    pub fn stands(&self, key: impl Into<Key>, admission: Admission) -> bool {
+        self.0.stands(key, admission)
+    }
+
     pub const fn state_file(&self) -> &StateFile {
         self.0.storage()
     }

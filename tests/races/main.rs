@@ -26,6 +26,8 @@ mod manager;
 mod path;
 mod race;
 mod repair;
+#[cfg(feature = "playback")]
+mod runs;
 mod stop;
 mod storm;
 mod torn;
@@ -69,6 +71,8 @@ fn role() {
         "turns" => turns::stop(me),
         #[cfg(feature = "playback")]
         "all idle" => all_idle::work(me),
+        #[cfg(feature = "playback")]
+        "runs" => runs::stop(me),
         "path" => path::follow(me),
         _ => panic!("no role {role:?}"),
     }

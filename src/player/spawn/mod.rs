@@ -52,7 +52,9 @@ const INHERITED: &[&str] = &[
     "WAYLAND_DISPLAY",
     "XDG_CONFIG_HOME",
     "XDG_DATA_DIRS",
+    "XAUTHORITY",
     "XDG_RUNTIME_DIR",
+    "XDG_STATE_HOME",
 ];
 const INHERITED_PREFIXES: &[&str] = &["ALSA_", "LC_", "PIPEWIRE_", "PULSE_"];
 

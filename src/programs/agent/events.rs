@@ -164,7 +164,7 @@ mod tests {
     fn what_a_rule_needs_is_registered() {
         let config =
             loaded(r#"{"events": {"AllIdle": {"enabled": true}, "Stop": {"enabled": false}}}"#);
-        let found = events_to_register(Agent::Claude, None, &config, false).events;
+        let found = events_to_register(Agent::claude(), None, &config, false).events;
         for event in ["UserPromptSubmit", "Stop", "SessionEnd"] {
             assert!(found.contains(&event), "{event}");
         }

@@ -161,6 +161,16 @@ impl<S: Slots, C: Clock> Table<S, C> {
         index < SLOTS && self.with_set(index / WAYS, |set, _| set.cancel(admission))
     }
 
+    /// Whether `admission` is of `key` and still its last firing.
+    pub fn stands(&self, key: impl Into<Key>, admission: Admission) -> bool {
+        let key = key.into();
+        let number = key.set(SETS);
+        let (index, bits) = admission.to_parts();
+        let is_it = |word: Word| word.bits() == bits && word.is_of(key.tag()) && !word.is_void();
+        let is_there = |set: Set<'_, &C, WAYS>, _| set.words().nth(index % WAYS).is_some_and(is_it);
+        index / WAYS == number && self.with_set(number, is_there)
+    }
+
     /// Lets `key` fire again at once. Returns whether it was known to have fired.
     pub fn reset(&self, key: impl Into<Key>) -> bool {
         let key = key.into();

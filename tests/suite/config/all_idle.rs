@@ -53,7 +53,8 @@ fn it_sounds_when_the_last_of_several_sessions_stops() {
 fn it_is_off_by_default_and_leaves_no_mark() {
     let sandbox = Sandbox::new();
     for session in ["a", "b"] {
-        hook(&sandbox, "UserPromptSubmit", session);
+        let prompt = json!({"hook_event_name": "UserPromptSubmit", "session_id": session});
+        run(sandbox.herald(&["hook"]), prompt.to_string().as_bytes());
     }
     assert!(!sandbox.state_dir().join("throttle.v1").exists());
     hook(&sandbox, "Stop", "a");

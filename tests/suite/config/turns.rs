@@ -80,12 +80,12 @@ fn a_subagent_starts_no_turn() {
 fn the_status_shows_what_the_rule_did() {
     let sandbox = sandbox();
     let rule =
-        |last: &Value| json!({"key": "events.Stop.min_turn", "value": "30s", "lastQuiet": last});
+        |last: &Value| json!({"key": "events.Stop.min_turn", "value": "30s", "lastEffect": last});
     assert_eq!(status(&sandbox)["rules"][0], rule(&Value::Null));
     hook(&sandbox, "UserPromptSubmit", "s");
     hook(&sandbox, "Stop", "s");
     let told = status(&sandbox);
-    let last = &told["rules"][0]["lastQuiet"];
+    let last = &told["rules"][0]["lastEffect"];
     assert!(last.is_u64(), "{told}");
     assert_eq!(told["rules"][0], rule(last));
     let words = run(sandbox.herald(&["status"]), b"").stdout;

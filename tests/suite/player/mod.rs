@@ -9,3 +9,4 @@ mod outlives_its_hook;
 mod overlap;
 mod program_lookup;
 mod resident;
+mod run;

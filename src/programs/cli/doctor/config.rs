@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use crate::cli::decode::decode;
 use herald_audio::AudioManager;
+use herald_audio::internals::system::external::on_path;
 
 pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
     let config = manager.config();
@@ -12,9 +13,21 @@ pub(super) fn findings(manager: &AudioManager) -> Vec<Finding> {
         .cloned()
         .chain(config.missing_sounds())
         .chain(config.unplayable_sounds(&decode));
-    let findings: Vec<_> = issues
-        .map(|issue| Finding::issue("config", &issue))
-        .collect();
+    let issues = issues.map(|issue| Finding::issue("config", &issue));
+    let env = manager.env();
+    let is_missing = |program: &str| {
+        let path = env.expand(program);
+        match path.is_absolute() {
+            true => !path.exists(),
+            false => on_path(program, env).is_none(),
+        }
+    };
+    let missing = config.programs().filter(|(_, program)| is_missing(program));
+    let missing = missing.map(|(key, program)| {
+        let what = format!("{key}: {program} is not installed, so it does not run");
+        Finding::warning("config", what).with_hint(format!("install {program}, or change {key}"))
+    });
+    let findings: Vec<_> = issues.chain(missing).collect();
     if !findings.is_empty() {
         return findings;
     }

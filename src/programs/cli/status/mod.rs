@@ -85,23 +85,26 @@ struct State {
     failure: Option<String>,
 }
 
-/// A rule in force that can keep an event quiet because of what happened before.
+/// A rule in force whose effects are recorded.
 struct Rule {
     key: String,
     value: String,
+    /// What it does to an event.
+    effect: &'static str,
     /// When it last did so, in milliseconds since 1970-01-01 UTC.
-    last_quiet: Option<u64>,
+    last_effect: Option<u64>,
 }
 
 impl Rule {
     fn all(manager: &AudioManager, config: &Config) -> Vec<Self> {
         let rules = config.rules_in_force().filter_map(|rule| {
-            let last_quiet = manager.last_quiet(&rule.key);
+            let last_effect = manager.last_effect(&rule.key);
             // What is so by default is of interest once it did something.
-            (last_quiet.is_some() || !rule.is_default).then(|| Self {
+            (last_effect.is_some() || !rule.is_default).then(|| Self {
                 key: rule.key,
                 value: rule.value,
-                last_quiet: last_quiet
+                effect: rule.effect,
+                last_effect: last_effect
                     .map(|at| ms(at.duration_since(UNIX_EPOCH).unwrap_or_default())),
             })
         });
@@ -110,18 +113,18 @@ impl Rule {
 
     fn words(&self, unix_ms: u64) -> String {
         let Self { key, value, .. } = self;
-        let last = match self.last_quiet {
+        let last = match self.last_effect {
             Some(at) => {
                 let time = ago(Duration::from_millis(unix_ms.saturating_sub(at)));
-                format!("last kept quiet {time}")
+                format!("last {} {time}", self.effect)
             }
-            None => "has kept nothing quiet yet".to_owned(),
+            None => "has done nothing yet".to_owned(),
         };
         printable(format!("{key} {value}: {last}"))
     }
 
     fn to_json(&self) -> Value {
-        json!({ "key": self.key, "value": self.value, "lastQuiet": self.last_quiet })
+        json!({ "key": self.key, "value": self.value, "lastEffect": self.last_effect })
     }
 }
 
