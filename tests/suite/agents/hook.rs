@@ -64,7 +64,7 @@ fn every_payload_is_answered() {
     answers_every_payload(&sandbox);
     // One for each notification that wants the user, which is also that of the permission request; one for
     // Stop, which comes twice; one for StopFailure. By default nothing else sounds.
-    let record = sandbox.wait_for_record(4);
+    let record = sandbox.wait_for_record(5);
     let mut events: Vec<_> = record
         .iter()
         .map(|line| line["event"].as_str().unwrap())
