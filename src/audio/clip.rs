@@ -33,7 +33,7 @@ pub struct Clip {
 
 impl Clip {
     /// A clip of interleaved `samples`. Drops an incomplete last frame, replaces NaN and infinity with
-    /// silence, and clamps to [`LOUDEST`].
+    /// silence, and clamps to `LOUDEST`.
     pub fn new(format: Format, mut samples: Vec<f32>) -> Self {
         for sample in &mut samples {
             let finite = if sample.is_finite() { *sample } else { 0.0 };

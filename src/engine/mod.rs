@@ -126,7 +126,7 @@ impl Engine {
         self.format
     }
 
-    /// Starts `clip` at the next callback. `gain` is a factor from 0 to [`MAX_GAIN`]; 1 is the clip's own
+    /// Starts `clip` at the next callback. `gain` is a factor from 0 to `MAX_GAIN`; 1 is the clip's own
     /// level.
     ///
     /// # Errors
@@ -173,7 +173,7 @@ impl VoiceHandle {
         self.0.stop()
     }
 
-    /// Changes the gain, a factor from 0 to [`MAX_GAIN`].
+    /// Changes the gain, a factor from 0 to `MAX_GAIN`.
     pub fn set_gain(&self, gain: f32) {
         self.0.set_gain(master::clamped(gain, MAX_GAIN));
     }
