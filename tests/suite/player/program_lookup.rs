@@ -62,9 +62,9 @@ fn no_program_is_run_that_a_relative_path_leads_to() {
     }
 }
 
-/// A shell in another directory would run another program.
+/// An agent's shell may have another `PATH`, or stand in another directory.
 #[test]
-fn hooks_get_the_whole_path_of_herald_where_the_path_is_not_absolute() {
+fn hooks_get_the_whole_path_of_herald() {
     let sandbox = Sandbox::new();
     let dir = herald_alone();
     let install = |path: &str| {
@@ -76,8 +76,8 @@ fn hooks_get_the_whole_path_of_herald_where_the_path_is_not_absolute() {
         answer["command"].as_str().unwrap().to_owned()
     };
     let dir = dir.path().display();
-    assert_eq!(install(&format!("{dir}:/usr/bin:/bin")), "herald hook");
     for path in [
+        format!("{dir}:/usr/bin:/bin"),
         format!(".:{dir}:/usr/bin:/bin"),
         format!("{dir}::/bin"),
         format!("{dir}:bin"),

@@ -127,7 +127,7 @@ fn a_damaged_file_makes_room_for_the_new_one() {
     });
     let health = throttle.storage().health();
     assert!(
-        health.problems[0].contains("took the room"),
+        health.problems[0].contains("removed to free space"),
         "{:?}",
         health.problems
     );
