@@ -158,7 +158,7 @@ pub struct Request {
 pub struct Run {
     /// The throttle key that admitted the event.
     pub key: String,
-    /// The values of [`FIELDS`].
+    /// The values of `FIELDS`.
     pub fields: BTreeMap<String, String>,
 }
 

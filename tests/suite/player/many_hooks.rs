@@ -51,7 +51,10 @@ fn of_64_hooks_on_a_cold_machine_one_starts_the_player_that_stays() {
         // The one player received and logged everything that was sent.
         let record = sandbox.wait_for_record(sent);
         assert_eq!(record.len(), sent, "round {round}");
-        let failed = |line: &&serde_json::Value| line["status"] == "failed";
+        // On a busy machine a sound may be too late.
+        let is_late =
+            |line: &serde_json::Value| line["reason"].as_str().unwrap().ends_with("in time");
+        let failed = |line: &&serde_json::Value| line["status"] == "failed" && !is_late(line);
         let failed = record.iter().find(failed);
         assert!(failed.is_none(), "round {round}: {failed:?}");
         player(&sandbox);
