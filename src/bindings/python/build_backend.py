@@ -20,6 +20,15 @@ _HERE = Path(__file__).resolve().parent
 _PROGRAMS = ("herald", "herald-player")
 
 
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    # maturin wants the directory that pyproject.toml names, even if nothing is in it yet.
+    (_HERE / "programs" / "scripts").mkdir(parents=True, exist_ok=True)
+    return maturin.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+
+
+prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     # pyproject.toml names its parent: what is in "scripts" there is installed beside Python's programs.
     scripts = _HERE / "programs" / "scripts"
