@@ -17,10 +17,10 @@
 //! that dies between its change and its copy leaves the old copy.
 
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::open::create_temporary;
 use crate::controls::Controls;
 use crate::system::env::Env;
 use crate::system::{file, state_dir};
@@ -86,9 +86,7 @@ impl KeptControls {
         let text = format!("{FORMAT} {:016x} {muted_ms}\n", controls.bits());
         file::check_size_limit(text.len())?;
         self.make_dir()?;
-        let chance = RandomState::new().hash_one(std::process::id());
-        let temporary = self.0.with_extension(format!("{chance:016x}.tmp"));
-        let mut file = file::own().write(true).create_new(true).open(&temporary)?;
+        let (temporary, mut file) = create_temporary(&self.0)?;
         let written = file
             .write_all(text.as_bytes())
             .and_then(|()| fs::rename(&temporary, &self.0));
@@ -134,6 +132,20 @@ mod tests {
         }
         let files = fs::read_dir(kept.0.parent().unwrap()).unwrap();
         assert_eq!(files.count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn what_died_while_it_copied_is_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = KeptControls(dir.path().join("controls"));
+        let left = dir.path().join("controls.0123456789abcdef.tmp");
+        let age = std::time::Duration::from_secs(3_600);
+        let long_ago = std::time::SystemTime::now() - age;
+        let file = fs::File::create(&left).unwrap();
+        file.set_modified(long_ago).unwrap();
+        kept.write(1_000, || Controls::NONE.muted()).unwrap();
+        assert!(!left.exists());
+        assert!(kept.read().is_some());
     }
 
     #[test]

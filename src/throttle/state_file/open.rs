@@ -15,13 +15,14 @@
 //! Mappings of a renamed file continue to work; their owners notice at their next check of the path (see
 //! [`super`]).
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::layout::{self, FILE_LEN, FILE_NAME};
+use super::layout::{self, FILE_LEN};
 use super::map::Mapping;
 use super::medium;
 use crate::controls::Controls;
@@ -188,7 +189,6 @@ fn fill_holes(_: &File, _: &fs::Metadata) -> io::Result<()> {
 /// Creates a complete file and gives it its name, unless another process was first.
 fn create(path: &Path, kept: &dyn Fn() -> Controls) -> Result<(), Cause> {
     file::check_size_limit(FILE_LEN)?;
-    sweep(path);
     let (temporary, mut file) = create_temporary(path)?;
     let linked = medium::check(&file).and_then(|()| {
         // Every byte is written, so that every page has allocated space: otherwise its first use on a full
@@ -205,7 +205,10 @@ fn create(path: &Path, kept: &dyn Fn() -> Controls) -> Result<(), Cause> {
     linked
 }
 
-fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+/// Creates a file that gets its content before it becomes the one at `path`, and removes those of processes
+/// that died while they did.
+pub(super) fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    sweep(path);
     // Random: a process with the same number may be running in another container that shares the directory,
     // or may have died here.
     let chance = RandomState::new().hash_one(std::process::id());
@@ -216,12 +219,13 @@ fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
 
 /// Removes temporary files of processes that died while creating.
 fn sweep(path: &Path) {
+    let prefix = path.file_name().and_then(OsStr::to_str);
     let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
     for entry in entries.into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_temporary = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(FILE_NAME) && name.ends_with(".tmp"));
+        let both = name.to_str().zip(prefix);
+        let is_temporary =
+            both.is_some_and(|(name, prefix)| name.starts_with(prefix) && name.ends_with(".tmp"));
         let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
         if is_temporary && age().is_some_and(|age| age > LEFT_BEHIND) {
             // Harmless; a later process may succeed.
@@ -283,5 +287,7 @@ fn set_aside(path: &Path, judged: Identity) -> io::Result<Option<PathBuf>> {
 }
 
 pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
-    path.with_file_name(format!("{FILE_NAME}.{extension}"))
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{extension}"));
+    path.with_file_name(name)
 }
