@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::document::Fault;
+use super::document::{Fault, Hook};
 use super::plan::{self, Planned, is_own};
 use herald_audio::internals::config::Position;
 use herald_audio::internals::error::Cause;
@@ -52,6 +52,12 @@ pub struct Changed {
 }
 
 impl Changed {
+    /// Herald's hooks in the file after the change.
+    pub fn hooks(&self) -> Vec<Hook> {
+        let hooks = self.after.as_deref().map(plan::heralds);
+        hooks.and_then(std::result::Result::ok).unwrap_or_default()
+    }
+
     /// Whether the file changes.
     pub fn is_change(&self) -> bool {
         self.before != self.after
@@ -151,7 +157,7 @@ impl Settings {
     }
 
     /// Whether it has own hooks; false if it cannot be parsed.
-    fn has_own_hooks(&self) -> bool {
+    pub fn has_own_hooks(&self) -> bool {
         let hooks = self.text().map(plan::heralds);
         hooks.is_some_and(|hooks| hooks.is_ok_and(|hooks| hooks.iter().any(is_own)))
     }

@@ -19,11 +19,10 @@ use super::terminal;
 use crate::agent::{
     self, Cause, Changed, Form, Found, Program, Registrable, Scope, Settings, is_portable, plan,
 };
-use herald_audio::AudioManager;
 use herald_audio::internals::policy;
 use herald_audio::internals::system::printable::printable;
 use herald_audio::internals::system::state_dir;
-use herald_audio::{Error, ErrorKind, Result};
+use herald_audio::{AudioManager, Config, Error, ErrorKind, Result};
 
 /// Behind the command of a hook that other machines run, too: silent where Herald is not installed.
 const SILENT: &str = " 2>/dev/null || true";
@@ -32,11 +31,16 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     let machine = Machine::this();
     let program = Program::running(&machine.env, machine.root.as_deref())?;
     let agents = machine.agents_to_install(&args.target);
+    let manager = AudioManager::new();
+    let config = manager.config();
     let mut installations = Vec::new();
     let mut failures = Vec::new();
     for agent in agents {
         match Place::new(&machine, agent, args.target.scope) {
-            Ok(place) => installations.push(Installation::new(&machine, &program, place, args)),
+            Ok(place) => {
+                let new = Installation::new(&machine, &program, &config, place, args);
+                installations.push(new);
+            }
             Err(error) => failures.push(error),
         }
     }
@@ -45,7 +49,7 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     }
     // A dry run must not create the state directory.
     if !args.target.dry_run || state_dir::is_in_use(&machine.env) {
-        controls::warn_if_muted(&AudioManager::new());
+        controls::warn_if_muted(&manager);
     }
     if args.target.agents.is_empty() && !args.yes && !args.target.dry_run {
         let files = installations.iter().map(Installation::would_change);
@@ -107,18 +111,23 @@ struct Installation<'a> {
 }
 
 impl<'a> Installation<'a> {
-    fn new(machine: &'a Machine, program: &'a Program, place: Place, args: &InstallArgs) -> Self {
+    fn new(
+        machine: &'a Machine,
+        program: &'a Program,
+        config: &Config,
+        place: Place,
+        args: &InstallArgs,
+    ) -> Self {
         let agent = place.agent;
         let version = match agent.is_claude() {
             true => version::of_claude(&machine.env),
             false => None,
         };
-        let config = AudioManager::new().config();
         let is_projects = place.scope == Scope::Project;
         // A project's policy must not register hooks for every project.
         let of_project = machine.root.as_deref().filter(|_| is_projects);
         let has_policy = policy::is_on(&machine.env, of_project);
-        let registrable = agent::events_to_register(agent, version, &config, has_policy);
+        let registrable = agent::events_to_register(agent, version, config, has_policy);
         let form = match place.scope {
             Scope::Project => Form::Name,
             Scope::User if args.portable || place.is_shared() => Form::Portable,
@@ -197,10 +206,7 @@ impl<'a> Installation<'a> {
             summary: installed(&self.place, &changed, &self.registrable, is_dry),
             verdict: (!is_dry).then(|| self.causes(&changed)),
             command: Some(format!("{} {}", self.in_command, self.hook_args)),
-            place: Place {
-                file: self.place.file.clone(),
-                ..self.place
-            },
+            place: self.place.clone(),
             changed,
         }
     }
@@ -208,7 +214,7 @@ impl<'a> Installation<'a> {
     /// Why the agent does not run the hooks that are registered now.
     fn causes(&self, changed: &Changed) -> Vec<Cause> {
         let text = changed.after.as_deref().unwrap_or_default();
-        let hooks = plan::heralds(text).unwrap_or_default();
+        let hooks = changed.hooks();
         if !hooks.iter().any(plan::is_own) {
             return Vec::new();
         }
@@ -296,9 +302,7 @@ fn give(target: &Target, done: Vec<Report>, mut failures: Vec<Error>) -> Result<
 /// The first line: whether the agents will run the hooks, and why not.
 fn verdict(done: &[Report]) -> Option<String> {
     let has_hooks = |report: &&Report| {
-        let hooks = report.changed.after.as_deref().map(plan::heralds);
-        let hooks = hooks.and_then(std::result::Result::ok).unwrap_or_default();
-        report.verdict.is_some() && hooks.iter().any(plan::is_own)
+        report.verdict.is_some() && report.changed.hooks().iter().any(plan::is_own)
     };
     let (good, bad): (Vec<_>, Vec<_>) = done
         .iter()
@@ -412,8 +416,7 @@ fn installed(
         ));
     }
     if lines.is_empty() {
-        let hooks = changed.after.as_deref().map(plan::heralds);
-        let hooks = hooks.and_then(std::result::Result::ok).unwrap_or_default();
+        let hooks = changed.hooks();
         lines.push(match &registrable.events[..] {
             _ if plan::keeps_events(&hooks) => {
                 format!("nothing to do: {file} has hooks for the events of the original Herald")

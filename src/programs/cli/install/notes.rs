@@ -42,9 +42,7 @@ pub(super) fn of_install(
 }
 
 fn of_text(changed: &Changed) -> Option<String> {
-    let text = changed.after.as_deref().unwrap_or_default();
-    let hooks = plan::heralds(text).unwrap_or_default();
-    plan::keeps_events(&hooks).then(|| "only the events of the original Herald (herald.py) are registered; hint: for all events that sound, run herald uninstall, remove the remaining hooks of herald.py, then run herald install".to_owned())
+    plan::keeps_events(&changed.hooks()).then(|| "only the events of the original Herald (herald.py) are registered; hint: for all events that sound, run herald uninstall, remove the remaining hooks of herald.py, then run herald install".to_owned())
 }
 
 /// A program that goes with the environment that it is in.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::Target;
-use crate::agent::{self, Scope, Settings, plan};
+use crate::agent::{self, Scope, Settings};
 use herald_audio::internals::agents::{Agent, Hooks};
 use herald_audio::internals::config;
 use herald_audio::internals::system::env::Env;
@@ -35,8 +35,7 @@ impl Machine {
         let has_hooks = |agent: &&Agent| {
             let file = agent::settings_file(agent, target.scope, &self.env, self.root.as_deref());
             let settings = file.and_then(|file| Settings::read(&file).ok());
-            let hooks = settings.and_then(|settings| plan::heralds(settings.text()?).ok());
-            hooks.is_some_and(|hooks| hooks.iter().any(plan::is_own))
+            settings.is_some_and(|settings| settings.has_own_hooks())
         };
         self.agents(target, || agent::registrable().filter(has_hooks).collect())
     }
@@ -58,6 +57,7 @@ impl Machine {
 }
 
 /// The settings of one agent.
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) agent: &'static Agent,
     pub(super) scope: Scope,
