@@ -1,13 +1,11 @@
 //! Sessions that start and stop at the same moment: once all have stopped, that is heard once.
 
-use std::path::Path;
-
+use herald_audio::AudioManager;
 use herald_audio::internals::payload::Payload;
-use herald_audio::internals::system::env::Env;
-use herald_audio::{AudioManager, Options};
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};
+use crate::manager::quiet;
 use crate::race::PROCESSES;
 use crate::rounds;
 
@@ -17,18 +15,9 @@ fn all_rounds() -> u64 {
     rounds(200, 2_000)
 }
 
-fn manager(dir: &Path) -> AudioManager {
-    let env = [
-        ("HERALD_STATE_DIR", dir.join("state")),
-        ("HERALD_CONFIG", dir.join("config.json")),
-        ("HERALD_OUTPUT", "null".into()),
-    ];
-    AudioManager::open(Options::new().env(Env::of(env)).cwd(dir).in_process()).unwrap()
-}
-
 /// In each round each starts a session of its own, and then all stop.
 pub(crate) fn work(mut me: Member) {
-    let manager = manager(&me.dir);
+    let manager = AudioManager::open(quiet(&me.dir).in_process()).unwrap();
     for round in 0..all_rounds() {
         let payload = format!(r#"{{"session_id": "{round} {}"}}"#, me.number);
         let payload = Payload::parse(payload.as_bytes()).unwrap();

@@ -29,6 +29,16 @@ fn all_rounds() -> u64 {
     rounds(200, 2_000)
 }
 
+/// A user with `config.json` in `dir` as the config, and no output.
+pub(crate) fn quiet(dir: &Path) -> Options {
+    let env = [
+        ("HERALD_STATE_DIR", dir.join("state")),
+        ("HERALD_CONFIG", dir.join("config.json")),
+        ("HERALD_OUTPUT", "null".into()),
+    ];
+    Options::new().env(Env::of(env)).cwd(dir)
+}
+
 fn manager(dir: &Path) -> AudioManager {
     let env = [
         ("HERALD_STATE_DIR", dir.join("state")),

@@ -3,26 +3,16 @@
 use std::fs;
 use std::path::Path;
 
+use herald_audio::AudioManager;
 use herald_audio::internals::payload::Payload;
-use herald_audio::internals::system::env::Env;
-use herald_audio::{AudioManager, Options};
 
 use crate::crew::{Crew, Member, dir_in_memory, wait_until};
+use crate::manager::quiet;
 use crate::race::PROCESSES;
 use crate::rounds;
 
 fn all_rounds() -> u64 {
     rounds(200, 1_000)
-}
-
-fn manager(dir: &Path) -> AudioManager {
-    let env = [
-        ("HERALD_STATE_DIR", dir.join("state")),
-        ("HERALD_CONFIG", dir.join("config.json")),
-        ("HERALD_OUTPUT", "null".into()),
-    ];
-    let options = Options::new().env(Env::of(env)).cwd(dir);
-    AudioManager::open(options.player(env!("CARGO_BIN_EXE_herald-player"))).unwrap()
 }
 
 /// A player runs eight commands at once. The log has a line for each that has ended.
@@ -46,7 +36,8 @@ fn ended(dir: &Path) -> (u64, u64) {
 
 /// In each round all stop one session.
 pub(crate) fn stop(mut me: Member) {
-    let manager = manager(&me.dir);
+    let options = quiet(&me.dir).player(env!("CARGO_BIN_EXE_herald-player"));
+    let manager = AudioManager::open(options).unwrap();
     for round in 0..all_rounds() {
         let payload = format!(r#"{{"session_id": "{round}"}}"#);
         let payload = Payload::parse(payload.as_bytes()).unwrap();

@@ -1,15 +1,14 @@
 //! Stops of one turn at the same moment, of hooks that are registered many times: a long turn is heard
 //! once, a short one never.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use herald_audio::AudioManager;
 use herald_audio::internals::payload::Payload;
-use herald_audio::internals::system::env::Env;
-use herald_audio::{AudioManager, Options};
 
 use crate::board::Tally;
 use crate::crew::{Crew, Member, dir_in_memory};
+use crate::manager::quiet;
 use crate::race::PROCESSES;
 use crate::rounds;
 
@@ -20,18 +19,9 @@ fn all_rounds() -> u64 {
     rounds(200, 2_000)
 }
 
-fn manager(dir: &Path) -> AudioManager {
-    let env = [
-        ("HERALD_STATE_DIR", dir.join("state")),
-        ("HERALD_CONFIG", dir.join("config.json")),
-        ("HERALD_OUTPUT", "null".into()),
-    ];
-    AudioManager::open(Options::new().env(Env::of(env)).cwd(dir).in_process()).unwrap()
-}
-
 /// In each round all stop a turn of its own session, a long one and a short one by turns.
 pub(crate) fn stop(mut me: Member) {
-    let manager = manager(&me.dir);
+    let manager = AudioManager::open(quiet(&me.dir).in_process()).unwrap();
     for round in 0..all_rounds() {
         let is_long = round.is_multiple_of(2);
         let payload = format!(r#"{{"session_id": "{round}"}}"#);
