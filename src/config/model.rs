@@ -318,9 +318,8 @@ impl Config {
     /// The throttle scope of `name`: that of what needs the user is the session, or a second session's
     /// prompt would be lost.
     pub fn scope(&self, name: &str) -> Scope {
-        let needs_you = || known(name).is_some_and(|event| event.chime == Chime::Attention);
         self.first(name, |rule| rule.scope).unwrap_or_else(|| {
-            match !self.has_original() && needs_you() {
+            match !self.has_original() && needs_you(name) {
                 true => Scope::Session,
                 false => Scope::Project,
             }
@@ -478,6 +477,11 @@ impl Config {
             .chain(users_own);
         dirs.any(inside).then_some(real)
     }
+}
+
+/// Whether the event of `name` waits for the user.
+pub(super) fn needs_you(name: &str) -> bool {
+    known(name).is_some_and(|event| event.chime == Chime::Attention)
 }
 
 /// The known event of `name`, ignoring a detail.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::issue::Position;
 use super::key;
-use super::model::{Config, Layer, NONE, Rule, known};
+use super::model::{Config, Layer, NONE, Rule, known, needs_you};
 use super::places::Places;
 use super::quiet::QuietHours;
 use super::{text, tree};
@@ -106,8 +106,15 @@ impl Config {
             let values = rules.values();
             Map::from_iter(values.filter_map(|rule| Some((rule.name.clone(), of(rule)?))))
         };
+        // A file of the original Herald has defaults of its own: what differs is said.
+        let has_original = self.has_original();
+        let silent = EVENTS.iter().filter(|_| has_original).flat_map(|event| {
+            let named = |detail: &&str| format!("{}/{detail}", event.name);
+            event.silent.iter().map(named)
+        });
         let names = EVENTS.iter().map(|event| event.name.to_owned());
         let names: BTreeSet<_> = names
+            .chain(silent)
             .chain(rules.values().map(|rule| rule.name.clone()))
             .collect();
         let windows = names.iter().filter_map(|name| {
@@ -118,6 +125,9 @@ impl Config {
         });
         let events = names.iter().map(|name| {
             let mut settings = json!({ "enabled": self.is_enabled(name) });
+            if has_original && needs_you(name) {
+                settings["scope"] = json!(self.scope(name));
+            }
             if let Some(rule) = self.rule(name) {
                 rule.volume
                     .into_iter()

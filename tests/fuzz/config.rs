@@ -229,7 +229,13 @@ fn check_values(config: &Config, names: &[String]) {
 fn names(effective: &serde_json::Value) -> Vec<String> {
     let configured = effective["events"].as_object().into_iter().flatten();
     let configured = configured.map(|(name, _)| name.clone());
-    let finer = ["PreToolUse/Bash", "notification/idlePrompt", "Stop/", ""];
+    let finer = [
+        "PreToolUse/Bash",
+        "notification/idlePrompt",
+        "Notification/auth_success",
+        "Stop/",
+        "",
+    ];
     let finer = finer.map(str::to_owned);
     finer.into_iter().chain(configured).collect()
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Project;
-use crate::config::{check_file, files};
+use crate::config::{Config, check_file, files};
+use crate::event::{EVENTS, Event};
 use crate::policy::{self, Action, Policy};
 use crate::sound::{Chime, Sound};
 use crate::system::env::Env;
@@ -74,6 +75,28 @@ fn the_originals_config_holds_unchanged() {
         "task_complete.wav"
     );
     assert_eq!(config.get("no.such.key"), None);
+}
+
+#[test]
+fn its_effective_values_mean_the_same_in_a_config_of_herald() {
+    let original = Project::new().with(ORIGINAL_PATH, "{}").load();
+    let effective = original.effective().to_string();
+    let herald = Project::new()
+        .with(".claude/herald.json", &effective)
+        .load();
+    assert!(!herald.has_original());
+    let details = |event: &'static Event| {
+        let details = event.about.iter().chain(event.silent);
+        details.map(|detail| format!("{}/{detail}", event.name))
+    };
+    let names = EVENTS.iter().map(|event| event.name.to_owned());
+    for name in names.chain(EVENTS.iter().flat_map(details)) {
+        let of = |config: &Config| {
+            let window = config.window(&name);
+            (config.is_enabled(&name), config.scope(&name), window)
+        };
+        assert_eq!(of(&herald), of(&original), "{name}");
+    }
 }
 
 #[test]

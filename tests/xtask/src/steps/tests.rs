@@ -75,7 +75,7 @@ fn the_long_ones() {
     let fuzz = lines(Scope::Fuzz(600), true);
     assert_eq!(fuzz.len(), FUZZ_TARGETS.len());
     for line in fuzz {
-        assert!(line.contains("-max_total_time=600 "), "{line}");
+        assert!(line.contains("-max_total_time=600 -seed=0 "), "{line}");
     }
     let plan = plan_of(Scope::Fuzz(600), false, None);
     assert!(plan.steps.is_empty() && plan.left_out.len() == 1);
