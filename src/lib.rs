@@ -1,11 +1,11 @@
 #![doc = include_str!("docs/links.md")]
 #![doc = include_str!("crate.md")]
 
-// # Rooms
+// # Modules
 //
-// From the ground up; none knows what stands above it.
+// From the lowest layer up; none uses what is above it.
 //
-// | room | what it is for |
+// | module | what it is for |
 // |---|---|
 // | `throttle` | a package of its own: one winner for each key and window, and the file that processes share |
 // | `system` | what asks the operating system: files, programs, logs, clocks, sound servers |
@@ -64,7 +64,7 @@ pub use herald_throttle::{
 pub use manager::{AudioManager, Options, Report};
 pub use vocabulary::sound::{Chime, Sound};
 
-// What stands lower, by the names that the rooms know it by.
+// Lower layers, by the names that the modules know them by.
 use herald_throttle::internals::{clock, controls, error, state_file, table as throttle};
 #[cfg(any(feature = "editing", feature = "playback"))]
 use vocabulary::decodings;

@@ -1,7 +1,7 @@
 //! One description of each agent that runs hooks, as data: the terms of its payloads, the meaning of its
 //! events, and the replies it accepts.
 //!
-//! All other rooms use Claude Code's terms; a description lists the differences. To add an agent, add a file
+//! All other modules use Claude Code's terms; a description lists the differences. To add an agent, add a file
 //! here, its line in [`agents!`], and a folder of fixtures (`tests/fixtures/agents/NAME`).
 //! [`crate::docs::agents`] lists the sources.
 
@@ -13,7 +13,7 @@ use description::CLAUDES;
 
 mod description;
 
-/// Declares the files of this room, one per agent.
+/// Declares the files of this module, one per agent.
 macro_rules! agents {
     ($($file:ident),+ $(,)?) => {
         $(mod $file;)+

@@ -20,9 +20,9 @@
 //! makes it wait, whatever the other side is doing (`lane`). Stopping and changing the gain use atomics that
 //! the voice shares with its handle, so they cannot meet a full lane.
 //!
-//! Code in this room must not panic, wait, allocate or write. The lints below enforce it in every file of it,
+//! Code in this module must not panic, wait, allocate or write. The lints below enforce it in every file of it,
 //! with lists in `.clippy.toml`; the control side has explicit exceptions, and a test prevents calls to other
-//! rooms.
+//! modules.
 //!
 //! # Sound
 //!

@@ -9,7 +9,7 @@
 //! | `call` | tool calls as it read them |
 //! | `report` | its report of an event, and its line on standard error |
 //!
-//! Other rooms that must match the original (config values, agents' commands, rules) ask here.
+//! Other modules that must match the original (config values, agents' commands, rules) ask here.
 
 mod call;
 mod context;

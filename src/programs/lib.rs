@@ -1,6 +1,6 @@
 //! The programs: `herald`, the hook and the command line, and `herald-player`, which plays.
 //!
-//! | room | what is in it |
+//! | module | what is in it |
 //! |---|---|
 //! | [`cli`] | every command, from its arguments to its output |
 //! | [`agent`] | the settings of agents: adds and removes hooks |

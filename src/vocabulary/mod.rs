@@ -1,4 +1,4 @@
-//! Shared terms. Every room may use them; they use no other room.
+//! Shared terms. Every module may use them; they use no other module.
 
 #[cfg(any(feature = "editing", feature = "playback"))]
 pub(crate) mod decodings;

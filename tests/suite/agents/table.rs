@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use herald_audio::internals::agents::{self, Agent, Checked};
+use herald_audio::internals::agents::{self, Agent, Checked, Hooks};
 use herald_audio::internals::config;
 use herald_audio::internals::dispatcher::{DispatchContext, agent_of};
 use herald_audio::internals::manager::decide::{Action, Circumstances, dispatch};
@@ -242,23 +242,27 @@ fn every_agent_is_told_in_its_own_form() {
 #[test]
 fn the_page_has_every_agent_and_what_it_can_be_told() {
     let page = include_str!("../../../src/docs/agents.md");
-    let rows = page.lines().filter_map(|line| {
+    let (table, _) = page.split_once("\n## Events\n").unwrap();
+    let rows = table.lines().filter_map(|line| {
         let cells: Vec<_> = line.split('|').map(str::trim).collect();
-        let ["", title, name, checked, deny, ask, ""] = cells[..] else {
+        let ["", title, name, install, checked, deny, ask, ""] = cells[..] else {
             return None;
         };
         let name = name.strip_prefix('`')?.strip_suffix('`')?;
         let title = title.split(" (").next()?;
-        Some([title, name, checked, deny, ask].map(str::to_owned))
+        // Otherwise it says how.
+        let install = if install == "yes" { "yes" } else { "no" };
+        Some([title, name, install, checked, deny, ask].map(str::to_owned))
     });
     let described = agents::ALL.iter().map(|agent| {
         let checked = match agent.checked {
             Checked::Run => "run",
             Checked::Read => "not run",
         };
-        let can = |form: Option<_>| if form.is_some() { "yes" } else { "no" };
-        let (deny, ask) = (can(agent.replies.deny), can(agent.replies.ask));
-        [agent.title, agent.name, checked, deny, ask].map(str::to_owned)
+        let can = |can: bool| if can { "yes" } else { "no" };
+        let install = can(matches!(agent.hooks, Hooks::Settings(_)));
+        let [deny, ask] = [agent.replies.deny, agent.replies.ask].map(|form| can(form.is_some()));
+        [agent.title, agent.name, install, checked, deny, ask].map(str::to_owned)
     });
     let rows: Vec<_> = rows.filter(|[_, name, ..]| name != "--agent").collect();
     assert_eq!(rows, described.collect::<Vec<_>>());

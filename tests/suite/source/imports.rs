@@ -1,4 +1,4 @@
-//! Imports between files: no cycles, and only downwards between rooms.
+//! Imports between files: no cycles, and only downwards between the top modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,9 +9,10 @@ use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 
 use crate::support::{is_recording, repository};
 
-/// The rooms of the library from the ground up. A room may use rooms below it, but none beside or above.
-const FLOORS: &[&[&str]] = &[
-    &["throttle"], // the package: what the library's root exports and no room has
+/// The top modules of the library in layers, the lowest first. A module may use modules below it, never beside or
+/// above it.
+const LAYERS: &[&[&str]] = &[
+    &["throttle"], // the package: what the library's root exports and no module has
     &["system"],
     // The data about the original; its behaviour is at the top.
     &["vocabulary", "original/files", "original/defaults"],
@@ -305,13 +306,12 @@ fn library() -> Package {
     Package::read(".", &["programs", "throttle", "bindings"])
 }
 
-/// The floor and the room of `module`; none if it is in no room.
-fn room(module: &Module) -> Option<(usize, &'static str)> {
+/// The layer and the top module of `module`; none if it is in no top module.
+fn top_module(module: &Module) -> Option<(usize, &'static str)> {
     let find = |name: &str| {
-        let floors = FLOORS.iter().enumerate();
-        let mut rooms =
-            floors.flat_map(|(floor, rooms)| rooms.iter().map(move |room| (floor, *room)));
-        rooms.find(|(_, room)| *room == name)
+        let layers = LAYERS.iter().enumerate();
+        let mut tops = layers.flat_map(|(layer, tops)| tops.iter().map(move |top| (layer, *top)));
+        tops.find(|(_, top)| *top == name)
     };
     match &module[..] {
         [] => find("throttle"),
@@ -323,13 +323,14 @@ fn room(module: &Module) -> Option<(usize, &'static str)> {
 #[test]
 fn dependencies_point_downwards() {
     for (module, others) in &library().imports {
-        // Pages, and what is only for this repository's packages: no room may name either.
+        // Pages, and what is only for this repository's packages: no top module may name either.
         if module.is_empty() || ["docs", "internals"].contains(&&*module[0]) {
             continue;
         }
-        let (own, _) = room(module).unwrap_or_else(|| panic!("{module:?} is on no floor"));
+        let (own, _) = top_module(module).unwrap_or_else(|| panic!("{module:?} is on no layer"));
         for other in others.iter().filter(|other| !other.is_empty()) {
-            let (below, _) = room(other).unwrap_or_else(|| panic!("{other:?} is on no floor"));
+            let (below, _) =
+                top_module(other).unwrap_or_else(|| panic!("{other:?} is on no layer"));
             let is_below = below < own || other[0] == module[0];
             let (module, other) = (module.join("/"), other.join("/"));
             assert!(is_below, "{module} knows {other}, which is not below it");
@@ -337,64 +338,64 @@ fn dependencies_point_downwards() {
     }
 }
 
-/// The rooms that each room uses.
+/// The top modules that each top module uses.
 type Uses = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
 fn uses(package: &Package) -> Uses {
     let mut uses = Uses::new();
-    let rooms = package
+    let tops = package
         .imports
         .iter()
         .filter(|(module, _)| !module.is_empty());
-    for (module, others) in rooms {
-        let Some((_, own)) = room(module) else {
+    for (module, others) in tops {
+        let Some((_, own)) = top_module(module) else {
             continue;
         };
-        let others = others.iter().filter_map(room).map(|(_, other)| other);
+        let others = others.iter().filter_map(top_module).map(|(_, other)| other);
         let others = others.filter(|other| *other != own);
         uses.entry(own).or_default().extend(others);
     }
     uses
 }
 
-/// The rooms that `room` uses, directly or indirectly.
-fn reached(room: &str, uses: &Uses) -> BTreeSet<&'static str> {
-    let direct = uses.get(room).into_iter().flatten();
+/// The top modules that `top` uses, directly or indirectly.
+fn reached(top: &str, uses: &Uses) -> BTreeSet<&'static str> {
+    let direct = uses.get(top).into_iter().flatten();
     direct
         .flat_map(|other| reached(other, uses).into_iter().chain([*other]))
         .collect()
 }
 
-/// As a Mermaid graph: an arrow from each room to those it uses, unless a longer path leads there.
+/// As a Mermaid graph: an arrow from each top module to those it uses, unless a longer path leads there.
 fn drawing(uses: &Uses) -> String {
     let mut lines = vec!["flowchart TD".to_owned()];
-    for room in FLOORS.iter().rev().flat_map(|rooms| rooms.iter()) {
-        let direct = uses.get(room).cloned().unwrap_or_default();
+    for top in LAYERS.iter().rev().flat_map(|tops| tops.iter()) {
+        let direct = uses.get(top).cloned().unwrap_or_default();
         let further: BTreeSet<_> = direct
             .iter()
             .flat_map(|other| reached(other, uses))
             .collect();
         let arrows = direct.difference(&further);
-        lines.extend(arrows.map(|other| format!("    {room} --> {other}")));
+        lines.extend(arrows.map(|other| format!("    {top} --> {other}")));
     }
     lines.join("\n") + "\n"
 }
 
 #[test]
-fn the_rooms_are_as_it_is_drawn() {
+fn the_modules_are_as_it_is_drawn() {
     const FENCE: &str = "```mermaid\n";
     let path = repository().join("src/docs/design.md");
     let page = fs::read_to_string(&path).unwrap();
     let (before, rest) = page.split_once(FENCE).expect("the page has a drawing");
     let (stored, after) = rest.split_once("```").unwrap();
     let fresh = drawing(&uses(&library()));
-    assert!(fresh.lines().count() > 12, "the rooms are gone: {fresh}");
+    assert!(fresh.lines().count() > 12, "the modules are gone: {fresh}");
     if is_recording() {
         fs::write(&path, [before, FENCE, &fresh, "```", after].concat()).unwrap();
     } else {
         assert_eq!(
             stored, fresh,
-            "the rooms use others now: run cargo xtask pictures"
+            "the modules use others now: run cargo xtask pictures"
         );
     }
 }

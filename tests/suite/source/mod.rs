@@ -139,7 +139,7 @@ fn one_door_leads_to_the_terminal() {
 }
 
 #[test]
-fn unsafe_code_stays_in_its_rooms() {
+fn unsafe_code_stays_in_its_files() {
     only_in(
         "unsafe_code",
         &[
@@ -164,7 +164,7 @@ fn unsafe_code_stays_in_its_rooms() {
     );
 }
 
-/// Beyond the lints: the real-time side must not call rooms without them.
+/// Beyond the lints: the real-time side must not call modules without them.
 #[test]
 fn the_real_time_side_only_calls_real_time_code() {
     let mut seen = 0;

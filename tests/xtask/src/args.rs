@@ -33,7 +33,7 @@ Commands:
   publish github|crates|pypi [--dry-run]
                    Publish what is in target/dist, or the packages; for the release workflow
   python           Install the Python package into an environment of its own and test it there
-  pictures         Record the pictures of the documentation: the terminal, the rooms' imports
+  pictures         Record the pictures of the documentation: the terminal, the modules' imports
 
 Examples:
   cargo xtask first-sound     # from a fresh clone to a sound (or, with no sound device, a WAV file)
