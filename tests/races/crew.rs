@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{Ordering, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
@@ -221,9 +221,12 @@ impl Member {
         // its incrementing threads did before their fence.
         fence(Ordering::Release);
         self.board.add(ARRIVED);
+        let arrived = Instant::now();
         while self.board.read(ARRIVED) < self.len as u64 * self.meetings {
-            // A thread that only yields counts as busy, and runs late on a busy machine.
-            thread::sleep(Duration::from_micros(20));
+            // A thread that only yields counts as busy, and runs late on a busy machine. One that wakes up
+            // all the time keeps whom it waits for from a processor.
+            let waited = arrived.elapsed() / 8;
+            thread::sleep(waited.clamp(Duration::from_micros(20), Duration::from_millis(2)));
         }
         fence(Ordering::Acquire);
     }

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 use crate::support::namespaces::unshared;
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{REPLY, Sandbox, noise, payload, run, wav};
 
 /// A reply that allows nothing.
@@ -240,26 +241,28 @@ fn a_hook_replies_whatever_its_files_say() {
 /// The player runs in another container than the hook, and does not see its mounts.
 #[test]
 fn a_sound_that_only_the_hooks_container_has_gives_way_to_the_built_in_one() {
-    let config = json!({"sound_files": {"mappings": {"Stop": "stop.wav"}}});
-    let sandbox = Sandbox::new().with_config(&config);
-    sandbox.play("Notification").unwrap();
-    let sounds = sandbox.path("project/.claude/sounds");
-    fs::create_dir_all(&sounds).unwrap();
-    fs::write(sandbox.path("stop.wav"), wav(&noise(50))).unwrap();
-    let script = "mount -t tmpfs tmpfs \"$SOUNDS\"; cp \"$SOUND\" \"$SOUNDS/stop.wav\"; exec \"$HERALD\" hook";
-    let Some(unshared) = unshared(&sandbox, &["--map-root-user", "--mount"]) else {
-        return;
-    };
-    let mut hook = unshared();
-    hook.args(["sh", "-ec", script]);
-    hook.env("SOUNDS", &sounds);
-    hook.env("SOUND", sandbox.path("stop.wav"));
-    hook.env("HERALD", env!("CARGO_BIN_EXE_herald"));
-    let output = run(hook, &payload("Stop"));
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(output.stdout, REPLY.as_bytes());
-    let record = sandbox.wait_for_record(2);
-    assert_eq!(record[1]["event"], "Stop", "{record:?}");
-    assert_eq!(record[1]["status"], "played", "{record:?}");
-    assert_eq!(record[1]["sound"], "builtin:finished", "{record:?}");
+    in_real_time(|| {
+        let config = json!({"sound_files": {"mappings": {"Stop": "stop.wav"}}});
+        let sandbox = Sandbox::new().with_config(&config);
+        sandbox.play("Notification").unwrap();
+        let sounds = sandbox.path("project/.claude/sounds");
+        fs::create_dir_all(&sounds).unwrap();
+        fs::write(sandbox.path("stop.wav"), wav(&noise(50))).unwrap();
+        let script = "mount -t tmpfs tmpfs \"$SOUNDS\"; cp \"$SOUND\" \"$SOUNDS/stop.wav\"; exec \"$HERALD\" hook";
+        let Some(unshared) = unshared(&sandbox, &["--map-root-user", "--mount"]) else {
+            return;
+        };
+        let mut hook = unshared();
+        hook.args(["sh", "-ec", script]);
+        hook.env("SOUNDS", &sounds);
+        hook.env("SOUND", sandbox.path("stop.wav"));
+        hook.env("HERALD", env!("CARGO_BIN_EXE_herald"));
+        let output = run(hook, &payload("Stop"));
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(output.stdout, REPLY.as_bytes());
+        let record = sandbox.wait_for_record(2);
+        assert_eq!(record[1]["event"], "Stop", "{record:?}");
+        assert_eq!(record[1]["status"], "played", "{record:?}");
+        assert_eq!(record[1]["sound"], "builtin:finished", "{record:?}");
+    });
 }

@@ -290,13 +290,15 @@ fn a_permission_request_and_its_notification_sound_once() {
 
 #[test]
 fn a_sound_that_failed_does_not_silence_the_next() {
-    let sandbox = Sandbox::new().with("HERALD_OUTPUT", "command");
-    let sandbox = sandbox.with("AUDIO_PLAYER_CMD", "false");
-    run(sandbox.herald(&["hook"]), &payload("Stop"));
-    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "failed");
-    let sandbox = sandbox.with("HERALD_OUTPUT", "null");
-    run(sandbox.herald(&["hook"]), &payload("Stop"));
-    assert_eq!(sandbox.wait_for_record(2)[1]["status"], "played");
+    in_real_time(|| {
+        let sandbox = Sandbox::new().with("HERALD_OUTPUT", "command");
+        let sandbox = sandbox.with("AUDIO_PLAYER_CMD", "false");
+        run(sandbox.herald(&["hook"]), &payload("Stop"));
+        assert_eq!(sandbox.wait_for_record(1)[0]["status"], "failed");
+        let sandbox = sandbox.with("HERALD_OUTPUT", "null");
+        run(sandbox.herald(&["hook"]), &payload("Stop"));
+        assert_eq!(sandbox.wait_for_record(2)[1]["status"], "played");
+    });
 }
 
 #[test]

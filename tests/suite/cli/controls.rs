@@ -46,37 +46,39 @@ fn stop(sandbox: &Sandbox) -> String {
 
 #[test]
 fn a_mute_silences_the_next_hook_and_leaves_no_mark() {
-    let sandbox = Sandbox::new();
-    assert_eq!(say(&sandbox, &["mute"]), MUTED);
-    let line = stop(&sandbox);
-    assert!(
-        line.contains("played=False throttled=False notes=muted"),
-        "{line}"
-    );
-    say(&sandbox, &["snooze", "1h"]);
-    say(&sandbox, &["unmute"]);
-    say(&sandbox, &["snooze", "1h"]);
-    let line = stop(&sandbox);
-    assert!(
-        line.contains("played=False throttled=False notes=snoozed"),
-        "{line}"
-    );
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        assert_eq!(say(&sandbox, &["mute"]), MUTED);
+        let line = stop(&sandbox);
+        assert!(
+            line.contains("played=False throttled=False notes=muted"),
+            "{line}"
+        );
+        say(&sandbox, &["snooze", "1h"]);
+        say(&sandbox, &["unmute"]);
+        say(&sandbox, &["snooze", "1h"]);
+        let line = stop(&sandbox);
+        assert!(
+            line.contains("played=False throttled=False notes=snoozed"),
+            "{line}"
+        );
 
-    for args in [&["play", "Stop"][..], &["play", "Stop", "--wait"]] {
-        let (code, error) = refusal(&sandbox, args);
-        assert_eq!(code, 1);
-        assert!(error.starts_with("error: snoozed ("), "{error}");
-        assert!(error.ends_with("\nhint: herald unmute\n"), "{error}");
-    }
-    let list = say(&sandbox, &["throttle", "list", "--json"]);
-    let list: Value = serde_json::from_str(&list).unwrap();
-    assert_eq!((&list["keys"], &list["events"]), (&json!([]), &json!({})));
-    assert!(sandbox.record().is_empty(), "no player was asked");
+        for args in [&["play", "Stop"][..], &["play", "Stop", "--wait"]] {
+            let (code, error) = refusal(&sandbox, args);
+            assert_eq!(code, 1);
+            assert!(error.starts_with("error: snoozed ("), "{error}");
+            assert!(error.ends_with("\nhint: herald unmute\n"), "{error}");
+        }
+        let list = say(&sandbox, &["throttle", "list", "--json"]);
+        let list: Value = serde_json::from_str(&list).unwrap();
+        assert_eq!((&list["keys"], &list["events"]), (&json!([]), &json!({})));
+        assert!(sandbox.record().is_empty(), "no player was asked");
 
-    assert_eq!(say(&sandbox, &["unmute"]), "unmuted");
-    let line = stop(&sandbox);
-    assert!(line.contains("played=True"), "{line}");
-    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
+        assert_eq!(say(&sandbox, &["unmute"]), "unmuted");
+        let line = stop(&sandbox);
+        assert!(line.contains("played=True"), "{line}");
+        assert_eq!(sandbox.wait_for_record(1)[0]["status"], "played");
+    });
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{REPLY, Sandbox, run};
 
 /// Neither root nor a user who runs tests.
@@ -178,62 +179,63 @@ fn another_users_files_in_a_shared_directory_do_not_count() {
 /// Sounds and packs are files of the project, too, whoever names them.
 #[test]
 fn another_users_sounds_and_packs_are_not_played() {
-    let sandbox = Sandbox::new();
-    let root = sandbox.path("project");
-    let sounds = root.join(".claude/sounds");
-    let pack = root.join(".openpeon/packs/theirs");
-    fs::create_dir_all(&sounds).unwrap();
-    fs::create_dir_all(&pack).unwrap();
-    let wav = crate::support::sandbox::wav(&[1; 96]);
-    fs::write(sounds.join("stop.wav"), &wav).unwrap();
-    fs::write(pack.join("pack.wav"), &wav).unwrap();
-    let manifest = json!({"categories": {"task.complete": {"sounds": [{"file": "pack.wav"}]}}});
-    fs::write(pack.join("openpeon.json"), manifest.to_string()).unwrap();
-    let played = |sandbox: &Sandbox| {
-        reset(sandbox);
-        let output = run(sandbox.herald(&["--hook", "Stop"]), b"");
-        let line = String::from_utf8(output.stderr).unwrap();
-        let path = line.split_once(" path=").map(|(_, rest)| rest.to_owned());
-        path.map(|path| path.split_whitespace().next().unwrap().to_owned())
-    };
-    let mapped = json!({"sound_files": {"mappings": {"Stop": "stop.wav"}}});
-    let relative =
-        json!({"sound_files": {"base_path": ".claude/sounds", "mappings": {"Stop": "stop.wav"}}});
-    let packs = json!({"packs": {"active": "theirs"}});
-    let cases: Vec<_> = [
-        (mapped, sounds.join("stop.wav")),
-        (relative, sounds.join("stop.wav")),
-        (packs, pack.join("pack.wav")),
-    ]
-    .into_iter()
-    .enumerate()
-    .map(|(number, (config, path))| {
-        let file = sandbox.path(&format!("{number}.json"));
-        fs::write(&file, config.to_string()).unwrap();
-        (file, path)
-    })
-    .collect();
-    let mut sandbox = sandbox;
-    for (config, path) in &cases {
-        sandbox = sandbox.with("HERALD_CONFIG", config);
-        assert_eq!(played(&sandbox), path.to_str().map(str::to_owned));
-    }
-    if !give_away(&root) {
-        return;
-    }
-    for (config, _) in &cases {
-        sandbox = sandbox.with("HERALD_CONFIG", config);
-        assert_eq!(played(&sandbox), None, "{}", config.display());
-    }
-    let by_name = sandbox.path("by-name.json");
-    let named = json!({"sound_files": {"mappings": {"Stop": sounds.join("stop.wav")}}});
-    fs::write(&by_name, named.to_string()).unwrap();
-    sandbox = sandbox.with("HERALD_CONFIG", &by_name);
-    assert_eq!(
-        played(&sandbox),
-        sounds.join("stop.wav").to_str().map(str::to_owned),
-        "the user names that very file"
-    );
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let root = sandbox.path("project");
+        let sounds = root.join(".claude/sounds");
+        let pack = root.join(".openpeon/packs/theirs");
+        fs::create_dir_all(&sounds).unwrap();
+        fs::create_dir_all(&pack).unwrap();
+        let wav = crate::support::sandbox::wav(&[1; 96]);
+        fs::write(sounds.join("stop.wav"), &wav).unwrap();
+        fs::write(pack.join("pack.wav"), &wav).unwrap();
+        let manifest = json!({"categories": {"task.complete": {"sounds": [{"file": "pack.wav"}]}}});
+        fs::write(pack.join("openpeon.json"), manifest.to_string()).unwrap();
+        let played = |sandbox: &Sandbox| {
+            reset(sandbox);
+            let output = run(sandbox.herald(&["--hook", "Stop"]), b"");
+            let line = String::from_utf8(output.stderr).unwrap();
+            let path = line.split_once(" path=").map(|(_, rest)| rest.to_owned());
+            path.map(|path| path.split_whitespace().next().unwrap().to_owned())
+        };
+        let mapped = json!({"sound_files": {"mappings": {"Stop": "stop.wav"}}});
+        let relative = json!({"sound_files": {"base_path": ".claude/sounds", "mappings": {"Stop": "stop.wav"}}});
+        let packs = json!({"packs": {"active": "theirs"}});
+        let cases: Vec<_> = [
+            (mapped, sounds.join("stop.wav")),
+            (relative, sounds.join("stop.wav")),
+            (packs, pack.join("pack.wav")),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(number, (config, path))| {
+            let file = sandbox.path(&format!("{number}.json"));
+            fs::write(&file, config.to_string()).unwrap();
+            (file, path)
+        })
+        .collect();
+        let mut sandbox = sandbox;
+        for (config, path) in &cases {
+            sandbox = sandbox.with("HERALD_CONFIG", config);
+            assert_eq!(played(&sandbox), path.to_str().map(str::to_owned));
+        }
+        if !give_away(&root) {
+            return;
+        }
+        for (config, _) in &cases {
+            sandbox = sandbox.with("HERALD_CONFIG", config);
+            assert_eq!(played(&sandbox), None, "{}", config.display());
+        }
+        let by_name = sandbox.path("by-name.json");
+        let named = json!({"sound_files": {"mappings": {"Stop": sounds.join("stop.wav")}}});
+        fs::write(&by_name, named.to_string()).unwrap();
+        sandbox = sandbox.with("HERALD_CONFIG", &by_name);
+        assert_eq!(
+            played(&sandbox),
+            sounds.join("stop.wav").to_str().map(str::to_owned),
+            "the user names that very file"
+        );
+    });
 }
 
 #[test]

@@ -9,6 +9,7 @@ use herald_audio::{AudioManager, Options};
 use serde_json::{Value, json};
 
 use crate::support::doctor;
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, herald_alone, run, wav, write_program};
 use crate::support::unplayable;
 
@@ -65,52 +66,58 @@ fn assert_heard(line: &Value, sound: &str, why: &str) {
 
 #[test]
 fn the_built_in_sound_is_heard_in_its_place() {
-    let (sandbox, file, written) = with(&json!({}));
-    for (name, why) in written {
-        fs::write(&file, mapped(json!(name)).to_string()).unwrap();
-        assert_heard(&stop(&sandbox), "builtin:finished", why);
-    }
-    // Under the original's config, too, which was only silent for a missing file.
-    let original = sandbox.path("project/.claude/hooks/utils/audio_config.json");
-    fs::create_dir_all(original.parent().unwrap()).unwrap();
-    write(&sandbox.path("project/.claude/sounds"));
-    fs::remove_file(file).unwrap();
-    fs::write(original, mapped(json!("Glass.aiff")).to_string()).unwrap();
-    assert_heard(
-        &stop(&sandbox),
-        "builtin:finished",
-        "unsupported format: AIFF",
-    );
+    in_real_time(|| {
+        let (sandbox, file, written) = with(&json!({}));
+        for (name, why) in written {
+            fs::write(&file, mapped(json!(name)).to_string()).unwrap();
+            assert_heard(&stop(&sandbox), "builtin:finished", why);
+        }
+        // Under the original's config, too, which was only silent for a missing file.
+        let original = sandbox.path("project/.claude/hooks/utils/audio_config.json");
+        fs::create_dir_all(original.parent().unwrap()).unwrap();
+        write(&sandbox.path("project/.claude/sounds"));
+        fs::remove_file(file).unwrap();
+        fs::write(original, mapped(json!("Glass.aiff")).to_string()).unwrap();
+        assert_heard(
+            &stop(&sandbox),
+            "builtin:finished",
+            "unsupported format: AIFF",
+        );
+    });
 }
 
 /// In a program that plays in process.
 #[test]
 fn a_program_hears_the_built_in_sound_in_its_place() {
-    let (sandbox, ..) = with(&mapped(json!("junk.mp3")));
-    let env = Env::of(sandbox.vars());
-    let options = Options::new().env(env).cwd(sandbox.path("project"));
-    let manager = AudioManager::open(options.in_process()).unwrap();
-    assert!(manager.play_audio("Stop", true).played);
-    assert!(manager.wait_until_silent(test_support::PATIENCE));
-    assert_heard(
-        &sandbox.wait_for_record(1)[0],
-        "builtin:finished",
-        "junk.mp3",
-    );
+    in_real_time(|| {
+        let (sandbox, ..) = with(&mapped(json!("junk.mp3")));
+        let env = Env::of(sandbox.vars());
+        let options = Options::new().env(env).cwd(sandbox.path("project"));
+        let manager = AudioManager::open(options.in_process()).unwrap();
+        assert!(manager.play_audio("Stop", true).played);
+        assert!(manager.wait_until_silent(test_support::PATIENCE));
+        assert_heard(
+            &sandbox.wait_for_record(1)[0],
+            "builtin:finished",
+            "junk.mp3",
+        );
+    });
 }
 
 #[test]
 fn of_several_the_others_are_heard_in_its_place() {
-    let (sandbox, file, _) = with(&mapped(json!(["Glass.aiff", "none.wav", "good.wav"])));
-    let sounds = file.with_file_name("sounds");
-    fs::write(sounds.join("good.wav"), wav(&[1, 2])).unwrap();
-    let lines: Vec<_> = (0..6).map(|_| stop(&sandbox)).collect();
-    for line in &lines {
-        assert_heard(line, "sounds/good.wav", "");
-    }
-    // None is picked twice in a row.
-    let told = lines.iter().filter(|line| line["reason"].is_string());
-    assert!(told.count() >= 3, "{lines:#?}");
+    in_real_time(|| {
+        let (sandbox, file, _) = with(&mapped(json!(["Glass.aiff", "none.wav", "good.wav"])));
+        let sounds = file.with_file_name("sounds");
+        fs::write(sounds.join("good.wav"), wav(&[1, 2])).unwrap();
+        let lines: Vec<_> = (0..6).map(|_| stop(&sandbox)).collect();
+        for line in &lines {
+            assert_heard(line, "sounds/good.wav", "");
+        }
+        // None is picked twice in a row.
+        let told = lines.iter().filter(|line| line["reason"].is_string());
+        assert!(told.count() >= 3, "{lines:#?}");
+    });
 }
 
 /// A pack with an unplayable sound, and another sound.
@@ -129,17 +136,19 @@ fn pack_of_two(dir: &Path, second: &str) {
 
 #[test]
 fn of_a_pack_the_others_of_its_category_and_then_the_built_in_one() {
-    let (sandbox, ..) = with(&json!({
-        "packs": {"active": "two"},
-        "audio_settings": {"throttle_seconds": {"Stop": 0}},
-    }));
-    let dir = sandbox.path("home/.openpeon/packs/two");
-    pack_of_two(&dir, "good.wav");
-    for _ in 0..4 {
-        assert_heard(&stop(&sandbox), "sounds/good.wav", "");
-    }
-    pack_of_two(&dir, "none.wav");
-    assert_heard(&stop(&sandbox), "builtin:finished", "junk.wav");
+    in_real_time(|| {
+        let (sandbox, ..) = with(&json!({
+            "packs": {"active": "two"},
+            "audio_settings": {"throttle_seconds": {"Stop": 0}},
+        }));
+        let dir = sandbox.path("home/.openpeon/packs/two");
+        pack_of_two(&dir, "good.wav");
+        for _ in 0..4 {
+            assert_heard(&stop(&sandbox), "sounds/good.wav", "");
+        }
+        pack_of_two(&dir, "none.wav");
+        assert_heard(&stop(&sandbox), "builtin:finished", "junk.wav");
+    });
 }
 
 /// The output of `herald config check`, and its exit code.

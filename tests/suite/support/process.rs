@@ -76,11 +76,15 @@ pub(crate) fn player(sandbox: &Sandbox) -> String {
 /// Waits until the process has ended.
 pub(crate) fn wait_for_end(pid: &str) {
     wait_until("the process ends", || {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let lives = status
-            .lines()
-            .any(|line| line.starts_with("State:") && !line.contains('Z'));
-        (!lives).then_some(())
+        // Its first thread may end before others, which still have its files open.
+        let threads = fs::read_dir(format!("/proc/{pid}/task"));
+        let mut threads = threads.into_iter().flatten().flatten();
+        let lives = |thread: fs::DirEntry| {
+            let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+            let mut lines = status.lines();
+            lines.any(|line| line.starts_with("State:") && !line.contains('Z'))
+        };
+        (!threads.any(lives)).then_some(())
     });
 }
 

@@ -134,9 +134,14 @@ impl Sandbox {
         command
     }
 
-    /// Plays `sound` to its end; the error is `herald`'s message.
+    /// Plays `sound` to its end, again if a busy machine made it late; the error is `herald`'s message.
     pub(crate) fn play(&self, sound: &str) -> Result<(), String> {
-        complaint(run(self.herald(&["play", sound, "--wait"]), b""))
+        const LATE: [&str; 2] = ["too late: requested", "not loaded in time"];
+        wait_until("the sound plays in time", || {
+            let played = complaint(run(self.herald(&["play", sound, "--wait"]), b""));
+            let is_late = matches!(&played, Err(why) if LATE.iter().any(|late| why.contains(late)));
+            (!is_late).then_some(played)
+        })
     }
 
     /// The log lines about sounds so far.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::HOUR;
 use crate::support::process::{number, player};
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, noise, wait_until, wav};
 
 /// A minute of silence in a sparse file.
@@ -76,32 +77,34 @@ fn many_sounds_that_go_on_take_the_memory_of_a_few() {
 
 #[test]
 fn a_project_that_asks_for_very_much_costs_others_nothing() {
-    let sandbox = Sandbox::new().with_stop(&noise(5));
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let greedy = sandbox.path("greedy");
-    fs::create_dir(&greedy).unwrap();
-    let request = |project: &str, sound| {
-        let mut request = Request::new("Stop", vec![sound], 1.0);
-        let project = sandbox.path(project);
-        request.project = Some(project.to_str().unwrap().to_owned());
-        request
-    };
-    for number in 0..150 {
-        let sound = long_wav(&greedy.join(format!("{number}.wav")));
-        send_patiently(&sandbox, &request("greedy", sound));
-    }
-    let own = sandbox.path("project/.claude/sounds/stop.wav");
-    let mut modest = request("project", Sound::File(own));
-    send_patiently(&sandbox, &modest);
-    (modest.is_users, modest.project) = (true, None);
-    send_patiently(&sandbox, &modest);
-    let theirs = wait_until("both have become something", || {
-        let record = sandbox.record();
-        let is_theirs = |line: &&Value| line["sound"].as_str().unwrap().ends_with("/stop.wav");
-        let theirs: Vec<_> = record.iter().filter(is_theirs).cloned().collect();
-        (theirs.len() == 2).then_some(theirs)
+    in_real_time(|| {
+        let sandbox = Sandbox::new().with_stop(&noise(5));
+        assert_eq!(sandbox.play("started"), Ok(()));
+        let greedy = sandbox.path("greedy");
+        fs::create_dir(&greedy).unwrap();
+        let request = |project: &str, sound| {
+            let mut request = Request::new("Stop", vec![sound], 1.0);
+            let project = sandbox.path(project);
+            request.project = Some(project.to_str().unwrap().to_owned());
+            request
+        };
+        for number in 0..150 {
+            let sound = long_wav(&greedy.join(format!("{number}.wav")));
+            send_patiently(&sandbox, &request("greedy", sound));
+        }
+        let own = sandbox.path("project/.claude/sounds/stop.wav");
+        let mut modest = request("project", Sound::File(own));
+        send_patiently(&sandbox, &modest);
+        (modest.is_users, modest.project) = (true, None);
+        send_patiently(&sandbox, &modest);
+        let theirs = wait_until("both have become something", || {
+            let record = sandbox.record();
+            let is_theirs = |line: &&Value| line["sound"].as_str().unwrap().ends_with("/stop.wav");
+            let theirs: Vec<_> = record.iter().filter(is_theirs).cloned().collect();
+            (theirs.len() == 2).then_some(theirs)
+        });
+        for line in theirs {
+            assert_eq!(line["status"], "played", "{line}");
+        }
     });
-    for line in theirs {
-        assert_eq!(line["status"], "played", "{line}");
-    }
 }

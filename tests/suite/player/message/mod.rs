@@ -18,6 +18,7 @@ use herald_audio::internals::state_file::StateFile;
 use herald_audio::internals::throttle::Table;
 use serde_json::{Value, json};
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{
     REPLY, Running, Sandbox, endless, herald_alone, noise, payload, run, wait_until, wav,
     write_program,
@@ -65,26 +66,28 @@ fn greedy(sandbox: &Sandbox) -> Value {
 
 #[test]
 fn a_message_says_what_sounds_and_neither_where_nor_what_runs() {
-    let sandbox = Sandbox::new();
-    fs::write(sandbox.path("secret"), "{}").unwrap();
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let mut message = greedy(&sandbox);
-    send(&sandbox.inbox(), message.to_string().as_bytes());
-    let line = &sandbox.wait_for_record(2)[1];
-    assert_eq!(
-        (&line["status"], &line["output"]),
-        (&json!("played"), &json!("null")),
-        "{line}"
-    );
-    // An answer goes to an inbox whose directory the player chooses.
-    message["message"]["play"]["reply_to"] = json!(sandbox.path("secret"));
-    send(&sandbox.inbox(), message.to_string().as_bytes());
-    assert_eq!(sandbox.play("started"), Ok(()));
-    assert!(!sandbox.path("ran").exists());
-    let copies = fs::read_dir(sandbox.state_dir().join("config"));
-    assert_eq!(copies.into_iter().flatten().count(), 0);
-    let log = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap();
-    assert_eq!(log.matches("\"refused\"").count(), 1, "{log}");
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        fs::write(sandbox.path("secret"), "{}").unwrap();
+        assert_eq!(sandbox.play("started"), Ok(()));
+        let mut message = greedy(&sandbox);
+        send(&sandbox.inbox(), message.to_string().as_bytes());
+        let line = &sandbox.wait_for_record(2)[1];
+        assert_eq!(
+            (&line["status"], &line["output"]),
+            (&json!("played"), &json!("null")),
+            "{line}"
+        );
+        // An answer goes to an inbox whose directory the player chooses.
+        message["message"]["play"]["reply_to"] = json!(sandbox.path("secret"));
+        send(&sandbox.inbox(), message.to_string().as_bytes());
+        assert_eq!(sandbox.play("started"), Ok(()));
+        assert!(!sandbox.path("ran").exists());
+        let copies = fs::read_dir(sandbox.state_dir().join("config"));
+        assert_eq!(copies.into_iter().flatten().count(), 0);
+        let log = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap();
+        assert_eq!(log.matches("\"refused\"").count(), 1, "{log}");
+    });
 }
 
 #[test]
@@ -139,22 +142,24 @@ fn inboxes_of_killed_clients_are_removed() {
 
 #[test]
 fn a_sound_that_cannot_be_played_is_replaced_by_the_next() {
-    let sandbox = Sandbox::new().with_stop(&noise(5));
-    fs::write(sandbox.path("project/.claude/sounds/stop.wav"), "no sound").unwrap();
-    let hook = run(sandbox.herald(&["hook"]), &payload("Stop"));
-    assert_eq!(String::from_utf8_lossy(&hook.stdout), REPLY);
-    let line = &sandbox.wait_for_record(1)[0];
-    assert_eq!(
-        (&line["status"], &line["sound"]),
-        (&json!("played"), &json!("builtin:finished")),
-        "{line}"
-    );
-    assert!(
-        line["reason"].as_str().unwrap().contains("stop.wav"),
-        "{line}"
-    );
-    // A user who requests it by name gets the error.
-    assert!(sandbox.play("Stop").unwrap_err().contains("stop.wav"));
+    in_real_time(|| {
+        let sandbox = Sandbox::new().with_stop(&noise(5));
+        fs::write(sandbox.path("project/.claude/sounds/stop.wav"), "no sound").unwrap();
+        let hook = run(sandbox.herald(&["hook"]), &payload("Stop"));
+        assert_eq!(String::from_utf8_lossy(&hook.stdout), REPLY);
+        let line = &sandbox.wait_for_record(1)[0];
+        assert_eq!(
+            (&line["status"], &line["sound"]),
+            (&json!("played"), &json!("builtin:finished")),
+            "{line}"
+        );
+        assert!(
+            line["reason"].as_str().unwrap().contains("stop.wav"),
+            "{line}"
+        );
+        // A user who requests it by name gets the error.
+        assert!(sandbox.play("Stop").unwrap_err().contains("stop.wav"));
+    });
 }
 
 #[test]
@@ -248,94 +253,101 @@ fn a_sound_that_cannot_be_handed_over_is_logged_as_a_failure() {
 
 #[test]
 fn projects_do_not_silence_each_other() {
-    for overlap in ["drop", "queue", "replace"] {
-        let sandbox = Sandbox::new();
-        let [player, started, end] = ["player", "started", "end"].map(|name| sandbox.path(name));
-        let script = format!(
-            "echo >> {}; while [ -e \"$0\" ] && [ ! -e {} ]; do sleep 0.01; done",
-            started.display(),
-            end.display()
-        );
-        write_program(&player, &script);
-        let users = sandbox.path("home/.config/herald");
-        fs::create_dir_all(&users).unwrap();
-        let config = json!({"audio_settings": {"overlap": overlap, "min_gap_ms": 60_000}});
-        fs::write(users.join("config.json"), config.to_string()).unwrap();
-        let mut sandbox = sandbox
-            .with("HERALD_OUTPUT", "command")
-            .with("AUDIO_PLAYER_TIMEOUT", "3600")
-            .with("AUDIO_PLAYER_CMD", player);
-        for count in 1..=3 {
-            let project = sandbox.path(&format!("project-{count}"));
-            fs::create_dir(&project).unwrap();
-            sandbox = sandbox.with("CLAUDE_PROJECT_DIR", project);
-            run(sandbox.herald(&["hook"]), &payload("Stop"));
-            wait_until("it sounds, too", || {
-                assert_eq!(sandbox.record(), [Value::Null; 0], "{overlap}");
-                let sounds = fs::read_to_string(&started).unwrap_or_default().len();
-                (sounds == count).then_some(())
-            });
+    in_real_time(|| {
+        for overlap in ["drop", "queue", "replace"] {
+            let sandbox = Sandbox::new();
+            let [player, started, end] =
+                ["player", "started", "end"].map(|name| sandbox.path(name));
+            let script = format!(
+                "echo >> {}; while [ -e \"$0\" ] && [ ! -e {} ]; do sleep 0.01; done",
+                started.display(),
+                end.display()
+            );
+            write_program(&player, &script);
+            let users = sandbox.path("home/.config/herald");
+            fs::create_dir_all(&users).unwrap();
+            let config = json!({"audio_settings": {"overlap": overlap, "min_gap_ms": 60_000}});
+            fs::write(users.join("config.json"), config.to_string()).unwrap();
+            let mut sandbox = sandbox
+                .with("HERALD_OUTPUT", "command")
+                .with("AUDIO_PLAYER_TIMEOUT", "3600")
+                .with("AUDIO_PLAYER_CMD", player);
+            for count in 1..=3 {
+                let project = sandbox.path(&format!("project-{count}"));
+                fs::create_dir(&project).unwrap();
+                sandbox = sandbox.with("CLAUDE_PROJECT_DIR", project);
+                run(sandbox.herald(&["hook"]), &payload("Stop"));
+                wait_until("it sounds, too", || {
+                    assert_eq!(sandbox.record(), [Value::Null; 0], "{overlap}");
+                    let sounds = fs::read_to_string(&started).unwrap_or_default().len();
+                    (sounds == count).then_some(())
+                });
+            }
+            fs::write(&end, "").unwrap();
+            for line in sandbox.wait_for_record(3) {
+                assert_eq!(line["status"], "played", "{overlap}: {line}");
+            }
         }
-        fs::write(&end, "").unwrap();
-        for line in sandbox.wait_for_record(3) {
-            assert_eq!(line["status"], "played", "{overlap}: {line}");
-        }
-    }
+    });
 }
 
 #[test]
 fn a_projects_sound_ends_with_its_last_note_and_the_users_with_its_file() {
-    let tone = |silent_s: usize| [vec![8_000; 48_000], vec![0; silent_s * 96_000]].concat();
-    // With more silence than a project's sound may last.
-    let sandbox = Sandbox::new().with_stop(&tone(20));
-    let users = sandbox.path("home/.config/herald");
-    fs::create_dir_all(&users).unwrap();
-    // It is the user's because the user's config names it, wherever it is.
-    let file = sandbox.path("project/.claude/sounds/users.wav");
-    fs::write(&file, wav(&tone(2))).unwrap();
-    let config = json!({"sound_files": {"mappings": {"TeammateIdle": file}}});
-    fs::write(users.join("config.json"), config.to_string()).unwrap();
-    // In seconds. How soon after its last note a sound ends depends on the machine.
-    for (event, heard_for) in [("Stop", 0.4..8.0), ("TeammateIdle", 2.4..f64::INFINITY)] {
-        let rendered = sandbox.path(&format!("{event}.wav"));
-        let mut hook = sandbox.herald(&["hook"]);
-        hook.env("HERALD_OUTPUT", format!("wav:{}", rendered.display()));
-        let before = sandbox.record().len();
-        run(hook, &payload(event));
-        let line = &sandbox.wait_for_record(before + 1)[before];
-        assert_eq!(line["status"], "played", "{line}");
-        let heard = fs::metadata(&rendered).unwrap().len() as f64 / 192_000.0;
-        assert!(heard_for.contains(&heard), "{event}: {heard} s");
-    }
+    in_real_time(|| {
+        let tone = |silent_s: usize| [vec![8_000; 48_000], vec![0; silent_s * 96_000]].concat();
+        // With more silence than a project's sound may last.
+        let sandbox = Sandbox::new().with_stop(&tone(20));
+        let users = sandbox.path("home/.config/herald");
+        fs::create_dir_all(&users).unwrap();
+        // It is the user's because the user's config names it, wherever it is.
+        let file = sandbox.path("project/.claude/sounds/users.wav");
+        fs::write(&file, wav(&tone(2))).unwrap();
+        let config = json!({"sound_files": {"mappings": {"TeammateIdle": file}}});
+        fs::write(users.join("config.json"), config.to_string()).unwrap();
+        // In seconds. How soon after its last note a sound ends depends on the machine.
+        for (event, heard_for) in [("Stop", 0.4..8.0), ("TeammateIdle", 2.4..f64::INFINITY)] {
+            let rendered = sandbox.path(&format!("{event}.wav"));
+            let mut hook = sandbox.herald(&["hook"]);
+            hook.env("HERALD_OUTPUT", format!("wav:{}", rendered.display()));
+            let before = sandbox.record().len();
+            run(hook, &payload(event));
+            let line = &sandbox.wait_for_record(before + 1)[before];
+            assert_eq!(line["status"], "played", "{line}");
+            let heard = fs::metadata(&rendered).unwrap().len() as f64 / 192_000.0;
+            assert!(heard_for.contains(&heard), "{event}: {heard} s");
+        }
+    });
 }
 
 #[test]
 fn a_projects_sound_that_a_link_leads_to_is_in_the_project() {
-    let sandbox = Sandbox::new().with_stop(&noise(5));
-    let project = sandbox.path("project");
-    let inside = project.join(".claude/sounds/stop.wav");
-    let outside = sandbox.path("outside.wav");
-    fs::copy(&inside, &outside).unwrap();
-    let link = |name: &str, to: &Path| {
-        let link = project.join(name);
-        std::os::unix::fs::symlink(to, &link).unwrap();
-        link
-    };
-    assert_eq!(sandbox.play("started"), Ok(()));
-    for (number, (file, is_played)) in [
-        (inside.clone(), true),
-        (link("within.wav", &inside), true),
-        (link("out.wav", &outside), false),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut request = Request::new("Stop", vec![Sound::File(file)], 1.0);
-        request.project = Some(project.to_str().unwrap().to_owned());
-        sandbox.player().send(request).unwrap();
-        let line = &sandbox.wait_for_record(number + 2)[number + 1];
-        assert_eq!(line["status"] == "played", is_played, "{line}");
-        let reason = line["reason"].as_str().unwrap_or_default();
-        assert_eq!(reason.contains("a link leads out"), !is_played, "{line}");
-    }
+    in_real_time(|| {
+        let sandbox = Sandbox::new().with_stop(&noise(5));
+        let project = sandbox.path("project");
+        let inside = project.join(".claude/sounds/stop.wav");
+        let outside = sandbox.path("outside.wav");
+        fs::copy(&inside, &outside).unwrap();
+        let link = |name: &str, to: &Path| {
+            let link = project.join(name);
+            std::os::unix::fs::symlink(to, &link).unwrap();
+            link
+        };
+        assert_eq!(sandbox.play("started"), Ok(()));
+        for (number, (file, is_played)) in [
+            (inside.clone(), true),
+            (link("within.wav", &inside), true),
+            (link("out.wav", &outside), false),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut request = Request::new("Stop", vec![Sound::File(file)], 1.0);
+            request.project = Some(project.to_str().unwrap().to_owned());
+            sandbox.player().send(request).unwrap();
+            let line = &sandbox.wait_for_record(number + 2)[number + 1];
+            assert_eq!(line["status"] == "played", is_played, "{line}");
+            let reason = line["reason"].as_str().unwrap_or_default();
+            assert_eq!(reason.contains("a link leads out"), !is_played, "{line}");
+        }
+    });
 }

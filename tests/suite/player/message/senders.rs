@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{greedy, send};
 use crate::support::namespaces::unshared;
 use crate::support::process::players;
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, run, wait_until};
 
 /// The part of the next test that runs inside: sends the message in the environment.
@@ -22,50 +23,52 @@ fn what_the_environment_says_is_sent() {
 
 #[test]
 fn from_inside_a_sandbox_nothing_runs_outside() {
-    let sandbox = Sandbox::new();
-    assert_eq!(sandbox.play("started"), Ok(()));
-    // In separate namespaces without writable files.
-    let own_namespaces = ["--map-root-user", "--mount", "--pid", "--net", "--fork"];
-    let Some(unshared) = unshared(&sandbox, &own_namespaces) else {
-        return;
-    };
-    let inside = |program: &Path, args: &[&str]| {
-        let mut inside = unshared();
-        inside
-            .args([
-                "sh",
-                "-c",
-                "mount -o remount,bind,ro / && exec \"$@\"",
-                "sh",
-            ])
-            .arg(program)
-            .args(args)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        inside
-    };
-    let own = std::env::current_exe().unwrap();
-    let test = "player::message::senders::what_the_environment_says_is_sent";
-    let mut attack = inside(&own, &["--exact", "--ignored", test]);
-    attack.env("HERALD_TEST_INBOX", sandbox.inbox());
-    attack.env("HERALD_TEST_MESSAGE", greedy(&sandbox).to_string());
-    assert!(run(attack, b"").status.success());
-    let line = &sandbox.wait_for_record(2)[1];
-    assert_eq!(
-        (&line["status"], &line["output"]),
-        (&json!("played"), &json!("null")),
-        "{line}"
-    );
-    // Herald itself, told to run something: it finds no player with that permission, and can start none
-    // outside.
-    let mut hook = inside(
-        Path::new(env!("CARGO_BIN_EXE_herald")),
-        &["play", "Stop", "--wait"],
-    );
-    hook.env("HERALD_OUTPUT", "command")
-        .env("AUDIO_PLAYER_CMD", sandbox.path("program"));
-    run(hook, b"");
-    assert!(!sandbox.path("ran").exists(), "it ran");
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        assert_eq!(sandbox.play("started"), Ok(()));
+        // In separate namespaces without writable files.
+        let own_namespaces = ["--map-root-user", "--mount", "--pid", "--net", "--fork"];
+        let Some(unshared) = unshared(&sandbox, &own_namespaces) else {
+            return;
+        };
+        let inside = |program: &Path, args: &[&str]| {
+            let mut inside = unshared();
+            inside
+                .args([
+                    "sh",
+                    "-c",
+                    "mount -o remount,bind,ro / && exec \"$@\"",
+                    "sh",
+                ])
+                .arg(program)
+                .args(args)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            inside
+        };
+        let own = std::env::current_exe().unwrap();
+        let test = "player::message::senders::what_the_environment_says_is_sent";
+        let mut attack = inside(&own, &["--exact", "--ignored", test]);
+        attack.env("HERALD_TEST_INBOX", sandbox.inbox());
+        attack.env("HERALD_TEST_MESSAGE", greedy(&sandbox).to_string());
+        assert!(run(attack, b"").status.success());
+        let line = &sandbox.wait_for_record(2)[1];
+        assert_eq!(
+            (&line["status"], &line["output"]),
+            (&json!("played"), &json!("null")),
+            "{line}"
+        );
+        // Herald itself, told to run something: it finds no player with that permission, and can start none
+        // outside.
+        let mut hook = inside(
+            Path::new(env!("CARGO_BIN_EXE_herald")),
+            &["play", "Stop", "--wait"],
+        );
+        hook.env("HERALD_OUTPUT", "command")
+            .env("AUDIO_PLAYER_CMD", sandbox.path("program"));
+        run(hook, b"");
+        assert!(!sandbox.path("ran").exists(), "it ran");
+    });
 }
 
 #[test]
