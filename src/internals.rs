@@ -106,6 +106,10 @@ pub mod player {
         };
     }
     #[cfg(feature = "playback")]
+    pub mod quiet {
+        pub use crate::player::quiet::run;
+    }
+    #[cfg(feature = "playback")]
     pub mod server {
         pub use crate::player::server::{run, run_for_hook, say};
     }
@@ -114,6 +118,9 @@ pub mod policy {
     pub use crate::policy::{
         Action, DECIDED, FILE_NAME, Policy, concerns, files, is_on, original_file,
     };
+}
+pub mod quiet_rule {
+    pub use crate::quiet_rule::{ASK, Answer, PATIENCE, QuietRule};
 }
 pub mod sound {
     pub use crate::sound::{Chime, Output, Sound};

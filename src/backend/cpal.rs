@@ -115,6 +115,20 @@ fn open_at(host: &str, wanted: Option<&str>) -> std::result::Result<Cpal, ::cpal
     })
 }
 
+/// What the device called `wanted`, or the default one, is.
+#[cfg(windows)]
+pub(super) fn device_type(wanted: Option<&str>) -> Option<::cpal::DeviceType> {
+    let host = ::cpal::default_host();
+    let device = match wanted {
+        None => host.default_output_device(),
+        Some(name) => host
+            .output_devices()
+            .ok()?
+            .find(|device| is_called(device, name)),
+    };
+    Some(device?.description().ok()?.device_type())
+}
+
 fn is_called(device: &::cpal::Device, name: &str) -> bool {
     device.to_string() == name || device.id().is_ok_and(|id| id.to_string() == name)
 }

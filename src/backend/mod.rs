@@ -15,8 +15,13 @@
 mod alsa;
 mod chain;
 mod command;
+#[cfg(windows)]
+mod consent_store;
+#[cfg(target_vendor = "apple")]
+mod core_audio;
 mod cpal;
 mod device;
+pub(crate) mod listening;
 mod meter;
 mod mixed;
 mod null;

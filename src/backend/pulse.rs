@@ -16,6 +16,7 @@
 //!   device disappears and another exists. This needs no action.
 
 mod client;
+pub(super) mod questions;
 mod stream;
 mod within;
 

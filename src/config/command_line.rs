@@ -1,4 +1,4 @@
-//! Commands that a user's config names for events.
+//! Commands that a user's config names.
 //!
 //! No shell reads them. What an event says takes the place of a whole argument and cannot be read as an
 //! option; a program that reads its arguments as code gets it in variables instead.
@@ -15,7 +15,7 @@ use super::tree::Maybe;
 /// The longest command, in arguments with the program.
 const MAX_ARGS: usize = 64;
 /// What an event says, by the names of placeholders.
-pub(crate) const FIELDS: [&str; 9] = [
+pub(crate) const FIELDS: [&str; 10] = [
     "event",
     "project",
     "session",
@@ -24,6 +24,7 @@ pub(crate) const FIELDS: [&str; 9] = [
     "tty",
     "tmux_pane",
     "terminal",
+    "window",
     "pid",
 ];
 /// Programs that read arguments as code, or pass them to a program that does.

@@ -13,7 +13,7 @@ use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 29] = [
+pub(super) const KEYS: [&str; 34] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -39,6 +39,11 @@ pub(super) const KEYS: [&str; 29] = [
     "rules.skip_stop_while_tasks_run",
     "rules.skip_stop_while_subagents_run",
     "rules.skip_subagents",
+    "rules.quiet_in_calls",
+    "rules.only_headphones",
+    "rules.quiet_on_do_not_disturb",
+    "rules.quiet_when_locked",
+    "rules.quiet_if",
     "packs.active",
     "packs.categories",
     "packs.muted",
@@ -154,6 +159,17 @@ pub(super) struct Rules {
     pub(super) skip_stop_while_subagents_run: Maybe<bool>,
     /// No sounds for events inside subagents, unless they need your attention.
     pub(super) skip_subagents: Maybe<bool>,
+    /// No sounds while a program records from a microphone. Only in the user's own config.
+    pub(super) quiet_in_calls: Maybe<bool>,
+    /// No sounds unless the output is headphones. Only in the user's own config.
+    pub(super) only_headphones: Maybe<bool>,
+    /// No sounds while the desktop's "do not disturb" is on. Only in the user's own config.
+    pub(super) quiet_on_do_not_disturb: Maybe<bool>,
+    /// No sounds while the screen is locked. Only in the user's own config.
+    pub(super) quiet_when_locked: Maybe<bool>,
+    /// A program with arguments that is asked before each sound: no sound if it exits with 0. Only in the
+    /// user's own config.
+    pub(super) quiet_if: Maybe<CommandLine>,
 }
 
 #[derive(Debug, Default, Deserialize)]

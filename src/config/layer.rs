@@ -14,6 +14,7 @@ use super::tree::{self, Maybe};
 use super::value::{Factor, OutputName, Seconds, Sounds, Whole};
 use super::{key, names};
 use crate::original;
+use crate::quiet_rule::QuietRule;
 use crate::sound::Output;
 use crate::system::env::Env;
 use crate::trust::Owner;
@@ -102,7 +103,7 @@ impl Config {
         for (name, settings) in present(events) {
             self.apply_event(origin, &name, settings);
         }
-        self.apply_rules(rules.0.unwrap_or_default());
+        self.apply_rules(origin, rules.0.unwrap_or_default());
         self.apply_packs(origin, packs.0.unwrap_or_default());
         self.issues.extend(reading.issues);
         self.layers.push(reading.layer);
@@ -177,7 +178,7 @@ impl Config {
         }
     }
 
-    fn apply_rules(&mut self, rules: Rules) {
+    fn apply_rules(&mut self, origin: &Origin, rules: Rules) {
         if let Some(hours) = rules.quiet_hours.0 {
             self.quiet_hours = hours.into_iter().filter_map(|hours| hours.0).collect();
         }
@@ -194,6 +195,25 @@ impl Config {
             (&mut self.skip_subagents, rules.skip_subagents),
         ] {
             *setting = value.0.unwrap_or(*setting);
+        }
+        if origin.trust != Owner::User {
+            return;
+        }
+        for (rule, value) in [
+            (QuietRule::Calls, rules.quiet_in_calls),
+            (QuietRule::Headphones, rules.only_headphones),
+            (QuietRule::DoNotDisturb, rules.quiet_on_do_not_disturb),
+            (QuietRule::Locked, rules.quiet_when_locked),
+        ] {
+            match value.0 {
+                Some(true) => _ = self.quiet_rules.insert(rule),
+                Some(false) => _ = self.quiet_rules.remove(&rule),
+                None => {}
+            }
+        }
+        if let Some(program) = rules.quiet_if.0 {
+            self.quiet_rules.insert(QuietRule::Program);
+            self.quiet_if = Some(program);
         }
     }
 

@@ -16,6 +16,7 @@ use crate::event::Event;
 use crate::original;
 use crate::pack::PackDirs;
 use crate::playback::Playback;
+use crate::quiet_rule::QuietRule;
 use crate::sound::{Chime, Output, Sound};
 use crate::system::env::Env;
 use crate::trust::Owner;
@@ -65,6 +66,9 @@ pub struct Config {
     pub(crate) skip_stop_while_tasks_run: bool,
     pub(crate) skip_stop_while_subagents_run: bool,
     pub(crate) skip_subagents: bool,
+    /// The rules that the player asks about; only the user's files set them.
+    pub(super) quiet_rules: BTreeSet<QuietRule>,
+    pub(super) quiet_if: Option<CommandLine>,
     pub(super) packs: PackChoice,
     /// The files in force, lowest precedence first.
     pub(super) layers: Vec<Layer>,
@@ -230,6 +234,8 @@ impl Config {
             skip_stop_while_tasks_run: false,
             skip_stop_while_subagents_run: true,
             skip_subagents: false,
+            quiet_rules: BTreeSet::new(),
+            quiet_if: None,
             packs: PackChoice {
                 active: None,
                 muted: BTreeSet::new(),
@@ -374,7 +380,16 @@ impl Config {
                 is_default: false,
             })
         });
-        min_turns.chain(subagents).chain(commands)
+        let asked = self.quiet_rules().map(move |rule| RuleInForce {
+            key: format!("rules.{}", rule.name()),
+            value: match rule {
+                QuietRule::Program => self.quiet_if.iter().map(ToString::to_string).collect(),
+                _ => "true".to_owned(),
+            },
+            effect: QUIET,
+            is_default: false,
+        });
+        min_turns.chain(subagents).chain(commands).chain(asked)
     }
 
     /// The command that runs beside the sound of `name`.
@@ -382,13 +397,27 @@ impl Config {
         self.rules_for(name).find_map(|rule| rule.run.as_ref())
     }
 
+    /// The rules in force that the player asks about.
+    pub fn quiet_rules(&self) -> impl Iterator<Item = QuietRule> {
+        self.quiet_rules.iter().copied()
+    }
+
+    /// The program that is asked before each sound.
+    #[cfg(feature = "playback")]
+    pub(crate) const fn quiet_if(&self) -> Option<&CommandLine> {
+        self.quiet_if.as_ref()
+    }
+
     /// The programs that the user's config runs, each with its key.
     pub fn programs(&self) -> impl Iterator<Item = (String, &str)> {
         let rules = self.rules.values();
-        rules.filter_map(|rule| {
+        let of_events = rules.filter_map(|rule| {
             let program = rule.run.as_ref()?.program();
             Some((format!("events.{}.run", rule.name), program))
-        })
+        });
+        let asked = self.quiet_if.iter();
+        let asked = asked.map(|command| ("rules.quiet_if".to_owned(), command.program()));
+        of_events.chain(asked)
     }
 
     /// Whether the length of turns matters to a rule.

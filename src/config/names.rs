@@ -12,6 +12,7 @@ use super::model::{NONE, known};
 
 use crate::event::{Event, Meant};
 use crate::pack::category;
+use crate::quiet_rule::QuietRule;
 
 /// The number of names checked per kind; nobody writes more by hand.
 const MOST: usize = 200;
@@ -23,9 +24,14 @@ const BY_EVENT: [(&str, &str); 3] = [
 ];
 
 /// The keys that a project's config must not set.
-pub(super) const USERS_OWN: [&[&str]; 3] = [
+pub(super) const USERS_OWN: [&[&str]; 8] = [
     &["audio_settings", "output"],
     &["events", ANY, "run"],
+    &["rules", "quiet_in_calls"],
+    &["rules", "only_headphones"],
+    &["rules", "quiet_on_do_not_disturb"],
+    &["rules", "quiet_when_locked"],
+    &["rules", "quiet_if"],
     &["trusted_projects"],
 ];
 /// Adds a problem for each unknown name in `tree`.
@@ -37,6 +43,7 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
     }
     check_events(member(tree, "events"), "events", issues);
     check_min_turns(member(tree, "events"), issues);
+    check_quiet_rules(member(tree, "rules"), issues);
     let Some(packs) = member(tree, "packs") else {
         return;
     };
@@ -130,6 +137,22 @@ fn check_min_turns(events: Option<&Object<'_>>, issues: &Issues<'_>) {
             let key = format_args!("events.{name}.min_turn");
             issues.note(Severity::Warning, setting.range.start, key, || {
                 "no effect: only for events that finish something, such as Stop".to_owned()
+            });
+        }
+    }
+}
+
+/// Adds a problem for each rule about which this system cannot be asked.
+fn check_quiet_rules(rules: Option<&Object<'_>>, issues: &Issues<'_>) {
+    for member in rules.into_iter().flat_map(|rules| &rules.properties) {
+        let name = member.name.as_str();
+        let is_off = matches!(&member.value, Value::BooleanLit(value) if !value.value);
+        if let Some(why) = QuietRule::named(name).and_then(QuietRule::unsupported)
+            && !is_off
+        {
+            let key = format_args!("rules.{name}");
+            issues.note(Severity::Warning, member.range.start, key, || {
+                format!("no effect here: {why}")
             });
         }
     }

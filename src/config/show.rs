@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::command_line::CommandLine;
 use super::issue::Position;
 use super::key;
 use super::model::{Config, Layer, NONE, Rule, known, needs_you};
@@ -15,6 +16,7 @@ use super::quiet::QuietHours;
 use super::{text, tree};
 use crate::event::EVENTS;
 use crate::original;
+use crate::quiet_rule::QuietRule;
 
 /// An effective value and its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -145,6 +147,7 @@ impl Config {
             (name.clone(), settings)
         });
         let active = self.packs.active.as_ref().map_or(NONE, |(name, _)| name);
+        let is_on = |rule: QuietRule| self.quiet_rules.contains(&rule);
         let quiet_hours: Vec<_> = self.quiet_hours.iter().map(QuietHours::to_json).collect();
         json!({
             "sound_files": {
@@ -169,6 +172,11 @@ impl Config {
                 "skip_stop_while_tasks_run": self.skip_stop_while_tasks_run,
                 "skip_stop_while_subagents_run": self.skip_stop_while_subagents_run,
                 "skip_subagents": self.skip_subagents,
+                "quiet_in_calls": is_on(QuietRule::Calls),
+                "only_headphones": is_on(QuietRule::Headphones),
+                "quiet_on_do_not_disturb": is_on(QuietRule::DoNotDisturb),
+                "quiet_when_locked": is_on(QuietRule::Locked),
+                "quiet_if": self.quiet_if.as_ref().map(CommandLine::words),
             },
             "packs": {
                 "active": active,

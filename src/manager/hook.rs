@@ -15,6 +15,7 @@ use crate::event::{self, EVENTS};
 use crate::nearest::nearest;
 use crate::payload::Payload;
 use crate::player::protocol::Run;
+use crate::quiet_rule::QuietRule;
 use crate::sound::{Chime, Sound};
 use crate::state_file::{Count, UnmappedFile};
 use crate::system::env::Env;
@@ -184,7 +185,12 @@ impl AudioManager {
                 let mut request = self.request(&name, sounds, volume);
                 request.is_users = owner == Some(Owner::User);
                 request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
-                if has_command && let [gate, ..] = &gates[..] {
+                let asked = config.quiet_rules();
+                request.quiet = asked.map(|rule| rule.name().to_owned()).collect();
+                let asks_program = config.quiet_rules().any(|rule| rule == QuietRule::Program);
+                if (has_command || asks_program)
+                    && let [gate, ..] = &gates[..]
+                {
                     request.run = Run::new(&gate.key, self.fields(&subject, payload));
                 }
                 let sent = stopwatch.time("send", || self.send(request));
@@ -225,6 +231,7 @@ impl AudioManager {
             ("tty", first_of(&["SSH_TTY", "GPG_TTY", "TTY"])),
             ("tmux_pane", first_of(&["TMUX_PANE"])),
             ("terminal", first_of(&["TERM_PROGRAM", "TERM"])),
+            ("window", first_of(&["WINDOWID"])),
             ("pid", agents_process),
         ]
     }

@@ -50,6 +50,8 @@ pub(crate) trait LocalOutput: Debug + Send + Sync {
 }
 
 #[cfg(feature = "playback")]
+mod command;
+#[cfg(feature = "playback")]
 mod configs;
 #[cfg(feature = "playback")]
 #[doc(hidden)]
@@ -60,6 +62,8 @@ pub(crate) mod local;
 mod outcomes;
 #[cfg(feature = "playback")]
 mod player_lock;
+#[cfg(feature = "playback")]
+pub(crate) mod quiet;
 #[cfg(feature = "playback")]
 pub(crate) mod server;
 #[cfg(feature = "playback")]

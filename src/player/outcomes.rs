@@ -50,6 +50,11 @@ impl Outcomes {
         }
     }
 
+    /// The state file.
+    pub(super) fn throttle(&self) -> Arc<Throttle> {
+        self.throttle.clone()
+    }
+
     /// The controls in force at `unix_ms` milliseconds since 1970.
     pub(super) fn controls(&self, unix_ms: u64) -> Controls {
         self.throttle.state_file().controls(unix_ms)
@@ -98,7 +103,7 @@ impl Outcomes {
             }
             Ok(Ending::Stopped) => ("stopped", Outcome::Stopped),
             Err(error) => {
-                stopwatch.time("take back", || self.take_back(request));
+                stopwatch.time("take back", || self.take_back(request, error.kind()));
                 let status = match error.kind() {
                     ErrorKind::Muted => "skipped",
                     _ => "failed",
@@ -135,8 +140,10 @@ impl Outcomes {
         self.closed.fetch_add(1, Relaxed);
     }
 
-    fn take_back(&self, request: &Request) {
-        if request.admissions.is_empty() {
+    fn take_back(&self, request: &Request, why: ErrorKind) {
+        // A second hook for the same moment must not run the command of a quiet event again.
+        let is_done = why == ErrorKind::Muted && request.has_run;
+        if request.admissions.is_empty() || is_done {
             return;
         }
         let state = self.throttle.state_file();
@@ -145,7 +152,9 @@ impl Outcomes {
         for admission in request.admissions() {
             self.throttle.cancel(admission);
         }
-        state.count(event::counter_line(&request.event), Count::Failed);
+        if why != ErrorKind::Muted {
+            state.count(event::counter_line(&request.event), Count::Failed);
+        }
     }
 
     /// Records a refused message.

@@ -13,11 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use super::inbox;
 pub(crate) use super::reply_to::ReplyTo;
+#[cfg(feature = "playback")]
+use crate::Throttle;
 use crate::clock::{Clock, SystemClock};
 use crate::config::FIELDS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::payload::text::start_of;
 use crate::playback::Playback;
+#[cfg(feature = "playback")]
+use crate::quiet_rule::QuietRule;
 use crate::sound::Sound;
 use crate::system::stopwatch::boot_ms;
 use crate::throttle::Admission;
@@ -145,15 +149,21 @@ pub struct Request {
     pub is_unlogged: bool,
     /// The throttle marks to cancel if it does not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
-    /// What the event says to the command that the user's config has for it, if it has one.
+    /// The names of the rules in force that the player asks about before it plays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quiet: Vec<String>,
+    /// What the event says to the programs of the user's config, if it has some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
+    /// Whether the player has started that command.
+    #[serde(skip)]
+    pub has_run: bool,
     /// The address for the `Outcome`.
     #[serde(default)]
     pub reply_to: Option<ReplyTo>,
 }
 
-/// What an event says to a command.
+/// What an event says to programs of the user's config.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The throttle key that admitted the event.
@@ -185,9 +195,12 @@ impl Run {
     }
 
     /// As variables of the command: `HERALD_EVENT` and so on.
-    pub fn variables(&self) -> impl Iterator<Item = (String, &String)> {
+    pub fn variables(&self) -> impl Iterator<Item = (String, String)> {
         let fields = self.fields.iter();
-        fields.map(|(name, value)| (format!("HERALD_{}", name.to_ascii_uppercase()), value))
+        fields.map(|(name, value)| {
+            let name = format!("HERALD_{}", name.to_ascii_uppercase());
+            (name, value.clone())
+        })
     }
 
     fn is_sane(&self) -> bool {
@@ -221,7 +234,9 @@ impl Request {
             asked: Moment::now(),
             is_unlogged: false,
             admissions: Vec::new(),
+            quiet: Vec::new(),
             run: None,
+            has_run: false,
             reply_to: None,
         }
     }
@@ -229,6 +244,20 @@ impl Request {
     /// The throttle marks to cancel if it does not sound.
     pub fn admissions(&self) -> impl Iterator<Item = Admission> {
         self.admissions.iter().copied().map(Admission::from_parts)
+    }
+
+    /// Its mark of the event in `throttle`, if it still stands: who knows it has read the state file.
+    #[cfg(feature = "playback")]
+    pub(super) fn standing_mark(&self, run: &Run, throttle: &Throttle) -> Option<Admission> {
+        let is_of_event = run.key.split('\0').nth(1) == Some(&self.event);
+        let mut marks = self.admissions();
+        marks.find(|mark| is_of_event && throttle.stands(&*run.key, *mark))
+    }
+
+    /// Whether the player asks about `rule` before it plays.
+    #[cfg(feature = "playback")]
+    pub(super) fn asks_about(&self, rule: QuietRule) -> bool {
+        self.quiet.iter().any(|name| name == rule.name())
     }
 
     fn check(&self) -> std::result::Result<(), &'static str> {

@@ -211,7 +211,8 @@ impl Player {
         self.idle_exit = request.playback.player_idle_exit();
         let project = request.project.clone();
         let state_dir = self.state_dir.clone();
-        self.runs.start(&request);
+        let quiet = self.speakers.quiet_rule(&request);
+        request.has_run = self.runs.start(&request, quiet);
         let reply_to = request.reply_to.take();
         self.speakers.play(request, move |outcome| {
             if let Some(reply_to) = reply_to {

@@ -7,12 +7,14 @@ use std::time::Duration;
 use super::authority::Authority;
 use super::outcomes::Outcomes;
 use super::protocol::{Outcome, Request};
+use super::quiet::Quiet;
 use crate::audio::ClipCache;
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Silence;
 use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event;
+use crate::quiet_rule::QuietRule;
 use crate::speaker::{Piece, Speaker};
 
 /// How often the controls are applied while something plays.
@@ -28,6 +30,7 @@ type OnOutcome = Box<dyn FnOnce(&Outcome) + Send>;
 pub(super) struct Speakers {
     authority: Authority,
     outcomes: Arc<Outcomes>,
+    quiet: Quiet,
     /// None until it is needed.
     speaker: Option<Speaker>,
     clips: Arc<ClipCache>,
@@ -40,6 +43,7 @@ impl Speakers {
     /// `decoder` is the decoder program; without one, only plain PCM WAV is played.
     pub(super) fn new(outcomes: Outcomes, authority: Authority, decoder: Option<PathBuf>) -> Self {
         Self {
+            quiet: Quiet::new(&authority, outcomes.throttle()),
             authority,
             outcomes: Arc::new(outcomes),
             speaker: None,
@@ -107,11 +111,22 @@ impl Speakers {
         }
     }
 
+    /// The rule that keeps the sound of `request` quiet now, if one does. Waits up to 50 ms for answers.
+    pub(super) fn quiet_rule(&self, request: &Request) -> Option<QuietRule> {
+        self.quiet.rule_for(request)
+    }
+
     fn start(&mut self, request: Request, on_outcome: OnOutcome) {
         let outcomes = self.outcomes.clone();
         let stopwatch = outcomes.open(&request);
         if let Some(silence) = self.apply_controls() {
             return outcomes.close(&request, &stopwatch, Err(silence.into()), on_outcome);
+        }
+        if let Some(rule) = stopwatch.time("ask", || self.quiet.rule_for(&request)) {
+            self.quiet.note(rule);
+            let what = format!("rules.{}: {}", rule.name(), rule.reason());
+            let quiet = Error::new(ErrorKind::Muted, what);
+            return outcomes.close(&request, &stopwatch, Err(quiet), on_outcome);
         }
         let speaker = match self.speaker() {
             Ok(speaker) => speaker,

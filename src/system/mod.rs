@@ -1,5 +1,7 @@
 //! Access to the operating system: files, programs, logs, clocks, sound servers.
 
+#[cfg(feature = "playback")]
+pub(crate) mod desktop;
 pub(crate) mod external;
 pub(crate) mod log;
 #[cfg(feature = "editing")]

@@ -7,5 +7,6 @@ pub(crate) mod event;
 pub(crate) mod kind;
 pub(crate) mod nearest;
 pub(crate) mod playback;
+pub(crate) mod quiet_rule;
 pub(crate) mod severity;
 pub(crate) mod sound;

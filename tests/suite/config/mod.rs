@@ -1,6 +1,8 @@
 //! Rules of the config, and trusted files.
 
 mod all_idle;
+#[cfg(target_os = "linux")]
+mod focus;
 mod quiet_rules;
 #[cfg(target_os = "linux")]
 mod trusted_owners;

@@ -1,5 +1,7 @@
 //! The resident player and its clients.
 
+#[cfg(target_os = "linux")]
+mod desktop;
 mod external_player;
 mod ignored_children;
 #[cfg(target_os = "linux")]
@@ -8,5 +10,8 @@ mod message;
 mod outlives_its_hook;
 mod overlap;
 mod program_lookup;
+mod quiet;
+#[cfg(target_os = "linux")]
+mod recipes;
 mod resident;
 mod run;

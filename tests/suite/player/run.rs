@@ -9,6 +9,7 @@ use herald_audio::internals::player::protocol::{Message, Request, Run};
 use herald_audio::internals::sound::{Chime, Sound};
 use serde_json::{Value, json};
 
+use crate::support::rules::with_user_config;
 use crate::support::sandbox::{Sandbox, run, wait_until, write_program};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -33,12 +34,6 @@ fn sandbox(args: &[&str]) -> Sandbox {
         }}),
     );
     sandbox
-}
-
-fn with_user_config(sandbox: &Sandbox, config: &Value) {
-    let dir = sandbox.path("home/.config/herald");
-    fs::create_dir_all(&dir).unwrap();
-    fs::write(dir.join("config.json"), config.to_string()).unwrap();
 }
 
 fn hook(sandbox: &Sandbox, payload: &Value) {

@@ -92,15 +92,19 @@ fn some_crates_have_one_door() {
         &[
             "audio/child/limits.rs",
             "player/spawn/windows.rs",
+            "system/desktop/windows.rs",
             "system/stopwatch.rs",
         ],
     );
+    only_in("windows_registry", &["backend/consent_store.rs"]);
+    only_in("objc2_core_audio", &["backend/core_audio.rs"]);
     only_in("clap_complete::", &["programs/cli/completions.rs"]);
     only_in(
         "pulseaudio::",
         &[
             "backend/pulse.rs",
             "backend/pulse/client.rs",
+            "backend/pulse/questions.rs",
             "backend/pulse/stream.rs",
         ],
     );
@@ -145,6 +149,7 @@ fn unsafe_code_stays_in_its_files() {
         &[
             "audio/child/limits.rs",
             "backend/alsa.rs",
+            "backend/core_audio.rs",
             "programs/bin/herald.rs",
             "bindings/c/src/api/config.rs", // In these, the names that C sees.
             "bindings/c/src/api/controls.rs",
@@ -156,6 +161,7 @@ fn unsafe_code_stays_in_its_files() {
             "bindings/c/src/pointers.rs",
             "player/spawn/unix.rs",
             "player/spawn/windows.rs",
+            "system/desktop/windows.rs",
             "system/stopwatch.rs",
             "throttle/state_file/fault.rs",
             "throttle/state_file/map.rs",

@@ -1,6 +1,8 @@
 //! Helpers of several folders.
 
 #[cfg(all(target_os = "linux", feature = "playback"))]
+pub(crate) mod desktop;
+#[cfg(all(target_os = "linux", feature = "playback"))]
 pub(crate) mod doctor;
 pub(crate) mod examples;
 #[cfg(all(target_os = "linux", feature = "playback"))]
@@ -8,8 +10,12 @@ pub(crate) mod mount;
 #[cfg(all(target_os = "linux", feature = "playback"))]
 pub(crate) mod namespaces;
 #[cfg(all(target_os = "linux", feature = "playback"))]
+pub(crate) mod page;
+#[cfg(all(target_os = "linux", feature = "playback"))]
 pub(crate) mod process;
 pub(crate) mod real_time;
+#[cfg(all(unix, feature = "playback"))]
+pub(crate) mod rules;
 pub(crate) mod sandbox;
 #[cfg(unix)]
 pub(crate) mod unplayable;

@@ -80,6 +80,23 @@ fn missing_for_build() -> Vec<Need> {
     missing
 }
 
+/// One program of each package of [`Need::UsersPrograms`].
+const USERS_PROGRAMS: [&str; 13] = [
+    "curl",
+    "dunst",
+    "espeak-ng",
+    "foot",
+    "jq",
+    "notify-send",
+    "openbox",
+    "spd-say",
+    "sway",
+    "tmux",
+    "xdotool",
+    "xterm",
+    "Xvfb",
+];
+
 fn missing_for_tests() -> Vec<Need> {
     let mut missing = missing_for_build();
     if cfg!(target_os = "linux") {
@@ -90,10 +107,15 @@ fn missing_for_tests() -> Vec<Need> {
             ("parec", Need::Recorder),
             ("readelf", Need::Readelf),
             ("strace", Need::Strace),
+            ("dbus-daemon", Need::SessionBus),
         ] {
             if !is_on_path(program) {
                 missing.push(need);
             }
+        }
+        // Elsewhere their tests are skipped.
+        if is_on_path("apt-get") && !USERS_PROGRAMS.into_iter().all(is_on_path) {
+            missing.push(Need::UsersPrograms);
         }
         if !has_alsa_plugin() {
             missing.push(Need::AlsaToServer);

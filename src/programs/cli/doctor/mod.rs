@@ -9,6 +9,7 @@ mod player;
 mod policy;
 mod program;
 mod project;
+mod quiet;
 mod remote;
 mod sound;
 mod space;
@@ -69,6 +70,7 @@ fn examine(args: &Args) -> Vec<Finding> {
     findings.extend(policy::findings(&env, &config));
     findings.extend(state::findings(&env, &manager));
     findings.push(volume(&manager));
+    findings.extend(quiet::findings(&config));
     let (route, of_output) = output::findings(&manager);
     findings.extend(of_output);
     findings.extend(remote::findings(&env, route));

@@ -3,6 +3,7 @@
 use crate::cli::terminal::split_hint;
 use herald_audio::internals::config::{self, Config, Source};
 use herald_audio::internals::controls::Silence;
+use herald_audio::internals::quiet_rule::QuietRule;
 use herald_audio::internals::system::env::Env;
 
 /// What stopped an event, and how to fix it.
@@ -78,6 +79,18 @@ pub(super) fn explain(
         "file_not_found" => Trouble::new("its sound does not exist", "herald config check"),
         _ => return None,
     })
+}
+
+/// Why the player made no sound, by the `reason` in its log line.
+pub(super) fn explain_outcome(reason: &str) -> Trouble {
+    let mut rules = QuietRule::ALL.into_iter();
+    match rules.find(|rule| reason.starts_with(&format!("rules.{}:", rule.name()))) {
+        Some(rule) => Trouble::new(
+            format!("silent, because {}", rule.reason()),
+            format!("change rules.{} in your config", rule.name()),
+        ),
+        None => Trouble::plain(reason),
+    }
 }
 
 /// Where the event is switched off, or can be switched on.

@@ -26,7 +26,7 @@ use herald_audio::internals::payload::Payload;
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::printable::printable;
 use herald_audio::internals::system::state_dir;
-use hint::{Trouble, explain};
+use hint::{Trouble, explain, explain_outcome};
 use log_since::LogSince;
 use sample::Sample;
 
@@ -260,7 +260,7 @@ impl<'a> Test<'a> {
             _ => {
                 let reason = line.reason.clone().unwrap_or_default();
                 self.outcome = Some(line);
-                return Err(("sound", Trouble::plain(reason)));
+                return Err(("sound", explain_outcome(&reason)));
             }
         };
         self.good("sound", end, took);

@@ -3,6 +3,7 @@
 mod connections;
 mod heard_by_doctor;
 mod idle_and_memory;
+mod listening;
 mod lost_servers_and_devices;
 mod remote;
 mod sample_by_sample;

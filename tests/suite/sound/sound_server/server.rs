@@ -105,11 +105,16 @@ impl<'a> SoundServer<'a> {
 
     /// Adds a sink with a recorder.
     pub(super) fn add(&mut self, sink: &'static str) {
+        self.add_with(sink, &[]);
+    }
+
+    /// As [`Self::add`], with more options.
+    pub(super) fn add_with(&mut self, sink: &'static str, more: &[&str]) {
         // Without norewinds the sink stalls for seconds.
         let options = ["format=s16le", "rate=48000", "channels=2", "norewinds=1"];
         let named = format!("sink_name={sink}");
         let load = ["load-module", "module-null-sink", &named];
-        self.control(&[&load[..], &options].concat());
+        self.control(&[&load[..], &options, more].concat());
 
         let recording = self.sandbox.path(self.name).join(sink);
         let mut recorder = client(self.sandbox, self.name, "parec");
@@ -179,7 +184,7 @@ impl<'a> SoundServer<'a> {
     }
 
     /// The samples of `sink` so far that are not silence.
-    pub(super) fn heard_so_far(&self, sink: &str) -> Vec<i16> {
+    pub(crate) fn heard_so_far(&self, sink: &str) -> Vec<i16> {
         sounding(&self.recorded(sink))
     }
 
@@ -253,7 +258,7 @@ fn sounding(bytes: &[u8]) -> Vec<i16> {
 }
 
 /// A program that talks to the daemon called `name`.
-fn client(sandbox: &Sandbox, name: &str, program: &str) -> Command {
+pub(super) fn client(sandbox: &Sandbox, name: &str, program: &str) -> Command {
     let mut command = sandbox.command(program);
     command.env("PULSE_RUNTIME_PATH", sandbox.path(name));
     command.env("PULSE_SERVER", address(sandbox, name));
