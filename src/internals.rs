@@ -46,7 +46,7 @@ pub mod error {
 }
 pub mod event {
     pub use crate::event::{
-        EVENTS, Event, Field, Meant, OWN, canonical, counter_line, key, official,
+        CALL, EVENTS, Event, Field, Meant, OWN, REQUEST, canonical, counter_line, key, official,
     };
 }
 pub mod manager {

@@ -26,6 +26,7 @@ pub(super) static AGENT: Agent = Agent {
         managed: MANAGED,
         is_trusted_one_by_one: false,
         shape: GROUPS,
+        questions: &["AskUserQuestion", "ExitPlanMode"],
         next: "restart running Claude Code sessions to pick up the hooks",
     }),
 };

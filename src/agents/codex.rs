@@ -36,6 +36,7 @@ pub(super) static AGENT: Agent = Agent {
         managed: None,
         is_trusted_one_by_one: true,
         shape: GROUPS,
+        questions: &[],
         next: "Codex runs new hooks only after you approve them: run /hooks there",
     }),
 };

@@ -59,6 +59,8 @@ pub struct Settings {
     pub is_trusted_one_by_one: bool,
     /// The form of a hook in these files.
     pub shape: Shape,
+    /// The tools that ask the user something, if the agent has such, and hooks for single tools.
+    pub questions: &'static [&'static str],
     /// What the user has to do before the agent runs new hooks.
     pub next: &'static str,
 }

@@ -37,6 +37,7 @@ pub(super) static AGENT: Agent = Agent {
         managed: Some("/etc/gemini-cli/settings.json"),
         is_trusted_one_by_one: false,
         shape: Shape { timeout: Some(("timeout", 1_000)), ..GROUPS },
+        questions: &[],
         next: "restart running Gemini CLI sessions to pick up the hooks",
     }),
 };

@@ -24,6 +24,7 @@ pub(super) static AGENT: Agent = Agent {
         managed: None,
         is_trusted_one_by_one: false,
         shape: Shape { timeout: Some(("timeout", 1_000)), ..GROUPS },
+        questions: &["ask_user_question", "exit_plan_mode"],
         next: "restart running Qwen Code sessions to pick up the hooks",
     }),
 };

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::event::{EVENTS, Event as Known};
+use crate::event::{EVENTS, Event as Known, QUESTIONS, is_question};
 
 #[test]
 fn names_are_found_in_any_spelling() {
@@ -94,4 +94,14 @@ fn an_event_means_one_that_herald_knows() {
         Agent::claude().meaning("agentStop", no_value),
         Some("agentStop")
     );
+}
+
+/// Other rooms know them by these names, however they are spelled.
+#[test]
+fn questions_are_those_that_count_as_requests() {
+    let with_settings = ALL.iter().filter_map(|agent| agent.settings());
+    for question in with_settings.flat_map(|settings| settings.questions) {
+        assert!(is_question(question), "{question}");
+    }
+    assert_eq!(Agent::claude().settings().unwrap().questions, QUESTIONS);
 }

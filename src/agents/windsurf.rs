@@ -27,6 +27,7 @@ pub(super) static AGENT: Agent = Agent {
         managed: None,
         is_trusted_one_by_one: false,
         shape: Shape { has_groups: false, has_type: false, has_version: false, timeout: None },
+        questions: &[],
         next: "restart Windsurf to pick up the hooks",
     }),
 };

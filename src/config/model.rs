@@ -12,7 +12,7 @@ use super::key;
 use super::mistakes::Place;
 use super::quiet::QuietHours;
 use super::time_span::TimeSpan;
-use crate::event::Event;
+use crate::event::{CALL, Event};
 use crate::original;
 use crate::pack::PackDirs;
 use crate::playback::Playback;
@@ -340,6 +340,13 @@ impl Config {
         };
         let is_silent = |event: &Event| event.silent.contains(&detail);
         Event::find(event).is_some_and(is_silent) && !self.has_original() && !self.is_set(name)
+    }
+
+    /// Whether a call of `tool`, which asks the user something, is a permission request: unless the config is
+    /// about such calls, or is the original Herald's.
+    pub fn is_request(&self, tool: &str) -> bool {
+        let name = format!("{CALL}/{tool}");
+        !self.has_original() && !self.is_set(&name) && !self.is_enabled(&name)
     }
 
     /// Whether the key `name` itself is switched on or off.

@@ -14,7 +14,7 @@ use super::model::{Config, Layer, NONE, Rule, known, needs_you};
 use super::places::Places;
 use super::quiet::QuietHours;
 use super::{text, tree};
-use crate::event::EVENTS;
+use crate::event::{CALL, EVENTS, QUESTIONS};
 use crate::original;
 use crate::quiet_rule::QuietRule;
 
@@ -114,9 +114,12 @@ impl Config {
             let named = |detail: &&str| format!("{}/{detail}", event.name);
             event.silent.iter().map(named)
         });
+        let questions = QUESTIONS.iter().filter(|_| has_original);
+        let questions = questions.map(|tool| format!("{CALL}/{tool}"));
         let names = EVENTS.iter().map(|event| event.name.to_owned());
         let names: BTreeSet<_> = names
             .chain(silent)
+            .chain(questions)
             .chain(rules.values().map(|rule| rule.name.clone()))
             .collect();
         let windows = names.iter().filter_map(|name| {

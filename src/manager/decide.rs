@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::config::{Config, Scope};
-use crate::event::{Event, official};
+use crate::event::{CALL, Event, REQUEST, is_question};
 use crate::payload::Payload;
 use crate::sound::Chime;
 
@@ -17,8 +17,6 @@ const SHORT_WINDOW: Duration = Duration::from_secs(1);
 const BYPASSES: [&str; 2] = ["bypassPermissions", "yolo"];
 /// How long after a request its notification may come and still be the same moment.
 const LATE: Duration = Duration::from_secs(15);
-/// The event of permission prompts, which come with a notification, too.
-const REQUEST: &str = "PermissionRequest";
 
 /// The detail in a key if the payload has none.
 pub(crate) const NO_DETAIL: &str = "default";
@@ -130,9 +128,10 @@ pub struct Circumstances<'a> {
 /// Decides what to do about event `name` with `payload`.
 ///
 /// A throttle key consists of the scope (the project by default), the finest configured key for the event,
-/// and a detail: the hash of a notification's message, else the payload's marker, else `default`. Two rules
+/// and a detail: the hash of a notification's message, else the payload's marker, else `default`. Three rules
 /// prevent duplicates:
 ///
+/// - A call of a tool that asks the user something is a permission request, which may follow.
 /// - A permission request and its notification share a gate, though the notification may come later than the
 ///   window of requests is long.
 /// - If the window is under a second, byte-identical payloads within a second sound once: agents run a hook
@@ -143,10 +142,14 @@ pub fn dispatch(
     config: &Config,
     circumstances: &Circumstances<'_>,
 ) -> Action {
-    let event = Event::find(name);
+    let event = match Event::find(name) {
+        Some(event) if event.name == CALL && is_request(payload, config) => Event::find(REQUEST),
+        event => event,
+    };
+    let name = event.map_or(name, |event| event.name);
     let subject = match event.and_then(|event| payload.about(event)) {
-        Some(about) => format!("{}/{about}", official(name)),
-        None => official(name).to_owned(),
+        Some(about) => format!("{name}/{about}"),
+        None => name.to_owned(),
     };
     let name = config.finest_key(&subject);
     if let Some(why) = why_not(&subject, event, payload, config, circumstances) {
@@ -190,6 +193,12 @@ pub fn dispatch(
     }
 }
 
+/// Whether the call in `payload` asks the user something and counts as a permission request.
+fn is_request(payload: &Payload, config: &Config) -> bool {
+    let tool = payload.tool_name.as_deref();
+    tool.is_some_and(|tool| is_question(tool) && config.is_request(tool))
+}
+
 /// The name of the throttle key for `name` in its configured scope.
 fn key_of(
     name: &str,
@@ -229,7 +238,9 @@ fn why_not(
     };
     let bypasses = || {
         let mode = payload.permission_mode.as_deref();
-        is(REQUEST) && !config.has_original() && mode.is_some_and(|mode| BYPASSES.contains(&mode))
+        let is_asked = payload.tool_name.as_deref().is_some_and(is_question);
+        let is_bypassed = mode.is_some_and(|mode| BYPASSES.contains(&mode));
+        is(REQUEST) && !config.has_original() && is_bypassed && !is_asked
     };
     let rules: [(Why, &dyn Fn() -> bool); 9] = [
         (Why::Disabled, &|| !config.is_enabled(name)),

@@ -74,7 +74,7 @@ pub const DECIDED: [&str; 3] = ["PreToolUse", "PostToolUse", "Stop"];
 /// An event that is decided for the report only; no reply mentions it.
 pub(crate) const REPORTED: &str = "SubagentStop";
 /// The event that rules are about: it precedes a tool call, and only there a policy can prevent the call.
-pub(crate) const CALL: &str = "PreToolUse";
+pub(crate) use crate::event::CALL;
 
 /// The policy in force.
 #[derive(Debug)]

@@ -166,6 +166,18 @@ pub(crate) fn is_attention(name: &str) -> bool {
 /// The events that no agent has: Herald raises them itself.
 pub const OWN: [&str; 1] = ["AllIdle"];
 
+/// The event before a tool is called.
+pub const CALL: &str = "PreToolUse";
+/// The event of a permission prompt.
+pub const REQUEST: &str = "PermissionRequest";
+/// The tools by which agents ask the user something, in Claude Code's spelling.
+pub(crate) const QUESTIONS: [&str; 2] = ["AskUserQuestion", "ExitPlanMode"];
+
+/// Whether a call of `tool` asks the user something.
+pub(crate) fn is_question(tool: &str) -> bool {
+    QUESTIONS.iter().any(|question| is_same(question, tool))
+}
+
 /// The event's own name if `name` spells an event, else `name`.
 pub fn official(name: &str) -> &str {
     Event::find(name).map_or(name, |event| event.name)

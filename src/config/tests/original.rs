@@ -89,6 +89,9 @@ fn its_effective_values_mean_the_same_in_a_config_of_herald() {
         let details = event.about.iter().chain(event.silent);
         details.map(|detail| format!("{}/{detail}", event.name))
     };
+    for tool in ["AskUserQuestion", "exit_plan_mode", "Bash"] {
+        assert!(!original.is_request(tool) && !herald.is_request(tool));
+    }
     let names = EVENTS.iter().map(|event| event.name.to_owned());
     for name in names.chain(EVENTS.iter().flat_map(details)) {
         let of = |config: &Config| {

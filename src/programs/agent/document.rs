@@ -47,6 +47,11 @@ pub struct Hook {
 }
 
 impl Hook {
+    /// Its event, with its matcher if it has one.
+    pub fn name(&self) -> String {
+        named(&self.event, self.matcher.as_deref())
+    }
+
     /// The numbers of its group, and of it in that.
     pub(super) fn numbers(&self) -> (usize, usize) {
         (self.place.group, self.place.hook.unwrap_or_default())
@@ -71,6 +76,14 @@ impl Hook {
     }
 }
 
+/// An event with a matcher, for people.
+pub(super) fn named(event: &str, matcher: Option<&str>) -> String {
+    match matcher {
+        Some(matcher) => format!("{event} ({matcher})"),
+        None => event.to_owned(),
+    }
+}
+
 /// The position of a hook: indices from the outside in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -80,6 +93,8 @@ pub(super) struct Place {
     pub(super) hook: Option<usize>,
     /// The string of its command, in bytes of the text.
     pub(super) command: Range<usize>,
+    /// What to take out of the text so that its group, in which it is alone, has no matcher.
+    pub(super) matcher: Option<Range<usize>>,
 }
 
 /// Parsed settings.
@@ -190,7 +205,12 @@ fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<
     let Some(group) = group.as_object() else {
         return;
     };
-    let matcher = last(group, "matcher").and_then(|(_, matcher)| matcher.value.as_string_lit());
+    let member = last(group, "matcher");
+    let next = member.and_then(|(number, _)| group.properties.get(number + 1));
+    let to_next = member
+        .zip(next)
+        .map(|((_, member), next)| member.range().start..next.range().start);
+    let matcher = member.and_then(|(_, matcher)| matcher.value.as_string_lit());
     let matcher = matcher.map(|matcher| matcher.value.as_ref());
     let matcher = matcher.filter(|matcher| !matches!(*matcher, "" | "*"));
     let hooks = last(group, "hooks").and_then(|(_, hooks)| hooks.value.as_array());
@@ -203,6 +223,7 @@ fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<
         }
         None => vec![(None, group)],
     };
+    let is_alone = hooks.len() == 1;
     for (number, hook) in hooks {
         let Some(command) = command_of(hook) else {
             continue;
@@ -220,6 +241,7 @@ fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<
                 group: at.1,
                 hook: number,
                 command: command.range.start..command.range.end,
+                matcher: to_next.clone().filter(|_| is_alone),
             },
         });
     }

@@ -1,9 +1,12 @@
 //! Selects the events to register: those that sound with the config, and those that a rule or a decision
-//! policy needs.
+//! policy needs. Calls of the tools that ask the user something are registered for these tools alone.
 
+use std::fmt;
+
+use super::document::{Hook, named};
 use herald_audio::internals::agents::Agent;
 use herald_audio::internals::config::Config;
-use herald_audio::internals::event::{EVENTS, OWN};
+use herald_audio::internals::event::{CALL, EVENTS, OWN, REQUEST};
 use herald_audio::internals::policy::DECIDED;
 
 /// Events whose hooks must return a value: a hook that only plays a sound breaks the agent.
@@ -27,11 +30,43 @@ const LONG_KNOWN: [&str; 9] = [
 /// the whole settings file.
 const FORGIVING: [u64; 3] = [2, 1, 101];
 
+/// An event to register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// The event, in the agent's words.
+    pub event: &'a str,
+    /// The tools it is wanted for; none for all.
+    pub tools: &'a [&'a str],
+}
+
+impl Wanted<'_> {
+    /// The value of a group's `matcher`.
+    pub fn matcher(&self) -> Option<String> {
+        (!self.tools.is_empty()).then(|| self.tools.join("|"))
+    }
+
+    /// Whether `hook`, for the same event of `agent`, does this. One with a matcher of the user's own does.
+    pub fn is_met_by(&self, hook: &Hook, agent: &Agent) -> bool {
+        let of_questions = Wanted {
+            event: self.event,
+            tools: questions(agent),
+        };
+        !self.tools.is_empty() || hook.matcher.is_none() || hook.matcher != of_questions.matcher()
+    }
+}
+
+impl fmt::Display for Wanted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let questions = (!self.tools.is_empty()).then_some("questions");
+        f.write_str(&named(self.event, questions))
+    }
+}
+
 /// Events for a hook, and those that sound but get none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registrable {
-    /// Events to register, in the agent's words.
-    pub events: Vec<&'static str>,
+    /// Events to register.
+    pub events: Vec<Wanted<'static>>,
     /// The agent has no such event.
     pub unknown: Vec<&'static str>,
     /// The agent is too old to skip them if it does not know them.
@@ -67,17 +102,44 @@ pub fn events_to_register(
             _ if names.is_empty() => &mut found.unknown,
             _ if is_old && !LONG_KNOWN.contains(&event) => &mut found.too_new,
             _ => {
-                let new = names
-                    .into_iter()
-                    .filter(|name| !found.events.contains(name));
-                let new: Vec<_> = new.collect();
-                found.events.extend(new);
+                for event in names {
+                    let wanted = Wanted { event, tools: &[] };
+                    if !found.events.contains(&wanted) {
+                        found.events.push(wanted);
+                    }
+                }
                 continue;
             }
         };
         list.push(event);
     }
+    // Before 2.0.76, Claude Code lost the answers to questions whose call has a hook (claude-code#13439).
+    if !is_old && sounds_for_questions(agent, config) {
+        for event in agent.names_of(CALL) {
+            if found.events.iter().all(|wanted| wanted.event != event) {
+                let tools = questions(agent);
+                found.events.push(Wanted { event, tools });
+            }
+        }
+    }
     found
+}
+
+/// These events, for people.
+pub fn names(events: &[Wanted<'_>]) -> Vec<String> {
+    events.iter().map(ToString::to_string).collect()
+}
+
+fn questions(agent: &Agent) -> &'static [&'static str] {
+    agent.settings().map_or(&[], |settings| settings.questions)
+}
+
+/// Whether some tool of `agent` that asks the user something makes a sound.
+fn sounds_for_questions(agent: &Agent, config: &Config) -> bool {
+    questions(agent).iter().any(|tool| {
+        let request = format!("{REQUEST}/{tool}");
+        config.is_request(tool) && config.is_enabled(&request)
+    })
 }
 
 #[cfg(test)]
@@ -96,16 +158,44 @@ mod tests {
         config::load(&Env::of([("HERALD_CONFIG", file.path())]), None)
     }
 
+    const QUESTIONS: &str = "PreToolUse (questions)";
+
     #[test]
     fn only_events_that_sound_are_registered() {
         let cases = [
             (
                 "{}",
-                &["Notification", "PermissionRequest", "Stop", "StopFailure"][..],
+                &[
+                    "Notification",
+                    "PermissionRequest",
+                    "Stop",
+                    "StopFailure",
+                    QUESTIONS,
+                ][..],
             ),
             (
                 r#"{"events": {"Stop": {"enabled": false}, "stop_failure": {"enabled": false}}}"#,
-                &["Notification", "PermissionRequest"],
+                &["Notification", "PermissionRequest", QUESTIONS],
+            ),
+            (
+                r#"{"events": {"PermissionRequest": {"enabled": false},
+                    "PermissionRequest/ExitPlanMode": {"enabled": true}}}"#,
+                &[
+                    "Notification",
+                    "PermissionRequest",
+                    "Stop",
+                    "StopFailure",
+                    QUESTIONS,
+                ],
+            ),
+            (
+                r#"{"events": {"PermissionRequest": {"enabled": false}}}"#,
+                &["Notification", "Stop", "StopFailure"],
+            ),
+            (
+                r#"{"events": {"PreToolUse/AskUserQuestion": {"enabled": false},
+                    "PreToolUse/ExitPlanMode": {"enabled": false}}}"#,
+                &["Notification", "PermissionRequest", "Stop", "StopFailure"],
             ),
             (
                 r#"{"events": {"Notification": {"enabled": false}, "StopFailure": {"enabled": false},
@@ -117,7 +207,7 @@ mod tests {
         ];
         for (text, events) in cases {
             let found = events_to_register(Agent::claude(), None, &loaded(text), false);
-            assert_eq!(found.events, events, "{text}");
+            assert_eq!(names(&found.events), events, "{text}");
         }
     }
 
@@ -125,12 +215,18 @@ mod tests {
     fn an_agent_gets_what_it_has() {
         let builtin = Config::builtin();
         let codex = events_to_register(agent("codex"), None, &builtin, false);
-        assert_eq!(codex.events, ["PermissionRequest", "Stop"]);
+        assert_eq!(names(&codex.events), ["PermissionRequest", "Stop"]);
         assert_eq!(codex.unknown, ["Notification", "StopFailure"]);
         for (name, events) in [
             (
                 "qwen",
-                &["Notification", "PermissionRequest", "Stop", "StopFailure"][..],
+                &[
+                    "Notification",
+                    "PermissionRequest",
+                    "Stop",
+                    "StopFailure",
+                    QUESTIONS,
+                ][..],
             ),
             ("gemini", &["Notification", "AfterAgent"]),
             ("cursor", &["stop"]),
@@ -141,13 +237,13 @@ mod tests {
             ("windsurf", &["post_cascade_response"]),
         ] {
             let found = events_to_register(agent(name), None, &builtin, false);
-            assert_eq!(found.events, events, "{name}");
+            assert_eq!(names(&found.events), events, "{name}");
         }
         let old = events_to_register(Agent::claude(), Some([2, 1, 100]), &builtin, false);
-        assert_eq!(old.events, ["Notification", "Stop"]);
+        assert_eq!(names(&old.events), ["Notification", "Stop"]);
         assert_eq!(old.too_new, ["PermissionRequest", "StopFailure"]);
         let new = events_to_register(Agent::claude(), Some([2, 1, 101]), &builtin, false);
-        assert_eq!(new.events.len(), 4);
+        assert_eq!(new.events.len(), 5);
     }
 
     #[test]
@@ -155,7 +251,7 @@ mod tests {
         let config = loaded(r#"{"events": {"Stop": {"enabled": false}}}"#);
         let found = events_to_register(agent("codex"), None, &config, true);
         assert_eq!(
-            found.events,
+            names(&found.events),
             ["PermissionRequest", "Stop", "PreToolUse", "PostToolUse"]
         );
     }
@@ -164,16 +260,19 @@ mod tests {
     fn what_a_rule_needs_is_registered() {
         let config =
             loaded(r#"{"events": {"AllIdle": {"enabled": true}, "Stop": {"enabled": false}}}"#);
-        let found = events_to_register(Agent::claude(), None, &config, false).events;
+        let found = names(&events_to_register(Agent::claude(), None, &config, false).events);
         for event in ["UserPromptSubmit", "Stop", "SessionEnd"] {
-            assert!(found.contains(&event), "{event}");
+            assert!(found.contains(&event.to_owned()), "{event}");
         }
-        assert!(!found.contains(&"AllIdle"));
+        assert!(!found.contains(&"AllIdle".to_owned()));
         let config = loaded(r#"{"events": {"Stop": {"min_turn": "30s"}}}"#);
         for agent in [agent("claude"), agent("codex")] {
-            let found = events_to_register(agent, None, &config, false);
-            assert!(found.events.contains(&"UserPromptSubmit"), "{agent:?}");
-            assert!(!found.events.contains(&"SessionStart"), "{agent:?}");
+            let found = names(&events_to_register(agent, None, &config, false).events);
+            assert!(
+                found.iter().any(|name| name == "UserPromptSubmit"),
+                "{agent:?}"
+            );
+            assert!(found.iter().all(|name| name != "SessionStart"), "{agent:?}");
         }
     }
 
@@ -181,7 +280,11 @@ mod tests {
     fn a_provider_is_never_registered() {
         let config = loaded(r#"{"events": {"WorktreeCreate": {"enabled": true}}}"#);
         let found = events_to_register(Agent::claude(), None, &config, false);
-        assert!(!found.events.contains(&"WorktreeCreate"));
+        assert!(
+            names(&found.events)
+                .iter()
+                .all(|name| name != "WorktreeCreate")
+        );
         assert_eq!(found.providers, PROVIDERS);
     }
 }

@@ -26,7 +26,7 @@ mod splice;
 
 pub use command::{Herald, recognize};
 pub use document::{Fault, Hook};
-pub use events::{PROVIDERS, Registrable, events_to_register};
+pub use events::{PROVIDERS, Registrable, Wanted, events_to_register, names};
 pub use place::{Scope, found, hook_args, registrable, settings_file, settings_files};
 pub use program::{Form, Found, Program, is_portable};
 pub use settings::{Changed, Settings, backup_of, install, uninstall};

@@ -6,6 +6,7 @@
 
 use super::command::Herald;
 use super::document::{Document, Fault, Hook};
+use super::events::Wanted;
 use super::removal::without;
 use super::splice::{self, Item, Node, Span, quoted, spliced};
 use herald_audio::internals::agents::{Agent, GROUPS, Shape};
@@ -77,8 +78,8 @@ pub fn is_own(hook: &Hook) -> bool {
     matches!(hook.herald, Herald::Own { .. })
 }
 
-/// Registers `command` for each of the `events` of `agent` that has no hook yet. Own hooks whose program
-/// `is_stale` are changed to run this one.
+/// Registers `command` for each of the `events` of `agent` that has no hook yet. One for some tools only that
+/// is to be for all loses its matcher. Own hooks whose program `is_stale` are changed to run this one.
 ///
 /// If the original Herald is registered, or was, this one replaces it for its events, and no others
 /// are added: see [`keeps_events`].
@@ -89,7 +90,7 @@ pub fn is_own(hook: &Hook) -> bool {
 pub fn install(
     text: &str,
     agent: &Agent,
-    events: &[&str],
+    events: &[Wanted<'_>],
     command: &Command<'_>,
     is_stale: impl Fn(&str) -> bool,
 ) -> Result<Planned, Fault> {
@@ -98,29 +99,34 @@ pub fn install(
     let mut planned = Planned::of(text);
     planned.replace_stale(command.program, is_stale)?;
     planned.replace_original(command.in_place_of_original)?;
-    for event in events {
+    for wanted in events {
         let document = Document::parse(&planned.text)?;
         let hooks = document.heralds()?;
         if keeps_events(&hooks) {
             break;
         }
-        let is_hook = |hook: &Hook| is_own(hook) && hook.is_in_group() == shape.has_groups;
-        let is_there = hooks
+        let is_hook = |hook: &&Hook| is_own(hook) && hook.is_in_group() == shape.has_groups;
+        let of_event: Vec<_> = hooks
             .iter()
-            .any(|hook| is_hook(hook) && hook.event == *event);
-        if !is_there {
-            let timeout_s = agent
-                .max_timeout_s(event)
-                .unwrap_or(TIMEOUT_S)
-                .min(TIMEOUT_S);
-            let hook = hook(
-                shape,
-                &format!("{} {}", command.program, command.args),
-                timeout_s,
-            );
-            planned.text = with_hook(&document, event, &hook, shape.has_version)?;
-            planned.events.push((*event).to_owned());
+            .filter(is_hook)
+            .filter(|hook| hook.event == wanted.event)
+            .collect();
+        if of_event.iter().any(|hook| wanted.is_met_by(hook, agent)) {
+            continue;
         }
+        planned.events.push(wanted.event.to_owned());
+        let narrow = of_event.iter().find_map(|hook| hook.place.matcher.clone());
+        if let Some(matcher) = narrow {
+            planned.text = spliced(document.text, [(matcher, String::new())]);
+            continue;
+        }
+        let timeout_s = agent
+            .max_timeout_s(wanted.event)
+            .unwrap_or(TIMEOUT_S)
+            .min(TIMEOUT_S);
+        let command = format!("{} {}", command.program, command.args);
+        let hook = hook(shape, wanted.matcher(), &command, timeout_s);
+        planned.text = with_hook(&document, wanted.event, &hook, shape.has_version)?;
     }
     planned.text.insert_str(0, mark);
     Ok(planned)
@@ -267,7 +273,7 @@ fn with_hook(
 }
 
 /// A hook in the agent's form, with its group if it has one.
-fn hook(shape: &Shape, command: &str, timeout_s: u32) -> Node {
+fn hook(shape: &Shape, matcher: Option<String>, command: &str, timeout_s: u32) -> Node {
     let member = |key: &str, value| (key.to_owned(), value);
     let kind = || member("type", Node::String("command".to_owned()));
     let mut members = Vec::from_iter(shape.has_type.then(kind));
@@ -277,7 +283,11 @@ fn hook(shape: &Shape, command: &str, timeout_s: u32) -> Node {
     }
     let hook = Node::Object(members);
     match shape.has_groups {
-        true => Node::Object(vec![member("hooks", Node::Array(vec![hook]))]),
+        true => {
+            let matcher = matcher.map(|matcher| member("matcher", Node::String(matcher)));
+            let hooks = member("hooks", Node::Array(vec![hook]));
+            Node::Object(matcher.into_iter().chain([hooks]).collect())
+        }
         false => hook,
     }
 }

@@ -76,6 +76,67 @@ fn a_config_of_the_original_knows_no_such_defaults() {
         let heard = sounds(&sandbox, &notification(&sandbox, "s", kind));
         assert_eq!(heard, Ok(()), "{kind}");
     }
+    let events = json!({"PreToolUse": {"enabled": false}});
+    let sandbox = sandbox.with_config(&json!({"events": events}));
+    let question = of(
+        &sandbox,
+        "s",
+        "PreToolUse",
+        &json!({"tool_name": "AskUserQuestion"}),
+    );
+    assert_eq!(sounds(&sandbox, &question), Err("disabled".to_owned()));
+}
+
+/// A question and a plan want the user as a permission request does: with one that follows, and its
+/// notification, they make one sound.
+#[test]
+fn a_question_sounds_once_however_often_it_is_told() {
+    for tool in ["AskUserQuestion", "ExitPlanMode", "ask_user_question"] {
+        let sandbox = Sandbox::new();
+        let call = |event| of(&sandbox, "s", event, &json!({"tool_name": tool}));
+        assert_eq!(sounds(&sandbox, &call("PreToolUse")), Ok(()), "{tool}");
+        let again = [
+            call("PermissionRequest"),
+            call("PreToolUse"),
+            notification(&sandbox, "s", "permission_prompt"),
+        ];
+        for payload in again {
+            let why = sounds(&sandbox, &payload).unwrap_err();
+            assert!(why.starts_with("Throttled"), "{payload}: {why}");
+        }
+        // It is asked though nobody is asked for permission.
+        let mode = json!({"tool_name": tool, "permission_mode": "bypassPermissions"});
+        let bypassed = of(&sandbox, "other", "PreToolUse", &mode);
+        assert_eq!(sounds(&sandbox, &bypassed), Ok(()), "{tool}");
+    }
+    let sandbox = Sandbox::new();
+    let other = of(&sandbox, "s", "PreToolUse", &json!({"tool_name": "Bash"}));
+    assert_eq!(sounds(&sandbox, &other), Err("disabled".to_owned()));
+}
+
+#[test]
+fn a_config_decides_about_questions() {
+    let question = json!({"tool_name": "AskUserQuestion"});
+    for (events, expected) in [
+        (
+            json!({"PermissionRequest": {"enabled": false}}),
+            Err("disabled"),
+        ),
+        (
+            json!({"PermissionRequest/AskUserQuestion": {"enabled": false}}),
+            Err("disabled"),
+        ),
+        (
+            json!({"PreToolUse/AskUserQuestion": {"enabled": false}}),
+            Err("disabled"),
+        ),
+        (json!({"PreToolUse": {"enabled": false}}), Ok(())),
+        (json!({"PreToolUse": {"enabled": true}}), Ok(())),
+    ] {
+        let sandbox = Sandbox::new().with_config(&json!({"events": events}));
+        let heard = sounds(&sandbox, &of(&sandbox, "s", "PreToolUse", &question));
+        assert_eq!(heard, expected.map_err(str::to_owned), "{events}");
+    }
 }
 
 #[test]

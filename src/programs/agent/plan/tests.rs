@@ -14,6 +14,31 @@ fn runs(program: &str) -> Command<'_> {
     }
 }
 
+/// All tools of these events.
+fn install(
+    text: &str,
+    agent: &Agent,
+    events: &[&str],
+    command: &Command<'_>,
+    is_stale: impl Fn(&str) -> bool,
+) -> Result<Planned, Fault> {
+    let all = events.iter().map(|event| Wanted { event, tools: &[] });
+    let events: Vec<_> = all.collect();
+    super::install(text, agent, &events, command, is_stale)
+}
+
+const QUESTIONS: Wanted<'_> = Wanted {
+    event: "PreToolUse",
+    tools: &["AskUserQuestion", "ExitPlanMode"],
+};
+
+fn with_questions(text: &str) -> String {
+    let claude = Agent::claude();
+    super::install(text, claude, &[QUESTIONS], &runs("herald"), |_| false)
+        .unwrap()
+        .text
+}
+
 fn installed(text: &str, events: &[&str]) -> String {
     install(text, Agent::claude(), events, &runs("herald"), |_| false)
         .unwrap()
@@ -76,6 +101,30 @@ fn a_hook_is_written_as_the_rest_is() {
     ] {
         assert_eq!(installed(before, &["Stop"]), after);
     }
+}
+
+#[test]
+fn a_hook_for_questions_has_a_matcher_until_it_is_for_all_calls() {
+    let before = r#"{"a":1}"#;
+    let narrow = with_questions(before);
+    assert_eq!(
+        narrow,
+        r#"{"a":1,"hooks":{"PreToolUse":[{"matcher":"AskUserQuestion|ExitPlanMode","hooks":[{"type":"command","command":"herald hook","timeout":10}]}]}}"#
+    );
+    assert_eq!(with_questions(&narrow), narrow);
+    let wide = installed(&narrow, &["PreToolUse"]);
+    assert_eq!(wide, installed(before, &["PreToolUse"]));
+    assert_eq!(with_questions(&wide), wide);
+    for text in [&narrow, &wide] {
+        assert_eq!(uninstall(text, Some(before)).unwrap().text, before);
+    }
+    // A matcher of the user's own stays, and one that another hook shares.
+    let own = narrow.replace("AskUserQuestion|ExitPlanMode", "Bash");
+    assert_eq!(installed(&own, &["PreToolUse"]), own);
+    let shared = narrow.replace("\"hooks\":[", "\"hooks\":[{\"command\":\"x\"},");
+    let hooks = heralds(&installed(&shared, &["PreToolUse"])).unwrap();
+    let matchers: Vec<_> = hooks.iter().map(|hook| hook.matcher.is_some()).collect();
+    assert_eq!(matchers, [true, false]);
 }
 
 /// Agents have different names and units for the time limit, and not all of them want groups and types.
@@ -423,7 +472,8 @@ proptest! {
     #[test]
     fn any_formatting_comes_back(before in settings(&["other"])) {
         // In two steps, as when the config changes between two installations.
-        let first = installed(&before, &EVENTS[..1]);
+        let first = with_questions(&installed(&before, &EVENTS[..1]));
+        prop_assert_eq!(&uninstall(&first, Some(&before)).unwrap().text, &before, "by way of:\n{}", first);
         let after = installed(&first, &EVENTS);
         prop_assert_eq!(&installed(&after, &EVENTS), &after);
         let mut expected = value(&before);

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use crate::agent::{
-    self, Cause, Found, Herald, Hook, PROVIDERS, Program, Scope, Settings, events_to_register, plan,
+    self, Cause, Found, Herald, Hook, PROVIDERS, Program, Scope, Settings, Wanted,
+    events_to_register, plan,
 };
 use herald_audio::internals::agents::Agent;
 use herald_audio::internals::config;
@@ -130,7 +131,8 @@ impl Registered {
     }
 
     fn where_it_is(&self) -> Option<Finding> {
-        let events = unique(self.own().map(|hook| hook.event.as_str()));
+        let events: Vec<_> = self.own().map(Hook::name).collect();
+        let events = unique(events.iter().map(String::as_str));
         let what = format!(
             "{}, {}: {}",
             self.agent.title,
@@ -254,16 +256,15 @@ fn missing(
     let config = config::load(env, root);
     let has_policy = policy::is_on(env, root);
     let mut events = events_to_register(agent, None, &config, has_policy).events;
-    let has = |event: &str| {
-        files
-            .iter()
-            .any(|file| file.own().any(|hook| hook.event == event))
+    let has = |wanted: &Wanted<'_>| {
+        let mut own = files.iter().flat_map(|file| file.own());
+        own.any(|hook| hook.event == wanted.event && wanted.is_met_by(hook, agent))
     };
-    events.retain(|event| !has(event));
+    events.retain(|wanted| !has(wanted));
     let what = format!(
         "enabled in your config, or needed by a rule or policy, but not registered with {}: {}",
         agent.title,
-        events.join(", "),
+        agent::names(&events).join(", "),
     );
     let hint = first.hint(&["install"]);
     (!events.is_empty()).then(|| Finding::warning(PART, what).with_hint(hint))

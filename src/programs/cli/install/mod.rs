@@ -17,7 +17,8 @@ use super::controls;
 use super::exit::{FAILED, OK};
 use super::terminal;
 use crate::agent::{
-    self, Cause, Changed, Form, Found, Program, Registrable, Scope, Settings, is_portable, plan,
+    self, Cause, Changed, Form, Found, Program, Registrable, Scope, Settings, Wanted, is_portable,
+    plan,
 };
 use herald_audio::internals::policy;
 use herald_audio::internals::system::printable::printable;
@@ -396,8 +397,11 @@ fn installed(
         false => ("registered", "replaced", "updated"),
     };
     let mut lines = Vec::new();
-    if !planned.events.is_empty() {
-        lines.push(format!("{added} {} in {file}", listed(&planned.events)));
+    let is_new = |wanted: &&Wanted<'_>| planned.events.iter().any(|event| event == wanted.event);
+    let new: Vec<_> = registrable.events.iter().filter(is_new).copied().collect();
+    if !new.is_empty() {
+        let events = listed(&agent::names(&new));
+        lines.push(format!("{added} {events} in {file}"));
     }
     let (originals, stale): (Vec<_>, Vec<_>) = planned
         .replaced
@@ -422,7 +426,10 @@ fn installed(
                 format!("nothing to do: {file} has hooks for the events of the original Herald")
             }
             [] => "nothing to do: no event sounds with this config".to_owned(),
-            events => format!("nothing to do: {file} has hooks for {}", listed(events)),
+            events => {
+                let events = listed(&agent::names(events));
+                format!("nothing to do: {file} has hooks for {events}")
+            }
         });
         return lines;
     }

@@ -31,7 +31,7 @@ fn installations_at_once_register_each_hook_once() {
         assert_eq!(at_once(&sandbox, 8), [true; 8]);
         let settings = read(&user_settings(&sandbox));
         assert_eq!(settings["hooks"]["Stop"], groups(&command()));
-        assert_eq!(settings["hooks"].as_object().unwrap().len(), 4);
+        assert_eq!(settings["hooks"].as_object().unwrap().len(), 5);
         assert_eq!(fs::read_to_string(backup(&sandbox)).unwrap(), before);
         say(&sandbox, &["uninstall"]);
         assert_eq!(fs::read_to_string(user_settings(&sandbox)).unwrap(), before);

@@ -35,7 +35,13 @@ fn settings(events: &[(&str, &[&str])]) -> String {
 
 /// Only a shell can find it.
 const OWN: &[&str] = &["$SOMEWHERE/herald hook"];
-const ALL: [&str; 4] = ["Notification", "PermissionRequest", "Stop", "StopFailure"];
+const ALL: [&str; 5] = [
+    "Notification",
+    "PermissionRequest",
+    "Stop",
+    "StopFailure",
+    "PreToolUse",
+];
 
 #[test]
 fn each_trouble_is_told_with_its_mend() {
@@ -153,6 +159,12 @@ fn each_trouble_is_told_with_its_mend() {
                 "not registered with Claude Code: Notification",
                 "(herald install --agent claude)",
             ],
+        ),
+        (
+            &settings(&all[..4]),
+            None,
+            State::Warning,
+            &["with Claude Code: PreToolUse (questions)"],
         ),
     ] {
         let findings = found(user, project.map(String::as_str));
