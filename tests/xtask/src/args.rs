@@ -34,6 +34,7 @@ Commands:
                    Publish what is in target/dist, or the packages; for the release workflow
   python           Install the Python package into an environment of its own and test it there
   pictures         Record the pictures of the documentation: the terminal, the modules' imports
+  site             Build the website into target/site, follow its links, and try it in a browser
 
 Examples:
   cargo xtask first-sound     # from a fresh clone to a sound (or, with no sound device, a WAV file)
@@ -60,6 +61,7 @@ pub(crate) enum Task {
     },
     Python,
     Pictures,
+    Site,
     /// What is released, for these targets.
     Dist(Vec<String>),
     /// The same once more, to compare with.
@@ -95,12 +97,17 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["lint", "--advisories"] => Ok(Task::Lint { advisories: true }),
         ["python"] => Ok(Task::Python),
         ["pictures"] => Ok(Task::Pictures),
+        ["site"] => Ok(Task::Site),
         ["dist", "--finish"] => Ok(Task::DistFinish),
         ["dist", "--again", ref targets @ ..] => targets_in(targets).map(Task::DistAgain),
         ["dist", ref targets @ ..] => targets_in(targets).map(Task::Dist),
         ["publish", registry] => publish(registry, false),
         ["publish", registry, "--dry-run"] => publish(registry, true),
-        ["first-sound" | "install" | "python" | "pictures", extra, ..]
+        [
+            "first-sound" | "install" | "python" | "pictures" | "site",
+            extra,
+            ..,
+        ]
         | ["lint", "--advisories", extra, ..]
         | ["lint", extra, ..]
         | ["test", "--all" | "--soak" | "--dist", extra, ..]
@@ -163,6 +170,7 @@ mod tests {
         assert_eq!(parsed("lint --advisories"), advisories);
         assert_eq!(parsed("python"), Ok(Task::Python));
         assert_eq!(parsed("pictures"), Ok(Task::Pictures));
+        assert_eq!(parsed("site"), Ok(Task::Site));
         assert_eq!(parsed("dist"), Ok(Task::Dist(Vec::new())));
         let targets = ["a-target", "another"].map(String::from).to_vec();
         assert_eq!(
@@ -234,6 +242,7 @@ mod tests {
             ("test --stress 2 3", "argument '3'"),
             ("first-sound now", "argument 'now'"),
             ("python 2", "argument '2'"),
+            ("site 2", "argument '2'"),
         ] {
             let failure = parsed(line).unwrap_err();
             assert!(failure.to_string().contains(named), "{failure}");

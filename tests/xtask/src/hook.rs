@@ -47,6 +47,10 @@ impl StateDir {
         }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Waits for the outcome in the player's log; none if nothing is logged.
     pub(crate) fn wait_for_outcome(&self) -> Option<Outcome> {
         let deadline = Instant::now() + RECORD_LIMIT;

@@ -1,7 +1,7 @@
 //! Herald's chores: `cargo xtask first-sound` sets everything up and makes a sound,
 //! `cargo xtask install` installs it, `cargo xtask test` sets everything up and runs every test,
 //! those of the Python package by `cargo xtask python`; `cargo xtask lint` checks what no compiler does,
-//! `cargo xtask pictures` records what the documentation shows.
+//! `cargo xtask pictures` records what the documentation shows, `cargo xtask site` makes a website of it.
 //!
 //! It depends on the Rust toolchain alone, so that it compiles in a second on a fresh machine
 //! and can then say, or install, what else is needed. What to do is decided by pure functions
@@ -26,6 +26,7 @@ mod results;
 mod run;
 mod say;
 mod setup;
+mod site;
 mod steps;
 mod stress;
 
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Task::Publish { registry, dry_run } => dist::publish(registry, dry_run),
         Task::Python => python::run(),
         Task::Pictures => pictures::run(),
+        Task::Site => site::run(),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,6 +17,7 @@ pub(crate) enum Need {
     UsersPrograms,
     Python,
     Npm,
+    Browser,
     Debootstrap,
     Qemu,
 }
@@ -63,7 +64,8 @@ impl Need {
             }
             Self::Debootstrap => "debootstrap to install what is released where nothing else is",
             Self::Qemu => "qemu and an ARM C library to run programs for ARM with",
-            Self::Npm => "npm to install and run the workflows' linter",
+            Self::Npm => "npm to install what checks the workflows and the website",
+            Self::Browser => "chromium to try the website",
         }
     }
 
@@ -93,6 +95,7 @@ impl Need {
             (Self::AlsaToServer, Dnf) => &["alsa-plugins-pulseaudio"],
             (Self::AlsaToServer, Pacman) => &["alsa-plugins"],
             (Self::AlsaToServer, Apk | Zypper) => &["alsa-plugins-pulse"],
+            (Self::Browser, _) => &["chromium"],
             (Self::Readelf, _) => &["binutils"],
             (Self::Strace, _) => &["strace"],
             (Self::SessionBus, Pacman | Apk) => &["dbus"],

@@ -70,8 +70,14 @@ fn run_in_repository(command: &mut Command) -> Result<(), Failure> {
 }
 
 pub(crate) fn is_on_path(program: &str) -> bool {
-    env::var_os("PATH")
-        .is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+    on_path(program).is_some()
+}
+
+/// Where `PATH` has a program.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let mut places = env::split_paths(&path).map(|dir| dir.join(program));
+    places.find(|place| place.is_file())
 }
 
 /// Whether the command succeeds, without output.

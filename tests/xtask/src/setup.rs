@@ -6,8 +6,7 @@ use std::process::{Command, Stdio};
 use crate::failure::Failure;
 use crate::packages::{self, Manager, Need, Plan};
 use crate::process::{cargo, first_line, is_on_path, succeeds};
-use crate::python;
-use crate::say;
+use crate::{python, say, site};
 
 const APT_HINT: &str =
     "fix that; if your own sound server would have to go, run the tests in a container instead";
@@ -41,6 +40,17 @@ pub(crate) fn for_tests() -> Result<(), Failure> {
 /// The requirements for the linters.
 pub(crate) fn for_linters() -> Result<(), Failure> {
     meet(&|| missing_of([(is_on_path("npm"), Need::Npm), (has_python(), Need::Python)]))
+}
+
+/// What it takes to make the website, and to try it.
+pub(crate) fn for_site() -> Result<(), Failure> {
+    meet(&|| {
+        missing_of([
+            (is_on_path("npm"), Need::Npm),
+            (has_python(), Need::Python),
+            (site::browser().is_some(), Need::Browser),
+        ])
+    })
 }
 
 /// What it takes to make a release.

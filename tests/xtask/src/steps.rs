@@ -254,6 +254,7 @@ fn dist() -> Vec<Step> {
         ),
         Step::cargo("packages", "xtask publish crates --dry-run"),
         Step::cargo("a release", "xtask publish github --dry-run"),
+        Step::cargo("the website", "xtask site"),
         Step::cargo(
             "the same bytes when built again",
             &format!("xtask dist --again {TARGETS}"),

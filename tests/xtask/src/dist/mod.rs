@@ -213,12 +213,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     })
 }
 
-fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+pub(crate) fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     let path = path.display().to_string();
     move |error| Failure::new(format!("cannot write {path}: {error}"))
 }
 
-fn cannot_read(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+pub(crate) fn cannot_read(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     let path = path.display().to_string();
     move |error| Failure::new(format!("cannot read {path}: {error}"))
 }
