@@ -1,5 +1,6 @@
 //! One error type for the whole crate.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The category of an error: what a program would branch on.
@@ -51,7 +52,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub struct Error {
     kind: ErrorKind,
     what: String,
-    hint: Option<&'static str>,
+    hint: Option<Cow<'static, str>>,
     source: Option<Cause>,
 }
 
@@ -72,8 +73,8 @@ impl Error {
     }
 
     /// How to fix it, if known.
-    pub const fn hint(&self) -> Option<&'static str> {
-        self.hint
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
     }
 }
 
@@ -99,8 +100,8 @@ impl Error {
 
     /// Adds the hint.
     #[must_use]
-    pub const fn with_hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = Some(hint.into());
         self
     }
 
@@ -117,7 +118,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.without_hint())?;
-        if let Some(hint) = self.hint {
+        if let Some(hint) = &self.hint {
             write!(f, "; hint: {hint}")?;
         }
         Ok(())
