@@ -21,7 +21,10 @@ pub(super) static AGENT: Agent = Agent {
         deny: Some(r#"{"cancel": true, "errorMessage": "$REASON"}"#),
         block: None,
     },
-    hooks: Hooks::ByHand("Cline runs scripts: write ~/Documents/Cline/Hooks/TaskComplete, which runs \"herald hook --agent cline\""),
+    hooks: Hooks::ByHand {
+        file: "~/Documents/Cline/Hooks",
+        add: "a script TaskComplete that runs \"herald hook --agent cline\"",
+    },
 };
 
 const EVENTS: [Event; 8] = [

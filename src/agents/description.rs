@@ -28,8 +28,17 @@ pub struct Agent {
 pub enum Hooks {
     /// In a file of settings.
     Settings(Settings),
-    /// Only by hand: why, and how.
-    ByHand(&'static str),
+    /// In the settings of the agent of this name, whose hooks it runs.
+    OfAgent(&'static str),
+    /// By hand.
+    ByHand {
+        /// The user's file or directory.
+        file: &'static str,
+        /// What to add there.
+        add: &'static str,
+    },
+    /// Not at all: why.
+    Never(&'static str),
 }
 
 /// The files in which an agent's hooks are registered.
@@ -273,7 +282,7 @@ impl Agent {
     pub const fn settings(&self) -> Option<&Settings> {
         match &self.hooks {
             Hooks::Settings(settings) => Some(settings),
-            Hooks::ByHand(_) => None,
+            Hooks::OfAgent(_) | Hooks::ByHand { .. } | Hooks::Never(_) => None,
         }
     }
 

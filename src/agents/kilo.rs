@@ -11,5 +11,5 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: REPLIES,
-    hooks: Hooks::ByHand("Kilo runs plugins instead of hooks, and Herald has none for it yet"),
+    hooks: Hooks::Never("it runs plugins, not hooks, and Herald has no plugin for it yet"),
 };

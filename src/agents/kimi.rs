@@ -16,7 +16,10 @@ pub(super) static AGENT: Agent = Agent {
         block: None,
         ..CLAUDES
     },
-    hooks: Hooks::ByHand("Kimi CLI has its hooks in ~/.kimi/config.toml: add [[hooks]] with event = \"Stop\" and command = \"herald hook --agent kimi\""),
+    hooks: Hooks::ByHand {
+        file: "~/.kimi/config.toml",
+        add: "[[hooks]] with event = \"Stop\" and command = \"herald hook --agent kimi\"",
+    },
 };
 
 const EVENTS: [Event; 13] = [

@@ -14,7 +14,10 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: NOTHING,
-    hooks: Hooks::ByHand("Kiro has its hooks in the file of each of your agents: add \"herald hook --agent kiro\" to \"stop\" there"),
+    hooks: Hooks::ByHand {
+        file: "the file of each agent that you have in Kiro",
+        add: "\"herald hook --agent kiro\" under \"stop\"",
+    },
 };
 
 const EVENTS: [Event; 7] = [

@@ -40,7 +40,7 @@ static UNKNOWN: Agent = Agent {
         ask: None,
         ..CLAUDES
     },
-    hooks: Hooks::ByHand("Herald does not know where its settings are"),
+    hooks: Hooks::Never("Herald does not know where its settings are"),
 };
 
 impl Agent {

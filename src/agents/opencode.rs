@@ -10,7 +10,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: REPLIES,
-    hooks: Hooks::ByHand("OpenCode runs plugins instead of hooks, and Herald has none for it yet"),
+    hooks: Hooks::Never("it runs plugins, not hooks, and Herald has no plugin for it yet"),
 };
 
 /// A plugin can deny a call, but not ask.

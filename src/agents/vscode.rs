@@ -10,7 +10,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: CLAUDES,
-    hooks: Hooks::ByHand("VS Code runs the hooks in Claude Code's settings: herald install --agent claude"),
+    hooks: Hooks::OfAgent("claude"),
 };
 
 const EVENTS: [Event; 8] = [

@@ -27,7 +27,9 @@ mod splice;
 pub use command::{Herald, recognize};
 pub use document::{Fault, Hook};
 pub use events::{PROVIDERS, Registrable, Wanted, events_to_register, names};
-pub use place::{Scope, found, hook_args, registrable, settings_file, settings_files};
+pub use place::{
+    Scope, found, has_scope, hook_args, outer_dir, registrable, settings_file, settings_files,
+};
 pub use program::{Form, Found, Program, is_portable};
 pub use settings::{Changed, Settings, backup_of, install, uninstall};
 pub use silenced::{Cause, causes, missing_programs};

@@ -61,8 +61,12 @@ pub fn found(scope: Scope, env: &Env, root: Option<&Path>) -> Vec<&'static Agent
 /// The directory of the agent's settings for the user; none without a home directory.
 pub(super) fn user_dir(agent: &Agent, env: &Env) -> Option<PathBuf> {
     let settings = agent.settings()?;
-    let named = settings.variable.and_then(|variable| env.path(variable));
-    named.or_else(|| Some(env.home()?.join(settings.dir)))
+    named_dir(settings, env).or_else(|| Some(env.home()?.join(settings.dir)))
+}
+
+/// The directory of the agent's settings that a variable names.
+fn named_dir(settings: &agents::Settings, env: &Env) -> Option<PathBuf> {
+    env.path(settings.variable?)
 }
 
 /// The file with the agent's hooks; none without a home directory or project, or if the agent has no
@@ -73,11 +77,34 @@ pub fn settings_file(
     env: &Env,
     root: Option<&Path>,
 ) -> Option<PathBuf> {
+    let file = file_name(agent, scope)?;
+    Some(match scope {
+        Scope::User => user_dir(agent, env)?.join(file),
+        Scope::Project | Scope::Local => root?.join(file),
+    })
+}
+
+/// Whether the agent has such settings, on any machine.
+pub fn has_scope(agent: &Agent, scope: Scope) -> bool {
+    file_name(agent, scope).is_some()
+}
+
+/// The file with the agent's hooks, from the user's directory or the project's.
+fn file_name(agent: &Agent, scope: Scope) -> Option<&'static str> {
     let settings = agent.settings()?;
     match scope {
-        Scope::User => Some(user_dir(agent, env)?.join(settings.user)),
-        Scope::Project => Some(root?.join(settings.project?)),
-        Scope::Local => Some(root?.join(settings.local?)),
+        Scope::User => Some(settings.user),
+        Scope::Project => settings.project,
+        Scope::Local => settings.local,
+    }
+}
+
+/// The directory that the settings are below, and that is not Herald's to remove: the project, the directory
+/// that a variable names, or the home directory.
+pub fn outer_dir(agent: &Agent, scope: Scope, env: &Env, root: Option<&Path>) -> Option<PathBuf> {
+    match scope {
+        Scope::User => named_dir(agent.settings()?, env).or_else(|| env.home()),
+        Scope::Project | Scope::Local => root.map(Path::to_owned),
     }
 }
 

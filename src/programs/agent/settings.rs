@@ -223,18 +223,28 @@ pub fn install(
     changed
 }
 
-/// Removes own hooks from the settings in `file`.
+/// Removes own hooks from the settings in `file`. If the file is removed, so are the directories that are
+/// empty then, up to `outer_dir`.
 ///
 /// # Errors
 ///
 /// As [`install`].
-pub fn uninstall(file: &Path, env: &Env) -> Result<Changed> {
+pub fn uninstall(file: &Path, outer_dir: &Path, env: &Env) -> Result<Changed> {
     let _lock = lock(env);
     let changed = change(file, Settings::uninstalled)?;
     let backup = backup_of(file);
     if changed.is_change() && changed.backup.is_none() && backup.exists() {
         // It equals the file, so no harm is done if it stays.
         let _ = fs::remove_file(backup);
+    }
+    if changed.is_change() && changed.after.is_none() {
+        let dirs = file.ancestors().skip(1);
+        let dirs = dirs.take_while(|dir| *dir != outer_dir && dir.starts_with(outer_dir));
+        // Ends at the first one that is not empty.
+        let _ = dirs
+            .map(fs::remove_dir)
+            .take_while(io::Result::is_ok)
+            .count();
     }
     Ok(changed)
 }

@@ -192,14 +192,16 @@ fn untrusted(agent: &Agent, (file, text): (&Path, &str), env: &Env) -> Option<Ca
         let state = format!("{}:{event}:{group}:{number}", file.display());
         !approved.contains(&format!("\"{state}\"")) && !approved.contains(&format!("'{state}'"))
     };
-    let new = hooks.iter().filter(|hook| is_own(hook)).find(is_new)?;
+    let new = hooks.iter().filter(|hook| is_own(hook)).filter(is_new);
+    let events: Vec<_> = new.map(|hook| hook.event.as_str()).collect();
     let what = format!(
-        "{} runs the hook for {} in {} only after you approve it",
+        "{} runs the hooks for these events in {} only after you approve them: {}",
         agent.title,
-        new.event,
-        file.display()
+        file.display(),
+        events.join(", ")
     );
-    Some(Cause::new(what, format!("run /hooks in {}", agent.title)))
+    let hint = format!("run /hooks in {}", agent.title);
+    (!events.is_empty()).then(|| Cause::new(what, hint))
 }
 
 /// `PreToolUse` as `pre_tool_use`.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::{answer, answer_json, counted, table};
 use super::decode::decode;
-use super::exit::{FAILED, OK, USAGE};
+use super::exit::{FAILED, OK};
 use super::terminal::{self, HINT};
 use herald_audio::AudioManager;
 use herald_audio::internals::config::{self, Config, ConfigIssue, Setting, Severity};
@@ -123,7 +123,7 @@ fn show(args: &ShowArgs, config: &Config) -> u8 {
                 format!("did you mean {meant}?")
             });
             terminal::error(&format_args!("unknown setting {wanted:?}{HINT}{hint}"));
-            return USAGE;
+            return FAILED;
         }
     }
     if args.json {

@@ -142,7 +142,7 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Unmute(args) => controls::unmute(&args).map(|()| OK),
         Command::Snooze(args) => match args.length() {
             Ok(length) => controls::snooze(&args, length).map(|()| OK),
-            Err(why) => return misused(&why),
+            Err(why) => return exit::misused(&why),
         },
         Command::Volume(args) => controls::volume(&args).map(|()| OK),
         Command::Player(command) => player::run(&command),
@@ -168,12 +168,6 @@ fn parse(args: &[OsString]) -> Result<Cli, u8> {
         let _ = error.print();
         u8::try_from(error.exit_code()).unwrap_or(USAGE)
     })
-}
-
-/// Reports wrong arguments. Returns the exit code.
-fn misused(why: &str) -> u8 {
-    terminal::error(&why);
-    USAGE
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ fn each_setting_is_shown_with_where_it_comes_from() {
     assert_eq!(code, 0);
     assert!(one.contains("audio_settings.overlap  queue  "), "{one}");
     let (unknown, code) = herald(&sandbox, &["config", "show", "audio_settings.volum"]);
-    assert_eq!(code, 2);
+    assert_eq!(code, 1);
     assert!(
         unknown.contains("did you mean audio_settings.volume?"),
         "{unknown}"

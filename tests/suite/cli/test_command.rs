@@ -307,7 +307,7 @@ fn a_sound_that_is_not_made_is_told_of() {
 }
 
 #[test]
-fn an_unknown_event_is_wrong_usage() {
+fn an_unknown_event_is_refused() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
         for (event, says) in [
@@ -320,7 +320,7 @@ fn an_unknown_event_is_wrong_usage() {
         ] {
             let output = run(sandbox.herald(&["test", event]), b"");
             let error = String::from_utf8(output.stderr).unwrap();
-            assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]));
+            assert_eq!((output.status.code(), &*output.stdout), (Some(1), &b""[..]));
             assert!(
                 error.starts_with("error: ") && error.contains(says),
                 "{error}"

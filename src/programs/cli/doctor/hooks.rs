@@ -36,10 +36,13 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         findings.push(Finding::warning(PART, what).with_hint("herald install"));
     }
     for file in &registered {
-        findings.extend(file.where_it_is());
+        let silenced = file.silenced(env, root);
+        if silenced.is_empty() {
+            findings.extend(file.where_it_is());
+        }
         findings.extend(file.twice());
         findings.extend(file.providers());
-        for finding in file.silenced(env, root) {
+        for finding in silenced {
             // A switch counts for every file of the agent.
             if !findings.contains(&finding) {
                 findings.push(finding);

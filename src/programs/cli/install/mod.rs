@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use args::Target;
 pub(super) use args::{InstallArgs, UninstallArgs};
-use place::{Machine, Place};
+use notes::Note;
+use place::{Machine, Place, Verb, misuse};
 
 use super::answer::{answer, answer_json, listed};
 use super::controls;
-use super::exit::{FAILED, OK};
-use super::terminal;
+use super::exit::{FAILED, OK, misused};
+use super::terminal::{self, HINT};
 use crate::agent::{
     self, Cause, Changed, Form, Found, Program, Registrable, Scope, Settings, Wanted, is_portable,
     plan,
@@ -29,6 +30,9 @@ use herald_audio::{AudioManager, Config, Error, ErrorKind, Result};
 const SILENT: &str = " 2>/dev/null || true";
 
 pub(super) fn install(args: &InstallArgs) -> Result<u8> {
+    if let Some(why) = misuse(Verb::Install, &args.target) {
+        return Ok(misused(&why));
+    }
     let machine = Machine::this();
     let program = Program::running(&machine.env, machine.root.as_deref())?;
     let agents = machine.agents_to_install(&args.target);
@@ -70,6 +74,9 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
 }
 
 pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
+    if let Some(why) = misuse(Verb::Uninstall, &args.target) {
+        return Ok(misused(&why));
+    }
     let machine = Machine::this();
     let mut done = Vec::new();
     let mut failures = Vec::new();
@@ -77,7 +84,7 @@ pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
         let place = Place::new(&machine, agent, args.target.scope)?;
         let changed = match args.target.dry_run {
             true => Settings::read(&place.file)?.uninstalled()?,
-            false => agent::uninstall(&place.file, &machine.env)?,
+            false => agent::uninstall(&place.file, &place.outer_dir, &machine.env)?,
         };
         Ok(Report {
             notes: notes::of_uninstall(&changed),
@@ -232,8 +239,8 @@ fn print(installations: &[Installation<'_>], failures: Vec<Error>) -> Result<u8>
         return Err(error);
     }
     let [installation] = installations else {
-        let what = "--print needs one agent";
-        return Err(Error::new(ErrorKind::Config, what).with_hint("add --agent NAME"));
+        let what = format!("--print needs one agent{HINT}add --agent NAME");
+        return Ok(misused(&what));
     };
     let planned = installation.plan("");
     let planned = planned.map_err(|fault| Error::new(ErrorKind::Config, fault.to_string()))?;
@@ -248,7 +255,7 @@ fn question(files: &[String]) -> String {
 struct Report {
     place: Place,
     changed: Changed,
-    notes: Vec<String>,
+    notes: Vec<Note>,
     summary: Vec<String>,
     /// Why the agent does not run the hooks; none if nothing was installed.
     verdict: Option<Vec<Cause>>,
@@ -287,7 +294,7 @@ fn give(target: &Target, done: Vec<Report>, mut failures: Vec<Error>) -> Result<
         let summary = report.summary.iter().map(|line| printable(line) + "\n");
         text.extend(summary);
         let notes = report.notes.iter();
-        text.extend(notes.map(|note| terminal::labelled("warning", note)));
+        text.extend(notes.map(|note| terminal::labelled(note.label, &note.what)));
     }
     let has_new = done
         .iter()
@@ -330,7 +337,7 @@ fn verdict(done: &[Report]) -> Option<String> {
         .iter()
         .flat_map(|report| report.verdict.iter().flatten());
     let causes = causes.map(|cause| {
-        let what = format!("{}{}{}", cause.what, terminal::HINT, cause.hint);
+        let what = format!("{}{HINT}{}", cause.what, cause.hint);
         terminal::labelled("warning", &what)
     });
     Some([line].into_iter().chain(causes).collect())
@@ -362,7 +369,7 @@ impl Report {
             "replaced": changed.planned.replaced,
             "originals": changed.planned.originals,
             "backup": backup.map(|path| path.to_string_lossy()),
-            "notes": self.notes,
+            "notes": self.notes.iter().map(|note| &note.what).collect::<Vec<_>>(),
         });
         if let Some(command) = &self.command {
             answer["command"] = json!(command);
@@ -416,7 +423,7 @@ fn installed(
     if !stale.is_empty() {
         let events = listed(&stale);
         lines.push(format!(
-            "{updated} the hooks for {events} in {file}: they ran another herald, a missing one, or one by its name alone"
+            "{updated} the hooks for {events} in {file}: they ran another herald, a missing one, or `herald` without a path"
         ));
     }
     if lines.is_empty() {

@@ -62,23 +62,65 @@ pub(super) struct Place {
     pub(super) agent: &'static Agent,
     pub(super) scope: Scope,
     pub(super) file: PathBuf,
+    /// A directory around it that stays, even if it is empty.
+    pub(super) outer_dir: PathBuf,
+}
+
+/// What is to be done with the settings.
+#[derive(Clone, Copy)]
+pub(super) enum Verb {
+    Install,
+    Uninstall,
+}
+
+/// Why these arguments never work, if so.
+pub(super) fn misuse(verb: Verb, target: &Target) -> Option<Error> {
+    target
+        .agents
+        .iter()
+        .find_map(|agent| misuse_of(verb, agent, target.scope))
+}
+
+fn misuse_of(verb: Verb, agent: &Agent, scope: Scope) -> Option<Error> {
+    let title = agent.title;
+    let (what, command) = match verb {
+        Verb::Install => (format!("cannot register hooks with {title}"), "install"),
+        Verb::Uninstall => (format!("cannot remove hooks from {title}"), "uninstall"),
+    };
+    let (what, hint) = match agent.hooks {
+        Hooks::Settings(_) if agent::has_scope(agent, scope) => return None,
+        Hooks::Settings(_) => (
+            format!("{title} has no settings of one person for a project"),
+            "use --scope user or --scope project".to_owned(),
+        ),
+        Hooks::OfAgent(name) => (
+            format!("{what}: it runs the hooks of another agent"),
+            format!("herald {command} --agent {name}"),
+        ),
+        Hooks::ByHand { file, add } => (
+            what,
+            match verb {
+                Verb::Install => format!("add {add} to {file} by hand"),
+                Verb::Uninstall => format!("remove what runs \"herald hook\" from {file} by hand"),
+            },
+        ),
+        Hooks::Never(why) => return Some(Error::new(ErrorKind::Config, what).because(why)),
+    };
+    Some(Error::new(ErrorKind::Config, what).with_hint(hint))
 }
 
 impl Place {
     pub(super) fn new(machine: &Machine, agent: &'static Agent, scope: Scope) -> Result<Self> {
         let failed =
             |what: String, hint: &'static str| Error::new(ErrorKind::Config, what).with_hint(hint);
-        if let Hooks::ByHand(hint) = agent.hooks {
-            let what = format!("cannot register hooks with {}", agent.title);
-            return Err(failed(what, hint));
-        }
-        let root = machine.root.as_deref();
-        let file = agent::settings_file(agent, scope, &machine.env, root);
-        let file = file.ok_or_else(|| {
+        let Machine { env, root } = machine;
+        let root = root.as_deref();
+        let file = agent::settings_file(agent, scope, env, root);
+        let outer_dir = agent::outer_dir(agent, scope, env, root);
+        let (file, outer_dir) = file.zip(outer_dir).ok_or_else(|| {
             let what = format!("cannot find the settings of {}", agent.title);
             let hint = match scope {
                 Scope::User => "set HOME",
-                Scope::Local if root.is_some() => "use --scope user or --scope project",
                 _ => "go to the project's directory, or set CLAUDE_PROJECT_DIR",
             };
             failed(what, hint)
@@ -92,7 +134,12 @@ impl Place {
                 "put a file there instead of the link, or use --scope user",
             ));
         }
-        Ok(Self { agent, scope, file })
+        Ok(Self {
+            agent,
+            scope,
+            file,
+            outer_dir,
+        })
     }
 
     /// Whether other machines see the file, too: it is a link, or in a repository, or has paths from

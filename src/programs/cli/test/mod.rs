@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::answer::{answer, answer_json};
 use super::controls;
-use super::exit::{FAILED, OK, USAGE};
+use super::exit::{FAILED, OK};
 use super::log::{Entry, short_sound};
 use super::paint;
 use super::terminal;
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args) -> u8 {
         Ok(sample) => sample,
         Err(what) => {
             terminal::error(&what);
-            return USAGE;
+            return FAILED;
         }
     };
     config.issues().iter().for_each(terminal::issue);

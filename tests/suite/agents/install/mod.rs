@@ -37,6 +37,14 @@ fn answer(sandbox: &Sandbox, args: &[&str]) -> Value {
     serde_json::from_str(&say(sandbox, &[args, &["--json"]].concat())).unwrap()
 }
 
+/// The errors of `herald` with `args`, which no machine could make work.
+#[track_caller]
+fn misuse(sandbox: &Sandbox, args: &[&str]) -> String {
+    let (code, said, error) = herald(sandbox, args);
+    assert_eq!((code, &*said), (2, ""), "{args:?}");
+    error
+}
+
 /// The errors of `herald` with `args`, which must fail.
 #[track_caller]
 fn complain(sandbox: &Sandbox, args: &[&str]) -> String {
@@ -165,14 +173,19 @@ fn codex_gets_the_events_it_has_and_a_word_about_trust() {
     let of_codex = format!("{} --agent codex", command());
     assert_eq!(hooks["Stop"], groups(&of_codex));
     assert_eq!(code, 1, "{told}");
-    let first = "not effective yet: Codex will not run Herald\nwarning: Codex runs the hook for PermissionRequest in ";
+    let first = "not effective yet: Codex will not run Herald\nwarning: Codex runs the hooks for these events in ";
     assert!(told.starts_with(first), "{told}");
+    let approve =
+        "only after you approve them: PermissionRequest, Stop\nhint: run /hooks in Codex\n";
+    assert!(told.contains(approve), "{told}");
+    let (_, found, _) = herald(&sandbox, &["doctor", "--no-sound"]);
     assert!(
-        told.contains("only after you approve it\nhint: run /hooks in Codex\n"),
-        "{told}"
+        found.contains("only after you approve them: PermissionRequest, Stop"),
+        "{found}"
     );
+    assert!(!found.contains("Codex, "), "they do not run: {found}");
     assert!(
-        told.contains("no such event: Notification, StopFailure"),
+        told.contains("note: Codex has no event for Notification and StopFailure\n"),
         "{told}"
     );
     // As Codex keeps that they are approved.
@@ -286,14 +299,73 @@ fn the_agents_on_this_machine_are_found() {
     assert_eq!(told.matches("removed the hooks").count(), 4, "{told}");
     assert_eq!(fs::read_to_string(&settings).unwrap(), before);
     assert!(!sandbox.path("home/.cursor/hooks.json").exists());
-    // VS Code runs what Claude Code does, and others have no settings that Herald writes.
-    for name in ["vscode", "kiro", "opencode"] {
-        let error = complain(&sandbox, &["install", "--agent", name]);
-        assert!(
-            error.starts_with("error: cannot register hooks with "),
-            "{error}"
-        );
-        assert!(error.contains("\nhint: "), "{error}");
+}
+
+#[test]
+fn what_no_machine_could_install_is_wrong_usage_and_changes_nothing() {
+    let sandbox = Sandbox::new();
+    for (agent, scope, installing, uninstalling) in [
+        (
+            "vscode",
+            "user",
+            "cannot register hooks with VS Code: it runs the hooks of another agent\nhint: herald install --agent claude\n",
+            "cannot remove hooks from VS Code: it runs the hooks of another agent\nhint: herald uninstall --agent claude\n",
+        ),
+        (
+            "kiro",
+            "project",
+            "cannot register hooks with Kiro\nhint: add \"herald hook --agent kiro\" under \"stop\" to the file",
+            "cannot remove hooks from Kiro\nhint: remove what runs \"herald hook\" from the file",
+        ),
+        (
+            "opencode",
+            "user",
+            "cannot register hooks with OpenCode: it runs plugins",
+            "cannot remove hooks from OpenCode: it runs plugins",
+        ),
+        (
+            "codex",
+            "local",
+            "Codex has no settings of one person for a project\nhint: use --scope user or --scope project\n",
+            "Codex has no settings of one person for a project\nhint: use --scope user or --scope project\n",
+        ),
+    ] {
+        for (verb, says) in [("install", installing), ("uninstall", uninstalling)] {
+            let args = [
+                verb, "--agent", "claude", "--agent", agent, "--scope", scope,
+            ];
+            let error = misuse(&sandbox, &args);
+            assert!(error.starts_with(&format!("error: {says}")), "{error}");
+        }
+    }
+    assert_eq!(fs::read_dir(sandbox.path("home")).unwrap().count(), 0);
+}
+
+#[test]
+fn empty_directories_go_with_the_file() {
+    let sandbox = Sandbox::new();
+    let copilot_home = sandbox.path("copilot");
+    let sandbox = sandbox.with("COPILOT_HOME", &copilot_home);
+    fs::create_dir(sandbox.path("project/.claude")).unwrap();
+    fs::write(sandbox.path("project/.claude/CLAUDE.md"), "").unwrap();
+    for (scope, agent, stays, goes) in [
+        ("project", "copilot", "project", "project/.github"),
+        (
+            "project",
+            "claude",
+            "project/.claude",
+            "project/.claude/settings.json",
+        ),
+        ("user", "windsurf", "home", "home/.codeium"),
+        // The agent may need the directory that the variable names.
+        ("user", "copilot", "copilot", "copilot/hooks"),
+    ] {
+        let args = ["--scope", scope, "--agent", agent];
+        herald(&sandbox, &[&["install"][..], &args].concat());
+        assert!(sandbox.path(goes).exists(), "{goes}");
+        say(&sandbox, &[&["uninstall"][..], &args].concat());
+        assert!(!sandbox.path(goes).exists(), "{goes}");
+        assert!(sandbox.path(stays).exists(), "{stays}");
     }
 }
 
@@ -346,7 +418,8 @@ fn a_fragment_is_printed_and_nothing_written() {
     let args = [
         "install", "--print", "--agent", "cursor", "--agent", "codex",
     ];
-    assert!(complain(&sandbox, &args).contains("needs one agent"));
+    let needs_one = "error: --print needs one agent\nhint: add --agent NAME\n";
+    assert_eq!(misuse(&sandbox, &args), needs_one);
 }
 
 #[test]
