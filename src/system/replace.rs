@@ -253,15 +253,17 @@ fn sync_dir(path: &Path) {
 fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).rand_bytes(CHANCE_LEN);
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt;
+        use std::os::unix::fs::OpenOptionsExt;
         // The umask applies as for any new file.
-        let mode = if like.is_some() { 0o600 } else { 0o666 };
-        builder.permissions(fs::Permissions::from_mode(mode));
+        options.mode(if like.is_some() { 0o600 } else { 0o666 });
     }
     let file = loop {
-        let file = builder.tempfile_in(dir)?;
+        // Opened here, because the error must not name a temporary file.
+        let file = builder.make_in(dir, |path| options.open(path))?;
         // Without locks, nothing is swept.
         let _ = file.as_file().lock();
         if !is_swept(&file)? {

@@ -13,7 +13,6 @@ use std::time::Duration;
 use super::document::{Fault, Hook};
 use super::plan::{self, Planned, is_own};
 use herald_audio::internals::config::Position;
-use herald_audio::internals::error::Cause;
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::file;
 use herald_audio::internals::system::replace::{self, Replacement};
@@ -81,7 +80,7 @@ impl Settings {
         let text = match bytes(file) {
             Ok(bytes) => Some(text(bytes).map_err(|fault| in_file(file, &fault))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(unusable("cannot read", file, error)),
+            Err(error) => return Err(cannot_read(file, error)),
         };
         let file = file.to_owned();
         Ok(Self { file, text })
@@ -176,7 +175,7 @@ impl Settings {
                 _ => Ok(()),
             },
         };
-        written.map_err(|error| unusable("cannot write", &backup, error))
+        written.map_err(|error| cannot_write(&backup, error))
     }
 
     /// Writes the change. Returns false if the file has changed since it was read.
@@ -188,7 +187,7 @@ impl Settings {
             (None, Some(before)) => replace::remove(&self.file, before),
             (None, None) => Ok(true),
         };
-        replaced.map_err(|error| unusable("cannot write", &self.file, error))
+        replaced.map_err(|error| cannot_write(&self.file, error))
     }
 }
 
@@ -302,9 +301,16 @@ fn in_file(file: &Path, fault: &Fault) -> Error {
         .with_hint("fix the file by hand, then run the command again")
 }
 
-fn unusable(what: &str, file: &Path, why: impl Into<Cause>) -> Error {
-    let what = format!("{what} {}", file.display());
-    let hint = "make it a file that you can read and write";
+fn cannot_read(file: &Path, why: io::Error) -> Error {
+    let what = format!("cannot read {}", file.display());
+    Error::new(ErrorKind::Config, what)
+        .because(why)
+        .with_hint("make it a file that you can read and write")
+}
+
+fn cannot_write(file: &Path, why: io::Error) -> Error {
+    let what = format!("cannot write {}", file.display());
+    let hint = file::to_write(file, &why);
     Error::new(ErrorKind::Config, what)
         .because(why)
         .with_hint(hint)

@@ -70,8 +70,10 @@ impl KeptControls {
     pub(super) fn write(&self, unix_ms: u64, current: impl Fn() -> Controls) -> io::Result<()> {
         let mut controls = current();
         loop {
-            self.write_once(controls, unix_ms)
-                .map_err(|error| io::Error::other(format!("{}: {error}", self.0.display())))?;
+            self.write_once(controls, unix_ms).map_err(|error| {
+                let (file, hint) = (self.0.display(), file::to_write(&self.0, &error));
+                io::Error::other(format!("{file}: {error}; hint: {hint}"))
+            })?;
             let latest = current();
             if latest == controls {
                 return Ok(());
@@ -81,7 +83,11 @@ impl KeptControls {
     }
 
     fn write_once(&self, controls: Controls, unix_ms: u64) -> io::Result<()> {
-        let before = self.read().filter(|copy| copy.controls.is_muted());
+        let before = self.read();
+        if before.is_none() && controls == Controls::NONE {
+            return Ok(());
+        }
+        let before = before.filter(|copy| copy.controls.is_muted());
         let muted_ms = before.map_or(unix_ms, |copy| copy.muted_ms);
         let text = format!("{FORMAT} {:016x} {muted_ms}\n", controls.bits());
         file::check_size_limit(text.len())?;
@@ -132,6 +138,31 @@ mod tests {
         }
         let files = fs::read_dir(kept.0.parent().unwrap()).unwrap();
         assert_eq!(files.count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn no_controls_need_no_copy() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = kept(dir.path());
+        kept.write(1_000, || Controls::NONE).unwrap();
+        assert!(!dir.path().join("deep").exists());
+        kept.write(1_000, || Controls::NONE.muted()).unwrap();
+        kept.write(2_000, || Controls::NONE).unwrap();
+        let copy = kept.read().unwrap();
+        assert_eq!(copy.controls, Controls::NONE, "the mute must not come back");
+    }
+
+    #[test]
+    fn a_copy_that_cannot_be_written_is_an_error_with_a_hint() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("deep"), "a file").unwrap();
+        let error = kept(dir.path()).write(1_000, || Controls::NONE.muted());
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("controls: "), "{error}");
+        assert!(
+            error.ends_with("; hint: make it a file that you can read and write"),
+            "{error}"
+        );
     }
 
     #[test]

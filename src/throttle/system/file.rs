@@ -50,6 +50,32 @@ pub fn check_regular(file: &File, max_len: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// How to make it possible to write a file at `path`, which failed with `error`.
+pub fn to_write(path: &Path, error: &io::Error) -> String {
+    let mut dirs = path.ancestors().skip(1);
+    let dir = dirs
+        .find(|dir| dir.is_dir())
+        .filter(|dir| !is_writable(dir));
+    match dir {
+        Some(dir) if error.kind() == io::ErrorKind::PermissionDenied => {
+            format!("chmod u+w {}", dir.display())
+        }
+        _ => "make it a file that you can read and write".to_owned(),
+    }
+}
+
+#[cfg(unix)]
+fn is_writable(dir: &Path) -> bool {
+    use rustix::fs::Access;
+    rustix::fs::access(dir, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_writable(dir: &Path) -> bool {
+    dir.metadata()
+        .is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
 /// Options for Herald's own files in the state directory: readable only by this user, not through a link, and
 /// without blocking on a named pipe.
 pub fn own() -> OpenOptions {

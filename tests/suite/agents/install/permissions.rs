@@ -65,6 +65,12 @@ fn a_failed_installation_leaves_no_backup() {
         return;
     };
     assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.contains("Read-only file system"), "{complaint}");
+    assert!(
+        !complaint.contains("/.herald-"),
+        "a temporary name: {complaint}"
+    );
     assert_eq!(fs::read(user_settings(&sandbox)).unwrap(), b"{}");
     assert!(!backup(&sandbox).exists());
 }
