@@ -41,9 +41,6 @@ pub mod engine {
         Engine, MAX_STARTING, MAX_VOICES, Master, Renderer, VoiceHandle, VoiceState,
     };
 }
-pub mod error {
-    pub use herald_throttle::internals::error::Cause;
-}
 pub mod event {
     pub use crate::event::{
         CALL, EVENTS, Event, Field, Meant, OWN, REQUEST, canonical, counter_line, key, official,
@@ -61,7 +58,8 @@ pub mod nearest {
 }
 pub mod original {
     pub use crate::original::{
-        PROGRAM, Record, defaults, is_own, line, play_audio, play_audio_as, player_command,
+        PROGRAM, Record, defaults, is_own, is_policy, line, play_audio, play_audio_as,
+        player_command,
     };
 }
 pub mod pack {
@@ -90,7 +88,7 @@ pub mod playback {
     pub use crate::playback::Playback;
 }
 pub mod player {
-    pub use crate::player::{Authority, FIRST_REQUEST, cannot_start, program};
+    pub use crate::player::{Authority, FIRST_REQUEST, TO_HAVE_IT, cannot_start, program};
 
     pub mod client {
         pub use crate::player::client::PlayerClient;

@@ -381,14 +381,17 @@ impl AudioManager {
             unmapped: OnceLock::new(),
             throttle,
         }));
-        let line = Line {
-            event: "config",
-            status: "loaded",
-            slow: stopwatch.slow(),
-            ..Line::default()
-        };
-        // A command that only looks at the config makes no directory for that.
-        manager.log(line, || state_dir::existing(manager.env()));
+        let slow = stopwatch.slow();
+        if !slow.is_empty() {
+            let line = Line {
+                event: "config",
+                status: "loaded",
+                slow,
+                ..Line::default()
+            };
+            // A command that only looks at the config makes no directory for that.
+            manager.log(line, || state_dir::existing(manager.env()));
+        }
         manager
     }
 

@@ -51,7 +51,9 @@ impl Options {
     /// The state directory, instead of the default one. It must belong to this user, and is created if it does
     /// not exist.
     pub fn state_dir(self, dir: impl AsRef<Path>) -> Self {
-        self.variable("HERALD_STATE_DIR", dir)
+        let dir = dir.as_ref();
+        let absolute = std::path::absolute(dir);
+        self.variable("HERALD_STATE_DIR", absolute.as_deref().unwrap_or(dir))
     }
 
     /// The config file, instead of the user's and the project's.

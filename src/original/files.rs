@@ -56,5 +56,10 @@ pub(crate) fn home(env: &Env) -> Option<PathBuf> {
 /// Whether the user wants the original's replies: `HERALD_POLICY=original`.
 pub(crate) fn is_wanted(env: &Env) -> bool {
     env.get("HERALD_POLICY")
-        .is_some_and(|name| name.eq_ignore_ascii_case("original"))
+        .is_some_and(|name| name.to_str().is_some_and(is_policy))
+}
+
+/// Whether this value of `HERALD_POLICY` means the original's replies.
+pub fn is_policy(value: &str) -> bool {
+    value.eq_ignore_ascii_case("original")
 }

@@ -26,6 +26,6 @@ pub(crate) use files::is_wanted;
 pub(crate) use files::{
     CONFIG, CONFIG_NAME, KEYS_OF_CONFIG, KEYS_OF_POLICY, POLICY, SOUNDS, VOLUME, home,
 };
-pub use files::{PROGRAM, is_own};
+pub use files::{PROGRAM, is_own, is_policy};
 pub use methods::{play_audio, play_audio_as, player_command};
 pub use report::{Record, line};

@@ -17,7 +17,7 @@ mod spawn;
 
 pub use authority::Authority;
 pub use spawn::FIRST_REQUEST;
-pub use spawn::{cannot_start, program};
+pub use spawn::{TO_HAVE_IT, cannot_start, program};
 
 use std::fmt::Debug;
 use std::path::Path;

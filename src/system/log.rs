@@ -38,12 +38,18 @@ impl Level {
     /// The level in `HERALD_LOG`; the default if unknown.
     pub fn from_env(env: &Env) -> Self {
         let name = env.get("HERALD_LOG").unwrap_or_default();
-        match name.to_string_lossy().to_ascii_lowercase().as_str() {
+        Self::named(&name.to_string_lossy()).unwrap_or_default()
+    }
+
+    /// The level called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
             "off" | "none" | "0" => Self::Off,
             "error" | "warn" | "warning" => Self::Warn,
+            "info" => Self::Info,
             "debug" | "trace" => Self::Debug,
-            _ => Self::Info,
-        }
+            _ => return None,
+        })
     }
 }
 
@@ -104,7 +110,7 @@ impl Line<'_> {
             "failed" | "refused" => Level::Warn,
             // A request that the player received.
             "skipped" if self.sound.is_some() => Level::Info,
-            "suppressed" | "skipped" | "sent" | "loaded" => Level::Debug,
+            "suppressed" | "skipped" | "sent" => Level::Debug,
             _ => Level::Info,
         }
     }

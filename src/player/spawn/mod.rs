@@ -132,12 +132,19 @@ pub(super) fn spawn(
         .map_err(|error| cannot_start(program, error))
 }
 
+/// The hint for a missing player.
+pub const TO_HAVE_IT: &str = "put herald-player beside herald, or on the PATH";
+
 /// The error for a `program` that cannot be started.
 pub fn cannot_start(program: &Path, error: io::Error) -> Error {
     let what = format!("cannot start the player {}", program.display());
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => TO_HAVE_IT,
+        _ => "herald doctor",
+    };
     Error::new(ErrorKind::Player, what)
         .because(error)
-        .with_hint("install the player: cargo install herald-cli")
+        .with_hint(hint)
 }
 
 fn is_inherited(name: &str) -> bool {

@@ -56,6 +56,6 @@ pub(super) fn version(program: &Path, name: &str) -> Result<String, String> {
     let version = version.filter(|version| !version.is_empty() && !version.contains('\n'));
     version.map(str::to_owned).ok_or_else(|| {
         let first = text.lines().next().unwrap_or_default();
-        format!("it prints {first:?}")
+        format!("unexpected output: {first:?}")
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! The first usable one of:
 //!
-//! 1. `$HERALD_STATE_DIR`
+//! 1. `$HERALD_STATE_DIR`, an absolute path: a relative one would be another directory in each project
 //! 2. `$XDG_RUNTIME_DIR/herald`
 //! 3. `/run/user/UID/herald`: the same directory, for su, cron or ssh without the variable
 //! 4. `/tmp/herald-UID` (`%LOCALAPPDATA%\herald` on Windows)
@@ -26,8 +26,6 @@ use crate::system::file;
 pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
     let mut passed_over = Vec::new();
     for candidate in candidates(env) {
-        // The player has another working directory.
-        let candidate = std::path::absolute(&candidate).unwrap_or(candidate);
         match prepare(&candidate) {
             Ok(()) => return Ok((candidate, passed_over)),
             Err(error) => passed_over.push(error),
@@ -41,8 +39,7 @@ pub fn find(env: &Env) -> Result<(PathBuf, Vec<Error>)> {
 
 /// The state directory that [`find`] would return, if it exists: for commands that only read.
 pub fn existing(env: &Env) -> Option<PathBuf> {
-    for candidate in candidates(env) {
-        let candidate = std::path::absolute(&candidate).unwrap_or(candidate);
+    for candidate in candidates(env).filter(|dir| dir.is_absolute()) {
         match candidate.symlink_metadata() {
             // It would be created.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
@@ -131,7 +128,11 @@ fn short_dir(user: u32) -> PathBuf {
 }
 
 fn prepare(dir: &Path) -> Result<()> {
-    check(dir).map_err(|why| unusable(dir, why))
+    let checked = match dir.is_absolute() {
+        true => check(dir),
+        false => Err("not an absolute path".into()),
+    };
+    checked.map_err(|why| unusable(dir, why))
 }
 
 fn unusable(dir: &Path, why: Cause) -> Error {
@@ -247,6 +248,7 @@ mod tests {
             (&open, "other users"),
             (&link, "not a directory"),
             (&file, "not a directory"),
+            (&PathBuf::from("relative"), "not an absolute path"),
         ] {
             let env = Env::of([("HERALD_STATE_DIR", bad), ("XDG_RUNTIME_DIR", &runtime)]);
             let (found, passed_over) = find(&env).unwrap();

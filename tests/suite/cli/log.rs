@@ -42,6 +42,26 @@ fn log(sandbox: &Sandbox, args: &[&str]) -> (String, String) {
     (text(output.stdout), text(output.stderr))
 }
 
+/// Hooks write a line about the config only if it was slow to read.
+#[test]
+fn the_debug_level_is_about_hooks() {
+    let sandbox = Sandbox::new().with("HERALD_LOG", "debug");
+    run(
+        sandbox.herald(&["hook"]),
+        br#"{"hook_event_name": "Setup"}"#,
+    );
+    let (out, _) = log(&sandbox, &["--json"]);
+    let lines = out
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let (of_config, of_hooks): (Vec<_>, Vec<_>) = lines.partition(|line| line["event"] == "config");
+    assert_eq!(of_hooks.len(), 1);
+    assert!(
+        of_config.iter().all(|line| line["slow"].is_object()),
+        "{of_config:?}"
+    );
+}
+
 #[test]
 fn the_last_lines_are_told_in_local_time_whatever_was_written() {
     let sandbox = Sandbox::new().with("TZ", "XYZ-2");

@@ -58,7 +58,7 @@ fn without_a_player_a_report_says_how_to_install_it() {
         let of_stop = |line: &&str| line.starts_with("Stop: ");
         let line = output.lines().find(of_stop).unwrap();
         assert!(line.contains("cannot start the player"), "{line}");
-        let hint = "; hint: install the player: cargo install herald-cli; reply";
+        let hint = "; hint: put herald-player beside herald, or on the PATH; reply";
         assert!(
             line.contains(hint),
             "and a sound that failed does not throttle: {line}"

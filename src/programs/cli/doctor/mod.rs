@@ -1,6 +1,7 @@
 //! `herald doctor`
 
 mod config;
+mod environment;
 mod finding;
 mod hooks;
 mod monitor;
@@ -64,6 +65,7 @@ fn examine(args: &Args) -> Vec<Finding> {
     let config = manager.config();
     let root = manager.project_root();
     let mut findings = program::findings(&env);
+    findings.extend(environment::findings(&env));
     findings.extend(hooks::hooks(&env, root));
     findings.extend(project::finding(&env, config.project()));
     findings.extend(config::findings(&manager));

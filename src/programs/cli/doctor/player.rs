@@ -5,6 +5,7 @@ use std::path::Path;
 use super::finding::Finding;
 use crate::cli::run::PLAYER_PATIENCE;
 use herald_audio::AudioManager;
+use herald_audio::internals::player;
 use herald_audio::internals::player::client::PlayerClient;
 use herald_audio::internals::player::protocol::Status;
 use herald_audio::internals::system::state_dir;
@@ -48,6 +49,10 @@ fn runs(status: &Status) -> Finding {
 }
 
 fn none_runs(client: &PlayerClient) -> Finding {
+    if !player::program().exists() {
+        return Finding::error("player", "missing: no sound can play")
+            .with_hint(player::TO_HAVE_IT);
+    }
     let none = || Finding::ok("player", "not running; the next sound starts it");
     let Ok(inbox) = client.inbox() else {
         return none();
@@ -57,7 +62,7 @@ fn none_runs(client: &PlayerClient) -> Finding {
         None => none(),
         Some(true) => {
             let what = format!(
-                "not running, and a killed player has left {place}; the next sound starts a new one"
+                "not running; {place} remains of a killed player, and the next sound starts a new one"
             );
             Finding::warning("player", what)
         }

@@ -50,11 +50,11 @@ fn herald(env: &Env) -> Finding {
 }
 
 fn herald_player() -> Finding {
-    const HINT: &str = "install herald-player beside herald";
+    const HINT: &str = "install herald and herald-player of one version";
     let found = player::program();
     if !found.exists() {
         let what = "herald-player is neither beside herald nor on the PATH, so no sound can play";
-        return Finding::error("program", what).with_hint(HINT);
+        return Finding::error("program", what).with_hint(player::TO_HAVE_IT);
     };
     let place = found.display();
     match version(&found, "herald-player") {

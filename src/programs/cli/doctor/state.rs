@@ -65,7 +65,6 @@ fn directory(env: &Env, dir: &Path) -> Finding {
 fn reason(env: &Env, dir: &Path) -> &'static str {
     let is = |name: &str, below: &str| {
         let named = env.path(name).map(|named| named.join(below));
-        let named = named.and_then(|named| std::path::absolute(named).ok());
         named.is_some_and(|named| named.components().eq(dir.components()))
     };
     if is("HERALD_STATE_DIR", "") {

@@ -40,7 +40,7 @@ fn leftovers_of_a_killed_player_are_reported() {
         let pid = player(&sandbox);
         signal(&pid, Signal::KILL);
         wait_for_end(&pid);
-        let what = "a killed player has left /";
+        let what = "remains of a killed player";
         assert_found(&found(&sandbox, "player"), "warning", what, "");
         // The test sound starts the next one.
         assert_found(

@@ -32,7 +32,7 @@ fn another_herald_before_this_one_is_named_with_its_version() {
         (
             "echo something else".to_owned(),
             "error",
-            "it prints \"something else\"",
+            "unexpected output: \"something else\"",
         ),
         ("exit 1".to_owned(), "error", "it ended with exit status: 1"),
         // A program that hangs.
@@ -49,6 +49,33 @@ fn another_herald_before_this_one_is_named_with_its_version() {
             what,
             "remove it, or put ",
         );
+    }
+}
+
+#[test]
+fn unknown_values_of_variables_are_named() {
+    let sandbox = Sandbox::new();
+    let unknown = |sandbox: &Sandbox| {
+        let mut findings = found(sandbox, "program");
+        findings.retain(|finding| finding["what"].to_string().contains("unknown value"));
+        findings
+    };
+    let sandbox = sandbox
+        .with("HERALD_LOG", "Debug")
+        .with("HERALD_POLICY", "Original");
+    assert_eq!(unknown(&sandbox), [""; 0]);
+    let sandbox = sandbox
+        .with("HERALD_LOG", "bogus")
+        .with("HERALD_POLICY", "strict");
+    let findings = unknown(&sandbox);
+    for (what, hint) in [
+        (
+            "HERALD_LOG has the unknown value \"bogus\"",
+            "off, warn, info, debug",
+        ),
+        ("HERALD_POLICY has the unknown value \"strict\"", "original"),
+    ] {
+        assert_found(&findings, "warning", what, hint);
     }
 }
 
@@ -81,11 +108,21 @@ fn a_player_that_is_missing_or_of_another_version_is_named() {
         let output = run(herald, b"");
         assert_eq!(output.status.code(), Some(1));
         let findings: Vec<_> = serde_json::from_slice(&output.stdout).unwrap();
+        let player = of(&findings, "player");
+        let is_missing = player[0]["what"] == "missing: no sound can play";
+        assert_ne!(is_missing, sandbox.path("bin").exists(), "{player:?}");
         of(&findings, "program")
     };
-    let hint = "install herald-player beside herald";
     let none = "herald-player is neither beside herald nor on the PATH";
-    assert_found(&program(&Sandbox::new()), "error", none, hint);
+    let beside = "put herald-player beside herald, or on the PATH";
+    let without = Sandbox::new();
+    assert_found(&program(&without), "error", none, beside);
+    let mut status = without.command(alone.path().join("herald"));
+    status.arg("status");
+    let status = String::from_utf8(run(status, b"").stdout).unwrap();
+    let missing = "player  missing: no sound can play; hint: put herald-player beside herald";
+    assert!(status.contains(missing), "{status}");
+    let hint = "install herald and herald-player of one version";
     let old = with_program("herald-player", "echo herald-player 0.0.1");
     assert_found(
         &program(&old),

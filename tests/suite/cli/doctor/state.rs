@@ -41,6 +41,21 @@ fn a_state_directory_that_cannot_be_used_is_passed_over_with_the_reason() {
     assert_found(&findings, "ok", "run/herald (in XDG_RUNTIME_DIR)", "");
 }
 
+/// It would be another directory in each project.
+#[test]
+fn a_relative_state_directory_is_refused() {
+    let sandbox = Sandbox::new().with("HERALD_STATE_DIR", "relative");
+    let findings = found(&sandbox, "state");
+    assert_found(
+        &findings,
+        "warning",
+        "directory relative: not an absolute path",
+        "",
+    );
+    assert_found(&findings, "ok", "run/herald (in XDG_RUNTIME_DIR)", "");
+    assert!(!sandbox.path("project/relative").exists());
+}
+
 #[test]
 fn files_readable_by_others_are_reported() {
     let sandbox = Sandbox::new();
