@@ -8,18 +8,22 @@ use std::path::{Path, PathBuf};
 use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRootNode};
 use serde_json::Value;
 
+use super::issue::{ConfigIssue, Position};
 use super::text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::system::env::Env;
+use crate::system::file::to_write;
 use crate::system::replace::Replacement;
+
+const TO_BE_OBJECT: &str = "replace it with {}, or remove it";
 
 /// The user's config file to change: the one named in `HERALD_CONFIG`, else the user's own.
 pub fn user_file(env: &Env) -> Option<PathBuf> {
     env.path("HERALD_CONFIG").or_else(|| super::user_file(env))
 }
 
-/// Sets the key at `path` in the config `text` to `value`, or removes it for `None`, and returns the new
-/// text.
+/// Sets the key at `path` in `text`, the content of the config `file`, to `value`, or removes it for `None`.
+/// Returns the new text.
 ///
 /// Creates missing objects on the path, and removes objects that become empty.
 ///
@@ -27,7 +31,11 @@ pub fn user_file(env: &Env) -> Option<PathBuf> {
 ///
 /// [`ErrorKind::Config`] if the text is not JSON (comments and trailing commas are allowed), or if a value on
 /// the path is not an object.
-pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
+pub fn set(file: &Path, text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
+    let wrong = |position: Option<Position>, what: String, hint: &'static str| {
+        let issue = ConfigIssue::of_file(file, position, what);
+        Error::new(ErrorKind::Config, issue.to_string()).with_hint(hint)
+    };
     let (mark, text) = match text.strip_prefix('\u{feff}') {
         Some(rest) => ("\u{feff}", rest),
         None => ("", text),
@@ -37,7 +45,12 @@ pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
         _ => text,
     };
     let root = CstRootNode::parse(text, &text::OPTIONS).map_err(|error| {
-        Error::new(ErrorKind::Config, "the config is not valid JSON").because(error)
+        let why = text::not_json(text, &error);
+        wrong(
+            why.position(),
+            why.what(),
+            "correct that line, then run the command again",
+        )
     })?;
     let object = match root.value() {
         Some(CstNode::Container(container)) => container.as_object(),
@@ -45,10 +58,15 @@ pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
         None if value.is_none() => return Ok(format!("{mark}{text}")),
         None => Some(root.object_value_or_set()),
     };
-    let no_object = || Error::new(ErrorKind::Config, "the config is not a JSON object");
+    let no_object = || wrong(None, "not a JSON object".to_owned(), TO_BE_OBJECT);
     let object = object.ok_or_else(no_object)?;
     match value {
-        Some(value) => put(&object, path, value)?,
+        Some(value) => {
+            put(&object, path, value).map_err(|key| {
+                let what = format!("{key:?} is not an object");
+                wrong(None, what, TO_BE_OBJECT)
+            })?;
+        }
         None => {
             remove(&object, path);
         }
@@ -56,7 +74,14 @@ pub fn set(text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
     Ok(format!("{mark}{root}"))
 }
 
-fn put(object: &CstObject, path: &[&str], value: &Value) -> Result<()> {
+/// # Errors
+///
+/// The key on the path whose value is not an object.
+fn put<'p>(
+    object: &CstObject,
+    path: &[&'p str],
+    value: &Value,
+) -> std::result::Result<(), &'p str> {
     let Some((key, rest)) = path.split_first() else {
         return Ok(());
     };
@@ -82,10 +107,7 @@ fn put(object: &CstObject, path: &[&str], value: &Value) -> Result<()> {
     };
     match inner {
         Some(inner) => put(&inner, rest, value),
-        None => {
-            let what = format!("{key:?} in the config is not an object");
-            Err(Error::new(ErrorKind::Config, what).with_hint("replace it with {}, or remove it"))
-        }
+        None => Err(key),
     }
 }
 
@@ -157,7 +179,10 @@ pub fn write_atomically(path: &Path, text: &str) -> Result<()> {
     let written = Replacement::prepare(path, text.as_bytes()).and_then(Replacement::put);
     written.map_err(|error| {
         let what = format!("cannot write {}", path.display());
-        Error::new(ErrorKind::Config, what).because(error)
+        let hint = to_write(path, &error);
+        Error::new(ErrorKind::Config, what)
+            .because(error)
+            .with_hint(hint)
     })
 }
 

@@ -67,12 +67,21 @@ pub(super) fn read(origin: &Origin, text: String) -> Result<Reading, Unreadable>
         text,
         places,
         is_original: origin.is_original,
+        is_remembered: false,
     };
     Ok(Reading {
         document,
         issues,
         layer,
     })
+}
+
+/// Reads `text`, the last valid version of the file of `origin`. Its problems are not those of the file.
+pub(super) fn read_remembered(origin: &Origin, text: String) -> Option<Reading> {
+    let mut reading = read(origin, text).ok()?;
+    reading.issues.clear();
+    reading.layer.is_remembered = true;
+    Some(reading)
 }
 
 impl Config {

@@ -101,9 +101,14 @@ pub(crate) fn load_remembering(
             }
             Err(wrong) => {
                 let remembered = before(&origin.source);
-                let remembered = remembered.and_then(|text| layer::read(&origin, text).ok());
-                let issue = unreadable(&origin.source, &wrong, remembered.is_some());
-                config.issues.push(issue);
+                let remembered = remembered.and_then(|text| layer::read_remembered(&origin, text));
+                let outcome = match &remembered {
+                    Some(_) => "its last valid version stays in effect until this is fixed",
+                    None => "the whole file is ignored",
+                };
+                config
+                    .issues
+                    .push(unreadable(&origin.source, &wrong, Some(outcome)));
                 remembered
             }
         };
@@ -156,7 +161,7 @@ pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
             issues.extend(note);
             issues
         }
-        Err(wrong) => vec![unreadable(path, &wrong, false)],
+        Err(wrong) => vec![unreadable(path, &wrong, None)],
     }
 }
 
@@ -248,7 +253,7 @@ fn understood(path: &Path, is_own: bool, trusted: &[Trusted]) -> Result<Option<S
         Ok(text) => Ok(Some(text)),
         Err(Unreadable::Absent(_)) => Ok(None),
         Err(Unreadable::Untrusted(why)) => Err(untrusted(path, &why).to_string()),
-        Err(wrong) => Err(unreadable(path, &wrong, false).to_string()),
+        Err(wrong) => Err(unreadable(path, &wrong, None).to_string()),
     }
 }
 
@@ -260,16 +265,16 @@ fn untrusted(source: &Path, why: &Distrust) -> ConfigIssue {
     }
 }
 
-fn unreadable(source: &Path, wrong: &Unreadable, is_remembered: bool) -> ConfigIssue {
+/// The problem of a file that cannot be used; `outcome` is what happens instead.
+fn unreadable(source: &Path, wrong: &Unreadable, outcome: Option<&str>) -> ConfigIssue {
     let what = wrong.what();
-    let outcome = match is_remembered {
-        true => "its last valid version stays in effect until this is fixed",
-        false => "the whole file is ignored",
-    };
-    // A hint stands last.
-    let (what, hint) = what.split_at(what.find("; hint: ").unwrap_or(what.len()));
-    let (position, what) = (wrong.position(), format!("{what}; {outcome}{hint}"));
-    ConfigIssue::of_file(source, position, what)
+    let (what, hint) = what.split_once("; hint: ").unwrap_or((&what, wrong.hint()));
+    let outcome = outcome.map_or_else(String::new, |outcome| format!("; {outcome}"));
+    ConfigIssue::of_file(
+        source,
+        wrong.position(),
+        format!("{what}{outcome}; hint: {hint}"),
+    )
 }
 
 impl Config {

@@ -152,6 +152,8 @@ pub(super) struct Layer {
     pub(super) places: Vec<Place>,
     /// Whether it is a config of the original Herald, whose defaults then apply beneath it.
     pub(super) is_original: bool,
+    /// Whether it is the last valid version of its file, which is invalid now.
+    pub(super) is_remembered: bool,
 }
 
 /// Throttle scope: what shares one window.
@@ -245,6 +247,12 @@ impl Config {
             sounds_variable: None,
             issues: Vec::new(),
         }
+    }
+
+    /// Whether the last valid version of the file at `source` is in force, because the file is invalid.
+    pub fn is_remembered(&self, source: &Path) -> bool {
+        let mut layers = self.layers.iter();
+        layers.any(|layer| layer.is_remembered && layer.source == source)
     }
 
     /// The project for which it was loaded.

@@ -7,12 +7,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use jsonc_parser::ast::Value;
+use jsonc_parser::errors::ParseError;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::issue::Position;
 use crate::system::file;
 use crate::trust::beneath::Links;
-use crate::trust::project::{Distrust, Project};
+use crate::trust::project::{Distrust, Project, TO_TRUST};
 
 /// The largest config file, in bytes.
 pub const MAX_LEN: u64 = 256 << 10;
@@ -61,6 +62,16 @@ impl Unreadable {
             Self::Absent(error) | Self::Io(error) => format!("cannot be read: {error}"),
             Self::Untrusted(why) => format!("ignored: {why}"),
             Self::Wrong(_, what) => what.clone(),
+        }
+    }
+
+    /// How to fix it, unless [`Self::what`] says it.
+    pub(super) const fn hint(&self) -> &'static str {
+        match self {
+            Self::Absent(_) => "create it, or name another file",
+            Self::Untrusted(_) => TO_TRUST,
+            Self::Io(_) => "make it a small file that you can read",
+            Self::Wrong(..) => "correct that line, then run `herald config check`",
         }
     }
 }
@@ -120,20 +131,22 @@ fn read_open(file: File) -> Result<String, Unreadable> {
 ///
 /// The position and the problem, if it is not JSON with comments.
 pub fn parse(text: &str) -> Result<Value<'_>, Unreadable> {
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS).map_err(|error| {
-        let position = Position::in_text(text, error.range().start);
-        let kind = error.kind().to_string();
-        Unreadable::Wrong(
-            Some(position),
-            format!("not valid JSON: {}", lowered(&kind)),
-        )
-    })?;
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS);
+    let parsed = parsed.map_err(|error| not_json(text, &error))?;
     parsed.value.ok_or_else(|| {
         Unreadable::Wrong(
             None,
             "the file is empty; hint: use {} for \"no settings\"".to_owned(),
         )
     })
+}
+
+/// Why `text` cannot be parsed.
+pub(super) fn not_json(text: &str, error: &ParseError) -> Unreadable {
+    let position = Position::in_text(text, error.range().start);
+    let kind = error.kind().to_string();
+    let what = format!("not valid JSON: {}", lowered(&kind));
+    Unreadable::Wrong(Some(position), what)
 }
 
 /// The first position at which `text`, which [`parse`] accepts, is not strict JSON, and what is there.

@@ -6,11 +6,11 @@ use std::fs::{self, Permissions};
 const ACTIVE: &[&str] = &["packs", "active"];
 
 fn with(text: &str, name: &str) -> String {
-    set(text, ACTIVE, Some(&json!(name))).unwrap()
+    set(Path::new("F"), text, ACTIVE, Some(&json!(name))).unwrap()
 }
 
 fn without(text: &str) -> String {
-    set(text, ACTIVE, None).unwrap()
+    set(Path::new("F"), text, ACTIVE, None).unwrap()
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_key_that_is_there_twice_is_changed_where_readers_look() {
 #[test]
 fn texts_that_cannot_be_changed_are_errors() {
     for (text, says) in [
-        ("{", "not valid JSON"),
+        ("{\n  \"a\":", "F:2:7: not valid JSON: expected"),
         ("{'a': 1}", "not valid JSON"),
         ("{a: 1}", "not valid JSON"),
         ("{\"a\": 1 \"b\": 2}", "not valid JSON"),
@@ -108,15 +108,15 @@ fn texts_that_cannot_be_changed_are_errors() {
         ("5", "not a JSON object"),
         (
             "{\"packs\": []}",
-            "\"packs\" in the config is not an object",
+            "F: \"packs\" is not an object; hint: replace it",
         ),
         (
             "{\"packs\": \"p\"}",
-            "\"packs\" in the config is not an object",
+            "F: \"packs\" is not an object; hint: replace it",
         ),
         (&"[".repeat(100_000), "not valid JSON"),
     ] {
-        let error = set(text, ACTIVE, Some(&json!("p")))
+        let error = set(Path::new("F"), text, ACTIVE, Some(&json!("p")))
             .unwrap_err()
             .to_string();
         assert!(error.contains(says), "{text:.20}: {error}");
@@ -147,7 +147,7 @@ proptest! {
         before in json(), value in json(), pretty: bool,
     ) {
         let text = if pretty { format!("{before:#}") } else { before.to_string() };
-        let Ok(new) = set(&text, ACTIVE, Some(&value)) else {
+        let Ok(new) = set(Path::new("F"), &text, ACTIVE, Some(&value)) else {
             let is_in_the_way = |value: &Value| !value.is_object() && !value.is_null();
             prop_assert!(!before.is_object() || is_in_the_way(&before["packs"]));
             return Ok(());
@@ -158,14 +158,14 @@ proptest! {
         }
         expected["packs"]["active"] = value;
         prop_assert_eq!(serde_json::from_str::<Value>(&new).unwrap(), expected.clone());
-        let gone: Value = serde_json::from_str(&set(&new, ACTIVE, None).unwrap()).unwrap();
+        let gone: Value = serde_json::from_str(&set(Path::new("F"), &new, ACTIVE, None).unwrap()).unwrap();
         prop_assert_eq!(gone.get("packs").and_then(|packs| packs.get("active")), None);
     }
 
     #[test]
     fn no_text_is_too_strange(text in "[\\{\\}\\[\\]\":,/*\n\r\t a1\\\\pcks-]{0,40}") {
-        let _ = set(&text, ACTIVE, Some(&json!("p")));
-        let _ = set(&text, ACTIVE, None);
+        let _ = set(Path::new("F"), &text, ACTIVE, Some(&json!("p")));
+        let _ = set(Path::new("F"), &text, ACTIVE, None);
     }
 }
 

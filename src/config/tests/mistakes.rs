@@ -221,19 +221,19 @@ fn a_file_that_cannot_be_understood_is_left_out_whole_and_says_where() {
     for (content, message) in [
         (
             &b"{\"audio_settings\": {\"volume\": 1 \"overlap\": 2}}"[..],
-            "error: FILE:1:32: not valid JSON: expected comma; the whole file is ignored",
+            "error: FILE:1:32: not valid JSON: expected comma; the whole file is ignored; hint: correct that line, then run `herald config check`",
         ),
         (
             b"{\n  \"events\": {\n",
-            "error: FILE:2:13: not valid JSON: unterminated object; the whole file is ignored",
+            "error: FILE:2:13: not valid JSON: unterminated object; the whole file is ignored; hint: correct that line, then run `herald config check`",
         ),
         (
             b"{'events': {}}",
-            "error: FILE:1:2: not valid JSON: single-quoted strings are not allowed; the whole file is ignored",
+            "error: FILE:1:2: not valid JSON: single-quoted strings are not allowed; the whole file is ignored; hint: correct that line, then run `herald config check`",
         ),
         (
             b"volume: 1",
-            "error: FILE:1:1: not valid JSON: unexpected word; the whole file is ignored",
+            "error: FILE:1:1: not valid JSON: unexpected word; the whole file is ignored; hint: correct that line, then run `herald config check`",
         ),
         (
             b"",
@@ -249,7 +249,7 @@ fn a_file_that_cannot_be_understood_is_left_out_whole_and_says_where() {
         ),
         (
             deep.as_bytes(),
-            "error: FILE:1:522: not valid JSON: maximum nesting depth exceeded; the whole file is ignored",
+            "error: FILE:1:522: not valid JSON: maximum nesting depth exceeded; the whole file is ignored; hint: correct that line, then run `herald config check`",
         ),
     ] {
         let (config, issues) = load_bytes(content);
@@ -267,17 +267,21 @@ fn a_file_that_cannot_be_read_is_left_out_and_says_why() {
     let says = |file: &Path| load_file(file).1;
     assert_eq!(
         says(&large),
-        ["error: FILE: cannot be read: larger than 256 KiB; the whole file is ignored"]
+        [
+            "error: FILE: cannot be read: larger than 256 KiB; the whole file is ignored; hint: make it a small file that you can read"
+        ]
     );
     assert_eq!(
         says(&dir.path().join("missing.json")),
         [
-            "error: FILE: cannot be read: No such file or directory (os error 2); the whole file is ignored"
+            "error: FILE: cannot be read: No such file or directory (os error 2); the whole file is ignored; hint: create it, or name another file"
         ]
     );
     assert_eq!(
         says(dir.path()),
-        ["error: FILE: cannot be read: not a regular file; the whole file is ignored"]
+        [
+            "error: FILE: cannot be read: not a regular file; the whole file is ignored; hint: make it a small file that you can read"
+        ]
     );
 }
 

@@ -30,7 +30,8 @@ pub(in crate::pack) fn checked(dir: &Path, decode: Decode<'_>) -> Checked {
     let pack = match Pack::open(dir) {
         Ok(pack) => pack,
         Err(error) => {
-            report.add(Severity::Error, MANIFEST, error, None);
+            let hint = error.hint().map(|hint| hint.to_owned().into());
+            report.add(Severity::Error, MANIFEST, error.without_hint(), hint);
             return Checked {
                 pack: None,
                 findings: report.findings(),

@@ -12,7 +12,6 @@ use super::terminal::{self, HINT};
 use herald_audio::AudioManager;
 use herald_audio::internals::config::{self, Config, ConfigIssue, Setting, Severity};
 use herald_audio::internals::nearest::nearest;
-use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::printable::printable;
 
 /// Show and check the config
@@ -67,44 +66,67 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(command: &ConfigCommand) -> u8 {
-    let env = Env::process();
-    let cwd = std::env::current_dir().ok();
-    let root = config::project_root(&env, cwd.as_deref());
     match command {
-        ConfigCommand::Path(args) => path(args, &env, root.as_deref()),
+        ConfigCommand::Path(args) => path(args),
         ConfigCommand::Show(args) => show(args, &AudioManager::new().config()),
-        ConfigCommand::Check(args) => check(args, &env, root.as_deref()),
+        ConfigCommand::Check(args) => check(args),
         ConfigCommand::Schema => answer_json(&config::schema(), 0),
     }
 }
 
 /// One line per config file, lowest precedence first.
-fn path(args: &PathArgs, env: &Env, root: Option<&Path>) -> u8 {
-    let config = AudioManager::new().config();
-    let states: Vec<_> = config::files(env, root)
-        .into_iter()
-        .map(|file| (state(&config, &file), file))
-        .collect();
+fn path(args: &PathArgs) -> u8 {
+    let states = states(&AudioManager::new());
     if args.json {
         let files = states
             .iter()
-            .map(|(state, file)| json!({ "path": file.to_string_lossy(), "state": state }));
+            .map(|(state, file)| json!({ "path": file.to_string_lossy(), "state": state.words() }));
         return answer_json(&Value::from_iter(files), 0);
     }
     let rows = states
         .iter()
-        .map(|(state, file)| [file.display().to_string(), state.to_string()]);
+        .map(|(state, file)| [file.display().to_string(), state.words().to_owned()]);
     answer(&table(["FILE", "STATE"], rows), 0)
 }
 
-fn state(config: &Config, file: &Path) -> &'static str {
+/// What becomes of a config file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Used,
+    UsedWithMistakes,
+    Remembered,
+    Ignored,
+    Missing,
+}
+
+impl State {
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::UsedWithMistakes => "used, with mistakes",
+            Self::Remembered => "invalid; its last valid version is used",
+            Self::Ignored => "ignored, because of mistakes",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// The config files, lowest precedence first, and what becomes of each.
+pub(super) fn states(manager: &AudioManager) -> Vec<(State, PathBuf)> {
+    let config = manager.config();
+    let files = config::files(manager.env(), manager.project_root()).into_iter();
+    files.map(|file| (state(&config, &file), file)).collect()
+}
+
+fn state(config: &Config, file: &Path) -> State {
     let is_in_force = config.sources().any(|source| source == file);
     let is_wrong = config.issues().iter().any(|issue| issue.source == file);
     match (is_in_force, is_wrong) {
-        (true, true) => "used, with mistakes",
-        (true, false) => "used",
-        (false, true) => "ignored, because of mistakes",
-        (false, false) => "missing",
+        _ if config.is_remembered(file) => State::Remembered,
+        (true, true) => State::UsedWithMistakes,
+        (true, false) => State::Used,
+        (false, true) => State::Ignored,
+        (false, false) => State::Missing,
     }
 }
 
@@ -151,15 +173,16 @@ fn shown(value: &Value) -> String {
 }
 
 /// Mistakes in the files in use, or in one.
-fn check(args: &CheckArgs, env: &Env, root: Option<&Path>) -> u8 {
+fn check(args: &CheckArgs) -> u8 {
     let (files, issues) = match &args.file {
         Some(file) => (vec![file.clone()], config::check_file(file)),
-        None => check_all(env, root),
+        None => check_all(),
     };
     let has_errors = issues.iter().any(|issue| issue.severity == Severity::Error);
     let code = if has_errors { FAILED } else { OK };
     if args.json {
         let files: Vec<_> = files.iter().map(|file| file.to_string_lossy()).collect();
+        let issues: Vec<_> = issues.iter().map(issue_to_json).collect();
         return answer_json(&json!({ "files": files, "issues": issues }), code);
     }
     let mut text = String::new();
@@ -181,8 +204,16 @@ fn check(args: &CheckArgs, env: &Env, root: Option<&Path>) -> u8 {
     answer(&text, code)
 }
 
-fn check_all(env: &Env, root: Option<&Path>) -> (Vec<PathBuf>, Vec<ConfigIssue>) {
-    let config = config::load(env, root);
+fn issue_to_json(issue: &ConfigIssue) -> Value {
+    let (what, hint) = terminal::split_hint(&issue.what);
+    let mut json = json!(issue);
+    json["what"] = what.into();
+    json["hint"] = hint.into();
+    json
+}
+
+fn check_all() -> (Vec<PathBuf>, Vec<ConfigIssue>) {
+    let config = AudioManager::new().config();
     let mut issues = config.issues().to_vec();
     issues.extend(config.missing_sounds());
     issues.extend(config.unplayable_sounds(&decode));

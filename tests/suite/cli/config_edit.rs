@@ -111,14 +111,14 @@ fn a_config_that_goes_or_cannot_be_read_is_told_by_its_name() {
             .all(|line| line["status"] != "failed")
     );
     fs::create_dir(&file).unwrap();
-    let why = "cannot be read: not a regular file; the whole file is ignored";
+    let why = "cannot be read: not a regular file; hint: make it a small file that you can read";
     told("failed", &format!("{}: {why}", file.display()));
 }
 
 #[test]
 fn a_broken_save_keeps_the_last_valid_values_and_doctor_reports_it() {
     let (sandbox, file) = with_config();
-    let good = config(0.8);
+    let good = config(0.8).replacen('{', "{\"tpyo\": 1, ", 1);
     fs::write(&file, &good).unwrap();
     wait_until("the player has seen the good one", || {
         let mut told = told_of_config(&sandbox).into_iter();
@@ -149,6 +149,31 @@ fn a_broken_save_keeps_the_last_valid_values_and_doctor_reports_it() {
         "{doctor}"
     );
 
+    // The others say the same, and nothing about lines that the file does not have.
+    let invalid = "invalid; its last valid version is used";
+    for (args, says) in [
+        (
+            &["config", "check"][..],
+            "its last valid version stays in effect until this is fixed",
+        ),
+        (
+            &["config", "show"],
+            "its last valid version stays in effect until this is fixed",
+        ),
+        (&["config", "path"], invalid),
+        (
+            &["status"],
+            &format!("config  {} ({invalid})\n", file.display()),
+        ),
+    ] {
+        let output = run(sandbox.herald(args), b"");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains(says), "{args:?}: {said}");
+        assert!(!said.contains("tpyo"), "{args:?}: {said}");
+    }
+    assert!(!doctor.contains("tpyo"), "{doctor}");
+
     fs::write(&file, config(0.4)).unwrap();
     assert_eq!(volume_of_next_stop(&sandbox), 0.4, "fixed");
     let doctor = run(sandbox.herald(&["doctor"]), b"");
@@ -167,4 +192,11 @@ fn a_file_that_was_never_valid_is_ignored() {
     fs::create_dir_all(&dir).unwrap();
     fs::write(dir.join("config.json"), "{\"audio_settings\": ").unwrap();
     assert_eq!(volume_of_next_stop(&sandbox), 0.5, "as built in");
+    for args in [&["config", "path"][..], &["status"]] {
+        let said = String::from_utf8(run(sandbox.herald(args), b"").stdout).unwrap();
+        assert!(
+            said.contains("ignored, because of mistakes"),
+            "{args:?}: {said}"
+        );
+    }
 }

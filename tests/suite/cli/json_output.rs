@@ -101,6 +101,35 @@ fn keys_are_in_camel_case_and_the_exit_code_is_that_of_the_words() {
     }
 }
 
+#[test]
+fn a_hint_has_a_member_of_its_own() {
+    let sandbox = Sandbox::new();
+    let config = sandbox.path("project/config.json");
+    std::fs::write(&config, "").unwrap();
+    for (args, list, what, hint) in [
+        (
+            &["config", "check", "config.json", "--json"],
+            "issues",
+            "the file is empty",
+            "use {} for \"no settings\"",
+        ),
+        (
+            &["pack", "check", ".", "--json"],
+            "findings",
+            "no openpeon.json in .",
+            "give the directory of a sound pack",
+        ),
+    ] {
+        let output = run(sandbox.herald(args), b"");
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let issue = &answer[list][0];
+        assert_eq!(
+            (&issue["what"], &issue["hint"]),
+            (&what.into(), &hint.into())
+        );
+    }
+}
+
 /// A program that reads the log can identify the format of its lines.
 #[test]
 fn log_lines_carry_their_version() {

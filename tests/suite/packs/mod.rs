@@ -246,11 +246,7 @@ fn unusable_packs_are_reported_with_their_hints() {
             1,
             "broken/openpeon.json: not a JSON object",
         ),
-        (
-            &["use", "flat"],
-            1,
-            "config.json: the config is not valid JSON: ",
-        ),
+        (&["use", "flat"], 1, "config.json:1:3: not valid JSON: "),
         (
             &["check", "flut"],
             1,

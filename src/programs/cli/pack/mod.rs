@@ -84,8 +84,7 @@ impl Context {
         }
         let path = self.config_file(args.project)?;
         let before = read(&path)?;
-        let after = edit::set(&before, &ACTIVE, name.map(Value::from).as_ref())
-            .map_err(|error| in_file(&path, error))?;
+        let after = edit::set(&path, &before, &ACTIVE, name.map(Value::from).as_ref())?;
         if after != before {
             edit::write_atomically(&path, &after)?;
             if replace::has_other_names(&path) {
@@ -243,18 +242,15 @@ impl Context {
 fn read(path: &Path) -> Result<String> {
     let cannot = |error: io::Error| {
         let what = format!("cannot read {}", path.display());
-        Error::new(ErrorKind::Config, what).because(error)
+        Error::new(ErrorKind::Config, what)
+            .because(error)
+            .with_hint("make it a small file that you can read")
     };
     match herald_audio::internals::system::file::open_regular(path, config::MAX_LEN) {
         Ok(file) => io::read_to_string(file).map_err(cannot),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(cannot(error)),
     }
-}
-
-fn in_file(path: &Path, error: Error) -> Error {
-    let what = format!("cannot change {}", path.display());
-    Error::new(ErrorKind::Config, what).because(error)
 }
 
 /// The numbers of errors and warnings.

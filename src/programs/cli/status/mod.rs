@@ -12,15 +12,16 @@ use super::answer::{answer, answer_json, counts_to_json};
 use super::controls::{self, Now};
 use super::exit::OK;
 use super::run::PLAYER_PATIENCE;
-use super::terminal;
+use super::terminal::{self, HINT};
 use super::times::{ago, ms};
-use super::{paint, player};
+use super::{config, paint, player};
 use events::Heard;
 use herald_audio::AudioManager;
 use herald_audio::internals::config::{Config, QuietHours, rounded};
 use herald_audio::internals::controls::Controls;
 use herald_audio::internals::player::client::PlayerClient;
 use herald_audio::internals::player::protocol::Status;
+use herald_audio::internals::player::{TO_HAVE_IT, program};
 use herald_audio::internals::sound::Output;
 use herald_audio::internals::state_file::Storage;
 use herald_audio::internals::system::env::Env;
@@ -79,6 +80,8 @@ struct State {
     output: Result<Output, String>,
     state_dir: Option<PathBuf>,
     storage: Storage,
+    /// The config files that exist.
+    config_files: Vec<(config::State, PathBuf)>,
     problems: Vec<String>,
     rules: Vec<Rule>,
     /// Why the last sound failed, if it did.
@@ -118,7 +121,7 @@ impl Rule {
                 let time = ago(Duration::from_millis(unix_ms.saturating_sub(at)));
                 format!("last {} {time}", self.effect)
             }
-            None => "has done nothing yet".to_owned(),
+            None => "not applied yet".to_owned(),
         };
         printable(format!("{key} {value}: {last}"))
     }
@@ -137,7 +140,13 @@ impl State {
         let player = match (&state_dir, &authority) {
             (Ok(dir), Ok(authority)) => PlayerClient::new(dir, authority)
                 .status(PLAYER_PATIENCE)
-                .map_err(|error| error.to_string()),
+                .map_err(|error| error.to_string())
+                .and_then(|status| match status {
+                    None if !program().exists() => {
+                        Err(format!("missing: no sound can play{HINT}{TO_HAVE_IT}"))
+                    }
+                    status => Ok(status),
+                }),
             (Err(error), _) => Err(error.to_string()),
             // `output` has that error.
             (_, Err(_)) => Ok(None),
@@ -155,6 +164,11 @@ impl State {
             storage: manager.throttle().state_file().health().storage,
             problems: manager.notes(),
             failure: None,
+            config_files: {
+                let files = config::states(manager).into_iter();
+                let exists = |file: &(config::State, _)| file.0 != config::State::Missing;
+                files.filter(exists).collect()
+            },
             rules: Rule::all(manager, &config),
             config,
         }
@@ -185,7 +199,7 @@ impl State {
     }
 
     fn config_words(&self) -> String {
-        let files: Vec<_> = self.config.sources().map(shown).collect();
+        let files: Vec<_> = self.config_files.iter().map(config_file).collect();
         let files = match files.is_empty() {
             true => "no config file; built-in defaults apply".to_owned(),
             false => files.join("\n        "),
@@ -292,6 +306,13 @@ impl State {
             "events": events.to_json(),
             "otherEvents": events.others.map(counts_to_json),
         })
+    }
+}
+
+fn config_file((state, file): &(config::State, PathBuf)) -> String {
+    match state {
+        config::State::Used | config::State::UsedWithMistakes => shown(file),
+        state => format!("{} ({})", shown(file), state.words()),
     }
 }
 
