@@ -39,7 +39,7 @@ pub(super) static AGENT: Agent = Agent {
         is_trusted_one_by_one: false,
         shape: Shape { has_groups: false, has_type: false, has_version: true, timeout: Some(("timeout", 1)) },
         questions: &[],
-        next: "Cursor reads the file again by itself",
+        next: "Cursor picks up the hooks by itself",
     }),
 };
 

@@ -224,9 +224,9 @@ impl Running {
             return match end {
                 End::Stopped => Progress::Stopped,
                 End::TimedOut => Progress::Failed(format!(
-                    "{} did not finish within {:?} and was stopped",
+                    "{} did not finish within {:.1} s and was stopped",
                     player.name(),
-                    self.limit
+                    self.limit.as_secs_f64()
                 )),
             };
         }
@@ -237,7 +237,10 @@ impl Running {
                 if status.success() && !stderr.contains(UNHEARD) {
                     return Progress::Heard;
                 }
-                let ended = format!("{} failed ({status})", player.name());
+                let ended = match status.success() {
+                    true => format!("{} played nothing", player.name()),
+                    false => format!("{} failed ({status})", player.name()),
+                };
                 // The last line is the reason for giving up.
                 Progress::Failed(match stderr.lines().next_back() {
                     Some(last_word) => format!("{ended}: {last_word}"),

@@ -54,7 +54,7 @@ impl CommandLine {
         let parsed = parsed?;
         if let Some(Word::Placeholder(_)) = parsed.first() {
             return Err(format!(
-                "{program} is no program: placeholders are arguments"
+                "the first argument must be a program, not {program}"
             ));
         }
         let has_placeholder = parsed
@@ -148,9 +148,9 @@ impl<'de> Deserialize<'de> for CommandLine {
                 let mut words = Vec::new();
                 while let Some(Maybe(word)) = items.next_element::<Maybe<String>>()? {
                     // A wrong item was reported already; without it, the command is another one.
-                    let word = word.ok_or_else(|| A::Error::custom("expected only texts"))?;
+                    let word = word.ok_or_else(|| A::Error::custom("expected only strings"))?;
                     if words.len() == MAX_ARGS {
-                        let what = format_args!("expected at most {MAX_ARGS} texts");
+                        let what = format_args!("expected at most {MAX_ARGS} strings");
                         return Err(A::Error::custom(what));
                     }
                     words.push(word);
@@ -188,7 +188,7 @@ mod tests {
         for (words, why) in [
             (&[][..], "expected a program"),
             (&["", "x"], "expected a program"),
-            (&["{message}"], "is no program"),
+            (&["{message}"], "must be a program"),
             (&["notify-send", "at {event}"], "must be a whole argument"),
             (
                 &["notify-send", "--body={message}"],

@@ -8,6 +8,7 @@ use super::input::Input;
 use super::lazy_pattern::LazyPattern;
 use super::pattern::{Allowance, Deadline, Fault, GaveUp, Pattern};
 use super::tag::{Severity, Subject, TAGS, Tag, tag};
+use crate::nearest::nearest;
 
 /// The action for a matching call, from lenient to strict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,24 +114,34 @@ impl Rule {
                 Some(allowance.compile(&pattern)?)
             }
             _ if tags_to_match.is_empty() => {
-                let known: Vec<_> = TAGS.iter().map(|tag| tag.name).collect();
+                let known = TAGS.iter().map(|tag| tag.name);
+                let mut names = written.tags.iter();
+                let meant = names.find_map(|name| nearest(name, known.clone()));
+                let help = match meant {
+                    Some(meant) => format!("did you mean {meant}?"),
+                    None => format!("valid tags: {}", known.collect::<Vec<_>>().join(", ")),
+                };
                 return Err(Fault::Mistake(format!(
-                    "expected a rule with a pattern or with a tag; valid tags: {}",
-                    known.join(", ")
+                    "expected a rule with a pattern or with a tag; {help}"
                 )));
             }
             _ => None,
         };
+        // An agent may ignore a deny without a reason.
+        let reason = written.reason.filter(|reason| !reason.trim().is_empty());
+        let reason = reason.unwrap_or_else(|| match &*tags_to_match {
+            [] => "a rule of the decision policy".to_owned(),
+            tags => {
+                let names: Vec<_> = tags.iter().map(|tag| tag.name).collect();
+                format!("decision policy: {}", names.join(", "))
+            }
+        });
         Ok(Self {
             subject,
             action,
             tags_to_match,
             pattern: pattern.map(|pattern| RulePattern::Written(Box::new(pattern))),
-            // An agent may ignore a deny without a reason.
-            reason: written
-                .reason
-                .filter(|reason| !reason.trim().is_empty())
-                .unwrap_or_else(|| "a rule of the decision policy".to_owned()),
+            reason,
             severity: written.severity.or(gravest),
             tags: written.tags,
         })

@@ -192,7 +192,7 @@ impl Snooze {
             Err(error.with_hint("give a time up to 7 days, such as 30m"))
         };
         if length.is_zero() {
-            return refuse("the time is zero");
+            return refuse("the time must be more than 0");
         }
         if length > LONGEST_SNOOZE {
             return refuse("longer than 7 days");

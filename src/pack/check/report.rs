@@ -71,7 +71,7 @@ impl Report {
         for name in unknown {
             let meant = meant(name, known.iter().copied());
             let what = format!("unknown key {}{meant}", quoted(name));
-            self.warn(at, what, "remove it; validators may refuse the pack");
+            self.warn(at, what, "remove it; the registry may refuse the pack");
         }
     }
 

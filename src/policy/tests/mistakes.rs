@@ -92,6 +92,28 @@ fn a_file_that_is_json_keeps_the_built_in_rules() {
 }
 
 #[test]
+fn a_misspelt_tag_is_suggested() {
+    for (tag, says) in [
+        ("git:destructiv", "; did you mean git:destructive?"),
+        ("mine", "; valid tags: system:dangerous, package:install, "),
+    ] {
+        let policy = of_project(json!([{"action": "ask", "tags": [tag]}]));
+        let told = policy.issues()[0].to_string();
+        assert!(told.contains(says), "{told}");
+    }
+}
+
+#[test]
+fn a_rule_without_a_reason_gives_its_tags() {
+    let policy = of_project(json!([{"action": "ask", "tags": ["git:destructive"]}]));
+    let ruling = ruling(&policy, json!({"command": "git reset --hard"})).unwrap();
+    assert_eq!(
+        ruling.reason.as_deref(),
+        Some("decision policy: git:destructive")
+    );
+}
+
+#[test]
 fn rules_have_limits() {
     let many: Vec<_> = (0..150)
         .map(|number| json!({"action": "deny", "pattern": format!("^rule {number}$")}))

@@ -20,8 +20,8 @@ use herald_audio::internals::system::printable::printable;
 /// Limit how often a script does something: at most once per window
 ///
 /// All processes of a user share one throttle: of any number that ask at the same moment, one is
-/// admitted. KEY is any name. The name of an event is a key of its own here; hooks use one key per
-/// event and project.
+/// admitted. KEY is any name. For `check` and `peek`, the name of an event is a key of its own; hooks
+/// use one key per event and project, which `reset` resets, too.
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
@@ -193,7 +193,7 @@ fn list(manager: &AudioManager, args: &ListArgs) -> io::Result<()> {
     let mut words = table(["KEY", "LAST FIRED"], rows);
     if unnamed > 0 {
         words += &format!(
-            "and {unnamed} without a stored name: hooks of other projects, and messages\n"
+            "and {unnamed} whose names are not stored: hooks of other projects, messages, turns, sessions, rules\n"
         );
     }
     if !counted.is_empty() {

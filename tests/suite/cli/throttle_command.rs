@@ -93,7 +93,7 @@ fn the_list_names_keys_and_counts_hooks() {
         "Stop in ",
         "SubagentStop ",
         r"two\nlines",
-        "and 1 without a stored name",
+        "and 1 whose names are not stored: ",
         "Stop          1         2           0",
     ] {
         assert!(out.contains(line), "no {line:?} in:\n{out}");

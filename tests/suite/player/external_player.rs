@@ -167,7 +167,7 @@ fn a_player_that_fails_says_why_and_the_next_way_is_taken() {
         let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &unheard);
         let error = play(&sandbox, &[]).unwrap_err();
         assert!(
-            error.contains("(exit status: 0): audio open failed"),
+            error.contains("unheard played nothing: audio open failed"),
             "{error}"
         );
 

@@ -90,7 +90,7 @@ fn misuse_of(verb: Verb, agent: &Agent, scope: Scope) -> Option<Error> {
     let (what, hint) = match agent.hooks {
         Hooks::Settings(_) if agent::has_scope(agent, scope) => return None,
         Hooks::Settings(_) => (
-            format!("{title} has no settings of one person for a project"),
+            format!("{title} has no settings for one person in a project"),
             "use --scope user or --scope project".to_owned(),
         ),
         Hooks::OfAgent(name) => (

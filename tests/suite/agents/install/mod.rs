@@ -326,8 +326,8 @@ fn what_no_machine_could_install_is_wrong_usage_and_changes_nothing() {
         (
             "codex",
             "local",
-            "Codex has no settings of one person for a project\nhint: use --scope user or --scope project\n",
-            "Codex has no settings of one person for a project\nhint: use --scope user or --scope project\n",
+            "Codex has no settings for one person in a project\nhint: use --scope user or --scope project\n",
+            "Codex has no settings for one person in a project\nhint: use --scope user or --scope project\n",
         ),
     ] {
         for (verb, says) in [("install", installing), ("uninstall", uninstalling)] {
