@@ -49,6 +49,8 @@ fn every_page_is_in_the_documentation_and_in_the_index() {
         let Some(file) = page.name.strip_prefix("src/docs/") else {
             continue;
         };
+        let titles = page.prose().filter(|line| line.starts_with("# "));
+        assert_eq!(titles.count(), 1, "titles of {file}");
         if file == INDEX {
             continue;
         }

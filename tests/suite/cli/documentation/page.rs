@@ -79,7 +79,7 @@ impl Page {
     }
 
     /// The lines outside of fenced blocks.
-    fn prose(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn prose(&self) -> impl Iterator<Item = &str> {
         let mut is_inside = false;
         self.text.lines().filter(move |line| {
             let is_fence = line.starts_with("```");
