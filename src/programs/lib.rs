@@ -5,5 +5,7 @@
 //! | [`cli`] | every command, from its arguments to its output |
 //! | [`agent`] | the settings of agents: adds and removes hooks |
 
+#[cfg(feature = "cli")]
 pub mod agent;
+#[cfg(feature = "cli")]
 pub mod cli;

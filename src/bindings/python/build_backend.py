@@ -17,7 +17,7 @@ import maturin
 from maturin import *  # noqa: F403: the hooks of PEP 517 that are as they are
 
 _HERE = Path(__file__).resolve().parent
-_PROGRAMS = ("herald", "herald-player")
+_PROGRAMS = {"herald": "cli", "herald-player": "playback"}  # each with its feature
 
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
@@ -55,10 +55,9 @@ def _put_programs(place, config_settings):
     settings["build-args"] = [*arguments, "--profile", profile]
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    for program in _PROGRAMS:
+    for program, feature in _PROGRAMS.items():
         command = ["cargo", "build", "-p", "herald-cli", "--bin", program, "--profile", profile]
-        if program == "herald":
-            command.append("--no-default-features")
+        command += ["--no-default-features", "--features", feature]
         command.append("--message-format=json-render-diagnostics")
         try:
             # What it says goes to standard error: maturin's own output is read.

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use crate::failure::Failure;
 use crate::process::{cargo, first_line};
@@ -17,22 +18,35 @@ pub(crate) const STATIC: &str = "-C target-feature=+crt-static -C relocation-mod
 pub(crate) fn run() -> Result<(), Failure> {
     say::step("what the build needs");
     setup::for_build()?;
-    say::step("herald");
-    let platform = static_platform();
-    if platform.is_none_or(|platform| !install(&slim().on(&platform))) {
-        if cfg!(target_os = "linux") {
-            say::line("    it cannot be linked statically here: dynamically, then");
-        }
-        must(&slim())?;
-    }
-    say::step("herald-player");
-    must(&Installation::of("herald-player", ""))?;
+    say::step("herald and herald-player, side by side (minutes, the first time)");
+    // The last step of herald's build keeps one processor busy, most of the player's keep all.
+    thread::scope(|side_by_side| {
+        let herald = side_by_side.spawn(herald);
+        let player = must(&player());
+        herald.join().expect("no panic").and(player)
+    })?;
     say::step("installed; next: herald install, which hooks it into Claude Code, then herald test");
     Ok(())
 }
 
+fn herald() -> Result<(), Failure> {
+    let platform = static_platform();
+    if platform.is_some_and(|platform| install(&slim().on(&platform))) {
+        return Ok(());
+    }
+    if cfg!(target_os = "linux") {
+        say::line("    it cannot be linked statically here: dynamically, then");
+    }
+    must(&slim())
+}
+
+fn player() -> Installation {
+    let features = "--no-default-features --features playback --profile player";
+    Installation::of("herald-player", features)
+}
+
 fn slim() -> Installation {
-    Installation::of("herald", "--no-default-features")
+    Installation::of("herald", "--no-default-features --features cli")
 }
 
 /// The platform to pass to cargo, so that flags apply to the program and not to build scripts.

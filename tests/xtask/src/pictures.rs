@@ -11,7 +11,7 @@ const DRAW: &str = "as_it_is_drawn";
 pub(crate) fn run() -> Result<(), Failure> {
     say::step("what the tests need");
     setup::for_tests()?;
-    say::step("the programs: cargo build --release --bins (the first time takes minutes)");
+    say::step("the programs, as for the first sound");
     let herald = first_sound::build()?;
     say::step("pictures, in src/docs");
     let mut tests = cargo();

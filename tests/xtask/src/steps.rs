@@ -161,7 +161,7 @@ fn documentation_and_features(setting: &Setting<'_>) -> Vec<Step> {
         .env("RUSTDOCFLAGS", "-D warnings"),
         slim(Step::tests(
             "slim tests",
-            "-p herald-audio -p herald-cli --no-default-features --lib --bins --tests --examples",
+            "-p herald-audio -p herald-cli --no-default-features --features herald-cli/cli --lib --bins --tests --examples",
         )),
         deny(slim(with("herald-audio", "--no-default-features"))),
         deny(with("herald-audio", "--features playback")),

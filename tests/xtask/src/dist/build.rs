@@ -92,7 +92,7 @@ fn musl(target: &str) -> String {
 fn static_hook(dist: &Dist, target: &str) -> Build {
     let musl = musl(target);
     let mut cargo = cargo();
-    cargo.args(["build", "--no-default-features"]);
+    cargo.args(["build", "--no-default-features", "--features", "cli"]);
     let mut flags: Vec<_> = STATIC.split(' ').collect();
     flags.extend(["-C", "linker=rust-lld"]);
     build(dist, cargo, "herald", (&musl, &musl), &flags)
@@ -102,7 +102,12 @@ fn player(dist: &Dist, target: &str) -> Result<Build, Failure> {
     let stubs = dist.build.join("alsa").join(target);
     let stub = stub(dist, target, &stubs)?;
     let mut cargo = cargo();
-    cargo.arg("zigbuild");
+    cargo.args([
+        "zigbuild",
+        "--no-default-features",
+        "--features",
+        "playback",
+    ]);
     // Instead of its build script, which looks for ALSA's headers.
     cargo.args([
         "--config",

@@ -138,7 +138,7 @@ fn stage(dist: &Dist, target: &str) -> Result<PathBuf, Failure> {
     let mut manual = cargo();
     manual.args(["run", "--quiet", "--package", "herald-cli", "--example"]);
     manual
-        .args(["manual", "--no-default-features", "--"])
+        .args(["manual", "--no-default-features", "--features", "cli", "--"])
         .arg(&stage);
     run_all([("manual pages and completions", manual)])?;
     for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
