@@ -239,3 +239,44 @@ fn exits_with_0(program: &CommandLine, run: &Run, authority: &Authority) -> Resu
     let ended = command::run(program, fields, variables, &authority.env, PROGRAM_LIMIT)?;
     Ok(ended.status.success())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_asked_once_and_its_answer_kept() {
+        let answers = Answers::default();
+        let calls = Question::Rule(QuietRule::Calls);
+        assert!(answers.begin(&calls));
+        // Others only wait for it.
+        assert!(!answers.begin(&calls));
+        answers.give(calls.clone(), Some(true));
+        assert_eq!(answers.wait(&calls), Some(true));
+        assert!(!answers.begin(&calls));
+        let locked = Question::Rule(QuietRule::Locked);
+        assert_eq!(answers.wait(&locked), None);
+        assert!(answers.begin(&locked));
+        assert_eq!(answers.wait(&locked), None);
+        answers.give(locked.clone(), None);
+        assert_eq!(answers.wait(&locked), None);
+    }
+
+    #[test]
+    fn no_more_questions_are_open_than_a_few() {
+        let answers = Answers::default();
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config.json");
+        std::fs::write(&file, r#"{"rules": {"quiet_if": ["focused"]}}"#).unwrap();
+        let config = config::load(&Env::of([("HERALD_CONFIG", file)]), None);
+        let program = config.quiet_if().unwrap();
+        let asks = |session: usize| {
+            let run = Run::new("", [("session", session.to_string())]).unwrap();
+            answers.begin(&Question::Program(program.clone(), run))
+        };
+        let begun = (0..2 * MAX_ANSWERS)
+            .filter(|session| asks(*session))
+            .count();
+        assert_eq!(begun, MAX_ANSWERS);
+    }
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::config::document::KEYS;
 use crate::config::model::DEFAULT_VOLUME;
 use crate::config::{Config, Severity, check_file, load};
+use crate::quiet_rule::QuietRule;
 use crate::system::env::Env;
 
 /// Loads a user's config with this content. Returns it with the problems, without the file name.
@@ -395,4 +396,37 @@ fn a_project_does_not_say_who_is_trusted() {
             "error: FILE:1:37: trusted_projects: expected an absolute path, one that ends in /*, or *, found 5",
         ]
     );
+}
+
+/// Rules that the player asks about; what is wrong with one leaves the others alone.
+#[test]
+fn a_rule_that_cannot_be_asked_about_is_reported() {
+    for (mistake, message) in [
+        (
+            r#""only_headphones": "yes""#,
+            r#"error: FILE:1:55: rules.only_headphones: expected true or false, found "yes""#,
+        ),
+        (
+            r#""quiet_if": []"#,
+            "error: FILE:1:48: rules.quiet_if: expected a program, with its arguments, found []",
+        ),
+        (
+            r#""quiet_if": "focused""#,
+            r#"error: FILE:1:48: rules.quiet_if: expected a list such as ["notify-send", "{event}"], found "focused""#,
+        ),
+        (
+            r#""quiet_if": ["sh", "-c", "{message}"]"#,
+            r#"error: FILE:1:48: rules.quiet_if: sh would read a placeholder as code (use a variable such as $HERALD_MESSAGE), found ["sh", "-c", "{message}"]"#,
+        ),
+        (
+            r#""quiet_in_call": true"#,
+            "warning: FILE:1:36: rules.quiet_in_call: unknown key; did you mean quiet_in_calls?",
+        ),
+    ] {
+        let text = format!(r#"{{"rules": {{"quiet_in_calls": true, {mistake}}}}}"#);
+        let (config, issues) = load_bytes(text.as_bytes());
+        assert_eq!(issues, [message], "{mistake}");
+        let rules: Vec<_> = config.quiet_rules().map(QuietRule::name).collect();
+        assert_eq!(rules, ["quiet_in_calls"], "{mistake}");
+    }
 }

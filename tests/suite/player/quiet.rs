@@ -46,8 +46,10 @@ fn a_program_keeps_events_quiet_while_it_exits_with_0() {
     let rule = &status["rules"][0];
     assert_eq!(rule["key"], "rules.quiet_if", "{rule}");
     assert!(rule["lastEffect"].is_u64(), "{rule}");
-    let doctor = doctor_about_rules(&sandbox).concat();
-    assert!(doctor.starts_with("rules.quiet_if: "), "{doctor}");
+    wait_until("herald doctor asks it", || {
+        let doctor = doctor_about_rules(&sandbox).concat();
+        doctor.starts_with("rules.quiet_if: ").then_some(())
+    });
     wait_until("herald test explains it", || {
         let test = run(sandbox.herald(&["test"]), b"").stdout;
         let test = String::from_utf8(test).unwrap();

@@ -9,7 +9,7 @@ use herald_audio::internals::player::protocol::{Message, Request, Run};
 use herald_audio::internals::sound::{Chime, Sound};
 use serde_json::{Value, json};
 
-use crate::support::rules::with_user_config;
+use crate::support::rules::{log, with_user_config};
 use crate::support::sandbox::{Sandbox, run, wait_until, write_program};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -39,15 +39,6 @@ fn sandbox(args: &[&str]) -> Sandbox {
 fn hook(sandbox: &Sandbox, payload: &Value) {
     let output = run(sandbox.herald(&["hook"]), payload.to_string().as_bytes());
     assert!(output.status.success());
-}
-
-fn log(sandbox: &Sandbox) -> Vec<Value> {
-    let text = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap_or_default();
-    let whole_lines = text.rfind('\n').map_or("", |end| &text[..end]);
-    let lines = whole_lines.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
 }
 
 /// The line of the log about a command with this status, once it is there.

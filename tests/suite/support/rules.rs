@@ -19,6 +19,16 @@ pub(crate) fn with_user_config(sandbox: &Sandbox, config: &Value) {
     fs::write(dir.join("config.json"), config.to_string()).unwrap();
 }
 
+/// The whole lines of the log so far.
+pub(crate) fn log(sandbox: &Sandbox) -> Vec<Value> {
+    let text = fs::read_to_string(sandbox.state_dir().join("log.ndjson")).unwrap_or_default();
+    let whole_lines = text.rfind('\n').map_or("", |end| &text[..end]);
+    let lines = whole_lines.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
 /// Sends a Stop of a session of its own, and returns the player's line in the log.
 pub(crate) fn stop(sandbox: &Sandbox) -> Value {
     let before = sandbox.record().len();
