@@ -10,10 +10,10 @@ use super::quiet::QuietHours;
 use super::time_span::TimeSpan;
 use super::tree::Maybe;
 use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
-use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, MAX_VOICES, Overlap};
+use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, LONGEST_SETTLE_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 34] = [
+pub(super) const KEYS: [&str; 35] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -26,6 +26,7 @@ pub(super) const KEYS: [&str; 34] = [
     "audio_settings.min_gap_ms",
     "audio_settings.lead_in_ms",
     "audio_settings.stream_idle_ms",
+    "audio_settings.settle_ms",
     "audio_settings.player_idle_exit",
     "events",
     "events.EVENT.enabled",
@@ -117,6 +118,9 @@ pub(super) struct AudioSettings {
     pub(super) lead_in_ms: Maybe<Whole<0, LONGEST_MS>>,
     /// How long the device stays open while nothing plays, in milliseconds.
     pub(super) stream_idle_ms: Maybe<Whole<0, LONGEST_MS>>,
+    /// How long a permission request waits for the event that nobody has to answer it, in milliseconds; 0 for
+    /// not at all.
+    pub(super) settle_ms: Maybe<Whole<0, LONGEST_SETTLE_MS>>,
     /// How long the player stays while it is idle, in seconds.
     pub(super) player_idle_exit: Maybe<Whole<1, LONGEST_IDLE_S>>,
 }

@@ -160,6 +160,7 @@ impl Config {
         put(&mut playback.max_voices, audio.max_voices);
         put(&mut playback.min_gap_ms, audio.min_gap_ms);
         put(&mut playback.stream_idle_ms, audio.stream_idle_ms);
+        put(&mut playback.settle_ms, audio.settle_ms);
         put(&mut playback.player_idle_exit_s, audio.player_idle_exit);
         if let Some(Whole(lead_in)) = audio.lead_in_ms.0 {
             playback.lead_in_ms = Some(lead_in);

@@ -275,6 +275,13 @@ impl Config {
         self.playback
     }
 
+    /// How long a permission request waits for the event that nobody has to answer it; none if it does not. A
+    /// config of the original Herald knows no such delay.
+    pub(crate) fn settle(&self) -> Option<Duration> {
+        let settle = self.playback.settle();
+        (!settle.is_zero() && !self.has_original()).then_some(settle)
+    }
+
     /// The output, unless the environment sets another.
     pub const fn output(&self) -> &Output {
         &self.output

@@ -1,5 +1,6 @@
 //! The work of a hook: from an event to a request to the player, or the reason why not.
 
+use std::cell::LazyCell;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -126,6 +127,8 @@ impl AudioManager {
     ) -> (&'static str, Report) {
         let skipped = |reason: &str| ("skipped", Report::not_played(reason));
         let config = self.config();
+        let file = LazyCell::new(|| self.unmapped_file());
+        self.take_back_call(name, payload, &config, || *file);
         let has_quiet_hours = !config.quiet_hours().is_empty();
         let circumstances = Circumstances {
             root: self.0.project_root.as_deref(),
@@ -151,7 +154,7 @@ impl AudioManager {
         if volume == 0.0 && !has_command {
             return skipped("muted");
         }
-        let file = self.unmapped_file();
+        let file = *file;
         let controls = file.and_then(UnmappedFile::controls);
         let controls = controls.unwrap_or_else(|| self.controls());
         if let Some(silence) = controls.silence(SystemClock.unix_ms()) {
@@ -160,6 +163,13 @@ impl AudioManager {
         let line = event::counter_line(&name);
         let count = |what| self.throttle().state_file().count(line, what);
         let passed = stopwatch.time("throttle", || self.pass(&gates, file));
+        let passed = match (passed, &gates[..]) {
+            (Err(_), [_, request, ..]) if self.was_lost(payload, &config) => {
+                self.throttle().reset(&*request.key);
+                self.pass(&gates, None)
+            }
+            (passed, _) => passed,
+        };
         let storage = Some(self.storage());
         let admissions = match passed {
             Ok(admissions) => admissions,
@@ -175,6 +185,7 @@ impl AudioManager {
             }
         };
         count(Count::Admitted);
+        self.take_back_all(&name, payload, &config);
         let look = || self.pick(&subject, MAX_OTHERS);
         let mut handled = match stopwatch.time("look for the sound", look) {
             Some(Picked { sound, others }) => {
@@ -193,6 +204,7 @@ impl AudioManager {
                 {
                     request.run = Run::new(&gate.key, self.fields(&subject, payload));
                 }
+                request.held_by = self.hold(&name, payload, &config);
                 let sent = stopwatch.time("send", || self.send(request));
                 let status = if sent.is_ok() { "sent" } else { "failed" };
                 (status, Report::of(path, &sent))

@@ -2,6 +2,7 @@
 
 mod controls;
 pub(crate) mod decide;
+mod held;
 mod hook;
 mod names;
 mod options;

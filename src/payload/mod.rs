@@ -13,7 +13,7 @@ pub(crate) mod typed;
 
 use serde::Deserialize;
 use serde_json::Value;
-use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::agents::{self, Agent, Role};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,6 +27,8 @@ const NAMES: [&str; 2] = ["hook_event_name", "hookEventName"];
 const MAX_SHOWN: usize = 60;
 /// The field whose value is the list of tasks.
 const TASKS: [&str; 2] = ["background_tasks", "backgroundTasks"];
+/// The field whose value is what a tool is called with.
+const INPUTS: [&str; 2] = ["tool_input", "toolInput"];
 /// The longest value of a field, in bytes of JSON; a longer one counts as missing.
 const MAX_TEXT_LEN: usize = 64 << 10;
 
@@ -57,6 +59,8 @@ pub struct Payload {
     pub agent_type: Option<String>,
     /// The tool.
     pub tool_name: Option<String>,
+    /// The XXH3 hash of what the tool is called with, as it is written, unless that is very long.
+    pub tool_input: Option<u64>,
     /// The command that expands to a prompt.
     pub command_name: Option<String>,
     /// Why a session started, or which config changed.
@@ -229,17 +233,19 @@ pub struct PayloadReader {
     name: Option<String>,
     /// The raw string being read; in the outermost object only.
     text: Option<Vec<u8>>,
-    /// The list that the next value is, if it is wanted.
+    /// The list or object that the next value is, if it is wanted.
     expected: Option<List>,
-    /// The raw list being read.
+    /// The raw list or object being read.
     list: Option<(List, Vec<u8>)>,
 }
 
-/// A list in the outermost object that is wanted.
+/// A list or an object in the outermost object that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum List {
     /// [`TASKS`]
     Tasks,
+    /// [`INPUTS`]
+    Input,
     /// The directories of a project.
     Roots,
 }
@@ -408,7 +414,7 @@ impl PayloadReader {
         }
     }
 
-    /// Keeps a piece of a list, which ends at the depth where it began.
+    /// Keeps a piece of a list or an object, which ends at the depth where it began.
     fn keep_list(&mut self, piece: &[u8]) {
         let Some((list, mut text)) = self.list.take() else {
             return;
@@ -419,6 +425,7 @@ impl PayloadReader {
         text.extend_from_slice(piece);
         match (self.depth, list) {
             (0 | 1, List::Tasks) => self.payload.background_tasks = Some(text),
+            (0 | 1, List::Input) => self.payload.tool_input = Some(xxh3_64(&text)),
             (0 | 1, List::Roots) => self.payload.project = first_text(&text),
             _ => self.list = Some((list, text)),
         }
@@ -432,6 +439,7 @@ impl PayloadReader {
             let field = (!is_claudes).then(|| agents::field(&name)).flatten();
             self.expected = match field {
                 _ if TASKS.contains(&&*name) => Some(List::Tasks),
+                _ if INPUTS.contains(&&*name) => Some(List::Input),
                 Some((Role::Project, _)) => Some(List::Roots),
                 _ => None,
             };

@@ -11,7 +11,7 @@ use super::protocol::{Outcome, ReplyTo, Request};
 use crate::Throttle;
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Controls;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event;
 use crate::speaker::Ending;
 use crate::state_file::Count;
@@ -19,6 +19,7 @@ use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::system::log::{Level, Line, Log};
 use crate::system::state_dir;
 use crate::system::stopwatch::Stopwatch;
+use crate::throttle::Firing;
 
 pub(super) struct Outcomes {
     /// The state file, open as long as the player runs.
@@ -138,6 +139,38 @@ impl Outcomes {
         }
         on_outcome(&outcome);
         self.closed.fetch_add(1, Relaxed);
+    }
+
+    /// When the hook marked the key that holds `request`; none if nothing holds it.
+    pub(super) fn hold(&self, request: &Request) -> Option<Firing> {
+        self.throttle.recall(&**request.held_by.first()?)
+    }
+
+    /// Whether an event has said that nobody has to answer `request`.
+    pub(super) fn is_needless(&self, request: &Request) -> bool {
+        let mut keys = request.held_by.iter();
+        keys.any(|key| {
+            let marked = self.throttle.recall(&**key);
+            marked.is_some_and(|marked| marked.is_cancelled)
+        })
+    }
+
+    /// Lets go of `request`, held since `hold`: it is not lost. What holds a later one stays.
+    pub(super) fn let_go(&self, request: &Request, hold: Option<Firing>) {
+        if let (Some(key), Some(hold)) = (request.held_by.first(), hold) {
+            self.throttle.reset_if_last(&**key, hold);
+        }
+    }
+
+    /// Closes a request that nobody has to hear.
+    pub(super) fn drop_needless(
+        &self,
+        request: &Request,
+        stopwatch: &Stopwatch,
+        on_outcome: impl FnOnce(&Outcome),
+    ) {
+        let why = Error::new(ErrorKind::Muted, "nobody has to answer: the call went on");
+        self.close(request, stopwatch, Err(why), on_outcome);
     }
 
     fn take_back(&self, request: &Request, why: ErrorKind) {

@@ -43,8 +43,10 @@ pub const MAX_ADMISSIONS: usize = 8;
 
 /// The longest value for a command, in bytes.
 const MAX_FIELD_LEN: usize = 256;
-/// The longest throttle key of an event with a command, in bytes.
-const MAX_RUN_KEY_LEN: usize = 1024;
+/// The longest throttle key in a request, in bytes.
+pub const MAX_KEY_LEN: usize = 1024;
+/// The maximum number of keys that hold a request.
+const MAX_HELD_BY: usize = 2;
 
 /// A message to the player.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,6 +160,10 @@ pub struct Request {
     /// Whether the player has started that command.
     #[serde(skip)]
     pub has_run: bool,
+    /// Keys of the throttle: for `settle_ms` of its playback it waits for one of them to be reset, and then
+    /// nobody has to hear it. None if it does not wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_by: Vec<String>,
     /// The address for the `Outcome`.
     #[serde(default)]
     pub reply_to: Option<ReplyTo>,
@@ -188,7 +194,7 @@ impl Run {
         };
         let fields = fields.into_iter();
         let fields = fields.map(|(name, text)| (name.to_owned(), plain(text)));
-        (key.len() <= MAX_RUN_KEY_LEN).then(|| Self {
+        (key.len() <= MAX_KEY_LEN).then(|| Self {
             key: key.to_owned(),
             fields: fields.collect(),
         })
@@ -209,7 +215,7 @@ impl Run {
                 && value.len() <= MAX_FIELD_LEN
                 && !value.contains(char::is_control)
         };
-        self.key.len() <= MAX_RUN_KEY_LEN && self.fields.iter().all(is_sane)
+        self.key.len() <= MAX_KEY_LEN && self.fields.iter().all(is_sane)
     }
 }
 
@@ -237,6 +243,7 @@ impl Request {
             quiet: Vec::new(),
             run: None,
             has_run: false,
+            held_by: Vec::new(),
             reply_to: None,
         }
     }
@@ -273,6 +280,10 @@ impl Request {
         }
         if !self.run.as_ref().is_none_or(Run::is_sane) {
             return Err("what it says to a command is too long or not plain text");
+        }
+        let is_key = |key: &String| key.len() <= MAX_KEY_LEN;
+        if self.held_by.len() > MAX_HELD_BY || !self.held_by.iter().all(is_key) {
+            return Err("it is held by too much");
         }
         if !(1..=MAX_SOUNDS).contains(&self.sounds.len()) {
             return Err("no sound, or too many");

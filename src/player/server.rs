@@ -131,7 +131,7 @@ impl Player {
         // A player started after this point takes over while the last sounds play.
         let served = lock.map(|lock| self.hold(lock));
         while self.speakers.outcomes().pending() > 0 || self.runs.is_busy() {
-            self.speakers.apply_controls();
+            self.follow();
             std::thread::sleep(CONTROLS_INTERVAL);
         }
         served
@@ -186,10 +186,10 @@ impl Player {
     }
 
     /// Waits for a message up to `patience`, applying the controls meanwhile.
-    fn wait(&self, lock: &PlayerLock, patience: Duration) -> Received {
+    fn wait(&mut self, lock: &PlayerLock, patience: Duration) -> Received {
         let started = Instant::now();
         loop {
-            self.speakers.apply_controls();
+            self.follow();
             let patience = match self.speakers.has_late() {
                 true => Duration::ZERO,
                 false => patience,
@@ -211,8 +211,10 @@ impl Player {
         self.idle_exit = request.playback.player_idle_exit();
         let project = request.project.clone();
         let state_dir = self.state_dir.clone();
-        let quiet = self.speakers.quiet_rule(&request);
-        request.has_run = self.runs.start(&request, quiet);
+        if request.held_by.is_empty() {
+            let quiet = self.speakers.quiet_rule(&request);
+            request.has_run = self.runs.start(&request, quiet);
+        }
         let reply_to = request.reply_to.take();
         self.speakers.play(request, move |outcome| {
             if let Some(reply_to) = reply_to {
@@ -221,6 +223,12 @@ impl Player {
         });
         // The sound has priority.
         self.configs.follow(project.as_deref().map(Path::new));
+    }
+
+    fn follow(&mut self) {
+        self.speakers.follow(|request, quiet| {
+            request.has_run = self.runs.start(request, quiet);
+        });
     }
 
     fn tell(&self, reply_to: &ReplyTo) {

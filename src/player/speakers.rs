@@ -16,6 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event;
 use crate::quiet_rule::QuietRule;
 use crate::speaker::{Piece, Speaker};
+use crate::system::stopwatch::Stopwatch;
+use crate::throttle::Firing;
 
 /// How often the controls are applied while something plays.
 pub(super) const CONTROLS_INTERVAL: Duration = Duration::from_millis(20);
@@ -37,6 +39,16 @@ pub(super) struct Speakers {
     master: Arc<Master>,
     /// The latest attention request that came late.
     late: Option<(Request, OnOutcome)>,
+    held: Vec<Held>,
+}
+
+/// A request that waits for the event that nobody has to answer it.
+struct Held {
+    request: Request,
+    stopwatch: Stopwatch,
+    on_outcome: OnOutcome,
+    /// When the key that holds it was marked.
+    since: Option<Firing>,
 }
 
 impl Speakers {
@@ -50,6 +62,7 @@ impl Speakers {
             clips: Arc::new(ClipCache::new(MAX_CACHED_LEN).decoded_by(decoder)),
             master: Arc::default(),
             late: None,
+            held: Vec::new(),
         }
     }
 
@@ -82,7 +95,19 @@ impl Speakers {
         on_outcome: impl FnOnce(&Outcome) + Send + 'static,
     ) {
         if request.asked.age() <= MAX_AGE {
-            return self.start(request, Box::new(on_outcome));
+            let stopwatch = self.outcomes.open(&request);
+            let on_outcome = Box::new(on_outcome);
+            if request.held_by.is_empty() {
+                return self.start(request, stopwatch, on_outcome);
+            }
+            let since = self.outcomes.hold(&request);
+            self.held.push(Held {
+                request,
+                stopwatch,
+                on_outcome,
+                since,
+            });
+            return;
         }
         let late: (Request, OnOutcome) = (request, Box::new(on_outcome));
         let dropped = match event::is_attention(&late.0.event) {
@@ -107,7 +132,8 @@ impl Speakers {
     /// Plays the late request, because no other followed.
     pub(super) fn play_late(&mut self) {
         if let Some((request, on_outcome)) = self.late.take() {
-            self.start(request, on_outcome);
+            let stopwatch = self.outcomes.open(&request);
+            self.start(request, stopwatch, on_outcome);
         }
     }
 
@@ -116,9 +142,37 @@ impl Speakers {
         self.quiet.rule_for(request)
     }
 
-    fn start(&mut self, request: Request, on_outcome: OnOutcome) {
+    /// Applies the controls, drops held requests that nobody has to hear, and starts those that have waited
+    /// long enough, each after a call of `starting`.
+    pub(super) fn follow(&mut self, starting: impl Fn(&mut Request, Option<QuietRule>)) {
+        let silence = self.apply_controls();
+        for held in std::mem::take(&mut self.held) {
+            let is_needless = self.outcomes.is_needless(&held.request);
+            let is_due = held.request.asked.age() >= held.request.playback.settle();
+            if silence.is_none() && !is_needless && !is_due {
+                self.held.push(held);
+                continue;
+            }
+            let Held {
+                mut request,
+                stopwatch,
+                on_outcome,
+                since,
+            } = held;
+            self.outcomes.let_go(&request, since);
+            if is_needless {
+                self.outcomes
+                    .drop_needless(&request, &stopwatch, on_outcome);
+            } else {
+                let quiet = self.quiet_rule(&request);
+                starting(&mut request, quiet);
+                self.start(request, stopwatch, on_outcome);
+            }
+        }
+    }
+
+    fn start(&mut self, request: Request, stopwatch: Stopwatch, on_outcome: OnOutcome) {
         let outcomes = self.outcomes.clone();
-        let stopwatch = outcomes.open(&request);
         if let Some(silence) = self.apply_controls() {
             return outcomes.close(&request, &stopwatch, Err(silence.into()), on_outcome);
         }

@@ -13,6 +13,9 @@ pub(crate) const LONGEST_IDLE_S: u32 = 24 * 60 * 60;
 /// milliseconds: one minute.
 pub(crate) const LONGEST_MS: u32 = 60_000;
 
+/// The upper limit of [`Playback::settle_ms`], in milliseconds.
+pub(crate) const LONGEST_SETTLE_MS: u32 = 5_000;
+
 /// What to do when a sound starts while another is playing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
@@ -58,6 +61,10 @@ pub struct Playback {
     pub lead_in_ms: Option<u32>,
     /// How long the device stays open while nothing plays, in milliseconds.
     pub stream_idle_ms: u32,
+    /// How long a permission request waits for the event that nobody has to answer it, in milliseconds, up to
+    /// `LONGEST_SETTLE_MS`.
+    #[serde(default)]
+    pub settle_ms: u32,
     /// How long the player stays while it is idle, in seconds, from 1 to `LONGEST_IDLE_S`.
     pub player_idle_exit_s: u32,
 }
@@ -70,6 +77,7 @@ impl Default for Playback {
             min_gap_ms: 0,
             lead_in_ms: None,
             stream_idle_ms: 3_000,
+            settle_ms: 400,
             player_idle_exit_s: 300,
         }
     }
@@ -91,6 +99,11 @@ impl Playback {
         Duration::from_millis(self.stream_idle_ms.into())
     }
 
+    /// [`Self::settle_ms`] as a duration.
+    pub fn settle(&self) -> Duration {
+        Duration::from_millis(self.settle_ms.into())
+    }
+
     /// [`Self::player_idle_exit_s`] as a duration.
     pub fn player_idle_exit(&self) -> Duration {
         Duration::from_secs(self.player_idle_exit_s.into())
@@ -101,6 +114,7 @@ impl Playback {
         let times = [self.min_gap_ms, self.stream_idle_ms];
         let lead_in = self.lead_in_ms.unwrap_or_default();
         (1..=MAX_VOICES).contains(&self.max_voices)
+            && self.settle_ms <= LONGEST_SETTLE_MS
             && (1..=LONGEST_IDLE_S).contains(&self.player_idle_exit_s)
             && times
                 .into_iter()

@@ -18,6 +18,8 @@ mod controls;
 mod creation;
 mod crew;
 mod dice;
+#[cfg(feature = "playback")]
+mod held;
 mod json;
 mod kept;
 mod locked;
@@ -73,6 +75,8 @@ fn role() {
         "all idle" => all_idle::work(me),
         #[cfg(feature = "playback")]
         "runs" => runs::stop(me),
+        #[cfg(feature = "playback")]
+        "held" => held::ask(me),
         "path" => path::follow(me),
         _ => panic!("no role {role:?}"),
     }

@@ -91,7 +91,7 @@ fn an_unknown_key_is_named_with_the_one_that_was_meant() {
         (
             r#""colour": "red""#,
             "warning: FILE:1:38: audio_settings.colour: unknown key; valid keys: volume, throttle_seconds, output, overlap, \
-             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, player_idle_exit",
+             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, settle_ms, player_idle_exit",
         ),
         (
             r#""overlap": "drop", "overlap": "queue""#,
@@ -360,7 +360,7 @@ fn messages_are_plain_text_on_one_line() {
         (
             r#""\u001b[2J\n": 1"#,
             "warning: FILE:1:38: audio_settings. [2J : unknown key; valid keys: volume, throttle_seconds, output, overlap, \
-             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, player_idle_exit",
+             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, settle_ms, player_idle_exit",
         ),
         (
             "\"volume\": [\n\t1]",

@@ -55,7 +55,7 @@ fn without_files_built_in_defaults_apply() {
 #[test]
 fn playback_is_configured_key_by_key() {
     let user = r#"{"audio_settings": {"overlap": "queue", "max_voices": 2, "lead_in_ms": 300,
-        "player_idle_exit": 60}}"#;
+        "player_idle_exit": 60, "settle_ms": 0}}"#;
     let project =
         r#"{"audio_settings": {"overlap": "drop", "min_gap_ms": 40, "stream_idle_ms": 0}}"#;
     let home = Project::new().with("herald/config.json", user);
@@ -69,6 +69,7 @@ fn playback_is_configured_key_by_key() {
         min_gap_ms: 40,
         lead_in_ms: Some(300),
         stream_idle_ms: 0,
+        settle_ms: 0,
         player_idle_exit_s: 60,
     };
     assert_eq!(config.playback(), expected);

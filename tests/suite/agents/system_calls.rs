@@ -79,3 +79,31 @@ fn a_suppressed_event_makes_the_system_calls_that_are_documented() {
         .collect();
     assert_eq!(calls, documented(), "{trace}");
 }
+
+/// How often a hook for `PostToolUse` opens the state file, and whether it maps it.
+fn of_post_tool_use(settle_ms: u32) -> (usize, bool) {
+    let sandbox = Sandbox::new()
+        .with_config(&serde_json::json!({"audio_settings": {"settle_ms": settle_ms}}));
+    // The state file is there.
+    run(sandbox.herald(&["hook"]), &payload("Stop"));
+    let trace = sandbox.path("trace");
+    let mut traced = sandbox.command("strace");
+    traced.env("HERALD_LOG", "off").arg("-o").arg(&trace);
+    traced.args([env!("CARGO_BIN_EXE_herald"), "hook"]);
+    let input = br#"{"hook_event_name": "PostToolUse", "session_id": "s", "tool_name": "Bash", "tool_input": {}}"#;
+    let output = run(traced, input);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), REPLY);
+    let trace = fs::read_to_string(trace).expect("strace is installed");
+    let file = herald_audio::internals::state_file::layout::FILE_NAME;
+    let opened = trace
+        .lines()
+        .filter(|line| line.contains("openat(") && line.contains(file));
+    (opened.count(), trace.contains("MAP_SHARED"))
+}
+
+/// A call that has run can only take a request back that the player holds: it looks once, and maps nothing.
+#[test]
+fn a_call_that_has_run_reads_the_state_file_only_if_requests_are_held() {
+    assert_eq!(of_post_tool_use(0), (0, false));
+    assert_eq!(of_post_tool_use(400), (1, false));
+}

@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 mod desktop;
 mod external_player;
+#[cfg(target_os = "linux")]
+mod held;
 mod ignored_children;
 #[cfg(target_os = "linux")]
 mod many_hooks;
