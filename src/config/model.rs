@@ -364,6 +364,11 @@ impl Config {
         !self.has_original() && !self.is_set(&name) && !self.is_enabled(&name)
     }
 
+    /// Whether an idle prompt sounds only in place of a Stop.
+    pub(crate) fn is_idle_a_substitute(&self) -> bool {
+        !self.has_original() && !self.is_set("Notification/idle_prompt")
+    }
+
     /// Whether the key `name` itself is switched on or off.
     fn is_set(&self, name: &str) -> bool {
         let rule = self.rules.get(&key::compared(name));

@@ -7,12 +7,14 @@ use jiff::civil::DateTime;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::config::{Config, Scope};
-use crate::event::{CALL, Event, REQUEST, is_question};
+use crate::event::{CALL, Event, REQUEST, is_question, official};
 use crate::payload::Payload;
 use crate::sound::Chime;
 
 /// Below this window, a hook registered twice would sound twice.
 const SHORT_WINDOW: Duration = Duration::from_secs(1);
+/// How often an idle prompt may sound in place of a Stop.
+const HOUR: Duration = Duration::from_secs(60 * 60);
 /// The modes in which agents ask nobody for permission.
 const BYPASSES: [&str; 2] = ["bypassPermissions", "yolo"];
 /// How long after a request its notification may come and still be the same moment.
@@ -73,6 +75,8 @@ pub enum Why {
     SubagentsRun,
     /// The turn was shorter than the event requires.
     ShortTurn,
+    /// No Stop was missed, which it would stand for.
+    Repetition,
     /// Its category is muted.
     MutedCategory,
 }
@@ -89,6 +93,7 @@ impl Why {
             Self::TasksRun => "background tasks are running",
             Self::SubagentsRun => "subagents are running",
             Self::ShortTurn => "short turn",
+            Self::Repetition => "no Stop was missed",
             Self::MutedCategory => "category is muted",
         }
     }
@@ -123,6 +128,8 @@ pub struct Circumstances<'a> {
     pub now: Option<DateTime>,
     /// How long the session's turn has lasted, if that is known and matters.
     pub turn: Option<Duration>,
+    /// Whether it is an idle prompt and no Stop of its session was missed.
+    pub is_repetition: bool,
 }
 
 /// Decides what to do about event `name` with `payload`.
@@ -177,6 +184,13 @@ pub fn dispatch(
         }
         gates.push(gate(REQUEST, NO_DETAIL, window));
     }
+    if is_idle_prompt(
+        event.map_or(name.as_str(), |event| event.name),
+        payload,
+        config,
+    ) {
+        gates.push(gate("idle prompt", NO_DETAIL, HOUR));
+    }
     if window < SHORT_WINDOW
         && let Some(digest) = payload.digest
     {
@@ -191,6 +205,19 @@ pub fn dispatch(
         subject,
         gates,
     }
+}
+
+/// Whether it is an idle prompt that sounds only in place of a Stop. A config that switches it on or off, and one
+/// of the original Herald, means each.
+pub(super) fn is_idle_prompt(name: &str, payload: &Payload, config: &Config) -> bool {
+    official(name) == "Notification"
+        && payload.notification_type.as_deref() == Some("idle_prompt")
+        && config.is_idle_a_substitute()
+}
+
+/// The name of the throttle key of Stop.
+pub(super) fn stop_key(payload: &Payload, config: &Config, root: Option<&Path>) -> String {
+    key_of("Stop", NO_DETAIL, payload, config, root)
 }
 
 /// Whether the call in `payload` asks the user something and counts as a permission request.
@@ -242,7 +269,7 @@ fn why_not(
         let is_bypassed = mode.is_some_and(|mode| BYPASSES.contains(&mode));
         is(REQUEST) && !config.has_original() && is_bypassed && !is_asked
     };
-    let rules: [(Why, &dyn Fn() -> bool); 9] = [
+    let rules: [(Why, &dyn Fn() -> bool); 10] = [
         (Why::Disabled, &|| !config.is_enabled(name)),
         (Why::Headless, &|| {
             circumstances.headless && config.mute_headless
@@ -258,6 +285,7 @@ fn why_not(
             is_skipped && payload.has_running_subagents()
         }),
         (Why::ShortTurn, &is_short),
+        (Why::Repetition, &|| circumstances.is_repetition),
         (Why::MutedCategory, &|| config.is_category_muted(name)),
     ];
     rules

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::decide::{Action, Circumstances, Gate, dispatch};
+use super::idle::TurnEnd;
 use super::sessions::ALL_IDLE;
 use super::{AudioManager, Report};
 use crate::agents::Agent;
@@ -22,7 +23,7 @@ use crate::state_file::{Count, UnmappedFile};
 use crate::system::env::Env;
 use crate::system::log::{Level, Line, Log};
 use crate::system::stopwatch::Stopwatch;
-use crate::throttle::Admission;
+use crate::throttle::{Admission, Key};
 use crate::trust::Owner;
 
 /// How many substitutes to look up for the case that the picked sound cannot be decoded: few, because the
@@ -135,7 +136,9 @@ impl AudioManager {
             headless: is_headless(&self.0.env),
             now: has_quiet_hours.then(|| jiff::ZonedDateTime::now().datetime()),
             turn: self.follow_turn(name, payload, &config),
+            is_repetition: self.is_repetition(name, payload, &config),
         };
+        let event = name;
         let (name, subject, gates) = match dispatch(name, payload, &config, &circumstances) {
             Action::Sound {
                 name,
@@ -162,16 +165,17 @@ impl AudioManager {
         }
         let line = event::counter_line(&name);
         let count = |what| self.throttle().state_file().count(line, what);
-        let passed = stopwatch.time("throttle", || self.pass(&gates, file));
+        let end = self.turn_end(event, Some(&gates), payload, &config);
+        let passed = stopwatch.time("throttle", || self.pass(&gates, file, end));
         let passed = match (passed, &gates[..]) {
             (Err(_), [_, request, ..]) if self.was_lost(payload, &config) => {
                 self.throttle().reset(&*request.key);
-                self.pass(&gates, None)
+                self.pass(&gates, None, None)
             }
             (passed, _) => passed,
         };
         let storage = Some(self.storage());
-        let admissions = match passed {
+        let mut admissions = match passed {
             Ok(admissions) => admissions,
             Err(window) => {
                 file.and_then(|file| file.count_suppressed(line))
@@ -185,6 +189,7 @@ impl AudioManager {
             }
         };
         count(Count::Admitted);
+        admissions.extend(end.and_then(|end| self.mark_heard(end)));
         self.take_back_all(&name, payload, &config);
         let look = || self.pick(&subject, MAX_OTHERS);
         let mut handled = match stopwatch.time("look for the sound", look) {
@@ -298,29 +303,33 @@ impl AudioManager {
     }
 
     /// Asks the throttle at each gate, after asking `file` whether one refuses. The error is the window of the
-    /// first gate that refuses.
+    /// first gate that refuses. If the first one does, `end` may be missed.
     fn pass(
         &self,
         gates: &[Gate],
         file: Option<&UnmappedFile>,
+        end: Option<TurnEnd<'_>>,
     ) -> std::result::Result<Vec<Admission>, Duration> {
-        let refuses = |gate: &&Gate| {
-            let retry_after = file.and_then(|file| file.peek(gate.key.as_str(), gate.window));
-            retry_after.is_some()
-        };
-        if let Some(gate) = gates.iter().find(refuses) {
-            return Err(gate.window);
+        let end_at = |number| end.filter(|_| number == 0);
+        for (number, gate) in gates.iter().enumerate() {
+            let refuse = |file: &UnmappedFile| file.refusal(Key::new(&gate.key), gate.window);
+            if let Some(refusal) = file.and_then(refuse) {
+                if let Some(end) = end_at(number) {
+                    self.note_missed(end, gate, |key| refusal.recall(key));
+                }
+                return Err(gate.window);
+            }
         }
         let mut admissions = Vec::new();
-        for gate in gates {
-            match self
-                .throttle()
-                .admit(gate.key.as_str(), gate.window)
-                .admission()
-            {
+        for (number, gate) in gates.iter().enumerate() {
+            let throttle = self.throttle();
+            match throttle.admit(gate.key.as_str(), gate.window).admission() {
                 Some(admission) => admissions.push(admission),
                 None => {
                     self.cancel(&admissions);
+                    if let Some(end) = end_at(number) {
+                        self.note_missed(end, gate, |key| throttle.recall(key));
+                    }
                     return Err(gate.window);
                 }
             }

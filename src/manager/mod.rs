@@ -4,6 +4,7 @@ mod controls;
 pub(crate) mod decide;
 mod held;
 mod hook;
+mod idle;
 mod names;
 mod options;
 mod sessions;

@@ -20,6 +20,8 @@ mod crew;
 mod dice;
 #[cfg(feature = "playback")]
 mod held;
+#[cfg(feature = "playback")]
+mod idle;
 mod json;
 mod kept;
 mod locked;
@@ -77,6 +79,8 @@ fn role() {
         "runs" => runs::stop(me),
         #[cfg(feature = "playback")]
         "held" => held::ask(me),
+        #[cfg(feature = "playback")]
+        "idle" => idle::stop(me),
         "path" => path::follow(me),
         _ => panic!("no role {role:?}"),
     }

@@ -7,6 +7,7 @@
 //! Only on Linux and macOS: there a read returns what was written through a mapping. Windows does not guarantee it,
 //! so it always maps, as do other systems.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,7 +22,8 @@ use crate::controls::Controls;
 use crate::system::env::Env;
 use crate::system::file::{self, Identity};
 use crate::table::reread::{is_read_again, peek_by_reads};
-use crate::table::{Key, SETS, WAYS, whole_ms};
+use crate::table::word::Word;
+use crate::table::{Firing, Key, SETS, WAYS, whole_ms};
 
 /// A state file that was found good, open and not mapped.
 #[derive(Debug)]
@@ -29,6 +31,22 @@ pub struct UnmappedFile {
     path: PathBuf,
     file: File,
     identity: Identity,
+}
+
+/// A key may not fire now.
+#[derive(Debug)]
+pub struct Refusal {
+    /// How long.
+    pub retry_after: Duration,
+    words: [Word; WAYS],
+}
+
+impl Refusal {
+    /// When `key`, of the same set, last fired, if known.
+    pub fn recall(&self, key: Key) -> Option<Firing> {
+        let mut words = self.words.iter();
+        words.find(|word| word.is_of(key.tag()))?.firing()
+    }
 }
 
 impl UnmappedFile {
@@ -61,10 +79,22 @@ impl UnmappedFile {
     /// How long until `key` may fire; `None` if it may now, as far as one can see without mapping the
     /// file. Marks nothing.
     pub fn peek(&self, key: impl Into<Key>, window: Duration) -> Option<Duration> {
-        let key = key.into();
+        self.refusal(key.into(), window)
+            .map(|refusal| refusal.retry_after)
+    }
+
+    /// As [`Self::peek`], with what else was read.
+    pub fn refusal(&self, key: Key, window: Duration) -> Option<Refusal> {
         let set = WORDS_OFFSET + key.set(SETS) * WAYS * WORD_LEN;
-        let read = || self.words::<WAYS>(set);
-        peek_by_reads(read, key.tag(), whole_ms(window), &SystemClock)
+        let last = Cell::new([0; WAYS]);
+        let read = || {
+            last.set(self.words::<WAYS>(set)?);
+            Some(last.get())
+        };
+        let retry_after = peek_by_reads(read, key.tag(), whole_ms(window), &SystemClock)?;
+        // They were read twice, and were the same.
+        let words = last.get().map(Word::from_bits);
+        Some(Refusal { retry_after, words })
     }
 
     /// Counts one more that was suppressed, on `line`. `None` if it could not: another process may be

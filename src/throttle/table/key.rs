@@ -45,6 +45,13 @@ impl Key {
         Self(bits)
     }
 
+    /// A key of `name` in the set of this key, so that one read serves both.
+    #[must_use]
+    pub fn beside(self, name: &str) -> Self {
+        const TAG: u64 = !0 << (64 - TAG_BITS);
+        Self(self.0 & !TAG | Self::new(name).0 & TAG)
+    }
+
     /// The index of this key's set in a table of `sets` sets, a power of two.
     pub const fn set(self, sets: usize) -> usize {
         self.0 as usize & (sets - 1)
@@ -81,6 +88,17 @@ mod tests {
         for (name, hash) in GOLDEN {
             assert_eq!(Key::new(name).0, hash, "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_key_beside_another_is_in_its_set_with_a_tag_of_its_own() {
+        let (stop, name) = (Key::new("Stop"), Key::new("name"));
+        let beside = stop.beside("name");
+        for sets in [1, 2048, 1 << 40] {
+            assert_eq!(beside.set(sets), stop.set(sets));
+        }
+        assert_eq!(beside.tag(), name.tag());
+        assert_ne!(beside.tag(), stop.tag());
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn notifications_sound_if_they_want_the_user() {
         ("agent_needs_input", true),
         ("elicitation_dialog", true),
         ("something_new", true),
-        ("idle_prompt", true),
+        ("idle_prompt", false),
         ("auth_success", false),
         ("agent_completed", false),
         ("elicitation_complete", false),
@@ -62,6 +62,66 @@ fn notifications_sound_if_they_want_the_user() {
     let sandbox = Sandbox::new().with_config(&json!({"events": events}));
     let wanted = notification(&sandbox, "s", "auth_success");
     assert_eq!(sounds(&sandbox, &wanted), Ok(()));
+}
+
+/// An idle prompt says again what a Stop has said, so it is heard only for one that was not.
+#[test]
+fn an_idle_prompt_sounds_in_place_of_a_stop_that_was_missed() {
+    let sandbox = Sandbox::new();
+    let mut number = 0;
+    let mut idle = |sandbox: &Sandbox, session: &str| {
+        // Each is another moment.
+        number += 1;
+        let more = json!({"notification_type": "idle_prompt", "message": format!("{number}")});
+        sounds(sandbox, &of(sandbox, session, "Notification", &more))
+    };
+    let stop =
+        |sandbox: &Sandbox, session| sounds(sandbox, &of(sandbox, session, "Stop", &json!({})));
+    let throttled = || Err("throttled".to_owned());
+    let repeated = || Err("no Stop was missed".to_owned());
+    let reset = |sandbox: &Sandbox| {
+        let done = run(sandbox.herald(&["throttle", "reset", "Stop"]), b"");
+        assert!(done.status.success(), "{done:?}");
+    };
+    assert_eq!(stop(&sandbox, "a"), Ok(()));
+    assert_eq!(stop(&sandbox, "a"), throttled());
+    assert_eq!(idle(&sandbox, "a"), repeated());
+    assert_eq!(stop(&sandbox, "b"), throttled());
+    assert_eq!(idle(&sandbox, "a"), repeated());
+    assert_eq!(idle(&sandbox, "b"), Ok(()));
+    assert_eq!(idle(&sandbox, "b"), repeated());
+    // At most once an hour.
+    assert_eq!(stop(&sandbox, "b"), throttled());
+    assert_eq!(idle(&sandbox, "b"), throttled());
+    // One that is heard later is not missed.
+    assert_eq!(stop(&sandbox, "c"), throttled());
+    reset(&sandbox);
+    assert_eq!(stop(&sandbox, "c"), Ok(()));
+    assert_eq!(idle(&sandbox, "c"), repeated());
+    // Nor is one that nobody was to hear.
+    assert!(run(sandbox.herald(&["mute"]), b"").status.success());
+    assert_eq!(stop(&sandbox, "d"), Err("muted".to_owned()));
+    assert!(run(sandbox.herald(&["unmute"]), b"").status.success());
+    assert_eq!(idle(&sandbox, "d"), repeated());
+    let sandbox = sandbox.with_config(&json!({"events": {"Stop": {"enabled": false}}}));
+    assert_eq!(stop(&sandbox, "e"), Err("disabled".to_owned()));
+    assert_eq!(idle(&sandbox, "e"), repeated());
+}
+
+#[test]
+fn an_idle_prompt_sounds_in_place_of_a_stop_that_failed() {
+    let sandbox = Sandbox::new()
+        .with("HERALD_OUTPUT", "command")
+        .with("AUDIO_PLAYER_CMD", "false");
+    assert_eq!(
+        sounds(&sandbox, &of(&sandbox, "s", "Stop", &json!({}))),
+        Ok(())
+    );
+    assert_eq!(sandbox.wait_for_record(1)[0]["status"], "failed");
+    assert_eq!(
+        sounds(&sandbox, &notification(&sandbox, "s", "idle_prompt")),
+        Ok(())
+    );
 }
 
 /// What sounded with the original's config goes on sounding.

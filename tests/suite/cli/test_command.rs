@@ -70,11 +70,14 @@ fn each_step_to_a_sound_that_is_heard_is_told() {
             (&json!("Stop"), &json!("builtin:finished"), &json!("null"))
         );
 
-        let output = run(sandbox.herald(&["test", "notification/idlePrompt"]), b"");
+        let output = run(
+            sandbox.herald(&["test", "notification/permissionPrompt"]),
+            b"",
+        );
         let said = String::from_utf8(output.stdout).unwrap();
         let lines: Vec<_> = said.lines().collect();
         for (line, says) in lines.iter().zip([
-            "payload        Notification/idle_prompt, ",
+            "payload        Notification/permission_prompt, ",
             "hook           answered {\"continue\": true} in ",
             "decision       sound \"attention\" at volume 0.5, window 5s of Notification",
             "player         running as process ",

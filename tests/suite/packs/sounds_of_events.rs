@@ -84,10 +84,12 @@ fn events_sound_like_their_category_at_random_and_not_twice_in_a_row() {
 
 #[test]
 fn the_user_says_which_category_an_event_has_and_which_are_not_heard() {
-    let sandbox = with_packs(config(json!({
+    let mut config_of_user = config(json!({
         "active": "flat",
         "categories": {"Stop": "input.required", "Notification/idle_prompt": "none", "StopFailure": "task.complete"},
-    })));
+    }));
+    config_of_user["events"] = json!({"Notification/idle_prompt": {"enabled": true}});
+    let sandbox = with_packs(config_of_user);
     assert!(heard(&sandbox, &event("Stop")).starts_with("ask"));
     assert_eq!(heard(&sandbox, &event("StopFailure")), "done.wav");
     let mut idle = event("Notification");

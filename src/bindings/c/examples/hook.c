@@ -12,7 +12,7 @@
 /* What an agent would write to a hook's standard input. */
 static const char *const PAYLOAD = "{\"hook_event_name\": \"Notification\","
                                    " \"session_id\": \"1\","
-                                   " \"notification_type\": \"idle_prompt\","
+                                   " \"notification_type\": \"permission_prompt\","
                                    " \"message\": \"Claude is waiting for your input\"}";
 
 /* Every function that can fail returns a status. The message says what is wrong and how to

@@ -60,6 +60,10 @@ pub(super) fn explain(
             "silent, because the turn was shorter than the event's min_turn",
             "change events.Stop.min_turn in your config",
         ),
+        "no Stop was missed" => Trouble::new(
+            "silent, because it would say again what a Stop has said",
+            r#"add {"events": {"Notification/idle_prompt": {"enabled": true}}} to your config"#,
+        ),
         "category is muted" => {
             let category = config.category(subject).unwrap_or_default();
             let what = format!("silent, because its category {category} is muted");
