@@ -1,6 +1,6 @@
 //! Claude Code, whose terms all others are translated into.
 
-use super::description::{Agent, CLAUDES, Checked, GROUPS, Hooks, Settings, Switch};
+use super::description::{Agent, CLAUDES, Checked, GROUPS, Hooks, Replies, Settings, Switch, TERMINAL};
 
 pub(super) static AGENT: Agent = Agent {
     name: "claude",
@@ -9,7 +9,7 @@ pub(super) static AGENT: Agent = Agent {
     fields: &[],
     events: &[],
     values: &[],
-    replies: CLAUDES,
+    replies: Replies { terminal: TERMINAL, ..CLAUDES },
     hooks: Hooks::Settings(Settings {
         variable: Some("CLAUDE_CONFIG_DIR"),
         dir: ".claude",

@@ -20,6 +20,7 @@ pub(super) static AGENT: Agent = Agent {
         ask: None,
         deny: Some(r#"{"cancel": true, "errorMessage": "$REASON"}"#),
         block: None,
+        terminal: None,
     },
     hooks: Hooks::ByHand {
         file: "~/Documents/Cline/Hooks",

@@ -16,6 +16,7 @@ pub(super) static AGENT: Agent = Agent {
         ask: Some(r#"{"permissionDecision": "ask", "permissionDecisionReason": "$REASON"}"#),
         deny: Some(r#"{"permissionDecision": "deny", "permissionDecisionReason": "$REASON"}"#),
         block: None,
+        terminal: None,
     },
     hooks: Hooks::Settings(Settings {
         variable: Some("COPILOT_HOME"),

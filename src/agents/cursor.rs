@@ -24,6 +24,7 @@ pub(super) static AGENT: Agent = Agent {
             r#"{"permission": "deny", "user_message": "$REASON", "agent_message": "$REASON"}"#,
         ),
         block: None,
+        terminal: None,
     },
     hooks: Hooks::Settings(Settings {
         variable: None,

@@ -199,6 +199,8 @@ pub struct Replies {
     pub deny: Option<&'static str>,
     /// A call that has run counts as failed.
     pub block: Option<&'static str>,
+    /// The member for what the agent writes to its terminal, if it has one.
+    pub terminal: Option<&'static str>,
 }
 
 /// The placeholder for the reason in [`Replies`].
@@ -223,7 +225,11 @@ pub(super) const CLAUDES: Replies = Replies {
         r#"{"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": "$REASON"}}"#,
     ),
     block: Some(r#"{"continue": true, "decision": "block", "reason": "$REASON"}"#),
+    terminal: None,
 };
+
+/// As Claude Code writes it, since 2.1.141.
+pub(super) const TERMINAL: Option<&str> = Some("terminalSequence");
 
 impl PartialEq for Agent {
     fn eq(&self, other: &Self) -> bool {
@@ -276,6 +282,11 @@ impl Agent {
     pub fn max_timeout_s(&self, name: &str) -> Option<u32> {
         let mut events = self.events.iter().filter(|event| event.name == name);
         events.find_map(|event| event.max_timeout_s)
+    }
+
+    /// Whether a reply can say what it writes to its terminal.
+    pub const fn can_use_terminal(&self) -> bool {
+        self.replies.terminal.is_some()
     }
 
     /// Where its hooks are registered, if Herald can do that.

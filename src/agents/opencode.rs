@@ -20,6 +20,7 @@ pub(super) const REPLIES: Replies = Replies {
     ask: None,
     deny: Some(r#"{"decision": "deny", "reason": "$REASON"}"#),
     block: None,
+    terminal: None,
 };
 
 pub(super) const EVENTS: [Event; 7] = [

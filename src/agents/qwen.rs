@@ -1,7 +1,7 @@
 //! Qwen Code, which has Claude Code's hooks. `auth_success` comes at every start, and `idle_prompt` right
 //! after each Stop.
 
-use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Settings, Shape, Switch, same};
+use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Replies, Settings, Shape, Switch, TERMINAL, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "qwen",
@@ -10,7 +10,7 @@ pub(super) static AGENT: Agent = Agent {
     fields: &[],
     events: &EVENTS,
     values: &[],
-    replies: CLAUDES,
+    replies: Replies { terminal: TERMINAL, ..CLAUDES },
     hooks: Hooks::Settings(Settings {
         variable: None,
         dir: ".qwen",

@@ -52,6 +52,7 @@ fn replies_are_json_with_a_place_for_the_reason() {
             ask,
             deny,
             block,
+            terminal: _,
         } = agent.replies;
         assert!(silence.is_empty() || silence.ends_with('\n'));
         for (form, has_reason) in [

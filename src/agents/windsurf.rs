@@ -39,6 +39,7 @@ pub(super) const NOTHING: Replies = Replies {
     ask: None,
     deny: None,
     block: None,
+    terminal: None,
 };
 
 const EVENTS: [Event; 10] = [

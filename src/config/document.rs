@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::command_line::CommandLine;
-use super::model::Scope;
+use super::model::{Scope, Terminal};
 use super::quiet::QuietHours;
 use super::time_span::TimeSpan;
 use super::tree::Maybe;
@@ -13,7 +13,7 @@ use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, LONGEST_SETTLE_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 35] = [
+pub(super) const KEYS: [&str; 36] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -33,6 +33,7 @@ pub(super) const KEYS: [&str; 35] = [
     "events.EVENT.sound",
     "events.EVENT.scope",
     "events.EVENT.min_turn",
+    "events.EVENT.terminal",
     "events.EVENT.run",
     "rules",
     "rules.quiet_hours",
@@ -143,6 +144,8 @@ pub(super) struct EventSettings {
     /// It sounds only if the agent's turn has lasted this long: a time such as `30s`. For events that finish
     /// something.
     pub(super) min_turn: Maybe<TimeSpan>,
+    /// What the agent does in its terminal, where it can: `bell` or `notify`.
+    pub(super) terminal: Maybe<Terminal>,
     /// A program with arguments that runs beside its sound, such as `["notify-send", "{event}"]`. Only in the
     /// user's own config.
     pub(super) run: Maybe<CommandLine>,

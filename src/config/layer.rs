@@ -175,6 +175,7 @@ impl Config {
         rule.enabled = settings.enabled.0.or(rule.enabled);
         rule.scope = settings.scope.0.or(rule.scope);
         rule.min_turn = settings.min_turn.0.or(rule.min_turn);
+        rule.terminal = settings.terminal.0.or(rule.terminal);
         if let Some(command) = settings.run.0
             && origin.trust == Owner::User
         {

@@ -60,7 +60,7 @@ pub(crate) use load::load_remembering;
 pub(crate) use load::understanding;
 pub(crate) use load::{Reading, read_as};
 pub use load::{check_file, files, load, project_file, project_root, user_file};
-pub use model::{Config, NONE, RuleInForce, Scope};
+pub use model::{Config, NONE, RuleInForce, Scope, Terminal};
 pub use quiet::QuietHours;
 pub use quiet::no_time_zone;
 pub use show::rounded;

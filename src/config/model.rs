@@ -128,6 +128,8 @@ pub(super) struct Rule {
     pub(super) scope: Option<Scope>,
     /// The shortest turn after which it sounds.
     pub(super) min_turn: Option<TimeSpan>,
+    /// What the agent does in its terminal.
+    pub(super) terminal: Option<Terminal>,
     /// What runs beside it; only the user's files set it.
     pub(super) run: Option<CommandLine>,
     /// The category in packs.
@@ -168,6 +170,17 @@ pub enum Scope {
     Project,
     /// One session of the agent.
     Session,
+}
+
+/// What an agent does in its terminal at an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Terminal {
+    /// It rings the bell.
+    Bell,
+    /// It asks for a desktop notification.
+    Notify,
 }
 
 impl Config {
@@ -433,6 +446,16 @@ impl Config {
     #[cfg(feature = "playback")]
     pub(crate) const fn quiet_if(&self) -> Option<&CommandLine> {
         self.quiet_if.as_ref()
+    }
+
+    /// What the agent does in its terminal for `name`.
+    pub(crate) fn terminal(&self, name: &str) -> Option<Terminal> {
+        self.first(name, |rule| rule.terminal)
+    }
+
+    /// Whether some event has a bell or a notification in the terminal.
+    pub fn has_terminal(&self) -> bool {
+        self.rules.values().any(|rule| rule.terminal.is_some())
     }
 
     /// The programs that the user's config runs, each with its key.

@@ -143,6 +143,9 @@ impl Config {
                 rule.min_turn
                     .into_iter()
                     .for_each(|span| settings["min_turn"] = json!(span.to_string()));
+                rule.terminal
+                    .into_iter()
+                    .for_each(|terminal| settings["terminal"] = json!(terminal));
                 rule.run
                     .iter()
                     .for_each(|command| settings["run"] = json!(command.words()));

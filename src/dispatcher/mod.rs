@@ -4,6 +4,7 @@
 //! no state: any number of threads may dispatch at the same time.
 
 mod reply;
+mod terminal;
 #[cfg(test)]
 mod tests;
 
@@ -230,7 +231,13 @@ impl Dispatcher {
             _ => Report::not_played("disabled"),
         };
         let mut policy_errors = Vec::new();
-        let reply = self.reply(context, &mut policy_errors);
+        let mut reply = self.reply(context, &mut policy_errors);
+        if let (Some(member), Some(terminal)) = (context.agent.replies.terminal, sound.terminal) {
+            let event = || format!("{}: {}", context.agent.title, official(&context.event_type));
+            let what = context.payload.message.clone().unwrap_or_else(event);
+            let (root, env) = (self.manager.project_root(), self.manager.env());
+            reply.add(member, terminal::sequence(terminal, &what, root, env));
+        }
         let errors = context.unreadable.iter().chain(&policy_errors).cloned();
         DispatchReport {
             event: context.event_type.clone(),

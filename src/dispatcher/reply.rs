@@ -178,6 +178,13 @@ impl Reply {
         self
     }
 
+    /// Adds a member.
+    pub(super) fn add(&mut self, name: &str, value: String) {
+        let mut members = self.response();
+        members.insert(name.to_owned(), value.into());
+        self.members = Some(members);
+    }
+
     /// The JSON object.
     pub(super) fn response(&self) -> Map<String, Value> {
         let silence = || filled(self.agent.replies.silence, "");

@@ -154,7 +154,8 @@ impl AudioManager {
         };
         let volume = config.volume_of(&name);
         let has_command = config.command(&name).is_some();
-        if volume == 0.0 && !has_command {
+        let terminal = config.terminal(&name);
+        if volume == 0.0 && !has_command && terminal.is_none() {
             return skipped("muted");
         }
         let file = *file;
@@ -217,6 +218,7 @@ impl AudioManager {
             None => skipped("file_not_found"),
         };
         handled.1.storage = storage;
+        handled.1.terminal = terminal;
         if !handled.1.played {
             self.cancel(&admissions);
             count(Count::Failed);

@@ -19,7 +19,7 @@ pub use options::Options;
 pub use throttle::KnownFiring;
 
 use crate::Throttle;
-use crate::config::{self, Config, LastGood, LiveConfig};
+use crate::config::{self, Config, LastGood, LiveConfig, Terminal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
@@ -142,6 +142,8 @@ pub struct Report {
     pub reason: String,
     /// What the throttle shared with other processes; `None` if it was not asked.
     pub storage: Option<Storage>,
+    /// What the agent is to do in its terminal.
+    pub(crate) terminal: Option<Terminal>,
 }
 
 impl Report {

@@ -12,3 +12,4 @@ mod linked_libraries;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod system_calls;
 mod table;
+mod terminal;

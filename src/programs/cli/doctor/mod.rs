@@ -76,6 +76,7 @@ fn examine(args: &Args) -> Vec<Finding> {
     let (route, of_output) = output::findings(&manager);
     findings.extend(of_output);
     findings.extend(remote::findings(&env, route));
+    findings.extend(remote::terminal(&env, &config));
     let player = player::finding(&manager);
     let answers = player.state != State::Error;
     findings.push(player);

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use super::finding::Finding;
 use super::output::Route;
+use herald_audio::Config;
+use herald_audio::internals::agents;
 use herald_audio::internals::system::env::Env;
 
 /// The socket of WSLg's sound server.
@@ -32,6 +34,27 @@ impl Place {
 
 pub(super) fn findings(env: &Env, route: Route) -> Option<Finding> {
     find(env, Path::new("/"), route)
+}
+
+/// What needs no sound server: the terminal of the agent, which reaches the user wherever Herald runs.
+pub(super) fn terminal(env: &Env, config: &Config) -> Option<Finding> {
+    offer(env, Path::new("/"), config)
+}
+
+fn offer(env: &Env, root: &Path, config: &Config) -> Option<Finding> {
+    let is_far = matches!(place(env, root), Some(place) if place != Place::Wsl);
+    let is_in_tmux = env.get("TMUX").is_some();
+    if config.has_terminal() || !(is_far || is_in_tmux) {
+        return None;
+    }
+    let titles = agents::ALL.iter().filter(|agent| agent.can_use_terminal());
+    let titles: Vec<_> = titles.map(|agent| agent.title).collect();
+    let what = format!(
+        "{} can ring the terminal's bell, which needs no sound server",
+        titles.join(" and ")
+    );
+    let hint = r#"add {"events": {"Stop": {"terminal": "bell"}, "PermissionRequest": {"terminal": "bell"}}} to your config"#;
+    Some(Finding::ok("terminal", what).with_hint(hint))
 }
 
 fn find(env: &Env, root: &Path, route: Route) -> Option<Finding> {

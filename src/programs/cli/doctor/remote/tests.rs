@@ -2,6 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::cli::doctor::finding::State;
+use herald_audio::internals::config;
 
 /// What is found in `env` on a machine with `files`.
 fn found(env: &[(&str, &str)], files: &[(&str, &str)], route: Route) -> Option<Finding> {
@@ -134,4 +135,29 @@ fn the_place_of_the_sound_is_named() {
         let finding = found(env, files, route).unwrap();
         assert_eq!((finding.state, finding.what.as_str()), (state, expected));
     }
+}
+
+#[test]
+fn the_bell_is_offered_where_the_user_is_elsewhere_until_it_is_used() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("config.json");
+    let offered = |vars: &[(&str, &str)], config: &str| {
+        fs::write(&file, config).unwrap();
+        let config = config::load(&Env::of([("HERALD_CONFIG", &file)]), None);
+        let finding = offer(&Env::of(vars.iter().copied()), root.path(), &config)?;
+        Some(finding.what)
+    };
+    let what =
+        "Claude Code and Qwen Code can ring the terminal's bell, which needs no sound server";
+    for vars in [
+        SSH,
+        ("TMUX", "/tmp/tmux"),
+        ("DEVCONTAINER", "true"),
+        ("CODESPACES", "true"),
+    ] {
+        assert_eq!(offered(&[vars], "{}").as_deref(), Some(what), "{vars:?}");
+        let used = r#"{"events": {"Stop": {"terminal": "notify"}}}"#;
+        assert_eq!(offered(&[vars], used), None, "{vars:?}");
+    }
+    assert_eq!(offered(&[("TERM", "xterm")], "{}"), None);
 }
