@@ -176,7 +176,7 @@ pub enum Scope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Terminal {
+pub(crate) enum Terminal {
     /// It rings the bell.
     Bell,
     /// It asks for a desktop notification.

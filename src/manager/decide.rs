@@ -184,12 +184,12 @@ pub fn dispatch(
         }
         gates.push(gate(REQUEST, NO_DETAIL, window));
     }
-    if is_idle_prompt(
-        event.map_or(name.as_str(), |event| event.name),
-        payload,
-        config,
-    ) {
-        gates.push(gate("idle prompt", NO_DETAIL, HOUR));
+    if is_notification && is_idle_prompt("Notification", payload, config) {
+        let session = payload.session_id.as_deref().unwrap_or_default();
+        gates.push(Gate {
+            key: session_key(session, "idle prompt", NO_DETAIL),
+            window: HOUR,
+        });
     }
     if window < SHORT_WINDOW
         && let Some(digest) = payload.digest

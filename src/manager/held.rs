@@ -85,12 +85,20 @@ impl AudioManager {
     }
 
     /// Whether a request of the session was held by a player that died; if so, it counts as never made.
-    pub(super) fn was_lost(&self, payload: &Payload, config: &Config) -> bool {
+    pub(super) fn was_lost(
+        &self,
+        payload: &Payload,
+        config: &Config,
+        file: Option<&UnmappedFile>,
+    ) -> bool {
         let is_prompt = payload.notification_type.as_deref() == Some("permission_prompt");
         let settle = config.settle().filter(|_| is_prompt);
         let (Some(settle), Some(key)) = (settle, key_of_session(payload)) else {
             return false;
         };
+        if file.is_some_and(|file| file.peek(&*key, Duration::MAX).is_none()) {
+            return false;
+        }
         let held = self.throttle().recall(&*key);
         let held = held.filter(|held| !held.is_cancelled);
         let age = held.and_then(|held| SystemTime::now().duration_since(held.at).ok());

@@ -169,14 +169,14 @@ impl AudioManager {
         let end = self.turn_end(event, Some(&gates), payload, &config);
         let passed = stopwatch.time("throttle", || self.pass(&gates, file, end));
         let passed = match (passed, &gates[..]) {
-            (Err(_), [_, request, ..]) if self.was_lost(payload, &config) => {
+            (Err(_), [_, request, ..]) if self.was_lost(payload, &config, file) => {
                 self.throttle().reset(&*request.key);
                 self.pass(&gates, None, None)
             }
             (passed, _) => passed,
         };
         let storage = Some(self.storage());
-        let mut admissions = match passed {
+        let admissions = match passed {
             Ok(admissions) => admissions,
             Err(window) => {
                 file.and_then(|file| file.count_suppressed(line))
@@ -190,7 +190,7 @@ impl AudioManager {
             }
         };
         count(Count::Admitted);
-        admissions.extend(end.and_then(|end| self.mark_heard(end)));
+        let heard = end.and_then(|end| self.mark_heard(end));
         self.take_back_all(&name, payload, &config);
         let look = || self.pick(&subject, MAX_OTHERS);
         let mut handled = match stopwatch.time("look for the sound", look) {
@@ -210,6 +210,7 @@ impl AudioManager {
                 {
                     request.run = Run::new(&gate.key, self.fields(&subject, payload));
                 }
+                request.heard = heard.map(Admission::to_parts);
                 request.held_by = self.hold(&name, payload, &config);
                 let sent = stopwatch.time("send", || self.send(request));
                 let status = if sent.is_ok() { "sent" } else { "failed" };
@@ -221,6 +222,7 @@ impl AudioManager {
         handled.1.terminal = terminal;
         if !handled.1.played {
             self.cancel(&admissions);
+            self.cancel(heard.as_slice());
             count(Count::Failed);
         }
         handled

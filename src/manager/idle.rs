@@ -5,8 +5,8 @@
 //!
 //! | key | marked | cancelled |
 //! |---|---|---|
-//! | the session's, in the set of the key of Stop | by the session's Stop that sounds, and by the prompt that sounds in its place | with the other marks of a sound that fails |
-//! | `missed/SESSION` | by the session's Stop that another's suppressed | by whatever marks the other |
+//! | the session's, in the set of the key of Stop | by the session's Stop that sounds | with the other marks of a sound that fails, but not of one that a rule or a mute keeps quiet |
+//! | `missed/SESSION` | by the session's Stop that another's suppressed | by its next Stop or idle prompt that sounds |
 //!
 //! A suppressed Stop reads the first with its own key, so a hook that is registered twice, the usual reason,
 //! costs no system call more. Only one that another session suppressed maps the file; its mark lies in another
@@ -74,7 +74,8 @@ impl AudioManager {
     pub(super) fn mark_heard(&self, end: TurnEnd<'_>) -> Option<Admission> {
         let throttle = self.throttle();
         throttle.reset(&*missed(end.session));
-        throttle.admit(end.heard, Duration::ZERO).admission()
+        let mark = || throttle.admit(end.heard, Duration::ZERO).admission();
+        end.is_stop.then(mark)?
     }
 
     /// Marks that the Stop at `end` is missed, unless the session itself has fired `gate`, which refuses.
@@ -87,7 +88,7 @@ impl AudioManager {
         let own = recall(end.heard).filter(|own| !own.is_cancelled);
         let last = recall(Key::new(&gate.key));
         let both = own.zip(last);
-        if end.is_stop && !both.is_some_and(|(own, last)| own.at >= last.at) {
+        if end.is_stop && both.is_none_or(|(own, last)| own.at < last.at) {
             self.fire(&missed(end.session));
         }
     }

@@ -19,7 +19,7 @@ use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::system::log::{Level, Line, Log};
 use crate::system::state_dir;
 use crate::system::stopwatch::Stopwatch;
-use crate::throttle::Firing;
+use crate::throttle::{Admission, Firing};
 
 pub(super) struct Outcomes {
     /// The state file, open as long as the player runs.
@@ -186,6 +186,9 @@ impl Outcomes {
             self.throttle.cancel(admission);
         }
         if why != ErrorKind::Muted {
+            if let Some((index, bits)) = request.heard {
+                self.throttle.cancel(Admission::from_parts((index, bits)));
+            }
             state.count(event::counter_line(&request.event), Count::Failed);
         }
     }

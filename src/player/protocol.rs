@@ -44,7 +44,7 @@ pub const MAX_ADMISSIONS: usize = 8;
 /// The longest value for a command, in bytes.
 const MAX_FIELD_LEN: usize = 256;
 /// The longest throttle key in a request, in bytes.
-pub const MAX_KEY_LEN: usize = 1024;
+pub(crate) const MAX_KEY_LEN: usize = 1024;
 /// The maximum number of keys that hold a request.
 const MAX_HELD_BY: usize = 2;
 
@@ -151,6 +151,9 @@ pub struct Request {
     pub is_unlogged: bool,
     /// The throttle marks to cancel if it does not sound: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
+    /// The mark that the end of a session's turn is heard: cancelled if it fails, but not if it is kept quiet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<(usize, u64)>,
     /// The names of the rules in force that the player asks about before it plays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quiet: Vec<String>,
@@ -240,6 +243,7 @@ impl Request {
             asked: Moment::now(),
             is_unlogged: false,
             admissions: Vec::new(),
+            heard: None,
             quiet: Vec::new(),
             run: None,
             has_run: false,

@@ -23,6 +23,8 @@ use crate::throttle::Firing;
 pub(super) const CONTROLS_INTERVAL: Duration = Duration::from_millis(20);
 /// The size of cached decoded sounds, in bytes: about twenty seconds.
 const MAX_CACHED_LEN: usize = 8 << 20;
+/// How many requests are held at once: more are played without a wait.
+const MAX_HELD: usize = 64;
 /// A request older than this is late.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
@@ -97,7 +99,7 @@ impl Speakers {
         if request.asked.age() <= MAX_AGE {
             let stopwatch = self.outcomes.open(&request);
             let on_outcome = Box::new(on_outcome);
-            if request.held_by.is_empty() {
+            if request.held_by.is_empty() || self.held.len() >= MAX_HELD {
                 return self.start(request, stopwatch, on_outcome);
             }
             let since = self.outcomes.hold(&request);

@@ -41,7 +41,9 @@ pub(crate) fn ask(mut me: Member) {
     let manager = AudioManager::open(options).unwrap();
     let mut dice = Dice::new();
     // Each throws the same numbers.
-    (0..me.number).for_each(|_| drop(dice.below(2)));
+    for _ in 0..me.number {
+        dice.below(2);
+    }
     for round in 0..all_rounds() {
         let payload =
             format!(r#"{{"session_id": "{round}", "tool_name": "Bash", "tool_input": {{}}}}"#);

@@ -210,6 +210,13 @@ fn every_sample_and_every_event_has_its_action_its_key_and_its_window() {
                 ..gate("PermissionRequest", "default")
             });
         }
+        if row.about == Some("idle_prompt") {
+            let window = Duration::from_secs(3_600);
+            gates.push(Gate {
+                window,
+                ..gate("idle prompt", "default")
+            });
+        }
         let subject = row
             .about
             .map_or(event.to_owned(), |about| format!("{event}/{about}"));

@@ -248,11 +248,8 @@ fn install_registers_what_a_policy_is_about() {
             b"",
         );
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-        answer["events"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|event| event == "PreToolUse")
+        let mut events = answer["events"].as_array().unwrap().iter();
+        events.any(|event| event == "PostToolUse")
     };
     assert!(registered("project"));
     assert!(
