@@ -30,8 +30,9 @@ const DO_NOT_DISTURB: [Call<'static>; 5] = [
         member: GET,
         args: &["org.dunstproject.cmd0", "paused"],
     },
+    // mako
     Call {
-        name: "fr.emersion.Mako",
+        name: NOTIFICATIONS,
         path: "/fr/emersion/Mako",
         interface: "fr.emersion.Mako",
         member: "ListModes",
@@ -53,7 +54,7 @@ const DO_NOT_DISTURB: [Call<'static>; 5] = [
         args: &["xfce4-notifyd", "/do-not-disturb"],
     },
 ];
-/// The mode of Mako for it.
+/// The mode of mako for it.
 const MODE: &str = "do-not-disturb";
 /// Desktops that keep it in a setting: the name on the bus, then schema and key, which is false when it is on.
 const SETTINGS: [(&str, &str, &str); 2] = [

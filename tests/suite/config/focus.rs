@@ -1,14 +1,14 @@
 //! The recipes for `rules.quiet_if` in the pages, with the programs that they ask.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::desktop::{display, has, line};
+use crate::support::desktop::{display, has, line, started, with_sway};
 use crate::support::page::configs;
 use crate::support::rules::{becomes, with_rules};
-use crate::support::sandbox::{Running, Sandbox, output_of, wait_until, write_program};
+use crate::support::sandbox::{Sandbox, output_of, wait_until, write_program};
 
 /// A sandbox whose user has the recipe that contains `word`; none if one of `programs` is missing.
 fn sandbox(word: &str, programs: &[&str]) -> Option<Sandbox> {
@@ -30,12 +30,6 @@ fn said(sandbox: &Sandbox, program: &str, args: &[&str]) -> String {
     let output = output_of(command);
     assert!(output.status.success(), "{program} {args:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// Starts `command` without its messages.
-fn started(mut command: Command) -> Running {
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    Running::start(command)
 }
 
 #[test]
@@ -111,28 +105,7 @@ fn an_agent_in_the_focused_terminal_of_sway_is_quiet() {
     let Some(sandbox) = sandbox("swaymsg", &["sway", "swaymsg", "foot", "jq", "unshare"]) else {
         return;
     };
-    let socket = sandbox.path("run/sway");
-    let sandbox = sandbox
-        .with("SWAYSOCK", &socket)
-        .with("WAYLAND_DISPLAY", "wayland-1")
-        .with("WLR_BACKENDS", "headless")
-        .with("WLR_LIBINPUT_NO_DEVICES", "1")
-        .with("WLR_RENDERER", "pixman");
-    // It does not run as root.
-    let mut sway = sandbox.command("unshare");
-    sway.args([
-        "--user",
-        "--map-user=1000",
-        "--map-group=1000",
-        "sway",
-        "--config",
-        "/dev/null",
-    ]);
-    sway.env_remove("WAYLAND_DISPLAY");
-    let _sway = started(sway);
-    wait_until("sway listens", || {
-        (socket.exists() && sandbox.path("run/wayland-1").exists()).then_some(())
-    });
+    let (sandbox, _sway) = with_sway(sandbox);
     // An agent that runs the hook whenever there is a payload.
     let (agent, payload) = (sandbox.path("agent"), sandbox.path("payload"));
     let script = format!(

@@ -1,6 +1,5 @@
 //! Rules about the desktop, over a private D-Bus.
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
@@ -11,7 +10,7 @@ use rustbus::connection::ll_conn::force_finish_on_error;
 use rustbus::{RpcConn, standard_messages};
 use serde_json::json;
 
-use crate::support::desktop::{display, has, session_bus};
+use crate::support::desktop::{display, has, session_bus, started, with_sway};
 use crate::support::rules::{becomes, doctor_about_rules, with_rules};
 use crate::support::sandbox::{Running, Sandbox, output_of, wait_until, write_program};
 
@@ -165,18 +164,48 @@ fn dunst_says_that_it_is_paused() {
     with_rules(&sandbox, &json!({"quiet_on_do_not_disturb": true}));
     let (_server, display) = display(&sandbox);
     let sandbox = sandbox.with("DISPLAY", display);
-    let mut dunst = sandbox.command("dunst");
-    dunst.stdout(Stdio::null()).stderr(Stdio::null());
-    let _dunst = Running::start(dunst);
-    let pause = |paused: &str| {
-        wait_until("dunst obeys", || {
-            let mut dunstctl = sandbox.command("dunstctl");
-            dunstctl.args(["set-paused", paused]);
-            output_of(dunstctl).status.success().then_some(())
-        });
-    };
-    pause("true");
+    let _dunst = started(sandbox.command("dunst"));
+    obeys(&sandbox, "dunstctl", &["set-paused", "true"]);
     becomes(&sandbox, "skipped");
-    pause("false");
+    obeys(&sandbox, "dunstctl", &["set-paused", "false"]);
     becomes(&sandbox, "played");
+}
+
+#[test]
+fn mako_says_that_its_mode_is_do_not_disturb() {
+    if !has(&["mako", "makoctl", "sway", "unshare"]) {
+        return;
+    }
+    let (sandbox, _bus) = sandbox();
+    with_rules(&sandbox, &json!({"quiet_on_do_not_disturb": true}));
+    let (sandbox, _sway) = with_sway(sandbox);
+    let _mako = started(sandbox.command("mako"));
+    obeys(&sandbox, "makoctl", &["mode", "-a", "do-not-disturb"]);
+    becomes(&sandbox, "skipped");
+    obeys(&sandbox, "makoctl", &["mode", "-r", "do-not-disturb"]);
+    becomes(&sandbox, "played");
+}
+
+#[test]
+fn xfce_keeps_do_not_disturb_in_its_settings() {
+    if !has(&["xfconf-query"]) {
+        return;
+    }
+    let (sandbox, _bus) = sandbox();
+    with_rules(&sandbox, &json!({"quiet_on_do_not_disturb": true}));
+    let key = ["-c", "xfce4-notifyd", "-p", "/do-not-disturb"];
+    let set = |value: &[&str]| obeys(&sandbox, "xfconf-query", &[&key[..], value].concat());
+    set(&["-n", "-t", "bool", "-s", "true"]);
+    becomes(&sandbox, "skipped");
+    set(&["-s", "false"]);
+    becomes(&sandbox, "played");
+}
+
+/// Runs `program` until it succeeds, as what it controls has just been started.
+fn obeys(sandbox: &Sandbox, program: &str, args: &[&str]) {
+    wait_until(&format!("{program} succeeds"), || {
+        let mut command = sandbox.command(program);
+        command.args(args);
+        output_of(command).status.success().then_some(())
+    });
 }

@@ -2,16 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::process::Stdio;
 use std::thread;
 
 use serde_json::{Value, json};
 
 use crate::sound::sound_server::server::{SoundServer, address};
-use crate::support::desktop::{display, has, session_bus};
+use crate::support::desktop::{display, has, session_bus, started};
 use crate::support::page::configs;
 use crate::support::rules::{log, with_user_config};
-use crate::support::sandbox::{Running, Sandbox, output_of, run, wait_until};
+use crate::support::sandbox::{Sandbox, output_of, run, wait_until};
 
 /// The command in the page that contains `word`, with `url` in place of its own.
 fn recipe(word: &str, url: &str) -> Value {
@@ -62,9 +61,7 @@ fn notify_send_shows_a_message() {
     let (_server, display) = display(&sandbox);
     let sandbox = sandbox.with("DISPLAY", display);
     let _bus = session_bus(&sandbox);
-    let mut dunst = sandbox.command("dunst");
-    dunst.stdout(Stdio::null()).stderr(Stdio::null());
-    let _dunst = Running::start(dunst);
+    let _dunst = started(sandbox.command("dunst"));
     let counts = || {
         let mut dunstctl = sandbox.command("dunstctl");
         dunstctl.arg("count");

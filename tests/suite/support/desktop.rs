@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use super::sandbox::{Running, Sandbox, wait_until};
 use test_support::not_tested;
@@ -25,10 +25,8 @@ pub(crate) fn session_bus(sandbox: &Sandbox) -> Running {
     let socket = sandbox.path("run/bus");
     let mut bus = sandbox.command("dbus-daemon");
     bus.args(["--session", "--nofork", "--nopidfile", "--address"])
-        .arg(format!("unix:path={}", socket.display()))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let bus = Running::start(bus);
+        .arg(format!("unix:path={}", socket.display()));
+    let bus = started(bus);
     wait_until("the bus listens", || socket.exists().then_some(()));
     bus
 }
@@ -44,6 +42,33 @@ pub(crate) fn display(sandbox: &Sandbox) -> (Running, String) {
     let server = Running::start(server);
     let number = wait_until("the display is there", || line(&number));
     (server, format!(":{number}"))
+}
+
+/// `sandbox` with Sway, which shows its windows nowhere.
+pub(crate) fn with_sway(sandbox: Sandbox) -> (Sandbox, Running) {
+    let socket = sandbox.path("run/sway");
+    let sandbox = sandbox
+        .with("SWAYSOCK", &socket)
+        .with("WAYLAND_DISPLAY", "wayland-1")
+        .with("WLR_BACKENDS", "headless")
+        .with("WLR_LIBINPUT_NO_DEVICES", "1")
+        .with("WLR_RENDERER", "pixman");
+    // It does not run as root.
+    let mut sway = sandbox.command("unshare");
+    sway.args(["--user", "--map-user=1000", "--map-group=1000"])
+        .args(["sway", "--config", "/dev/null"])
+        .env_remove("WAYLAND_DISPLAY");
+    let sway = started(sway);
+    wait_until("sway listens", || {
+        (socket.exists() && sandbox.path("run/wayland-1").exists()).then_some(())
+    });
+    (sandbox, sway)
+}
+
+/// Starts `command` without its messages.
+pub(crate) fn started(mut command: Command) -> Running {
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    Running::start(command)
 }
 
 /// The line in a file, once it is whole.

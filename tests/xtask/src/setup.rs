@@ -91,18 +91,20 @@ fn missing_for_build() -> Vec<Need> {
 }
 
 /// One program of each package of [`Need::UsersPrograms`].
-const USERS_PROGRAMS: [&str; 13] = [
+const USERS_PROGRAMS: [&str; 15] = [
     "curl",
     "dunst",
     "espeak-ng",
     "foot",
     "jq",
+    "makoctl",
     "notify-send",
     "openbox",
     "spd-say",
     "sway",
     "tmux",
     "xdotool",
+    "xfconf-query",
     "xterm",
     "Xvfb",
 ];
