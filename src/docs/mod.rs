@@ -1,7 +1,8 @@
 //! Pages to read, one a topic. There is no code here.
 //!
 //! Their links lead from file to file, for readers of the repository. In the documentation, `links.md`,
-//! which precedes each page, redefines them as links between modules: the first definition counts.
+//! which precedes each page, redefines them as links between modules: the first definition counts. A file
+//! that is not in the documentation is replaced by the module closest to it.
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("agents.md")]

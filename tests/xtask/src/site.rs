@@ -25,6 +25,10 @@ const DOCS: &str = "src/docs/";
 /// The front page of the library's documentation, and where the site has it.
 const LIBRARY: (&str, &str) = ("src/crate.md", "api/herald_audio/index.html");
 
+/// rustdoc writes no page for all packages, but links to it.
+const API: &str =
+    r#"<!doctype html><meta http-equiv="refresh" content="0; url=herald_audio/index.html">"#;
+
 const SOUNDS: [&str; 4] = ["attention", "finished", "failed", "started"];
 
 /// The first link on the site's front page.
@@ -49,6 +53,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     // What else was documented before is not part of the site.
     let _ = fs::remove_dir_all(target_dir().join("doc"));
     run_all(build(&tools, &book, &site))?;
+    write(&site.join("api/index.html"), API)?;
     run_all(checks(&tools, &site))
 }
 

@@ -41,6 +41,29 @@ fn links_lead_somewhere() {
 }
 
 #[test]
+fn every_link_of_a_page_is_redefined_for_the_documentation() {
+    let links = fs::read_to_string(repository().join("src/docs/links.md")).unwrap();
+    let mut missing = Vec::new();
+    for page in pages() {
+        if !page.name.starts_with("src/docs/") || page.name.ends_with(INDEX) {
+            continue;
+        }
+        for line in page.prose() {
+            let definition = line
+                .strip_prefix('[')
+                .and_then(|line| line.split_once("]: "));
+            let Some((name, target)) = definition else {
+                continue;
+            };
+            if !target.starts_with("https:") && !links.contains(&format!("[{name}]: ")) {
+                missing.push(format!("{}: {line}", page.name));
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0], "not in links.md");
+}
+
+#[test]
 fn every_page_is_in_the_documentation_and_in_the_index() {
     let docs = repository().join("src/docs");
     let read = |name: &str| fs::read_to_string(docs.join(name)).unwrap();
