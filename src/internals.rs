@@ -13,17 +13,17 @@ pub mod clock {
     pub use crate::clock::{Clock, ManualClock, SystemClock};
 }
 pub mod config {
-    #[cfg(feature = "editing")]
-    pub use crate::config::schema;
     pub use crate::config::{
         Config, ConfigIssue, LiveConfig, MAX_LEN, NONE, Position, QuietHours, RuleInForce, Scope,
         Setting, Severity, Source, TimeOfDay, Unreadable, check_file, deviation, files, load,
         no_time_zone, parse, project_file, project_root, rounded, user_file,
     };
+    #[cfg(feature = "editing")]
+    pub use crate::config::{check_text, schema};
 
     #[cfg(feature = "editing")]
     pub mod edit {
-        pub use crate::config::edit::{set, user_file, write_atomically};
+        pub use crate::config::edit::{path_of, replace, set, user_file};
     }
 }
 #[cfg(any(feature = "editing", feature = "playback"))]

@@ -9,7 +9,8 @@ use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRoo
 use serde_json::Value;
 
 use super::issue::{ConfigIssue, Position};
-use super::text;
+use super::names::BY_EVENT;
+use super::{key, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::system::env::Env;
 use crate::system::file::to_write;
@@ -22,6 +23,40 @@ pub fn user_file(env: &Env) -> Option<PathBuf> {
     env.path("HERALD_CONFIG").or_else(|| super::user_file(env))
 }
 
+/// The path of a dotted key. The name of an event in it is spelled as in the config `text`, else as Herald
+/// spells it.
+pub fn path_of(text: &str, dotted: &str) -> Vec<String> {
+    let parts: Vec<&str> = dotted.split('.').collect();
+    let last = parts.len() - 1;
+    // Details of events may contain dots.
+    let name = match parts[..] {
+        ["events", _, ..] => 1..last.max(2),
+        [outer, inner, _, ..] if BY_EVENT.contains(&(outer, inner)) => 2..last + 1,
+        _ => last..last + 1,
+    };
+    let (above, below) = (&parts[..name.start], &parts[name.end..]);
+    let mut event = parts[name].join(".");
+    if matches!(above, ["events"] | [_, _]) {
+        event = spelling(text, above, &event).unwrap_or_else(|| key::shown(&event));
+    }
+    let (above, below) = (above.iter().copied(), below.iter().copied());
+    above
+        .chain([&*event])
+        .chain(below)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// How the config `text` spells the event called `name` in the object at `path`.
+fn spelling(text: &str, path: &[&str], name: &str) -> Option<String> {
+    let root = CstRootNode::parse(text.trim_start_matches('\u{feff}'), &text::OPTIONS).ok()?;
+    let inner = |object: CstObject, key: &&str| last(&object, key)?.object_value();
+    let object = path.iter().try_fold(root.object_value()?, inner)?;
+    let names = object.properties().into_iter().rev();
+    let mut names = names.filter_map(|property| property.decoded_name());
+    names.find(|known| key::compared(known) == key::compared(name))
+}
+
 /// Sets the key at `path` in `text`, the content of the config `file`, to `value`, or removes it for `None`.
 /// Returns the new text.
 ///
@@ -31,7 +66,7 @@ pub fn user_file(env: &Env) -> Option<PathBuf> {
 ///
 /// [`ErrorKind::Config`] if the text is not JSON (comments and trailing commas are allowed), or if a value on
 /// the path is not an object.
-pub fn set(file: &Path, text: &str, path: &[&str], value: Option<&Value>) -> Result<String> {
+pub fn set(file: &Path, text: &str, path: &[impl AsRef<str>], value: Option<&Value>) -> Result<String> {
     let wrong = |position: Option<Position>, what: String, hint: &'static str| {
         let issue = ConfigIssue::of_file(file, position, what);
         Error::new(ErrorKind::Config, issue.to_string()).with_hint(hint)
@@ -60,15 +95,16 @@ pub fn set(file: &Path, text: &str, path: &[&str], value: Option<&Value>) -> Res
     };
     let no_object = || wrong(None, "not a JSON object".to_owned(), TO_BE_OBJECT);
     let object = object.ok_or_else(no_object)?;
+    let path: Vec<_> = path.iter().map(AsRef::as_ref).collect();
     match value {
         Some(value) => {
-            put(&object, path, value).map_err(|key| {
+            put(&object, &path, value).map_err(|key| {
                 let what = format!("{key:?} is not an object");
                 wrong(None, what, TO_BE_OBJECT)
             })?;
         }
         None => {
-            remove(&object, path);
+            remove(&object, &path);
         }
     }
     Ok(format!("{mark}{root}"))
@@ -168,15 +204,17 @@ fn input(value: &Value) -> CstInputValue {
     }
 }
 
-/// Replaces the content of the file at `path`, following links, with `text`.
+/// Replaces the content of the file at `path`, following links, with `text`, if it still is `before`; none
+/// is a missing file. Returns false if it is not.
 ///
 /// Keeps the permissions, and creates missing directories.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Config`] if it cannot be written; then it is unchanged.
-pub fn write_atomically(path: &Path, text: &str) -> Result<()> {
-    let written = Replacement::prepare(path, text.as_bytes()).and_then(Replacement::put);
+pub fn replace(path: &Path, before: Option<&str>, text: &str) -> Result<bool> {
+    let written = Replacement::prepare(path, text.as_bytes())
+        .and_then(|new| new.put_over(before.map(str::as_bytes)));
     written.map_err(|error| {
         let what = format!("cannot write {}", path.display());
         let hint = to_write(path, &error);

@@ -140,10 +140,21 @@ pub(crate) fn load_remembering(
 
 /// The problems of one file, whether or not it is in use.
 pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
+    check(path, Owner::User, text::read(path))
+}
+
+/// The problems that the file at `path` would have with this `text`.
+#[cfg(feature = "editing")]
+pub fn check_text(path: &Path, trust: Owner, text: &str) -> Vec<ConfigIssue> {
+    let text = text.trim_start_matches('\u{feff}');
+    check(path, trust, Ok(text.to_owned()))
+}
+
+fn check(path: &Path, trust: Owner, text: Result<String, Unreadable>) -> Vec<ConfigIssue> {
     let origin = Origin {
         env: Env::of::<&str, &str>([]),
         source: path.to_owned(),
-        trust: Owner::User,
+        trust,
         relative_to: PathBuf::new(),
         starts_at_project: false,
         default_dir: SoundsDir {
@@ -154,7 +165,7 @@ pub fn check_file(path: &Path) -> Vec<ConfigIssue> {
         },
         is_original: is_original(path),
     };
-    match text::read(path).and_then(|text| layer::read(&origin, text)) {
+    match text.and_then(|text| layer::read(&origin, text)) {
         Ok(reading) => {
             let note = layer::note_deviation(path, &reading.layer.text);
             let mut issues = reading.issues;

@@ -55,6 +55,8 @@ pub(crate) use command_line::FIELDS;
 pub use issue::{ConfigIssue, Position, Severity};
 pub(crate) use last_good::LastGood;
 pub use live::{ConfigReader, LiveConfig};
+#[cfg(feature = "editing")]
+pub use load::check_text;
 pub(crate) use load::load_remembering;
 #[cfg(feature = "playback")]
 pub(crate) use load::understanding;

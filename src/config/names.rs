@@ -17,7 +17,7 @@ use crate::quiet_rule::QuietRule;
 /// The number of names checked per kind; nobody writes more by hand.
 const MOST: usize = 200;
 /// The objects with a value per event.
-const BY_EVENT: [(&str, &str); 3] = [
+pub(super) const BY_EVENT: [(&str, &str); 3] = [
     ("sound_files", "mappings"),
     ("audio_settings", "throttle_seconds"),
     ("packs", "categories"),

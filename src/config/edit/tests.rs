@@ -173,15 +173,56 @@ proptest! {
 fn a_file_is_made_with_its_directories() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a/b/config.json");
-    write_atomically(&path, "{}").unwrap();
+    assert!(replace(&path, None, "{}").unwrap());
     assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
     assert_eq!(fs::read_dir(dir.path().join("a/b")).unwrap().count(), 1);
 }
 
 #[test]
+fn a_file_that_has_changed_since_is_not_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.json");
+    fs::write(&path, "theirs").unwrap();
+    for before in [None, Some("ours")] {
+        assert!(!replace(&path, before, "new").unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+    }
+}
+
+#[test]
+fn a_dotted_key_leads_to_the_event_that_the_file_has() {
+    let text = r#"{"events": {"pre_tool_use/bash": {}, "STOP": {}, "Stop": {}}}"#;
+    for (key, path) in [
+        ("audio_settings.volume", &["audio_settings", "volume"][..]),
+        ("events", &["events"]),
+        ("events.stop", &["events", "Stop"]),
+        (
+            "events.PreToolUse/Bash.sound",
+            &["events", "pre_tool_use/bash", "sound"],
+        ),
+        (
+            "events.post-tool-use/mcp__a.b.enabled",
+            &["events", "PostToolUse/mcp__a.b", "enabled"],
+        ),
+        (
+            "sound_files.mappings.agent_stop",
+            &["sound_files", "mappings", "SubagentStop"],
+        ),
+        (
+            "audio_settings.throttle_seconds.PreToolUse/a.b",
+            &["audio_settings", "throttle_seconds", "PreToolUse/a.b"],
+        ),
+        ("rules.mute_headless", &["rules", "mute_headless"]),
+        ("", &[""]),
+    ] {
+        assert_eq!(path_of(text, key), path, "{key}");
+    }
+}
+
+#[test]
 fn a_directory_is_not_replaced() {
     let dir = tempfile::tempdir().unwrap();
-    let error = write_atomically(dir.path(), "{}").unwrap_err().to_string();
+    let error = replace(dir.path(), None, "{}").unwrap_err().to_string();
     assert!(error.contains("not a regular file"), "{error}");
 }
 
@@ -200,7 +241,7 @@ fn a_link_stays_a_link_and_permissions_stay() {
     symlink("new/file.json", path("dangling")).unwrap();
     symlink("loop", path("loop")).unwrap();
 
-    write_atomically(&path("config.json"), "new").unwrap();
+    assert!(replace(&path("config.json"), Some("old"), "new").unwrap());
     assert!(path("config.json").is_symlink() && path("link").is_symlink());
     assert_eq!(
         fs::read_to_string(path("dotfiles/herald.json")).unwrap(),
@@ -208,14 +249,12 @@ fn a_link_stays_a_link_and_permissions_stay() {
     );
     assert_eq!(mode("dotfiles/herald.json"), 0o640);
 
-    write_atomically(&path("dangling"), "new").unwrap();
+    assert!(replace(&path("dangling"), None, "new").unwrap());
     assert_eq!(fs::read_to_string(path("new/file.json")).unwrap(), "new");
     fs::write(path("usual"), "").unwrap();
     assert_eq!(mode("new/file.json"), mode("usual"));
 
-    let error = write_atomically(&path("loop"), "new")
-        .unwrap_err()
-        .to_string();
+    let error = replace(&path("loop"), None, "new").unwrap_err().to_string();
     assert!(error.contains("too many links"), "{error}");
 }
 

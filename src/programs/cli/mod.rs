@@ -4,6 +4,7 @@
 mod answer;
 mod completions;
 mod config;
+mod config_file;
 mod controls;
 mod decode;
 mod demo;
@@ -130,7 +131,7 @@ pub fn run(args: &[OsString]) -> u8 {
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
         Command::Completions(args) => return completions::run(&args, &mut Cli::command()),
-        Command::Config(command) => return config::run(&command),
+        Command::Config(command) => config::run(&command),
         Command::Doctor(args) => return doctor::run(&args),
         Command::Install(args) => install::install(&args),
         Command::Uninstall(args) => install::uninstall(&args),

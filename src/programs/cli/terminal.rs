@@ -95,10 +95,15 @@ pub(super) fn progress(text: &str) {
     }
 }
 
+/// Whether somebody is there to answer a question.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Asks `question` on a terminal; yes if the answer is empty, or if nobody is there to answer.
 pub(super) fn agrees(question: &str) -> bool {
     let (stdin, mut stderr) = (io::stdin(), io::stderr());
-    if !stdin.is_terminal() || !stderr.is_terminal() {
+    if !can_ask() {
         return true;
     }
     let _ = stderr.write_all(for_people(question).as_bytes());

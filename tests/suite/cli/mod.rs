@@ -1,6 +1,7 @@
 //! The commands and their output.
 
 mod completions;
+mod config_change;
 mod config_command;
 mod config_edit;
 mod controls;

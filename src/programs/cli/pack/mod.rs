@@ -12,23 +12,23 @@ pub(super) use args::PackCommand;
 use args::{CheckArgs, InstallArgs, RemoveArgs, UseArgs};
 
 use super::answer::{counted, unless_unread};
+use super::config_file::ConfigFile;
 use super::decode::decode;
 use super::exit::{FAILED, OK};
 use super::terminal::{self, HINT};
 use herald_audio::AudioManager;
-use herald_audio::internals::config::{self, NONE, edit};
+use herald_audio::internals::config::{self, NONE};
 use herald_audio::internals::nearest::nearest;
 use herald_audio::internals::pack::check::{PackIssue, Severity, check};
 use herald_audio::internals::pack::install::{Outcome, Removed, install, remove};
 use herald_audio::internals::pack::{Pack, PackDirs};
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::printable::printable;
-use herald_audio::internals::system::replace;
 use herald_audio::internals::trust::Owner;
 use herald_audio::{Error, ErrorKind, Result};
 
 /// The key of the active pack in the config.
-const ACTIVE: [&str; 2] = ["packs", "active"];
+const ACTIVE: &str = "packs.active";
 
 pub(super) fn run(command: &PackCommand) -> Result<u8> {
     let context = Context::new();
@@ -82,23 +82,13 @@ impl Context {
             let dir = found.ok_or_else(|| self.no_pack(name, "see `herald pack list`"))?;
             Pack::open(&dir)?;
         }
-        let path = self.config_file(args.project)?;
-        let before = read(&path)?;
-        let after = edit::set(&path, &before, &ACTIVE, name.map(Value::from).as_ref())?;
-        if after != before {
-            edit::write_atomically(&path, &after)?;
-            if replace::has_other_names(&path) {
-                let path = path.display();
-                terminal::warn(&format_args!(
-                    "{path} has hard links, which changed with it"
-                ));
-            }
-        }
+        let file = ConfigFile::find(&self.env, self.project_root.as_deref(), owner)?;
+        let path = file.path();
+        file.change(&[(ACTIVE, name.map(Value::from))])?;
         let active = self.active();
         if let Some(active) = active.as_deref().filter(|active| Some(*active) != name) {
             let settings = AudioManager::new().config().settings();
-            let key = ACTIVE.join(".");
-            let setting = settings.iter().find(|setting| setting.key == key);
+            let setting = settings.iter().find(|setting| setting.key == ACTIVE);
             let place =
                 setting.map_or_else(String::new, |found| format!(", set in {}", found.source));
             terminal::warn(&format_args!("still active: {active:?}{place}"));
@@ -110,18 +100,6 @@ impl Context {
         );
         let json = json!({ "name": name, "file": path.to_string_lossy(), "active": active });
         answer(args.json, words, &json)
-    }
-
-    fn config_file(&self, of_project: bool) -> Result<PathBuf> {
-        let (file, hint) = match (of_project, &self.project_root) {
-            (true, root) => (
-                root.as_deref().map(config::project_file),
-                "go to the project's directory, or set CLAUDE_PROJECT_DIR",
-            ),
-            (false, _) => (edit::user_file(&self.env), "set HOME"),
-        };
-        let what = "cannot find the config file";
-        file.ok_or_else(|| Error::new(ErrorKind::Config, what).with_hint(hint))
     }
 
     fn check(&self, args: &CheckArgs) -> Result<u8> {
@@ -235,21 +213,6 @@ impl Context {
             Some(name) => error.because(format!("did you mean {name:?}?")),
             None => error,
         }
-    }
-}
-
-/// The text of a config file; empty if there is none.
-fn read(path: &Path) -> Result<String> {
-    let cannot = |error: io::Error| {
-        let what = format!("cannot read {}", path.display());
-        Error::new(ErrorKind::Config, what)
-            .because(error)
-            .with_hint("make it a small file that you can read")
-    };
-    match herald_audio::internals::system::file::open_regular(path, config::MAX_LEN) {
-        Ok(file) => io::read_to_string(file).map_err(cannot),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(cannot(error)),
     }
 }
 

@@ -1,5 +1,8 @@
 //! `herald config`
 
+mod change;
+mod setting;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -8,13 +11,16 @@ use serde_json::{Value, json};
 use super::answer::{answer, answer_json, counted, table};
 use super::decode::decode;
 use super::exit::{FAILED, OK};
-use super::terminal::{self, HINT};
-use herald_audio::AudioManager;
+use super::terminal;
+use change::{EditArgs, GetArgs, SetArgs, UnsetArgs};
 use herald_audio::internals::config::{self, Config, ConfigIssue, Setting, Severity};
-use herald_audio::internals::nearest::nearest;
 use herald_audio::internals::system::printable::printable;
+use herald_audio::{AudioManager, Result};
+use setting::shown;
 
-/// Show and check the config
+/// Show, check and change the config
+///
+/// Changes keep comments and formatting. What `herald config check` would refuse is not written.
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
@@ -22,6 +28,11 @@ Examples:
   herald config check                  find mistakes, with file, line and column
   herald config show                   show every setting and its source
   herald config show audio_settings.volume
+  herald config get audio_settings.volume
+                                       print the value alone
+  herald config set events.Stop.min_turn 30s
+  herald config set events.Stop.sound done.wav
+  herald config unset events.Stop.min_turn
   herald config schema > herald.schema.json
                                        write a JSON Schema for your editor
 
@@ -38,6 +49,14 @@ pub(super) enum ConfigCommand {
     Check(CheckArgs),
     /// Print the JSON Schema of config files
     Schema,
+    /// Print the value of KEY that is in effect
+    Get(GetArgs),
+    /// Write KEY into your config
+    Set(SetArgs),
+    /// Remove KEY from your config
+    Unset(UnsetArgs),
+    /// Open your config in an editor ($VISUAL, else $EDITOR), and save it if it has no mistakes
+    Edit(EditArgs),
 }
 
 #[derive(clap::Args, Debug)]
@@ -65,13 +84,19 @@ pub(super) struct CheckArgs {
     json: bool,
 }
 
-pub(super) fn run(command: &ConfigCommand) -> u8 {
-    match command {
+pub(super) fn run(command: &ConfigCommand) -> Result<u8> {
+    let manager = AudioManager::new();
+    let (env, root) = (manager.env(), manager.project_root());
+    Ok(match command {
         ConfigCommand::Path(args) => path(args),
-        ConfigCommand::Show(args) => show(args, &AudioManager::new().config()),
+        ConfigCommand::Show(args) => show(args, &manager.config()),
         ConfigCommand::Check(args) => check(args),
         ConfigCommand::Schema => answer_json(&config::schema(), 0),
-    }
+        ConfigCommand::Get(args) => change::get(args, &manager.config()),
+        ConfigCommand::Set(args) => change::set(args, env, root)?,
+        ConfigCommand::Unset(args) => change::unset(args, env, root)?,
+        ConfigCommand::Edit(args) => change::edit(args, env, root)?,
+    })
 }
 
 /// One line per config file, lowest precedence first.
@@ -138,14 +163,7 @@ fn show(args: &ShowArgs, config: &Config) -> u8 {
         let inside = format!("{wanted}.");
         settings.retain(|setting| setting.key == *wanted || setting.key.starts_with(&inside));
         if settings.is_empty() {
-            let known = config.settings();
-            let known: Vec<_> = known.iter().map(|setting| setting.key.as_str()).collect();
-            let meant = nearest(wanted, known.iter().copied());
-            let hint = meant.map_or("`herald config show` lists them".to_owned(), |meant| {
-                format!("did you mean {meant}?")
-            });
-            terminal::error(&format_args!("unknown setting {wanted:?}{HINT}{hint}"));
-            return FAILED;
+            return setting::unknown(wanted, &config.settings());
         }
     }
     if args.json {
@@ -163,13 +181,6 @@ fn show(args: &ShowArgs, config: &Config) -> u8 {
         ]
     });
     answer(&table(["SETTING", "VALUE", "SOURCE"], rows), 0)
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        value => value.to_string(),
-    }
 }
 
 /// Mistakes in the files in use, or in one.
