@@ -8,6 +8,7 @@
 //! | `document`, `splice`, `removal` | parse settings, and change them without touching other bytes |
 //! | `plan` | install and uninstall, as functions of text |
 //! | `events` | which events a hook is registered for |
+//! | `registered` | which hooks are registered where |
 //! | `silenced` | why an agent does not run its hooks |
 //! | `settings` | the files: read, compare, replace, back up |
 //!
@@ -19,6 +20,7 @@ mod events;
 mod place;
 pub mod plan;
 mod program;
+mod registered;
 mod removal;
 mod settings;
 mod silenced;
@@ -31,5 +33,6 @@ pub use place::{
     Scope, found, has_scope, hook_args, outer_dir, registrable, settings_file, settings_files,
 };
 pub use program::{Form, Found, Program, is_portable};
+pub use registered::{Registered, registered};
 pub use settings::{Changed, Settings, backup_of, install, uninstall};
 pub use silenced::{Cause, causes, missing_programs};

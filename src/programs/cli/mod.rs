@@ -9,6 +9,7 @@ mod controls;
 mod decode;
 mod demo;
 mod doctor;
+mod events;
 mod exit;
 mod hook;
 mod install;
@@ -80,6 +81,7 @@ struct Cli {
 enum Command {
     Install(install::InstallArgs),
     Uninstall(install::UninstallArgs),
+    Events(events::Args),
     Test(test::Args),
     Status(status::Args),
     Doctor(doctor::Args),
@@ -135,6 +137,7 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Doctor(args) => return doctor::run(&args),
         Command::Install(args) => install::install(&args),
         Command::Uninstall(args) => install::uninstall(&args),
+        Command::Events(args) => events::run(&args),
         Command::Log(args) => return log::run(&args),
         Command::Pack(command) => pack::run(&command),
         Command::Demo(args) => demo::run(&args).map(|()| OK),

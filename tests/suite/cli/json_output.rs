@@ -5,7 +5,14 @@ use serde_json::Value;
 use crate::support::sandbox::{Sandbox, run};
 
 /// Commands without an answer, and one whose answer always is JSON.
-const WITHOUT: [&str; 5] = ["completions", "config schema", "hook", "play", "player run"];
+const WITHOUT: [&str; 6] = [
+    "completions",
+    "config edit",
+    "config schema",
+    "hook",
+    "play",
+    "player run",
+];
 
 fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, bool)>) {
     for command in command.get_subcommands() {
@@ -72,9 +79,16 @@ fn keys_are_in_camel_case_and_the_exit_code_is_that_of_the_words() {
         (&["config", "check"], Some(0)),
         (&["config", "path"], Some(0)),
         (&["config", "show"], Some(0)),
+        (&["config", "set", "rules.mute_headless", "true"], Some(0)),
+        (&["config", "get", "rules.mute_headless"], Some(0)),
+        (&["config", "unset", "rules.mute_headless"], Some(0)),
         (&["doctor", "--no-sound"], Some(0)),
         (&["install", "--dry-run"], Some(0)),
         (&["uninstall", "--dry-run"], Some(0)),
+        (&["events"], Some(0)),
+        (&["events", "on", "Stop"], Some(0)),
+        (&["events", "off", "Stop"], Some(0)),
+        (&["events", "on", "Stop"], Some(0)),
         (&["demo"], Some(0)),
         (&["mute"], Some(0)),
         (&["unmute"], Some(0)),

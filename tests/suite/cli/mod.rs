@@ -11,6 +11,7 @@ mod doctor;
 mod documentation;
 #[cfg(target_os = "linux")]
 mod escaped_output;
+mod events_command;
 mod help;
 mod json_output;
 mod log;

@@ -1,10 +1,10 @@
 //! The hooks: which are registered, where, and what is wrong with them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::finding::Finding;
 use crate::agent::{
-    self, Cause, Found, Herald, Hook, PROVIDERS, Program, Scope, Settings, Wanted,
+    self, Cause, Found, Herald, Hook, PROVIDERS, Program, Registered, Scope, Wanted,
     events_to_register, plan,
 };
 use herald_audio::internals::agents::Agent;
@@ -14,21 +14,13 @@ use herald_audio::internals::system::env::Env;
 
 const PART: &str = "hooks";
 
-/// A settings file with hooks of this or the original Herald.
-struct Registered {
-    agent: &'static Agent,
-    scope: Scope,
-    file: PathBuf,
-    text: String,
-    hooks: Vec<Hook>,
-}
-
 pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut registered = Vec::new();
-    for agent in agent::registrable() {
-        for (scope, file) in agent::settings_files(agent, env, root) {
-            registered.extend(read(agent, scope, file, &mut findings));
+    for file in agent::registered(env, root) {
+        match file {
+            Ok(file) => registered.push(file),
+            Err(error) => findings.push(Finding::error(PART, &error)),
         }
     }
     if registered.is_empty() {
@@ -65,49 +57,7 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
     findings
 }
 
-/// The hooks in a file, if there are any. A mistake in the file as a whole is a finding.
-fn read(
-    agent: &'static Agent,
-    scope: Scope,
-    file: PathBuf,
-    findings: &mut Vec<Finding>,
-) -> Option<Registered> {
-    let settings = match Settings::read(&file) {
-        Ok(settings) => settings,
-        Err(error) => {
-            findings.push(Finding::error(PART, &error));
-            return None;
-        }
-    };
-    let text = settings.text()?;
-    let (name, shown) = (agent.title, file.display());
-    let hooks = match plan::heralds(text) {
-        Ok(hooks) if hooks.is_empty() => return None,
-        Ok(hooks) => hooks,
-        Err(fault) => {
-            let what = format!("{shown}:{fault}, so {name} ignores it");
-            findings.push(Finding::error(PART, what).with_hint("fix the file by hand"));
-            return None;
-        }
-    };
-    Some(Registered {
-        agent,
-        scope,
-        text: text.to_owned(),
-        file,
-        hooks,
-    })
-}
-
 impl Registered {
-    fn own(&self) -> impl Iterator<Item = &Hook> {
-        self.hooks.iter().filter(|hook| plan::is_own(hook))
-    }
-
-    fn has_own(&self) -> bool {
-        self.own().next().is_some()
-    }
-
     /// The command that changes this file.
     fn command(&self, verb: &str) -> String {
         let agent = self.agent.name;
@@ -128,7 +78,7 @@ impl Registered {
         if !self.has_own() {
             return Vec::new();
         }
-        let causes = agent::causes(self.agent, (&self.file, &self.text), env, root);
+        let causes = self.causes(env, root);
         let finding = |cause: Cause| Finding::error(PART, cause.what).with_hint(cause.hint);
         causes.into_iter().map(finding).collect()
     }

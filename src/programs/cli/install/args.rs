@@ -34,6 +34,13 @@ pub(in crate::cli) struct InstallArgs {
     /// Only print the settings of a hook; needs one --agent
     #[arg(long, conflicts_with_all = ["dry_run", "json"])]
     pub(super) print: bool,
+    #[command(flatten)]
+    pub(super) command: Command,
+}
+
+/// How a hook's command is written.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct Command {
     /// Register a path that starts with $HOME, for settings that several machines share
     #[arg(long)]
     pub(super) portable: bool,

@@ -8,7 +8,7 @@ mod version;
 
 use serde_json::{Value, json};
 
-use args::Target;
+use args::{Command, Target};
 pub(super) use args::{InstallArgs, UninstallArgs};
 use notes::Note;
 use place::{Machine, Place, Verb, misuse};
@@ -18,8 +18,8 @@ use super::controls;
 use super::exit::{FAILED, OK, misused};
 use super::terminal::{self, HINT};
 use crate::agent::{
-    self, Cause, Changed, Form, Found, Program, Registrable, Scope, Settings, Wanted, is_portable,
-    plan,
+    self, Cause, Changed, Form, Found, Program, Registered, Registrable, Scope, Settings, Wanted,
+    is_portable, plan,
 };
 use herald_audio::internals::policy;
 use herald_audio::internals::system::printable::printable;
@@ -43,7 +43,7 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     for agent in agents {
         match Place::new(&machine, agent, args.target.scope) {
             Ok(place) => {
-                let new = Installation::new(&machine, &program, &config, place, args);
+                let new = Installation::new(&machine, &program, &config, place, args.command);
                 installations.push(new);
             }
             Err(error) => failures.push(error),
@@ -93,6 +93,7 @@ pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
             changed,
             verdict: None,
             command: None,
+            is_dry: args.target.dry_run,
         })
     };
     for agent in machine.agents_to_uninstall(&args.target) {
@@ -102,6 +103,34 @@ pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
         }
     }
     give(&args.target, done, failures)
+}
+
+/// Registers the events that sound, or that a rule needs, with each agent that has hooks of Herald.
+pub(super) fn register() -> Result<(Vec<Report>, Vec<Error>)> {
+    let machine = Machine::this();
+    let (env, root) = (&machine.env, machine.root.as_deref());
+    let program = Program::running(env, root)?;
+    let config = AudioManager::new().config();
+    let (mut done, mut failures) = (Vec::new(), Vec::new());
+    let mut agents = Vec::new();
+    let registered = agent::registered(env, root).into_iter().flatten();
+    for file in registered.filter(Registered::has_own) {
+        // A second file of the agent would have it run two hooks.
+        if agents.contains(&file.agent) {
+            continue;
+        }
+        agents.push(file.agent);
+        let run = Place::new(&machine, file.agent, file.scope).and_then(|place| {
+            let command = Command::default();
+            let new = Installation::new(&machine, &program, &config, place, command);
+            Ok(new.report(new.run(false)?, false))
+        });
+        match run {
+            Ok(report) => done.push(report),
+            Err(error) => failures.push(error),
+        }
+    }
+    Ok((done, failures))
 }
 
 /// What is to be done for one agent.
@@ -124,7 +153,7 @@ impl<'a> Installation<'a> {
         program: &'a Program,
         config: &Config,
         place: Place,
-        args: &InstallArgs,
+        command: Command,
     ) -> Self {
         let agent = place.agent;
         let version = match agent.is_claude() {
@@ -138,7 +167,7 @@ impl<'a> Installation<'a> {
         let registrable = agent::events_to_register(agent, version, config, has_policy);
         let form = match place.scope {
             Scope::Project => Form::Name,
-            Scope::User if args.portable || place.is_shared() => Form::Portable,
+            Scope::User if command.portable || place.is_shared() => Form::Portable,
             Scope::User | Scope::Local => Form::Absolute,
         };
         let mut hook_args = agent::hook_args(agent);
@@ -157,7 +186,8 @@ impl<'a> Installation<'a> {
             in_command: program.in_command(form),
             in_place_of_original: program.in_command(in_place_of_original),
             hook_args,
-            upgrades: args.upgrade || !agent.settings().is_some_and(|it| it.is_trusted_one_by_one),
+            upgrades: command.upgrade
+                || !agent.settings().is_some_and(|it| it.is_trusted_one_by_one),
             place,
         }
     }
@@ -216,6 +246,7 @@ impl<'a> Installation<'a> {
             command: Some(format!("{} {}", self.in_command, self.hook_args)),
             place: self.place.clone(),
             changed,
+            is_dry,
         }
     }
 
@@ -252,7 +283,7 @@ fn question(files: &[String]) -> String {
 }
 
 /// What was done for one agent, or would be.
-struct Report {
+pub(super) struct Report {
     place: Place,
     changed: Changed,
     notes: Vec<Note>,
@@ -261,6 +292,7 @@ struct Report {
     verdict: Option<Vec<Cause>>,
     /// The command of a new hook.
     command: Option<String>,
+    is_dry: bool,
 }
 
 /// Prints what was done and what went wrong. Returns the exit code.
@@ -269,33 +301,17 @@ fn give(target: &Target, done: Vec<Report>, mut failures: Vec<Error>) -> Result<
         return Err(failures.remove(0));
     }
     failures.iter().for_each(|error| terminal::error(error));
-    let runs = |report: &Report| report.verdict.as_ref().is_none_or(Vec::is_empty);
-    let code = match failures.is_empty() && done.iter().all(runs) {
-        true => OK,
-        false => FAILED,
-    };
+    let code = code(&done, &failures);
     if target.json {
-        let objects: Vec<_> = done.iter().map(|report| report.to_json(target)).collect();
+        let objects: Vec<_> = done.iter().map(Report::to_json).collect();
         return Ok(match &objects[..] {
             [object] => answer_json(object, code),
             objects => answer_json(&objects.into(), code),
         });
     }
-    let mut text = String::new();
-    for report in &done {
-        text += &report
-            .diff(target)
-            .as_deref()
-            .map(diff::painted)
-            .unwrap_or_default();
-    }
-    text.extend(verdict(&done));
-    for report in &done {
-        let summary = report.summary.iter().map(|line| printable(line) + "\n");
-        text.extend(summary);
-        let notes = report.notes.iter();
-        text.extend(notes.map(|note| terminal::labelled(note.label, &note.what)));
-    }
+    let diffs = done.iter().filter_map(Report::diff);
+    let mut text: String = diffs.map(|diff| diff::painted(&diff)).collect();
+    text += &words(&done);
     let has_new = done
         .iter()
         .any(|report| report.command.is_some() && report.changed.is_change());
@@ -305,6 +321,27 @@ fn give(target: &Target, done: Vec<Report>, mut failures: Vec<Error>) -> Result<
         text += "next: run `herald test` to hear it\n";
     }
     Ok(answer(&text, code))
+}
+
+/// The exit code: whether all was done, and whether the agents run the hooks.
+pub(super) fn code(done: &[Report], failures: &[Error]) -> u8 {
+    let runs = |report: &Report| report.verdict.as_ref().is_none_or(Vec::is_empty);
+    match failures.is_empty() && done.iter().all(runs) {
+        true => OK,
+        false => FAILED,
+    }
+}
+
+/// What was done, for people.
+pub(super) fn words(done: &[Report]) -> String {
+    let mut text = verdict(done).unwrap_or_default();
+    for report in done {
+        let summary = report.summary.iter().map(|line| printable(line) + "\n");
+        text.extend(summary);
+        let notes = report.notes.iter();
+        text.extend(notes.map(|note| terminal::labelled(note.label, &note.what)));
+    }
+    text
 }
 
 /// The first line: whether the agents will run the hooks, and why not.
@@ -344,21 +381,20 @@ fn verdict(done: &[Report]) -> Option<String> {
 }
 
 impl Report {
-    fn diff(&self, target: &Target) -> Option<String> {
+    fn diff(&self) -> Option<String> {
         let Changed {
             file,
             before,
             after,
             ..
         } = &self.changed;
-        target
-            .dry_run
+        self.is_dry
             .then(|| diff::diff(file, before.as_deref(), after.as_deref()))
     }
 
-    fn to_json(&self, target: &Target) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let changed = &self.changed;
-        let diff = self.diff(target);
+        let diff = self.diff();
         let backup = changed.backup.as_ref().filter(|path| path.exists());
         let mut answer = json!({
             "agent": self.place.agent.name,

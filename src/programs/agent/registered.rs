@@ -1,0 +1,78 @@
+//! Which hooks are registered, and where.
+
+use std::path::{Path, PathBuf};
+
+use super::document::Hook;
+use super::place::{Scope, registrable, settings_files};
+use super::plan::{self, is_own};
+use super::settings::Settings;
+use super::silenced::{Cause, causes};
+use herald_audio::internals::agents::Agent;
+use herald_audio::internals::system::env::Env;
+use herald_audio::{Error, ErrorKind, Result};
+
+/// A settings file with hooks of this or the original Herald.
+#[derive(Debug)]
+pub struct Registered {
+    /// The agent that reads it.
+    pub agent: &'static Agent,
+    /// Where its hooks run.
+    pub scope: Scope,
+    /// The file.
+    pub file: PathBuf,
+    /// Its text.
+    pub text: String,
+    /// The hooks in it.
+    pub hooks: Vec<Hook>,
+}
+
+/// Every settings file with hooks, of every agent; an error for each file that has a mistake.
+pub fn registered(env: &Env, root: Option<&Path>) -> Vec<Result<Registered>> {
+    let files = registrable().flat_map(|agent| {
+        let files = settings_files(agent, env, root).into_iter();
+        files.map(move |(scope, file)| (agent, scope, file))
+    });
+    let read = |(agent, scope, file)| Registered::read(agent, scope, file).transpose();
+    files.filter_map(read).collect()
+}
+
+impl Registered {
+    fn read(agent: &'static Agent, scope: Scope, file: PathBuf) -> Result<Option<Self>> {
+        let settings = Settings::read(&file)?;
+        let Some(text) = settings.text() else {
+            return Ok(None);
+        };
+        let hooks = plan::heralds(text).map_err(|fault| {
+            let what = format!("{}:{fault}, so {} ignores it", file.display(), agent.title);
+            Error::new(ErrorKind::Config, what).with_hint("fix the file by hand")
+        })?;
+        Ok((!hooks.is_empty()).then(|| Self {
+            agent,
+            scope,
+            text: text.to_owned(),
+            file,
+            hooks,
+        }))
+    }
+
+    /// The hooks of this Herald.
+    pub fn own(&self) -> impl Iterator<Item = &Hook> {
+        self.hooks.iter().filter(|hook| is_own(hook))
+    }
+
+    /// Whether there is one.
+    pub fn has_own(&self) -> bool {
+        self.own().next().is_some()
+    }
+
+    /// Whether this Herald or the original one is registered for what Herald calls `event`.
+    pub fn has(&self, event: &'static str) -> bool {
+        let names = self.agent.names_of(event);
+        self.hooks.iter().any(|hook| names.contains(&&*hook.event))
+    }
+
+    /// Why the agent does not run them.
+    pub fn causes(&self, env: &Env, root: Option<&Path>) -> Vec<Cause> {
+        causes(self.agent, (&self.file, &self.text), env, root)
+    }
+}
