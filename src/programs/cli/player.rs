@@ -61,7 +61,7 @@ pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
     let (written, code) = match command {
         PlayerCommand::Run => return run_here(),
         PlayerCommand::Stop(args) => {
-            let stopped = answers(PlayerClient::stop)?.len();
+            let stopped = stop()?;
             let words = match stopped {
                 0 => NO_PLAYER.to_owned(),
                 1 => "player stopped\n".to_owned(),
@@ -88,6 +88,15 @@ pub(super) fn run(command: &PlayerCommand) -> Result<u8> {
         }
     };
     unless_unread(written).map(|()| code)
+}
+
+/// Stops the players of the state directory after their last sounds. Returns how many.
+///
+/// # Errors
+///
+/// If a player does not answer.
+pub(super) fn stop() -> Result<usize> {
+    Ok(answers(PlayerClient::stop)?.len())
 }
 
 /// The answers of the players of the state directory, first the one of this environment.

@@ -50,10 +50,14 @@ pub fn existing(env: &Env) -> Option<PathBuf> {
     None
 }
 
-/// Whether Herald has stored anything: in the state directory, or in the copy of its controls.
-pub fn is_in_use(env: &Env) -> bool {
-    let keeps = |dir: PathBuf| kept_controls(env, &dir).is_some_and(|file| file.exists());
-    existing(env).is_some() || candidates(env).next().is_some_and(keeps)
+/// The directories in which Herald has stored something: the state directory, and that of the copy of its
+/// controls.
+pub fn in_use(env: &Env) -> Vec<PathBuf> {
+    let kept = candidates(env).next();
+    let kept = kept.and_then(|dir| kept_controls(env, &dir));
+    let kept = kept.filter(|file| file.exists());
+    let kept = kept.and_then(|file| Some(file.parent()?.to_owned()));
+    existing(env).into_iter().chain(kept).collect()
 }
 
 /// The state directory named in the environment, if it exists and is usable. Not created.

@@ -60,10 +60,14 @@ pub(super) struct Command {
 Examples:
   herald uninstall --dry-run        show what would change
   herald uninstall                  from every agent, in your own settings
-  herald uninstall --scope project --agent codex")]
+  herald uninstall --scope project --agent codex
+  herald uninstall --all            remove every trace but your config, sounds and packs")]
 pub(in crate::cli) struct UninstallArgs {
     #[command(flatten)]
     pub(super) target: Target,
+    /// From every agent and scope; also stop the player, and remove log, throttle and mute
+    #[arg(long, conflicts_with_all = ["agents", "scope"])]
+    pub(super) all: bool,
 }
 
 #[derive(Args, Debug)]

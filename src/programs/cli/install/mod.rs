@@ -2,16 +2,18 @@
 
 mod args;
 mod diff;
+mod everything;
 mod notes;
 mod place;
+mod removal;
+mod report;
 mod version;
-
-use serde_json::{Value, json};
 
 use args::{Command, Target};
 pub(super) use args::{InstallArgs, UninstallArgs};
-use notes::Note;
 use place::{Machine, Place, Verb, misuse};
+use removal::unregister;
+pub(super) use report::{Report, code, words};
 
 use super::answer::{answer, answer_json, listed};
 use super::controls;
@@ -53,7 +55,7 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
         return print(&installations, failures);
     }
     // A dry run must not create the state directory.
-    if !args.target.dry_run || state_dir::is_in_use(&machine.env) {
+    if !args.target.dry_run || !state_dir::in_use(&machine.env).is_empty() {
         controls::warn_if_muted(&manager);
     }
     if args.target.agents.is_empty() && !args.yes && !args.target.dry_run {
@@ -74,35 +76,17 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
 }
 
 pub(super) fn uninstall(args: &UninstallArgs) -> Result<u8> {
-    if let Some(why) = misuse(Verb::Uninstall, &args.target) {
+    let (machine, target) = (Machine::this(), &args.target);
+    if args.all {
+        return Ok(everything::remove(&machine, target));
+    }
+    if let Some(why) = misuse(Verb::Uninstall, target) {
         return Ok(misused(&why));
     }
-    let machine = Machine::this();
-    let mut done = Vec::new();
-    let mut failures = Vec::new();
-    let uninstalled = |agent| {
-        let place = Place::new(&machine, agent, args.target.scope)?;
-        let changed = match args.target.dry_run {
-            true => Settings::read(&place.file)?.uninstalled()?,
-            false => agent::uninstall(&place.file, &place.outer_dir, &machine.env)?,
-        };
-        Ok(Report {
-            notes: notes::of_uninstall(&changed),
-            summary: uninstalled(&place, &changed, args.target.dry_run),
-            place,
-            changed,
-            verdict: None,
-            command: None,
-            is_dry: args.target.dry_run,
-        })
-    };
-    for agent in machine.agents_to_uninstall(&args.target) {
-        match uninstalled(agent) {
-            Ok(report) => done.push(report),
-            Err(error) => failures.push(error),
-        }
-    }
-    give(&args.target, done, failures)
+    let agents = machine.agents_to_uninstall(target);
+    let places = agents.iter().map(|agent| (*agent, target.scope));
+    let (done, failures) = unregister(&machine, places, target.dry_run);
+    give(target, done, failures)
 }
 
 /// Registers the events that sound, or that a rule needs, with each agent that has hooks of Herald.
@@ -282,19 +266,6 @@ fn question(files: &[String]) -> String {
     format!("{}\nChange these files? [Y/n] ", files.join("\n"))
 }
 
-/// What was done for one agent, or would be.
-pub(super) struct Report {
-    place: Place,
-    changed: Changed,
-    notes: Vec<Note>,
-    summary: Vec<String>,
-    /// Why the agent does not run the hooks; none if nothing was installed.
-    verdict: Option<Vec<Cause>>,
-    /// The command of a new hook.
-    command: Option<String>,
-    is_dry: bool,
-}
-
 /// Prints what was done and what went wrong. Returns the exit code.
 fn give(target: &Target, done: Vec<Report>, mut failures: Vec<Error>) -> Result<u8> {
     if done.is_empty() && failures.len() == 1 {
@@ -321,105 +292,6 @@ fn give(target: &Target, done: Vec<Report>, mut failures: Vec<Error>) -> Result<
         text += "next: run `herald test` to hear it\n";
     }
     Ok(answer(&text, code))
-}
-
-/// The exit code: whether all was done, and whether the agents run the hooks.
-pub(super) fn code(done: &[Report], failures: &[Error]) -> u8 {
-    let runs = |report: &Report| report.verdict.as_ref().is_none_or(Vec::is_empty);
-    match failures.is_empty() && done.iter().all(runs) {
-        true => OK,
-        false => FAILED,
-    }
-}
-
-/// What was done, for people.
-pub(super) fn words(done: &[Report]) -> String {
-    let mut text = verdict(done).unwrap_or_default();
-    for report in done {
-        let summary = report.summary.iter().map(|line| printable(line) + "\n");
-        text.extend(summary);
-        let notes = report.notes.iter();
-        text.extend(notes.map(|note| terminal::labelled(note.label, &note.what)));
-    }
-    text
-}
-
-/// The first line: whether the agents will run the hooks, and why not.
-fn verdict(done: &[Report]) -> Option<String> {
-    let has_hooks = |report: &&Report| {
-        report.verdict.is_some() && report.changed.hooks().iter().any(plan::is_own)
-    };
-    let (good, bad): (Vec<_>, Vec<_>) = done
-        .iter()
-        .filter(has_hooks)
-        .partition(|report| report.verdict.as_ref().is_some_and(Vec::is_empty));
-    let names = |reports: &[&Report]| {
-        let names: Vec<_> = reports
-            .iter()
-            .map(|report| report.place.agent.title)
-            .collect();
-        listed(&names)
-    };
-    let line = match (good.is_empty(), bad.is_empty()) {
-        (true, true) => return None,
-        (false, true) => format!("installed: {} will run Herald\n", names(&good)),
-        (true, false) => format!("not effective yet: {} will not run Herald\n", names(&bad)),
-        (false, false) => format!(
-            "not effective yet: {} will not run Herald; {} will\n",
-            names(&bad),
-            names(&good)
-        ),
-    };
-    let causes = bad
-        .iter()
-        .flat_map(|report| report.verdict.iter().flatten());
-    let causes = causes.map(|cause| {
-        let what = format!("{}{HINT}{}", cause.what, cause.hint);
-        terminal::labelled("warning", &what)
-    });
-    Some([line].into_iter().chain(causes).collect())
-}
-
-impl Report {
-    fn diff(&self) -> Option<String> {
-        let Changed {
-            file,
-            before,
-            after,
-            ..
-        } = &self.changed;
-        self.is_dry
-            .then(|| diff::diff(file, before.as_deref(), after.as_deref()))
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        let changed = &self.changed;
-        let diff = self.diff();
-        let backup = changed.backup.as_ref().filter(|path| path.exists());
-        let mut answer = json!({
-            "agent": self.place.agent.name,
-            "scope": self.place.scope,
-            "file": changed.file.to_string_lossy(),
-            "changed": changed.is_change() && diff.is_none(),
-            "events": changed.planned.events,
-            "replaced": changed.planned.replaced,
-            "originals": changed.planned.originals,
-            "backup": backup.map(|path| path.to_string_lossy()),
-            "notes": self.notes.iter().map(|note| &note.what).collect::<Vec<_>>(),
-        });
-        if let Some(command) = &self.command {
-            answer["command"] = json!(command);
-        }
-        if let Some(causes) = &self.verdict {
-            let causes: Vec<_> = causes.iter().map(|cause| &cause.what).collect();
-            answer["willRun"] = json!(causes.is_empty());
-            answer["causes"] = json!(causes);
-        }
-        if let Some(diff) = diff {
-            answer["diff"] = diff.into();
-        }
-        answer
-    }
 }
 
 /// Text of several lines, each of them printable.
@@ -484,28 +356,5 @@ fn installed(
     }
     let next = place.agent.settings().map(|settings| settings.next);
     lines.extend(next.map(str::to_owned));
-    lines
-}
-
-fn uninstalled(place: &Place, changed: &Changed, is_dry: bool) -> Vec<String> {
-    let file = place.file.display();
-    let events = &changed.planned.events;
-    if events.is_empty() {
-        return vec![format!("nothing to do: no hook of Herald in {file}")];
-    }
-    let events = listed(events);
-    let mut lines = vec![match (is_dry, &changed.after) {
-        (true, Some(_)) => format!("would remove the hooks for {events} from {file}"),
-        (true, None) => {
-            format!("would remove the hooks for {events} from {file}, and then the empty file")
-        }
-        (false, Some(_)) => format!("removed the hooks for {events} from {file}"),
-        (false, None) => {
-            format!("removed the hooks for {events} from {file}, and then the empty file")
-        }
-    }];
-    if !is_dry && changed.backup.is_none() && changed.after.is_some() {
-        lines.push("the file is as it was before herald install".to_owned());
-    }
     lines
 }

@@ -2,6 +2,7 @@
 
 mod concurrent_writers;
 mod doctor;
+mod everything;
 mod killed_installation;
 mod permissions;
 mod settings_files;

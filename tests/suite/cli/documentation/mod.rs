@@ -25,14 +25,6 @@ const NOT_RUN: &[(&str, Instead)] = &[
     ("cargo xtask first-sound", Instead::Chore("first-sound")),
     ("cargo xtask install", Instead::Chore("install")),
     ("cargo uninstall herald-cli", INSTALLED),
-    // Run where it finds only directories of the test.
-    (
-        "rm -rf ~/.local/state/herald \"${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/herald\" \"/tmp/herald-$(id -u)\"",
-        Instead::Tests(
-            "tests/suite/cli/documentation/uninstall.rs",
-            &["replace(\"/tmp/\""],
-        ),
-    ),
     // It runs this test.
     ("cargo xtask test", Instead::Chore("test")),
     (
