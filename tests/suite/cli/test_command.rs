@@ -57,8 +57,10 @@ fn is_admitted(sandbox: &Sandbox, payload: &[u8]) -> bool {
 fn each_step_to_a_sound_that_is_heard_is_told() {
     in_real_time(|| {
         let sandbox = Sandbox::new();
+        assert!(run(sandbox.herald(&["install"]), b"").status.success());
         let (answer, code) = test(&sandbox, &[]);
         assert_eq!((code, &answer["heard"]), (0, &json!(true)), "{answer}");
+        assert_eq!(answer["agents"], json!(["Claude Code"]));
         let (names, sound) = steps(&answer);
         assert_eq!(names, ["payload", "hook", "decision", "player", "sound"]);
         let started = answer["steps"][3]["what"].as_str().unwrap();
@@ -87,6 +89,38 @@ fn each_step_to_a_sound_that_is_heard_is_told() {
         }
         assert_eq!((lines.len(), output.status.code()), (5, Some(0)));
     });
+}
+
+/// A sound is played all the same: the test runs the hook itself.
+#[test]
+fn an_event_that_no_agent_would_fire_is_told_first() {
+    let sandbox = Sandbox::new();
+    let first = |event: &str| {
+        let (answer, code) = test(&sandbox, &[event]);
+        assert_eq!((code, &answer["agents"]), (0, &json!([])), "{answer}");
+        let step = answer["steps"][0].clone();
+        assert_eq!(
+            (&step["step"], &step["state"]),
+            (&json!("agent"), &json!("warning"))
+        );
+        [step["what"].clone(), step["hint"].clone()]
+    };
+    let none = "no agent would fire Stop: none has a hook for it";
+    assert_eq!(first("Stop"), [none, "herald install"]);
+    assert!(run(sandbox.herald(&["install"]), b"").status.success());
+    let file = sandbox.path("home/.claude/settings.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let off = text.replacen('{', "{\n  \"disableAllHooks\": true,", 1);
+    std::fs::write(&file, off).unwrap();
+    let [what, hint] = first("Stop");
+    let switched_off = "disableAllHooks is true, so Claude Code runs no hook";
+    assert!(what.as_str().unwrap().ends_with(switched_off), "{what}");
+    let remove = format!("remove disableAllHooks from {}", file.display());
+    assert_eq!(hint, remove);
+    std::fs::write(&file, text).unwrap();
+    let (answer, code) = test(&sandbox, &["SessionStart"]);
+    assert_eq!(code, 1);
+    assert_eq!(answer["steps"][0]["hint"], "herald events on SessionStart");
 }
 
 #[test]
@@ -300,7 +334,7 @@ fn a_sound_that_is_not_made_is_told_of() {
             let (names, last) = steps(&answer);
             assert_eq!(
                 (code, names),
-                (1, vec!["payload", "hook", "decision", "player"])
+                (1, vec!["agent", "payload", "hook", "decision", "player"])
             );
             assert!(last["what"].as_str().unwrap().contains(says), "{last}");
             let player = dir.path().join("herald-player");

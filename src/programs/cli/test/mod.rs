@@ -1,6 +1,7 @@
 //! `herald test`
 
 mod agent;
+mod fires;
 mod hint;
 mod log_since;
 mod sample;
@@ -32,8 +33,8 @@ use sample::Sample;
 
 /// Send a sample event through the real hook and report each step
 ///
-/// Runs `herald hook` with a payload on standard input, checks the reply, and waits until the player
-/// has played the sound or reports why not. The payload has a session and a throttle key of its own,
+/// Says first if no agent would fire the event. Then runs `herald hook` with a payload on standard
+/// input, checks the reply, and waits until the player has played the sound or reports why not. The payload has a session and a throttle key of its own,
 /// so that neither recent events nor this test suppress each other; it is counted and logged like any
 /// other event.
 #[derive(clap::Args, Debug)]
@@ -70,8 +71,18 @@ pub(super) fn run(args: &Args) -> u8 {
     };
     config.issues().iter().for_each(terminal::issue);
     let mut test = Test::new(&manager, &sample);
+    let agents = fires::agents(
+        &sample.event,
+        &config,
+        &Env::process(),
+        manager.project_root(),
+    );
+    match agents {
+        Ok(agents) => test.agents = agents,
+        Err(trouble) => test.troubled("agent", DOUBTFUL, trouble),
+    }
     let heard = test.run().unwrap_or_else(|(step, trouble)| {
-        test.stopped(step, trouble);
+        test.troubled(step, STOPPED, trouble);
         false
     });
     manager.notes().iter().for_each(|note| terminal::warn(note));
@@ -94,6 +105,7 @@ struct Step {
 }
 
 const DONE: &str = "ok";
+const DOUBTFUL: &str = "warning";
 const STOPPED: &str = "error";
 
 /// The step that failed, and why.
@@ -103,6 +115,8 @@ struct Test<'a> {
     manager: &'a AudioManager,
     sample: &'a Sample,
     payload: Value,
+    /// The agents that would fire the event.
+    agents: Vec<&'static str>,
     steps: Vec<Step>,
     /// The player's log line.
     outcome: Option<Entry>,
@@ -120,6 +134,7 @@ impl<'a> Test<'a> {
             payload: sample.payload(&marker, cwd.as_deref()),
             manager,
             sample,
+            agents: Vec::new(),
             steps: Vec::new(),
             outcome: None,
         }
@@ -279,11 +294,11 @@ impl<'a> Test<'a> {
         });
     }
 
-    fn stopped(&mut self, step: &'static str, trouble: Trouble) {
+    fn troubled(&mut self, step: &'static str, state: &'static str, trouble: Trouble) {
         let Trouble { what, hint } = trouble;
         self.steps.push(Step {
             step,
-            state: STOPPED,
+            state,
             what,
             hint,
             took_ms: None,
@@ -295,6 +310,7 @@ impl<'a> Test<'a> {
             let name = format!("{:15}", step.step);
             let name = match step.state {
                 DONE => paint::good(&name),
+                DOUBTFUL => paint::doubtful(&name),
                 _ => paint::wrong(&name),
             };
             let hint = step
@@ -312,6 +328,7 @@ impl<'a> Test<'a> {
         json!({
             "event": self.sample.subject(),
             "key": self.key(),
+            "agents": self.agents,
             "heard": heard,
             "payload": self.payload,
             "steps": self.steps,
