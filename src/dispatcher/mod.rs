@@ -77,6 +77,7 @@ impl DispatchContext {
         if let Some(kind) = kind {
             payload.notification_type = Some(kind.to_owned());
         }
+        payload.agent = Some(agent);
         Self {
             event_type,
             enable_audio: true,

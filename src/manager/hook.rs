@@ -74,7 +74,7 @@ impl AudioManager {
     fn handle_and_note(&self, name: &str, payload: &Payload) -> Report {
         let stopwatch = Stopwatch::default();
         let (status, report) = self.handle(name, payload, &stopwatch);
-        self.note(name, status, &report.reason, &stopwatch);
+        self.note(name, payload, status, &report.reason, &stopwatch);
         report
     }
 
@@ -86,18 +86,40 @@ impl AudioManager {
 
     /// Logs a failure.
     pub(crate) fn log_failure(&self, what: &str, why: &str) {
-        self.note(what, "failed", why, &Stopwatch::default());
+        self.note(
+            what,
+            &Payload::default(),
+            "failed",
+            why,
+            &Stopwatch::default(),
+        );
     }
 
     /// Logs that a hook cannot determine its event, and why.
     pub(crate) fn log_nameless(&self, why: &str) {
-        self.note("hook", "skipped", why, &Stopwatch::default());
+        self.note(
+            "hook",
+            &Payload::default(),
+            "skipped",
+            why,
+            &Stopwatch::default(),
+        );
     }
 
     /// Logs the outcome, if it was slow or the level requires it.
-    fn note(&self, event: &str, status: &str, reason: &str, stopwatch: &Stopwatch) {
+    fn note(
+        &self,
+        event: &str,
+        payload: &Payload,
+        status: &str,
+        reason: &str,
+        stopwatch: &Stopwatch,
+    ) {
         let line = Line {
             event,
+            agent: payload.agent.map(|agent| agent.name),
+            project: self.project_root().and_then(Path::to_str),
+            session: payload.session_id.as_deref(),
             status,
             reason: Some(reason).filter(|reason| !reason.is_empty()),
             slow: stopwatch.slow(),
@@ -200,6 +222,8 @@ impl AudioManager {
                 let sounds = [sound].into_iter().chain(others);
                 let sounds = config.with_substitute(&subject, sounds);
                 let mut request = self.request(&name, sounds, volume);
+                let agent = payload.agent.map(|agent| agent.name);
+                request.told_by(agent, payload.session_id.as_deref());
                 request.is_users = owner == Some(Owner::User);
                 request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
                 let asked = config.quiet_rules();

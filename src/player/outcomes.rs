@@ -125,6 +125,9 @@ impl Outcomes {
         let line = Line {
             time_ms: now,
             event: &request.event,
+            agent: request.agent.as_deref(),
+            project: request.project.as_deref(),
+            session: request.session.as_deref(),
             status,
             reason,
             sound: sound.map(|sound| sound.to_string()),

@@ -41,6 +41,8 @@ const MAX_PATHS_LEN: usize = 2048;
 /// The maximum number of throttle marks in a request.
 pub const MAX_ADMISSIONS: usize = 8;
 
+/// The longest name of an agent or a session, in bytes.
+const MAX_NAME_LEN: usize = 128;
 /// The longest value for a command, in bytes.
 const MAX_FIELD_LEN: usize = 256;
 /// The longest throttle key in a request, in bytes.
@@ -138,6 +140,12 @@ pub struct Request {
     /// The directory of the project.
     #[serde(default)]
     pub project: Option<String>,
+    /// The agent that reported the event, for the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The agent's session, for the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// The candidate sounds: the first that can be played is used.
     pub sounds: Vec<Sound>,
     /// The volume from 0 to 1; 1 is the sound's own level.
@@ -172,6 +180,12 @@ pub struct Request {
     pub reply_to: Option<ReplyTo>,
 }
 
+/// The beginning of `text` without control characters.
+fn plain(text: &str, max_len: usize) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    start_of(text, max_len).chars().map(plain).collect()
+}
+
 /// What an event says to programs of the user's config.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -188,15 +202,8 @@ impl Run {
         key: &str,
         fields: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Option<Self> {
-        let plain = |text: String| {
-            let plain: String = text
-                .chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect();
-            start_of(&plain, MAX_FIELD_LEN).to_owned()
-        };
         let fields = fields.into_iter();
-        let fields = fields.map(|(name, text)| (name.to_owned(), plain(text)));
+        let fields = fields.map(|(name, text)| (name.to_owned(), plain(&text, MAX_FIELD_LEN)));
         (key.len() <= MAX_KEY_LEN).then(|| Self {
             key: key.to_owned(),
             fields: fields.collect(),
@@ -237,6 +244,8 @@ impl Request {
             event: start_of(event, MAX_EVENT_LEN).to_owned(),
             is_users: false,
             project: None,
+            agent: None,
+            session: None,
             sounds,
             volume,
             playback: Playback::default(),
@@ -250,6 +259,12 @@ impl Request {
             held_by: Vec::new(),
             reply_to: None,
         }
+    }
+
+    /// Says who reported the event.
+    pub fn told_by(&mut self, agent: Option<&str>, session: Option<&str>) {
+        let short = |name: Option<&str>| Some(plain(name?, MAX_NAME_LEN));
+        (self.agent, self.session) = (short(agent), short(session));
     }
 
     /// The throttle marks to cancel if it does not sound.
@@ -281,6 +296,10 @@ impl Request {
         }
         if self.event.len() > MAX_EVENT_LEN || self.admissions.len() > MAX_ADMISSIONS {
             return Err("the event or the list of admissions is too long");
+        }
+        let names = [&self.agent, &self.session].into_iter().flatten();
+        if names.into_iter().any(|name| name.len() > MAX_NAME_LEN) {
+            return Err("the name of the agent or the session is too long");
         }
         if !self.run.as_ref().is_none_or(Run::is_sane) {
             return Err("what it says to a command is too long or not plain text");

@@ -74,7 +74,7 @@ impl Runs {
             return false;
         };
         self.try_start(request, run, quiet).unwrap_or_else(|why| {
-            write(&self.log, self.level, &request.event, "refused", &why, None);
+            write(&self.log, self.level, request, "refused", &why, None);
             false
         })
     }
@@ -85,10 +85,9 @@ impl Runs {
         run: &Run,
         quiet: Option<QuietRule>,
     ) -> Result<bool, String> {
-        let event = &request.event;
         // Only the user's files are read: no project names a command.
         let config = config::load(&self.env, None);
-        let command = match config.command(event) {
+        let command = match config.command(&request.event) {
             Some(command) => command.clone(),
             // What the event says is for `rules.quiet_if`.
             None if request.asks_about(QuietRule::Program) => return Ok(false),
@@ -105,14 +104,14 @@ impl Runs {
         }
         self.throttle.mark("rule/run", SystemTime::now());
         let (log, level, running) = (self.log.clone(), self.level, self.running.clone());
-        let (env, run, event) = (self.env.clone(), run.clone(), event.clone());
+        let (env, run, request) = (self.env.clone(), run.clone(), request.clone());
         let in_background = move || {
             let quiet = quiet.map(|rule| ("HERALD_QUIET".to_owned(), rule.name().to_owned()));
             let variables = run.variables().chain(quiet);
             let ended = command::run(&command, &run.fields, variables, &env, LIMIT);
             let name = command.program();
             let (status, reason) = told(name, ended);
-            write(&log, level, &event, status, &reason, Some(name));
+            write(&log, level, &request, status, &reason, Some(name));
             running.fetch_sub(1, Relaxed);
         };
         let thread = thread::Builder::new().name("herald-run".to_owned());
@@ -152,10 +151,20 @@ fn told(name: &str, ended: Result<Ended, String>) -> (&'static str, String) {
     }
 }
 
-fn write(log: &Log, level: Level, event: &str, status: &str, reason: &str, through: Option<&str>) {
+fn write(
+    log: &Log,
+    level: Level,
+    request: &Request,
+    status: &str,
+    reason: &str,
+    through: Option<&str>,
+) {
     let line = Line {
         time_ms: SystemClock.unix_ms(),
-        event,
+        event: &request.event,
+        agent: request.agent.as_deref(),
+        project: request.project.as_deref(),
+        session: request.session.as_deref(),
         status,
         reason: Some(reason).filter(|reason| !reason.is_empty()),
         through,

@@ -68,6 +68,15 @@ pub struct Line<'a> {
     pub time_ms: u64,
     /// The event, or another subject.
     pub event: &'a str,
+    /// The agent that reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<&'a str>,
+    /// The directory of the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<&'a str>,
+    /// The agent's session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<&'a str>,
     /// The outcome of a request: `played`, `stopped`, `skipped`, `failed`, `refused`; of a hook: `sent`,
     /// `suppressed`, `skipped`; of the config: `loaded`, `changed`, `removed`.
     pub status: &'a str,

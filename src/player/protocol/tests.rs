@@ -23,6 +23,7 @@ fn messages_round_trip() {
         .sounds
         .insert(0, Sound::File("/sounds/päuse.wav".into()));
     request.project = Some("/home/dev/project".to_owned());
+    request.told_by(Some("codex"), Some(&"ä\n".repeat(MAX_NAME_LEN)));
     request.admissions.push((7, u64::MAX));
     request.reply_to = Some(ReplyTo::random());
     let reply_to = ReplyTo::random();
@@ -65,6 +66,8 @@ fn invalid_and_excessive_messages_are_refused() {
         ("event", json!("x".repeat(MAX_EVENT_LEN + 1))),
         ("project", json!("relative")),
         ("project", json!(long_path)),
+        ("agent", json!("x".repeat(MAX_NAME_LEN + 1))),
+        ("session", json!("x".repeat(MAX_NAME_LEN + 1))),
         ("sounds", json!([])),
         ("sounds", json!(vec![sound; MAX_SOUNDS + 1])),
         ("sounds", json!([{"file": "relative.wav"}])),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 use crate::support::sandbox::{Running, Sandbox, payload, run, wait_until};
 
@@ -133,6 +134,40 @@ fn a_cut_payload_is_logged_with_what_was_read_of_its_event() {
         assert_eq!(last["event"], event, "{last}");
         assert_eq!(last["reason"], reason, "{last}");
     }
+}
+
+/// Of the hook and of the player; a program that plays a sound by hand has no agent.
+#[test]
+fn a_line_says_which_agent_project_and_session() {
+    let sandbox = Sandbox::new().with("HERALD_LOG", "debug");
+    let payload = r#"{"hook_event_name": "Stop", "turn_id": "1", "session_id": "abc\n"}"#;
+    run(sandbox.herald(&["hook"]), payload.as_bytes());
+    run(sandbox.herald(&["play", "finished"]), b"");
+    let wanted = if cfg!(feature = "playback") { 3 } else { 1 };
+    let lines = wait_until("the lines are written", || {
+        let text = fs::read_to_string(log_path(&sandbox)).ok()?;
+        let lines = text.lines().map(|line| serde_json::from_str(line).ok());
+        let mut lines: Vec<Value> = lines.collect::<Option<_>>()?;
+        lines.retain(|line| line["event"] != "config");
+        (lines.len() >= wanted).then_some(lines)
+    });
+    let project = sandbox.path("project");
+    for line in lines {
+        assert_eq!(line["project"], project.to_str().unwrap(), "{line}");
+        let expected = match (&line["event"], &line["sound"]) {
+            (Value::String(event), _) if event != "Stop" => [Value::Null, Value::Null],
+            (_, Value::Null) => ["codex".into(), "abc\n".into()],
+            // A message to the player has no control characters.
+            _ => ["codex".into(), "abc ".into()],
+        };
+        assert_eq!(
+            [&line["agent"], &line["session"]],
+            expected.each_ref(),
+            "{line}"
+        );
+    }
+    let (text, _) = log(&sandbox, &["--event", "Stop"]);
+    assert!(text.contains("codex in project"), "{text}");
 }
 
 #[test]

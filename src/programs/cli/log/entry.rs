@@ -19,6 +19,8 @@ const STATUS_WIDTH: usize = 10;
 pub(in crate::cli) struct Entry {
     pub(in crate::cli) time_ms: u64,
     pub(in crate::cli) event: String,
+    pub(in crate::cli) agent: Option<String>,
+    pub(in crate::cli) project: Option<String>,
     pub(in crate::cli) status: String,
     pub(in crate::cli) reason: Option<String>,
     pub(in crate::cli) sound: Option<String>,
@@ -95,10 +97,21 @@ impl Entry {
         };
         let took = self.took_ms.map(|ms| format!("{ms} ms"));
         let slow = (!self.slow.is_empty()).then(|| format!("slow: {}", self.slow_steps()));
-        let facts: Vec<_> = [sound, took, slow].into_iter().flatten().collect();
+        let facts: Vec<_> = [sound, took, self.origin(), slow]
+            .into_iter()
+            .flatten()
+            .collect();
         let parts = [self.reason.clone(), Some(facts.join(", "))];
         let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
         parts.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The agent, and the name of the project's directory: `codex in herald`
+    fn origin(&self) -> Option<String> {
+        let project = self.project.as_deref().map(name_of);
+        let project = project.map(|name| format!("in {name}"));
+        let parts: Vec<_> = self.agent.clone().into_iter().chain(project).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
     }
 
     /// `arrive 12 ms, wait 30 ms`
@@ -110,11 +123,15 @@ impl Entry {
 
 /// The short name of a sound in the log: `finished` for a built-in one, else the file's name.
 pub(in crate::cli) fn short_sound(sound: &str) -> &str {
-    let name = Path::new(sound).file_name().and_then(|name| name.to_str());
-    match sound.strip_prefix("builtin:") {
-        Some(name) => name,
-        None => name.unwrap_or(sound),
-    }
+    sound
+        .strip_prefix("builtin:")
+        .unwrap_or_else(|| name_of(sound))
+}
+
+/// The last part of a path.
+fn name_of(path: &str) -> &str {
+    let name = Path::new(path).file_name().and_then(|name| name.to_str());
+    name.unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -132,6 +149,10 @@ mod tests {
             (
                 r#"{"time_ms":1767225600000,"event":"Stop","status":"played","sound":"builtin:finished","volume":0.5,"output":"null","took_ms":912}"#,
                 "2026-01-01 02:00:00  Stop               played      finished on null, 912 ms",
+            ),
+            (
+                r#"{"time_ms":1767225600000,"event":"Stop","agent":"codex","project":"/dev/my api","session":"1","status":"suppressed","reason":"throttled"}"#,
+                "2026-01-01 02:00:00  Stop               suppressed  throttled; codex in my api",
             ),
             (
                 r#"{"time_ms":1767225600000,"event":"Stop","status":"failed","reason":"two\nlines","sound":"/a/b.wav","output":"auto","took_ms":1,"slow":{"open":12,"wait":30}}"#,
