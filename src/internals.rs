@@ -3,7 +3,9 @@
 //! No stability guarantee: anything in here may change or be removed in any version.
 
 pub mod agents {
-    pub use crate::agents::{ALL, Agent, Checked, GROUPS, Hooks, Settings, Shape, Switch};
+    pub use crate::agents::{
+        ALL, Agent, Checked, GROUPS, Hooks, Notifier, Settings, Shape, Switch,
+    };
 }
 #[cfg(feature = "playback")]
 pub mod audio {

@@ -1,6 +1,6 @@
 //! Claude Code, whose terms all others are translated into.
 
-use super::description::{Agent, CLAUDES, Checked, GROUPS, Hooks, Replies, Settings, Switch, TERMINAL};
+use super::description::{Agent, CLAUDES, Checked, GROUPS, Hooks, Notifier, Replies, Settings, Switch, TERMINAL};
 
 pub(super) static AGENT: Agent = Agent {
     name: "claude",
@@ -10,7 +10,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &[],
     values: &[],
     replies: Replies { terminal: TERMINAL, ..CLAUDES },
-    hooks: Hooks::Settings(Settings {
+    hooks: Hooks::Settings(&Settings {
         variable: Some("CLAUDE_CONFIG_DIR"),
         dir: ".claude",
         user: "settings.json",
@@ -24,6 +24,12 @@ pub(super) static AGENT: Agent = Agent {
         ],
         switch_file: None,
         managed: MANAGED,
+        notifiers: &[Notifier {
+            path: &["preferredNotifChannel"],
+            values: &["terminal_bell", "iterm2_with_bell"],
+            off: "set preferredNotifChannel to \"notifications_disabled\"",
+        }],
+        notifier_file: Some(".claude.json"),
         is_trusted_one_by_one: false,
         shape: GROUPS,
         questions: &["AskUserQuestion", "ExitPlanMode"],

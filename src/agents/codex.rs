@@ -1,7 +1,7 @@
 //! Codex. A hook that replies with `continue: false`, an ask or a bare allow counts as failed, and the
 //! call runs.
 
-use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Replies, Role, Settings, Switch, means, own, same};
+use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Notifier, Replies, Role, Settings, Switch, means, own, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "codex",
@@ -20,7 +20,7 @@ pub(super) static AGENT: Agent = Agent {
         ask: None,
         ..CLAUDES
     },
-    hooks: Hooks::Settings(Settings {
+    hooks: Hooks::Settings(&Settings {
         variable: Some("CODEX_HOME"),
         dir: ".codex",
         user: "hooks.json",
@@ -34,6 +34,8 @@ pub(super) static AGENT: Agent = Agent {
         ],
         switch_file: Some("config.toml"),
         managed: None,
+        notifiers: &[Notifier { path: &["notify"], values: &[], off: "remove notify" }],
+        notifier_file: None,
         is_trusted_one_by_one: true,
         shape: GROUPS,
         questions: &[],

@@ -18,7 +18,7 @@ pub(super) static AGENT: Agent = Agent {
         block: None,
         terminal: None,
     },
-    hooks: Hooks::Settings(Settings {
+    hooks: Hooks::Settings(&Settings {
         variable: Some("COPILOT_HOME"),
         dir: ".copilot",
         user: "hooks/herald.json",
@@ -29,6 +29,8 @@ pub(super) static AGENT: Agent = Agent {
         switches: &[Switch::off(&["disableAllHooks"], true)],
         switch_file: Some("settings.json"),
         managed: None,
+        notifiers: &[],
+        notifier_file: None,
         is_trusted_one_by_one: false,
         shape: Shape { has_groups: false, has_type: true, has_version: true, timeout: Some(("timeoutSec", 1)) },
         questions: &[],

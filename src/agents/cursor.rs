@@ -26,7 +26,7 @@ pub(super) static AGENT: Agent = Agent {
         block: None,
         terminal: None,
     },
-    hooks: Hooks::Settings(Settings {
+    hooks: Hooks::Settings(&Settings {
         variable: None,
         dir: ".cursor",
         user: "hooks.json",
@@ -37,6 +37,8 @@ pub(super) static AGENT: Agent = Agent {
         switches: &[],
         switch_file: None,
         managed: None,
+        notifiers: &[],
+        notifier_file: None,
         is_trusted_one_by_one: false,
         shape: Shape { has_groups: false, has_type: false, has_version: true, timeout: Some(("timeout", 1)) },
         questions: &[],

@@ -27,7 +27,7 @@ pub struct Agent {
 #[derive(Debug)]
 pub enum Hooks {
     /// In a file of settings.
-    Settings(Settings),
+    Settings(&'static Settings),
     /// In the settings of the agent of this name, whose hooks it runs.
     OfAgent(&'static str),
     /// By hand.
@@ -64,6 +64,11 @@ pub struct Settings {
     pub switch_file: Option<&'static str>,
     /// An administrator's settings.
     pub managed: Option<&'static str>,
+    /// What of its own makes sounds, in any of its files.
+    pub notifiers: &'static [Notifier],
+    /// Another file of the user's with such settings, from the home directory; from the user's directory if
+    /// a variable names that.
+    pub notifier_file: Option<&'static str>,
     /// Whether the user has to approve each hook, and again after every change of it.
     pub is_trusted_one_by_one: bool,
     /// The form of a hook in these files.
@@ -94,6 +99,17 @@ impl Switch {
             is_managed: false,
         }
     }
+}
+
+/// A setting of an agent that makes it sound, or run a program that may.
+#[derive(Debug)]
+pub struct Notifier {
+    /// The keys that lead to it.
+    pub path: &'static [&'static str],
+    /// The texts that switch it on; if there are none, every value does.
+    pub values: &'static [&'static str],
+    /// How to switch it off.
+    pub off: &'static str,
 }
 
 /// The form of a hook in an agent's settings, which are JSON.
@@ -292,7 +308,7 @@ impl Agent {
     /// Where its hooks are registered, if Herald can do that.
     pub const fn settings(&self) -> Option<&Settings> {
         match &self.hooks {
-            Hooks::Settings(settings) => Some(settings),
+            Hooks::Settings(settings) => Some(*settings),
             Hooks::OfAgent(_) | Hooks::ByHand { .. } | Hooks::Never(_) => None,
         }
     }

@@ -21,7 +21,7 @@ pub(super) static AGENT: Agent = Agent {
         block: None,
         ..CLAUDES
     },
-    hooks: Hooks::Settings(Settings {
+    hooks: Hooks::Settings(&Settings {
         variable: None,
         dir: ".gemini",
         user: "settings.json",
@@ -35,6 +35,8 @@ pub(super) static AGENT: Agent = Agent {
         ],
         switch_file: None,
         managed: Some("/etc/gemini-cli/settings.json"),
+        notifiers: &[],
+        notifier_file: None,
         is_trusted_one_by_one: false,
         shape: Shape { timeout: Some(("timeout", 1_000)), ..GROUPS },
         questions: &[],

@@ -5,7 +5,7 @@
 //! here, its line in [`agents!`], and a folder of fixtures (`tests/fixtures/agents/NAME`).
 //! [`crate::docs::agents`] lists the sources.
 
-pub use description::{Agent, Checked, GROUPS, Hooks, Settings, Shape, Switch};
+pub use description::{Agent, Checked, GROUPS, Hooks, Notifier, Settings, Shape, Switch};
 pub(crate) use description::{REASON, Replies, Role};
 
 use crate::event::canonical;

@@ -11,7 +11,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: Replies { terminal: TERMINAL, ..CLAUDES },
-    hooks: Hooks::Settings(Settings {
+    hooks: Hooks::Settings(&Settings {
         variable: None,
         dir: ".qwen",
         user: "settings.json",
@@ -22,6 +22,8 @@ pub(super) static AGENT: Agent = Agent {
         switches: &[Switch::off(&["disableAllHooks"], true)],
         switch_file: None,
         managed: None,
+        notifiers: &[],
+        notifier_file: None,
         is_trusted_one_by_one: false,
         shape: Shape { timeout: Some(("timeout", 1_000)), ..GROUPS },
         questions: &["ask_user_question", "exit_plan_mode"],

@@ -14,7 +14,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: NOTHING,
-    hooks: Hooks::Settings(Settings {
+    hooks: Hooks::Settings(&Settings {
         variable: None,
         dir: ".codeium/windsurf",
         user: "hooks.json",
@@ -25,6 +25,8 @@ pub(super) static AGENT: Agent = Agent {
         switches: &[],
         switch_file: None,
         managed: None,
+        notifiers: &[],
+        notifier_file: None,
         is_trusted_one_by_one: false,
         shape: Shape { has_groups: false, has_type: false, has_version: false, timeout: None },
         questions: &[],

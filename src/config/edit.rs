@@ -66,7 +66,12 @@ fn spelling(text: &str, path: &[&str], name: &str) -> Option<String> {
 ///
 /// [`ErrorKind::Config`] if the text is not JSON (comments and trailing commas are allowed), or if a value on
 /// the path is not an object.
-pub fn set(file: &Path, text: &str, path: &[impl AsRef<str>], value: Option<&Value>) -> Result<String> {
+pub fn set(
+    file: &Path,
+    text: &str,
+    path: &[impl AsRef<str>],
+    value: Option<&Value>,
+) -> Result<String> {
     let wrong = |position: Option<Position>, what: String, hint: &'static str| {
         let issue = ConfigIssue::of_file(file, position, what);
         Error::new(ErrorKind::Config, issue.to_string()).with_hint(hint)

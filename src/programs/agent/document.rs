@@ -97,6 +97,9 @@ pub(super) struct Place {
     pub(super) matcher: Option<Range<usize>>,
 }
 
+/// A hook that runs a command: its event, its matcher, the command and where it stands.
+pub(super) type Command = (String, Option<String>, String, Place);
+
 /// Parsed settings.
 pub(super) struct Document<'t> {
     pub(super) text: &'t str,
@@ -163,6 +166,21 @@ impl<'t> Document<'t> {
 
     /// The hooks of this and the original Herald. What agents would not run as a hook is skipped.
     pub(super) fn heralds(&self) -> Result<Vec<Hook>, Fault> {
+        let hooks = self.commands()?.into_iter();
+        let herald = |(event, matcher, command, place): Command| {
+            Some(Hook {
+                herald: recognize(&command)?,
+                event,
+                matcher,
+                command,
+                place,
+            })
+        };
+        Ok(hooks.filter_map(herald).collect())
+    }
+
+    /// Every hook that runs a command.
+    pub(super) fn commands(&self) -> Result<Vec<Command>, Fault> {
         let Some(hooks) = self.hooks()? else {
             return Ok(Vec::new());
         };
@@ -181,14 +199,17 @@ impl<'t> Document<'t> {
         Ok(found)
     }
 
-    /// Whether the member at `path` is `value`.
-    pub(super) fn says(&self, path: &[&str], value: bool) -> bool {
-        let mut found = self.root.as_ref();
+    /// The text or the truth at `path`, as a text.
+    pub(super) fn value(&self, path: &[&str]) -> Option<String> {
+        let mut found = self.root.as_ref()?;
         for key in path {
-            let object = found.and_then(Value::as_object);
-            found = object.and_then(|object| Some(&last(object, key)?.1.value));
+            found = &last(found.as_object()?, key)?.1.value;
         }
-        matches!(found, Some(Value::BooleanLit(literal)) if literal.value == value)
+        match found {
+            Value::BooleanLit(literal) => Some(literal.value.to_string()),
+            Value::StringLit(literal) => Some(literal.value.to_string()),
+            _ => None,
+        }
     }
 
     /// The text between the brackets of the hooks' object, or of an event's array.
@@ -201,7 +222,7 @@ impl<'t> Document<'t> {
     }
 }
 
-fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<Hook>) {
+fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<Command>) {
     let Some(group) = group.as_object() else {
         return;
     };
@@ -228,22 +249,16 @@ fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<
         let Some(command) = command_of(hook) else {
             continue;
         };
-        let Some(herald) = recognize(&command.value) else {
-            continue;
+        let place = Place {
+            event: at.0,
+            group: at.1,
+            hook: number,
+            command: command.range.start..command.range.end,
+            matcher: to_next.clone().filter(|_| is_alone),
         };
-        found.push(Hook {
-            event: event.to_owned(),
-            matcher: matcher.map(str::to_owned),
-            command: command.value.clone().into_owned(),
-            herald,
-            place: Place {
-                event: at.0,
-                group: at.1,
-                hook: number,
-                command: command.range.start..command.range.end,
-                matcher: to_next.clone().filter(|_| is_alone),
-            },
-        });
+        let matcher = matcher.map(str::to_owned);
+        let command = command.value.clone().into_owned();
+        found.push((event.to_owned(), matcher, command, place));
     }
 }
 

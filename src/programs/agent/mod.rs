@@ -8,6 +8,8 @@
 //! | `document`, `splice`, `removal` | parse settings, and change them without touching other bytes |
 //! | `plan` | install and uninstall, as functions of text |
 //! | `events` | which events a hook is registered for |
+//! | `layers` | the files that an agent merges |
+//! | `foreign` | what else sounds on the same events |
 //! | `registered` | which hooks are registered where |
 //! | `silenced` | why an agent does not run its hooks |
 //! | `settings` | the files: read, compare, replace, back up |
@@ -17,6 +19,8 @@
 mod command;
 mod document;
 mod events;
+mod foreign;
+mod layers;
 mod place;
 pub mod plan;
 mod program;
@@ -29,6 +33,7 @@ mod splice;
 pub use command::{Herald, recognize};
 pub use document::{Fault, Hook};
 pub use events::{PROVIDERS, Registrable, Wanted, events_to_register, names};
+pub use foreign::foreign;
 pub use place::{
     Scope, found, has_scope, hook_args, outer_dir, registrable, settings_file, settings_files,
 };

@@ -53,10 +53,19 @@ pub fn heralds(text: &str) -> Result<Vec<Hook>, Fault> {
     Document::parse(without_mark(text).1)?.heralds()
 }
 
-/// Whether the member at `path` is `value`; not if the text is not JSON.
-pub fn says(text: &str, path: &[&str], value: bool) -> bool {
+/// The text or the truth at `path`, as a text; none if the text is not JSON.
+pub fn value(text: &str, path: &[&str]) -> Option<String> {
+    Document::parse(without_mark(text).1).ok()?.value(path)
+}
+
+/// The event and the command of every hook in `text`; none if it is not JSON.
+pub fn commands(text: &str) -> Vec<(String, String)> {
     let document = Document::parse(without_mark(text).1);
-    document.is_ok_and(|document| document.says(path, value))
+    let commands = document.and_then(|document| document.commands());
+    let commands = commands.unwrap_or_default().into_iter();
+    commands
+        .map(|(event, _, command, _)| (event, command))
+        .collect()
 }
 
 /// Where `text` deviates from strict JSON, though Herald can read it: some agents ignore such a

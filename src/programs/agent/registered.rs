@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::document::Hook;
+use super::foreign::foreign;
 use super::place::{Scope, registrable, settings_files};
 use super::plan::{self, is_own};
 use super::settings::Settings;
@@ -69,6 +70,12 @@ impl Registered {
     pub fn has(&self, event: &'static str) -> bool {
         let names = self.agent.names_of(event);
         self.hooks.iter().any(|hook| names.contains(&&*hook.event))
+    }
+
+    /// What else sounds at their events.
+    pub fn foreign(&self, env: &Env, root: Option<&Path>) -> Vec<Cause> {
+        let own: Vec<_> = self.own().cloned().collect();
+        foreign(self.agent, (&self.file, &self.text), &own, env, root)
     }
 
     /// Why the agent does not run them.

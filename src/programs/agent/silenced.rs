@@ -4,26 +4,27 @@
 //! here is what decides whether a hook runs, in every layer that is known.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::document::Hook;
-use super::place::{settings_files, user_dir};
+use super::layers::{Layer, layers};
+use super::place::user_dir;
 use super::plan::{self, is_own};
-use super::{Found, Herald, Program, Settings};
+use super::{Found, Herald, Program};
 use herald_audio::internals::agents::{Agent, Switch};
 use herald_audio::internals::system::env::Env;
 
-/// A reason why hooks do not run.
+/// A reason why hooks do not run, or are not all that sounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// What the matter is, and where.
     pub what: String,
-    /// How to have them run.
+    /// How to change that.
     pub hint: String,
 }
 
 impl Cause {
-    fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             hint: hint.into(),
@@ -84,57 +85,12 @@ pub fn missing_programs(hooks: &[Hook], file: &Path, program: &Program) -> Vec<C
     causes
 }
 
-/// A file that may switch hooks off, and what it says.
-struct Layer {
-    file: PathBuf,
-    text: String,
-    /// Whether an administrator has written it.
-    is_managed: bool,
-}
-
-fn layers(
-    agent: &Agent,
-    (file, text): (&Path, &str),
-    env: &Env,
-    root: Option<&Path>,
-) -> Vec<Layer> {
-    let read = |file: PathBuf, is_managed| {
-        let text = Settings::read(&file).ok()?.text()?.to_owned();
-        Some(Layer {
-            file,
-            text,
-            is_managed,
-        })
-    };
-    let this = Layer {
-        file: file.to_owned(),
-        text: text.to_owned(),
-        is_managed: false,
-    };
-    let others = settings_files(agent, env, root).into_iter();
-    let others = others.map(|(_, other)| other).filter(|other| other != file);
-    let settings = agent.settings();
-    let switch = settings.and_then(|settings| settings.switch_file);
-    let switch = switch.and_then(|name| Some(user_dir(agent, env)?.join(name)));
-    let managed = settings.and_then(|settings| settings.managed);
-    let managed = managed.map(PathBuf::from);
-    let own = others.chain(switch).filter_map(|file| read(file, false));
-    let managed = managed.into_iter().filter_map(|file| read(file, true));
-    [this].into_iter().chain(own).chain(managed).collect()
-}
-
 /// What in a layer switches all hooks off.
 fn switched_off(agent: &Agent, layer: &Layer) -> Option<Cause> {
     let switches = agent.settings()?.switches;
-    let is_toml = layer.file.extension().is_some_and(|end| end == "toml");
     let is_set = |switch: &&Switch| {
-        if switch.is_managed && !layer.is_managed {
-            return false;
-        }
-        match is_toml {
-            true => toml_says(&layer.text, switch.path, switch.value),
-            false => plan::says(&layer.text, switch.path, switch.value),
-        }
+        let counts = layer.is_managed || !switch.is_managed;
+        counts && layer.value(switch.path) == Some(switch.value.to_string())
     };
     let switch = switches.iter().find(is_set)?;
     let key = switch.path.join(".");
@@ -153,31 +109,6 @@ fn switched_off(agent: &Agent, layer: &Layer) -> Option<Cause> {
         false => format!("remove {key} from {}", layer.file.display()),
     };
     Some(Cause::new(what, hint))
-}
-
-/// Whether TOML sets the key at `path` to `value`. Only the common form is recognised: a line of its own
-/// below its table.
-fn toml_says(text: &str, path: &[&str], value: bool) -> bool {
-    let [table, key] = path else {
-        return false;
-    };
-    let mut current = "";
-    for line in text.lines() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if let Some(name) = line.strip_prefix('[') {
-            current = name.trim_end_matches(']').trim();
-            continue;
-        }
-        let Some((name, given)) = line.split_once('=') else {
-            continue;
-        };
-        let is_key = current == *table && name.trim() == *key;
-        let is_dotted = current.is_empty() && name.trim() == format!("{table}.{key}");
-        if is_key || is_dotted {
-            return given.trim() == value.to_string();
-        }
-    }
-    false
 }
 
 /// Hooks that the agent runs only once its user has approved each. Approvals are in the agent's config, by

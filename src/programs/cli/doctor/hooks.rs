@@ -34,8 +34,8 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         }
         findings.extend(file.twice());
         findings.extend(file.providers());
-        for finding in silenced {
-            // A switch counts for every file of the agent.
+        for finding in silenced.into_iter().chain(file.beside(env, root)) {
+            // A layer counts for every file of the agent.
             if !findings.contains(&finding) {
                 findings.push(finding);
             }
@@ -78,9 +78,14 @@ impl Registered {
         if !self.has_own() {
             return Vec::new();
         }
-        let causes = self.causes(env, root);
         let finding = |cause: Cause| Finding::error(PART, cause.what).with_hint(cause.hint);
-        causes.into_iter().map(finding).collect()
+        self.causes(env, root).into_iter().map(finding).collect()
+    }
+
+    /// What else sounds.
+    fn beside(&self, env: &Env, root: Option<&Path>) -> Vec<Finding> {
+        let finding = |cause: Cause| Finding::warning(PART, cause.what).with_hint(cause.hint);
+        self.foreign(env, root).into_iter().map(finding).collect()
     }
 
     fn where_it_is(&self) -> Option<Finding> {

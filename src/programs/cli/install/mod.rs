@@ -11,6 +11,7 @@ mod version;
 
 use args::{Command, Target};
 pub(super) use args::{InstallArgs, UninstallArgs};
+use notes::Note;
 use place::{Machine, Place, Verb, misuse};
 use removal::unregister;
 pub(super) use report::{Report, code, words};
@@ -220,6 +221,7 @@ impl<'a> Installation<'a> {
     fn report(&self, changed: Changed, is_dry: bool) -> Report {
         let agent = self.place.agent;
         let mut notes = notes::of_install(agent, &changed, &self.registrable);
+        notes.extend(self.foreign(&changed));
         if self.program.is_in_environment() {
             notes.push(notes::environment(&self.in_command));
         }
@@ -232,6 +234,17 @@ impl<'a> Installation<'a> {
             changed,
             is_dry,
         }
+    }
+
+    /// What else sounds at the events that are registered now.
+    fn foreign(&self, changed: &Changed) -> impl Iterator<Item = Note> {
+        let text = changed.after.as_deref().unwrap_or_default();
+        let mut hooks = changed.hooks();
+        hooks.retain(plan::is_own);
+        let place = (&*self.place.file, text);
+        let (env, root) = (&self.machine.env, self.machine.root.as_deref());
+        let causes = agent::foreign(self.place.agent, place, &hooks, env, root);
+        causes.into_iter().map(notes::beside)
     }
 
     /// Why the agent does not run the hooks that are registered now.

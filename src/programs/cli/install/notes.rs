@@ -1,7 +1,8 @@
 //! Warnings and next steps after the summary.
 
-use crate::agent::{Changed, Registrable, plan};
+use crate::agent::{Cause, Changed, Registrable, plan};
 use crate::cli::answer::listed;
+use crate::cli::terminal::HINT;
 use herald_audio::internals::agents::Agent;
 use herald_audio::internals::system::replace;
 
@@ -53,6 +54,11 @@ pub(super) fn of_install(agent: &Agent, changed: &Changed, registrable: &Registr
 fn of_text(changed: &Changed) -> Option<Note> {
     let what = "only the events of the original Herald (herald.py) are registered; hint: for all events that sound, run herald uninstall, remove the remaining hooks of herald.py, then run herald install";
     plan::keeps_events(&changed.hooks()).then(|| Note::warning(what.to_owned()))
+}
+
+/// What else sounds.
+pub(super) fn beside(Cause { what, hint }: Cause) -> Note {
+    Note::warning(format!("{what}{HINT}{hint}"))
 }
 
 /// A program that goes with the environment that it is in.

@@ -162,3 +162,77 @@ fn unreadable_settings_are_told() {
     let hint = "make it a file that you can read and write";
     check_told(&sandbox, "error", "cannot read ", hint);
 }
+
+/// Two sounds for one event are as bad as none.
+#[test]
+fn sounds_beside_heralds_are_told_with_what_turns_them_off() {
+    let sandbox = Sandbox::new();
+    let file = user_settings(&sandbox);
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    let hook = |command: &str| json!([{"hooks": [{"type": "command", "command": command}]}]);
+    let settings = json!({"hooks": {
+        "Stop": hook("afplay /System/Library/Sounds/Glass.aiff"),
+        "SubagentStop": hook("paplay done.wav"),
+        "Notification": hook("notify-send 'Claude needs you'"),
+    }});
+    fs::write(&file, settings.to_string()).unwrap();
+    let bell = sandbox.path("home/.claude.json");
+    fs::write(&bell, r#"{"preferredNotifChannel": "terminal_bell"}"#).unwrap();
+    let of_hook = format!(
+        "{} also runs afplay for Stop: you hear both",
+        file.display()
+    );
+    let of_claude = format!("{}: preferredNotifChannel is terminal_bell", bell.display());
+    let notes = answer(&sandbox, &["install"])["notes"].to_string();
+    assert!(
+        notes.contains(&of_hook) && notes.contains(&of_claude),
+        "{notes}"
+    );
+    assert!(
+        !notes.contains("paplay") && !notes.contains("notify-send"),
+        "{notes}"
+    );
+    let remove = format!("remove that hook from {}", file.display());
+    check_told(&sandbox, "warning", &of_hook, &remove);
+    let switch = "set preferredNotifChannel to \"notifications_disabled\" in ";
+    check_told(&sandbox, "warning", &of_claude, switch);
+    fs::write(
+        &bell,
+        r#"{"preferredNotifChannel": "notifications_disabled"}"#,
+    )
+    .unwrap();
+    change(file, |settings| {
+        let stop = settings["hooks"]["Stop"].as_array_mut().unwrap();
+        stop.remove(0);
+    });
+    assert_eq!(findings(&sandbox).len(), 1);
+
+    let sandbox = Sandbox::new();
+    let config = sandbox.path("home/.codex/config.toml");
+    fs::create_dir(config.parent().unwrap()).unwrap();
+    fs::write(
+        &config,
+        "notify = [\"terminal-notifier\", \"-sound\", \"default\"]\n",
+    )
+    .unwrap();
+    herald(&sandbox, &["install", "--agent", "codex"]);
+    let notify = format!("remove notify in {}", config.display());
+    check_told(
+        &sandbox,
+        "warning",
+        "so Codex may sound beside Herald",
+        &notify,
+    );
+    fs::write(
+        &config,
+        "notify = [\"herald\", \"hook\", \"--agent\", \"codex\"]\n",
+    )
+    .unwrap();
+    let left = findings(&sandbox);
+    assert!(
+        !left
+            .iter()
+            .any(|found| found["what"].to_string().contains("notify")),
+        "{left:?}"
+    );
+}
