@@ -27,7 +27,7 @@ pub(super) static AGENT: Agent = Agent {
         notifiers: &[Notifier {
             path: &["preferredNotifChannel"],
             values: &["terminal_bell", "iterm2_with_bell"],
-            off: "set preferredNotifChannel to \"notifications_disabled\"",
+            off: "set preferredNotifChannel to \"notifications_disabled\" in",
         }],
         notifier_file: Some(".claude.json"),
         is_trusted_one_by_one: false,

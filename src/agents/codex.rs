@@ -34,7 +34,7 @@ pub(super) static AGENT: Agent = Agent {
         ],
         switch_file: Some("config.toml"),
         managed: None,
-        notifiers: &[Notifier { path: &["notify"], values: &[], off: "remove notify" }],
+        notifiers: &[Notifier { path: &["notify"], values: &[], off: "remove notify from" }],
         notifier_file: None,
         is_trusted_one_by_one: true,
         shape: GROUPS,

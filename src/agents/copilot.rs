@@ -32,7 +32,7 @@ pub(super) static AGENT: Agent = Agent {
         notifiers: &[],
         notifier_file: None,
         is_trusted_one_by_one: false,
-        shape: Shape { has_groups: false, has_type: true, has_version: true, timeout: Some(("timeoutSec", 1)) },
+        shape: Shape { has_groups: false, has_type: true, has_exec: true, has_version: true, timeout: Some(("timeoutSec", 1)) },
         questions: &[],
         next: "restart running Copilot CLI sessions to pick up the hooks",
     }),

@@ -40,7 +40,7 @@ pub(super) static AGENT: Agent = Agent {
         notifiers: &[],
         notifier_file: None,
         is_trusted_one_by_one: false,
-        shape: Shape { has_groups: false, has_type: false, has_version: true, timeout: Some(("timeout", 1)) },
+        shape: Shape { has_groups: false, has_type: false, has_exec: false, has_version: true, timeout: Some(("timeout", 1)) },
         questions: &[],
         next: "Cursor picks up the hooks by itself",
     }),

@@ -108,7 +108,7 @@ pub struct Notifier {
     pub path: &'static [&'static str],
     /// The texts that switch it on; if there are none, every value does.
     pub values: &'static [&'static str],
-    /// How to switch it off.
+    /// How to switch it off, before the name of the file.
     pub off: &'static str,
 }
 
@@ -120,6 +120,9 @@ pub struct Shape {
     pub has_groups: bool,
     /// Whether each hook says `"type": "command"`.
     pub has_type: bool,
+    /// Whether a hook may name a program and its arguments, for which no shell runs: `"exec": "…",
+    /// "args": ["…"]`.
+    pub has_exec: bool,
     /// Whether a file must say `"version": 1`.
     pub has_version: bool,
     /// The name of the time limit, and its units in a second; if there is one.
@@ -130,6 +133,7 @@ pub struct Shape {
 pub const GROUPS: Shape = Shape {
     has_groups: true,
     has_type: true,
+    has_exec: false,
     has_version: false,
     timeout: Some(("timeout", 1)),
 };

@@ -28,7 +28,7 @@ pub(super) static AGENT: Agent = Agent {
         notifiers: &[],
         notifier_file: None,
         is_trusted_one_by_one: false,
-        shape: Shape { has_groups: false, has_type: false, has_version: false, timeout: None },
+        shape: Shape { has_groups: false, has_type: false, has_exec: false, has_version: false, timeout: None },
         questions: &[],
         next: "restart Windsurf to pick up the hooks",
     }),

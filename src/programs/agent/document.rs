@@ -9,7 +9,7 @@ use std::ops::Range;
 use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 
-use super::command::{Herald, recognize};
+use super::command::{Herald, quoted, recognize};
 use super::splice::{Span, Style};
 use herald_audio::internals::config::{self, Position, Unreadable};
 
@@ -93,6 +93,8 @@ pub(super) struct Place {
     pub(super) hook: Option<usize>,
     /// The string of its command, in bytes of the text.
     pub(super) command: Range<usize>,
+    /// Whether that string is the program alone.
+    pub(super) is_exec: bool,
     /// What to take out of the text so that its group, in which it is alone, has no matcher.
     pub(super) matcher: Option<Range<usize>>,
 }
@@ -168,8 +170,11 @@ impl<'t> Document<'t> {
     pub(super) fn heralds(&self) -> Result<Vec<Hook>, Fault> {
         let hooks = self.commands()?.into_iter();
         let herald = |(event, matcher, command, place): Command| {
-            Some(Hook {
-                herald: recognize(&command)?,
+            let herald = recognize(&command)?;
+            // Only a command for a shell can have its words replaced.
+            let is_own = matches!(herald, Herald::Own { .. });
+            (is_own || !place.is_exec).then_some(Hook {
+                herald,
                 event,
                 matcher,
                 command,
@@ -246,28 +251,44 @@ fn in_group(event: &str, at: (usize, usize), group: &Value<'_>, found: &mut Vec<
     };
     let is_alone = hooks.len() == 1;
     for (number, hook) in hooks {
-        let Some(command) = command_of(hook) else {
+        let Some((command, range, is_exec)) = command_of(hook) else {
             continue;
         };
         let place = Place {
             event: at.0,
             group: at.1,
             hook: number,
-            command: command.range.start..command.range.end,
+            command: range,
+            is_exec,
             matcher: to_next.clone().filter(|_| is_alone),
         };
         let matcher = matcher.map(str::to_owned);
-        let command = command.value.clone().into_owned();
         found.push((event.to_owned(), matcher, command, place));
     }
 }
 
-fn command_of<'o, 't>(hook: &'o Object<'t>) -> Option<&'o jsonc_parser::ast::StringLit<'t>> {
+/// The command of a hook, the string that names its program, and whether that is all the string says: then
+/// the agent runs the program without a shell.
+fn command_of(hook: &Object<'_>) -> Option<(String, Range<usize>, bool)> {
     // Not every agent wants it.
     let kind = last(hook, "type").map(|(_, kind)| kind.value.as_string_lit());
     let is_command = kind.is_none_or(|kind| kind.is_some_and(|kind| kind.value == "command"));
-    let command = last(hook, "command")?.1.value.as_string_lit()?;
-    is_command.then_some(command)
+    if !is_command {
+        return None;
+    }
+    let exec = last(hook, "exec").or_else(|| last(hook, "command"))?;
+    let exec = exec.1.value.as_string_lit()?;
+    let range = exec.range.start..exec.range.end;
+    let args = last(hook, "args").and_then(|(_, args)| args.value.as_array());
+    let Some(args) = args else {
+        return Some((exec.value.clone().into_owned(), range, false));
+    };
+    let args = args.elements.iter().filter_map(Value::as_string_lit);
+    let words = [exec]
+        .into_iter()
+        .chain(args)
+        .map(|word| quoted(&word.value));
+    Some((words.collect::<Vec<_>>().join(" "), range, true))
 }
 
 /// The last member of this name, which is the one that counts, and its index.

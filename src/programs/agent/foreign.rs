@@ -100,7 +100,7 @@ fn notifications(agent: &Agent, layer: &Layer, notifier: &Notifier) -> Option<Ca
         "{file}: {key} is {value}, so {} may sound beside Herald",
         agent.title
     );
-    Some(Cause::new(what, format!("{} in {file}", notifier.off)))
+    Some(Cause::new(what, format!("{} {file}", notifier.off)))
 }
 
 #[cfg(test)]

@@ -42,6 +42,10 @@ pub struct Command<'a> {
     pub in_place_of_original: &'a str,
     /// Everything behind the program of a new hook.
     pub args: &'a str,
+    /// The program's path, for a hook without a shell.
+    pub path: &'a str,
+    /// Whether a new hook may do without a shell, if the agent can.
+    pub may_exec: bool,
 }
 
 /// The hooks of this and the original Herald in `text`.
@@ -106,7 +110,7 @@ pub fn install(
     let shape = agent.settings().map_or(&GROUPS, |settings| &settings.shape);
     let (mark, text) = without_mark(text);
     let mut planned = Planned::of(text);
-    planned.replace_stale(command.program, is_stale)?;
+    planned.replace_stale(command, is_stale)?;
     planned.replace_original(command.in_place_of_original)?;
     for wanted in events {
         let document = Document::parse(&planned.text)?;
@@ -133,8 +137,7 @@ pub fn install(
             .max_timeout_s(wanted.event)
             .unwrap_or(TIMEOUT_S)
             .min(TIMEOUT_S);
-        let command = format!("{} {}", command.program, command.args);
-        let hook = hook(shape, wanted.matcher(), &command, timeout_s);
+        let hook = hook(shape, wanted.matcher(), command, timeout_s);
         planned.text = with_hook(&document, wanted.event, &hook, shape.has_version)?;
     }
     planned.text.insert_str(0, mark);
@@ -213,7 +216,7 @@ impl Planned {
 
     fn replace_stale(
         &mut self,
-        program: &str,
+        new: &Command<'_>,
         is_stale: impl Fn(&str) -> bool,
     ) -> Result<(), Fault> {
         let hooks = Document::parse(&self.text)?.heralds()?;
@@ -227,8 +230,12 @@ impl Planned {
                 && is_stale(old)
             {
                 let mut command = hook.command.clone();
-                command.replace_range(range.clone(), program);
-                parts.push((hook.place.command, quoted(&command)));
+                command.replace_range(range.clone(), new.program);
+                let text = match hook.place.is_exec {
+                    true => new.path,
+                    false => &command,
+                };
+                parts.push((hook.place.command, quoted(text)));
                 if !self.replaced.contains(&hook.event) {
                     self.replaced.push(hook.event);
                 }
@@ -282,11 +289,24 @@ fn with_hook(
 }
 
 /// A hook in the agent's form, with its group if it has one.
-fn hook(shape: &Shape, matcher: Option<String>, command: &str, timeout_s: u32) -> Node {
+fn hook(
+    shape: &Shape,
+    matcher: Option<String>,
+    command: &Command<'_>,
+    timeout_s: u32,
+) -> Node {
     let member = |key: &str, value| (key.to_owned(), value);
-    let kind = || member("type", Node::String("command".to_owned()));
+    let text = |text: &str| Node::String(text.to_owned());
+    let kind = || member("type", text("command"));
     let mut members = Vec::from_iter(shape.has_type.then(kind));
-    members.push(member("command", Node::String(command.to_owned())));
+    if shape.has_exec && command.may_exec {
+        let args = command.args.split(' ').map(text);
+        members.push(member("exec", text(command.path)));
+        members.push(member("args", Node::Array(args.collect())));
+    } else {
+        let words = format!("{} {}", command.program, command.args);
+        members.push(member("command", Node::String(words)));
+    }
     if let Some((key, per_second)) = shape.timeout {
         members.push(member(key, Node::Number(timeout_s * per_second)));
     }

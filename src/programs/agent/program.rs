@@ -69,9 +69,14 @@ impl Program {
         })
     }
 
+    /// Its path in hooks.
+    pub fn path(&self) -> PathBuf {
+        self.on_path().unwrap_or_else(|| self.path.clone())
+    }
+
     /// How a command names it, quoted if necessary.
     pub fn in_command(&self, form: Form) -> String {
-        let path = self.on_path().unwrap_or_else(|| self.path.clone());
+        let path = self.path();
         match form {
             Form::Name => NAME.to_owned(),
             Form::Portable => self.path_from_home(&path).unwrap_or_else(|| shown(&path)),

@@ -11,6 +11,8 @@ fn runs(program: &str) -> Command<'_> {
         program,
         in_place_of_original: program,
         args: "hook",
+        path: program,
+        may_exec: true,
     }
 }
 
@@ -152,7 +154,7 @@ fn a_hook_has_the_form_of_its_agent() {
             "copilot",
             "Stop",
             json!({"version": 1, "hooks": {"Stop": [
-                {"type": "command", "command": "herald hook", "timeoutSec": 10}]}}),
+                {"type": "command", "exec": "herald", "args": ["hook"], "timeoutSec": 10}]}}),
         ),
         (
             "windsurf",
@@ -165,6 +167,38 @@ fn a_hook_has_the_form_of_its_agent() {
         assert_eq!(value(&planned.text), after);
         assert_eq!(uninstall(&planned.text, None).unwrap().text, "");
     }
+}
+
+/// Also a form that others write: Claude Code runs `command` without a shell if it has `args`.
+#[test]
+fn a_program_that_needs_no_shell_is_recognized_and_changed() {
+    for form in [
+        r#"{"type": "command", "exec": "PROGRAM", "args": ["hook", "--agent", "copilot"]}"#,
+        r#"{"type": "command", "command": "PROGRAM", "args": ["hook"]}"#,
+    ] {
+        let text = |program: &str| {
+            let hook = form.replace("PROGRAM", program);
+            format!("{{\"version\": 1, \"hooks\": {{\"Stop\": [{hook}]}}}}")
+        };
+        let agent = Agent::named("copilot").unwrap();
+        let command = Command {
+            path: "/new path/herald",
+            ..runs("'/new path/herald'")
+        };
+        let is_stale = |program: &str| program == "/old path/herald";
+        let old = text("/old path/herald");
+        let planned = install(&old, agent, &["Stop"], &command, is_stale).unwrap();
+        assert_eq!(planned.text, text("/new path/herald"));
+        assert_eq!(
+            (planned.events.len(), planned.replaced),
+            (0, vec!["Stop".to_owned()])
+        );
+        assert_eq!(uninstall(&planned.text, None).unwrap().text, "");
+        assert!(heralds(&text("/usr/bin/say")).unwrap().is_empty());
+    }
+    let original =
+        r#"{"hooks": {"Stop": [{"exec": "uv", "args": ["run", "herald.py", "--hook", "Stop"]}]}}"#;
+    assert!(heralds(original).unwrap().is_empty());
 }
 
 #[test]

@@ -129,6 +129,7 @@ struct Installation<'a> {
     /// The program in the place of the original's.
     in_place_of_original: String,
     hook_args: String,
+    form: Form,
     upgrades: bool,
 }
 
@@ -171,6 +172,7 @@ impl<'a> Installation<'a> {
             in_command: program.in_command(form),
             in_place_of_original: program.in_command(in_place_of_original),
             hook_args,
+            form,
             upgrades: command.upgrade
                 || !agent.settings().is_some_and(|it| it.is_trusted_one_by_one),
             place,
@@ -178,10 +180,13 @@ impl<'a> Installation<'a> {
     }
 
     fn plan(&self, text: &str) -> std::result::Result<plan::Planned, agent::Fault> {
+        let path = self.program.path();
         let command = plan::Command {
             program: &self.in_command,
             in_place_of_original: &self.in_place_of_original,
             args: &self.hook_args,
+            path: &path.to_string_lossy(),
+            may_exec: self.form == Form::Absolute,
         };
         let is_stale = |name: &str| self.is_stale(name);
         let events = &self.registrable.events;

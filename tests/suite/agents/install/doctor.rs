@@ -216,7 +216,7 @@ fn sounds_beside_heralds_are_told_with_what_turns_them_off() {
     )
     .unwrap();
     herald(&sandbox, &["install", "--agent", "codex"]);
-    let notify = format!("remove notify in {}", config.display());
+    let notify = format!("remove notify from {}", config.display());
     check_told(
         &sandbox,
         "warning",
