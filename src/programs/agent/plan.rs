@@ -289,12 +289,7 @@ fn with_hook(
 }
 
 /// A hook in the agent's form, with its group if it has one.
-fn hook(
-    shape: &Shape,
-    matcher: Option<String>,
-    command: &Command<'_>,
-    timeout_s: u32,
-) -> Node {
+fn hook(shape: &Shape, matcher: Option<String>, command: &Command<'_>, timeout_s: u32) -> Node {
     let member = |key: &str, value| (key.to_owned(), value);
     let text = |text: &str| Node::String(text.to_owned());
     let kind = || member("type", text("command"));

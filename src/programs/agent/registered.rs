@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::document::Hook;
+use super::events::Wanted;
 use super::foreign::foreign;
 use super::place::{Scope, registrable, settings_files};
 use super::plan::{self, is_own};
@@ -66,10 +67,19 @@ impl Registered {
         self.own().next().is_some()
     }
 
-    /// Whether this Herald or the original one is registered for what Herald calls `event`.
-    pub fn has(&self, event: &'static str) -> bool {
+    /// Whether this Herald or the original one is registered for what Herald calls `event`, with this detail.
+    pub fn has(&self, event: &'static str, about: Option<&str>) -> bool {
         let names = self.agent.names_of(event);
-        self.hooks.iter().any(|hook| names.contains(&&*hook.event))
+        self.hooks.iter().any(|hook| {
+            let wanted = Wanted {
+                event: &hook.event,
+                tools: &[],
+            };
+            let mut tools = hook.matcher.iter().flat_map(|matcher| matcher.split('|'));
+            let is_for =
+                wanted.is_met_by(hook, self.agent) || tools.any(|tool| about == Some(tool));
+            names.contains(&&*hook.event) && is_for
+        })
     }
 
     /// What else sounds at their events.

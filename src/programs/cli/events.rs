@@ -102,12 +102,16 @@ fn list(is_json: bool) -> u8 {
 
 /// The rows of `event` and of its finer keys in the config.
 fn rows(event: &'static Event, config: &Config, registered: &[Registered]) -> Vec<Row> {
-    let files = registered.iter().filter(|file| file.has(event.name));
     let place = |file: &Registered| {
         let path = file.file.to_string_lossy().into_owned();
         (file.agent.title, file.scope, path)
     };
-    let places: Vec<_> = files.map(place).collect();
+    let places = |name: &str| {
+        let about = name.split_once('/').map(|(_, about)| about);
+        let files = registered.iter();
+        let files = files.filter(|file| file.has(event.name, about));
+        files.map(place).collect()
+    };
     let inside = format!("{}/", event.name);
     let finer = config.configured_keys();
     let finer = finer.filter(|key| key.starts_with(&inside));
@@ -118,7 +122,7 @@ fn rows(event: &'static Event, config: &Config, registered: &[Registered]) -> Ve
             .iter()
             .map(ToString::to_string)
             .collect(),
-        places: places.clone(),
+        places: places(name),
         name: name.to_owned(),
     };
     [event.name].into_iter().chain(finer).map(row).collect()

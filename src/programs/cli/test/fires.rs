@@ -8,22 +8,26 @@ use herald_audio::internals::config::Config;
 use herald_audio::internals::event::{Event, OWN};
 use herald_audio::internals::system::env::Env;
 
-/// The agents that run a hook for `event`.
+/// The agents that run a hook for `key`, an event or a finer key.
 ///
 /// # Errors
 ///
 /// Why there are none.
 pub(super) fn agents(
-    event: &str,
+    key: &str,
     config: &Config,
     env: &Env,
     root: Option<&Path>,
 ) -> Result<Vec<&'static str>, Trouble> {
+    let (event, about) = match key.split_once('/') {
+        Some((event, about)) => (event, Some(about)),
+        None => (key, None),
+    };
     let Some(event) = Event::find(event).filter(|event| !OWN.contains(&event.name)) else {
         // Another program fires it.
         return Ok(Vec::new());
     };
-    let has_hook = |file: &Registered| file.has_own() && file.has(event.name);
+    let has_hook = |file: &Registered| file.has_own() && file.has(event.name, about);
     let files = agent::registered(env, root).into_iter().flatten();
     let files: Vec<_> = files.filter(has_hook).collect();
     let mut agents = Vec::new();

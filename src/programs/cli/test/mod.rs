@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args) -> u8 {
     config.issues().iter().for_each(terminal::issue);
     let mut test = Test::new(&manager, &sample);
     let agents = fires::agents(
-        &sample.event,
+        &sample.subject(),
         &config,
         &Env::process(),
         manager.project_root(),
