@@ -190,11 +190,7 @@ fn an_event_that_nobody_knows_is_refused() {
     for (name, code, hint) in [
         ("Stpo", 1, "did you mean Stop?"),
         ("qqqqqqqqqqqqqqqqqqqqqq", 1, "`herald events` lists them"),
-        (
-            "Notification/idle_promt",
-            1,
-            "did you mean Notification/idle_prompt?",
-        ),
+        ("Notification/idle_promt", 1, "did you mean idle_prompt?"),
     ] {
         let (exit, out, error) = herald(&sandbox, &["events", "on", "Stop", name]);
         assert_eq!((exit, &*out), (code, ""), "{name}: {error}");
