@@ -302,7 +302,7 @@ impl Request {
             return Err("the name of the agent or the session is too long");
         }
         if !self.run.as_ref().is_none_or(Run::is_sane) {
-            return Err("what it says to a command is too long or not plain text");
+            return Err("a value for the command is too long or not plain text");
         }
         let is_key = |key: &String| key.len() <= MAX_KEY_LEN;
         if self.held_by.len() > MAX_HELD_BY || !self.held_by.iter().all(is_key) {
