@@ -102,12 +102,16 @@ pub mod player {
     pub mod protocol {
         pub use crate::player::protocol::{
             MAX_ADMISSIONS, MAX_EVENT_LEN, MAX_MESSAGE_LEN, MAX_PATH_LEN, MAX_SOUNDS, Message,
-            Request, Run, Status,
+            Reminder, Request, Run, Status,
         };
     }
     #[cfg(feature = "playback")]
     pub mod quiet {
         pub use crate::player::quiet::run;
+    }
+    #[cfg(feature = "playback")]
+    pub mod reminders {
+        pub use crate::player::reminders::Reminders;
     }
     #[cfg(feature = "playback")]
     pub mod server {

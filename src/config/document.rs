@@ -7,13 +7,14 @@ use serde::Deserialize;
 use super::command_line::CommandLine;
 use super::model::{Scope, Terminal};
 use super::quiet::QuietHours;
+use super::remind::Remind;
 use super::time_span::TimeSpan;
 use super::tree::Maybe;
 use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, LONGEST_SETTLE_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 36] = [
+pub(super) const KEYS: [&str; 37] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -35,6 +36,7 @@ pub(super) const KEYS: [&str; 36] = [
     "events.EVENT.min_turn",
     "events.EVENT.terminal",
     "events.EVENT.run",
+    "events.EVENT.remind",
     "rules",
     "rules.quiet_hours",
     "rules.mute_headless",
@@ -149,6 +151,9 @@ pub(super) struct EventSettings {
     /// A program with arguments that runs beside its sound, such as `["notify-send", "{event}"]`. Only in the
     /// user's own config.
     pub(super) run: Maybe<CommandLine>,
+    /// Its sound is repeated after these times, such as `["1m", "5m"]`, until something happens in the
+    /// session; for StopFailure also `reset`, when the limit ends. Only in the user's own config.
+    pub(super) remind: Maybe<Remind>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -181,6 +181,11 @@ impl Config {
         {
             rule.run = Some(command);
         }
+        if let Some(remind) = settings.remind.0
+            && origin.trust == Owner::User
+        {
+            rule.remind = Some(remind);
+        }
         if let Some(Factor(volume)) = settings.volume.0 {
             rule.volume = Some(volume);
         }

@@ -36,6 +36,7 @@ mod pack;
 mod places;
 mod quiet;
 mod read_text;
+mod remind;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,7 @@ pub(crate) use model::Terminal;
 pub use model::{Config, NONE, RuleInForce, Scope};
 pub use quiet::QuietHours;
 pub use quiet::no_time_zone;
+pub(crate) use remind::{MAX_TIMES, Remind};
 pub use show::rounded;
 #[cfg(feature = "editing")]
 pub use show::schema;

@@ -11,6 +11,7 @@ use super::issue::ConfigIssue;
 use super::key;
 use super::mistakes::Place;
 use super::quiet::QuietHours;
+use super::remind::Remind;
 use super::time_span::TimeSpan;
 use crate::event::{CALL, Event};
 use crate::original;
@@ -132,6 +133,8 @@ pub(super) struct Rule {
     pub(super) terminal: Option<Terminal>,
     /// What runs beside it; only the user's files set it.
     pub(super) run: Option<CommandLine>,
+    /// When it is repeated; only the user's files set it.
+    pub(super) remind: Option<Remind>,
     /// The category in packs.
     pub(super) category: Option<String>,
 }
@@ -420,6 +423,14 @@ impl Config {
                 is_default: false,
             })
         });
+        let reminders = self.rules.values().filter_map(|rule| {
+            Some(RuleInForce {
+                key: format!("events.{}.remind", rule.name),
+                value: rule.remind.as_ref()?.to_string(),
+                effect: "reminded",
+                is_default: false,
+            })
+        });
         let asked = self.quiet_rules().map(move |rule| RuleInForce {
             key: format!("rules.{}", rule.name()),
             value: match rule {
@@ -429,7 +440,18 @@ impl Config {
             effect: QUIET,
             is_default: false,
         });
-        min_turns.chain(subagents).chain(commands).chain(asked)
+        let of_user = commands.chain(reminders).chain(asked);
+        min_turns.chain(subagents).chain(of_user)
+    }
+
+    /// When the sound of `name` is repeated, unless something happens in its session.
+    pub(crate) fn remind(&self, name: &str) -> Option<&Remind> {
+        self.rules_for(name).find_map(|rule| rule.remind.as_ref())
+    }
+
+    /// Whether any event is repeated.
+    pub(crate) fn has_remind(&self) -> bool {
+        self.rules.values().any(|rule| rule.remind.is_some())
     }
 
     /// The command that runs beside the sound of `name`.
@@ -479,10 +501,13 @@ impl Config {
     pub fn needed_events(&self) -> impl Iterator<Item = &'static [&'static str]> {
         const TURN: &[&str] = &["UserPromptSubmit", "SessionStart", "PreToolUse"];
         let has_all_idle = self.is_enabled("AllIdle");
+        let has_remind = self.has_remind();
         let needs = [
             (self.has_min_turn() || has_all_idle, TURN),
-            (has_all_idle, &["Stop"]),
-            (has_all_idle, &["SessionEnd"]),
+            (has_remind, &["UserPromptSubmit"]),
+            (has_remind, &["PostToolUse"]),
+            (has_all_idle || has_remind, &["Stop"]),
+            (has_all_idle || has_remind, &["SessionEnd"]),
         ];
         needs
             .into_iter()

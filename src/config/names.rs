@@ -24,8 +24,9 @@ pub(super) const BY_EVENT: [(&str, &str); 3] = [
 ];
 
 /// The keys that a project's config must not set.
-pub(super) const USERS_OWN: [&[&str]; 8] = [
+pub(super) const USERS_OWN: [&[&str]; 9] = [
     &["audio_settings", "output"],
+    &["events", ANY, "remind"],
     &["events", ANY, "run"],
     &["rules", "quiet_in_calls"],
     &["rules", "only_headphones"],
@@ -42,7 +43,7 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
         check_events(values, &format!("{outer}.{inner}"), issues);
     }
     check_events(member(tree, "events"), "events", issues);
-    check_min_turns(member(tree, "events"), issues);
+    check_effects(member(tree, "events"), issues);
     check_quiet_rules(member(tree, "rules"), issues);
     let Some(packs) = member(tree, "packs") else {
         return;
@@ -122,23 +123,39 @@ fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
     );
 }
 
-/// Adds a problem for each `min_turn` of an event that finishes nothing.
-fn check_min_turns(events: Option<&Object<'_>>, issues: &Issues<'_>) {
+/// Adds a problem for each setting that has no effect on its event.
+fn check_effects(events: Option<&Object<'_>>, issues: &Issues<'_>) {
     let members = events.into_iter().flat_map(|events| &events.properties);
     for member in members.take(MOST) {
         let name = member.name.as_str();
         let Value::Object(settings) = &member.value else {
             continue;
         };
-        let mut settings = settings.properties.iter();
-        if let Some(setting) = settings.find(|setting| setting.name.as_str() == "min_turn")
-            && known(name).is_some_and(|event: &Event| !event.finishes())
-        {
-            let key = format_args!("events.{name}.min_turn");
-            issues.note(Severity::Warning, setting.range.start, key, || {
-                "no effect: only for events that finish something, such as Stop".to_owned()
-            });
+        for setting in &settings.properties {
+            let key = setting.name.as_str();
+            if let Some(event) = known(name)
+                && let Some(why) = no_effect(event, key, &setting.value)
+            {
+                let key = format_args!("events.{name}.{key}");
+                issues.note(Severity::Warning, setting.range.start, key, || {
+                    format!("no effect: {why}")
+                });
+            }
         }
+    }
+}
+
+/// Why the setting `key` has no effect on `event`, if so.
+fn no_effect(event: &Event, key: &str, value: &Value<'_>) -> Option<&'static str> {
+    let is_reset = || matches!(value, Value::StringLit(text) if text.value == "reset");
+    match key {
+        "min_turn" if !event.finishes() => {
+            Some("only for events that finish something, such as Stop")
+        }
+        "remind" if event.name != "StopFailure" && is_reset() => {
+            Some("only StopFailure can say when a limit ends")
+        }
+        _ => None,
     }
 }
 

@@ -149,6 +149,9 @@ impl Config {
                 rule.run
                     .iter()
                     .for_each(|command| settings["run"] = json!(command.words()));
+                rule.remind
+                    .iter()
+                    .for_each(|remind| settings["remind"] = remind.to_json());
             }
             (name.clone(), settings)
         });

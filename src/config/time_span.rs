@@ -13,11 +13,11 @@ const MAX: Duration = Duration::from_secs(86_400);
 
 /// A length of time up to a day, written `30s`, `5m` or `1h 30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct TimeSpan(pub(super) Duration);
+pub(crate) struct TimeSpan(pub(super) Duration);
 
 impl TimeSpan {
     /// Parses a length such as `30s`.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         // ISO 8601 has another form for them, which nobody types.
         let is_plain = text.starts_with(|c: char| c.is_ascii_digit());
         let span = text.parse::<SignedDuration>().ok().filter(|_| is_plain)?;

@@ -231,6 +231,7 @@ mod schema {
         TrustedProjects, Whole,
     };
     use crate::config::command_line::CommandLine;
+    use crate::config::remind::{MAX_TIMES, Remind};
     use crate::config::time_of_day::TimeOfDay;
     use crate::config::time_span::TimeSpan;
 
@@ -297,6 +298,15 @@ mod schema {
         [],
         "CommandLine",
         json_schema!({"type": "array", "items": {"type": "string"}, "minItems": 1})
+    );
+    inline_schema!(
+        Remind,
+        [],
+        "Remind",
+        json_schema!({"oneOf": [
+            {"type": "string"},
+            {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MAX_TIMES},
+        ]})
     );
     inline_schema!(
         TimeSpan,

@@ -109,8 +109,9 @@ impl AudioManager {
     }
 
     fn change(&self, unix_ms: u64, change: impl Fn(Controls) -> Controls) -> Result<Controls> {
-        self.throttle()
-            .state_file()
-            .change_controls(unix_ms, change)
+        let state = self.throttle().state_file();
+        let changed = state.change_controls(unix_ms, change)?;
+        self.note_control();
+        Ok(changed)
     }
 }

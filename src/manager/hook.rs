@@ -160,8 +160,10 @@ impl AudioManager {
             turn: self.follow_turn(name, payload, &config),
             is_repetition: self.is_repetition(name, payload, &config),
         };
+        let action = dispatch(name, payload, &config, &circumstances);
+        self.note_event(name, payload, &config, &action);
         let event = name;
-        let (name, subject, gates) = match dispatch(name, payload, &config, &circumstances) {
+        let (name, subject, gates) = match action {
             Action::Sound {
                 name,
                 subject,
@@ -236,6 +238,8 @@ impl AudioManager {
                 }
                 request.heard = heard.map(Admission::to_parts);
                 request.held_by = self.hold(&name, payload, &config);
+                let remind = config.remind(&name);
+                request.remind = remind.and_then(|remind| self.reminder(remind, payload));
                 let sent = stopwatch.time("send", || self.send(request));
                 let status = if sent.is_ok() { "sent" } else { "failed" };
                 (status, Report::of(path, &sent))

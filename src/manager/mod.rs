@@ -7,6 +7,7 @@ mod hook;
 mod idle;
 mod names;
 mod options;
+mod reminders;
 mod sessions;
 mod throttle;
 mod turns;

@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::event::official;
 use crate::payload::Payload;
 use crate::sync::{Ordering::SeqCst, fence};
+use crate::throttle::Admission;
 
 /// The event that all sessions have stopped.
 pub(super) const ALL_IDLE: &str = "AllIdle";
@@ -91,8 +92,8 @@ impl AudioManager {
 
     /// Marks `key`, also in the tick of the clock in which it was reset: then a mark with the time of the
     /// clock would be old news.
-    pub(super) fn fire(&self, key: &str) {
-        let _ = self.throttle().admit(key, Duration::ZERO);
+    pub(super) fn fire(&self, key: &str) -> Option<Admission> {
+        self.throttle().admit(key, Duration::ZERO).admission()
     }
 
     fn is_occupied(&self, number: usize) -> bool {

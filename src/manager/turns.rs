@@ -51,7 +51,9 @@ impl AudioManager {
         let is_inside = payload.agent_id.is_some() || payload.has_running_subagents();
         let effect = effects.next().filter(|_| !is_inside);
         match effect.map(|(_, effect)| effect) {
-            Some(Effect::Starts) => self.fire(&key),
+            Some(Effect::Starts) => {
+                self.fire(&key);
+            }
             Some(Effect::StartsFirst) => {
                 let _ = throttle.admit(key.as_str(), Duration::MAX);
             }

@@ -7,6 +7,7 @@
 //! missing. Text that is not quite Unicode is repaired, because agents cut strings in the middle of a
 //! character.
 
+mod limit;
 mod skip;
 pub(crate) mod text;
 pub(crate) mod typed;
@@ -69,6 +70,10 @@ pub struct Payload {
     pub reason: Option<String>,
     /// The failure.
     pub error: Option<String>,
+    /// More about the failure.
+    pub error_details: Option<String>,
+    /// The agent's last message; after a failure, how it reports that.
+    pub last_message: Option<String>,
     /// How something ended, if the agent has one event for several ends.
     pub status: Option<String>,
     /// The trigger of a compaction or a setup.
@@ -204,6 +209,8 @@ impl Payload {
             "source" => &mut self.source,
             "reason" => &mut self.reason,
             "error" => &mut self.error,
+            "error_details" | "errorDetails" => &mut self.error_details,
+            "last_assistant_message" | "lastAssistantMessage" => &mut self.last_message,
             "trigger" => &mut self.trigger,
             _ => return None,
         })

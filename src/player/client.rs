@@ -19,6 +19,9 @@ use crate::system::state_dir;
 
 /// The suffix of a player's lock file.
 const LOCK: &str = ".lock";
+/// The suffix of a player's file of reminders.
+#[cfg(feature = "playback")]
+const REMINDERS: &str = ".reminders";
 /// How often a waiting client checks that the player still runs.
 const LIVENESS_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a waiting client retries while the player's inbox is full.
@@ -69,6 +72,12 @@ impl PlayerClient {
     /// The lock file; its lock identifies the player of this name.
     pub fn lock(&self) -> PathBuf {
         self.state_dir.join(format!("{}{LOCK}", self.name))
+    }
+
+    /// The file of reminders that wait.
+    #[cfg(feature = "playback")]
+    pub(super) fn reminders(&self) -> PathBuf {
+        self.state_dir.join(format!("{}{REMINDERS}", self.name))
     }
 
     /// The path of the inbox.

@@ -10,6 +10,8 @@ mod authority;
 pub(crate) mod client;
 mod inbox;
 pub(crate) mod protocol;
+#[cfg(feature = "playback")]
+pub(crate) mod reminders;
 mod reply_to;
 #[cfg(feature = "playback")]
 mod runs;

@@ -16,7 +16,7 @@ pub(crate) use super::reply_to::ReplyTo;
 #[cfg(feature = "playback")]
 use crate::Throttle;
 use crate::clock::{Clock, SystemClock};
-use crate::config::FIELDS;
+use crate::config::{self, FIELDS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::payload::text::start_of;
 use crate::playback::Playback;
@@ -49,6 +49,13 @@ const MAX_FIELD_LEN: usize = 256;
 pub(crate) const MAX_KEY_LEN: usize = 1024;
 /// The maximum number of keys that hold a request.
 const MAX_HELD_BY: usize = 2;
+
+/// The key that each change of mute, snooze or volume fires.
+pub(crate) const CONTROL: &str = "control";
+/// The longest key of a session with a reminder, in bytes.
+const MAX_REMINDER_KEY_LEN: usize = 256;
+/// How far ahead a reminder may be, in milliseconds: a limit may last a week.
+const MAX_REMINDER_MS: u64 = 8 * 24 * 60 * 60 * 1_000;
 
 /// A message to the player.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,6 +182,9 @@ pub struct Request {
     /// nobody has to hear it. None if it does not wait.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held_by: Vec<String>,
+    /// When it is repeated, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind: Option<Reminder>,
     /// The address for the `Outcome`.
     #[serde(default)]
     pub reply_to: Option<ReplyTo>,
@@ -229,6 +239,39 @@ impl Run {
     }
 }
 
+/// When a sound is repeated, unless something happens in its session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    /// The throttle key of the session.
+    pub key: String,
+    /// The mark of the event at that key, index and bits: a later one ends the reminder.
+    pub mark: (usize, u64),
+    /// Another key that ends it when it fires: of a subagent, that of the whole session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<String>,
+    /// The times at which it is repeated, in milliseconds since 1970-01-01 UTC.
+    pub at_ms: Vec<u64>,
+}
+
+impl Reminder {
+    /// The beginning of the key of a session.
+    pub const SESSION: &str = "session/";
+
+    /// None if its keys are too long for a message.
+    pub fn new(reminder: Self) -> Option<Self> {
+        Some(reminder).filter(Self::is_sane)
+    }
+
+    fn is_sane(&self) -> bool {
+        let longest = SystemClock.unix_ms() + MAX_REMINDER_MS;
+        let mut keys = [&self.key].into_iter().chain(&self.ended_by);
+        keys.all(|key| key.starts_with(Self::SESSION) && key.len() <= MAX_REMINDER_KEY_LEN)
+            && (1..=config::MAX_TIMES).contains(&self.at_ms.len())
+            && self.at_ms.is_sorted()
+            && self.at_ms.iter().all(|at| *at <= longest)
+    }
+}
+
 impl Request {
     /// A request, made now, to play the first playable of `sounds` for `event`. Values above the limits are
     /// omitted.
@@ -257,6 +300,7 @@ impl Request {
             run: None,
             has_run: false,
             held_by: Vec::new(),
+            remind: None,
             reply_to: None,
         }
     }
@@ -307,6 +351,9 @@ impl Request {
         let is_key = |key: &String| key.len() <= MAX_KEY_LEN;
         if self.held_by.len() > MAX_HELD_BY || !self.held_by.iter().all(is_key) {
             return Err("it is held by too much");
+        }
+        if !self.remind.as_ref().is_none_or(Reminder::is_sane) {
+            return Err("a reminder is out of range");
         }
         if !(1..=MAX_SOUNDS).contains(&self.sounds.len()) {
             return Err("no sound, or too many");
@@ -380,6 +427,9 @@ pub struct Status {
     pub open: u64,
     /// The size of cached decoded sounds, in bytes.
     pub kept_bytes: usize,
+    /// The number of sounds that are to be repeated.
+    #[serde(default)]
+    pub reminders: usize,
 }
 
 #[cfg(test)]

@@ -70,10 +70,25 @@ impl Runs {
     /// Starts the command for `request`, if it asks for one and may; `quiet` is the rule that keeps its sound
     /// quiet. Returns whether a command was started.
     pub(super) fn start(&self, request: &Request, quiet: Option<QuietRule>) -> bool {
+        self.start_if(request, quiet, |run| self.use_up(request, run))
+    }
+
+    /// As [`Self::start`], for a repeated request, whose mark was used when its command ran.
+    pub(super) fn repeat(&self, request: &Request, quiet: Option<QuietRule>) -> bool {
+        self.start_if(request, quiet, |_| Ok(()))
+    }
+
+    fn start_if(
+        &self,
+        request: &Request,
+        quiet: Option<QuietRule>,
+        check: impl FnOnce(&Run) -> Result<(), String>,
+    ) -> bool {
         let Some(run) = &request.run else {
             return false;
         };
-        self.try_start(request, run, quiet).unwrap_or_else(|why| {
+        let started = self.try_start(request, run, quiet, check);
+        started.unwrap_or_else(|why| {
             write(&self.log, self.level, request, "refused", &why, None);
             false
         })
@@ -84,6 +99,7 @@ impl Runs {
         request: &Request,
         run: &Run,
         quiet: Option<QuietRule>,
+        check: impl FnOnce(&Run) -> Result<(), String>,
     ) -> Result<bool, String> {
         // Only the user's files are read: no project names a command.
         let config = config::load(&self.env, None);
@@ -93,7 +109,7 @@ impl Runs {
             None if request.asks_about(QuietRule::Program) => return Ok(false),
             None => return Err("your config names no command for it".to_owned()),
         };
-        self.use_up(request, run)?;
+        check(run)?;
         let now = SystemClock.unix_ms();
         if let Some(silence) = self.throttle.state_file().controls(now).silence(now) {
             return Err(silence.reason().to_owned());

@@ -6,7 +6,8 @@
 //! and exit. The system releases the lock when a process ends, and the next player replaces the inbox of a
 //! dead one. A player exits when it was idle for a while, when its program was replaced by another version,
 //! on a stop request, or when its inbox is gone: then the state directory was removed, and hooks start
-//! another player.
+//! another player. It is not idle while a sound waits to be repeated. One whose program was replaced repeats
+//! its sounds to the end without an inbox: the next player is started by a hook, if at all.
 //!
 //! # Controls
 //!
@@ -31,10 +32,12 @@ use super::inbox::Received;
 use super::outcomes::{Outcomes, tell};
 use super::player_lock::{self, PlayerLock};
 use super::protocol::{Message, ReplyTo, Request, Status};
+use super::reminders::Reminders;
 use super::runs::Runs;
 use super::spawn::detach_from_hook;
 use super::speakers::{CONTROLS_INTERVAL, Speakers};
 use crate::Throttle;
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
 use crate::system::env::Env;
@@ -88,6 +91,7 @@ struct Player {
     speakers: Speakers,
     configs: Configs,
     runs: Runs,
+    reminders: Reminders,
     program: Program,
     started: Instant,
     /// When it was last in use.
@@ -103,6 +107,7 @@ impl Player {
         let program = std::env::current_exe().ok();
         let throttle: Arc<_> = Throttle::open_keeping(state_dir, env).into();
         let runs = Runs::new(throttle.clone(), state_dir, env, &authority);
+        let reminders = Reminders::new(throttle.clone(), state_dir, env, &authority);
         let outcomes = Outcomes::new(throttle, Some(state_dir), &authority);
         Ok(Self {
             state_dir: state_dir.to_owned(),
@@ -110,6 +115,7 @@ impl Player {
             speakers: Speakers::new(outcomes, authority, decoder::find(program.as_deref())),
             configs: Configs::new(state_dir, env),
             runs,
+            reminders,
             program: Program::running(),
             started: now,
             needed: now,
@@ -125,16 +131,28 @@ impl Player {
             // For users: a hook starts it without standard error.
             say(format_args!("ready, in {}", self.state_dir.display()));
         }
+        if lock.is_ok() {
+            self.reminders.keep_in(self.client.reminders());
+        }
         // An unreachable player still plays its first request.
         first.into_iter().for_each(|request| self.play(request));
         player_lock::sweep(&self.state_dir);
         // A player started after this point takes over while the last sounds play.
         let served = lock.map(|lock| self.hold(lock));
-        while self.speakers.outcomes().pending() > 0 || self.runs.is_busy() {
+        while self.is_busy() || self.reminders.len() > 0 {
             self.follow();
-            std::thread::sleep(CONTROLS_INTERVAL);
+            std::thread::sleep(match self.is_busy() {
+                true => CONTROLS_INTERVAL,
+                false => CHECK_INTERVAL,
+            });
+            self.remind();
         }
         served
+    }
+
+    /// Whether something plays, waits to be played or runs.
+    fn is_busy(&self) -> bool {
+        self.speakers.outcomes().pending() > 0 || self.runs.is_busy()
     }
 
     /// Serves messages while there is a reason to.
@@ -142,6 +160,7 @@ impl Player {
         let mut stopped_by = None;
         while stopped_by.is_none() && self.is_needed() && lock.is_found() {
             stopped_by = self.receive(&lock, CHECK_INTERVAL).stopped_by;
+            self.remind();
         }
         lock.leave();
         // A hook may have found the inbox just before.
@@ -152,14 +171,17 @@ impl Player {
                 break;
             }
         }
+        self.reminders.leave_file();
         drop(lock);
         if let Some(reply_to) = stopped_by {
+            // They are for the next player.
+            self.reminders.clear();
             self.tell(&reply_to);
         }
     }
 
     fn is_needed(&mut self) -> bool {
-        if self.speakers.outcomes().pending() > 0 || self.runs.is_busy() {
+        if self.is_busy() || self.reminders.len() > 0 {
             self.needed = Instant::now();
         }
         self.needed.elapsed() < self.idle_exit && !self.program.was_replaced()
@@ -215,6 +237,7 @@ impl Player {
             let quiet = self.speakers.quiet_rule(&request);
             request.has_run = self.runs.start(&request, quiet);
         }
+        self.reminders.add(&request);
         let reply_to = request.reply_to.take();
         self.speakers.play(request, move |outcome| {
             if let Some(reply_to) = reply_to {
@@ -229,6 +252,15 @@ impl Player {
         self.speakers.follow(|request, quiet| {
             request.has_run = self.runs.start(request, quiet);
         });
+    }
+
+    /// Plays what is to be repeated now.
+    fn remind(&mut self) {
+        for mut request in self.reminders.due(SystemClock.unix_ms()) {
+            let quiet = self.speakers.quiet_rule(&request);
+            request.has_run = self.runs.repeat(&request, quiet);
+            self.speakers.play(request, |_| {});
+        }
     }
 
     fn tell(&self, reply_to: &ReplyTo) {
@@ -246,6 +278,7 @@ impl Player {
             requests: self.speakers.outcomes().taken(),
             open: self.speakers.outcomes().pending(),
             kept_bytes: self.speakers.kept_bytes(),
+            reminders: self.reminders.standing(),
         }
     }
 }

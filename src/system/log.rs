@@ -77,8 +77,8 @@ pub struct Line<'a> {
     /// The agent's session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<&'a str>,
-    /// The outcome of a request: `played`, `stopped`, `skipped`, `failed`, `refused`; of a hook: `sent`,
-    /// `suppressed`, `skipped`; of the config: `loaded`, `changed`, `removed`.
+    /// The outcome of a request: `played`, `stopped`, `skipped`, `failed`, `refused`; before it is repeated:
+    /// `reminded`; of a hook: `sent`, `suppressed`, `skipped`; of the config: `loaded`, `changed`, `removed`.
     pub status: &'a str,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,6 +29,8 @@ mod locked;
 mod manager;
 mod path;
 mod race;
+#[cfg(feature = "playback")]
+mod reminders;
 mod repair;
 #[cfg(feature = "playback")]
 mod runs;
@@ -81,6 +83,8 @@ fn role() {
         "held" => held::ask(me),
         #[cfg(feature = "playback")]
         "idle" => idle::stop(me),
+        #[cfg(feature = "playback")]
+        "reminders" => reminders::stop(me),
         "path" => path::follow(me),
         _ => panic!("no role {role:?}"),
     }

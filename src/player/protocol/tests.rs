@@ -62,6 +62,10 @@ fn invalid_and_excessive_messages_are_refused() {
     assert!(received(&good).is_ok());
     let long_path = format!("/{}", "x".repeat(MAX_PATH_LEN));
     let sound = &good["message"]["play"]["sounds"][0];
+    let reminder = |key: &str, at_ms: &[u64]| json!({"key": key, "mark": [1, 2], "at_ms": at_ms});
+    let mut reminding = good.clone();
+    reminding["message"]["play"]["remind"] = reminder("session/s", &[1, 2]);
+    assert!(received(&reminding).is_ok());
     for (member, bad) in [
         ("event", json!("x".repeat(MAX_EVENT_LEN + 1))),
         ("project", json!("relative")),
@@ -78,6 +82,14 @@ fn invalid_and_excessive_messages_are_refused() {
         ("playback", json!({"max_voices": 0})),
         ("admissions", json!(vec![(1, 2); MAX_ADMISSIONS + 1])),
         ("asked", json!(1)),
+        ("remind", reminder("session/s", &[u64::MAX])),
+        ("remind", reminder("session/s", &[1; 9])),
+        ("remind", reminder("session/s", &[])),
+        ("remind", reminder("Stop", &[1])),
+        (
+            "remind",
+            reminder(&format!("session/{}", "x".repeat(256)), &[1]),
+        ),
         ("reply_to", json!("/home/dev/.profile")),
         ("reply_to", json!("../0123456789abcdef0123456789ab")),
         ("reply_to", json!("+123456789abcdef0123456789abcdef")),

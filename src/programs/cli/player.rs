@@ -139,7 +139,7 @@ pub(super) fn to_json(status: &Status) -> Value {
         requests,
         open,
         kept_bytes,
-        ..
+        reminders,
     } = status;
     json!({
         "version": version,
@@ -149,6 +149,7 @@ pub(super) fn to_json(status: &Status) -> Value {
         "requests": requests,
         "open": open,
         "keptBytes": kept_bytes,
+        "reminders": reminders,
     })
 }
 
@@ -162,12 +163,14 @@ fn words(status: &Status) -> String {
         requests,
         open,
         kept_bytes,
+        reminders,
     } = status;
     format!(
         "player {version} is running as process {pid}\n\
          running for  {}\n\
          exits in     {}, unless a sound comes first\n\
          requests     {requests}; {open} playing or waiting\n\
+         to repeat    {reminders}\n\
          sounds kept  {} KiB\n",
         time(*running_ms),
         time(*leaves_in_ms),

@@ -15,5 +15,6 @@ mod program_lookup;
 mod quiet;
 #[cfg(target_os = "linux")]
 mod recipes;
+mod reminders;
 mod resident;
 mod run;

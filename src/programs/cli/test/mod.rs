@@ -235,6 +235,7 @@ impl<'a> Test<'a> {
         let Ok(payload) = Payload::parse(payload) else {
             return;
         };
+        self.manager.end_reminders(&payload);
         let cwd = payload.cwd.as_deref().map(Path::new);
         let root = config::project_root(&Env::process(), cwd);
         let circumstances = Circumstances {
