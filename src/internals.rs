@@ -16,9 +16,9 @@ pub mod clock {
 }
 pub mod config {
     pub use crate::config::{
-        Config, ConfigIssue, LiveConfig, MAX_LEN, NONE, Position, QuietHours, RuleInForce, Scope,
-        Setting, Severity, Source, TimeOfDay, Unreadable, check_file, deviation, files, load,
-        no_time_zone, parse, project_file, project_root, rounded, user_file,
+        Config, ConfigIssue, Key, LiveConfig, MAX_LEN, NONE, Position, QuietHours, RuleInForce,
+        Scope, Setting, Severity, Source, TimeOfDay, Unreadable, check_file, deviation, files,
+        load, no_time_zone, parse, project_file, project_root, rounded, user_file,
     };
     #[cfg(feature = "editing")]
     pub use crate::config::{check_text, schema};

@@ -46,14 +46,18 @@ static UNKNOWN: Agent = Agent {
 impl Agent {
     /// The agent called `name`; [`None`] if that is empty.
     pub fn named(name: &str) -> Option<&'static Self> {
+        let is_named = !canonical(name).is_empty();
+        is_named.then(|| Self::known(name).unwrap_or(&UNKNOWN))
+    }
+
+    /// The agent called `name` that has a description.
+    pub(crate) fn known(name: &str) -> Option<&'static Self> {
         let name = canonical(name);
         let name = match &*name {
-            "" => return None,
             "claudecode" => "claude",
             name => name,
         };
-        let known = ALL.iter().find(|agent| agent.name == name);
-        Some(known.copied().unwrap_or(&UNKNOWN))
+        ALL.iter().copied().find(|agent| agent.name == name)
     }
 
     /// Claude Code, the default agent.

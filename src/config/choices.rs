@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::model::{Config, NamedSound, known};
+use super::pack_choice::ActivePacks;
 use crate::pack::Pack;
 use crate::sound::{Chime, Sound};
 
@@ -89,10 +90,22 @@ impl Config {
     pub(crate) fn first_choice<T>(
         &self,
         name: &str,
+        take: impl FnMut(&Choices<'_>) -> Option<T>,
+    ) -> Option<T> {
+        self.first_choice_of(name, self.packs_of(None), |_| 0, take)
+    }
+
+    /// As [`Self::first_choice`], with the one of `packs` that `pick` returns the index of.
+    pub(crate) fn first_choice_of<T>(
+        &self,
+        name: &str,
+        packs: Option<&ActivePacks>,
+        pick: impl FnOnce(&ActivePacks) -> usize,
         mut take: impl FnMut(&Choices<'_>) -> Option<T>,
     ) -> Option<T> {
         self.first_named(name, &mut take).or_else(|| {
-            let (pack, category) = self.pack_for(name)?;
+            let packs = packs?;
+            let (pack, category) = self.pack_for(name, packs, pick(packs))?;
             take(&Choices::Packed(&pack, &pack.names(category)))
         })
     }

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::command_line::CommandLine;
+use super::directories::Directories;
 use super::model::{Scope, Terminal};
+use super::pack_choice::Rotation;
 use super::quiet::QuietHours;
 use super::remind::Remind;
 use super::time_span::TimeSpan;
 use super::tree::Maybe;
-use super::value::{Factor, OutputName, Seconds, Sounds, TrustedProjects, Whole};
+use super::value::{Factor, OutputName, PackNames, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, LONGEST_SETTLE_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 37] = [
+pub(super) const KEYS: [&str; 41] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -38,6 +40,7 @@ pub(super) const KEYS: [&str; 37] = [
     "events.EVENT.run",
     "events.EVENT.remind",
     "rules",
+    "rules.exclude",
     "rules.quiet_hours",
     "rules.mute_headless",
     "rules.skip_stop_while_tasks_run",
@@ -49,6 +52,9 @@ pub(super) const KEYS: [&str; 37] = [
     "rules.quiet_when_locked",
     "rules.quiet_if",
     "packs.active",
+    "packs.rotation",
+    "packs.by_agent",
+    "packs.by_path",
     "packs.categories",
     "packs.muted",
     "trusted_projects",
@@ -59,7 +65,8 @@ pub(super) type ByEvent<T> = BTreeMap<String, Maybe<T>>;
 
 /// A config of Herald, the audio engine for coding-agent hooks. Every key is optional. Event names may be
 /// written in any case, with or without `_` and `-`. A detail may follow after a slash:
-/// `Notification/permission_prompt`, `PreToolUse/Bash`, `SessionStart/resume`, `StopFailure/rate_limit`.
+/// `Notification/permission_prompt`, `PreToolUse/Bash`, `SessionStart/resume`, `StopFailure/rate_limit`; after a
+/// tool the pattern of its command, `PreToolUse/Bash:git commit*`; after any key an agent, `Stop@codex`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(
     feature = "editing",
@@ -161,6 +168,9 @@ pub(super) struct EventSettings {
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct Rules {
+    /// Directories in which nothing sounds, with all below them: absolute paths or from `~`, in which `*` is
+    /// any text in one name. Only in the user's own config.
+    pub(super) exclude: Maybe<Vec<Maybe<Directories>>>,
     /// Times of day without sounds.
     pub(super) quiet_hours: Maybe<Vec<Maybe<QuietHours>>>,
     /// No sounds if the agent runs without a terminal (`claude -p`, background agents).
@@ -189,8 +199,15 @@ pub(super) struct Rules {
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct Packs {
-    /// The pack for events without a sound file of their own; `none` for no pack.
-    pub(super) active: Maybe<String>,
+    /// The pack, or several, for events without a sound file of their own; `none` for no pack.
+    pub(super) active: Maybe<PackNames>,
+    /// Which of several packs plays a sound.
+    pub(super) rotation: Maybe<Rotation>,
+    /// The packs of an agent, instead of the active ones. Only in the user's own config.
+    pub(super) by_agent: Maybe<BTreeMap<String, Maybe<PackNames>>>,
+    /// The packs in a directory and all below it, instead of the active ones: absolute paths or from `~`, in
+    /// which `*` is any text in one name. Only in the user's own config.
+    pub(super) by_path: Maybe<BTreeMap<String, Maybe<PackNames>>>,
     /// The category of an event, instead of its usual one; `none` for no sound of the pack.
     pub(super) categories: Maybe<ByEvent<String>>,
     /// Categories without sounds.

@@ -3,16 +3,19 @@
 
 use std::path::{Path, PathBuf};
 
+use super::directories::Directories;
 use super::document::{
     AudioSettings, ByEvent, Document, EventSettings, KEYS, Packs, Rules, SoundFiles,
 };
 use super::issue::{ConfigIssue, Severity};
 use super::mistakes::Issues;
 use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir};
+use super::pack_choice::ActivePacks;
 use super::text::{self, Unreadable};
 use super::tree::{self, Maybe};
-use super::value::{Factor, OutputName, Seconds, Sounds, Whole};
+use super::value::{Factor, OutputName, PackNames, Seconds, Sounds, Whole};
 use super::{key, names};
+use crate::agents::Agent;
 use crate::original;
 use crate::quiet_rule::QuietRule;
 use crate::sound::Output;
@@ -195,6 +198,12 @@ impl Config {
     }
 
     fn apply_rules(&mut self, origin: &Origin, rules: Rules) {
+        if let Some(dirs) = rules.exclude.0
+            && origin.trust == Owner::User
+        {
+            let dirs = dirs.into_iter().filter_map(|dirs| dirs.0);
+            self.exclude = dirs.filter_map(|dirs| dirs.expanded(&origin.env)).collect();
+        }
         if let Some(hours) = rules.quiet_hours.0 {
             self.quiet_hours = hours.into_iter().filter_map(|hours| hours.0).collect();
         }
@@ -234,8 +243,32 @@ impl Config {
     }
 
     fn apply_packs(&mut self, origin: &Origin, packs: Packs) {
-        if let Some(name) = packs.active.0 {
-            self.packs.active = (name != NONE).then_some((name, origin.trust));
+        let named = |PackNames(mut names): PackNames| {
+            names.retain(|name| name != NONE);
+            ActivePacks {
+                names,
+                named_by: origin.trust,
+            }
+        };
+        if let Some(names) = packs.active.0 {
+            self.packs.active = Some(named(names));
+        }
+        self.packs.rotation = packs.rotation.0.unwrap_or(self.packs.rotation);
+        if origin.trust == Owner::User {
+            for (agent, names) in present(packs.by_agent) {
+                if let Some(agent) = Agent::known(&agent) {
+                    self.packs
+                        .by_agent
+                        .insert(agent.name.to_owned(), named(names));
+                }
+            }
+            for (path, names) in present(packs.by_path) {
+                let directories = Directories::parse(&path);
+                let directories = directories.and_then(|path| path.expanded(&origin.env));
+                if let Some(directories) = directories {
+                    self.packs.by_path.insert(path, (directories, named(names)));
+                }
+            }
         }
         for (name, category) in present(packs.categories) {
             self.rule_mut(&name).category = Some(category);

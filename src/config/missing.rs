@@ -25,24 +25,28 @@ impl Config {
         let missing = missing.filter_map(|(rule, sound)| {
             warning(&places, &mapping(&rule.name), || self.why_missing(sound))
         });
-        let pack = self
-            .active_pack()
-            .filter(|_| self.active_pack_dir().is_none());
-        let pack = pack.and_then(|name| {
-            let what = || {
-                format!(
-                    "pack {:?} is not installed; hint: herald pack list",
-                    shortened(name)
-                )
-            };
-            warning(&places, &ACTIVE_PACK, what)
+        let packs = self.named_packs().flat_map(|(key, packs)| {
+            let names = packs.names.iter().enumerate();
+            let missing = names.filter(|(index, _)| self.pack_dir(packs, *index).is_none());
+            let missing: Vec<_> = missing
+                .filter_map(|(_, name)| {
+                    let what = || {
+                        format!(
+                            "pack {:?} is not installed; hint: herald pack list",
+                            shortened(name)
+                        )
+                    };
+                    warning(&places, &key, what)
+                })
+                .collect();
+            missing
         });
         let hours = (!self.quiet_hours.is_empty()).then_some(["rules", "quiet_hours"]);
         let zone = hours.zip(no_time_zone());
         let zone = zone.and_then(|(path, why)| {
             warning(&places, &path, || format!("quiet hours use UTC: {why}"))
         });
-        missing.chain(pack).chain(zone).collect()
+        missing.chain(packs).chain(zone).collect()
     }
 
     fn why_missing(&self, sound: &NamedSound) -> String {

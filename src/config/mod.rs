@@ -6,10 +6,10 @@
 //! | `text`, `tree`, `read_text`, `value` | parsing; a wrong value only costs itself |
 //! | `names`, `missing`, `unplayable`, `mistakes`, `issue` | problems and suggestions |
 //! | `load`, `layer` | the files, and combining their values |
-//! | `model`, `key`, `quiet` | the effective values |
+//! | `model`, `key`, `quiet`, `remind`, `directories` | the effective values |
 //! | `show`, `places` | the effective values as JSON, and the source of each |
 //! | `choices` | the candidate sounds of an event |
-//! | `pack` | the active pack |
+//! | `pack_choice`, `pack` | the active packs |
 //! | `owner` | the owner of a sound file |
 //! | `live` | sharing it between readers and reloads |
 //! | `edit` | changing one key of a file and preserving the rest |
@@ -18,6 +18,7 @@
 
 mod choices;
 mod command_line;
+mod directories;
 mod document;
 #[cfg(feature = "editing")]
 pub(crate) mod edit;
@@ -33,6 +34,7 @@ mod model;
 mod names;
 mod owner;
 mod pack;
+mod pack_choice;
 mod places;
 mod quiet;
 mod read_text;
@@ -54,6 +56,7 @@ mod watch;
 pub(crate) use command_line::CommandLine;
 pub(crate) use command_line::FIELDS;
 pub use issue::{ConfigIssue, Position, Severity};
+pub use key::Key;
 pub(crate) use last_good::LastGood;
 pub use live::{ConfigReader, LiveConfig};
 #[cfg(feature = "editing")]
@@ -65,6 +68,7 @@ pub(crate) use load::{Reading, read_as};
 pub use load::{check_file, files, load, project_file, project_root, user_file};
 pub(crate) use model::Terminal;
 pub use model::{Config, NONE, RuleInForce, Scope};
+pub(crate) use pack_choice::{ActivePacks, Rotation};
 pub use quiet::QuietHours;
 pub use quiet::no_time_zone;
 pub(crate) use remind::{MAX_TIMES, Remind};

@@ -7,12 +7,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::command_line::CommandLine;
+use super::directories::Directories;
 use super::issue::ConfigIssue;
-use super::key;
+use super::key::{self, Key};
 use super::mistakes::Place;
+use super::pack_choice::{Packs, Rotation};
 use super::quiet::QuietHours;
 use super::remind::Remind;
 use super::time_span::TimeSpan;
+use crate::agents::Agent;
 use crate::event::{CALL, Event};
 use crate::original;
 use crate::pack::PackDirs;
@@ -62,6 +65,8 @@ pub struct Config {
     pub(super) trusted_projects: Vec<Trusted>,
     /// The configured settings by compared key. Built-in defaults apply where they are silent.
     pub(super) rules: BTreeMap<String, Rule>,
+    /// Where nothing sounds; only the user's files set it.
+    pub(super) exclude: Vec<Directories>,
     pub(super) quiet_hours: Vec<QuietHours>,
     pub(crate) mute_headless: bool,
     pub(crate) skip_stop_while_tasks_run: bool,
@@ -70,7 +75,7 @@ pub struct Config {
     /// The rules that the player asks about; only the user's files set them.
     pub(super) quiet_rules: BTreeSet<QuietRule>,
     pub(super) quiet_if: Option<CommandLine>,
-    pub(super) packs: PackChoice,
+    pub(super) packs: Packs,
     /// The files in force, lowest precedence first.
     pub(super) layers: Vec<Layer>,
     /// The environment variable that sets the sounds directory.
@@ -137,15 +142,6 @@ pub(super) struct Rule {
     pub(super) remind: Option<Remind>,
     /// The category in packs.
     pub(super) category: Option<String>,
-}
-
-/// The sound pack, and its muted categories.
-#[derive(Clone, Debug)]
-pub(super) struct PackChoice {
-    /// The name, and who set it.
-    pub(super) active: Option<(String, Owner)>,
-    pub(super) muted: BTreeSet<String>,
-    pub(super) dirs: PackDirs,
 }
 
 /// A config file in force.
@@ -247,6 +243,7 @@ impl Config {
             project: None,
             trusted_projects: Vec::new(),
             rules: BTreeMap::new(),
+            exclude: Vec::new(),
             quiet_hours: Vec::new(),
             mute_headless: true,
             skip_stop_while_tasks_run: false,
@@ -254,8 +251,11 @@ impl Config {
             skip_subagents: false,
             quiet_rules: BTreeSet::new(),
             quiet_if: None,
-            packs: PackChoice {
+            packs: Packs {
                 active: None,
+                rotation: Rotation::default(),
+                by_agent: BTreeMap::new(),
+                by_path: BTreeMap::new(),
                 muted: BTreeSet::new(),
                 dirs: PackDirs::new(&Env::of::<&str, &str>([]), None),
             },
@@ -329,7 +329,7 @@ impl Config {
 
     /// The finest configured key for `name`, which may include a detail (`PreToolUse/Bash`); else the event.
     pub fn finest_key(&self, name: &str) -> String {
-        match self.rules.get(&key::compared(name)) {
+        match self.rules_for(name).next() {
             Some(rule) => rule.name.clone(),
             None => key::shown(key::split(name).0),
         }
@@ -342,9 +342,13 @@ impl Config {
 
     /// Whether `event` or one of its finer keys is enabled.
     pub fn is_enabled_in_part(&self, event: &str) -> bool {
-        let finer = format!("{}/", key::compared(event));
-        let mut finer = self.rules.iter().filter(|(key, _)| key.starts_with(&finer));
-        self.is_enabled(event) || finer.any(|(_, rule)| rule.enabled == Some(true))
+        let event = key::compared(event);
+        let is_finer = |key: &str| {
+            let rest = key.strip_prefix(&*event);
+            rest.is_some_and(|rest| rest.starts_with(['/', '@']))
+        };
+        let mut finer = self.rules.iter().filter(|(key, _)| is_finer(key));
+        self.is_enabled(&event) || finer.any(|(_, rule)| rule.enabled == Some(true))
     }
 
     /// The throttle window of `name` in a config file.
@@ -366,7 +370,7 @@ impl Config {
     /// Whether `name`, an event with its detail, is news for nobody, unless the config says otherwise about
     /// that detail. A config of the original Herald knows no such exception.
     fn is_silent(&self, name: &str) -> bool {
-        let Some((event, detail)) = name.split_once('/') else {
+        let (event, Some(detail)) = key::split(name) else {
             return false;
         };
         let is_silent = |event: &Event| event.silent.contains(&detail);
@@ -385,10 +389,45 @@ impl Config {
         !self.has_original() && !self.is_set("Notification/idle_prompt")
     }
 
-    /// Whether the key `name` itself is switched on or off.
+    /// Whether the key `name` itself is switched on or off, not only its event.
     fn is_set(&self, name: &str) -> bool {
-        let rule = self.rules.get(&key::compared(name));
-        rule.is_some_and(|rule| rule.enabled.is_some())
+        let has_detail = |rule: &&Rule| key::split(&rule.name).1.is_some();
+        let mut rules = self.rules_for(name).filter(has_detail);
+        rules.any(|rule| rule.enabled.is_some())
+    }
+
+    /// `subject`, an event with its detail, as the finest key that the config has for it: with the pattern that
+    /// the tool's command matches, the longest of several, and with the agent.
+    pub fn refined(
+        &self,
+        mut subject: String,
+        command: impl FnOnce() -> Option<String>,
+        agent: &Agent,
+    ) -> String {
+        let is_finer = |key: &String| key.contains([':', '@']);
+        if !self.rules.keys().any(is_finer) {
+            return subject;
+        }
+        let prefix = format!("{}:", key::compared(&subject));
+        let rules = self.rules.range(prefix.clone()..);
+        let rules = rules.take_while(|(key, _)| key.starts_with(&prefix));
+        let keys = rules.map(|(_, rule)| Key::of(&rule.name));
+        let is_agents = |key: &Key<'_>| key.agent.is_none_or(|it| it == agent);
+        let keys = keys.filter(is_agents).filter_map(|key| key.command);
+        let mut patterns = keys.peekable();
+        if patterns.peek().is_some()
+            && let Some(command) = command()
+        {
+            let matching = patterns.filter(|pattern| key::matches(pattern, &command));
+            if let Some(longest) = matching.max_by_key(|pattern| pattern.len()) {
+                subject = format!("{subject}:{longest}");
+            }
+        }
+        let suffix = format!("@{}", agent.name);
+        if self.rules.keys().any(|key| key.ends_with(&suffix)) {
+            subject.push_str(&suffix);
+        }
+        subject
     }
 
     /// The shortest turn after which `name` sounds; only for events that finish something.
@@ -440,7 +479,14 @@ impl Config {
             effect: QUIET,
             is_default: false,
         });
-        let of_user = commands.chain(reminders).chain(asked);
+        let exclude: Vec<_> = self.exclude.iter().map(ToString::to_string).collect();
+        let exclude = (!exclude.is_empty()).then(|| RuleInForce {
+            key: "rules.exclude".to_owned(),
+            value: exclude.join(", "),
+            effect: QUIET,
+            is_default: false,
+        });
+        let of_user = commands.chain(reminders).chain(asked).chain(exclude);
         min_turns.chain(subagents).chain(of_user)
     }
 
@@ -506,12 +552,18 @@ impl Config {
             (self.has_min_turn() || has_all_idle, TURN),
             (has_remind, &["UserPromptSubmit"]),
             (has_remind, &["PostToolUse"]),
+            (has_remind, &["PostToolUseFailure"]),
             (has_all_idle || has_remind, &["Stop"]),
             (has_all_idle || has_remind, &["SessionEnd"]),
         ];
         needs
             .into_iter()
             .filter_map(|(is_needed, events)| is_needed.then_some(events))
+    }
+
+    /// Whether nothing sounds in `dir`.
+    pub(crate) fn excludes(&self, dir: &Path) -> bool {
+        self.exclude.iter().any(|dirs| dirs.cover(dir))
     }
 
     /// Times of day without sounds.
@@ -521,11 +573,7 @@ impl Config {
 
     /// The settings for `name`, finest key first.
     pub(super) fn rules_for(&self, name: &str) -> impl Iterator<Item = &Rule> {
-        let finest = key::compared(name);
-        let event = finest
-            .split_once('/')
-            .map(|(event, _)| self.rules.get(event));
-        self.rules.get(&finest).into_iter().chain(event.flatten())
+        key::with_coarser(name).filter_map(|key| self.rules.get(&key))
     }
 
     fn first<T>(&self, name: &str, of: impl Fn(&Rule) -> Option<T>) -> Option<T> {

@@ -6,11 +6,15 @@
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 
+use super::directories::{self, Directories};
 use super::issue::Severity;
+use super::key::Key;
 use super::mistakes::{ANY, Issues, unknown};
 use super::model::{NONE, known};
 
+use crate::agents::{self, Agent};
 use crate::event::{Event, Meant};
+use crate::nearest::nearest;
 use crate::pack::category;
 use crate::quiet_rule::QuietRule;
 
@@ -24,10 +28,13 @@ pub(super) const BY_EVENT: [(&str, &str); 3] = [
 ];
 
 /// The keys that a project's config must not set.
-pub(super) const USERS_OWN: [&[&str]; 9] = [
+pub(super) const USERS_OWN: [&[&str]; 12] = [
     &["audio_settings", "output"],
     &["events", ANY, "remind"],
     &["events", ANY, "run"],
+    &["packs", "by_agent"],
+    &["packs", "by_path"],
+    &["rules", "exclude"],
     &["rules", "quiet_in_calls"],
     &["rules", "only_headphones"],
     &["rules", "quiet_on_do_not_disturb"],
@@ -48,6 +55,19 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
     let Some(packs) = member(tree, "packs") else {
         return;
     };
+    check_keys(
+        member(packs, "by_agent"),
+        "packs.by_agent",
+        issues,
+        |agent| {
+            let is_unknown = Agent::known(agent).is_none();
+            is_unknown.then(|| unknown(["agent", "agents"], agent, &agent_names()))
+        },
+    );
+    check_keys(member(packs, "by_path"), "packs.by_path", issues, |path| {
+        let is_wrong = Directories::parse(path).is_none();
+        is_wrong.then(|| format!("expected {}", directories::EXPECTED))
+    });
     let categories = member(packs, "categories").into_iter();
     let categories = categories.flat_map(|categories| &categories.properties);
     for category in categories.take(MOST) {
@@ -110,17 +130,57 @@ fn check_events(values: Option<&Object<'_>>, key: &str, issues: &Issues<'_>) {
 
 fn check_event(member: &ObjectProp<'_>, key: &str, issues: &Issues<'_>) {
     let name = member.name.as_str();
-    let (kind, meant) = match Meant::by(name) {
-        None => return,
-        Some(Meant::Event(meant)) => ("event", meant),
-        Some(Meant::About(_, meant)) => ("kind of event", meant),
+    let warn = |what: &dyn Fn() -> String| {
+        let key = format_args!("{key}.{name}");
+        issues.note(Severity::Warning, member.range.start, key, what);
     };
-    issues.note(
-        Severity::Warning,
-        member.range.start,
-        format_args!("{key}.{name}"),
-        || format!("unknown {kind}; did you mean {meant}?"),
-    );
+    let parts = Key::of(name);
+    if let Some(agent) = unknown_agent(name, &parts) {
+        return warn(&|| unknown(["agent", "agents"], agent, &agent_names()));
+    }
+    if parts.command == Some("") {
+        return warn(&|| "expected a command after the colon, such as \"git commit*\"".to_owned());
+    }
+    match Meant::by(&parts.plain()) {
+        None => {}
+        Some(Meant::Event(meant)) => warn(&|| format!("unknown event; did you mean {meant}?")),
+        Some(Meant::About(_, meant)) => {
+            warn(&|| format!("unknown kind of event; did you mean {meant}?"))
+        }
+    }
+}
+
+/// Adds a problem for each name in `values` of which `what_is_wrong` returns one.
+fn check_keys(
+    values: Option<&Object<'_>>,
+    key: &str,
+    issues: &Issues<'_>,
+    what_is_wrong: impl Fn(&str) -> Option<String>,
+) {
+    let members = values.into_iter().flat_map(|values| &values.properties);
+    for member in members.take(MOST) {
+        let name = member.name.as_str();
+        if let Some(what) = what_is_wrong(name) {
+            let key = format_args!("{key}.{name}");
+            issues.note(Severity::Error, member.range.start, key, || what);
+        }
+    }
+}
+
+/// The names of all agents.
+fn agent_names() -> Vec<&'static str> {
+    agents::ALL.iter().map(|agent| agent.name).collect()
+}
+
+/// The agent that `name`, whose parts are `key`, probably names, if Herald does not know it.
+fn unknown_agent<'n>(name: &'n str, key: &Key<'_>) -> Option<&'n str> {
+    let (rest, agent) = name.rsplit_once('@').filter(|_| key.agent.is_none())?;
+    // A detail may have any character.
+    let is_agent = match rest.contains('/') {
+        true => nearest(agent, agent_names()).is_some(),
+        false => Event::find(rest).is_some(),
+    };
+    is_agent.then_some(agent)
 }
 
 /// Adds a problem for each setting that has no effect on its event.

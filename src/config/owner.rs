@@ -1,7 +1,6 @@
 //! The owner of a sound file. A project's sound is cut after a short time.
 
 use crate::trust::Owner;
-use std::iter;
 use std::path::{Path, PathBuf};
 
 use super::model::{Config, NamedSound};
@@ -36,17 +35,17 @@ impl Config {
         let sounds = self.sounds_dir.as_ref();
         let sounds = sounds.filter(|dir| dir.trust == Owner::User && !dir.is_projects);
         let packs = self.packs.dirs.user();
-        // The pack may be a link to any place. Checked last, because it is the slowest.
-        let pack = move || {
-            let pack = self.active_pack_dir();
-            pack.filter(|dir| packs.is_some_and(|packs| dir.starts_with(packs)))
-        };
+        // A pack may be a link to any place. Checked last, because it is the slowest.
+        let named = self.named_packs().flat_map(move |(_, named)| {
+            let dirs = (0..named.names.len()).filter_map(move |index| self.pack_dir(named, index));
+            dirs.filter(move |dir| packs.is_some_and(|packs| dir.starts_with(packs)))
+        });
         let dirs = [
             self.user_dir.clone(),
             sounds.map(|dir| dir.path.clone()),
             packs.map(Path::to_owned),
         ];
-        dirs.into_iter().chain(iter::once_with(pack)).flatten()
+        dirs.into_iter().flatten().chain(named)
     }
 
     /// Whether `path` lies in a directory of the user's but not in a project within it, such as a project in

@@ -11,6 +11,7 @@ use super::command_line::CommandLine;
 use super::issue::Position;
 use super::key;
 use super::model::{Config, Layer, NONE, Rule, known, needs_you};
+use super::pack_choice::ActivePacks;
 use super::places::Places;
 use super::quiet::QuietHours;
 use super::{text, tree};
@@ -155,8 +156,14 @@ impl Config {
             }
             (name.clone(), settings)
         });
-        let active = self.packs.active.as_ref().map_or(NONE, |(name, _)| name);
         let is_on = |rule: QuietRule| self.quiet_rules.contains(&rule);
+        let packs = &self.packs;
+        let active = packs.active.as_ref().map_or(json!(NONE), names_of);
+        let by_agent = packs.by_agent.iter();
+        let by_agent = by_agent.map(|(agent, packs)| (agent.clone(), names_of(packs)));
+        let by_path = packs.by_path.iter();
+        let by_path = by_path.map(|(path, (_, packs))| (path.clone(), names_of(packs)));
+        let exclude: Vec<_> = self.exclude.iter().map(ToString::to_string).collect();
         let quiet_hours: Vec<_> = self.quiet_hours.iter().map(QuietHours::to_json).collect();
         json!({
             "sound_files": {
@@ -177,6 +184,7 @@ impl Config {
             },
             "events": Map::from_iter(events),
             "rules": {
+                "exclude": exclude,
                 "quiet_hours": quiet_hours,
                 "mute_headless": self.mute_headless,
                 "skip_stop_while_tasks_run": self.skip_stop_while_tasks_run,
@@ -190,8 +198,11 @@ impl Config {
             },
             "packs": {
                 "active": active,
+                "rotation": packs.rotation.name(),
+                "by_agent": Map::from_iter(by_agent),
+                "by_path": Map::from_iter(by_path),
                 "categories": of_rules(|rule| Some(json!(rule.category.as_ref()?))),
-                "muted": self.packs.muted,
+                "muted": packs.muted,
             },
             "trusted_projects": self
                 .trusted_projects
@@ -280,6 +291,15 @@ fn listed(sounds: &[super::model::NamedSound]) -> Value {
     match sounds {
         [only] => json!(only.name),
         sounds => sounds.iter().map(|sound| json!(sound.name)).collect(),
+    }
+}
+
+/// Packs as they are written.
+fn names_of(packs: &ActivePacks) -> Value {
+    match &packs.names[..] {
+        [] => json!(NONE),
+        [only] => json!(only),
+        names => json!(names),
     }
 }
 

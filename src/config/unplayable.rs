@@ -1,7 +1,7 @@
 //! Reports sound files that a config names, that exist, and that cannot be played.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::issue::ConfigIssue;
 use super::missing::{ACTIVE_PACK, mapping, shown, warning};
@@ -27,7 +27,8 @@ impl Config {
     /// in part; also files without a result.
     pub fn unplayable_sounds(&self, decode: Decode<'_>) -> Vec<ConfigIssue> {
         let (mapped, packed) = (self.mapped_files(), self.packed_files());
-        let named = mapped.iter().map(|mapped| &mapped.file).chain(&packed);
+        let packed_files = packed.iter().flat_map(|(_, files)| files);
+        let named = mapped.iter().map(|mapped| &mapped.file).chain(packed_files);
         let files: Vec<_> = named
             .cloned()
             .collect::<BTreeSet<_>>()
@@ -39,8 +40,10 @@ impl Config {
             let what = what_is_wrong(mapped, decodings.of(&mapped.file)?)?;
             warning(&places, &mapping(mapped.name), || what)
         });
-        let pack = self.of_pack(&packed, &decodings);
-        let pack = pack.and_then(|what| warning(&places, &ACTIVE_PACK, || what));
+        let packs = packed.iter().filter_map(|(name, files)| {
+            let what = what_is_wrong_with_pack(name, files, &decodings)?;
+            warning(&places, &ACTIVE_PACK, || what)
+        });
         let missing = decodings.missing(&files).and_then(|what| {
             let first = mapped.iter().find(|it| decodings.of(&it.file).is_none());
             match first {
@@ -48,7 +51,7 @@ impl Config {
                 None => warning(&places, &ACTIVE_PACK, || what),
             }
         });
-        mappings.chain(pack).chain(missing).collect()
+        mappings.chain(packs).chain(missing).collect()
     }
 
     fn mapped_files(&self) -> Vec<Mapped<'_>> {
@@ -64,30 +67,45 @@ impl Config {
         mapped.collect()
     }
 
-    /// The sounds of all categories in the active pack.
-    fn packed_files(&self) -> Vec<PathBuf> {
-        let pack = self.active_pack_dir().and_then(|dir| Pack::open(&dir).ok());
-        let files = pack.iter().flat_map(|pack| {
-            let names = category::all().flat_map(|category| pack.names(category));
-            names.filter_map(|name| pack.playable(name).ok())
+    /// The active packs, each with the sounds of all its categories.
+    fn packed_files(&self) -> Vec<(&str, Vec<PathBuf>)> {
+        let packs = self.packs_of(None).into_iter().flat_map(|packs| {
+            let names = packs.names.iter().enumerate();
+            names.map(move |(index, name)| {
+                let dir = self.pack_dir(packs, index);
+                (
+                    name.as_str(),
+                    dir.map_or_else(Vec::new, |dir| files_of(&dir)),
+                )
+            })
         });
-        let files: BTreeSet<_> = files.collect();
-        files.into_iter().collect()
+        packs.collect()
     }
+}
 
-    fn of_pack(&self, files: &[PathBuf], decodings: &Decodings) -> Option<String> {
-        let is_refused = |file: &&PathBuf| {
-            let decoding = decodings.of(file);
-            matches!(decoding, Some(Decoding::Refused { .. }))
-        };
-        let name = shortened(self.active_pack()?);
-        match files.iter().filter(is_refused).count() {
-            0 => None,
-            count => Some(format!(
-                "{count} of the {} sounds of the pack {name} cannot be played; hint: herald pack check {name}",
-                files.len()
-            )),
-        }
+/// The sounds of all categories of the pack in `dir`.
+fn files_of(dir: &Path) -> Vec<PathBuf> {
+    let pack = Pack::open(dir).ok();
+    let files = pack.iter().flat_map(|pack| {
+        let names = category::all().flat_map(|category| pack.names(category));
+        names.filter_map(|name| pack.playable(name).ok())
+    });
+    let files: BTreeSet<_> = files.collect();
+    files.into_iter().collect()
+}
+
+fn what_is_wrong_with_pack(name: &str, files: &[PathBuf], decodings: &Decodings) -> Option<String> {
+    let is_refused = |file: &&PathBuf| {
+        let decoding = decodings.of(file);
+        matches!(decoding, Some(Decoding::Refused { .. }))
+    };
+    let name = shortened(name);
+    match files.iter().filter(is_refused).count() {
+        0 => None,
+        count => Some(format!(
+            "{count} of the {} sounds of the pack {name} cannot be played; hint: herald pack check {name}",
+            files.len()
+        )),
     }
 }
 

@@ -13,6 +13,8 @@ use crate::trust::project::{MAX_TRUSTED, Trusted};
 
 /// The number of sound files per event. Each costs a look at the disk when the event fires.
 const MAX_SOUNDS: usize = 100;
+/// The number of packs of which each sound takes one.
+const MAX_PACKS: usize = 100;
 /// The longest throttle window, in seconds: one day.
 const MAX_WINDOW_S: f64 = 86_400.0;
 
@@ -36,6 +38,10 @@ pub(super) struct Sounds {
     pub(super) are_off: bool,
 }
 
+/// The name of a pack, or several.
+#[derive(Clone, Debug)]
+pub(super) struct PackNames(pub(super) Vec<String>);
+
 #[derive(Clone, Debug)]
 pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 
@@ -44,6 +50,7 @@ pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 pub(super) struct OutputName(pub(super) String);
 
 struct SoundsVisitor;
+struct PackNamesVisitor;
 struct TrustedProjectsVisitor;
 
 impl<'de> Visitor<'de> for SoundsVisitor {
@@ -83,6 +90,31 @@ impl<'de> Visitor<'de> for SoundsVisitor {
             names.extend(name.filter(|name| !name.is_empty()));
         }
         Ok(Sounds { names, are_off })
+    }
+}
+
+impl<'de> Visitor<'de> for PackNamesVisitor {
+    type Value = PackNames;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a pack, or a list of them")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<PackNames, E> {
+        Ok(PackNames(vec![name.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<PackNames, A::Error> {
+        let mut names = Vec::new();
+        while let Some(Maybe(name)) = items.next_element::<Maybe<String>>()? {
+            if names.len() == MAX_PACKS {
+                return Err(A::Error::custom(format_args!(
+                    "expected at most {MAX_PACKS} packs"
+                )));
+            }
+            names.extend(name);
+        }
+        Ok(PackNames(names))
     }
 }
 
@@ -206,6 +238,12 @@ impl<'de> Deserialize<'de> for Sounds {
     }
 }
 
+impl<'de> Deserialize<'de> for PackNames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PackNamesVisitor)
+    }
+}
+
 impl<'de> Deserialize<'de> for Trusted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = "an absolute path, one that ends in /*, or *";
@@ -227,10 +265,11 @@ mod schema {
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
     use super::{
-        Factor, MAX_SOUNDS, MAX_TRUSTED, MAX_WINDOW_S, Maybe, OutputName, Seconds, Sounds,
-        TrustedProjects, Whole,
+        Factor, MAX_PACKS, MAX_SOUNDS, MAX_TRUSTED, MAX_WINDOW_S, Maybe, OutputName, PackNames,
+        Seconds, Sounds, TrustedProjects, Whole,
     };
     use crate::config::command_line::CommandLine;
+    use crate::config::directories::Directories;
     use crate::config::remind::{MAX_TIMES, Remind};
     use crate::config::time_of_day::TimeOfDay;
     use crate::config::time_span::TimeSpan;
@@ -281,6 +320,15 @@ mod schema {
         ]})
     );
     inline_schema!(
+        PackNames,
+        [],
+        "PackNames",
+        json_schema!({"oneOf": [
+            {"type": "string"},
+            {"type": "array", "items": {"type": "string"}, "maxItems": MAX_PACKS},
+        ]})
+    );
+    inline_schema!(
         TrustedProjects,
         [],
         "TrustedProjects",
@@ -307,6 +355,12 @@ mod schema {
             {"type": "string"},
             {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MAX_TIMES},
         ]})
+    );
+    inline_schema!(
+        Directories,
+        [],
+        "Directories",
+        json_schema!({"type": "string"})
     );
     inline_schema!(
         TimeSpan,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::agents::Agent;
 use crate::config::{Config, Scope};
 use crate::event::{CALL, Event, REQUEST, is_question, official};
 use crate::payload::Payload;
@@ -61,6 +62,8 @@ pub enum Action {
 pub enum Why {
     /// It has no sound or is disabled.
     Disabled,
+    /// It happened in an excluded directory.
+    Excluded,
     /// The agent runs without a terminal.
     Headless,
     /// Quiet hours.
@@ -86,6 +89,7 @@ impl Why {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Disabled => "disabled",
+            Self::Excluded => "excluded directory",
             Self::Headless => "headless",
             Self::QuietHours => "quiet hours",
             Self::Bypassed => "permissions are bypassed",
@@ -101,6 +105,7 @@ impl Why {
     /// The last part of the rule's key, if it is recorded when the rule keeps an event quiet.
     pub const fn recorded(self) -> Option<&'static str> {
         match self {
+            Self::Excluded => Some("exclude"),
             Self::ShortTurn => Some("min_turn"),
             Self::SubagentsRun => Some("skip_stop_while_subagents_run"),
             _ => None,
@@ -158,6 +163,8 @@ pub fn dispatch(
         Some(about) => format!("{name}/{about}"),
         None => name.to_owned(),
     };
+    let agent = payload.agent.unwrap_or_else(Agent::claude);
+    let subject = config.refined(subject, || payload.command(), agent);
     let name = config.finest_key(&subject);
     if let Some(why) = why_not(&subject, event, payload, config, circumstances) {
         return Action::Nothing(why);
@@ -252,6 +259,7 @@ fn why_not(
     config: &Config,
     circumstances: &Circumstances<'_>,
 ) -> Option<Why> {
+    let agent = payload.agent.unwrap_or_else(Agent::claude);
     let is = |name| event.is_some_and(|event| event.name == name);
     let is_of_subagent = || {
         let needs_you = event.is_some_and(|event| event.chime == Chime::Attention);
@@ -263,14 +271,20 @@ fn why_not(
         let both = circumstances.turn.zip(least);
         both.is_some_and(|(turn, least)| turn < least)
     };
+    let is_excluded = || {
+        let cwd = payload.cwd.as_deref().map(Path::new);
+        let mut dirs = circumstances.root.into_iter().chain(cwd);
+        dirs.any(|dir| config.excludes(dir))
+    };
     let bypasses = || {
         let mode = payload.permission_mode.as_deref();
         let is_asked = payload.tool_name.as_deref().is_some_and(is_question);
         let is_bypassed = mode.is_some_and(|mode| BYPASSES.contains(&mode));
         is(REQUEST) && !config.has_original() && is_bypassed && !is_asked
     };
-    let rules: [(Why, &dyn Fn() -> bool); 10] = [
+    let rules: [(Why, &dyn Fn() -> bool); 11] = [
         (Why::Disabled, &|| !config.is_enabled(name)),
+        (Why::Excluded, &is_excluded),
         (Why::Headless, &|| {
             circumstances.headless && config.mute_headless
         }),
@@ -286,7 +300,9 @@ fn why_not(
         }),
         (Why::ShortTurn, &is_short),
         (Why::Repetition, &|| circumstances.is_repetition),
-        (Why::MutedCategory, &|| config.is_category_muted(name)),
+        (Why::MutedCategory, &|| {
+            config.is_category_muted(name, agent)
+        }),
     ];
     rules
         .into_iter()

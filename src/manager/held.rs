@@ -24,7 +24,7 @@ use std::time::{Duration, SystemTime};
 
 use super::AudioManager;
 use crate::config::Config;
-use crate::event::{REQUEST, official};
+use crate::event::{self, REQUEST, official};
 use crate::payload::Payload;
 use crate::player::protocol::MAX_KEY_LEN;
 use crate::state_file::UnmappedFile;
@@ -80,7 +80,7 @@ impl AudioManager {
         }
         let keys = [key_of_session(payload), key_of_call(payload)];
         let keys: Vec<_> = keys.into_iter().flatten().collect();
-        keys.iter().for_each(|key| self.fire(key));
+        keys.iter().for_each(|key| _ = self.fire(key));
         keys
     }
 
@@ -108,7 +108,7 @@ impl AudioManager {
 
 /// The event of a key of the config.
 fn event_of(name: &str) -> &str {
-    official(name.split_once('/').map_or(name, |(event, _)| event))
+    official(event::event_of(name))
 }
 
 fn key_of_session(payload: &Payload) -> Option<String> {
@@ -118,6 +118,6 @@ fn key_of_session(payload: &Payload) -> Option<String> {
 
 fn key_of_call(payload: &Payload) -> Option<String> {
     let (session, tool) = (key_of_session(payload)?, payload.tool_name.as_deref()?);
-    let key = format!("{session}/{tool}/{:016x}", payload.tool_input?);
+    let key = format!("{session}/{tool}/{:016x}", payload.input_hash()?);
     Some(key).filter(|key| key.len() <= MAX_KEY_LEN)
 }

@@ -5,13 +5,15 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::decide::{Action, Circumstances, Gate, dispatch};
 use super::idle::TurnEnd;
 use super::sessions::ALL_IDLE;
 use super::{AudioManager, Report};
 use crate::agents::Agent;
 use crate::clock::{Clock, SystemClock};
-use crate::config::FIELDS;
+use crate::config::{self, ActivePacks, FIELDS, Rotation};
 use crate::error::Result;
 use crate::event::{self, EVENTS};
 use crate::nearest::nearest;
@@ -216,7 +218,7 @@ impl AudioManager {
         count(Count::Admitted);
         let heard = end.and_then(|end| self.mark_heard(end));
         self.take_back_all(&name, payload, &config);
-        let look = || self.pick(&subject, MAX_OTHERS);
+        let look = || self.pick(&subject, MAX_OTHERS, Some(payload));
         let mut handled = match stopwatch.time("look for the sound", look) {
             Some(Picked { sound, others }) => {
                 let path = sound.path().map(Path::to_owned);
@@ -272,7 +274,7 @@ impl AudioManager {
         #[cfg(not(unix))]
         let agents_process = String::new();
         [
-            ("event", subject.to_owned()),
+            ("event", config::Key::of(subject).plain()),
             ("project", project.to_string_lossy().into_owned()),
             ("session", said(&payload.session_id)),
             ("agent", agent.name.to_owned()),
@@ -289,21 +291,23 @@ impl AudioManager {
     ///
     /// Looks up only the picked one, and others only if it is missing.
     pub fn pick_sound(&self, name: &str) -> Option<Sound> {
-        Some(self.pick(name, 0)?.sound)
+        Some(self.pick(name, 0, None)?.sound)
     }
 
-    /// As [`Self::pick_sound`], with up to `max_others` substitutes.
-    fn pick(&self, name: &str, max_others: usize) -> Option<Picked> {
+    /// As [`Self::pick_sound`], with up to `max_others` substitutes; for the event of `payload`, if there is one.
+    fn pick(&self, name: &str, max_others: usize, payload: Option<&Payload>) -> Option<Picked> {
         let config = self.config();
-        let picked = config.first_choice(name, |choices| {
+        let agent = payload.map(|payload| payload.agent.unwrap_or_else(Agent::claude));
+        let session = payload.and_then(|payload| payload.session_id.as_deref());
+        let pick_pack = |packs: &ActivePacks| self.pick_pack(packs, config.rotation(), session);
+        let picked = config.first_choice_of(name, config.packs_of(agent), pick_pack, |choices| {
             let mut found = None;
             let is_there = |index: usize| {
                 found = choices.find(index);
                 found.is_some()
             };
-            let dice = RandomState::new().hash_one(std::process::id());
             let storage = self.throttle().state_file();
-            let index = storage.pick_present(choices.hash(), choices.len(), dice, is_there)?;
+            let index = storage.pick_present(choices.hash(), choices.len(), dice(), is_there)?;
             let sound = found?;
             let others = choices.others(index, &sound).take(max_others).collect();
             Some(Picked { sound, others })
@@ -312,6 +316,23 @@ impl AudioManager {
             let (sound, others) = (config.chime(name)?, Vec::new());
             Some(Picked { sound, others })
         })
+    }
+
+    /// The index of one of `packs`.
+    fn pick_pack(&self, packs: &ActivePacks, rotation: Rotation, session: Option<&str>) -> usize {
+        let count = packs.names.len();
+        if count < 2 {
+            return 0;
+        }
+        let set = xxh3_64(packs.names.join("\0").as_bytes());
+        match rotation {
+            Rotation::Random => self.throttle().state_file().pick(set, count, dice()),
+            Rotation::InTurn => self.throttle().state_file().pick_next(set, count),
+            Rotation::Session => {
+                let session = xxh3_64(session.unwrap_or_default().as_bytes());
+                usize::try_from(session % count as u64).unwrap_or_default()
+            }
+        }
     }
 
     /// The sound file called `name`.
@@ -368,6 +389,11 @@ impl AudioManager {
         }
         Ok(admissions)
     }
+}
+
+/// 64 random bits.
+fn dice() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }
 
 /// The throttle key that records when `rule` last had an effect.

@@ -35,8 +35,10 @@ impl AudioManager {
     pub fn reset(&self, name: &str) -> bool {
         let config = self.config();
         let used = config.finest_key(name);
-        let inside = format!("{used}/");
-        let is_finer = |key: &&str| !name.contains('/') && key.starts_with(&inside);
+        let is_finer = |key: &&str| {
+            let rest = key.strip_prefix(&*used);
+            rest.is_some_and(|rest| rest.starts_with(['/', ':', '@']))
+        };
         let finer = config.configured_keys().filter(is_finer);
         let of_hooks = [used.as_str()].into_iter().chain(finer);
         let of_hooks: Vec<_> = of_hooks.flat_map(|name| self.hook_keys(name)).collect();

@@ -20,7 +20,7 @@ use crate::agents::{self, Agent, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Field};
 use skip::{Skipped, skip};
-use text::unescape;
+use text::{start_of, unescape};
 
 /// The field that names the event.
 const NAMES: [&str; 2] = ["hook_event_name", "hookEventName"];
@@ -30,6 +30,8 @@ const MAX_SHOWN: usize = 60;
 const TASKS: [&str; 2] = ["background_tasks", "backgroundTasks"];
 /// The field whose value is what a tool is called with.
 const INPUTS: [&str; 2] = ["tool_input", "toolInput"];
+/// The longest beginning of a command, in bytes.
+const MAX_COMMAND_LEN: usize = 256;
 /// The longest value of a field, in bytes of JSON; a longer one counts as missing.
 const MAX_TEXT_LEN: usize = 64 << 10;
 
@@ -60,8 +62,6 @@ pub struct Payload {
     pub agent_type: Option<String>,
     /// The tool.
     pub tool_name: Option<String>,
-    /// The XXH3 hash of what the tool is called with, as it is written, unless that is very long.
-    pub tool_input: Option<u64>,
     /// The command that expands to a prompt.
     pub command_name: Option<String>,
     /// Why a session started, or which config changed.
@@ -80,6 +80,8 @@ pub struct Payload {
     pub trigger: Option<String>,
     /// The agent's background tasks: a raw JSON list.
     background_tasks: Option<Vec<u8>>,
+    /// What the tool is called with: a raw JSON object.
+    tool_input: Option<Vec<u8>>,
     /// The original Herald's throttle marker.
     pub marker: Option<String>,
     /// The XXH3 hash of the payload's bytes. It identifies a payload that arrives twice.
@@ -119,6 +121,19 @@ impl Payload {
             Field::Trigger => &self.trigger,
         };
         told.as_deref().filter(|told| !told.is_empty())
+    }
+
+    /// The XXH3 hash of what the tool is called with.
+    pub(crate) fn input_hash(&self) -> Option<u64> {
+        self.tool_input.as_deref().map(xxh3_64)
+    }
+
+    /// The beginning of the command that the tool runs, with single spaces, if it runs one.
+    pub fn command(&self) -> Option<String> {
+        let input: Value = serde_json::from_slice(self.tool_input.as_deref()?).ok()?;
+        let command = start_of(input.get("command")?.as_str()?, MAX_COMMAND_LEN);
+        let words: Vec<_> = command.split_whitespace().collect();
+        Some(words.join(" "))
     }
 
     /// Whether the agent reports running background tasks.
@@ -432,7 +447,7 @@ impl PayloadReader {
         text.extend_from_slice(piece);
         match (self.depth, list) {
             (0 | 1, List::Tasks) => self.payload.background_tasks = Some(text),
-            (0 | 1, List::Input) => self.payload.tool_input = Some(xxh3_64(&text)),
+            (0 | 1, List::Input) => self.payload.tool_input = Some(text),
             (0 | 1, List::Roots) => self.payload.project = first_text(&text),
             _ => self.list = Some((list, text)),
         }

@@ -192,6 +192,9 @@ impl Reminders {
         let line = Line {
             time_ms: now,
             event: &request.event,
+            agent: request.agent.as_deref(),
+            project: request.project.as_deref(),
+            session: request.session.as_deref(),
             status,
             reason: Some(reason),
             sound: sound.map(ToString::to_string),

@@ -37,7 +37,7 @@ pub mod internals {
         pub use crate::error::{Cause, Error, ErrorKind, Result};
     }
     pub mod picks {
-        pub use crate::picks::{pick, pick_present, place};
+        pub use crate::picks::{pick, pick_next, pick_present, place};
     }
     #[cfg(not(herald_loom))]
     pub mod state_file {

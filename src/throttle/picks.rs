@@ -1,4 +1,4 @@
-//! Picks one of several at random, never the last pick, across all processes.
+//! Picks one of several at random, never the last pick, or the next one, across all processes.
 //!
 //! ```text
 //!  63                                     16 15                  0
@@ -58,25 +58,39 @@ pub fn pick_present(
     match count {
         0 => None,
         1 => is_there(0).then_some(0),
-        _ => Some(follow(word, set, count, dice, is_there)?.1),
+        _ => Some(
+            follow(word, set, count, |last| {
+                choose(last, count, dice, &mut is_there)
+            })?
+            .1,
+        ),
     }
 }
 
-/// Picks one of two or more. Returns the previous pick of this set in the order of the word's changes, if
+/// Picks the one of `count` after the last pick from `set` stored in `word`, the first after the last. Returns
+/// its index: 0 if there is only one, or none.
+pub fn pick_next(word: &AtomicU64, set: u64, count: usize) -> usize {
+    let next = |last: Option<usize>| Some(last.map_or(0, |last| (last + 1) % count));
+    match count {
+        0 | 1 => 0,
+        _ => follow(word, set, count, next).map_or(0, |(_, index)| index),
+    }
+}
+
+/// Picks the one of two or more that `choose` returns for the previous pick. Returns the previous pick of this set in the order of the word's changes, if
 /// known, and the new one.
 fn follow(
     word: &AtomicU64,
     set: u64,
     count: usize,
-    dice: u64,
-    mut is_there: impl FnMut(usize) -> bool,
+    mut choose: impl FnMut(Option<usize>) -> Option<usize>,
 ) -> Option<(Option<usize>, usize)> {
     // Relaxed, here and below: the partner is the same compare-and-swap of another process on this word. An
     // old value read here makes the swap fail, which then returns the latest.
     let mut found = word.load(Relaxed);
     loop {
         let before = last(found, set, count);
-        let index = choose(before, count, dice, &mut is_there)?;
+        let index = choose(before)?;
         match word.compare_exchange(found, remember(set, index), Relaxed, Relaxed) {
             Ok(_) => return Some((before, index)),
             Err(latest) => found = latest,

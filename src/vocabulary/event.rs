@@ -149,18 +149,21 @@ pub fn key(name: &str) -> Key {
     Event::find(name).map_or_else(|| Key::new(name), |event| event.key)
 }
 
-/// The line of counters in the state file for the event called `name`, ignoring a detail as in
-/// `PreToolUse/Bash`.
+/// The line of counters in the state file for the event called `name`, ignoring what follows, as in
+/// `PreToolUse/Bash` and `Stop@codex`.
 pub fn counter_line(name: &str) -> usize {
-    let event = name.split_once('/').map_or(name, |(event, _)| event);
-    Event::find(event).map_or(0, |event| event.number() + 1)
+    Event::find(event_of(name)).map_or(0, |event| event.number() + 1)
+}
+
+/// The event of `name`, an event or a finer key.
+pub(crate) fn event_of(name: &str) -> &str {
+    name.split(['/', '@']).next().unwrap_or(name)
 }
 
 /// Whether `name`, an event or a finer key, asks for the user's attention.
 #[cfg(feature = "playback")]
 pub(crate) fn is_attention(name: &str) -> bool {
-    let event = name.split_once('/').map_or(name, |(event, _)| event);
-    Event::find(event).is_some_and(|event| event.chime == Chime::Attention)
+    Event::find(event_of(name)).is_some_and(|event| event.chime == Chime::Attention)
 }
 
 /// The events that no agent has: Herald raises them itself.

@@ -21,7 +21,8 @@ fn picks_of_8_threads(word: &AtomicU64, count: usize) -> Vec<(Option<usize>, usi
             .map(|seed| {
                 scope.spawn(move || {
                     let mut dice = seed;
-                    let follow = |dice| follow(word, SET, count, dice, |_| true).unwrap();
+                    let any = |last, dice| choose(last, count, dice, &mut |_| true);
+                    let follow = |dice| follow(word, SET, count, |last| any(last, dice)).unwrap();
                     let picks = (0..12_500).map(|_| follow(roll(&mut dice)));
                     picks.collect::<Vec<_>>()
                 })
@@ -147,4 +148,13 @@ proptest! {
     fn every_set_has_a_place(set: u64, words in 1..200_usize) {
         prop_assert!(place(set, words) < words);
     }
+}
+
+#[test]
+fn the_next_one_is_picked_in_turn() {
+    let word = AtomicU64::new(0);
+    let picks: Vec<_> = (0..7).map(|_| pick_next(&word, SET, 3)).collect();
+    assert_eq!(picks, [0, 1, 2, 0, 1, 2, 0]);
+    assert_eq!([0, 1].map(|count| pick_next(&word, SET, count)), [0, 0]);
+    assert_eq!(pick_next(&word, !SET, 3), 0, "another set begins anew");
 }

@@ -114,6 +114,16 @@ impl StateFile {
         dice: u64,
         is_there: impl FnMut(usize) -> bool,
     ) -> Option<usize> {
+        picks::pick_present(self.pick_word(set), set, count, dice, is_there)
+    }
+
+    /// Picks the one of `count` from `set` after the last pick of any process: see [`picks::pick_next`].
+    pub fn pick_next(&self, set: u64, count: usize) -> usize {
+        picks::pick_next(self.pick_word(set), set, count)
+    }
+
+    /// The word with the last pick from `set`.
+    fn pick_word(&self, set: u64) -> &AtomicU64 {
         let word = match self.generation() {
             Generation::Mapped(opened) => {
                 let words = opened.mapping.picks();
@@ -121,8 +131,7 @@ impl StateFile {
             }
             Generation::Locked(..) | Generation::InProcess(_) => None,
         };
-        let word = word.unwrap_or(&self.known_pick);
-        picks::pick_present(word, set, count, dice, is_there)
+        word.unwrap_or(&self.known_pick)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules of the config, and trusted files.
 
 mod all_idle;
+mod finer_keys;
 #[cfg(target_os = "linux")]
 mod focus;
 mod quiet_rules;

@@ -169,3 +169,91 @@ fn a_project_names_packs_and_nothing_else() {
         "{doctor}"
     );
 }
+
+/// The pack of each of `count` Stops: of the flat one `done.wav`, of the other `done.mp3`.
+fn stops(sandbox: &Sandbox, count: usize) -> Vec<String> {
+    (0..count).map(|_| heard(sandbox, &event("Stop"))).collect()
+}
+
+#[test]
+fn several_packs_take_turns() {
+    let packs = json!({"active": ["flat", "aliased"], "rotation": "in_turn"});
+    let sandbox = with_packs(config(packs));
+    let in_turn = ["done.wav", "done.mp3", "done.wav", "done.mp3"];
+    assert_eq!(stops(&sandbox, 4), in_turn);
+    let status = run(sandbox.herald(&["status"]), b"").stdout;
+    let status = String::from_utf8(status).unwrap();
+    assert!(
+        status.contains("pack    flat, aliased (in_turn)"),
+        "{status}"
+    );
+    let list = pack(&sandbox, &["list", "--json"]).1;
+    assert_eq!(list.matches("\"active\": true").count(), 2, "{list}");
+
+    let sandbox = with_packs(config(json!({"active": ["flat", "aliased"]})));
+    let heard = stops(&sandbox, 6);
+    assert!(heard.windows(2).all(|two| two[0] != two[1]), "{heard:?}");
+}
+
+#[test]
+fn a_session_keeps_its_pack() {
+    let packs = json!({"active": ["flat", "aliased"], "rotation": "session"});
+    let sandbox = with_packs(config(packs));
+    let mut of_sessions = Vec::new();
+    for session in 0..12 {
+        let mut stop = event("Stop");
+        stop["session_id"] = json!(format!("session {session}"));
+        let first = heard(&sandbox, &stop);
+        assert_eq!(heard(&sandbox, &stop), first, "session {session}");
+        of_sessions.push(first);
+    }
+    of_sessions.sort();
+    of_sessions.dedup();
+    assert_eq!(of_sessions, ["done.mp3", "done.wav"]);
+}
+
+#[test]
+fn a_directory_and_an_agent_have_packs_of_their_own() {
+    let sandbox = with_packs(json!({}));
+    let project = sandbox.path("project");
+    let around = project.parent().unwrap().to_str().unwrap();
+    let codex = |sandbox: &Sandbox| {
+        let before = sandbox.record().len();
+        let payload = json!({"hook_event_name": "Stop", "number": before});
+        let hook = sandbox.herald(&["hook", "--agent", "codex"]);
+        assert!(run(hook, payload.to_string().as_bytes()).status.success());
+        let sound = sandbox.wait_for_record(before + 1)[before]["sound"].clone();
+        let name = Path::new(sound.as_str().unwrap()).file_name().unwrap();
+        name.to_str().unwrap().to_owned()
+    };
+    for (packs, claudes, codexs) in [
+        (
+            json!({"active": "flat", "by_agent": {"codex": "aliased"}}),
+            "done.wav",
+            "done.mp3",
+        ),
+        (
+            json!({"by_path": {format!("{around}/*"): "aliased", around: "flat"}}),
+            "done.mp3",
+            "done.mp3",
+        ),
+        (
+            json!({"active": "flat", "by_path": {format!("{around}/another"): "aliased"}, "by_agent": {"codex": "none"}}),
+            "done.wav",
+            "builtin:finished",
+        ),
+    ] {
+        fs::write(user_config(&sandbox), config(packs.clone()).to_string()).unwrap();
+        assert_eq!(heard(&sandbox, &event("Stop")), claudes, "{packs}");
+        assert_eq!(codex(&sandbox), codexs, "{packs}");
+    }
+    let gone = json!({"active": ["flat", "gone"], "by_agent": {"codex": "lost"}});
+    fs::write(user_config(&sandbox), config(gone).to_string()).unwrap();
+    let doctor = String::from_utf8(run(sandbox.herald(&["doctor"]), b"").stdout).unwrap();
+    for missing in [
+        "packs.active: pack \"gone\" is not installed",
+        "packs.by_agent.codex: pack \"lost\" is not installed",
+    ] {
+        assert!(doctor.contains(missing), "{doctor}");
+    }
+}

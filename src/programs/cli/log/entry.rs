@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::cli::paint;
+use herald_audio::internals::config::Key;
 use herald_audio::internals::event::{canonical, official};
 use herald_audio::internals::system::printable::printable;
 
@@ -44,13 +45,12 @@ impl Entry {
 
     /// Whether it is about `key`: an event or a finer key, in any spelling.
     pub(super) fn is_about(&self, key: &str) -> bool {
-        let parts = |key: &str| {
-            let (event, about) = key.split_once('/').unwrap_or((key, ""));
-            (canonical(official(event)), canonical(about))
-        };
-        let (event, about) = parts(key);
-        let (own_event, own_about) = parts(&self.event);
-        event == own_event && (about.is_empty() || about == own_about)
+        let (key, own) = (Key::of(key), Key::of(&self.event));
+        let is_event = canonical(official(key.event)) == canonical(official(own.event));
+        let about = key.about.filter(|about| !about.is_empty()).map(canonical);
+        let is_detail = about.is_none() || about == own.about.map(canonical);
+        let is_command = key.command.is_none() || key.command == own.command;
+        is_event && is_detail && is_command && (key.agent.is_none() || key.agent == own.agent)
     }
 
     pub(super) fn has_failed(&self) -> bool {

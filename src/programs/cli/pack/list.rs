@@ -21,8 +21,8 @@ const MAX_LOOKED_AT: usize = 100;
 pub(super) fn run(dirs: &PackDirs, active: Option<&str>, args: &ListArgs) -> io::Result<()> {
     let packs = dirs.list();
     // By directory: a user's and a project's pack may have the same name.
-    let active_dir = AudioManager::new().config().active_pack_dir();
-    let is_active = |found: &Found| active_dir.as_deref() == Some(&*found.dir);
+    let active_dirs = AudioManager::new().config().active_pack_dirs();
+    let is_active = |found: &Found| active_dirs.contains(&found.dir);
     if args.json {
         let packs: Vec<_> = packs
             .iter()

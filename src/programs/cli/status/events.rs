@@ -10,7 +10,7 @@ use super::super::answer::{count_cells, table as columns};
 use super::super::log::{Entry, Tail, short_sound};
 use super::super::times::{ago, ms};
 use herald_audio::AudioManager;
-use herald_audio::internals::config::{Config, Scope, rounded};
+use herald_audio::internals::config::{Config, Key, Scope, rounded};
 use herald_audio::internals::event::{EVENTS, Event, counter_line};
 use herald_audio::internals::state_file::Counts;
 use herald_audio::internals::system::log::Log;
@@ -81,10 +81,8 @@ pub(super) fn of(manager: &AudioManager, heard: &Heard, all: bool) -> Events {
     let mut rows = Vec::new();
     for event in &EVENTS {
         let row_of_event = row(event.name);
-        let inside = format!("{}/", event.name);
-        let finer = config
-            .configured_keys()
-            .filter(|key| key.starts_with(&inside));
+        let is_finer = |key: &&str| *key != event.name && Key::of(key).event == event.name;
+        let finer = config.configured_keys().filter(is_finer);
         let finer: Vec<_> = finer
             .map(row)
             .filter(|row| all || row.is_listed())
@@ -94,7 +92,7 @@ pub(super) fn of(manager: &AudioManager, heard: &Heard, all: bool) -> Events {
             rows.extend(finer);
         }
     }
-    let is_other = |key: &&str| Event::find(key.split('/').next().unwrap_or(key)).is_none();
+    let is_other = |key: &&str| Event::find(Key::of(key).event).is_none();
     let others = config.configured_keys().filter(is_other).map(row);
     rows.extend(others.filter(|row| all || row.is_listed()));
     let counts = manager.throttle().state_file().counts(counter_line(""));
@@ -145,9 +143,9 @@ impl Row {
     }
 
     fn cells(&self, unix_ms: u64, sound_width: usize) -> [String; 7] {
-        let name = match self.name.split_once('/') {
-            Some((_, about)) => format!("  {}", printable(about)),
-            None => printable(&self.name),
+        let name = match self.name.strip_prefix(Key::of(&self.name).event) {
+            None | Some("") => printable(&self.name),
+            Some(finer) => format!("  {}", printable(finer.trim_start_matches('/'))),
         };
         let window = self
             .window

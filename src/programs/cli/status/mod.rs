@@ -214,15 +214,20 @@ impl State {
     }
 
     fn pack_words(&self) -> String {
-        match (self.config.active_pack(), self.config.active_pack_dir()) {
-            (None, _) => "none".to_owned(),
-            (Some(name), Some(dir)) => format!("{} in {}", printable(name), shown(&dir)),
-            (Some(name), None) => {
+        let config = &self.config;
+        match (config.active_packs(), config.active_pack_dir()) {
+            ([], _) => "none".to_owned(),
+            ([name], Some(dir)) => format!("{} in {}", printable(name), shown(&dir)),
+            ([name], None) => {
                 let gone = format!(
                     "{} is not installed; run `herald pack list`",
                     printable(name)
                 );
                 paint::doubtful(&gone)
+            }
+            (names, _) => {
+                let rotation = config.rotation().name();
+                format!("{} ({rotation})", printable(names.join(", ")))
             }
         }
     }
@@ -285,6 +290,7 @@ impl State {
         let pack = config.active_pack().map(
             |name| json!({ "name": name, "path": config.active_pack_dir().as_ref().map(text) }),
         );
+        let packs = config.active_packs();
         let quiet = self.quiet_hours.as_ref().map(|_| "quiet hours");
         let silence = self.controls.silence(self.now.unix_ms());
         let troubles = [self.player.as_ref().err(), self.output.as_ref().err()];
@@ -292,6 +298,8 @@ impl State {
         json!({
             "config": { "files": files, "issues": config.issues().len() },
             "pack": pack,
+            "packs": packs,
+            "rotation": config.rotation().name(),
             "volume": rounded(config.volume()),
             "controls": controls::to_json(self.controls, self.now.unix_ms()),
             "failure": self.failure,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use crate::cli::run::read_in_background;
+use herald_audio::internals::agents::Agent;
 
 /// How long the hook may take; agents wait longer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,17 +24,20 @@ pub(super) struct Answer {
     pub(super) took: Duration,
 }
 
-/// Runs this program's hook with `payload`.
+/// Runs this program's hook with `payload`, for `agent` if the command line names one.
 ///
 /// # Errors
 ///
 /// What would make an agent fail.
-pub(super) fn run_hook(payload: &[u8]) -> Result<Answer, String> {
+pub(super) fn run_hook(payload: &[u8], agent: Option<&'static Agent>) -> Result<Answer, String> {
     let cannot_run = |error: io::Error| format!("cannot run the hook: {error}");
     let program = std::env::current_exe().map_err(cannot_run)?;
     let mut hook = Command::new(program);
     // The hook's decision is read from the log, whatever level the user has set.
     hook.arg("hook").env("HERALD_LOG", "debug");
+    if let Some(agent) = agent {
+        hook.args(["--agent", agent.name]);
+    }
     hook.stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -53,7 +57,7 @@ pub(super) fn run_hook(payload: &[u8]) -> Result<Answer, String> {
     let took = started.elapsed();
     match (status, read) {
         (Some(status), [Some(Ok(stdout)), Some(Ok(_))]) => Ok(Answer {
-            reply: checked(status, &stdout)?,
+            reply: checked(status, &stdout, agent)?,
             took,
         }),
         (Some(_), _) => Err(format!(
@@ -82,8 +86,12 @@ fn ended(hook: &mut Child, rest: impl Fn() -> Duration) -> Option<ExitStatus> {
     }
 }
 
-/// The reply, if it is a JSON object and the exit code is 0.
-fn checked(status: ExitStatus, stdout: &[u8]) -> Result<String, String> {
+/// The reply, if it is a JSON object and the exit code is 0; some agents expect none.
+fn checked(
+    status: ExitStatus,
+    stdout: &[u8],
+    agent: Option<&'static Agent>,
+) -> Result<String, String> {
     if !status.success() {
         return Err(format!(
             "the hook ended with {status}, which agents show as an error"
@@ -91,6 +99,9 @@ fn checked(status: ExitStatus, stdout: &[u8]) -> Result<String, String> {
     }
     let reply = String::from_utf8_lossy(stdout);
     let reply = reply.trim_end();
+    if reply.is_empty() && agent.is_some_and(|agent| !agent.is_claude()) {
+        return Ok("nothing".to_owned());
+    }
     match serde_json::from_str::<Map<String, Value>>(reply) {
         Ok(_) => Ok(reply.to_owned()),
         Err(error) => {
@@ -110,7 +121,9 @@ mod tests {
         let (good, bad) = (ExitStatus::from_raw(0), ExitStatus::from_raw(2 << 8));
         let reply = "{\"continue\": true}";
         let line = format!("{reply}\n");
-        assert_eq!(checked(good, line.as_bytes()).as_deref(), Ok(reply));
+        assert_eq!(checked(good, line.as_bytes(), None).as_deref(), Ok(reply));
+        let kimi = Agent::named("kimi");
+        assert_eq!(checked(good, b"", kimi).as_deref(), Ok("nothing"));
         for (status, stdout, says) in [
             (bad, &*line, "ended with exit status: 2"),
             (ExitStatus::from_raw(9), &line, "signal: 9"),
@@ -118,7 +131,7 @@ mod tests {
             (good, "[1]", "the reply \"[1]\""),
             (good, "{} {}", "trailing"),
         ] {
-            let error = checked(status, stdout.as_bytes()).unwrap_err();
+            let error = checked(status, stdout.as_bytes(), None).unwrap_err();
             assert!(error.contains(says), "{error}");
         }
     }

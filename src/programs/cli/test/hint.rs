@@ -40,6 +40,10 @@ pub(super) fn explain(
 ) -> Option<Trouble> {
     Some(match reason {
         "disabled" => disabled(subject, config),
+        "excluded directory" => Trouble::new(
+            "silent, because this directory is excluded",
+            "change rules.exclude in your config",
+        ),
         "headless" => Trouble::new(
             "silent, because the agent runs without a terminal",
             r#"add {"rules": {"mute_headless": false}} to your config"#,

@@ -43,6 +43,7 @@ Examples:
   herald test                                  test the Stop event
   herald test Notification/permission_prompt   test a finer key
   herald test PreToolUse/Bash --json           print the steps as JSON
+  herald test Stop@codex                       test an event of another agent
   HERALD_OUTPUT=wav:out.wav herald test        test without a sound device
 
 Exit codes:
@@ -153,7 +154,7 @@ impl<'a> Test<'a> {
         let mut watch = LogSince::new(&state_dir, &authority);
         let player_before = watch.player();
         let began = SystemClock.unix_ms();
-        let answer = agent::run_hook(payload.as_bytes());
+        let answer = agent::run_hook(payload.as_bytes(), self.sample.agent);
         let time = began..=SystemClock.unix_ms();
         let answer = answer.map_err(|what| ("hook", Trouble::new(what, "herald doctor")))?;
         let ms = tenths(answer.took);
@@ -232,9 +233,10 @@ impl<'a> Test<'a> {
     /// Resets the keys that the test has marked: a permission prompt shares the key of permission
     /// requests.
     fn unmark(&self, payload: &[u8]) {
-        let Ok(payload) = Payload::parse(payload) else {
+        let Ok(mut payload) = Payload::parse(payload) else {
             return;
         };
+        payload.agent = self.sample.agent;
         self.manager.end_reminders(&payload);
         let cwd = payload.cwd.as_deref().map(Path::new);
         let root = config::project_root(&Env::process(), cwd);

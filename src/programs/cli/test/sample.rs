@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::terminal::HINT;
-use herald_audio::internals::config::Config;
+use herald_audio::internals::agents::Agent;
+use herald_audio::internals::config::{Config, Key};
 use herald_audio::internals::event::{EVENTS, Event, Field, canonical};
 use herald_audio::internals::nearest::nearest;
 
@@ -16,26 +17,38 @@ pub(super) struct Sample {
     pub(super) event: String,
     /// The finer key: a payload field and its value.
     about: Option<(Field, String)>,
+    /// The command of a tool.
+    command: Option<String>,
+    pub(super) agent: Option<&'static Agent>,
+    /// The event with its finer key, as the config has it.
+    subject: String,
 }
 
 impl Sample {
-    /// A sample for `key`: an event, or a finer key after a slash.
+    /// A sample for `key`: an event, or a finer key.
     ///
     /// # Errors
     ///
     /// Why no agent can report `key`.
     pub(super) fn named(key: &str, config: &Config) -> Result<Self, String> {
-        let (name, about) = match key.split_once('/') {
-            Some((name, about)) => (name, Some(about)),
-            None => (key, None),
-        };
-        let Some(event) = Event::find(name) else {
+        let parts = Key::of(key);
+        let Some(event) = Event::find(parts.event) else {
             return Self::of_another_name(key, config);
         };
-        let about = about.map(|about| about_of(event, about)).transpose()?;
+        let about = parts.about.map(|about| about_of(event, about));
+        let about = about.transpose()?;
+        let command = parts.command.map(|pattern| pattern.replace('*', ""));
+        let subject = match &about {
+            Some((_, about)) => format!("{}/{about}", event.name),
+            None => event.name.to_owned(),
+        };
+        let agent = parts.agent.unwrap_or_else(Agent::claude);
         Ok(Self {
             event: event.name.to_owned(),
             about,
+            subject: config.refined(subject, || command.clone(), agent),
+            command,
+            agent: parts.agent,
         })
     }
 
@@ -47,6 +60,9 @@ impl Sample {
             return Ok(Self {
                 event: key.to_owned(),
                 about: None,
+                command: None,
+                agent: None,
+                subject: key.to_owned(),
             });
         }
         let known = EVENTS.iter().map(|event| event.name).chain(configured);
@@ -56,17 +72,16 @@ impl Sample {
 
     /// The event with its finer key.
     pub(super) fn subject(&self) -> String {
-        match &self.about {
-            Some((_, about)) => format!("{}/{about}", self.event),
-            None => self.event.clone(),
-        }
+        self.subject.clone()
     }
 
     /// The payload; `marker` identifies it, and `cwd` is the agent's working directory.
     pub(super) fn payload(&self, marker: &str, cwd: Option<&Path>) -> Value {
+        let names = |agent: &Agent| agent.names_of(Event::find(&self.event)?.name).pop();
+        let name = self.agent.and_then(names).unwrap_or(&self.event);
         let mut payload = json!({
             "session_id": marker,
-            "hook_event_name": self.event,
+            "hook_event_name": name,
             "marker": marker,
         });
         // Without `cwd`, the hook uses its own.
@@ -75,6 +90,9 @@ impl Sample {
         }
         if let Some((field, about)) = &self.about {
             payload[field_name(*field)] = json!(about);
+        }
+        if let Some(command) = &self.command {
+            payload["tool_input"] = json!({ "command": command });
         }
         if self.event == "Notification" {
             payload["message"] = json!(format!("This is {marker}"));
@@ -175,6 +193,7 @@ mod tests {
                 "Notification/permission_prompt",
             ),
             ("PreToolUse/mcp__a__b", "PreToolUse/mcp__a__b"),
+            ("stop@codex", "Stop"),
         ] {
             assert_eq!(named(key).unwrap().subject(), subject);
         }
