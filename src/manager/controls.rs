@@ -27,6 +27,9 @@ impl AudioManager {
 
     /// Why sound is off now, if it is.
     pub fn silence(&self) -> Option<Silence> {
+        if self.is_session_muted() {
+            return Some(Silence::Session);
+        }
         // Reads the clock after opening the file, whose time of last inspection must not be later.
         let storage = self.throttle().state_file();
         let now = SystemClock.unix_ms();
@@ -106,6 +109,12 @@ impl AudioManager {
         }
         let now = SystemClock.unix_ms();
         self.change(now, |controls| controls.at_volume(volume))
+    }
+
+    /// Whether `HERALD_MUTE` mutes this process and those that it starts.
+    pub(super) fn is_session_muted(&self) -> bool {
+        let value = self.0.env.get("HERALD_MUTE");
+        value.is_some_and(|value| !["0", "false", "no", "off"].iter().any(|off| value == *off))
     }
 
     fn change(&self, unix_ms: u64, change: impl Fn(Controls) -> Controls) -> Result<Controls> {

@@ -181,7 +181,8 @@ impl AudioManager {
         let volume = config.volume_of(&name);
         let has_command = config.command(&name).is_some();
         let terminal = config.terminal(&name);
-        if volume == 0.0 && !has_command && terminal.is_none() {
+        let is_silent = volume == 0.0 && !has_command && terminal.is_none();
+        if is_silent || self.is_session_muted() {
             return skipped("muted");
         }
         let file = *file;

@@ -135,7 +135,7 @@ impl Controls {
     pub fn toggled(self, unix_ms: u64) -> Self {
         match self.silence(unix_ms) {
             Some(Silence::Muted | Silence::Snoozed { .. }) => self.unmuted(),
-            Some(Silence::TurnedDown) | None => self.muted(),
+            Some(Silence::TurnedDown | Silence::Session) | None => self.muted(),
         }
     }
 
@@ -237,13 +237,15 @@ pub enum Silence {
     },
     /// The master volume is 0.
     TurnedDown,
+    /// `HERALD_MUTE` mutes this process and those that it starts.
+    Session,
 }
 
 impl Silence {
     /// For programs: `muted` or `snoozed`.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Muted | Self::TurnedDown => "muted",
+            Self::Muted | Self::TurnedDown | Self::Session => "muted",
             Self::Snoozed { .. } => "snoozed",
         }
     }
@@ -253,6 +255,7 @@ impl Silence {
         match self {
             Self::Muted | Self::Snoozed { .. } => "herald unmute",
             Self::TurnedDown => "herald volume --reset",
+            Self::Session => "unset HERALD_MUTE",
         }
     }
 }
@@ -263,13 +266,17 @@ impl fmt::Display for Silence {
         let ends_in = match self {
             Self::Muted => return f.write_str("muted"),
             Self::TurnedDown => return f.write_str("master volume 0 (silent)"),
+            Self::Session => return f.write_str("muted by HERALD_MUTE"),
             Self::Snoozed { ends_in } => *ends_in,
         };
         f.write_str("snoozed (")?;
         // In whole seconds, so that 30 minutes are not shown as 30 minutes and 1 second.
-        let mut rest = ends_in.as_secs().max(1);
-        for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
-            if rest >= seconds {
+        let whole = ends_in.as_secs().max(1);
+        let mut rest = whole;
+        let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+        let largest = units.iter().skip_while(|(_, seconds)| whole < *seconds);
+        for (unit, seconds) in largest.take(2) {
+            if rest >= *seconds {
                 write!(f, "{}{unit} ", rest / seconds)?;
                 rest %= seconds;
             }

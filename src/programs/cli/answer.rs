@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::exit::{FAILED, OK};
 use super::terminal;
 use herald_audio::internals::state_file::Counts;
-use herald_audio::internals::system::printable::printable;
 use herald_audio::{Error, ErrorKind, Result};
 
 /// `1 error`, `2 errors`.
@@ -69,29 +68,7 @@ pub(super) fn answer_json(value: &Value, code: u8) -> u8 {
     code_of(terminal::say_json(&format!("{value:#}\n")), code)
 }
 
-/// Rows under headings, in aligned columns. Cells are escaped to one line each.
-pub(super) fn table<const N: usize>(
-    headings: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
-) -> String {
-    let rows = [headings.map(str::to_owned)].into_iter().chain(rows);
-    let rows: Vec<_> = rows.map(|row| row.map(printable)).collect();
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0)
-    });
-    let line = |row: &[String; N]| {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        format!("{}\n", line.trim_end())
-    };
-    rows.iter().map(line).collect()
-}
-
-/// The counts of hooks, as cells of a [`table`].
+/// The counts of hooks, as cells of a table.
 pub(super) fn count_cells(counts: Option<Counts>) -> [String; 3] {
     let cells = counts.map(|counts| [counts.admitted, counts.suppressed, counts.failed]);
     cells.map_or_else(Default::default, |cells| {

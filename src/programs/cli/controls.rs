@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer::unless_unread;
 use super::terminal;
-use super::times::ms;
+use super::times::{ms, span};
 use super::values::{self, SnoozeEnd, Volume};
 use herald_audio::AudioManager;
 use herald_audio::Result;
@@ -59,7 +59,7 @@ Examples:
   herald snooze --json       print it as JSON")]
 pub(super) struct SnoozeArgs {
     /// How long: 90s, 30m, 2h, a number of minutes, or `until 14:00`; at most 7 days. `off` ends it
-    #[arg(value_name = "TIME")]
+    #[arg(value_name = "TIME", allow_negative_numbers = true)]
     time: Vec<String>,
     #[command(flatten)]
     output: OutputArgs,
@@ -70,7 +70,7 @@ pub(super) struct SnoozeArgs {
 #[command(after_help = "\
 Examples:
   herald volume 0.4      play everything at 40 % of its volume
-  herald volume 40       the same: a number above 1 is a percentage
+  herald volume 40       the same: a number from 2 on is a percentage
   herald volume +10%     louder by 10 %; -10% is softer
   herald volume --reset  back to the configured volumes
   herald volume          show the master volume
@@ -176,6 +176,10 @@ fn run(
         true => terminal::say_json(&format!("{}\n", to_json(controls, SystemClock.unix_ms()))),
         false => terminal::say(&format!("{}\n", words(controls, &Now::local()))),
     };
+    // Ending a mute does not end this one.
+    if let Some(silence @ Silence::Session) = manager.silence() {
+        terminal::warn(&Now::local().silence(silence));
+    }
     unless_unread(written)
 }
 
@@ -289,12 +293,9 @@ impl Now {
                 end.strftime("%H:%M").to_string()
             }
             Some(end) => end.strftime("%Y-%m-%d %H:%M").to_string(),
-            None => return format!("snoozed ({} left)", humantime::format_duration(left)),
+            None => return format!("snoozed ({} left)", span(left)),
         };
-        format!(
-            "snoozed until {until} ({} left)",
-            humantime::format_duration(left)
-        )
+        format!("snoozed until {until} ({} left)", span(left))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{answer, answer_json, listed, table};
+use super::answer::{answer, answer_json, listed};
 use super::config_file::ConfigFile;
 use super::exit::{FAILED, OK};
 use super::install;
 use super::log::short_sound;
+use super::table::table;
 use super::terminal::{self, HINT};
 use crate::agent::{self, Registered, Scope};
 use herald_audio::internals::config::Config;

@@ -22,10 +22,12 @@ mod player;
 mod run;
 mod status;
 mod stdin;
+mod table;
 mod terminal;
 mod test;
 mod throttle;
 mod times;
+mod usage;
 mod values;
 mod version;
 
@@ -34,8 +36,6 @@ use std::ffi::OsString;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use exit::{FAILED, OK, USAGE};
-
-use herald_audio::internals::system::printable::printable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,6 +54,7 @@ Environment:
   HERALD_OUTPUT     auto, cpal, cpal:DEVICE, command, wav:PATH or null
   HERALD_CONFIG     config file to use instead of the user's and the project's
   HERALD_LOG        log level: off, warn, info (default) or debug
+  HERALD_MUTE       1: no sound from this process and those that it starts
   HERALD_POLICY     original: reply like the original Herald, which allows tool calls
   HERALD_STATE_DIR  directory of throttle, mute, player socket and log";
 
@@ -164,10 +165,9 @@ pub fn run(args: &[OsString]) -> u8 {
 fn parse(args: &[OsString]) -> Result<Cli, u8> {
     let program = OsString::from("herald");
     Cli::try_parse_from([&program].into_iter().chain(args)).map_err(|error| {
-        // clap prints arguments raw, so it parses escaped ones again for its message.
-        let shown = args.iter().map(|arg| printable(arg.to_string_lossy()));
-        let shown = Cli::try_parse_from(["herald".to_owned()].into_iter().chain(shown));
-        let error = shown.err().unwrap_or(error);
+        if let Some(why) = usage::complaint(&error, &Cli::command(), args) {
+            return misused(&why);
+        }
         // A failed write cannot be reported anywhere.
         let _ = error.print();
         u8::try_from(error.exit_code()).unwrap_or(USAGE)

@@ -24,7 +24,7 @@ pub(super) struct Args {
     #[arg(value_name = "SOUND|FILE")]
     sound: String,
     /// Volume from 0 to 1, or in percent [default: as configured]
-    #[arg(long, value_parser = factor)]
+    #[arg(long, value_parser = factor, allow_hyphen_values = true)]
     volume: Option<f32>,
     /// Wait until the sound has been played, and fail if it was not
     #[arg(long)]

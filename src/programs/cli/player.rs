@@ -9,6 +9,7 @@ use super::answer::unless_unread;
 use super::exit::{FAILED, OK};
 use super::run::PLAYER_PATIENCE;
 use super::terminal;
+use super::times::span;
 use herald_audio::Result;
 use herald_audio::internals::player::client::PlayerClient;
 use herald_audio::internals::player::protocol::Status;
@@ -154,7 +155,7 @@ pub(super) fn to_json(status: &Status) -> Value {
 }
 
 fn words(status: &Status) -> String {
-    let time = |ms: u64| humantime::format_duration(Duration::from_secs(ms.div_ceil(1_000)));
+    let time = |ms: u64| span(Duration::from_secs(ms.div_ceil(1_000)));
     let Status {
         version,
         pid,

@@ -16,6 +16,16 @@ pub(super) const HINT: &str = "; hint: ";
 /// The width of a progress line.
 const PROGRESS_WIDTH: usize = 40;
 
+/// The width of the terminal; none if standard output is none. `COLUMNS` wins.
+pub(super) fn width() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok();
+    let columns = columns.and_then(|columns| columns.parse().ok());
+    columns.or_else(|| {
+        let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+        Some(width.0.into())
+    })
+}
+
 /// Prints text, with its colours if standard output is a terminal.
 ///
 /// # Errors

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{count_cells, counted, counts_to_json, finish, table};
+use super::answer::{count_cells, counted, counts_to_json, finish};
 use super::exit::{FAILED, OK};
+use super::table::table;
 use super::terminal::{self, HINT};
-use super::times::ms;
+use super::times::{ms, span};
 use super::values::{key, window};
 use herald_audio::AudioManager;
 use herald_audio::internals::event::{EVENTS, counter_line};
@@ -50,7 +51,7 @@ pub(super) struct CheckArgs {
     #[arg(value_parser = key)]
     key: String,
     /// Admit at most once in this time: 500ms, 30s, 5m, 1h 30m; a number alone is seconds
-    #[arg(long, value_parser = window)]
+    #[arg(long, value_parser = window, allow_hyphen_values = true)]
     window: Duration,
     /// Print JSON, with times in milliseconds
     #[arg(long)]
@@ -117,7 +118,7 @@ fn answer(retry_after: Option<Duration>, is_json: bool) -> u8 {
     let (words, code) = match retry_after {
         None => ("admitted".to_owned(), OK),
         Some(retry_after) => {
-            let time = humantime::format_duration(retry_after);
+            let time = span(retry_after);
             (format!("suppressed: may fire again in {time}"), FAILED)
         }
     };
@@ -219,7 +220,7 @@ fn title(known: &KnownFiring) -> String {
 fn since(known: &KnownFiring, now: SystemTime) -> String {
     // A clock that was set back makes it the future.
     let age = now.duration_since(known.firing.at).unwrap_or_default();
-    let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
+    let age = span(Duration::from_secs(age.as_secs()));
     let cancelled = if known.firing.is_cancelled {
         ", may fire again"
     } else {

@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use super::terminal::HINT;
 use herald_audio::internals::config::TimeOfDay;
 
 /// A time such as `30s`; a number alone is seconds.
 pub(super) fn window(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
-    match seconds {
-        Some(Ok(window)) => Ok(window),
-        Some(Err(_)) => Err("the time must not be negative; example: 30s".to_owned()),
-        None => humantime::parse_duration(text)
-            .map_err(|error| format!("{error}; examples: 500ms, 30s, 5m, 1h")),
+    let examples = "examples: 500ms, 30s, 5m, 1h 30m";
+    time(text, 1.0).ok_or_else(|| format!("not a time{HINT}{examples}"))
+}
+
+/// A time such as `1h 30m`; a number alone counts units of `unit` seconds.
+fn time(text: &str, unit: f64) -> Option<Duration> {
+    match text.parse::<f64>() {
+        Ok(number) => Duration::try_from_secs_f64(number * unit).ok(),
+        Err(_) => humantime::parse_duration(text).ok(),
     }
 }
 
@@ -33,21 +37,13 @@ pub(super) enum SnoozeEnd {
 /// A time such as `30m`, or `until 14:00`; a number alone is minutes.
 pub(super) fn snooze_end(text: &str) -> Result<SnoozeEnd, String> {
     let text = text.trim();
-    if text.eq_ignore_ascii_case("off") {
-        return Ok(SnoozeEnd::Now);
-    }
-    if let Some(time) = text.strip_prefix("until ") {
-        let time = TimeOfDay::parse(time.trim());
-        return time
-            .map(SnoozeEnd::At)
-            .ok_or_else(|| "not a time of day; example: 14:00".to_owned());
-    }
-    let minutes = text.parse::<f64>().is_ok();
-    let time = match minutes {
-        true => window(text)?.saturating_mul(60),
-        false => window(text)?,
+    let end = match text.strip_prefix("until ") {
+        _ if text.eq_ignore_ascii_case("off") => Some(SnoozeEnd::Now),
+        Some(time) => TimeOfDay::parse(time.trim()).map(SnoozeEnd::At),
+        None => time(text, 60.0).map(SnoozeEnd::After),
     };
-    Ok(SnoozeEnd::After(time))
+    let examples = "herald snooze 30, herald snooze 1h 30m, or herald snooze until 14:00";
+    end.ok_or_else(|| format!("not a time: {text:?}{HINT}{examples}"))
 }
 
 pub(super) fn volume(text: &str) -> Result<Volume, String> {
@@ -56,20 +52,34 @@ pub(super) fn volume(text: &str) -> Result<Volume, String> {
         Some(("-", rest)) => (-1.0, rest),
         _ => return factor(text).map(Volume::To),
     };
-    factor(rest).map(|factor| Volume::By(sign * factor))
+    match rest {
+        "1" => Err(format!(
+            "it could mean 1 or 100 %{HINT}write {text}% or {text}00%"
+        )),
+        _ => factor(rest).map(|factor| Volume::By(sign * factor)),
+    }
 }
 
-/// A factor from 0 to 1, or a percentage; a number above 1 is a percentage.
+/// A factor from 0 to 1, or a percentage; a number from 2 on is a percentage.
 pub(super) fn factor(text: &str) -> Result<f32, String> {
+    let number = |text: &str| text.parse().unwrap_or(f32::NAN);
     let factor = match text.strip_suffix('%') {
-        Some(percent) => percent.parse().map(|percent: f32| percent / 100.0),
-        None => text.parse().map(|number: f32| match number > 1.0 {
-            true => number / 100.0,
-            false => number,
-        }),
+        Some(percent) => number(percent) / 100.0,
+        None => match number(text) {
+            small if 1.0 < small && small < 2.0 => {
+                let hint = format!("1 is full volume; for a percentage, write {text}%");
+                return Err(format!("more than full volume{HINT}{hint}"));
+            }
+            percent if percent > 1.0 => percent / 100.0,
+            factor => factor,
+        },
     };
-    let factor = factor.ok().filter(|factor| (0.0..=1.0).contains(factor));
-    factor.ok_or_else(|| "must be from 0 (silent) to 1, or a percentage".to_owned())
+    match (0.0..=1.0).contains(&factor) {
+        true => Ok(factor),
+        false => Err(format!(
+            "not a volume from 0 (silent) to 1 (full){HINT}examples: 0.4, 40%"
+        )),
+    }
 }
 
 /// A key of the throttle.
@@ -131,6 +141,18 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_nobody_means_is_refused_with_what_could_be_meant() {
+        let hint = |error: String| error.split_once(HINT).unwrap().1.to_owned();
+        for (text, expected) in [
+            ("1.5", "1 is full volume; for a percentage, write 1.5%"),
+            ("+1", "write +1% or +100%"),
+            ("101", "examples: 0.4, 40%"),
+        ] {
+            assert_eq!(hint(volume(text).unwrap_err()), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_volume_is_a_factor_a_percentage_or_a_change() {
         for (text, expected) in [
             ("0.25", Volume::To(0.25)),
@@ -139,14 +161,18 @@ mod tests {
             ("25%", Volume::To(0.25)),
             ("0.5%", Volume::To(0.005)),
             ("100", Volume::To(1.0)),
+            ("2", Volume::To(0.02)),
+            ("1.5%", Volume::To(0.015)),
             ("+10%", Volume::By(0.1)),
             ("-10", Volume::By(-0.1)),
             ("+0.1", Volume::By(0.1)),
+            ("+1%", Volume::By(0.01)),
         ] {
             assert_eq!(volume(text), Ok(expected), "{text}");
         }
         for text in [
-            "101", "-101%", "--1", "+", "loud", "NaN", "inf", "101%", "%", "NaN%", "",
+            "101", "-101%", "--1", "+", "loud", "NaN", "inf", "101%", "%", "NaN%", "", "1.5",
+            "+1.5", "+1", "-1",
         ] {
             assert!(volume(text).is_err(), "{text}");
         }

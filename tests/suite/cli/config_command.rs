@@ -105,6 +105,25 @@ fn each_setting_is_shown_with_where_it_comes_from() {
 }
 
 #[test]
+fn what_differs_is_shown_and_the_rest_if_asked_for() {
+    let sandbox = Sandbox::new();
+    let (none, code) = herald(&sandbox, &["config", "show"]);
+    let expected = "every setting has its default; `herald config show --all` lists them\n";
+    assert_eq!((&*none, code), (expected, 0));
+    let sandbox = with_user_config(r#"{"audio_settings": {"volume": 0.3}}"#);
+    let (shown, _) = herald(&sandbox, &["config", "show"]);
+    assert_eq!(shown.lines().count(), 2, "{shown}");
+    assert!(
+        shown.contains("\naudio_settings.volume  0.3    "),
+        "{shown}"
+    );
+    let (all, _) = herald(&sandbox, &["config", "show", "--all"]);
+    assert!(all.contains("\naudio_settings.overlap "), "{all}");
+    let rest = herald(&sandbox, &["config", "show", "audio_settings.overlap"]).0;
+    assert!(rest.contains("built in"), "{rest}");
+}
+
+#[test]
 fn a_check_tells_each_mistake_by_its_place_and_fails() {
     let sandbox = with_user_config(
         "{\n  // louder\n  \"audio_settings\": {\"volumne\": 1, \"overlap\": \"mixed\"},\n  \"sound_files\": {\"mappings\": {\"Stop\": \"gone.wav\"}},\n}\n",

@@ -113,21 +113,64 @@ fn what_is_in_force_is_told_to_people_and_to_scripts() {
     assert_eq!(say(&sandbox, &["volume", "--reset"]), "master volume 1");
 
     for (args, says) in [
-        (&["volume", "101"][..], "must be from 0"),
-        (&["volume", "+101%"], "must be from 0"),
+        (&["volume", "101"][..], "not a volume from 0"),
+        (&["volume", "+101%"], "not a volume from 0"),
+        (
+            &["volume", "1.5"],
+            "\nhint: 1 is full volume; for a percentage, write 1.5%\n",
+        ),
+        (&["volume", "+1"], "\nhint: write +1% or +100%\n"),
         (&["volume", "0.5", "--reset"], "cannot be used with"),
         (&["snooze", "0"], "give a time up to 7 days"),
         (&["snooze", "8d"], "longer than 7 days"),
-        (&["snooze", "later"], "30s, 5m, 1h"),
         (
-            &["snooze", "until", "noon"],
-            "not a time of day; example: 14:00",
+            &["snooze", "later"],
+            "error: not a time: \"later\"\nhint: herald snooze 30,",
         ),
-        (&["snooze", "until"], "30s, 5m, 1h"),
+        (&["snooze", "until", "noon"], "not a time: \"until noon\"\n"),
+        (&["snooze", "until"], "not a time: \"until\"\n"),
+        (&["snooze", "-5"], "not a time: \"-5\"\n"),
+        (&["snooze", "inf"], "not a time: \"inf\"\n"),
     ] {
         let (code, error) = refusal(&sandbox, args);
         assert_eq!(code, 2, "{args:?}");
         assert!(error.contains(says), "{args:?}: {error}");
+    }
+}
+
+#[test]
+fn a_variable_mutes_one_session_alone() {
+    let sandbox = Sandbox::new();
+    let muted = |args: &[&str]| {
+        let mut herald = sandbox.herald(args);
+        run(herald.env("HERALD_MUTE", "1"), &payload("Stop"))
+    };
+    let words = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let line = words(muted(&["--hook", "Stop"]).stderr);
+    assert!(
+        line.contains("played=False throttled=False notes=muted"),
+        "{line}"
+    );
+    let end = "muted by HERALD_MUTE; `unset HERALD_MUTE` ends it";
+    let status = words(muted(&["status"]).stdout);
+    assert!(status.contains(&format!("sound   {end}\n")), "{status}");
+    assert_eq!(words(muted(&["status", "--line"]).stdout), "muted\n");
+    let unmute = muted(&["unmute"]);
+    assert_eq!(words(unmute.stderr), format!("warning: {end}\n"));
+    for args in [&["doctor", "--no-sound"][..], &["test"]] {
+        let said = words(muted(args).stdout);
+        assert!(said.contains("muted by HERALD_MUTE\n"), "{args:?}: {said}");
+        assert!(said.contains("unset HERALD_MUTE\n"), "{args:?}: {said}");
+    }
+    let play = muted(&["play", "Stop"]);
+    let error = "error: muted by HERALD_MUTE\nhint: unset HERALD_MUTE\n";
+    assert_eq!(words(play.stderr), error);
+    assert!(sandbox.record().is_empty(), "no player was asked");
+
+    for off in ["", "0", "off"] {
+        let sandbox = Sandbox::new().with("HERALD_MUTE", off);
+        let line = stop(&sandbox);
+        assert!(line.contains("played=True"), "{off:?}: {line}");
     }
 }
 

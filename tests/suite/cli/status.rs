@@ -137,6 +137,54 @@ fn what_hooks_did_is_counted_and_when_each_was_heard_is_known() {
 }
 
 #[test]
+fn a_status_line_is_one_word() {
+    let sandbox = Sandbox::new();
+    let word = |sandbox: &Sandbox| status(sandbox, &["--line"]);
+    assert_eq!(word(&sandbox), "on\n");
+    for (args, expected) in [
+        (&["mute"][..], "muted\n"),
+        (&["unmute"], "on\n"),
+        (&["snooze", "30"], "snoozed\n"),
+        (&["unmute"], "on\n"),
+        (&["volume", "0"], "muted\n"),
+        (&["volume", "1"], "on\n"),
+    ] {
+        assert!(run(sandbox.herald(args), b"").status.success());
+        assert_eq!(word(&sandbox), expected, "{args:?}");
+    }
+    let nowhere = format!("wav:{}", sandbox.path("nowhere/out.wav").display());
+    let sandbox = sandbox.with("HERALD_OUTPUT", nowhere);
+    hook(&sandbox, &payload("Stop"));
+    sandbox.wait_for_record(1);
+    assert_eq!(word(&sandbox), "failed\n");
+    let quiet = json!({"rules": {"quiet_hours": [{"from": "00:00", "to": "00:00"}]}});
+    assert_eq!(word(&sandbox.with_config(&quiet)), "quiet\n");
+}
+
+#[test]
+fn tables_fit_a_terminal_of_forty_columns() {
+    let sandbox = Sandbox::new().with("COLUMNS", "40");
+    let said = status(&sandbox, &["--all"]);
+    let (_, table) = said.split_once("\n\n").unwrap();
+    assert!(
+        table.starts_with("Notification  SOUND attention  WINDOW 5s\n    HEARD -  ADMITTED 0  "),
+        "{said}"
+    );
+    for args in [&["throttle", "list"][..], &["config", "show", "--all"]] {
+        let list = run(sandbox.herald(args), b"").stdout;
+        let list = String::from_utf8(list).unwrap();
+        assert!(
+            list.lines().all(|line| line.chars().count() <= 40),
+            "{list}"
+        );
+    }
+    assert!(
+        table.lines().all(|line| line.chars().count() <= 40),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_sound_that_was_not_heard_is_no_firing() {
     let sandbox = Sandbox::new();
     let nowhere = format!("wav:{}", sandbox.path("nowhere/out.wav").display());

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::answer::{answer, answer_json, counted, table};
+use super::answer::{answer, answer_json, counted};
 use super::decode::decode;
 use super::exit::{FAILED, OK};
+use super::table::table;
 use super::terminal;
 use change::{EditArgs, GetArgs, SetArgs, UnsetArgs};
-use herald_audio::internals::config::{self, Config, ConfigIssue, Setting, Severity};
+use herald_audio::internals::config::{self, Config, ConfigIssue, Setting, Severity, Source};
 use herald_audio::internals::system::printable::printable;
 use herald_audio::{AudioManager, Result};
 use setting::shown;
@@ -26,7 +27,8 @@ use setting::shown;
 Examples:
   herald config path                   list the config files
   herald config check                  find mistakes, with file, line and column
-  herald config show                   show every setting and its source
+  herald config show                   show what differs from the built-in defaults
+  herald config show --all             show every setting and its source
   herald config show audio_settings.volume
   herald config get audio_settings.volume
                                        print the value alone
@@ -43,7 +45,7 @@ Exit codes:
 pub(super) enum ConfigCommand {
     /// List the config files, lowest precedence first, and whether each is used
     Path(PathArgs),
-    /// Show every setting with its value and source
+    /// Show the settings that differ from the built-in ones, with value and source
     Show(ShowArgs),
     /// Find mistakes in the config, or in FILE
     Check(CheckArgs),
@@ -70,7 +72,10 @@ pub(super) struct PathArgs {
 pub(super) struct ShowArgs {
     /// Show only this dotted key and the keys below it
     key: Option<String>,
-    /// Print JSON
+    /// Show every setting
+    #[arg(long, conflicts_with = "key")]
+    all: bool,
+    /// Print every setting as JSON
     #[arg(long)]
     json: bool,
 }
@@ -172,6 +177,13 @@ fn show(args: &ShowArgs, config: &Config) -> u8 {
             json!({ "key": key, "value": value, "source": source.to_string() })
         });
         return answer_json(&Value::from_iter(settings), 0);
+    }
+    if !args.all && args.key.is_none() {
+        settings.retain(|setting| setting.source != Source::BuiltIn);
+        if settings.is_empty() {
+            let words = "every setting has its default; `herald config show --all` lists them\n";
+            return answer(words, OK);
+        }
     }
     let rows = settings.iter().map(|setting| {
         [

@@ -27,7 +27,7 @@ pub(super) fn unknown(key: &str, known: &[Setting]) -> u8 {
     let names = known.iter().map(|setting| setting.key.as_str());
     let hint = match nearest(key, names) {
         Some(meant) => format!("did you mean {meant}?"),
-        None => "`herald config show` lists them".to_owned(),
+        None => "`herald config show --all` lists them".to_owned(),
     };
     let what = format!("no setting {key:?}{HINT}{hint}");
     terminal::error(&what);

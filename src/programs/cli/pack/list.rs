@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Map, Value, json};
 
 use super::args::ListArgs;
-use crate::cli::answer::table;
+use crate::cli::table::table;
 use crate::cli::terminal;
 use herald_audio::AudioManager;
 use herald_audio::internals::pack::{Found, Manifest, PackDirs};

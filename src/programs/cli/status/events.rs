@@ -6,9 +6,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::super::answer::{count_cells, table as columns};
+use super::super::answer::count_cells;
 use super::super::log::{Entry, Tail, short_sound};
-use super::super::times::{ago, ms};
+use super::super::table::{table as columns, widest};
+use super::super::times::{ago, ms, span};
 use herald_audio::AudioManager;
 use herald_audio::internals::config::{Config, Key, Scope, rounded};
 use herald_audio::internals::event::{EVENTS, Event, counter_line};
@@ -16,8 +17,6 @@ use herald_audio::internals::state_file::Counts;
 use herald_audio::internals::system::log::Log;
 use herald_audio::internals::system::printable::printable;
 
-/// The widest line that fits a terminal of the usual width.
-const WIDTH: usize = 80;
 /// The narrowest column for a sound's name.
 const LEAST: usize = 9;
 
@@ -147,9 +146,7 @@ impl Row {
             None | Some("") => printable(&self.name),
             Some(finer) => format!("  {}", printable(finer.trim_start_matches('/'))),
         };
-        let window = self
-            .window
-            .map(|window| humantime::format_duration(window).to_string());
+        let window = self.window.map(span);
         let heard = self
             .last_heard
             .map(|at| ago(Duration::from_millis(unix_ms.saturating_sub(at))));
@@ -188,8 +185,8 @@ impl Events {
     }
 }
 
-/// The events in columns; the names of sounds get the remaining width.
-pub(super) fn table(events: &Events, unix_ms: u64) -> String {
+/// The events in columns, in lines of `width`; the names of sounds get what is left of it.
+pub(super) fn table(events: &Events, unix_ms: u64, width: usize) -> String {
     const HEADINGS: [&str; 7] = [
         "EVENT",
         "SOUND",
@@ -221,11 +218,7 @@ pub(super) fn table(events: &Events, unix_ms: u64) -> String {
         rows.into_iter().chain(others)
     };
     let without_sounds = columns(HEADINGS, rows(0));
-    let widest = without_sounds
-        .lines()
-        .map(|line| line.chars().count())
-        .max();
-    let left = (WIDTH + "SOUND".len()).saturating_sub(widest.unwrap_or(0));
+    let left = (width + "SOUND".len()).saturating_sub(widest(&without_sounds));
     columns(HEADINGS, rows(left.max(LEAST)))
 }
 
@@ -268,9 +261,9 @@ mod tests {
             ],
             others: None,
         };
-        let table = table(&events, 121_000);
+        let table = table(&events, 121_000, 80);
         for line in table.lines() {
-            assert!(line.chars().count() <= WIDTH, "{line}");
+            assert!(line.chars().count() <= 80, "{line}");
         }
         let rows: Vec<_> = table.lines().skip(1).collect();
         assert_eq!(

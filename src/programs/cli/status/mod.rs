@@ -13,12 +13,12 @@ use super::controls::{self, Now};
 use super::exit::OK;
 use super::run::PLAYER_PATIENCE;
 use super::terminal::{self, HINT};
-use super::times::{ago, ms};
+use super::times::{ago, ms, span};
 use super::{config, paint, player};
 use events::Heard;
 use herald_audio::AudioManager;
 use herald_audio::internals::config::{Config, QuietHours, rounded};
-use herald_audio::internals::controls::Controls;
+use herald_audio::internals::controls::{Controls, Silence};
 use herald_audio::internals::player::client::PlayerClient;
 use herald_audio::internals::player::protocol::Status;
 use herald_audio::internals::player::{TO_HAVE_IT, program};
@@ -27,6 +27,9 @@ use herald_audio::internals::state_file::Storage;
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::printable::printable;
 use herald_audio::internals::system::state_dir;
+
+/// The width of lines that do not go to a terminal.
+const USUAL_WIDTH: usize = 80;
 
 /// Show what is configured, playing and muted, and when each event last sounded
 ///
@@ -39,11 +42,15 @@ use herald_audio::internals::system::state_dir;
 Examples:
   herald status
   herald status --all                   also list events that are off
+  herald status --line                  one word, for the status line of tmux or an agent
   herald status --json | jq '.events[] | select(.failed > 0)'")]
 pub(super) struct Args {
     /// List every event
     #[arg(long)]
     all: bool,
+    /// Print one word for a status line: on, muted, snoozed, quiet, or failed, if the last sound has
+    #[arg(long, conflicts_with_all = ["all", "json"])]
+    line: bool,
     /// Print JSON, with times in milliseconds since 1970
     #[arg(long)]
     json: bool,
@@ -51,6 +58,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> u8 {
     let manager = AudioManager::new();
+    if args.line {
+        return answer(&format!("{}\n", word(&manager)), OK);
+    }
     let mut state = State::of(&manager);
     let heard = state.state_dir.as_deref().map(Heard::read);
     let heard = heard.unwrap_or_default();
@@ -59,7 +69,8 @@ pub(super) fn run(args: &Args) -> u8 {
     let code = match args.json {
         true => answer_json(&state.to_json(&events), OK),
         false => {
-            let table = events::table(&events, state.now.unix_ms());
+            let width = terminal::width().unwrap_or(USUAL_WIDTH);
+            let table = events::table(&events, state.now.unix_ms(), width);
             answer(&format!("{}\n{table}", state.words()), OK)
         }
     };
@@ -67,10 +78,32 @@ pub(super) fn run(args: &Args) -> u8 {
     code
 }
 
+/// Whether sounds are audible now, in a word. Asks no player, because a status line asks often.
+fn word(manager: &AudioManager) -> &'static str {
+    let has_failed = || {
+        let dir = state_dir::find(&Env::process()).map(|(dir, _)| dir);
+        dir.is_ok_and(|dir| Heard::read(&dir).failure.is_some())
+    };
+    match manager.silence() {
+        Some(silence) => silence.reason(),
+        None if quiet_hours_now(&manager.config()).is_some() => "quiet",
+        None if has_failed() => "failed",
+        None => "on",
+    }
+}
+
+/// The quiet hours that apply now.
+fn quiet_hours_now(config: &Config) -> Option<QuietHours> {
+    let now = jiff::ZonedDateTime::now().datetime();
+    let mut all = config.quiet_hours().iter();
+    all.find(|hours| hours.cover(now)).cloned()
+}
+
 /// What applies to all events.
 struct State {
     config: Arc<Config>,
     controls: Controls,
+    silence: Option<Silence>,
     /// Since when everything is muted, if it is and that is known.
     muted_since: Option<SystemTime>,
     now: Now,
@@ -151,11 +184,10 @@ impl State {
             // `output` has that error.
             (_, Err(_)) => Ok(None),
         };
-        let local_now = jiff::ZonedDateTime::now().datetime();
-        let mut quiet_hours = config.quiet_hours().iter();
         Self {
-            quiet_hours: quiet_hours.find(|hours| hours.cover(local_now)).cloned(),
+            quiet_hours: quiet_hours_now(&config),
             controls: manager.controls(),
+            silence: manager.silence(),
             muted_since: manager.muted_since(),
             now: Now::local(),
             player,
@@ -245,7 +277,7 @@ impl State {
 
     /// Whether sounds are audible now.
     fn sound_words(&self) -> String {
-        match self.controls.silence(self.now.unix_ms()) {
+        match self.silence {
             Some(silence) => paint::doubtful(&match self.muted_since {
                 Some(since) => format!("{}; `herald unmute` ends it", self.now.muted(since)),
                 None => self.now.silence(silence),
@@ -267,7 +299,7 @@ impl State {
         match &self.player {
             Ok(Some(status)) => {
                 let time = Duration::from_secs(status.running_ms / 1_000);
-                let time = humantime::format_duration(time);
+                let time = span(time);
                 let Status { pid, open, .. } = status;
                 format!("running for {time} as process {pid}, {open} playing or waiting")
             }
@@ -292,7 +324,6 @@ impl State {
         );
         let packs = config.active_packs();
         let quiet = self.quiet_hours.as_ref().map(|_| "quiet hours");
-        let silence = self.controls.silence(self.now.unix_ms());
         let troubles = [self.player.as_ref().err(), self.output.as_ref().err()];
         let problems = troubles.into_iter().flatten().chain(&self.problems);
         json!({
@@ -303,7 +334,7 @@ impl State {
             "volume": rounded(config.volume()),
             "controls": controls::to_json(self.controls, self.now.unix_ms()),
             "failure": self.failure,
-            "silence": silence.map(|silence| silence.reason()).or(quiet),
+            "silence": self.silence.map(Silence::reason).or(quiet),
             "quietHours": config.quiet_hours().iter().map(QuietHours::to_json).collect::<Vec<_>>(),
             "rules": self.rules.iter().map(Rule::to_json).collect::<Vec<_>>(),
             "player": self.player.iter().flatten().next().map(player::to_json),

@@ -19,6 +19,7 @@ use super::exit::{FAILED, OK};
 use super::log::{Entry, short_sound};
 use super::paint;
 use super::terminal;
+use super::times::span;
 use herald_audio::AudioManager;
 use herald_audio::internals::clock::{Clock, SystemClock};
 use herald_audio::internals::config;
@@ -221,7 +222,7 @@ impl<'a> Test<'a> {
         let key = self.key();
         let window = config.window(&key).unwrap_or_default();
         let volume = config.volume_of(&key);
-        let window = humantime::format_duration(window);
+        let window = span(window);
         format!("{sound} at volume {volume}, window {window} of {key}")
     }
 
