@@ -15,7 +15,7 @@ use crate::agents::Agent;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, ActivePacks, FIELDS, Rotation};
 use crate::error::Result;
-use crate::event::{self, EVENTS};
+use crate::event::{self, EVENTS, Meant};
 use crate::nearest::nearest;
 use crate::payload::Payload;
 use crate::player::protocol::Run;
@@ -347,10 +347,12 @@ impl AudioManager {
             let known = EVENTS.iter().map(|event| event.name);
             let known = known.chain(Chime::ALL.map(Chime::name));
             // A configured name without a sound must not be suggested for itself.
-            match nearest(name, known.chain(config.configured_keys()))
+            let meant = nearest(name, known.chain(config.configured_keys()))
                 .filter(|meant| *meant != name)
-            {
-                Some(meant) => error.because(format!("did you mean {meant:?}?")),
+                .map(str::to_owned);
+            let finer = || Meant::by(name).map(|meant| meant.to_string());
+            match meant.or_else(finer) {
+                Some(meant) => error.with_hint(format!("did you mean {meant}?")),
                 None => error,
             }
         })

@@ -89,9 +89,13 @@ impl Sound {
     ///
     /// [`ErrorKind::Sound`] if there is no such file.
     pub(crate) fn in_file(name: &str, env: &Env) -> Result<Self, Error> {
+        let path = env.expand(name);
+        if path.is_absolute() && !path.exists() {
+            let what = format!("{} does not exist", path.display());
+            return Err(Error::new(ErrorKind::Sound, what));
+        }
         let what = format!("no sound named {name:?}");
         let no_sound = Error::new(ErrorKind::Sound, what);
-        let path = env.expand(name);
         if !path.exists() {
             return Err(no_sound.with_hint(
                 "use an event such as Stop, a built-in sound (attention, finished, failed, \

@@ -5,23 +5,15 @@ use std::path::PathBuf;
 use std::{env, fs, io};
 
 use clap::Command;
-use clap_complete::{Shell, generate_to};
-use herald_cli::cli::command;
+use herald_cli::cli::{command, completion_scripts};
 
 fn main() -> io::Result<()> {
     let dir = PathBuf::from(env::args_os().nth(1).expect("usage: manual DIRECTORY"));
     let (manual, completions) = (dir.join("man"), dir.join("completions"));
     fs::create_dir_all(&manual)?;
     fs::create_dir_all(&completions)?;
-    let mut herald = command();
-    for shell in [
-        Shell::Bash,
-        Shell::Elvish,
-        Shell::Fish,
-        Shell::PowerShell,
-        Shell::Zsh,
-    ] {
-        generate_to(shell, &mut herald, "herald", &completions)?;
+    for (name, script) in completion_scripts() {
+        fs::write(completions.join(name), script)?;
     }
     clap_mangen::generate_to(without_help(command()), &manual)
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{answer, answer_json, listed};
+use super::completions;
 use super::config_file::ConfigFile;
 use super::exit::{FAILED, OK};
 use super::install;
@@ -54,7 +55,7 @@ enum EventsCommand {
 #[derive(clap::Args, Debug)]
 struct Switched {
     /// Event, or a finer key such as PreToolUse/Bash
-    #[arg(required = true, value_name = "EVENT")]
+    #[arg(required = true, value_name = "EVENT", add = completions::events())]
     events: Vec<String>,
     /// Print JSON
     #[arg(long)]

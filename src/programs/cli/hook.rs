@@ -54,6 +54,7 @@ use std::path::PathBuf;
 #[cfg(unix)]
 use std::time::Duration;
 
+use super::completions;
 use super::stdin::{self, Input};
 use super::terminal;
 use herald_audio::AudioManager;
@@ -87,6 +88,7 @@ Examples:
   herald --hook Stop --json-only   the original Herald's spelling")]
 pub(super) struct Args {
     /// Event name [default: the payload's hook_event_name]
+    #[arg(add = completions::events())]
     event: Option<String>,
     /// Agent that reads the reply [default: detected from the payload, else claude]
     #[arg(long, value_name = "NAME")]
@@ -127,9 +129,9 @@ impl Call {
     /// Unknown arguments are ignored: a mistake in a registration must not cost the hook.
     pub(super) fn parse(args: &[OsString]) -> Option<Self> {
         let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
-        let original = args
-            .iter()
-            .any(|arg| *arg == "--hook" || arg.starts_with("--hook="));
+        // Behind `--` is a command line to complete.
+        let mut before = args.iter().take_while(|arg| **arg != "--");
+        let original = before.any(|arg| *arg == "--hook" || arg.starts_with("--hook="));
         let plain = args.first().is_some_and(|arg| arg == "hook");
         let asks_for_help = plain && args.iter().any(|arg| matches!(&**arg, "-h" | "--help"));
         if !(original || plain) || asks_for_help {

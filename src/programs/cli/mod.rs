@@ -105,10 +105,15 @@ enum Command {
     Hook(hook::Args),
 }
 
-/// Every command with its arguments, for manual pages and completions.
+/// Every command with its arguments, for manual pages.
 #[must_use]
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+/// The usual file name of each shell's completion script, and the script.
+pub fn completion_scripts() -> impl Iterator<Item = (String, String)> {
+    completions::scripts()
 }
 
 /// Whether `args` run a hook.
@@ -123,6 +128,9 @@ pub fn run(args: &[OsString]) -> u8 {
     if let Some(call) = hook::Call::parse(args) {
         return hook::run(&call);
     }
+    if let Some(code) = completions::answer(args, Cli::command) {
+        return code;
+    }
     let cli = match parse(args) {
         Ok(cli) => cli,
         Err(code) => return code,
@@ -133,7 +141,7 @@ pub fn run(args: &[OsString]) -> u8 {
     };
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
-        Command::Completions(args) => return completions::run(&args, &mut Cli::command()),
+        Command::Completions(args) => return completions::run(&args),
         Command::Config(command) => config::run(&command),
         Command::Doctor(args) => return doctor::run(&args),
         Command::Install(args) => install::install(&args),
@@ -166,7 +174,7 @@ fn parse(args: &[OsString]) -> Result<Cli, u8> {
     let program = OsString::from("herald");
     Cli::try_parse_from([&program].into_iter().chain(args)).map_err(|error| {
         if let Some(why) = usage::complaint(&error, &Cli::command(), args) {
-            return misused(&why);
+            return exit::misused(&why);
         }
         // A failed write cannot be reported anywhere.
         let _ = error.print();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::values::factor;
-use super::{controls, terminal};
+use super::{completions, controls, terminal};
 use herald_audio::AudioManager;
 use herald_audio::Result;
 
@@ -21,7 +21,7 @@ Examples:
   herald play ./bell.wav --volume 1 --wait")]
 pub(super) struct Args {
     /// Event, configured or built-in sound, or sound file (WAV, MP3, Ogg Vorbis, FLAC)
-    #[arg(value_name = "SOUND|FILE")]
+    #[arg(value_name = "SOUND|FILE", add = completions::sounds())]
     sound: String,
     /// Volume from 0 to 1, or in percent [default: as configured]
     #[arg(long, value_parser = factor, allow_hyphen_values = true)]

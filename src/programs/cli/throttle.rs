@@ -7,14 +7,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 
 use super::answer::{count_cells, counted, counts_to_json, finish};
+use super::completions;
 use super::exit::{FAILED, OK};
 use super::table::table;
 use super::terminal::{self, HINT};
 use super::times::{ms, span};
 use super::values::{key, window};
 use herald_audio::AudioManager;
-use herald_audio::internals::event::{EVENTS, counter_line};
+use herald_audio::internals::event::{EVENTS, Meant, counter_line};
 use herald_audio::internals::manager::KnownFiring;
+use herald_audio::internals::nearest::nearest;
 use herald_audio::internals::state_file::Counts;
 use herald_audio::internals::system::printable::printable;
 
@@ -48,7 +50,7 @@ pub(super) enum ThrottleCommand {
 #[derive(clap::Args, Debug)]
 pub(super) struct CheckArgs {
     /// Any name
-    #[arg(value_parser = key)]
+    #[arg(value_parser = key, add = completions::keys())]
     key: String,
     /// Admit at most once in this time: 500ms, 30s, 5m, 1h 30m; a number alone is seconds
     #[arg(long, value_parser = window, allow_hyphen_values = true)]
@@ -82,7 +84,7 @@ pub(super) struct ResetArgs {
 #[group(required = true, multiple = false)]
 struct Which {
     /// Any name, or an event in any spelling
-    #[arg(value_parser = key)]
+    #[arg(value_parser = key, add = completions::keys())]
     key: Option<String>,
     /// Reset every key of this user
     #[arg(long)]
@@ -134,9 +136,16 @@ fn answer(retry_after: Option<Duration>, is_json: bool) -> u8 {
 }
 
 fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
+    let mut hint = String::new();
     let (words, count) = match &args.which.key {
         Some(key) if manager.reset(key) => (format!("{key} may fire again now"), 1),
-        Some(key) => (format!("{key} has not fired since its last reset"), 0),
+        Some(key) => {
+            let words = format!("{key} has not fired since its last reset");
+            if let Some(meant) = meant(manager, key) {
+                hint = format!("hint: did you mean {meant}?\n");
+            }
+            (words, 0)
+        }
         None => {
             let count = manager.throttle().reset_all();
             let words = format!("{} may fire again now", counted(count, "key"));
@@ -151,7 +160,19 @@ fn reset(manager: &AudioManager, args: &ResetArgs) -> u8 {
     }
     finish(match args.json {
         true => terminal::say_json(&format!("{}\n", json!({ "reset": count }))),
-        false => terminal::say(&(printable(words) + "\n")),
+        false => terminal::say(&format!("{}\n{hint}", printable(words))),
+    })
+}
+
+/// The event or fired key that `key`, which has not fired, is likely to mean.
+fn meant(manager: &AudioManager, key: &str) -> Option<String> {
+    let event = Meant::by(key).map(|meant| meant.to_string());
+    event.or_else(|| {
+        let fired = manager.firings();
+        let names = fired.iter().map(|known| known.name.as_str());
+        nearest(key, names)
+            .filter(|name| *name != key)
+            .map(printable)
     })
 }
 

@@ -1,6 +1,10 @@
 //! `herald completions`: scripts that shells accept.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
+
+use serde_json::json;
 
 use crate::support::sandbox::{Sandbox, run};
 
@@ -25,13 +29,18 @@ fn ask(sandbox: &Sandbox, shell: &str, args: &[&str], input: &[u8]) -> Option<St
 }
 
 #[test]
-fn every_shell_gets_a_script_that_knows_the_commands() {
+fn every_shell_gets_a_script() {
     let sandbox = Sandbox::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = String::from_utf8(script(&sandbox, shell)).unwrap();
-        for word in ["herald", "throttle", "snooze", "completions", "follow"] {
-            assert!(script.contains(word), "{shell}: no {word}");
-        }
+        let question = format!("HERALD_COMPLETE={shell} ");
+        let quoted = format!("HERALD_COMPLETE=\"{shell}\" ");
+        let of_powershell = "$env:HERALD_COMPLETE = \"powershell\"";
+        let asks = [&*question, &quoted, of_powershell];
+        assert!(
+            asks.iter().any(|question| script.contains(question)),
+            "{script}"
+        );
     }
     let unknown = run(sandbox.herald(&["completions", "tcsh"]), b"");
     assert_eq!(unknown.status.code(), Some(2));
@@ -49,9 +58,78 @@ fn shells_that_are_here_understand_their_scripts() {
     }
 }
 
+/// What the last of `words` may become.
+fn completed(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let mut herald = sandbox.herald(&["--", "herald"]);
+    let index = words.len().to_string();
+    herald
+        .args(words)
+        .env("HERALD_COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", index);
+    let output = run(herald, b"");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    said.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn events_sounds_packs_settings_and_keys_are_completed() {
+    let sandbox = Sandbox::new().with_config(&json!({"events": {"Deploy": {"enabled": true}}}));
+    for pack in ["peon", "peasant"] {
+        let dir = sandbox.path("home/.openpeon/packs").join(pack);
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("openpeon.json"), "{}").unwrap();
+    }
+    let check = ["throttle", "check", "build", "--window", "1h"];
+    assert!(run(sandbox.herald(&check), b"").status.success());
+    for (words, expected) in [
+        (&["pack", "use", "pe"][..], &["peasant", "peon"][..]),
+        (&["pack", "use", "no"], &["none"]),
+        (&["pack", "remove", "peo"], &["peon"]),
+        (
+            &["test", "StopF"],
+            &["StopFailure", "StopFailure/rate_limit"],
+        ),
+        (&["test", "Dep"], &["Deploy"]),
+        (&["events", "on", "AllI"], &["AllIdle"]),
+        (
+            &["config", "set", "audio_settings.vol"],
+            &["audio_settings.volume"],
+        ),
+        (&["log", "--event", "AllI"], &["AllIdle"]),
+        (&["play", "atten"], &["attention"]),
+        (&["throttle", "reset", "bui"], &["build"]),
+        (
+            &["config", "show", "audio_settings.vol"],
+            &["audio_settings.volume"],
+        ),
+        (&["volume", "--re"], &["--reset"]),
+        (&["status", "--l"], &["--line"]),
+    ] {
+        let found = completed(&sandbox, words);
+        for name in expected {
+            assert!(
+                found.iter().any(|found| found == name),
+                "{words:?}: {found:?}"
+            );
+        }
+        let begun = words[words.len() - 1];
+        assert!(
+            found.iter().all(|found| found.starts_with(begun)),
+            "{words:?}: {found:?}"
+        );
+    }
+    // No hook runs for a line that would run one.
+    assert_eq!(completed(&sandbox, &["--hook", "St"]), [""; 0]);
+    assert!(sandbox.record().is_empty());
+}
+
 #[test]
 fn bash_completes_a_command_and_its_option() {
+    let programs = Path::new(env!("CARGO_BIN_EXE_herald")).parent().unwrap();
     let sandbox = Sandbox::new();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let sandbox = sandbox.with("PATH", format!("{}:{path}", programs.display()));
     let script = script(&sandbox, "bash");
     for (words, expected) in [
         ("herald thr", "throttle"),

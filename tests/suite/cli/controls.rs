@@ -143,7 +143,8 @@ fn a_variable_mutes_one_session_alone() {
     let sandbox = Sandbox::new();
     let muted = |args: &[&str]| {
         let mut herald = sandbox.herald(args);
-        run(herald.env("HERALD_MUTE", "1"), &payload("Stop"))
+        herald.env("HERALD_MUTE", "1");
+        run(herald, &payload("Stop"))
     };
     let words = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let line = words(muted(&["--hook", "Stop"]).stderr);

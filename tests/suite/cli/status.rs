@@ -170,7 +170,10 @@ fn tables_fit_a_terminal_of_forty_columns() {
         table.starts_with("Notification  SOUND attention  WINDOW 5s\n    HEARD -  ADMITTED 0  "),
         "{said}"
     );
-    for args in [&["throttle", "list"][..], &["config", "show", "--all"]] {
+    for args in [
+        &["throttle", "list"][..],
+        &["config", "show", "audio_settings.volume"],
+    ] {
         let list = run(sandbox.herald(args), b"").stdout;
         let list = String::from_utf8(list).unwrap();
         assert!(

@@ -190,17 +190,23 @@ fn an_unknown_sound_is_reported_with_the_nearest_one() {
         ("Stp", Some("Stop")),
         ("atention", Some("attention")),
         ("deploy_don", Some("deploy_done")),
+        ("Notificaton/idle_prompt", Some("Notification")),
         ("deploy_done", None),
         ("zzz", None),
     ] {
         let complaint = said(&sandbox, &["play", name]);
-        let why = match nearest {
-            Some(nearest) => format!(": did you mean {nearest:?}?"),
-            None => String::new(),
+        let hint = match nearest {
+            Some(nearest) => format!("did you mean {nearest}?\n"),
+            None => "use an event".to_owned(),
         };
-        let begin = format!("error: no sound named {name:?}{why}\nhint: use an event");
+        let begin = format!("error: no sound named {name:?}\nhint: {hint}");
         assert!(complaint.starts_with(&begin), "{complaint}");
     }
+    let complaint = said(&sandbox, &["play", "/no/such.wav"]);
+    assert_eq!(complaint, "error: /no/such.wav does not exist\n");
+    let reset = said(&sandbox, &["throttle", "reset", "Stpo"]);
+    let expected = "Stpo has not fired since its last reset\nhint: did you mean Stop?\n";
+    assert_eq!(reset, expected);
 }
 
 #[test]

@@ -238,7 +238,7 @@ fn unusable_packs_are_reported_with_their_hints() {
         (
             &["use", "flut"][..],
             1,
-            "did you mean \"flat\"?\nhint: see `herald pack list`",
+            "no pack \"flut\"\nhint: did you mean flat?\n",
         ),
         (&["use", "../flat"], 1, "no pack \"../flat\""),
         (
@@ -250,7 +250,7 @@ fn unusable_packs_are_reported_with_their_hints() {
         (
             &["check", "flut"],
             1,
-            "did you mean \"flat\"?\nhint: give a directory",
+            "no pack \"flut\"\nhint: did you mean flat?\n",
         ),
         (&["check", "."], 1, ""),
         (&["install", "gone"], 1, "no openpeon.json in gone"),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::setting;
 use crate::cli::answer::{answer, answer_json};
+use crate::cli::completions;
 use crate::cli::config_file::ConfigFile;
 use crate::cli::exit::{FAILED, OK};
 use crate::cli::terminal;
@@ -19,6 +20,7 @@ use herald_audio::{AudioManager, Error, ErrorKind, Result};
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct GetArgs {
     /// Dotted key such as events.Stop.enabled
+    #[arg(add = completions::settings())]
     key: String,
     /// Print JSON: key, value and source
     #[arg(long)]
@@ -28,6 +30,7 @@ pub(in crate::cli) struct GetArgs {
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct SetArgs {
     /// Dotted key such as events.Stop.sound
+    #[arg(add = completions::settings())]
     key: String,
     /// Value as JSON; what is no JSON is text
     #[arg(allow_hyphen_values = true)]
@@ -39,6 +42,7 @@ pub(in crate::cli) struct SetArgs {
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct UnsetArgs {
     /// Dotted key such as audio_settings.volume
+    #[arg(add = completions::settings())]
     key: String,
     #[command(flatten)]
     place: Place,

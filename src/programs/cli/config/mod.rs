@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::answer::{answer, answer_json, counted};
+use super::completions;
 use super::decode::decode;
 use super::exit::{FAILED, OK};
 use super::table::table;
@@ -71,6 +72,7 @@ pub(super) struct PathArgs {
 #[derive(clap::Args, Debug)]
 pub(super) struct ShowArgs {
     /// Show only this dotted key and the keys below it
+    #[arg(add = completions::settings())]
     key: Option<String>,
     /// Show every setting
     #[arg(long, conflicts_with = "key")]

@@ -12,6 +12,7 @@ pub(super) use entry::{Entry, short_sound};
 pub(super) use tail::Tail;
 
 use super::answer::finish;
+use super::completions;
 use super::exit::FAILED;
 use super::terminal::{self, HINT};
 use herald_audio::internals::event::Meant;
@@ -39,7 +40,7 @@ pub(super) struct Args {
     #[arg(short = 'n', long, default_value_t = 20)]
     lines: usize,
     /// Show only this event, or a finer key such as PreToolUse/Bash
-    #[arg(long)]
+    #[arg(long, add = completions::events())]
     event: Option<String>,
     /// Show only what failed or was refused
     #[arg(long)]

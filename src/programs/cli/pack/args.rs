@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::completions;
+
 /// List, check and install sound packs: directories of sounds (CESP 1.0, openpeon.json)
 ///
 /// Your packs are in ~/.openpeon/packs, a project's in its .openpeon/packs. The active pack supplies
@@ -54,7 +56,7 @@ Examples:
   herald pack use none              use no pack")]
 pub(in crate::cli) struct UseArgs {
     /// Name of the pack, as `herald pack list` shows it; `none` for no pack
-    #[arg(required_unless_present = "none", conflicts_with = "none")]
+    #[arg(required_unless_present = "none", conflicts_with = "none", add = completions::packs_or_none())]
     pub(super) name: Option<String>,
     /// Use no pack: remove the key from the config
     #[arg(long)]
@@ -79,7 +81,7 @@ Exit codes:
   2  wrong usage")]
 pub(in crate::cli) struct CheckArgs {
     /// Directory, or name of an installed pack
-    #[arg(value_name = "DIR|NAME")]
+    #[arg(value_name = "DIR|NAME", add = completions::packs())]
     pub(super) pack: PathBuf,
     /// Print JSON
     #[arg(long)]
@@ -108,6 +110,7 @@ Examples:
   herald pack remove peon")]
 pub(in crate::cli) struct RemoveArgs {
     /// Name of the pack, as `herald pack list` shows it
+    #[arg(add = completions::packs())]
     pub(super) name: String,
     /// Print JSON
     #[arg(long)]

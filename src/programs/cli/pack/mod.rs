@@ -208,10 +208,10 @@ impl Context {
     fn no_pack(&self, name: &str, hint: &'static str) -> Error {
         let packs = self.dirs.list();
         let names = packs.iter().map(|found| found.name.as_str());
-        let error = Error::new(ErrorKind::Pack, format!("no pack {name:?}")).with_hint(hint);
+        let error = Error::new(ErrorKind::Pack, format!("no pack {name:?}"));
         match nearest(name, names) {
-            Some(name) => error.because(format!("did you mean {name:?}?")),
-            None => error,
+            Some(meant) => error.with_hint(format!("did you mean {meant}?")),
+            None => error.with_hint(hint),
         }
     }
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::{answer, answer_json};
+use super::completions;
 use super::controls;
 use super::exit::{FAILED, OK};
 use super::log::{Entry, short_sound};
@@ -53,7 +54,7 @@ Exit codes:
   2  wrong usage")]
 pub(super) struct Args {
     /// Event, or a finer key such as PreToolUse/Bash
-    #[arg(default_value = "Stop")]
+    #[arg(default_value = "Stop", add = completions::events())]
     event: String,
     /// Print JSON, with times in milliseconds
     #[arg(long)]
