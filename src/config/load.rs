@@ -198,8 +198,11 @@ where
     T: for<'t> serde::Deserialize<'t> + Default,
 {
     let unreadable = |wrong: &Unreadable| {
-        let (position, what) = (wrong.position(), wrong.what());
-        Reading::Unreadable(ConfigIssue::of_file(path, position, what))
+        let what = wrong.what();
+        // A hint stands last.
+        let (what, hint) = what.split_at(what.find("; hint: ").unwrap_or(what.len()));
+        let what = format!("{what}; the whole file is ignored{hint}");
+        Reading::Unreadable(ConfigIssue::of_file(path, wrong.position(), what))
     };
     let text = match project {
         Some(project) => text::read_in(project, path, Links::Inside, text::MAX_LEN),

@@ -1,7 +1,7 @@
 //! The decision policy: whether there is one, and which rules are ignored.
 
 use super::finding::Finding;
-use herald_audio::internals::config::Config;
+use herald_audio::internals::config::{Config, ConfigIssue, Severity};
 use herald_audio::internals::original;
 use herald_audio::internals::policy::{self, FILE_NAME, Policy};
 use herald_audio::internals::system::env::Env;
@@ -14,23 +14,9 @@ pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
     let Some(policy) = Policy::load(env, config) else {
         return vec![Finding::ok(PART, "none; hooks make no decisions")];
     };
-    let mut findings: Vec<_> = policy
-        .issues()
-        .iter()
-        .map(|issue| {
-            let is_its = |project: &Project| issue.source.starts_with(project.root());
-            let is_ignored = project.is_some_and(|project| {
-                is_its(project) && project.distrust_of(&issue.source).is_some()
-            });
-            let finding = Finding::issue(PART, issue);
-            match is_ignored {
-                // The issue itself says what to do.
-                true => finding,
-                false => finding.with_hint(format!(
-                    "fix it; until then, that part of {FILE_NAME} is ignored"
-                )),
-            }
-        })
+    let issues = policy.issues().iter();
+    let mut findings: Vec<_> = issues
+        .map(|issue| finding(issue, policy.speaks()))
         .collect();
     if policy.leaves_out_rules() {
         let what = "your policy exceeds the limits, so some rules are ignored: tool calls that no other rule decides are asked about, or denied if the agent cannot ask";
@@ -53,4 +39,20 @@ pub(super) fn findings(env: &Env, config: &Config) -> Vec<Finding> {
         findings.push(Finding::ok(PART, files.join(", ")));
     }
     findings
+}
+
+/// What `issue` means for a policy that decides something, or nothing.
+fn finding(issue: &ConfigIssue, speaks: bool) -> Finding {
+    let mut finding = Finding::issue(PART, issue);
+    let is_error = issue.severity == Severity::Error;
+    if is_error && !speaks {
+        finding.what += ", so tool calls are not checked";
+    }
+    let hint = match (is_error, issue.key.is_empty()) {
+        (true, true) => "fix it".to_owned(),
+        (true, false) => format!("fix it; until then, that part of {FILE_NAME} is ignored"),
+        (false, _) => "correct or remove it".to_owned(),
+    };
+    finding.hint.get_or_insert(hint);
+    finding
 }
