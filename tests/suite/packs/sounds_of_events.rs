@@ -140,6 +140,19 @@ fn a_pack_that_is_used_is_heard_at_the_next_event() {
     assert_eq!(heard(&sandbox, &event("Stop")), "builtin:finished");
 }
 
+#[test]
+fn no_pack_is_saved_where_none_was_set() {
+    let sandbox = Sandbox::new();
+    let (code, out, err) = pack(&sandbox, &["use", "none"]);
+    let file = user_config(&sandbox);
+    let told = format!("nothing to do: no pack is set in {}\n", file.display());
+    assert_eq!((code, out, err), (0, told, String::new()));
+    let (_, json, _) = pack(&sandbox, &["use", "none", "--json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json, json!({"name": null, "file": null, "active": null}));
+    assert!(!file.exists());
+}
+
 /// A project can select its own packs and the user's, and nothing else.
 #[test]
 fn a_project_names_packs_and_nothing_else() {

@@ -84,7 +84,7 @@ impl Context {
         }
         let file = ConfigFile::find(&self.env, self.project_root.as_deref(), owner)?;
         let path = file.path();
-        file.change(&[(ACTIVE, name.map(Value::from))])?;
+        let has_changed = file.change(&[(ACTIVE, name.map(Value::from))])?;
         let active = self.active();
         if let Some(active) = active.as_deref().filter(|active| Some(*active) != name) {
             let settings = AudioManager::new().config().settings();
@@ -93,12 +93,16 @@ impl Context {
                 setting.map_or_else(String::new, |found| format!(", set in {}", found.source));
             terminal::warn(&format_args!("still active: {active:?}{place}"));
         }
-        let words = format!(
-            "active pack: {} (saved in {})",
-            name.unwrap_or(NONE),
-            path.display()
-        );
-        let json = json!({ "name": name, "file": path.to_string_lossy(), "active": active });
+        let words = match (name, has_changed) {
+            (None, false) => format!("nothing to do: no pack is set in {}", path.display()),
+            _ => format!(
+                "active pack: {} (saved in {})",
+                name.unwrap_or(NONE),
+                path.display()
+            ),
+        };
+        let file = path.exists().then(|| path.to_string_lossy());
+        let json = json!({ "name": name, "file": file, "active": active });
         answer(args.json, words, &json)
     }
 
