@@ -1,8 +1,8 @@
 //! Turns: from a prompt of the user until the agent has finished, by session.
 //!
 //! A turn is the key `turn/SESSION` of the throttle: marked when it starts, read when something of it
-//! finishes, reset when it ends. A reset key keeps its time, so two hooks for one event agree on the length,
-//! and the next turn may start with any event.
+//! finishes, reset when it ends or by the user. A reset key keeps its time, which counts for a minute after
+//! the key `end/SESSION` was marked: so two hooks for one event agree on the length.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,6 +10,10 @@ use super::AudioManager;
 use crate::config::Config;
 use crate::event::official;
 use crate::payload::Payload;
+use crate::sync::{Ordering::SeqCst, fence};
+
+/// How long a turn that has ended keeps its length: a hook that is registered twice runs twice.
+const KEPT: Duration = Duration::from_secs(60);
 
 /// What an event does to the turn of its session.
 #[derive(Clone, Copy)]
@@ -42,25 +46,31 @@ impl AudioManager {
         if !config.has_min_turn() {
             return None;
         }
-        let key = format!("turn/{}", payload.session_id.as_deref()?);
+        let session = payload.session_id.as_deref()?;
+        let [key, end] = ["turn", "end"].map(|name| format!("{name}/{session}"));
         let throttle = self.throttle();
         let start = throttle.recall(key.as_str());
+        let is_under_way = start.is_some_and(|start| !start.is_cancelled);
+        // Partner: the fence below, in another process. Without it, a turn may be found reset without an end.
+        fence(SeqCst);
+        let has_just_ended = || throttle.peek(end.as_str(), KEPT).is_some();
+        let start = start.filter(|_| is_under_way || has_just_ended());
         let effects = EFFECTS.iter();
         let mut effects = effects.filter(|(event, _)| *event == official(name));
         // A subagent works in the session of its agent, which goes on when the subagent has finished.
         let is_inside = payload.agent_id.is_some() || payload.has_running_subagents();
         let effect = effects.next().filter(|_| !is_inside);
-        match effect.map(|(_, effect)| effect) {
-            Some(Effect::Starts) => {
+        match (effect.map(|(_, effect)| effect), is_under_way) {
+            (Some(Effect::Starts), _) | (Some(Effect::StartsFirst), false) => {
                 self.fire(&key);
+                throttle.reset(end.as_str());
             }
-            Some(Effect::StartsFirst) => {
-                let _ = throttle.admit(key.as_str(), Duration::MAX);
-            }
-            Some(Effect::Ends) => {
+            (Some(Effect::Ends), true) => {
+                self.fire(&end);
+                fence(SeqCst);
                 throttle.reset(key.as_str());
             }
-            None => {}
+            _ => {}
         }
         SystemTime::now().duration_since(start?.at).ok()
     }

@@ -68,6 +68,22 @@ fn only_a_long_turn_is_heard() {
 }
 
 #[test]
+fn a_turn_that_was_reset_or_has_ended_has_no_length() {
+    let sandbox = sandbox();
+    hook(&sandbox, "UserPromptSubmit", "reset");
+    run(sandbox.herald(&["throttle", "reset", "turn/reset"]), b"");
+    let line = hook(&sandbox, "Stop", "reset");
+    assert!(line.contains("played=True"), "{line}");
+    hook(&sandbox, "UserPromptSubmit", "ended");
+    let line = hook(&sandbox, "Stop", "ended");
+    assert!(line.contains("notes=short turn"), "{line}");
+    // As if it had ended a minute ago.
+    run(sandbox.herald(&["throttle", "reset", "end/ended"]), b"");
+    let line = hook(&sandbox, "Stop", "ended");
+    assert!(line.contains("played=True"), "{line}");
+}
+
+#[test]
 fn a_subagent_starts_no_turn() {
     let sandbox = sandbox();
     let payload = json!({"hook_event_name": "PreToolUse", "session_id": "s", "agent_id": "a"});
@@ -79,8 +95,12 @@ fn a_subagent_starts_no_turn() {
 #[test]
 fn the_status_shows_what_the_rule_did() {
     let sandbox = sandbox();
-    let rule =
-        |last: &Value| json!({"key": "events.Stop.min_turn", "value": "30s", "lastEffect": last});
+    let rule = |last: &Value| {
+        json!({
+            "key": "events.Stop.min_turn", "value": "30s", "lastEffect": last,
+            "lastFailure": null, "failure": null,
+        })
+    };
     assert_eq!(status(&sandbox)["rules"][0], rule(&Value::Null));
     hook(&sandbox, "UserPromptSubmit", "s");
     hook(&sandbox, "Stop", "s");
