@@ -11,7 +11,8 @@
 //!
 //! - A player that exceeds its time is stopped together with its children: it has its own process group,
 //!   which is terminated, and killed a moment later.
-//! - Its process is reaped and its WAV file is removed in every case.
+//! - Its process is reaped and its WAV file is removed in every case. If this process is killed, the next
+//!   resident player removes the file.
 //!
 //! # Limits
 //!
@@ -35,6 +36,7 @@ use crate::audio::{Clip, Format, MAX_SECONDS};
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::sound::Sound;
 use crate::system::external::ExternalPlayer;
+use crate::system::leftover::{self, Name};
 
 /// How much longer than the sound a player may run.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -42,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_millis(100);
 /// How many bytes of its error output are read, from the end.
 const MAX_STDERR: u64 = 500;
+/// The beginning and the end of the name of a WAV file.
+const NAME: Name = ("herald-", ".wav");
 /// ffplay prints this, continues silently, and exits successfully.
 const UNHEARD: &str = "audio open failed";
 
@@ -137,7 +141,8 @@ impl Backend for Command {
             Some(_) => (None, Duration::ZERO),
             None => {
                 let clip = cue.clip()?;
-                let file = write(&clip, cue.from, gain).map_err(cannot)?;
+                let state_dir = self.context.state_dir.as_deref();
+                let file = write(&clip, cue.from, gain, state_dir).map_err(cannot)?;
                 (Some(file), clip.duration())
             }
         };
@@ -315,12 +320,14 @@ fn signal(child: &mut Child, _: Signal) {
     let _ = child.kill();
 }
 
-/// Writes `clip` from `from` on, at `gain`, into a WAV file that is removed when dropped.
-fn write(clip: &Clip, from: Duration, gain: f32) -> std::result::Result<NamedTempFile, Cause> {
-    let file = tempfile::Builder::new()
-        .prefix("herald-")
-        .suffix(".wav")
-        .tempfile()?;
+/// Writes `clip` from `from` on, at `gain`, into a WAV file that is removed when dropped. It is locked, see
+/// [`sweep`].
+fn write(
+    clip: &Clip,
+    from: Duration,
+    gain: f32,
+    state_dir: Option<&Path>,
+) -> std::result::Result<NamedTempFile, Cause> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let mut writer = WavWriter::new(&mut bytes, SPEC)?;
     let first = clip.format().frames(from) * usize::from(FORMAT.channels);
@@ -328,6 +335,28 @@ fn write(clip: &Clip, from: Duration, gain: f32) -> std::result::Result<NamedTem
         writer.write_sample(to_16_bits(sample * gain))?;
     }
     writer.finalize()?;
-    file.as_file().write_all(&bytes.into_inner())?;
-    Ok(file)
+    loop {
+        let mut file = create(state_dir)?;
+        file.write_all(bytes.get_ref())?;
+        // Shared and last, because on Windows a locked file cannot be written, and an exclusively locked one
+        // not read by the player. Without locks, nothing is swept.
+        let _ = file.as_file().lock_shared();
+        if !leftover::is_swept(&file)? {
+            return Ok(file);
+        }
+    }
+}
+
+fn create(state_dir: Option<&Path>) -> std::io::Result<NamedTempFile> {
+    let builder = leftover::builder(NAME);
+    match state_dir.map(|dir| builder.tempfile_in(dir)) {
+        Some(Ok(file)) => Ok(file),
+        // Without a state directory, or where it was just removed.
+        Some(Err(_)) | None => builder.tempfile(),
+    }
+}
+
+/// Removes the files of killed processes from `state_dir`.
+pub(crate) fn sweep(state_dir: &Path) {
+    leftover::sweep(state_dir, NAME);
 }

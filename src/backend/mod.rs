@@ -33,4 +33,5 @@ mod pulse;
 mod wav;
 
 pub(crate) use chain::{OutputChoice, chain, open};
+pub(crate) use command::sweep;
 pub(crate) use output::{Backend, Context, Cue, Progress, Voice};

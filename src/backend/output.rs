@@ -1,5 +1,6 @@
 //! The interface of outputs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,4 +108,6 @@ pub(crate) struct Context {
     pub server: SoundServer,
     /// Silence before the first sound; by default what the device needs.
     pub lead_in: Option<Duration>,
+    /// The directory for files that external players read; without it, the system's for temporary files.
+    pub state_dir: Option<PathBuf>,
 }

@@ -83,7 +83,7 @@ pub(crate) fn start(
 ) -> Result<Box<dyn LocalOutput>> {
     let (jobs, inbox) = sync_channel(MAX_WAITING);
     let outcomes = Outcomes::new(throttle, state_dir, &authority);
-    let speakers = Speakers::new(outcomes, authority, decoder::find(decoder));
+    let speakers = Speakers::new(outcomes, authority, state_dir, decoder::find(decoder));
     let thread = thread::Builder::new().name("herald-player".to_owned());
     thread
         .spawn(move || run(speakers, &inbox))

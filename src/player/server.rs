@@ -37,6 +37,7 @@ use super::runs::Runs;
 use super::spawn::detach_from_hook;
 use super::speakers::{CONTROLS_INTERVAL, Speakers};
 use crate::Throttle;
+use crate::backend;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
@@ -112,7 +113,12 @@ impl Player {
         Ok(Self {
             state_dir: state_dir.to_owned(),
             client: PlayerClient::new(state_dir, &authority),
-            speakers: Speakers::new(outcomes, authority, decoder::find(program.as_deref())),
+            speakers: Speakers::new(
+                outcomes,
+                authority,
+                Some(state_dir),
+                decoder::find(program.as_deref()),
+            ),
             configs: Configs::new(state_dir, env),
             runs,
             reminders,
@@ -137,6 +143,7 @@ impl Player {
         // An unreachable player still plays its first request.
         first.into_iter().for_each(|request| self.play(request));
         player_lock::sweep(&self.state_dir);
+        backend::sweep(&self.state_dir);
         // A player started after this point takes over while the last sounds play.
         let served = lock.map(|lock| self.hold(lock));
         while self.is_busy() || self.reminders.len() > 0 {

@@ -1,6 +1,6 @@
 //! Plays requests on the speaker and reports outcomes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use super::outcomes::Outcomes;
 use super::protocol::{Outcome, Request};
 use super::quiet::Quiet;
 use crate::audio::ClipCache;
+use crate::backend::Context;
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Silence;
 use crate::engine::Master;
@@ -33,6 +34,7 @@ type OnOutcome = Box<dyn FnOnce(&Outcome) + Send>;
 
 pub(super) struct Speakers {
     authority: Authority,
+    state_dir: Option<PathBuf>,
     outcomes: Arc<Outcomes>,
     quiet: Quiet,
     /// None until it is needed.
@@ -55,10 +57,16 @@ struct Held {
 
 impl Speakers {
     /// `decoder` is the decoder program; without one, only plain PCM WAV is played.
-    pub(super) fn new(outcomes: Outcomes, authority: Authority, decoder: Option<PathBuf>) -> Self {
+    pub(super) fn new(
+        outcomes: Outcomes,
+        authority: Authority,
+        state_dir: Option<&Path>,
+        decoder: Option<PathBuf>,
+    ) -> Self {
         Self {
             quiet: Quiet::new(&authority, outcomes.throttle()),
             authority,
+            state_dir: state_dir.map(Path::to_owned),
             outcomes: Arc::new(outcomes),
             speaker: None,
             clips: Arc::new(ClipCache::new(MAX_CACHED_LEN).decoded_by(decoder)),
@@ -206,8 +214,13 @@ impl Speakers {
         let speaker = match alive {
             Some(speaker) => speaker,
             None => {
-                let Authority { output, server, .. } = &self.authority;
-                Speaker::new(output, server, self.clips.clone(), self.master.clone())?
+                let context = Context {
+                    master: self.master.clone(),
+                    server: self.authority.server.clone(),
+                    lead_in: None,
+                    state_dir: self.state_dir.clone(),
+                };
+                Speaker::new(&self.authority.output, context, self.clips.clone())?
             }
         };
         Ok(self.speaker.insert(speaker))

@@ -10,10 +10,9 @@ use super::job_queue::{Clearing, JobQueue};
 use super::outputs::Outputs;
 use super::worker::Worker;
 use crate::audio::ClipCache;
-use crate::engine::Master;
+use crate::backend::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Output;
-use crate::system::sound_server::SoundServer;
 
 /// Plays sounds on one output.
 #[derive(Debug)]
@@ -24,21 +23,15 @@ pub(crate) struct Speaker {
 }
 
 impl Speaker {
-    /// A speaker for `output`, which is opened later, through the sound server `server` where needed. Decoded
-    /// sounds are cached in `clips`; `master` applies to all of them.
+    /// A speaker for `output`, which is opened later in `context`. Decoded sounds are cached in `clips`.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Output`] if the thread cannot be started.
-    pub(crate) fn new(
-        output: &Output,
-        server: &SoundServer,
-        clips: Arc<ClipCache>,
-        master: Arc<Master>,
-    ) -> Result<Self> {
+    pub(crate) fn new(output: &Output, context: Context, clips: Arc<ClipCache>) -> Result<Self> {
         let (messages, inbox) = channel();
         let queue = Arc::<JobQueue>::default();
-        let outputs = Outputs::new(output, server, clips.clone(), master);
+        let outputs = Outputs::new(output, context, clips.clone());
         let worker = Worker::new(outputs, clips, queue.clone());
         let clearing = Clearing(queue.clone());
         let thread = thread::Builder::new()

@@ -9,10 +9,8 @@ use std::time::Duration;
 use super::deadline::Deadline;
 use crate::audio::{ClipCache, Format};
 use crate::backend::{self, Backend, Context, Cue, OutputChoice, Voice};
-use crate::engine::Master;
 use crate::error::Result;
 use crate::sound::{Output, Sound};
-use crate::system::sound_server::SoundServer;
 use crate::system::stopwatch::Stopwatch;
 
 /// The time limit for opening an output that may hang.
@@ -43,20 +41,10 @@ pub(super) enum Played {
 }
 
 impl Outputs {
-    pub(super) fn new(
-        output: &Output,
-        server: &SoundServer,
-        clips: Arc<ClipCache>,
-        master: Arc<Master>,
-    ) -> Self {
-        let lead_in = None;
+    pub(super) fn new(output: &Output, context: Context, clips: Arc<ClipCache>) -> Self {
         Self {
-            chain: backend::chain(output, server),
-            context: Context {
-                master,
-                server: server.clone(),
-                lead_in,
-            },
+            chain: backend::chain(output, &context.server),
+            context,
             clips,
             deadline: Deadline::default(),
             open: Vec::new(),
@@ -168,17 +156,19 @@ mod tests {
     use super::*;
     use crate::sound::Chime;
     use crate::system::env::Env;
+    use crate::system::sound_server::SoundServer;
 
     #[test]
     fn outputs_that_cannot_hang_have_no_time_limit() {
         let outputs = |output| {
             let clips = Arc::new(ClipCache::new(1 << 20));
-            Outputs::new(
-                &output,
-                &SoundServer::from_env(&Env::of::<&str, &str>([])),
-                clips,
-                Arc::default(),
-            )
+            let context = Context {
+                master: Arc::default(),
+                server: SoundServer::from_env(&Env::of::<&str, &str>([])),
+                lead_in: None,
+                state_dir: None,
+            };
+            Outputs::new(&output, context, clips)
         };
         let cue = || Cue {
             sound: Sound::Chime(Chime::Started),

@@ -3,6 +3,8 @@
 #[cfg(feature = "playback")]
 pub(crate) mod desktop;
 pub(crate) mod external;
+#[cfg(any(feature = "editing", feature = "playback"))]
+pub(crate) mod leftover;
 pub(crate) mod log;
 #[cfg(feature = "editing")]
 pub(crate) mod owner;

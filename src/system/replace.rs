@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::system::file::{self, Identity};
+use crate::system::file;
+use crate::system::leftover::{self, Name};
 use crate::system::owner;
 
 /// The maximum number of links to follow to the file.
 const MAX_LINKS: usize = 40;
-/// The prefix of new files, and the number of random characters after it.
-const PREFIX: &str = ".herald-";
-const CHANCE_LEN: usize = 6;
+/// The beginning and the end of the name of a new file.
+const NAME: Name = (".herald-", "");
 
 /// New content for a path: on disk, under a temporary name.
 pub struct Replacement {
@@ -54,7 +54,7 @@ impl Replacement {
         };
         let dir = dir_of(&path);
         owner::create_dirs(dir)?;
-        sweep(dir);
+        leftover::sweep(dir, NAME);
         let mut file = create_in(dir, like.as_ref())?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
@@ -171,25 +171,6 @@ pub fn has_other_names(path: &Path) -> bool {
     file::name_count(path).is_ok_and(|count| count > 1)
 }
 
-/// Removes temporary files of processes that were killed. Live processes hold a lock on theirs.
-fn sweep(dir: &Path) {
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let chance = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
-        let is_new_file = chance.is_some_and(|chance| {
-            chance.len() == CHANCE_LEN && chance.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        });
-        if !is_new_file || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            continue;
-        }
-        let left = file::own().read(true).open(entry.path());
-        if left.is_ok_and(|left| left.try_lock().is_ok()) {
-            // A leftover file that cannot be removed is harmless.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
 /// Exchanges the names of two existing files or directories.
 pub(crate) fn swap(one: &Path, other: &Path) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -249,10 +230,9 @@ fn sync_dir(path: &Path) {
 /// An empty file with the permissions and owner of `like`. It is created private, because whoever opens a
 /// file keeps it open when the permissions change.
 ///
-/// It is locked, see [`sweep`].
+/// It is locked, see [`leftover::sweep`].
 fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).rand_bytes(CHANCE_LEN);
+    let builder = leftover::builder(NAME);
     let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -266,7 +246,7 @@ fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
         let file = builder.make_in(dir, |path| options.open(path))?;
         // Without locks, nothing is swept.
         let _ = file.as_file().lock();
-        if !is_swept(&file)? {
+        if !leftover::is_swept(&file)? {
             break file;
         }
     };
@@ -275,18 +255,6 @@ fn create_in(dir: &Path, like: Option<&Metadata>) -> io::Result<NamedTempFile> {
         None => owner::give_to_owner_of(dir, file.as_file()),
     }
     Ok(file)
-}
-
-/// Whether another process removed it as a leftover before it was locked.
-fn is_swept(file: &NamedTempFile) -> io::Result<bool> {
-    match fs::symlink_metadata(file.path()) {
-        Ok(found) => {
-            let file_itself = Identity::of_file(file.as_file(), &file.as_file().metadata()?);
-            Ok(Identity::at(file.path(), &found) != file_itself)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(error),
-    }
 }
 
 /// Gives `file` the owner, group and permissions of `like`, as far as permitted. Group permissions are

@@ -80,6 +80,7 @@ fn mixed() -> (Mixed, Hand) {
         master: Arc::default(),
         server: SoundServer::from_env(&Env::of::<&str, &str>([])),
         lead_in: None,
+        state_dir: None,
     };
     (Mixed::new(Box::new(hand.clone()), &context), hand)
 }

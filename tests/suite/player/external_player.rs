@@ -93,6 +93,43 @@ fn a_player_that_is_found_gets_a_wav_file_with_the_volume_in_it() {
     });
 }
 
+#[test]
+fn the_next_player_removes_the_file_of_one_that_was_killed() {
+    in_real_time(|| {
+        let sandbox = sandbox();
+        let names = sandbox.path("names");
+        let script = format!("echo \"$last\" >> {}; exec sleep 600", names.display());
+        let external = player(&sandbox, "endless", &script);
+        let sandbox = sandbox.with("AUDIO_PLAYER_CMD", &external);
+        let play = |count: usize| {
+            assert_eq!(
+                complaint(run(sandbox.herald(&["play", "finished"]), b"")),
+                Ok(())
+            );
+            wait_until("it plays", || {
+                let names = text(&names);
+                let names: Vec<_> = names.lines().map(PathBuf::from).collect();
+                (names.len() == count).then_some(names)
+            })
+        };
+        let left = play(1).remove(0);
+        assert_eq!(left.parent(), Some(&*sandbox.state_dir()));
+        let status = run(sandbox.herald(&["player", "status", "--json"]), b"").stdout;
+        let status: serde_json::Value = serde_json::from_slice(&status).unwrap();
+        let pid = i32::try_from(status["pid"].as_i64().unwrap()).unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        wait_until("it is gone", || {
+            let status = run(sandbox.herald(&["player", "status"]), b"");
+            (status.status.code() == Some(1)).then_some(())
+        });
+        assert!(left.exists());
+        let used = play(2).remove(1);
+        wait_until("the file is removed", || (!left.exists()).then_some(()));
+        assert!(used.exists());
+    });
+}
+
 /// So that a session manager does not duck or route it as music.
 #[test]
 fn a_player_that_is_found_says_that_it_is_no_music() {
