@@ -103,6 +103,10 @@ pub struct RuleInForce {
     pub value: String,
     /// What it does to an event.
     pub effect: &'static str,
+    /// What its last effect is recorded as.
+    pub record: String,
+    /// What its last failure is recorded as, if it can fail.
+    pub failure_record: Option<String>,
     /// Whether it is so without a config.
     pub is_default: bool,
 }
@@ -142,6 +146,12 @@ pub(super) struct Rule {
     pub(super) remind: Option<Remind>,
     /// The category in packs.
     pub(super) category: Option<String>,
+}
+
+impl Rule {
+    fn key_of_run(&self) -> String {
+        format!("events.{}.run", self.name)
+    }
 }
 
 /// A config file in force.
@@ -445,6 +455,8 @@ impl Config {
                 key: format!("events.{}.min_turn", rule.name),
                 value: rule.min_turn?.to_string(),
                 effect: QUIET,
+                record: "min_turn".to_owned(),
+                failure_record: None,
                 is_default: false,
             })
         });
@@ -452,13 +464,17 @@ impl Config {
             key: "rules.skip_stop_while_subagents_run".to_owned(),
             value: "true".to_owned(),
             effect: QUIET,
+            record: "skip_stop_while_subagents_run".to_owned(),
+            failure_record: None,
             is_default: true,
         });
         let commands = self.rules.values().filter_map(|rule| {
             Some(RuleInForce {
-                key: format!("events.{}.run", rule.name),
+                key: rule.key_of_run(),
                 value: rule.run.as_ref()?.to_string(),
                 effect: "ran",
+                record: format!("{}/ran", rule.key_of_run()),
+                failure_record: Some(format!("{}/failed", rule.key_of_run())),
                 is_default: false,
             })
         });
@@ -467,6 +483,8 @@ impl Config {
                 key: format!("events.{}.remind", rule.name),
                 value: rule.remind.as_ref()?.to_string(),
                 effect: "reminded",
+                record: "remind".to_owned(),
+                failure_record: None,
                 is_default: false,
             })
         });
@@ -477,6 +495,8 @@ impl Config {
                 _ => "true".to_owned(),
             },
             effect: QUIET,
+            record: rule.name().to_owned(),
+            failure_record: None,
             is_default: false,
         });
         let exclude: Vec<_> = self.exclude.iter().map(ToString::to_string).collect();
@@ -484,6 +504,8 @@ impl Config {
             key: "rules.exclude".to_owned(),
             value: exclude.join(", "),
             effect: QUIET,
+            record: "exclude".to_owned(),
+            failure_record: None,
             is_default: false,
         });
         let of_user = commands.chain(reminders).chain(asked).chain(exclude);
@@ -500,9 +522,16 @@ impl Config {
         self.rules.values().any(|rule| rule.remind.is_some())
     }
 
-    /// The command that runs beside the sound of `name`.
-    pub(crate) fn command(&self, name: &str) -> Option<&CommandLine> {
-        self.rules_for(name).find_map(|rule| rule.run.as_ref())
+    /// The command that runs beside the sound of `name`, with its key.
+    pub(crate) fn command(&self, name: &str) -> Option<(String, &CommandLine)> {
+        let mut rules = self.rules_for(name);
+        rules.find_map(|rule| Some((rule.key_of_run(), rule.run.as_ref()?)))
+    }
+
+    /// The program that runs beside the sound of `name`, with its key.
+    pub fn program(&self, name: &str) -> Option<(String, &str)> {
+        let (key, command) = self.command(name)?;
+        Some((key, command.program()))
     }
 
     /// The rules in force that the player asks about.
@@ -531,7 +560,7 @@ impl Config {
         let rules = self.rules.values();
         let of_events = rules.filter_map(|rule| {
             let program = rule.run.as_ref()?.program();
-            Some((format!("events.{}.run", rule.name), program))
+            Some((rule.key_of_run(), program))
         });
         let asked = self.quiet_if.iter();
         let asked = asked.map(|command| ("rules.quiet_if".to_owned(), command.program()));

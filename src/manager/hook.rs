@@ -80,10 +80,9 @@ impl AudioManager {
         report
     }
 
-    /// When the rule at `key` of a config last had an effect, if it had and that is recorded.
-    pub fn last_effect(&self, key: &str) -> Option<SystemTime> {
-        let rule = key.rsplit('.').next().unwrap_or(key);
-        Some(self.throttle().recall(&*rule_key(rule))?.at)
+    /// When a rule last had the effect that is recorded as `record`, if it had.
+    pub fn last_effect(&self, record: &str) -> Option<SystemTime> {
+        Some(self.throttle().recall(&*rule_key(record))?.at)
     }
 
     /// Logs a failure.
@@ -234,10 +233,11 @@ impl AudioManager {
                 let asked = config.quiet_rules();
                 request.quiet = asked.map(|rule| rule.name().to_owned()).collect();
                 let asks_program = config.quiet_rules().any(|rule| rule == QuietRule::Program);
-                if (has_command || asks_program)
-                    && let [gate, ..] = &gates[..]
-                {
-                    request.run = Run::new(&gate.key, self.fields(&subject, payload));
+                if has_command || asks_program {
+                    let run = Run::new(&request.event, self.fields(&subject, payload));
+                    let mark = self.throttle().admit(&*run.key, Duration::ZERO).admission();
+                    request.admissions.extend(mark.map(Admission::to_parts));
+                    request.run = Some(run);
                 }
                 request.heard = heard.map(Admission::to_parts);
                 request.held_by = self.hold(&name, payload, &config);
@@ -399,9 +399,9 @@ fn dice() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }
 
-/// The throttle key that records when `rule` last had an effect.
-fn rule_key(rule: &str) -> String {
-    format!("rule/{rule}")
+/// The throttle key of `record`: when a rule last had an effect.
+fn rule_key(record: &str) -> String {
+    format!("rule/{record}")
 }
 
 /// Whether the agent runs without a terminal, by its own account: `claude -p`, or in the background.

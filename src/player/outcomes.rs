@@ -134,6 +134,7 @@ impl Outcomes {
             volume: Some(request.volume),
             output: Some(self.output.clone()),
             through,
+            command: None,
             took_ms: Some(now.saturating_sub(request.asked.unix_ms)),
             slow: stopwatch.slow(),
         };

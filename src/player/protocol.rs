@@ -6,6 +6,7 @@
 //! members are ignored, so adding members needs no new version.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::time::Duration;
 
@@ -164,7 +165,7 @@ pub struct Request {
     /// Whether its outcome stays out of the log.
     #[serde(default)]
     pub is_unlogged: bool,
-    /// The throttle marks to cancel if it does not sound: index and bits of each word.
+    /// The throttle marks to cancel if it does not sound, and that of its run: index and bits of each word.
     pub admissions: Vec<(usize, u64)>,
     /// The mark that the end of a session's turn is heard: cancelled if it fails, but not if it is kept quiet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -199,25 +200,32 @@ fn plain(text: &str, max_len: usize) -> String {
 /// What an event says to programs of the user's config.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// The throttle key that admitted the event.
+    /// A throttle key for this run alone: the event's own key may fire again before the player reads this.
     pub key: String,
     /// The values of `FIELDS`.
     pub fields: BTreeMap<String, String>,
 }
 
 impl Run {
-    /// What an event with the throttle key `key` says, without control characters and not too long. None if
-    /// the key is too long for a message.
-    pub fn new(
-        key: &str,
-        fields: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Option<Self> {
+    /// What `event` says, without control characters and not too long.
+    pub fn new(event: &str, fields: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let fields = fields.into_iter();
         let fields = fields.map(|(name, text)| (name.to_owned(), plain(&text, MAX_FIELD_LEN)));
-        (key.len() <= MAX_KEY_LEN).then(|| Self {
-            key: key.to_owned(),
+        let number = RandomState::new().hash_one(std::process::id());
+        Self {
+            key: format!("{}{number:016x}", Self::prefix(event)),
             fields: fields.collect(),
-        })
+        }
+    }
+
+    fn prefix(event: &str) -> String {
+        format!("run\0{event}\0")
+    }
+
+    /// Whether its key is for `event`.
+    #[cfg(feature = "playback")]
+    fn is_for(&self, event: &str) -> bool {
+        self.key.starts_with(&Self::prefix(event))
     }
 
     /// As variables of the command: `HERALD_EVENT` and so on.
@@ -316,12 +324,11 @@ impl Request {
         self.admissions.iter().copied().map(Admission::from_parts)
     }
 
-    /// Its mark of the event in `throttle`, if it still stands: who knows it has read the state file.
+    /// The mark for `run` in `throttle`: who has one can write the state file.
     #[cfg(feature = "playback")]
     pub(super) fn standing_mark(&self, run: &Run, throttle: &Throttle) -> Option<Admission> {
-        let is_of_event = run.key.split('\0').nth(1) == Some(&self.event);
         let mut marks = self.admissions();
-        marks.find(|mark| is_of_event && throttle.stands(&*run.key, *mark))
+        marks.find(|mark| run.is_for(&self.event) && throttle.stands(&*run.key, *mark))
     }
 
     /// Whether the player asks about `rule` before it plays.

@@ -7,7 +7,7 @@
 //!   counts for two seconds.
 //! - Questions are asked on threads of their own, and each question by one thread at a time.
 //! - A message says which rules to ask about; the program of `rules.quiet_if` is in the user's config. It runs
-//!   only for a throttle mark that stands, so whoever reaches the inbox without reading the state file runs
+//!   only for a throttle mark that stands, so whoever reaches the inbox without writing the state file runs
 //!   nothing.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -106,7 +106,12 @@ impl Quiet {
         request.standing_mark(run, &self.throttle)?;
         // Only the user's files are read: no project names a program.
         let config = config::load(&self.authority.env, None);
-        Some(Question::Program(config.quiet_if()?.clone(), run.clone()))
+        // The answer counts for other events that say the same.
+        let said = Run {
+            key: String::new(),
+            ..run.clone()
+        };
+        Some(Question::Program(config.quiet_if()?.clone(), said))
     }
 
     /// Asks `question` on a thread, unless its answer is known or awaited.
@@ -186,7 +191,7 @@ pub fn run(env: &Env) -> crate::Result<()> {
     let config = config::load(env, None);
     let questions = config.quiet_rules().filter_map(|rule| {
         let question = match rule {
-            QuietRule::Program => Question::Program(config.quiet_if()?.clone(), Run::new("", [])?),
+            QuietRule::Program => Question::Program(config.quiet_if()?.clone(), Run::new("", [])),
             rule => Question::Rule(rule),
         };
         Some((rule, question))
@@ -271,7 +276,7 @@ mod tests {
         let config = config::load(&Env::of([("HERALD_CONFIG", file)]), None);
         let program = config.quiet_if().unwrap();
         let asks = |session: usize| {
-            let run = Run::new("", [("session", session.to_string())]).unwrap();
+            let run = Run::new("", [("session", session.to_string())]);
             answers.begin(&Question::Program(program.clone(), run))
         };
         let begun = (0..2 * MAX_ANSWERS)

@@ -4,9 +4,9 @@
 //!
 //! - The command is the user's own, by the event's name. A message says that an event was admitted and what
 //!   it says; it names no program.
-//! - A command runs only for a throttle mark of that event which stands, is under ten seconds old and was not
-//!   used before. The use is a firing of its own, so of several players one runs it. Whoever reaches the
-//!   inbox without reading the state file, such as a sandboxed program, has no mark.
+//! - A command runs only for a mark in the throttle that the hook made for this run, which is under ten
+//!   seconds old and was not used before. The use is a firing of its own, so of several players one runs it.
+//!   Whoever reaches the inbox without writing the state file, such as a sandboxed program, has no mark.
 //! - It runs without a shell, in a process group of its own, for at most ten seconds.
 //! - It runs although a rule keeps the sound quiet, and learns which in `HERALD_QUIET`: who cannot listen may
 //!   want to read.
@@ -27,7 +27,7 @@ use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::system::env::Env;
 use crate::system::log::{Level, Line, Log};
 
-/// The age at which a mark is too old.
+/// The age at which an event is too old.
 const MAX_AGE: Duration = Duration::from_secs(10);
 /// For how long a mark counts as used: longer than it could be used again.
 const USED_FOR: Duration = Duration::from_secs(60);
@@ -103,8 +103,8 @@ impl Runs {
     ) -> Result<bool, String> {
         // Only the user's files are read: no project names a command.
         let config = config::load(&self.env, None);
-        let command = match config.command(&request.event) {
-            Some(command) => command.clone(),
+        let (key, command) = match config.command(&request.event) {
+            Some((key, command)) => (key, command.clone()),
             // What the event says is for `rules.quiet_if`.
             None if request.asks_about(QuietRule::Program) => return Ok(false),
             None => return Err("your config names no command for it".to_owned()),
@@ -118,7 +118,7 @@ impl Runs {
             self.running.fetch_sub(1, Relaxed);
             return Err(format!("{MAX_RUNNING} commands run already"));
         }
-        self.throttle.mark("rule/run", SystemTime::now());
+        let throttle = self.throttle.clone();
         let (log, level, running) = (self.log.clone(), self.level, self.running.clone());
         let (env, run, request) = (self.env.clone(), run.clone(), request.clone());
         let in_background = move || {
@@ -127,6 +127,7 @@ impl Runs {
             let ended = command::run(&command, &run.fields, variables, &env, LIMIT);
             let name = command.program();
             let (status, reason) = told(name, ended);
+            throttle.mark(&*format!("rule/{key}/{status}"), SystemTime::now());
             write(&log, level, &request, status, &reason, Some(name));
             running.fetch_sub(1, Relaxed);
         };
@@ -135,7 +136,7 @@ impl Runs {
             Ok(_) => Ok(true),
             Err(error) => {
                 self.running.fetch_sub(1, Relaxed);
-                Err(format!("no thread: {error}"))
+                Err(format!("cannot start a thread: {error}"))
             }
         }
     }
@@ -143,17 +144,19 @@ impl Runs {
     /// Uses the mark of `run` up.
     fn use_up(&self, request: &Request, run: &Run) -> Result<(), String> {
         let mark = request.standing_mark(run, &self.throttle);
-        let mark = mark.ok_or("its throttle mark does not stand")?;
+        mark.ok_or("no event of yours asked for it")?;
         let fired = self.throttle.recall(&*run.key);
         let age = fired.and_then(|fired| SystemTime::now().duration_since(fired.at).ok());
         if age.is_some_and(|age| age > MAX_AGE) {
-            return Err("its throttle mark is too old".to_owned());
+            return Err(format!(
+                "its event is more than {} s old",
+                MAX_AGE.as_secs()
+            ));
         }
-        let (index, bits) = mark.to_parts();
-        let used = format!("run/{index}/{bits:016x}");
+        let used = format!("used/{}", run.key);
         match self.throttle.admit(&*used, USED_FOR).is_admitted() {
             true => Ok(()),
-            false => Err("its throttle mark was used already".to_owned()),
+            false => Err("it ran already for this event".to_owned()),
         }
     }
 }
@@ -173,7 +176,7 @@ fn write(
     request: &Request,
     status: &str,
     reason: &str,
-    through: Option<&str>,
+    command: Option<&str>,
 ) {
     let line = Line {
         time_ms: SystemClock.unix_ms(),
@@ -183,7 +186,7 @@ fn write(
         session: request.session.as_deref(),
         status,
         reason: Some(reason).filter(|reason| !reason.is_empty()),
-        through,
+        command,
         ..Line::default()
     };
     log.write(&line, level);

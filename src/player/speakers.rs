@@ -192,6 +192,10 @@ impl Speakers {
             let quiet = Error::new(ErrorKind::Muted, what);
             return outcomes.close(&request, &stopwatch, Err(quiet), on_outcome);
         }
+        if request.volume == 0.0 && request.run.is_some() {
+            let silent = Error::new(ErrorKind::Muted, "its volume is 0");
+            return outcomes.close(&request, &stopwatch, Err(silent), on_outcome);
+        }
         let speaker = match self.speaker() {
             Ok(speaker) => speaker,
             Err(error) => return outcomes.close(&request, &stopwatch, Err(error), on_outcome),

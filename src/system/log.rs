@@ -78,7 +78,8 @@ pub struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<&'a str>,
     /// The outcome of a request: `played`, `stopped`, `skipped`, `failed`, `refused`; before it is repeated:
-    /// `reminded`; of a hook: `sent`, `suppressed`, `skipped`; of the config: `loaded`, `changed`, `removed`.
+    /// `reminded`; of a command: `ran`, `failed`, `refused`; of a hook: `sent`, `suppressed`, `skipped`; of
+    /// the config: `loaded`, `changed`, `removed`.
     pub status: &'a str,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +96,9 @@ pub struct Line<'a> {
     /// The output that played it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<&'a str>,
+    /// The program of a command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<&'a str>,
     /// The time from the request to this line, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,

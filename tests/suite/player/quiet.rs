@@ -109,12 +109,12 @@ fn a_message_without_a_mark_runs_no_program() {
     fs::write(quiet, "").unwrap();
     assert_eq!(sandbox.play("started"), Ok(()));
     let inbox = sandbox.inbox();
-    let key = "/p\0Stop\0default";
+    let said = Run::new("Stop", [("event", "Stop".to_owned())]);
     let send = |mark: Option<(usize, u64)>| {
         let mut request = Request::new("Stop", vec![Sound::Chime(Chime::Finished)], 1.0);
         request.quiet = vec!["quiet_if".to_owned(), "no_such_rule".to_owned()];
         request.admissions.extend(mark);
-        request.run = Run::new(key, [("event", "Stop".to_owned())]);
+        request.run = Some(said.clone());
         let message = Message::Play(request.into()).encode().unwrap();
         let socket = UnixDatagram::unbound().unwrap();
         socket.send_to(message.as_bytes(), &inbox).unwrap();
@@ -129,7 +129,7 @@ fn a_message_without_a_mark_runs_no_program() {
     );
     assert_eq!(told(&sandbox), "");
     let throttle = Throttle::open(sandbox.state_dir()).unwrap();
-    let mark = throttle.mark(key, std::time::SystemTime::now());
+    let mark = throttle.mark(&*said.key, std::time::SystemTime::now());
     send(mark.map(|mark| mark.to_parts()));
     sandbox.wait_for_record(4);
     wait_until("the program is told", || {

@@ -4,17 +4,14 @@ use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, SystemTime};
 
-use herald_audio::Throttle;
 use herald_audio::internals::player::protocol::{Message, Request, Run};
 use herald_audio::internals::sound::{Chime, Sound};
+use herald_audio::{Admission, Throttle};
 use serde_json::{Value, json};
 
+use crate::support::real_time::in_real_time;
 use crate::support::rules::{log, with_user_config};
 use crate::support::sandbox::{Sandbox, run, wait_until, write_program};
-
-const HOUR: Duration = Duration::from_secs(3_600);
-/// The throttle key of a Stop in the project.
-const KEY: &str = "/p\0Stop\0default";
 
 /// A sandbox whose user has `program` run at a Stop, which writes its arguments and variables to a file.
 fn sandbox(args: &[&str]) -> Sandbox {
@@ -79,6 +76,89 @@ fn a_command_runs_once_with_what_the_event_says() {
         .find(|rule| rule["key"] == "events.Notification.run")
         .unwrap();
     assert!(rule["lastEffect"].is_u64(), "{rule}");
+    assert_eq!(rule["lastFailure"], Value::Null, "{rule}");
+    let words = status_words(&sandbox);
+    let rule = |key: &str| words.lines().find(|line| line.contains(key)).unwrap();
+    assert!(
+        rule("events.Notification.run").contains(": last ran "),
+        "{words}"
+    );
+    assert!(
+        rule("events.Stop.run").ends_with(": not applied yet"),
+        "{words}"
+    );
+}
+
+fn status_words(sandbox: &Sandbox) -> String {
+    String::from_utf8(run(sandbox.herald(&["status"]), b"").stdout).unwrap()
+}
+
+/// The event's own throttle key has no window then, and only the latest mark.
+#[test]
+fn a_command_runs_for_each_event_that_a_window_of_0_admits() {
+    const STOPS: usize = 5;
+    let sandbox = sandbox(&[]);
+    let config = json!({"audio_settings": {"throttle_seconds": {"Stop": 0}}});
+    let sandbox = sandbox.with_config(&config);
+    for session in 0..STOPS {
+        hook(
+            &sandbox,
+            &json!({"hook_event_name": "Stop", "session_id": session.to_string()}),
+        );
+    }
+    wait_until("each command ran", || {
+        (ran(&sandbox) == "Stop\n".repeat(STOPS)).then_some(())
+    });
+}
+
+#[test]
+fn an_event_at_volume_0_was_not_heard() {
+    let sandbox = sandbox(&[]);
+    let config = json!({"audio_settings": {"volume": 0}});
+    let sandbox = sandbox.with_config(&config);
+    hook(&sandbox, &json!({"hook_event_name": "Stop"}));
+    let skipped = line(&sandbox, "skipped");
+    assert_eq!(skipped["reason"], "its volume is 0");
+    let status = run(sandbox.herald(&["status", "--json"]), b"").stdout;
+    let status: Value = serde_json::from_slice(&status).unwrap();
+    let mut events = status["events"].as_array().unwrap().iter();
+    let stop = events.find(|event| event["name"] == "Stop").unwrap();
+    assert_eq!(
+        (&stop["lastHeard"], &stop["admitted"]),
+        (&Value::Null, &json!(1))
+    );
+}
+
+#[test]
+fn the_test_of_an_event_says_what_became_of_its_command() {
+    in_real_time(|| {
+        let sandbox = sandbox(&[]);
+        let config = json!({"events": {"Stop": {"volume": 0}}});
+        let sandbox = sandbox.with_config(&config);
+        let steps = |event: &str, code: i32| {
+            let output = run(sandbox.herald(&["test", event]), b"");
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(output.status.code(), Some(code), "{said}");
+            said
+        };
+        let program = sandbox.path("program");
+        let ran = format!("command        {} ran\n", program.display());
+        let silent = steps("Stop", 1);
+        let says = "sound          silent, because its volume is 0";
+        assert!(silent.contains(&ran) && silent.contains(says), "{silent}");
+        let heard = steps("Notification", 0);
+        assert!(
+            heard.contains(&ran) && heard.contains("played attention"),
+            "{heard}"
+        );
+        fs::remove_file(&program).unwrap();
+        let failed = steps("Notification", 1);
+        let says = format!("command        cannot run {}", program.display());
+        assert!(
+            failed.contains(&says) && failed.contains("played attention"),
+            "{failed}"
+        );
+    });
 }
 
 #[test]
@@ -113,6 +193,19 @@ fn what_fails_is_in_the_log() {
     let doctor = String::from_utf8(doctor).unwrap();
     let missing = "events.Stop.run: no-such-program is not installed";
     assert!(doctor.contains(missing), "{doctor}");
+    run(sandbox.herald(&["throttle", "reset", "Stop"]), b"");
+    hook(&sandbox, &json!({"hook_event_name": "Stop"}));
+    let why = "no-such-program is not installed";
+    wait_until("the second one fails", || {
+        log(&sandbox).into_iter().find(|line| line["reason"] == why)
+    });
+    let status = status_words(&sandbox);
+    assert!(
+        status.contains("rule    events.Stop.run no-such-program: last failed "),
+        "{status}"
+    );
+    assert!(status.contains(&format!(": {why}\n")), "{status}");
+    assert!(!status.contains("the last sound failed"), "{status}");
 }
 
 #[test]
@@ -132,11 +225,11 @@ fn a_projects_config_runs_nothing() {
     assert!(!sandbox.path("ran").exists());
 }
 
-/// A message whose command may run: its mark is in the state file.
-fn message(admitted: Option<(usize, u64)>) -> Vec<u8> {
+/// A message about `run` of a Stop, with a mark of the state file.
+fn message(run: &Run, mark: Option<Admission>) -> Vec<u8> {
     let mut request = Request::new("Stop", vec![Sound::Chime(Chime::Finished)], 1.0);
-    request.admissions.extend(admitted);
-    request.run = Run::new(KEY, [("event", "Stop".to_owned())]);
+    request.admissions.extend(mark.map(Admission::to_parts));
+    request.run = Some(run.clone());
     Message::Play(request.into()).encode().unwrap().into_bytes()
 }
 
@@ -156,25 +249,30 @@ fn a_message_runs_something_once_and_only_for_a_fresh_mark() {
             (refused.count() == count).then_some(())
         });
     };
-    // A sandboxed program knows names, and no marks.
-    send(message(None));
-    refusals(1);
-    send(message(Some((7, 7))));
-    refusals(2);
     let throttle = Throttle::open(sandbox.state_dir()).unwrap();
-    let another = throttle.admit("/p\0StopFailure\0default", HOUR).admission();
-    send(message(another.map(|mark| mark.to_parts())));
+    let now = SystemTime::now;
+    let of = |event| Run::new(event, [("event", event.to_owned())]);
+    let stop = of("Stop");
+    // A sandboxed program knows names, and no marks.
+    send(message(&stop, None));
+    refusals(1);
+    send(message(&stop, Some(Admission::from_parts((7, 7)))));
+    refusals(2);
+    let other = of("StopFailure");
+    send(message(&other, throttle.mark(&*other.key, now())));
     refusals(3);
-    let long_ago = SystemTime::now() - Duration::from_secs(11);
-    let old = throttle.mark(KEY, long_ago);
-    send(message(old.map(|mark| mark.to_parts())));
+    // The mark of an event is not that of a run.
+    send(message(&stop, throttle.mark("/p\0Stop\0default", now())));
     refusals(4);
-    assert_eq!(ran(&sandbox), "");
-    let mark = throttle.mark(KEY, SystemTime::now());
-    let parts = mark.map(|mark| mark.to_parts());
-    send(message(parts));
-    send(message(parts));
+    let old = of("Stop");
+    let long_ago = now() - Duration::from_secs(11);
+    send(message(&old, throttle.mark(&*old.key, long_ago)));
     refusals(5);
+    assert_eq!(ran(&sandbox), "");
+    let mark = throttle.mark(&*stop.key, now());
+    send(message(&stop, mark));
+    send(message(&stop, mark));
+    refusals(6);
     line(&sandbox, "ran");
     assert_eq!(ran(&sandbox), "Stop\n");
 }

@@ -27,6 +27,7 @@ pub(in crate::cli) struct Entry {
     pub(in crate::cli) sound: Option<String>,
     pub(in crate::cli) volume: Option<f32>,
     pub(in crate::cli) output: Option<String>,
+    pub(in crate::cli) command: Option<String>,
     pub(in crate::cli) took_ms: Option<u64>,
     #[serde(default)]
     pub(in crate::cli) slow: BTreeMap<String, u64>,

@@ -27,6 +27,8 @@ pub(super) struct Heard {
     last: HashMap<String, u64>,
     /// Why the last sound failed, if it did.
     pub(super) failure: Option<String>,
+    /// The events whose command failed, and why, in order.
+    pub(super) failed_commands: Vec<(String, String)>,
 }
 
 impl Heard {
@@ -40,6 +42,10 @@ impl Heard {
                     let last = heard.last.entry(entry.event).or_insert(asked);
                     *last = asked.max(*last);
                     heard.failure = None;
+                }
+                "failed" if entry.command.is_some() => {
+                    let reason = entry.reason.unwrap_or_default();
+                    heard.failed_commands.push((entry.event, reason));
                 }
                 // Lines about configs also have the status `failed`.
                 "failed" if entry.event != "config" => {
@@ -106,16 +112,17 @@ impl Row {
         let is_event = Event::find(name).is_some();
         let state = manager.throttle().state_file();
         let of_log = heard.last.get(name).copied();
+        let volume = config.volume_of(name);
         let firing = manager
             .recall_hook(name)
-            .filter(|firing| !firing.is_cancelled);
+            .filter(|firing| !firing.is_cancelled && volume > 0.0);
         let of_throttle =
             firing.map(|firing| ms(firing.at.duration_since(UNIX_EPOCH).unwrap_or_default()));
         let sounds = config.sounds(name);
         Self {
             is_enabled: config.is_enabled(name),
             sounds: sounds.iter().map(ToString::to_string).collect(),
-            volume: config.volume_of(name),
+            volume,
             window: config.window(name),
             scope: config.scope(name),
             last_heard: of_log.max(of_throttle),

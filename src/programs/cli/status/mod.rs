@@ -65,6 +65,7 @@ pub(super) fn run(args: &Args) -> u8 {
     let heard = state.state_dir.as_deref().map(Heard::read);
     let heard = heard.unwrap_or_default();
     let events = events::of(&manager, &heard, args.all);
+    state.rules = Rule::all(&manager, &state.config, &heard);
     state.failure = heard.failure;
     let code = match args.json {
         true => answer_json(&state.to_json(&events), OK),
@@ -129,19 +130,33 @@ struct Rule {
     effect: &'static str,
     /// When it last did so, in milliseconds since 1970-01-01 UTC.
     last_effect: Option<u64>,
+    /// When it last failed instead, and why, if the log knows it.
+    last_failure: Option<u64>,
+    failure: Option<String>,
 }
 
 impl Rule {
-    fn all(manager: &AudioManager, config: &Config) -> Vec<Self> {
+    fn all(manager: &AudioManager, config: &Config, heard: &Heard) -> Vec<Self> {
+        let last = |record: &str| {
+            let at = manager.last_effect(record)?;
+            Some(ms(at.duration_since(UNIX_EPOCH).unwrap_or_default()))
+        };
+        let failure = |key: &str| {
+            let is_its = |event: &str| config.program(event).is_some_and(|(its, _)| its == key);
+            let mut failures = heard.failed_commands.iter();
+            let (_, why) = failures.rfind(|(event, _)| is_its(event))?;
+            Some(why.clone())
+        };
         let rules = config.rules_in_force().filter_map(|rule| {
-            let last_effect = manager.last_effect(&rule.key);
+            let last_effect = last(&rule.record);
             // What is so by default is of interest once it did something.
             (last_effect.is_some() || !rule.is_default).then(|| Self {
+                last_effect,
+                last_failure: rule.failure_record.as_deref().and_then(last),
+                failure: failure(&rule.key),
                 key: rule.key,
                 value: rule.value,
                 effect: rule.effect,
-                last_effect: last_effect
-                    .map(|at| ms(at.duration_since(UNIX_EPOCH).unwrap_or_default())),
             })
         });
         rules.collect()
@@ -149,18 +164,29 @@ impl Rule {
 
     fn words(&self, unix_ms: u64) -> String {
         let Self { key, value, .. } = self;
-        let last = match self.last_effect {
-            Some(at) => {
-                let time = ago(Duration::from_millis(unix_ms.saturating_sub(at)));
-                format!("last {} {time}", self.effect)
+        let ago = |at| ago(Duration::from_millis(unix_ms.saturating_sub(at)));
+        let last = match (self.last_effect, self.last_failure) {
+            (ran, Some(failed)) if ran.is_none_or(|ran| ran < failed) => {
+                let why = self
+                    .failure
+                    .as_deref()
+                    .unwrap_or("see `herald log --failed`");
+                format!("last failed {}: {why}", ago(failed))
             }
-            None => "not applied yet".to_owned(),
+            (Some(at), _) => format!("last {} {}", self.effect, ago(at)),
+            (None, _) => "not applied yet".to_owned(),
         };
         printable(format!("{key} {value}: {last}"))
     }
 
     fn to_json(&self) -> Value {
-        json!({ "key": self.key, "value": self.value, "lastEffect": self.last_effect })
+        json!({
+            "key": self.key,
+            "value": self.value,
+            "lastEffect": self.last_effect,
+            "lastFailure": self.last_failure,
+            "failure": self.failure,
+        })
     }
 }
 
@@ -201,7 +227,7 @@ impl State {
                 let exists = |file: &(config::State, _)| file.0 != config::State::Missing;
                 files.filter(exists).collect()
             },
-            rules: Rule::all(manager, &config),
+            rules: Vec::new(),
             config,
         }
     }

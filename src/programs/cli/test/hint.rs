@@ -20,6 +20,11 @@ impl Trouble {
         }
     }
 
+    pub(super) fn volume_is_0() -> Self {
+        let hint = "change audio_settings.volume or the event's volume in your config";
+        Self::new("silent, because its volume is 0", hint)
+    }
+
     /// A problem whose text may contain its hint.
     pub(super) fn plain(text: impl AsRef<str>) -> Self {
         let (what, hint) = split_hint(text.as_ref());
@@ -75,10 +80,7 @@ pub(super) fn explain(
         }
         "muted" | "snoozed" => match silence {
             Some(silence) => Trouble::new(silence.to_string(), silence.hint()),
-            None => {
-                let hint = "change audio_settings.volume or the event's volume in your config";
-                Trouble::new("silent, because its volume is 0", hint)
-            }
+            None => Trouble::volume_is_0(),
         },
         "throttled" => Trouble::new(
             "suppressed, because the same key fired within its window",

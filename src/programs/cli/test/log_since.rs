@@ -25,6 +25,8 @@ const LOOK: Duration = Duration::from_millis(5);
 const ASK: Duration = Duration::from_millis(500);
 /// How many times in a row the player must be gone or idle until the wait ends.
 const TURNS: u32 = 6;
+/// The longest command, and time to log it.
+const COMMAND_LIMIT: Duration = Duration::from_secs(15);
 /// The longest sound, and time to open an output for it.
 const LIMIT: Duration = Duration::from_secs(150);
 
@@ -63,6 +65,7 @@ impl LogSince {
             let is_a_hooks = matches!(&*entry.status, "sent" | "suppressed" | "skipped" | "failed");
             is_a_hooks
                 && entry.sound.is_none()
+                && entry.command.is_none()
                 && entry.event == event
                 && time.contains(&entry.time_ms)
         })
@@ -110,6 +113,23 @@ impl LogSince {
             }
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// The line about the command for `key` since `began`; none if there is none in time.
+    pub(super) fn line_of_command(&mut self, key: &str, began: u64) -> Option<Entry> {
+        let is_its = |entry: &Entry| {
+            let is_a_commands = entry.command.is_some() || entry.status == "refused";
+            is_a_commands && entry.event == key && entry.time_ms >= began
+        };
+        let started = Instant::now();
+        while started.elapsed() < COMMAND_LIMIT {
+            self.look();
+            if let Some(found) = self.entries.iter().position(is_its) {
+                return Some(self.entries.swap_remove(found));
+            }
+            std::thread::sleep(LOOK);
+        }
+        None
     }
 
     fn look(&mut self) {

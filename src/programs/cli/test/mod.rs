@@ -36,8 +36,9 @@ use sample::Sample;
 /// Send a sample event through the real hook and report each step
 ///
 /// Says first if no agent would fire the event. Then runs `herald hook` with a payload on standard
-/// input, checks the reply, and waits until the player has played the sound or reports why not. The payload has a session and a throttle key of its own,
-/// so that neither recent events nor this test suppress each other; it is counted and logged like any
+/// input, checks the reply, and waits until the player has played the sound or reports why not, and
+/// until the event's command has ended. The payload has a session and a throttle key of its own, so
+/// that neither recent events nor this test suppress each other; it is counted and logged like any
 /// other event.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -49,8 +50,8 @@ Examples:
   HERALD_OUTPUT=wav:out.wav herald test        test without a sound device
 
 Exit codes:
-  0  played
-  1  not played, and the last step says why; or failed
+  0  played, and the event's command ran if it has one
+  1  not played, or the command did not run, and a step says why; or failed
   2  wrong usage")]
 pub(super) struct Args {
     /// Event, or a finer key such as PreToolUse/Bash
@@ -89,7 +90,8 @@ pub(super) fn run(args: &Args) -> u8 {
         false
     });
     manager.notes().iter().for_each(|note| terminal::warn(note));
-    let code = if heard { OK } else { FAILED };
+    let has_stopped = test.steps.iter().any(|step| step.state == STOPPED);
+    let code = if has_stopped { FAILED } else { OK };
     match args.json {
         true => answer_json(&test.to_json(heard), code),
         false => answer(&test.words(), code),
@@ -183,7 +185,12 @@ impl<'a> Test<'a> {
                 Trouble::new(what, "run herald player run to see its messages"),
             )
         })?;
-        self.sound(line)
+        let heard = self.sound(line).unwrap_or_else(|(step, trouble)| {
+            self.troubled(step, STOPPED, trouble);
+            false
+        });
+        self.command(&mut watch, &key, began);
+        Ok(heard)
     }
 
     /// What the hook decided, by its log line.
@@ -224,7 +231,11 @@ impl<'a> Test<'a> {
         let window = config.window(&key).unwrap_or_default();
         let volume = config.volume_of(&key);
         let window = span(window);
-        format!("{sound} at volume {volume}, window {window} of {key}")
+        let command = match config.program(&key) {
+            Some((_, program)) => format!(", command {program}"),
+            None => String::new(),
+        };
+        format!("{sound} at volume {volume}{command}, window {window} of {key}")
     }
 
     /// The finest configured key of the event.
@@ -278,14 +289,39 @@ impl<'a> Test<'a> {
                 format!("{sound} started on {output}, and a newer sound replaced it{slow}")
             }
             _ => {
-                let reason = line.reason.clone().unwrap_or_default();
+                let trouble = match line.volume {
+                    Some(0.0) => Trouble::volume_is_0(),
+                    _ => explain_outcome(line.reason.as_deref().unwrap_or_default()),
+                };
                 self.outcome = Some(line);
-                return Err(("sound", explain_outcome(&reason)));
+                return Err(("sound", trouble));
             }
         };
         self.good("sound", end, took);
         self.outcome = Some(line);
         Ok(true)
+    }
+
+    /// What became of the command for `key`, if the event has one.
+    fn command(&mut self, watch: &mut LogSince, key: &str, began: u64) {
+        const STEP: &str = "command";
+        let config = self.manager.config();
+        let Some((place, program)) = config.program(key) else {
+            return;
+        };
+        let (status, reason) = match watch.line_of_command(key, began) {
+            Some(line) => (line.status, line.reason.unwrap_or_default()),
+            None => (String::new(), "no line in the log".to_owned()),
+        };
+        let said = if reason.is_empty() { "" } else { ": " };
+        match status.as_str() {
+            "ran" => self.good(STEP, format!("{program} ran{said}{reason}"), None),
+            _ => self.troubled(
+                STEP,
+                STOPPED,
+                Trouble::new(reason, format!("change {place}")),
+            ),
+        }
     }
 
     fn good(&mut self, step: &'static str, what: String, took: Option<Duration>) {
