@@ -8,8 +8,6 @@ use super::model::{Config, NamedSound};
 use super::places::Places;
 use super::quiet::no_time_zone;
 
-/// The key of the active pack.
-pub(super) const ACTIVE_PACK: [&str; 2] = ["packs", "active"];
 /// The number of characters shown of a path.
 const MAX_PATH_SHOWN: usize = 200;
 

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::issue::ConfigIssue;
-use super::missing::{ACTIVE_PACK, mapping, shown, warning};
+use super::missing::{mapping, shown, warning};
 use super::mistakes::shortened;
 use super::model::Config;
 use super::places::Places;
 use crate::decodings::{Decode, Decoding, Decodings};
 use crate::pack::{Pack, category};
 use crate::sound::Sound;
+
+/// The key of the active pack.
+const ACTIVE_PACK: [&str; 2] = ["packs", "active"];
 
 /// A configured sound file.
 struct Mapped<'c> {
