@@ -352,13 +352,22 @@ impl Config {
 
     /// Whether `event` or one of its finer keys is enabled.
     pub fn is_enabled_in_part(&self, event: &str) -> bool {
-        let event = key::compared(event);
-        let is_finer = |key: &str| {
-            let rest = key.strip_prefix(&*event);
-            rest.is_some_and(|rest| rest.starts_with(['/', '@']))
+        self.is_enabled(event) || self.finer(event).any(|rule| rule.enabled == Some(true))
+    }
+
+    /// The configured keys finer than `name`.
+    pub(crate) fn finer_keys(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.finer(name).map(|rule| rule.name.as_str())
+    }
+
+    fn finer(&self, name: &str) -> impl Iterator<Item = &Rule> {
+        let name = key::compared(name);
+        let is_finer = move |key: &str| {
+            let rest = key.strip_prefix(&*name);
+            rest.is_some_and(|rest| rest.starts_with(['/', ':', '@']))
         };
-        let mut finer = self.rules.iter().filter(|(key, _)| is_finer(key));
-        self.is_enabled(&event) || finer.any(|(_, rule)| rule.enabled == Some(true))
+        let rules = self.rules.iter().filter(move |(key, _)| is_finer(key));
+        rules.map(|(_, rule)| rule)
     }
 
     /// The throttle window of `name` in a config file.

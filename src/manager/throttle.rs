@@ -35,12 +35,7 @@ impl AudioManager {
     pub fn reset(&self, name: &str) -> bool {
         let config = self.config();
         let used = config.finest_key(name);
-        let is_finer = |key: &&str| {
-            let rest = key.strip_prefix(&*used);
-            rest.is_some_and(|rest| rest.starts_with(['/', ':', '@']))
-        };
-        let finer = config.configured_keys().filter(is_finer);
-        let of_hooks = [used.as_str()].into_iter().chain(finer);
+        let of_hooks = [used.as_str()].into_iter().chain(config.finer_keys(name));
         let of_hooks: Vec<_> = of_hooks.flat_map(|name| self.hook_keys(name)).collect();
         let reset = |key: &String| self.throttle().reset(key.as_str());
         let of_hooks = of_hooks.iter().filter(|key| reset(key)).count();
