@@ -198,10 +198,10 @@ const PICKS_COPIES: &[Copy] = &[
         &[(
             "    loop {
         let before = last(found, set, count);
-        let index = choose(before, count, dice, &mut is_there)?;
+        let index = choose(before)?;
 ",
             "    let before = last(found, set, count);
-    let index = choose(before, count, dice, &mut is_there)?;
+    let index = choose(before)?;
     loop {
 ",
         )],

@@ -77,8 +77,8 @@ pub fn pick_next(word: &AtomicU64, set: u64, count: usize) -> usize {
     }
 }
 
-/// Picks the one of two or more that `choose` returns for the previous pick. Returns the previous pick of this set in the order of the word's changes, if
-/// known, and the new one.
+/// Picks the one of two or more that `choose` returns for the previous pick. Returns the previous pick of this
+/// set in the order of the word's changes, if known, and the new one.
 fn follow(
     word: &AtomicU64,
     set: u64,
