@@ -91,6 +91,7 @@ impl Config {
     /// Applies the defaults of the original Herald, whose config file is `origin`.
     pub(super) fn apply_original_defaults(&mut self, origin: &Origin) {
         self.volume = original::VOLUME;
+        self.playback.settle_ms = 0;
         self.skip_stop_while_subagents_run = false;
         for defaults in &original::DEFAULTS {
             let rule = self.rule_mut(defaults.event);

@@ -301,11 +301,9 @@ impl Config {
         self.playback
     }
 
-    /// How long a permission request waits for the event that nobody has to answer it; none if it does not. A
-    /// config of the original Herald knows no such delay.
+    /// How long a permission request waits for the event that nobody has to answer it; none if it does not.
     pub(crate) fn settle(&self) -> Option<Duration> {
-        let settle = self.playback.settle();
-        (!settle.is_zero() && !self.has_original()).then_some(settle)
+        Some(self.playback.settle()).filter(|settle| !settle.is_zero())
     }
 
     /// The output, unless the environment sets another.

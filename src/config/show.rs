@@ -178,7 +178,7 @@ impl Config {
                 "min_gap_ms": playback.min_gap_ms,
                 "lead_in_ms": playback.lead_in_ms,
                 "stream_idle_ms": playback.stream_idle_ms,
-                "settle_ms": self.settle().map_or(0, |_| playback.settle_ms),
+                "settle_ms": playback.settle_ms,
                 "player_idle_exit": playback.player_idle_exit_s,
                 "throttle_seconds": Map::from_iter(windows),
             },
