@@ -63,9 +63,8 @@ impl AudioManager {
 
     /// Takes the held requests of the session back, if the admitted event `name` says that none waits.
     pub(super) fn take_back_all(&self, name: &str, payload: &Payload, config: &Config) {
-        let is_inside = payload.agent_id.is_some() || payload.has_running_subagents();
         if config.settle().is_some()
-            && !is_inside
+            && !payload.is_inside_turn()
             && AFTER_ALL.contains(&event_of(name))
             && let Some(key) = key_of_session(payload)
         {

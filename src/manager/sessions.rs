@@ -42,9 +42,7 @@ impl AudioManager {
         let Some(session) = payload.session_id.as_deref() else {
             return false;
         };
-        // A subagent works in the session of its agent, which goes on when the subagent has finished.
-        let is_inside = payload.agent_id.is_some() || payload.has_running_subagents();
-        if is_inside || !config.is_enabled(ALL_IDLE) {
+        if payload.is_inside_turn() || !config.is_enabled(ALL_IDLE) {
             return false;
         }
         // After an interruption there is no other event.

@@ -57,9 +57,7 @@ impl AudioManager {
         let start = start.filter(|_| is_under_way || has_just_ended());
         let effects = EFFECTS.iter();
         let mut effects = effects.filter(|(event, _)| *event == official(name));
-        // A subagent works in the session of its agent, which goes on when the subagent has finished.
-        let is_inside = payload.agent_id.is_some() || payload.has_running_subagents();
-        let effect = effects.next().filter(|_| !is_inside);
+        let effect = effects.next().filter(|_| !payload.is_inside_turn());
         match (effect.map(|(_, effect)| effect), is_under_way) {
             (Some(Effect::Starts), _) | (Some(Effect::StartsFirst), false) => {
                 self.fire(&key);

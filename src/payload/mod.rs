@@ -150,6 +150,12 @@ impl Payload {
         })
     }
 
+    /// Whether the turn goes on after it: a subagent works in the session of its agent, which goes on when the
+    /// subagent has finished.
+    pub(crate) fn is_inside_turn(&self) -> bool {
+        self.agent_id.is_some() || self.has_running_subagents()
+    }
+
     fn has_running_task(&self, is_it: impl Fn(&Task) -> bool) -> bool {
         const ENDED: [&str; 6] = [
             "completed",

@@ -124,19 +124,14 @@ impl Outcomes {
         let now = SystemClock.unix_ms();
         let line = Line {
             time_ms: now,
-            event: &request.event,
-            agent: request.agent.as_deref(),
-            project: request.project.as_deref(),
-            session: request.session.as_deref(),
-            status,
             reason,
             sound: sound.map(|sound| sound.to_string()),
             volume: Some(request.volume),
             output: Some(self.output.clone()),
             through,
-            command: None,
             took_ms: Some(now.saturating_sub(request.asked.unix_ms)),
             slow: stopwatch.slow(),
+            ..line_of(request, status)
         };
         if !request.is_unlogged {
             self.write(&line);
@@ -213,6 +208,19 @@ impl Outcomes {
         if let Some(log) = &self.log {
             log.write(line, self.level);
         }
+    }
+}
+
+/// A line of the log, of this moment, about `request`.
+pub(super) fn line_of<'r>(request: &'r Request, status: &'r str) -> Line<'r> {
+    Line {
+        time_ms: SystemClock.unix_ms(),
+        event: &request.event,
+        agent: request.agent.as_deref(),
+        project: request.project.as_deref(),
+        session: request.session.as_deref(),
+        status,
+        ..Line::default()
     }
 }
 

@@ -22,9 +22,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::authority::Authority;
+use super::outcomes::line_of;
 use super::protocol::{CONTROL, MAX_MESSAGE_LEN, Message, Moment, Reminder, Request};
 use crate::Throttle;
-use crate::clock::{Clock, SystemClock, unix_ms};
+use crate::clock::unix_ms;
 use crate::config;
 use crate::quiet_rule::QuietRule;
 use crate::system::env::Env;
@@ -188,17 +189,10 @@ impl Reminders {
             // The player writes a line about the sound, too.
             false => ("reminded", &*after, None),
         };
-        let now = SystemClock.unix_ms();
         let line = Line {
-            time_ms: now,
-            event: &request.event,
-            agent: request.agent.as_deref(),
-            project: request.project.as_deref(),
-            session: request.session.as_deref(),
-            status,
             reason: Some(reason),
             sound: sound.map(ToString::to_string),
-            ..Line::default()
+            ..line_of(request, status)
         };
         self.log.write(&line, self.level);
         request.asked = Moment::now();
@@ -263,6 +257,7 @@ fn write(file: &Path, waiting: &[Waiting]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock, SystemClock};
     use crate::sound::{Chime, Sound};
     use serde_json::json;
 

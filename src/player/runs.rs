@@ -18,6 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use super::authority::Authority;
 use super::command::{self, Ended};
+use super::outcomes::line_of;
 use super::protocol::{Request, Run};
 use crate::Throttle;
 use crate::clock::{Clock, SystemClock};
@@ -179,15 +180,9 @@ fn write(
     command: Option<&str>,
 ) {
     let line = Line {
-        time_ms: SystemClock.unix_ms(),
-        event: &request.event,
-        agent: request.agent.as_deref(),
-        project: request.project.as_deref(),
-        session: request.session.as_deref(),
-        status,
         reason: Some(reason).filter(|reason| !reason.is_empty()),
         command,
-        ..Line::default()
+        ..line_of(request, status)
     };
     log.write(&line, level);
 }
