@@ -40,11 +40,7 @@ fn kept(dir: &Path) -> u64 {
         .count() as u64
 }
 
-const EXCUSES: [&str; 3] = [
-    "is too old",
-    "commands run already",
-    "did not finish within",
-];
+const EXCUSES: [&str; 3] = ["s old", "commands run already", "did not finish within"];
 
 /// In each round all stop one session.
 pub(crate) fn stop(mut me: Member) {

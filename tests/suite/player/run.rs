@@ -53,40 +53,42 @@ fn ran(sandbox: &Sandbox) -> String {
 
 #[test]
 fn a_command_runs_once_with_what_the_event_says() {
-    let sandbox = sandbox(&["-u", "{event}", "{project}", "{message}"]);
-    let message = "--help \u{1b}[31mred\n";
-    let event = json!({"hook_event_name": "Notification", "message": message});
-    hook(&sandbox, &event);
-    let told = line(&sandbox, "ran");
-    assert_eq!(told["event"], "Notification", "{told}");
-    let project = sandbox.path("project");
-    let expected = format!(
-        "-u\nNotification\n{}\nhelp  [31mred \nNotification\n",
-        project.display()
-    );
-    assert_eq!(ran(&sandbox), expected);
-    // The throttle suppresses the second one, and its command.
-    hook(&sandbox, &event);
-    sandbox.wait_for_record(1);
-    assert_eq!(ran(&sandbox), expected);
-    let status = run(sandbox.herald(&["status", "--json"]), b"").stdout;
-    let status: Value = serde_json::from_slice(&status).unwrap();
-    let mut rules = status["rules"].as_array().unwrap().iter();
-    let rule = rules
-        .find(|rule| rule["key"] == "events.Notification.run")
-        .unwrap();
-    assert!(rule["lastEffect"].is_u64(), "{rule}");
-    assert_eq!(rule["lastFailure"], Value::Null, "{rule}");
-    let words = status_words(&sandbox);
-    let rule = |key: &str| words.lines().find(|line| line.contains(key)).unwrap();
-    assert!(
-        rule("events.Notification.run").contains(": last ran "),
-        "{words}"
-    );
-    assert!(
-        rule("events.Stop.run").ends_with(": not applied yet"),
-        "{words}"
-    );
+    in_real_time(|| {
+        let sandbox = sandbox(&["-u", "{event}", "{project}", "{message}"]);
+        let message = "--help \u{1b}[31mred\n";
+        let event = json!({"hook_event_name": "Notification", "message": message});
+        hook(&sandbox, &event);
+        let told = line(&sandbox, "ran");
+        assert_eq!(told["event"], "Notification", "{told}");
+        let project = sandbox.path("project");
+        let expected = format!(
+            "-u\nNotification\n{}\nhelp  [31mred \nNotification\n",
+            project.display()
+        );
+        assert_eq!(ran(&sandbox), expected);
+        // The throttle suppresses the second one, and its command.
+        hook(&sandbox, &event);
+        sandbox.wait_for_record(1);
+        assert_eq!(ran(&sandbox), expected);
+        let status = run(sandbox.herald(&["status", "--json"]), b"").stdout;
+        let status: Value = serde_json::from_slice(&status).unwrap();
+        let mut rules = status["rules"].as_array().unwrap().iter();
+        let rule = rules
+            .find(|rule| rule["key"] == "events.Notification.run")
+            .unwrap();
+        assert!(rule["lastEffect"].is_u64(), "{rule}");
+        assert_eq!(rule["lastFailure"], Value::Null, "{rule}");
+        let words = status_words(&sandbox);
+        let rule = |key: &str| words.lines().find(|line| line.contains(key)).unwrap();
+        assert!(
+            rule("events.Notification.run").contains(": last ran "),
+            "{words}"
+        );
+        assert!(
+            rule("events.Stop.run").ends_with(": not applied yet"),
+            "{words}"
+        );
+    });
 }
 
 fn status_words(sandbox: &Sandbox) -> String {
@@ -96,18 +98,20 @@ fn status_words(sandbox: &Sandbox) -> String {
 /// The event's own throttle key has no window then, and only the latest mark.
 #[test]
 fn a_command_runs_for_each_event_that_a_window_of_0_admits() {
-    const STOPS: usize = 5;
-    let sandbox = sandbox(&[]);
-    let config = json!({"audio_settings": {"throttle_seconds": {"Stop": 0}}});
-    let sandbox = sandbox.with_config(&config);
-    for session in 0..STOPS {
-        hook(
-            &sandbox,
-            &json!({"hook_event_name": "Stop", "session_id": session.to_string()}),
-        );
-    }
-    wait_until("each command ran", || {
-        (ran(&sandbox) == "Stop\n".repeat(STOPS)).then_some(())
+    in_real_time(|| {
+        const STOPS: usize = 5;
+        let sandbox = sandbox(&[]);
+        let config = json!({"audio_settings": {"throttle_seconds": {"Stop": 0}}});
+        let sandbox = sandbox.with_config(&config);
+        for session in 0..STOPS {
+            hook(
+                &sandbox,
+                &json!({"hook_event_name": "Stop", "session_id": session.to_string()}),
+            );
+        }
+        wait_until("each command ran", || {
+            (ran(&sandbox) == "Stop\n".repeat(STOPS)).then_some(())
+        });
     });
 }
 
@@ -163,49 +167,53 @@ fn the_test_of_an_event_says_what_became_of_its_command() {
 
 #[test]
 fn a_command_may_run_without_a_sound_but_not_while_muted() {
-    let sandbox = sandbox(&[]);
-    let config = json!({"audio_settings": {"volume": 0}});
-    let sandbox = sandbox.with_config(&config);
-    run(sandbox.herald(&["mute"]), b"");
-    hook(&sandbox, &json!({"hook_event_name": "Notification"}));
-    run(sandbox.herald(&["unmute"]), b"");
-    hook(&sandbox, &json!({"hook_event_name": "Stop"}));
-    line(&sandbox, "ran");
-    assert_eq!(ran(&sandbox), "Stop\n");
+    in_real_time(|| {
+        let sandbox = sandbox(&[]);
+        let config = json!({"audio_settings": {"volume": 0}});
+        let sandbox = sandbox.with_config(&config);
+        run(sandbox.herald(&["mute"]), b"");
+        hook(&sandbox, &json!({"hook_event_name": "Notification"}));
+        run(sandbox.herald(&["unmute"]), b"");
+        hook(&sandbox, &json!({"hook_event_name": "Stop"}));
+        line(&sandbox, "ran");
+        assert_eq!(ran(&sandbox), "Stop\n");
+    });
 }
 
 #[test]
 fn what_fails_is_in_the_log() {
-    let sandbox = Sandbox::new();
-    let script = sandbox.path("program");
-    write_program(&script, "echo out of paper >&2; exit 3");
-    let run_it = json!({"events": {"Stop": {"run": [script]}}});
-    with_user_config(&sandbox, &run_it);
-    hook(&sandbox, &json!({"hook_event_name": "Stop"}));
-    let told = line(&sandbox, "failed");
-    let reason = told["reason"].as_str().unwrap();
-    assert!(reason.contains("exit status: 3): out of paper"), "{told}");
-    with_user_config(
-        &sandbox,
-        &json!({"events": {"Stop": {"run": ["no-such-program"]}}}),
-    );
-    let doctor = run(sandbox.herald(&["doctor", "--no-sound"]), b"").stdout;
-    let doctor = String::from_utf8(doctor).unwrap();
-    let missing = "events.Stop.run: no-such-program is not installed";
-    assert!(doctor.contains(missing), "{doctor}");
-    run(sandbox.herald(&["throttle", "reset", "Stop"]), b"");
-    hook(&sandbox, &json!({"hook_event_name": "Stop"}));
-    let why = "no-such-program is not installed";
-    wait_until("the second one fails", || {
-        log(&sandbox).into_iter().find(|line| line["reason"] == why)
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let script = sandbox.path("program");
+        write_program(&script, "echo out of paper >&2; exit 3");
+        let run_it = json!({"events": {"Stop": {"run": [script]}}});
+        with_user_config(&sandbox, &run_it);
+        hook(&sandbox, &json!({"hook_event_name": "Stop"}));
+        let told = line(&sandbox, "failed");
+        let reason = told["reason"].as_str().unwrap();
+        assert!(reason.contains("exit status: 3): out of paper"), "{told}");
+        with_user_config(
+            &sandbox,
+            &json!({"events": {"Stop": {"run": ["no-such-program"]}}}),
+        );
+        let doctor = run(sandbox.herald(&["doctor", "--no-sound"]), b"").stdout;
+        let doctor = String::from_utf8(doctor).unwrap();
+        let missing = "events.Stop.run: no-such-program is not installed";
+        assert!(doctor.contains(missing), "{doctor}");
+        run(sandbox.herald(&["throttle", "reset", "Stop"]), b"");
+        hook(&sandbox, &json!({"hook_event_name": "Stop"}));
+        let why = "no-such-program is not installed";
+        wait_until("the second one fails", || {
+            log(&sandbox).into_iter().find(|line| line["reason"] == why)
+        });
+        let status = status_words(&sandbox);
+        assert!(
+            status.contains("rule    events.Stop.run no-such-program: last failed "),
+            "{status}"
+        );
+        assert!(status.contains(&format!(": {why}\n")), "{status}");
+        assert!(!status.contains("the last sound failed"), "{status}");
     });
-    let status = status_words(&sandbox);
-    assert!(
-        status.contains("rule    events.Stop.run no-such-program: last failed "),
-        "{status}"
-    );
-    assert!(status.contains(&format!(": {why}\n")), "{status}");
-    assert!(!status.contains("the last sound failed"), "{status}");
 }
 
 #[test]
@@ -235,44 +243,46 @@ fn message(run: &Run, mark: Option<Admission>) -> Vec<u8> {
 
 #[test]
 fn a_message_runs_something_once_and_only_for_a_fresh_mark() {
-    let sandbox = sandbox(&[]);
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let inbox = sandbox.inbox();
-    let send = |message: Vec<u8>| {
-        let socket = UnixDatagram::unbound().unwrap();
-        socket.send_to(&message, &inbox).unwrap();
-    };
-    let refusals = |count: usize| {
-        wait_until(&format!("{count} commands are refused"), || {
-            let lines = log(&sandbox);
-            let refused = lines.iter().filter(|line| line["status"] == "refused");
-            (refused.count() == count).then_some(())
-        });
-    };
-    let throttle = Throttle::open(sandbox.state_dir()).unwrap();
-    let now = SystemTime::now;
-    let of = |event| Run::new(event, [("event", event.to_owned())]);
-    let stop = of("Stop");
-    // A sandboxed program knows names, and no marks.
-    send(message(&stop, None));
-    refusals(1);
-    send(message(&stop, Some(Admission::from_parts((7, 7)))));
-    refusals(2);
-    let other = of("StopFailure");
-    send(message(&other, throttle.mark(&*other.key, now())));
-    refusals(3);
-    // The mark of an event is not that of a run.
-    send(message(&stop, throttle.mark("/p\0Stop\0default", now())));
-    refusals(4);
-    let old = of("Stop");
-    let long_ago = now() - Duration::from_secs(11);
-    send(message(&old, throttle.mark(&*old.key, long_ago)));
-    refusals(5);
-    assert_eq!(ran(&sandbox), "");
-    let mark = throttle.mark(&*stop.key, now());
-    send(message(&stop, mark));
-    send(message(&stop, mark));
-    refusals(6);
-    line(&sandbox, "ran");
-    assert_eq!(ran(&sandbox), "Stop\n");
+    in_real_time(|| {
+        let sandbox = sandbox(&[]);
+        assert_eq!(sandbox.play("started"), Ok(()));
+        let inbox = sandbox.inbox();
+        let send = |message: Vec<u8>| {
+            let socket = UnixDatagram::unbound().unwrap();
+            socket.send_to(&message, &inbox).unwrap();
+        };
+        let refusals = |count: usize| {
+            wait_until(&format!("{count} commands are refused"), || {
+                let lines = log(&sandbox);
+                let refused = lines.iter().filter(|line| line["status"] == "refused");
+                (refused.count() == count).then_some(())
+            });
+        };
+        let throttle = Throttle::open(sandbox.state_dir()).unwrap();
+        let now = SystemTime::now;
+        let of = |event| Run::new(event, [("event", event.to_owned())]);
+        let stop = of("Stop");
+        // A sandboxed program knows names, and no marks.
+        send(message(&stop, None));
+        refusals(1);
+        send(message(&stop, Some(Admission::from_parts((7, 7)))));
+        refusals(2);
+        let other = of("StopFailure");
+        send(message(&other, throttle.mark(&*other.key, now())));
+        refusals(3);
+        // The mark of an event is not that of a run.
+        send(message(&stop, throttle.mark("/p\0Stop\0default", now())));
+        refusals(4);
+        let old = of("Stop");
+        let long_ago = now() - Duration::from_secs(11);
+        send(message(&old, throttle.mark(&*old.key, long_ago)));
+        refusals(5);
+        assert_eq!(ran(&sandbox), "");
+        let mark = throttle.mark(&*stop.key, now());
+        send(message(&stop, mark));
+        send(message(&stop, mark));
+        refusals(6);
+        line(&sandbox, "ran");
+        assert_eq!(ran(&sandbox), "Stop\n");
+    });
 }
