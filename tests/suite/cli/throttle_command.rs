@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Running, Sandbox, run};
 
 /// Exit code, standard output and standard error of `herald throttle` with `args`.
@@ -122,42 +123,44 @@ fn the_list_names_keys_and_counts_hooks() {
 
 #[test]
 fn a_reset_of_an_event_frees_what_its_hooks_ask_for() {
-    let sandbox = Sandbox::new().with_config(&json!({
-        "events": {
-            "Stop": {"scope": "global"},
-            "PreToolUse": {"enabled": true},
-            "PreToolUse/Bash": {"enabled": true, "scope": "global"},
-            "deploy": {"sound": "builtin:finished"},
-        },
-        "audio_settings": {"throttle_seconds": {"Stop": 3_600, "PreToolUse": 3_600, "deploy": 3_600}},
-    }));
-    let is_admitted = |payload: &str| {
-        let event: Value = serde_json::from_str(payload).unwrap();
-        let hook = sandbox.herald(&["--hook", event["hook_event_name"].as_str().unwrap()]);
-        let line = String::from_utf8(run(hook, payload.as_bytes()).stderr).unwrap();
-        line.contains("played=True")
-    };
-    let stop = r#"{"hook_event_name": "Stop"}"#;
-    let edit = r#"{"hook_event_name": "PreToolUse", "tool_name": "Edit"}"#;
-    let bash = r#"{"hook_event_name": "PreToolUse", "tool_name": "Bash"}"#;
-    let deploy = r#"{"hook_event_name": "deploy"}"#;
-    for (key, freed, others) in [
-        ("stop", &[stop][..], &[edit, bash, deploy][..]),
-        ("pre_tool_use/bash", &[bash], &[stop, edit, deploy]),
-        ("PreToolUse", &[bash, edit], &[stop, deploy]),
-        ("PreToolUse/Edit", &[edit], &[stop, bash, deploy]),
-        ("deploy", &[deploy], &[stop, edit, bash]),
-    ] {
-        for payload in [stop, edit, bash, deploy] {
-            is_admitted(payload);
+    in_real_time(|| {
+        let sandbox = Sandbox::new().with_config(&json!({
+            "events": {
+                "Stop": {"scope": "global"},
+                "PreToolUse": {"enabled": true},
+                "PreToolUse/Bash": {"enabled": true, "scope": "global"},
+                "deploy": {"sound": "builtin:finished"},
+            },
+            "audio_settings": {"throttle_seconds": {"Stop": 3_600, "PreToolUse": 3_600, "deploy": 3_600}},
+        }));
+        let is_admitted = |payload: &str| {
+            let event: Value = serde_json::from_str(payload).unwrap();
+            let hook = sandbox.herald(&["--hook", event["hook_event_name"].as_str().unwrap()]);
+            let line = String::from_utf8(run(hook, payload.as_bytes()).stderr).unwrap();
+            line.contains("played=True")
+        };
+        let stop = r#"{"hook_event_name": "Stop"}"#;
+        let edit = r#"{"hook_event_name": "PreToolUse", "tool_name": "Edit"}"#;
+        let bash = r#"{"hook_event_name": "PreToolUse", "tool_name": "Bash"}"#;
+        let deploy = r#"{"hook_event_name": "deploy"}"#;
+        for (key, freed, others) in [
+            ("stop", &[stop][..], &[edit, bash, deploy][..]),
+            ("pre_tool_use/bash", &[bash], &[stop, edit, deploy]),
+            ("PreToolUse", &[bash, edit], &[stop, deploy]),
+            ("PreToolUse/Edit", &[edit], &[stop, bash, deploy]),
+            ("deploy", &[deploy], &[stop, edit, bash]),
+        ] {
+            for payload in [stop, edit, bash, deploy] {
+                is_admitted(payload);
+            }
+            let (code, out, _) = throttle(&sandbox, &["reset", key]);
+            assert_eq!((code, out), (0, format!("{key} may fire again now\n")));
+            assert!(freed.iter().all(|payload| is_admitted(payload)), "{key}");
+            assert!(!others.iter().any(|payload| is_admitted(payload)), "{key}");
         }
-        let (code, out, _) = throttle(&sandbox, &["reset", key]);
-        assert_eq!((code, out), (0, format!("{key} may fire again now\n")));
-        assert!(freed.iter().all(|payload| is_admitted(payload)), "{key}");
-        assert!(!others.iter().any(|payload| is_admitted(payload)), "{key}");
-    }
-    let (_, list, _) = throttle(&sandbox, &["list"]);
-    assert!(list.contains("\ndeploy in "), "{list}");
+        let (_, list, _) = throttle(&sandbox, &["list"]);
+        assert!(list.contains("\ndeploy in "), "{list}");
+    });
 }
 
 #[test]
