@@ -204,42 +204,44 @@ fn a_sound_that_was_not_heard_is_no_firing() {
 
 #[test]
 fn finer_keys_stand_under_their_event() {
-    let sandbox = Sandbox::new().with_config(&json!({
-        "sound_files": {"mappings": {"deploy": "builtin:finished"}},
-        "events": {
-            "PreToolUse/Bash": {"enabled": true, "scope": "global"},
-            "Stop": {"volume": 0},
-            "SessionStart": {"sound": ["builtin:started", "builtin:attention"]},
-        },
-    }));
-    hook(
-        &sandbox,
-        br#"{"hook_event_name": "PreToolUse", "tool_name": "Bash"}"#,
-    );
-    sandbox.wait_for_record(1);
-    let said = status(&sandbox, &[]);
-    let lines: Vec<_> = said.lines().collect();
-    let at = lines
-        .iter()
-        .position(|line| line.starts_with("PreToolUse "))
-        .unwrap();
-    assert!(lines[at].contains("off"), "{said}");
-    assert!(lines[at + 1].starts_with("  Bash  "), "{said}");
-    for line in [
-        "Stop               volume 0 ",
-        "SessionStart       2 sounds ",
-        "deploy             finished ",
-    ] {
-        assert!(said.contains(line), "no {line:?} in:\n{said}");
-    }
-    let status = status_json(&sandbox);
-    let finer = event(&status, "PreToolUse/Bash");
-    assert!(finer["lastHeard"].is_u64(), "{finer}");
-    assert_eq!(
-        (&finer["scope"], &finer["admitted"]),
-        (&json!("global"), &Value::Null)
-    );
-    assert_eq!(event(&status, "PreToolUse")["admitted"], 1);
+    in_real_time(|| {
+        let sandbox = Sandbox::new().with_config(&json!({
+            "sound_files": {"mappings": {"deploy": "builtin:finished"}},
+            "events": {
+                "PreToolUse/Bash": {"enabled": true, "scope": "global"},
+                "Stop": {"volume": 0},
+                "SessionStart": {"sound": ["builtin:started", "builtin:attention"]},
+            },
+        }));
+        hook(
+            &sandbox,
+            br#"{"hook_event_name": "PreToolUse", "tool_name": "Bash"}"#,
+        );
+        sandbox.wait_for_record(1);
+        let said = status(&sandbox, &[]);
+        let lines: Vec<_> = said.lines().collect();
+        let at = lines
+            .iter()
+            .position(|line| line.starts_with("PreToolUse "))
+            .unwrap();
+        assert!(lines[at].contains("off"), "{said}");
+        assert!(lines[at + 1].starts_with("  Bash  "), "{said}");
+        for line in [
+            "Stop               volume 0 ",
+            "SessionStart       2 sounds ",
+            "deploy             finished ",
+        ] {
+            assert!(said.contains(line), "no {line:?} in:\n{said}");
+        }
+        let status = status_json(&sandbox);
+        let finer = event(&status, "PreToolUse/Bash");
+        assert!(finer["lastHeard"].is_u64(), "{finer}");
+        assert_eq!(
+            (&finer["scope"], &finer["admitted"]),
+            (&json!("global"), &Value::Null)
+        );
+        assert_eq!(event(&status, "PreToolUse")["admitted"], 1);
+    });
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, run};
 
 /// A sandbox whose user has this config.
@@ -31,97 +32,101 @@ fn said(sandbox: &Sandbox, args: &[&str]) -> String {
 
 #[test]
 fn a_tool_has_keys_by_the_first_words_of_its_command() {
-    let sandbox = sandbox(&json!({"events": {
-        "PreToolUse/Bash:git commit*": {"enabled": true, "throttle_seconds": 0},
-        "PreToolUse/Bash:git commit --amend*": {"enabled": false},
-        "PreToolUse/Bash:git commit*@codex": {"enabled": false},
-    }}));
-    let call = |tool: &str, command: &str| {
-        json!({
-            "hook_event_name": "PreToolUse",
-            "tool_name": tool,
-            "tool_input": {"description": "\"command\": \"ls\"", "command": command},
-        })
-    };
-    for (payload, is_played) in [
-        (call("Bash", "git commit -m 'it works'"), true),
-        (call("bash", "  git\n commit"), true),
-        (call("Bash", "git commit --amend --no-edit"), false),
-        (call("Bash", "git push"), false),
-        (call("Bash", "cd x && git commit"), false),
-        (call("Write", "git commit"), false),
-        (
-            json!({"hook_event_name": "PreToolUse", "tool_name": "Bash"}),
-            false,
-        ),
-    ] {
-        let line = hook(&sandbox, &payload);
-        let expected = if is_played {
-            "played=True"
-        } else {
-            "notes=disabled"
+    in_real_time(|| {
+        let sandbox = sandbox(&json!({"events": {
+            "PreToolUse/Bash:git commit*": {"enabled": true, "throttle_seconds": 0},
+            "PreToolUse/Bash:git commit --amend*": {"enabled": false},
+            "PreToolUse/Bash:git commit*@codex": {"enabled": false},
+        }}));
+        let call = |tool: &str, command: &str| {
+            json!({
+                "hook_event_name": "PreToolUse",
+                "tool_name": tool,
+                "tool_input": {"description": "\"command\": \"ls\"", "command": command},
+            })
         };
-        assert!(line.contains(expected), "{payload}: {line}");
-    }
-    let record = sandbox.wait_for_record(2);
-    assert_eq!(record[0]["event"], "PreToolUse/Bash:git commit*");
-    let of_key = said(&sandbox, &["log", "--event", "PreToolUse/Bash", "--json"]);
-    assert!(of_key.contains("git commit*"), "{of_key}");
-    let test = said(
-        &sandbox,
-        &["test", "PreToolUse/Bash:git commit -a", "--json"],
-    );
-    let test: Value = serde_json::from_str(&test).unwrap();
-    assert_eq!(test["key"], "PreToolUse/Bash:git commit*");
-    assert_eq!(test["heard"], true, "{test}");
+        for (payload, is_played) in [
+            (call("Bash", "git commit -m 'it works'"), true),
+            (call("bash", "  git\n commit"), true),
+            (call("Bash", "git commit --amend --no-edit"), false),
+            (call("Bash", "git push"), false),
+            (call("Bash", "cd x && git commit"), false),
+            (call("Write", "git commit"), false),
+            (
+                json!({"hook_event_name": "PreToolUse", "tool_name": "Bash"}),
+                false,
+            ),
+        ] {
+            let line = hook(&sandbox, &payload);
+            let expected = if is_played {
+                "played=True"
+            } else {
+                "notes=disabled"
+            };
+            assert!(line.contains(expected), "{payload}: {line}");
+        }
+        let record = sandbox.wait_for_record(2);
+        assert_eq!(record[0]["event"], "PreToolUse/Bash:git commit*");
+        let of_key = said(&sandbox, &["log", "--event", "PreToolUse/Bash", "--json"]);
+        assert!(of_key.contains("git commit*"), "{of_key}");
+        let test = said(
+            &sandbox,
+            &["test", "PreToolUse/Bash:git commit -a", "--json"],
+        );
+        let test: Value = serde_json::from_str(&test).unwrap();
+        assert_eq!(test["key"], "PreToolUse/Bash:git commit*");
+        assert_eq!(test["heard"], true, "{test}");
+    });
 }
 
 #[test]
 fn an_agent_has_keys_of_its_own() {
-    let sandbox = sandbox(&json!({"events": {
-        "Stop": {"throttle_seconds": 0},
-        "Stop@codex": {"sound": "builtin:started"},
-        "Notification@codex": {"enabled": false},
-    }}));
-    let stop = |agent: &str| {
-        let payload = json!({"hook_event_name": "Stop", "session_id": agent});
-        let hook = sandbox.herald(&["hook", "--agent", agent]);
-        assert!(run(hook, payload.to_string().as_bytes()).status.success());
-    };
-    stop("codex");
-    sandbox.wait_for_record(1);
-    stop("claude");
-    let record = sandbox.wait_for_record(2);
-    let heard: Vec<_> = record
-        .iter()
-        .map(|line| (&line["event"], &line["sound"]))
-        .collect();
-    assert_eq!(
-        heard,
-        [
-            (&json!("Stop@codex"), &json!("builtin:started")),
-            (&json!("Stop"), &json!("builtin:finished")),
-        ]
-    );
-    for (key, count) in [("Stop", 2), ("Stop@codex", 1)] {
-        let log = said(&sandbox, &["log", "--event", key, "--json"]);
-        let played = log.matches("\"status\":\"played\"");
-        assert_eq!(played.count(), count, "{key}: {log}");
-    }
-    let status: Value = serde_json::from_str(&said(&sandbox, &["status", "--json"])).unwrap();
-    let events = status["events"].as_array().unwrap();
-    assert!(
-        events.iter().any(|event| event["name"] == "Stop@codex"),
-        "{status}"
-    );
-    let stops = events.iter().find(|event| event["name"] == "Stop").unwrap();
-    assert_eq!(stops["admitted"], 2, "it is counted with its event");
-    let test = said(&sandbox, &["test", "stop@codex", "--json"]);
-    let test: Value = serde_json::from_str(&test).unwrap();
-    assert_eq!(
-        (&test["heard"], &test["sound"]),
-        (&json!(true), &json!("builtin:started"))
-    );
+    in_real_time(|| {
+        let sandbox = sandbox(&json!({"events": {
+            "Stop": {"throttle_seconds": 0},
+            "Stop@codex": {"sound": "builtin:started"},
+            "Notification@codex": {"enabled": false},
+        }}));
+        let stop = |agent: &str| {
+            let payload = json!({"hook_event_name": "Stop", "session_id": agent});
+            let hook = sandbox.herald(&["hook", "--agent", agent]);
+            assert!(run(hook, payload.to_string().as_bytes()).status.success());
+        };
+        stop("codex");
+        sandbox.wait_for_record(1);
+        stop("claude");
+        let record = sandbox.wait_for_record(2);
+        let heard: Vec<_> = record
+            .iter()
+            .map(|line| (&line["event"], &line["sound"]))
+            .collect();
+        assert_eq!(
+            heard,
+            [
+                (&json!("Stop@codex"), &json!("builtin:started")),
+                (&json!("Stop"), &json!("builtin:finished")),
+            ]
+        );
+        for (key, count) in [("Stop", 2), ("Stop@codex", 1)] {
+            let log = said(&sandbox, &["log", "--event", key, "--json"]);
+            let played = log.matches("\"status\":\"played\"");
+            assert_eq!(played.count(), count, "{key}: {log}");
+        }
+        let status: Value = serde_json::from_str(&said(&sandbox, &["status", "--json"])).unwrap();
+        let events = status["events"].as_array().unwrap();
+        assert!(
+            events.iter().any(|event| event["name"] == "Stop@codex"),
+            "{status}"
+        );
+        let stops = events.iter().find(|event| event["name"] == "Stop").unwrap();
+        assert_eq!(stops["admitted"], 2, "it is counted with its event");
+        let test = said(&sandbox, &["test", "stop@codex", "--json"]);
+        let test: Value = serde_json::from_str(&test).unwrap();
+        assert_eq!(
+            (&test["heard"], &test["sound"]),
+            (&json!(true), &json!("builtin:started"))
+        );
+    });
 }
 
 #[test]

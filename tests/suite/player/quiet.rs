@@ -10,6 +10,7 @@ use herald_audio::internals::player::protocol::{Message, Request, Run};
 use herald_audio::internals::sound::{Chime, Sound};
 use serde_json::{Value, json};
 
+use crate::support::real_time::in_real_time;
 use crate::support::rules::{becomes, doctor_about_rules, stop, with_rules, with_user_config};
 use crate::support::sandbox::{Sandbox, make_fifo, run, wait_until, write_program};
 
@@ -64,76 +65,82 @@ fn a_program_keeps_events_quiet_while_it_exits_with_0() {
 /// A program that is too slow or cannot run keeps nothing quiet, and leaves nothing behind.
 #[test]
 fn a_program_without_an_answer_keeps_nothing_quiet() {
-    let sandbox = Sandbox::new();
-    let (program, held) = (sandbox.path("program"), sandbox.path("held"));
-    make_fifo(&held);
-    write_program(&program, &format!("sleep 1000 > {} & wait", held.display()));
-    with_rules(&sandbox, &json!({"quiet_if": [program]}));
-    // It ends when the program's child does.
-    let child = thread::spawn(move || fs::read(held));
-    assert_eq!(stop(&sandbox)["status"], "played");
-    wait_until("its child is stopped", || child.is_finished().then_some(()));
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let (program, held) = (sandbox.path("program"), sandbox.path("held"));
+        make_fifo(&held);
+        write_program(&program, &format!("sleep 1000 > {} & wait", held.display()));
+        with_rules(&sandbox, &json!({"quiet_if": [program]}));
+        // It ends when the program's child does.
+        let child = thread::spawn(move || fs::read(held));
+        assert_eq!(stop(&sandbox)["status"], "played");
+        wait_until("its child is stopped", || child.is_finished().then_some(()));
 
-    with_rules(&sandbox, &json!({"quiet_if": ["no-such-program"]}));
-    assert_eq!(stop(&sandbox)["status"], "played");
-    let doctor = doctor_about_rules(&sandbox).concat();
-    assert!(
-        doctor.contains("no-such-program is not installed"),
-        "{doctor}"
-    );
+        with_rules(&sandbox, &json!({"quiet_if": ["no-such-program"]}));
+        assert_eq!(stop(&sandbox)["status"], "played");
+        let doctor = doctor_about_rules(&sandbox).concat();
+        assert!(
+            doctor.contains("no-such-program is not installed"),
+            "{doctor}"
+        );
+    });
 }
 
 #[test]
 fn a_project_sets_no_rule_that_the_player_asks_about() {
-    let sandbox = Sandbox::new();
-    let program = sandbox.path("program");
-    write_program(
-        &program,
-        &format!("touch {}", sandbox.path("ran").display()),
-    );
-    let rules = json!({"quiet_if": [program], "only_headphones": true});
-    let sandbox = sandbox.with_config(&json!({"rules": rules}));
-    assert_eq!(stop(&sandbox)["status"], "played");
-    assert!(!sandbox.path("ran").exists());
-    let said = run(sandbox.herald(&["config", "check"]), b"").stdout;
-    let said = String::from_utf8(said).unwrap();
-    for key in ["quiet_if", "only_headphones"] {
-        let error = format!("rules.{key}: only allowed in your own config");
-        assert!(said.contains(&error), "{said}");
-    }
+    in_real_time(|| {
+        let sandbox = Sandbox::new();
+        let program = sandbox.path("program");
+        write_program(
+            &program,
+            &format!("touch {}", sandbox.path("ran").display()),
+        );
+        let rules = json!({"quiet_if": [program], "only_headphones": true});
+        let sandbox = sandbox.with_config(&json!({"rules": rules}));
+        assert_eq!(stop(&sandbox)["status"], "played");
+        assert!(!sandbox.path("ran").exists());
+        let said = run(sandbox.herald(&["config", "check"]), b"").stdout;
+        let said = String::from_utf8(said).unwrap();
+        for key in ["quiet_if", "only_headphones"] {
+            let error = format!("rules.{key}: only allowed in your own config");
+            assert!(said.contains(&error), "{said}");
+        }
+    });
 }
 
 #[test]
 fn a_message_without_a_mark_runs_no_program() {
-    let (sandbox, quiet) = sandbox();
-    fs::write(quiet, "").unwrap();
-    assert_eq!(sandbox.play("started"), Ok(()));
-    let inbox = sandbox.inbox();
-    let said = Run::new("Stop", [("event", "Stop".to_owned())]);
-    let send = |mark: Option<(usize, u64)>| {
-        let mut request = Request::new("Stop", vec![Sound::Chime(Chime::Finished)], 1.0);
-        request.quiet = vec!["quiet_if".to_owned(), "no_such_rule".to_owned()];
-        request.admissions.extend(mark);
-        request.run = Some(said.clone());
-        let message = Message::Play(request.into()).encode().unwrap();
-        let socket = UnixDatagram::unbound().unwrap();
-        socket.send_to(message.as_bytes(), &inbox).unwrap();
-    };
-    // A sandboxed program knows names, and no marks.
-    send(None);
-    send(Some((7, 7)));
-    let record = sandbox.wait_for_record(3);
-    assert!(
-        record.iter().all(|line| line["status"] == "played"),
-        "{record:?}"
-    );
-    assert_eq!(told(&sandbox), "");
-    let throttle = Throttle::open(sandbox.state_dir()).unwrap();
-    let mark = throttle.mark(&*said.key, std::time::SystemTime::now());
-    send(mark.map(|mark| mark.to_parts()));
-    sandbox.wait_for_record(4);
-    wait_until("the program is told", || {
-        Some(told(&sandbox)).filter(|told| told == "Stop Stop \n")
+    in_real_time(|| {
+        let (sandbox, quiet) = sandbox();
+        fs::write(quiet, "").unwrap();
+        assert_eq!(sandbox.play("started"), Ok(()));
+        let inbox = sandbox.inbox();
+        let said = Run::new("Stop", [("event", "Stop".to_owned())]);
+        let send = |mark: Option<(usize, u64)>| {
+            let mut request = Request::new("Stop", vec![Sound::Chime(Chime::Finished)], 1.0);
+            request.quiet = vec!["quiet_if".to_owned(), "no_such_rule".to_owned()];
+            request.admissions.extend(mark);
+            request.run = Some(said.clone());
+            let message = Message::Play(request.into()).encode().unwrap();
+            let socket = UnixDatagram::unbound().unwrap();
+            socket.send_to(message.as_bytes(), &inbox).unwrap();
+        };
+        // A sandboxed program knows names, and no marks.
+        send(None);
+        send(Some((7, 7)));
+        let record = sandbox.wait_for_record(3);
+        assert!(
+            record.iter().all(|line| line["status"] == "played"),
+            "{record:?}"
+        );
+        assert_eq!(told(&sandbox), "");
+        let throttle = Throttle::open(sandbox.state_dir()).unwrap();
+        let mark = throttle.mark(&*said.key, std::time::SystemTime::now());
+        send(mark.map(|mark| mark.to_parts()));
+        sandbox.wait_for_record(4);
+        wait_until("the program is told", || {
+            Some(told(&sandbox)).filter(|told| told == "Stop Stop \n")
+        });
     });
 }
 
