@@ -47,9 +47,14 @@ fn is_soak() -> bool {
     std::env::var_os("HERALD_SOAK").is_some_and(|value| value == "1")
 }
 
-/// The number of repetitions: `soak` in the long run, else `usual`.
+/// The number of repetitions: `soak` in the long run, else `usual`; fewer where the tests themselves are
+/// repeated, in `cargo xtask test --stress`.
 fn rounds(usual: u64, soak: u64) -> u64 {
-    if is_soak() { soak } else { usual }
+    match std::env::var_os("HERALD_STRESS") {
+        _ if is_soak() => soak,
+        Some(_) => usual / 5,
+        None => usual,
+    }
 }
 
 /// Not a test: runs the role of a process that a test started.

@@ -64,7 +64,10 @@ const ON_ONE_PROCESSOR: [&str; 3] = ["taskset", "-c", "0"];
 pub(crate) fn run(count: u32) -> Result<(), Failure> {
     say::step("what the tests need");
     setup::for_tests()?;
-    let step = steps::herald();
+    // Most of a round's time goes into repetitions within it; the rounds repeat them as well.
+    let step = steps::herald()
+        .env("HERALD_STRESS", "1")
+        .env("PROPTEST_CASES", "32");
     say::step(&format!("build: {}", step.command_line()));
     let mut programs = program::build(&step.args, &step.env)?;
     // The C library's tests mostly wait for compilers and valgrind.

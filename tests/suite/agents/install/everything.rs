@@ -2,9 +2,13 @@
 
 use std::fs;
 
+#[cfg(feature = "playback")]
+use herald_audio::internals::player::client::PlayerClient;
 use serde_json::{Value, json};
 
 use super::{herald, say, user_settings};
+#[cfg(feature = "playback")]
+use crate::support::sandbox::wait_until;
 use crate::support::sandbox::{Sandbox, payload, run};
 
 /// Hooks for the user and the project, a log, a mute, and a player if this build has one.
@@ -24,6 +28,10 @@ fn used() -> Sandbox {
         &["install", "--scope", "project", "--agent", "claude"],
     );
     run(sandbox.herald(&["hook"]), &payload("Stop"));
+    #[cfg(feature = "playback")]
+    wait_until("a player runs", || {
+        (!PlayerClient::all(&state).is_empty()).then_some(())
+    });
     say(&sandbox, &["mute"]);
     assert!(state.join("throttle.v1").exists());
     assert!(sandbox.path("home/.local/state/herald/controls").exists());
