@@ -27,6 +27,12 @@ pub mod config {
     pub mod edit {
         pub use crate::config::edit::{path_of, replace, set, user_file};
     }
+
+    pub mod fleet {
+        pub use crate::config::fleet::{
+            Away, Desks, Fleet, Role, Scope, is_full_name, is_name, is_url, read_key,
+        };
+    }
 }
 #[cfg(any(feature = "editing", feature = "playback"))]
 pub mod decodings {
@@ -133,7 +139,9 @@ pub mod system {
     pub use herald_throttle::internals::system::{env, file, state_dir};
 
     pub mod external {
-        pub use crate::system::external::{ExternalPlayer, TO_HAVE_ONE, is_path_relative, on_path};
+        pub use crate::system::external::{
+            ExternalPlayer, TO_HAVE_ONE, is_path_relative, of_herald, on_path,
+        };
     }
     pub mod log {
         pub use crate::system::log::{Level, Line, Log, path};

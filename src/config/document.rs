@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::command_line::CommandLine;
 use super::directories::Directories;
+use super::fleet::{self, Away, Desks, FullName, Role, Url};
 use super::model::{Scope, Terminal};
 use super::pack_choice::Rotation;
 use super::quiet::QuietHours;
@@ -16,7 +17,7 @@ use super::value::{Factor, OutputName, PackNames, Seconds, Sounds, TrustedProjec
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, LONGEST_SETTLE_MS, MAX_VOICES, Overlap};
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 41] = [
+pub(super) const KEYS: [&str; 49] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -58,6 +59,14 @@ pub(super) const KEYS: [&str; 41] = [
     "packs.categories",
     "packs.muted",
     "trusted_projects",
+    "fleet.url",
+    "fleet.key_file",
+    "fleet.name",
+    "fleet.role",
+    "fleet.scope",
+    "fleet.ttl_ms",
+    "fleet.desks",
+    "fleet.away",
 ];
 
 /// Values by event, or by a finer key such as `Notification/permission_prompt`.
@@ -91,6 +100,8 @@ pub(super) struct Document {
     /// Projects whose files are trusted although they belong to neither this user nor root: directories,
     /// `DIR/*` for all below one, or `*` for all. Only in the user's own config.
     pub(super) trusted_projects: Maybe<TrustedProjects>,
+    /// The fleet: agents on many machines, heard at one desk or several. Only in the user's own config.
+    pub(super) fleet: Maybe<FleetValues>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -212,4 +223,28 @@ pub(super) struct Packs {
     pub(super) categories: Maybe<ByEvent<String>>,
     /// Categories without sounds.
     pub(super) muted: Maybe<Vec<Maybe<String>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "editing", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
+#[serde(default)]
+pub(super) struct FleetValues {
+    /// The engine: `rediss://HOST[:PORT]`; on this machine also `redis://`.
+    pub(super) url: Maybe<Url>,
+    /// The file with the password, readable only by the user.
+    pub(super) key_file: Maybe<String>,
+    /// `FLEET.MACHINE`, which is also the login.
+    pub(super) name: Maybe<FullName>,
+    /// What this machine is: a `box`, whose agents are heard at the desks; a `desk`, where boxes are heard; or
+    /// `both`.
+    pub(super) role: Maybe<Role>,
+    /// What shares one window at a desk.
+    pub(super) scope: Maybe<fleet::Scope>,
+    /// How old an event may be when it is heard, in milliseconds.
+    pub(super) ttl_ms: Maybe<Whole<{ fleet::MIN_TTL_MS }, { fleet::MAX_TTL_MS }>>,
+    /// Which of several desks sound.
+    pub(super) desks: Maybe<Desks>,
+    /// What a box does while no desk can hear it: nothing (`silent`), or it plays its sounds itself (`local`).
+    pub(super) away: Maybe<Away>,
 }

@@ -2,11 +2,13 @@
 //! and ignored.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::directories::Directories;
 use super::document::{
-    AudioSettings, ByEvent, Document, EventSettings, KEYS, Packs, Rules, SoundFiles,
+    AudioSettings, ByEvent, Document, EventSettings, FleetValues, KEYS, Packs, Rules, SoundFiles,
 };
+use super::fleet::{FullName, Url};
 use super::issue::{ConfigIssue, Severity};
 use super::mistakes::Issues;
 use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir};
@@ -110,6 +112,7 @@ impl Config {
             rules,
             packs,
             trusted_projects: _,
+            fleet,
         } = reading.document;
         self.apply_sound_files(origin, sound_files.0.unwrap_or_default());
         self.apply_audio(origin, audio_settings.0.unwrap_or_default());
@@ -118,6 +121,9 @@ impl Config {
         }
         self.apply_rules(origin, rules.0.unwrap_or_default());
         self.apply_packs(origin, packs.0.unwrap_or_default());
+        if origin.trust == Owner::User {
+            self.apply_fleet(origin, fleet.0.unwrap_or_default());
+        }
         self.issues.extend(reading.issues);
         self.layers.push(reading.layer);
     }
@@ -280,6 +286,26 @@ impl Config {
                 .filter_map(|category| category.0)
                 .collect();
         }
+    }
+
+    fn apply_fleet(&mut self, origin: &Origin, values: FleetValues) {
+        let fleet = &mut self.fleet;
+        if let Some(Url(Some(url))) = values.url.0 {
+            fleet.url = url;
+        }
+        if let Some(file) = values.key_file.0 {
+            fleet.key_file = origin.relative_to.join(origin.env.expand(&file));
+        }
+        if let Some(FullName(name)) = values.name.0 {
+            fleet.name = name;
+        }
+        if let Some(Whole(ms)) = values.ttl_ms.0 {
+            fleet.ttl = Duration::from_millis(ms.into());
+        }
+        fleet.role = values.role.0.unwrap_or(fleet.role);
+        fleet.scope = values.scope.0.unwrap_or(fleet.scope);
+        fleet.desks = values.desks.0.unwrap_or(fleet.desks);
+        fleet.away = values.away.0.unwrap_or(fleet.away);
     }
 
     fn rule_mut(&mut self, name: &str) -> &mut Rule {

@@ -14,6 +14,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::fleet::KEY_FILE;
 use super::issue::{ConfigIssue, Severity};
 use super::layer::{self, Origin};
 use super::mistakes::Issues;
@@ -126,6 +127,11 @@ pub(crate) fn load_remembering(
     config.packs.dirs = PackDirs::of(env, project.clone());
     config.project = project;
     config.user_dir = user_file(env).and_then(|file| Some(file.parent()?.to_owned()));
+    config.fleet.key_file = config
+        .user_dir
+        .iter()
+        .map(|dir| dir.join(KEY_FILE))
+        .collect();
     let mut originals = readings.iter().filter(|(origin, _)| origin.is_original);
     let original = originals.next_back();
     if let Some((origin, _)) = original {

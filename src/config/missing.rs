@@ -1,4 +1,4 @@
-//! Reports what a config names but this machine lacks: sounds, a pack, a time zone.
+//! Reports what a config names but this machine lacks: sounds, a pack, a time zone, a key.
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ const MAX_PATH_SHOWN: usize = 200;
 /// For the packages of this repository: no promise.
 #[doc(hidden)]
 impl Config {
-    /// Reports sound files that do not exist or are not allowed, a missing pack, and an unknown time zone for
-    /// quiet hours. Not part of [`Self::issues`], because it looks up every file.
+    /// Reports sound files that do not exist or are not allowed, a missing pack, an unknown time zone for quiet
+    /// hours, and an unusable key file of the fleet. Not part of [`Self::issues`], because it looks up every file.
     pub fn missing_sounds(&self) -> Vec<ConfigIssue> {
         let places = Places::of(self);
         let sounds = self.named_sounds();
@@ -44,7 +44,13 @@ impl Config {
         let zone = zone.and_then(|(path, why)| {
             warning(&places, &path, || format!("quiet hours use UTC: {why}"))
         });
-        missing.chain(packs).chain(zone).collect()
+        let key = self.fleet().and_then(|fleet| {
+            let error = fleet.key().err()?;
+            let set_by = [["fleet", "key_file"], ["fleet", "url"]];
+            let mut set_by = set_by.iter();
+            set_by.find_map(|path| warning(&places, path, || error.to_string()))
+        });
+        missing.chain(packs).chain(zone).chain(key).collect()
     }
 
     fn why_missing(&self, sound: &NamedSound) -> String {

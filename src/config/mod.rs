@@ -6,7 +6,7 @@
 //! | `text`, `tree`, `read_text`, `value` | parsing; a wrong value only costs itself |
 //! | `names`, `missing`, `unplayable`, `mistakes`, `issue` | problems and suggestions |
 //! | `load`, `layer` | the files, and combining their values |
-//! | `model`, `key`, `quiet`, `remind`, `directories` | the effective values |
+//! | `model`, `key`, `quiet`, `remind`, `directories`, `fleet` | the effective values |
 //! | `show`, `places` | the effective values as JSON, and the source of each |
 //! | `choices` | the candidate sounds of an event |
 //! | `pack_choice`, `pack` | the active packs |
@@ -22,6 +22,7 @@ mod directories;
 mod document;
 #[cfg(feature = "editing")]
 pub(crate) mod edit;
+pub(crate) mod fleet;
 mod issue;
 mod key;
 mod last_good;

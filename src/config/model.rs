@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::command_line::CommandLine;
 use super::directories::Directories;
+use super::fleet::Fleet;
 use super::issue::ConfigIssue;
 use super::key::{self, Key};
 use super::mistakes::Place;
@@ -76,6 +77,8 @@ pub struct Config {
     pub(super) quiet_rules: BTreeSet<QuietRule>,
     pub(super) quiet_if: Option<CommandLine>,
     pub(super) packs: Packs,
+    /// Only the user's files set it.
+    pub(super) fleet: Fleet,
     /// The files in force, lowest precedence first.
     pub(super) layers: Vec<Layer>,
     /// The environment variable that sets the sounds directory.
@@ -269,6 +272,7 @@ impl Config {
                 muted: BTreeSet::new(),
                 dirs: PackDirs::new(&Env::of::<&str, &str>([]), None),
             },
+            fleet: Fleet::default(),
             layers: Vec::new(),
             sounds_variable: None,
             issues: Vec::new(),
@@ -595,6 +599,12 @@ impl Config {
         needs
             .into_iter()
             .filter_map(|(is_needed, events)| is_needed.then_some(events))
+    }
+
+    /// The fleet that this machine belongs to.
+    pub fn fleet(&self) -> Option<&Fleet> {
+        let fleet = &self.fleet;
+        (!fleet.url.is_empty() && !fleet.name.is_empty()).then_some(fleet)
     }
 
     /// Whether nothing sounds in `dir`.

@@ -7,6 +7,7 @@ use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 
 use super::directories::{self, Directories};
+use super::fleet::has_login;
 use super::issue::Severity;
 use super::key::Key;
 use super::mistakes::{ANY, Issues, unknown};
@@ -28,10 +29,11 @@ pub(super) const BY_EVENT: [(&str, &str); 3] = [
 ];
 
 /// The keys that a project's config must not set.
-pub(super) const USERS_OWN: [&[&str]; 12] = [
+pub(super) const USERS_OWN: [&[&str]; 13] = [
     &["audio_settings", "output"],
     &["events", ANY, "remind"],
     &["events", ANY, "run"],
+    &["fleet"],
     &["packs", "by_agent"],
     &["packs", "by_path"],
     &["rules", "exclude"],
@@ -52,6 +54,7 @@ pub(super) fn check(tree: &Value<'_>, issues: &Issues<'_>) {
     check_events(member(tree, "events"), "events", issues);
     check_effects(member(tree, "events"), issues);
     check_quiet_rules(member(tree, "rules"), issues);
+    check_fleet(member(tree, "fleet"), issues);
     let Some(packs) = member(tree, "packs") else {
         return;
     };
@@ -232,6 +235,34 @@ fn check_quiet_rules(rules: Option<&Object<'_>>, issues: &Issues<'_>) {
                 format!("no effect here: {why}")
             });
         }
+    }
+}
+
+/// Adds a problem for a login in the URL of the fleet, without repeating what may be a password; and for a URL
+/// without a name.
+fn check_fleet(fleet: Option<&Object<'_>>, issues: &Issues<'_>) {
+    let members = fleet.map_or(&[][..], |fleet| &fleet.properties);
+    let has_name = members.iter().any(|member| member.name.as_str() == "name");
+    for url in members
+        .iter()
+        .filter(|member| member.name.as_str() == "url")
+    {
+        let Value::StringLit(text) = &url.value else {
+            continue;
+        };
+        let (severity, what) = match has_login(&text.value) {
+            true => (
+                Severity::Error,
+                "contains a login; hint: write its name into fleet.name, and its password into the key file",
+            ),
+            false if has_name => continue,
+            false => (
+                Severity::Warning,
+                "no effect without fleet.name; hint: herald fleet join URL --key-file FILE",
+            ),
+        };
+        let start = text.range.start;
+        issues.note(severity, start, "fleet.url", || what.to_owned());
     }
 }
 

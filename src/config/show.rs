@@ -209,6 +209,7 @@ impl Config {
                 .iter()
                 .map(ToString::to_string)
                 .collect::<Vec<_>>(),
+            "fleet": self.fleet.to_json(),
         })
     }
 

@@ -270,6 +270,7 @@ mod schema {
     };
     use crate::config::command_line::CommandLine;
     use crate::config::directories::Directories;
+    use crate::config::fleet::{FullName, Url};
     use crate::config::remind::{MAX_TIMES, Remind};
     use crate::config::time_of_day::TimeOfDay;
     use crate::config::time_span::TimeSpan;
@@ -367,6 +368,19 @@ mod schema {
         [],
         "TimeSpan",
         json_schema!({"type": "string", "pattern": "^[0-9]"})
+    );
+
+    inline_schema!(
+        Url,
+        [],
+        "Url",
+        json_schema!({"type": "string", "pattern": "^rediss?://[^@]+$"})
+    );
+    inline_schema!(
+        FullName,
+        [],
+        "FullName",
+        json_schema!({"type": "string", "pattern": "^[a-z0-9-]{1,31}[.][a-z0-9-]{1,31}$"})
     );
 
     inline_schema!(

@@ -29,6 +29,10 @@ pub mod config {}
 pub mod design {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("fleet.md")]
+pub mod fleet {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("hooks.md")]
 pub mod hooks {}
 

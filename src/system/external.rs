@@ -136,6 +136,18 @@ pub fn on_path(name: &str, env: &Env) -> Option<PathBuf> {
     find(Path::new(name), &env.get("PATH")?)
 }
 
+/// Herald's program called `name`: the one next to this program; else the one on the `PATH`; else the expected
+/// path next to this program.
+pub fn of_herald(name: &str) -> PathBuf {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let herald = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/"));
+    let beside = herald.with_file_name(&name);
+    match beside.exists() {
+        true => beside,
+        false => on_path(&name, &Env::process()).unwrap_or(beside),
+    }
+}
+
 /// Whether the `PATH` has relative directories, so that a shell may run a program from the working directory.
 pub fn is_path_relative(env: &Env) -> bool {
     let path = env.get("PATH").unwrap_or_default();

@@ -430,3 +430,41 @@ fn a_rule_that_cannot_be_asked_about_is_reported() {
         assert_eq!(rules, ["quiet_in_calls"], "{mistake}");
     }
 }
+
+/// A password is not repeated in a message, which people show to others.
+#[test]
+fn a_fleet_that_cannot_be_reached_is_off() {
+    for (fleet, messages) in [
+        (
+            r#""url": "rediss://home.ci:secret@redis.example", "name": "home.ci""#,
+            &[
+                "error: FILE:1:19: fleet.url: contains a login; hint: write its name into fleet.name, and its password into the key file",
+            ][..],
+        ),
+        (
+            r#""url": "redis://redis.example", "name": "home.ci""#,
+            &[
+                r#"error: FILE:1:19: fleet.url: expected rediss://HOST[:PORT], or redis:// with localhost, found "redis://redis.example""#,
+            ],
+        ),
+        (
+            r#""url": "rediss://redis.example""#,
+            &[
+                "warning: FILE:1:19: fleet.url: no effect without fleet.name; hint: herald fleet join URL --key-file FILE",
+            ],
+        ),
+        (
+            r#""name": "ci", "url": "rediss://redis.example", "ttl_ms": 1, "role": "server""#,
+            &[
+                r#"error: FILE:1:20: fleet.name: expected FLEET.MACHINE, each of up to 31 lower-case letters, digits and -, found "ci""#,
+                "warning: FILE:1:69: fleet.ttl_ms: read as 1000: expected a whole number from 1000 to 600000, found 1",
+                r#"error: FILE:1:80: fleet.role: expected box, desk or both, found "server""#,
+            ],
+        ),
+    ] {
+        let (config, issues) = load_bytes(format!(r#"{{"fleet": {{{fleet}}}}}"#).as_bytes());
+        assert_eq!(issues, messages);
+        assert_eq!(config.fleet(), None);
+        assert!(!format!("{:?}", config.settings()).contains("secret"));
+    }
+}

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::fleet::{Away, Desks, Fleet, Role, Scope};
 use super::{Config, load, project_root};
 use crate::playback::{Overlap, Playback};
 use crate::sound::{Chime, Sound};
@@ -76,6 +77,42 @@ fn playback_is_configured_key_by_key() {
     assert!(config.issues().is_empty(), "{:?}", config.issues());
     assert_eq!(config.get("audio_settings.overlap"), Some("drop".into()));
     assert_eq!(Project::new().load().playback(), Playback::default());
+}
+
+#[test]
+fn only_the_user_names_a_fleet() {
+    let fleet = r#"{"fleet": {"url": "rediss://redis.example", "name": "home.ci", "key_file": "keys/ci",
+        "role": "both", "scope": "session", "ttl_ms": 5000, "desks": "one", "away": "silent"}}"#;
+    let home = Project::new().with("herald/config.json", fleet);
+    let env = Env::of([("XDG_CONFIG_HOME", home.root())]);
+    let expected = Fleet {
+        url: "rediss://redis.example".to_owned(),
+        key_file: home.root().join("herald/keys/ci"),
+        name: "home.ci".to_owned(),
+        role: Role::Both,
+        scope: Scope::Session,
+        ttl: Duration::from_secs(5),
+        desks: Desks::One,
+        away: Away::Silent,
+    };
+    let config = Project::new().load_with(env.clone());
+    assert_eq!(
+        (config.fleet(), config.issues()),
+        (Some(&expected), &[][..])
+    );
+    assert_eq!(config.get("fleet.ttl_ms"), Some(5000.into()));
+    let missing = config.missing_sounds()[0].to_string();
+    assert!(
+        missing.contains(":1:76: fleet.key_file: cannot use the key file"),
+        "{missing}"
+    );
+    let project = Project::new().with(".claude/herald.json", r#"{"fleet": {"name": "evil.ci"}}"#);
+    let config = project.load_with(env);
+    assert_eq!(config.fleet(), Some(&expected));
+    let issue = config.issues()[0].to_string();
+    let says = ":1:11: fleet: only allowed in your own config, not in a project's";
+    assert!(issue.ends_with(says), "{issue}");
+    assert_eq!(Project::new().load().fleet(), None);
 }
 
 #[test]
@@ -184,7 +221,14 @@ fn configs_that_are_shown_hold_as_they_are() {
         for block in page.split("```json\n").skip(1) {
             let text = block.split("```").next().unwrap();
             let value: serde_json::Value = serde_json::from_str(text).expect(text);
-            let parts = ["sound_files", "audio_settings", "events", "rules", "packs"];
+            let parts = [
+                "sound_files",
+                "audio_settings",
+                "events",
+                "rules",
+                "packs",
+                "fleet",
+            ];
             if parts.iter().any(|part| value.get(part).is_some()) {
                 // The user's, because some keys are not for projects.
                 let project = Project::new().with("config.json", text);

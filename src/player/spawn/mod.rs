@@ -19,7 +19,6 @@ use std::sync::{Mutex, TryLockError};
 
 use super::authority::Authority;
 use crate::error::{Error, ErrorKind, Result};
-use crate::system::env::Env;
 use crate::system::external;
 
 #[cfg(unix)]
@@ -156,15 +155,9 @@ fn is_inherited(name: &str) -> bool {
     INHERITED.contains(&name) || has_prefix()
 }
 
-/// The player next to this program; else the one on the `PATH`; else the expected path next to this program.
+/// The player program.
 pub fn program() -> PathBuf {
-    let name = format!("herald-player{}", std::env::consts::EXE_SUFFIX);
-    let herald = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/"));
-    let beside = herald.with_file_name(&name);
-    match beside.exists() {
-        true => beside,
-        false => external::on_path(&name, &Env::process()).unwrap_or(beside),
-    }
+    external::of_herald("herald-player")
 }
 
 #[cfg(test)]

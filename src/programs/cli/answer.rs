@@ -47,7 +47,7 @@ pub(super) fn finish(written: io::Result<()>) -> u8 {
 }
 
 /// Prints `text`, with its colours on a terminal. Returns `code`, or [`FAILED`] if it cannot be written.
-pub(super) fn answer(text: &str, code: u8) -> u8 {
+pub fn answer(text: &str, code: u8) -> u8 {
     code_of(terminal::say(text), code)
 }
 
@@ -64,7 +64,7 @@ fn code_of(written: io::Result<()>, code: u8) -> u8 {
 }
 
 /// Prints `value` as JSON, as [`answer`] does.
-pub(super) fn answer_json(value: &Value, code: u8) -> u8 {
+pub fn answer_json(value: &Value, code: u8) -> u8 {
     code_of(terminal::say_json(&format!("{value:#}\n")), code)
 }
 

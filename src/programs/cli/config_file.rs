@@ -16,7 +16,8 @@ use herald_audio::{Error, ErrorKind, Result};
 /// How many times a change is computed again because another writer was faster.
 const TRIES: u32 = 100;
 
-pub(super) struct ConfigFile {
+/// A config file of the user or of a project.
+pub struct ConfigFile {
     path: PathBuf,
     owner: Owner,
 }
@@ -27,7 +28,7 @@ impl ConfigFile {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] without a home directory or a project.
-    pub(super) fn find(env: &Env, root: Option<&Path>, owner: Owner) -> Result<Self> {
+    pub fn find(env: &Env, root: Option<&Path>, owner: Owner) -> Result<Self> {
         let (path, hint) = match owner {
             Owner::Project => (
                 root.map(config::project_file),
@@ -50,7 +51,7 @@ impl ConfigFile {
     ///
     /// [`ErrorKind::Config`] if the config would have mistakes that it does not have now, or if the file
     /// cannot be read or written; then it is unchanged.
-    pub(super) fn change(&self, changes: &[(impl AsRef<str>, Option<Value>)]) -> Result<bool> {
+    pub fn change(&self, changes: &[(impl AsRef<str>, Option<Value>)]) -> Result<bool> {
         for _ in 0..TRIES {
             let before = self.text()?;
             let mut after = before.clone().unwrap_or_default();

@@ -5,9 +5,9 @@ use std::fmt;
 use super::terminal;
 
 /// Done, or the answer is yes.
-pub(super) const OK: u8 = 0;
+pub const OK: u8 = 0;
 /// Failed, or the answer is no: suppressed, not running, not heard, errors found.
-pub(super) const FAILED: u8 = 1;
+pub const FAILED: u8 = 1;
 /// Wrong usage: no file, config or machine could make these arguments work. So the name of a sound, event,
 /// setting or pack that does not exist is a failure instead.
 pub(super) const USAGE: u8 = 2;

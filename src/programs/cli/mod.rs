@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod events;
 mod exit;
+pub mod fleet;
 mod hook;
 mod install;
 mod log;
@@ -101,8 +102,21 @@ enum Command {
     Throttle(throttle::ThrottleCommand),
     #[command(subcommand)]
     Player(player::PlayerCommand),
+    #[command(subcommand)]
+    Fleet(fleet::Command),
     Completions(completions::Args),
     Hook(hook::Args),
+}
+
+/// What `herald-relay` shares with `herald`: no promise.
+#[doc(hidden)]
+pub mod internals {
+    pub use super::answer::{answer, answer_json};
+    pub use super::config_file::ConfigFile;
+    pub use super::exit::{FAILED, OK};
+    pub use super::table::table;
+    pub use super::terminal::{agrees, can_ask, error, warn};
+    pub use super::times::{ago, span};
 }
 
 /// Every command with its arguments, for manual pages.
@@ -159,6 +173,8 @@ pub fn run(args: &[OsString]) -> u8 {
         },
         Command::Volume(args) => controls::volume(&args).map(|()| OK),
         Command::Player(command) => player::run(&command),
+        // Whatever the relay understands, this program does: `args` were parsed above.
+        Command::Fleet(_) => fleet::run(&args[1..]),
         Command::Status(args) => return status::run(&args),
         Command::Test(args) => return test::run(&args),
         Command::Throttle(command) => return throttle::run(&command),

@@ -5,7 +5,7 @@ use herald_audio::internals::system::printable::printable;
 
 /// Rows under headings, in aligned columns. Where the terminal is narrower, the cells of a row stand below
 /// its first one, each after its heading. Cells are escaped to one line each.
-pub(super) fn table<const N: usize>(
+pub fn table<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {

@@ -60,12 +60,12 @@ pub(super) fn say_script(script: &[u8]) -> io::Result<()> {
 }
 
 /// Reports a failure on standard error.
-pub(super) fn error(error: &dyn fmt::Display) {
+pub fn error(error: &dyn fmt::Display) {
     report("error", error);
 }
 
 /// Reports on standard error what Herald had to do without.
-pub(super) fn warn(what: &dyn fmt::Display) {
+pub fn warn(what: &dyn fmt::Display) {
     report("warning", what);
 }
 
@@ -106,12 +106,12 @@ pub(super) fn progress(text: &str) {
 }
 
 /// Whether somebody is there to answer a question.
-pub(super) fn can_ask() -> bool {
+pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks `question` on a terminal; yes if the answer is empty, or if nobody is there to answer.
-pub(super) fn agrees(question: &str) -> bool {
+pub fn agrees(question: &str) -> bool {
     let (stdin, mut stderr) = (io::stdin(), io::stderr());
     if !can_ask() {
         return true;

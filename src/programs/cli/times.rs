@@ -13,7 +13,7 @@ const UNITS: [(&str, u64); 6] = [
 ];
 
 /// An age in its largest unit: `12s ago`, `2m ago`, `3d ago`.
-pub(super) fn ago(age: Duration) -> String {
+pub fn ago(age: Duration) -> String {
     let seconds = age.as_secs() * 1_000;
     let largest = UNITS.into_iter().find(|(_, length)| seconds >= *length);
     match largest {
@@ -23,7 +23,7 @@ pub(super) fn ago(age: Duration) -> String {
 }
 
 /// A time in its two largest units, rounded: `1h 30m`, `5s`, `500ms`.
-pub(super) fn span(time: Duration) -> String {
+pub fn span(time: Duration) -> String {
     let exact = ms(time);
     let Some(first) = UNITS.iter().position(|(_, length)| exact >= *length) else {
         return "0s".to_owned();

@@ -106,6 +106,23 @@ pub fn check_ours_alone(metadata: &Metadata) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Checks that a file belongs to this user and nobody else can read or write it.
+#[cfg(unix)]
+pub fn check_private(metadata: &Metadata) -> Result<(), &'static str> {
+    use std::os::unix::fs::MetadataExt;
+    check_ours_alone(metadata)?;
+    match metadata.mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err("readable by other users"),
+    }
+}
+
+/// On Windows, a user's own directories are private.
+#[cfg(not(unix))]
+pub fn check_private(_: &Metadata) -> Result<(), &'static str> {
+    Ok(())
+}
+
 /// On Windows the state directory is in the user's own local application data.
 #[cfg(not(unix))]
 pub fn check_ours_alone(_: &Metadata) -> Result<(), &'static str> {

@@ -5,10 +5,11 @@ use serde_json::Value;
 use crate::support::sandbox::{Sandbox, run};
 
 /// Commands without an answer, and one whose answer always is JSON.
-const WITHOUT: [&str; 6] = [
+const WITHOUT: [&str; 7] = [
     "completions",
     "config edit",
     "config schema",
+    "fleet examine",
     "hook",
     "play",
     "player run",

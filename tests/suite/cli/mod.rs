@@ -12,6 +12,8 @@ mod documentation;
 #[cfg(target_os = "linux")]
 mod escaped_output;
 mod events_command;
+#[cfg(target_os = "linux")]
+mod fleet;
 mod help;
 mod json_output;
 mod log;

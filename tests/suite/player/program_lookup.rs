@@ -5,11 +5,12 @@ use std::fs;
 use crate::support::sandbox::{Sandbox, herald_alone, payload, run, write_program};
 
 /// The names that Herald looks up, and a player named by the user.
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 10] = [
     "aplay",
     "claude",
     "ffplay",
     "herald-player",
+    "herald-relay",
     "my-player",
     "pactl",
     "paplay",
@@ -36,12 +37,13 @@ fn no_program_is_run_that_a_relative_path_leads_to() {
         ("HERALD_OUTPUT", "command"),
         ("AUDIO_PLAYER_CMD", "my-player -q"),
     ];
-    let commands: [(&[&str], &[_]); 5] = [
+    let commands: [(&[&str], &[_]); 6] = [
         (&["hook"], &[]),
         (&["play", "Stop", "--wait"], &[]),
         (&["play", "Stop", "--wait"], named),
         (&["doctor"], &[("HERALD_OUTPUT", "auto")]),
         (&["install", "--dry-run"], &[]),
+        (&["fleet", "status"], &[]),
     ];
     for first in [".", "", "bin", "./bin"] {
         for (args, vars) in commands {

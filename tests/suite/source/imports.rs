@@ -286,7 +286,7 @@ fn resolve(
 #[test]
 fn no_files_know_each_other_in_a_circle() {
     for (root, others) in [
-        (".", &["programs", "throttle", "bindings"][..]),
+        (".", &["programs", "relay", "throttle", "bindings"][..]),
         ("throttle", &[]),
         ("programs", &[]),
         ("bindings/c/src", &[]),
@@ -303,7 +303,7 @@ fn no_files_know_each_other_in_a_circle() {
 
 /// The library without the packages in its folder.
 fn library() -> Package {
-    Package::read(".", &["programs", "throttle", "bindings"])
+    Package::read(".", &["programs", "relay", "throttle", "bindings"])
 }
 
 /// The layer and the top module of `module`; none if it is in no top module.

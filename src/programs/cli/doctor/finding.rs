@@ -1,6 +1,6 @@
 //! What `herald doctor` finds.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::answer::counted;
 use crate::cli::paint;
@@ -20,7 +20,7 @@ pub(super) struct Finding {
     pub(super) hint: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
     Ok,

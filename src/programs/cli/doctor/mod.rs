@@ -3,6 +3,7 @@
 mod config;
 mod environment;
 mod finding;
+mod fleet;
 mod hooks;
 mod monitor;
 mod output;
@@ -75,8 +76,11 @@ fn examine(args: &Args) -> Vec<Finding> {
     findings.extend(quiet::findings(&config));
     let (route, of_output) = output::findings(&manager);
     findings.extend(of_output);
+    let of_fleet = remote::fleet(&env, &config, &route);
     findings.extend(remote::findings(&env, route));
     findings.extend(remote::terminal(&env, &config));
+    findings.extend(of_fleet);
+    findings.extend(fleet::findings(&config));
     let player = player::finding(&manager);
     let answers = player.state != State::Error;
     findings.push(player);

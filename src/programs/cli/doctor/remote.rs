@@ -41,6 +41,20 @@ pub(super) fn terminal(env: &Env, config: &Config) -> Option<Finding> {
     offer(env, Path::new("/"), config)
 }
 
+/// What needs no sound server either, and serves several machines.
+pub(super) fn fleet(env: &Env, config: &Config, route: &Route) -> Option<Finding> {
+    let is_far = matches!(place(env, Path::new("/")), Some(place) if place != Place::Wsl);
+    let is_heard = matches!(route, Route::AsTold | Route::NamedServer(_));
+    if config.fleet().is_some() || !is_far || is_heard {
+        return None;
+    }
+    let what = "a fleet lets your own machine play the events of this one, without a sound server";
+    let hint = "\
+herald fleet init NAME   # on your own machine; it prints the next line with NAME and PORT filled in
+herald fleet join redis://home.NAME@127.0.0.1:PORT   # here";
+    Some(Finding::ok("fleet", what).with_hint(hint))
+}
+
 fn offer(env: &Env, root: &Path, config: &Config) -> Option<Finding> {
     let is_far = matches!(place(env, root), Some(place) if place != Place::Wsl);
     let is_in_tmux = env.get("TMUX").is_some();
