@@ -4,7 +4,7 @@
 
 pub mod agents {
     pub use crate::agents::{
-        ALL, Agent, Checked, GROUPS, Hooks, Notifier, Settings, Shape, Switch,
+        ALL, Agent, Checked, Format, GROUPS, Hooks, Notifier, Settings, Shape, Surface, Switch,
     };
 }
 #[cfg(feature = "playback")]

@@ -1,6 +1,6 @@
 //! Claude Code, whose terms all others are translated into.
 
-use super::description::{Agent, CLAUDES, Checked, GROUPS, Hooks, Notifier, Replies, Settings, Switch, TERMINAL};
+use super::description::{Agent, CLAUDES, Checked, Format, GROUPS, Hooks, Notifier, Replies, Settings, Surface, Switch, TERMINAL};
 
 pub(super) static AGENT: Agent = Agent {
     name: "claude",
@@ -11,7 +11,7 @@ pub(super) static AGENT: Agent = Agent {
     values: &[],
     replies: Replies { terminal: TERMINAL, ..CLAUDES },
     hooks: Hooks::Settings(&Settings {
-        variable: Some("CLAUDE_CONFIG_DIR"),
+        variable: Some(("CLAUDE_CONFIG_DIR", "")),
         dir: ".claude",
         user: "settings.json",
         project: Some(".claude/settings.json"),
@@ -30,9 +30,19 @@ pub(super) static AGENT: Agent = Agent {
             off: "set preferredNotifChannel to \"notifications_disabled\" in",
         }],
         notifier_file: Some(".claude.json"),
+        plugin: Some(&["enabledPlugins", "herald@herald"]),
         is_trusted_one_by_one: false,
-        shape: GROUPS,
+        format: Format::Json(GROUPS),
         questions: &["AskUserQuestion", "ExitPlanMode"],
+        surfaces: &[Surface {
+            title: "VS Code's panel",
+            signs: &[
+                (".vscode/extensions", "anthropic.claude-code-"),
+                (".vscode-server/extensions", "anthropic.claude-code-"),
+                (".cursor/extensions", "anthropic.claude-code-"),
+            ],
+            silent: &["Notification", "PermissionRequest"],
+        }],
         next: "restart running Claude Code sessions to pick up the hooks",
     }),
 };

@@ -1,6 +1,6 @@
 //! Cline. An invalid reply blocks the action. The details of an event are in an object named after the event.
 
-use super::description::{Agent, Checked, Event, Hooks, Replies, Role, common, means, own, same};
+use super::description::{Agent, Checked, Event, Format, Hooks, Replies, Role, Settings, common, means, own, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "cline",
@@ -22,10 +22,26 @@ pub(super) static AGENT: Agent = Agent {
         block: None,
         terminal: None,
     },
-    hooks: Hooks::ByHand {
-        file: "~/Documents/Cline/Hooks",
-        add: "a script TaskComplete that runs \"herald hook --agent cline\"",
-    },
+    hooks: Hooks::Settings(&Settings {
+        variable: None,
+        dir: "Documents/Cline",
+        user: "Hooks",
+        project: Some(".clinerules/hooks"),
+        local: None,
+        program: "cline",
+        is_strict: false,
+        switches: &[],
+        switch_file: None,
+        managed: None,
+        notifiers: &[],
+        notifier_file: None,
+        plugin: None,
+        is_trusted_one_by_one: false,
+        format: Format::Scripts,
+        questions: &[],
+        surfaces: &[],
+        next: "Cline runs hooks only if its setting \"Enable Hooks\" is on, and not on Windows",
+    }),
 };
 
 const EVENTS: [Event; 8] = [

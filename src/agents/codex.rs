@@ -1,7 +1,7 @@
 //! Codex. A hook that replies with `continue: false`, an ask or a bare allow counts as failed, and the
 //! call runs.
 
-use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Notifier, Replies, Role, Settings, Switch, means, own, same};
+use super::description::{Agent, CLAUDES, Checked, Event, Format, GROUPS, Hooks, Notifier, Replies, Role, Settings, Switch, means, own, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "codex",
@@ -21,7 +21,7 @@ pub(super) static AGENT: Agent = Agent {
         ..CLAUDES
     },
     hooks: Hooks::Settings(&Settings {
-        variable: Some("CODEX_HOME"),
+        variable: Some(("CODEX_HOME", "")),
         dir: ".codex",
         user: "hooks.json",
         project: Some(".codex/hooks.json"),
@@ -34,11 +34,16 @@ pub(super) static AGENT: Agent = Agent {
         ],
         switch_file: Some("config.toml"),
         managed: None,
-        notifiers: &[Notifier { path: &["notify"], values: &[], off: "remove notify from" }],
+        notifiers: &[
+            Notifier { path: &["notify"], values: &[], off: "remove notify from" },
+            Notifier { path: &["tui", "notifications"], values: &[], off: "set tui.notifications to false in" },
+        ],
         notifier_file: None,
+        plugin: None,
         is_trusted_one_by_one: true,
-        shape: GROUPS,
+        format: Format::Json(GROUPS),
         questions: &[],
+        surfaces: &[],
         next: "Codex runs new hooks only after you approve them: run /hooks there",
     }),
 };

@@ -1,7 +1,7 @@
 //! Copilot CLI. Herald registers its events by their names in `PascalCase`, which have Claude Code's
 //! payloads. Payloads of events in `camelCase` do not name the event.
 
-use super::description::{Agent, Checked, EMPTY, Event, Hooks, Replies, Role, Settings, Shape, Switch, common, means, same};
+use super::description::{Agent, Checked, EMPTY, Event, Format, Hooks, Replies, Role, Settings, Shape, Switch, common, means, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "copilot",
@@ -19,7 +19,7 @@ pub(super) static AGENT: Agent = Agent {
         terminal: None,
     },
     hooks: Hooks::Settings(&Settings {
-        variable: Some("COPILOT_HOME"),
+        variable: Some(("COPILOT_HOME", "")),
         dir: ".copilot",
         user: "hooks/herald.json",
         project: Some(".github/hooks/herald.json"),
@@ -31,9 +31,11 @@ pub(super) static AGENT: Agent = Agent {
         managed: None,
         notifiers: &[],
         notifier_file: None,
+        plugin: None,
         is_trusted_one_by_one: false,
-        shape: Shape { has_groups: false, has_type: true, has_exec: true, has_version: true, timeout: Some(("timeoutSec", 1)) },
+        format: Format::Json(Shape { has_groups: false, has_type: true, has_exec: true, has_version: true, timeout: Some(("timeoutSec", 1)) }),
         questions: &[],
+        surfaces: &[],
         next: "restart running Copilot CLI sessions to pick up the hooks",
     }),
 };

@@ -1,6 +1,6 @@
 //! Cursor. It also runs the hooks in Claude Code's settings, with its own payloads.
 
-use super::description::{Agent, Checked, EMPTY, Event, Hooks, Replies, Role, Settings, Shape, common, means, own};
+use super::description::{Agent, Checked, EMPTY, Event, Format, Hooks, Replies, Role, Settings, Shape, Surface, common, means, own};
 
 pub(super) static AGENT: Agent = Agent {
     name: "cursor",
@@ -39,9 +39,18 @@ pub(super) static AGENT: Agent = Agent {
         managed: None,
         notifiers: &[],
         notifier_file: None,
+        plugin: None,
         is_trusted_one_by_one: false,
-        shape: Shape { has_groups: false, has_type: false, has_exec: false, has_version: true, timeout: Some(("timeout", 1)) },
+        format: Format::Json(Shape { has_groups: false, has_type: false, has_exec: false, has_version: true, timeout: Some(("timeout", 1)) }),
         questions: &[],
+        surfaces: &[Surface {
+            title: "its command line",
+            signs: &[(".local/bin", "cursor-agent")],
+            silent: &[
+                "stop", "subagentStart", "subagentStop", "sessionStart", "sessionEnd", "preToolUse",
+                "postToolUse", "postToolUseFailure", "preCompact",
+            ],
+        }],
         next: "Cursor picks up the hooks by itself",
     }),
 };

@@ -37,15 +37,13 @@ pub enum Hooks {
         /// What to add there.
         add: &'static str,
     },
-    /// Not at all: why.
-    Never(&'static str),
 }
 
 /// The files in which an agent's hooks are registered.
 #[derive(Debug)]
 pub struct Settings {
-    /// The environment variable that names the user's directory.
-    pub variable: Option<&'static str>,
+    /// The environment variable that names the user's directory, or one above: then also the way from there.
+    pub variable: Option<(&'static str, &'static str)>,
     /// The user's directory, from the home directory.
     pub dir: &'static str,
     /// The user's file, in that directory.
@@ -69,14 +67,30 @@ pub struct Settings {
     /// Another file of the user's with such settings, from the home directory; from the user's directory if
     /// a variable names that.
     pub notifier_file: Option<&'static str>,
+    /// What says, in any of its files, that Herald's plugin is enabled: the keys that lead to true.
+    pub plugin: Option<&'static [&'static str]>,
     /// Whether the user has to approve each hook, and again after every change of it.
     pub is_trusted_one_by_one: bool,
-    /// The form of a hook in these files.
-    pub shape: Shape,
+    /// The format of these files.
+    pub format: Format,
     /// The tools that ask the user something, if the agent has such, and hooks for single tools.
     pub questions: &'static [&'static str],
+    /// Where it fires only some of its events, by public reports.
+    pub surfaces: &'static [Surface],
     /// What the user has to do before the agent runs new hooks.
     pub next: &'static str,
+}
+
+/// A way to run an agent in which it does not fire all of its events.
+#[derive(Debug)]
+pub struct Surface {
+    /// What people call it.
+    pub title: &'static str,
+    /// What shows that it is on this machine: a directory in the home directory, and the beginning of a name
+    /// in that.
+    pub signs: &'static [(&'static str, &'static str)],
+    /// The events that do not fire there, in the agent's words.
+    pub silent: &'static [&'static str],
 }
 
 /// A setting that keeps an agent from running hooks.
@@ -106,10 +120,23 @@ impl Switch {
 pub struct Notifier {
     /// The keys that lead to it.
     pub path: &'static [&'static str],
-    /// The texts that switch it on; if there are none, every value does.
+    /// The texts that switch it on; if there are none, every value but false does.
     pub values: &'static [&'static str],
     /// How to switch it off, before the name of the file.
     pub off: &'static str,
+}
+
+/// The format of the files in which an agent's hooks are registered.
+#[derive(Debug)]
+pub enum Format {
+    /// JSON, in which hooks have this form.
+    Json(Shape),
+    /// TOML, with hooks in `[[hooks]]`.
+    Toml,
+    /// A script for each event, named after it, in the directory that the files' names say.
+    Scripts,
+    /// A plugin in JavaScript, a file of Herald's own. It exports `plugin` in this way.
+    Plugin(&'static str),
 }
 
 /// The form of a hook in an agent's settings, which are JSON.
@@ -310,11 +337,17 @@ impl Agent {
     }
 
     /// Where its hooks are registered, if Herald can do that.
-    pub const fn settings(&self) -> Option<&Settings> {
+    pub const fn settings(&self) -> Option<&'static Settings> {
         match &self.hooks {
             Hooks::Settings(settings) => Some(*settings),
-            Hooks::OfAgent(_) | Hooks::ByHand { .. } | Hooks::Never(_) => None,
+            Hooks::OfAgent(_) | Hooks::ByHand { .. } => None,
         }
+    }
+
+    /// The format of its files with hooks; Claude Code's if Herald cannot register any.
+    pub fn format(&self) -> &'static Format {
+        let settings = self.settings();
+        settings.map_or(&Format::Json(GROUPS), |settings| &settings.format)
     }
 
     /// Claude Code's value for the field value `value`.

@@ -1,7 +1,7 @@
 //! Gemini CLI. It ignores Claude Code's form of a deny; an ask hangs without a terminal; and a block after a
 //! call would replace the tool's output.
 
-use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Replies, Role, Settings, Shape, Switch, Value, means, same};
+use super::description::{Agent, CLAUDES, Checked, Event, Format, GROUPS, Hooks, Replies, Role, Settings, Shape, Switch, Value, means, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "gemini",
@@ -37,9 +37,11 @@ pub(super) static AGENT: Agent = Agent {
         managed: Some("/etc/gemini-cli/settings.json"),
         notifiers: &[],
         notifier_file: None,
+        plugin: None,
         is_trusted_one_by_one: false,
-        shape: Shape { timeout: Some(("timeout", 1_000)), ..GROUPS },
+        format: Format::Json(Shape { timeout: Some(("timeout", 1_000)), ..GROUPS }),
         questions: &[],
+        surfaces: &[],
         next: "restart running Gemini CLI sessions to pick up the hooks",
     }),
 };

@@ -1,7 +1,7 @@
-//! Kilo, which uses OpenCode's plugins.
+//! Kilo, which uses OpenCode's plugins, but wants them exported in another way.
 
-use super::opencode::{EVENTS, REPLIES};
-use super::description::{Agent, Checked, Hooks};
+use super::description::{Agent, Checked, Format, Hooks, Settings};
+use super::opencode::{EVENTS, REPLIES, SETTINGS};
 
 pub(super) static AGENT: Agent = Agent {
     name: "kilo",
@@ -11,5 +11,13 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: REPLIES,
-    hooks: Hooks::Never("it runs plugins, not hooks, and Herald has no plugin for it yet"),
+    hooks: Hooks::Settings(&Settings {
+        variable: Some(("XDG_CONFIG_HOME", "kilo")),
+        dir: ".config/kilo",
+        project: Some(".kilo/plugins/herald.js"),
+        program: "kilo",
+        format: Format::Plugin("export default { id: \"herald\", server: plugin }"),
+        next: "restart running Kilo sessions to pick up the plugin",
+        ..SETTINGS
+    }),
 };

@@ -1,6 +1,6 @@
 //! Kimi CLI, which has Claude Code's events. Except for a deny, the hook's output goes to the model.
 
-use super::description::{Agent, CLAUDES, Checked, Event, Hooks, Replies, Role, common, same};
+use super::description::{Agent, CLAUDES, Checked, Event, Format, Hooks, Replies, Role, Settings, common, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "kimi",
@@ -16,10 +16,26 @@ pub(super) static AGENT: Agent = Agent {
         block: None,
         ..CLAUDES
     },
-    hooks: Hooks::ByHand {
-        file: "~/.kimi/config.toml",
-        add: "[[hooks]] with event = \"Stop\" and command = \"herald hook --agent kimi\"",
-    },
+    hooks: Hooks::Settings(&Settings {
+        variable: Some(("KIMI_SHARE_DIR", "")),
+        dir: ".kimi",
+        user: "config.toml",
+        project: None,
+        local: None,
+        program: "kimi",
+        is_strict: false,
+        switches: &[],
+        switch_file: None,
+        managed: None,
+        notifiers: &[],
+        notifier_file: None,
+        plugin: None,
+        is_trusted_one_by_one: false,
+        format: Format::Toml,
+        questions: &[],
+        surfaces: &[],
+        next: "restart running Kimi CLI sessions to pick up the hooks",
+    }),
 };
 
 const EVENTS: [Event; 13] = [

@@ -5,7 +5,9 @@
 //! here, its line in [`agents!`], and a folder of fixtures (`tests/fixtures/agents/NAME`).
 //! [`crate::docs::agents`] lists the sources.
 
-pub use description::{Agent, Checked, GROUPS, Hooks, Notifier, Settings, Shape, Switch};
+pub use description::{
+    Agent, Checked, Format, GROUPS, Hooks, Notifier, Settings, Shape, Surface, Switch,
+};
 pub(crate) use description::{REASON, Replies, Role};
 
 use crate::event::canonical;
@@ -40,7 +42,10 @@ static UNKNOWN: Agent = Agent {
         ask: None,
         ..CLAUDES
     },
-    hooks: Hooks::Never("Herald does not know where its settings are"),
+    hooks: Hooks::ByHand {
+        file: "its settings",
+        add: "\"herald hook\" with its name behind --agent",
+    },
 };
 
 impl Agent {

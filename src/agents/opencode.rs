@@ -1,6 +1,6 @@
 //! OpenCode, which runs plugins instead of hooks: the payloads come from Herald's own plugin.
 
-use super::description::{Agent, Checked, EMPTY, Event, Hooks, Replies, same};
+use super::description::{Agent, Checked, EMPTY, Event, Format, Hooks, Replies, Settings, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "opencode",
@@ -10,7 +10,7 @@ pub(super) static AGENT: Agent = Agent {
     events: &EVENTS,
     values: &[],
     replies: REPLIES,
-    hooks: Hooks::Never("it runs plugins, not hooks, and Herald has no plugin for it yet"),
+    hooks: Hooks::Settings(&SETTINGS),
 };
 
 /// A plugin can deny a call, but not ask.
@@ -23,12 +23,34 @@ pub(super) const REPLIES: Replies = Replies {
     terminal: None,
 };
 
-pub(super) const EVENTS: [Event; 7] = [
+pub(super) const SETTINGS: Settings = Settings {
+    variable: Some(("XDG_CONFIG_HOME", "opencode")),
+    dir: ".config/opencode",
+    user: "plugins/herald.js",
+    project: Some(".opencode/plugins/herald.js"),
+    local: None,
+    program: "opencode",
+    is_strict: false,
+    switches: &[],
+    switch_file: None,
+    managed: None,
+    notifiers: &[],
+    notifier_file: None,
+    plugin: None,
+    is_trusted_one_by_one: false,
+    format: Format::Plugin("export const Herald = plugin"),
+    questions: &[],
+    surfaces: &[],
+    next: "restart running OpenCode sessions to pick up the plugin",
+};
+
+pub(super) const EVENTS: [Event; 8] = [
     same("Stop"),
     same("StopFailure"),
     same("PermissionRequest"),
     same("PreToolUse"),
     same("PostToolUse"),
+    same("UserPromptSubmit"),
     same("SessionStart"),
     same("SubagentStop"),
 ];

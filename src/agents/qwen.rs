@@ -1,7 +1,7 @@
 //! Qwen Code, which has Claude Code's hooks. `auth_success` comes at every start, and `idle_prompt` right
 //! after each Stop.
 
-use super::description::{Agent, CLAUDES, Checked, Event, GROUPS, Hooks, Replies, Settings, Shape, Switch, TERMINAL, same};
+use super::description::{Agent, CLAUDES, Checked, Event, Format, GROUPS, Hooks, Replies, Settings, Shape, Switch, TERMINAL, same};
 
 pub(super) static AGENT: Agent = Agent {
     name: "qwen",
@@ -24,9 +24,11 @@ pub(super) static AGENT: Agent = Agent {
         managed: None,
         notifiers: &[],
         notifier_file: None,
+        plugin: None,
         is_trusted_one_by_one: false,
-        shape: Shape { timeout: Some(("timeout", 1_000)), ..GROUPS },
+        format: Format::Json(Shape { timeout: Some(("timeout", 1_000)), ..GROUPS }),
         questions: &["ask_user_question", "exit_plan_mode"],
+        surfaces: &[],
         next: "restart running Qwen Code sessions to pick up the hooks",
     }),
 };

@@ -1,6 +1,6 @@
 //! Windsurf. A hook denies by its exit code only, which is always 0 here.
 
-use super::description::{Agent, Checked, Event, Hooks, Replies, Role, Settings, Shape, means, own};
+use super::description::{Agent, Checked, Event, Format, Hooks, Replies, Role, Settings, Shape, means, own};
 
 pub(super) static AGENT: Agent = Agent {
     name: "windsurf",
@@ -27,9 +27,11 @@ pub(super) static AGENT: Agent = Agent {
         managed: None,
         notifiers: &[],
         notifier_file: None,
+        plugin: None,
         is_trusted_one_by_one: false,
-        shape: Shape { has_groups: false, has_type: false, has_exec: false, has_version: false, timeout: None },
+        format: Format::Json(Shape { has_groups: false, has_type: false, has_exec: false, has_version: false, timeout: None }),
         questions: &[],
+        surfaces: &[],
         next: "restart Windsurf to pick up the hooks",
     }),
 };

@@ -29,8 +29,14 @@ use crate::payload::Payload;
 use crate::player::protocol::MAX_KEY_LEN;
 use crate::state_file::UnmappedFile;
 
-/// The events after a call, whatever became of it.
-const AFTER_CALL: [&str; 3] = ["PostToolUse", "PostToolUseFailure", "PermissionDenied"];
+/// The events after a request or its call, whatever became of it.
+const AFTER_CALL: [&str; 4] = [
+    "PostToolUse",
+    "PostToolUseFailure",
+    "PermissionDenied",
+    // Of Herald's own plugins.
+    "PermissionReplied",
+];
 /// The events after which no request of the session waits for an answer.
 const AFTER_ALL: [&str; 4] = ["Stop", "StopFailure", "SessionEnd", "UserPromptSubmit"];
 /// How much longer than it should a player may hold a request before it counts as dead.

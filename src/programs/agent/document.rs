@@ -85,7 +85,7 @@ pub(super) fn named(event: &str, matcher: Option<&str>) -> String {
 }
 
 /// The position of a hook: indices from the outside in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) event: usize,
     pub(super) group: usize,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::layers::{Layer, layers};
 use super::place::user_dir;
-use super::{Cause, Hook, plan, recognize};
+use super::{Cause, Hook, recognize};
 use herald_audio::internals::agents::{Agent, Notifier};
 use herald_audio::internals::system::env::Env;
 
@@ -24,7 +24,7 @@ const PLAYERS: [&str; 10] = [
 
 /// What else sounds when the agent runs the `hooks` of Herald in `file`, where `text` is what that says.
 pub fn foreign(
-    agent: &Agent,
+    agent: &'static Agent,
     (file, text): (&Path, &str),
     hooks: &[Hook],
     env: &Env,
@@ -35,11 +35,13 @@ pub fn foreign(
     };
     let mut layers = layers(agent, (file, text), env, root);
     layers.extend(settings.notifier_file.and_then(|name| {
-        let moved = settings.variable.and_then(|variable| env.path(variable));
+        let moved = settings
+            .variable
+            .and_then(|(variable, _)| env.path(variable));
         let dir = moved
             .and_then(|_| user_dir(agent, env))
             .or_else(|| env.home())?;
-        Layer::read(dir.join(name), false)
+        Layer::read(agent, dir.join(name), false)
     }));
     let of_hooks = layers.iter().flat_map(|layer| other_hooks(layer, hooks));
     let of_agent = layers.iter().flat_map(|layer| {
@@ -52,7 +54,7 @@ pub fn foreign(
 /// Hooks in a layer that sound on the events of `hooks`.
 fn other_hooks(layer: &Layer, hooks: &[Hook]) -> Vec<Cause> {
     let mut found: Vec<(&str, Vec<String>)> = Vec::new();
-    for (event, command) in plan::commands(&layer.text) {
+    for (event, command) in layer.commands() {
         let Some(player) = player_in(&command) else {
             continue;
         };
@@ -90,7 +92,10 @@ fn player_in(command: &str) -> Option<&'static str> {
 /// What the agent does itself because a layer says so.
 fn notifications(agent: &Agent, layer: &Layer, notifier: &Notifier) -> Option<Cause> {
     let value = layer.value(notifier.path)?;
-    let is_on = notifier.values.is_empty() || notifier.values.contains(&&*value);
+    let is_on = match notifier.values {
+        [] => value != "false",
+        values => values.contains(&&*value),
+    };
     // A `notify` that runs Herald is the same event again, and sounds once.
     if !is_on || value.contains("herald") {
         return None;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use herald_audio::internals::agents::{self, Agent};
+use herald_audio::internals::agents::{self, Agent, Format};
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::external;
 
@@ -66,17 +66,31 @@ pub(super) fn user_dir(agent: &Agent, env: &Env) -> Option<PathBuf> {
 
 /// The directory of the agent's settings that a variable names.
 fn named_dir(settings: &agents::Settings, env: &Env) -> Option<PathBuf> {
-    env.path(settings.variable?)
+    let (variable, below) = settings.variable?;
+    let dir = env.path(variable)?;
+    Some(if below.is_empty() {
+        dir
+    } else {
+        dir.join(below)
+    })
 }
 
-/// The file with the agent's hooks; none without a home directory or project, or if the agent has no
-/// such scope.
-pub fn settings_file(
-    agent: &Agent,
-    scope: Scope,
-    env: &Env,
-    root: Option<&Path>,
-) -> Option<PathBuf> {
+/// The files with the agent's hooks in this scope; none without a home directory or project, or if the agent
+/// has no such scope.
+pub fn settings_in(agent: &Agent, scope: Scope, env: &Env, root: Option<&Path>) -> Vec<PathBuf> {
+    let file = settings_file(agent, scope, env, root);
+    if !matches!(agent.format(), Format::Scripts) {
+        return file.into_iter().collect();
+    }
+    let events = agent.events.iter();
+    let events = events.filter(|event| event.is_registered && event.meaning.is_some());
+    let scripts = |dir: PathBuf| events.map(|event| dir.join(event.name)).collect();
+    file.map(scripts).unwrap_or_default()
+}
+
+/// The file with the agent's hooks, or the directory with them; none without a home directory or project, or
+/// if the agent has no such scope.
+fn settings_file(agent: &Agent, scope: Scope, env: &Env, root: Option<&Path>) -> Option<PathBuf> {
     let file = file_name(agent, scope)?;
     Some(match scope {
         Scope::User => user_dir(agent, env)?.join(file),
@@ -103,6 +117,10 @@ fn file_name(agent: &Agent, scope: Scope) -> Option<&'static str> {
 /// that a variable names, or the home directory.
 pub fn outer_dir(agent: &Agent, scope: Scope, env: &Env, root: Option<&Path>) -> Option<PathBuf> {
     match scope {
+        // `~/Documents` is not.
+        Scope::User if matches!(agent.format(), Format::Scripts) => {
+            user_dir(agent, env)?.parent().map(Path::to_owned)
+        }
         Scope::User => named_dir(agent.settings()?, env).or_else(|| env.home()),
         Scope::Project | Scope::Local => root.map(Path::to_owned),
     }
@@ -112,10 +130,11 @@ pub fn outer_dir(agent: &Agent, scope: Scope, env: &Env, root: Option<&Path>) ->
 pub fn settings_files(agent: &Agent, env: &Env, root: Option<&Path>) -> Vec<(Scope, PathBuf)> {
     let mut files: Vec<(Scope, PathBuf)> = Vec::new();
     for scope in Scope::ALL {
-        let file = settings_file(agent, scope, env, root);
-        // In the home directory, the project's file is the user's.
-        if let Some(file) = file.filter(|file| files.iter().all(|(_, known)| known != file)) {
-            files.push((scope, file));
+        for file in settings_in(agent, scope, env, root) {
+            // In the home directory, the project's file is the user's.
+            if files.iter().all(|(_, known)| *known != file) {
+                files.push((scope, file));
+            }
         }
     }
     files
@@ -164,6 +183,19 @@ mod tests {
             ),
             ("copilot", project, &[], "/p/.github/hooks/herald.json"),
             ("windsurf", user, &[], "/h/.codeium/windsurf/hooks.json"),
+            (
+                "opencode",
+                user,
+                &[],
+                "/h/.config/opencode/plugins/herald.js",
+            ),
+            (
+                "kilo",
+                user,
+                &[("XDG_CONFIG_HOME", "/x")],
+                "/x/kilo/plugins/herald.js",
+            ),
+            ("opencode", project, &[], "/p/.opencode/plugins/herald.js"),
         ] {
             let found = settings_file(agent(name), scope, &env(more), root);
             assert_eq!(found, Some(PathBuf::from(file)));

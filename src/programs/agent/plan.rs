@@ -7,9 +7,13 @@
 use super::command::Herald;
 use super::document::{Document, Fault, Hook};
 use super::events::Wanted;
+pub use super::planned::{Command, Planned};
+use super::plugin;
 use super::removal::without;
+use super::script;
 use super::splice::{self, Item, Node, Span, quoted, spliced};
-use herald_audio::internals::agents::{Agent, GROUPS, Shape};
+use super::toml;
+use herald_audio::internals::agents::{Agent, Format, Shape};
 
 /// How long an agent waits for the hook, in seconds; agents' default is up to ten minutes. A hook answers
 /// in milliseconds, so the limit matters only if a disk or a file system hangs.
@@ -20,41 +24,18 @@ const VERSION: &str = "version";
 
 const MARK: char = '\u{feff}';
 
-/// What was done to a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    /// The text after the change.
-    pub text: String,
-    /// Events whose hook was added or removed.
-    pub events: Vec<String>,
-    /// Events whose hook ran another program before.
-    pub replaced: Vec<String>,
-    /// Those of `replaced` whose hook was the original Herald's.
-    pub originals: Vec<String>,
-}
-
-/// The command of a hook, with programs quoted if necessary.
-#[derive(Clone, Copy, Debug)]
-pub struct Command<'a> {
-    /// The program of a new hook, and of one that is stale.
-    pub program: &'a str,
-    /// The program that replaces the original's.
-    pub in_place_of_original: &'a str,
-    /// Everything behind the program of a new hook.
-    pub args: &'a str,
-    /// The program's path, for a hook without a shell.
-    pub path: &'a str,
-    /// Whether a new hook may do without a shell, if the agent can.
-    pub may_exec: bool,
-}
-
-/// The hooks of this and the original Herald in `text`.
+/// The hooks of this and the original Herald in `text`, a file of `agent`.
 ///
 /// # Errors
 ///
-/// If the text is not JSON, or hooks have the wrong type.
-pub fn heralds(text: &str) -> Result<Vec<Hook>, Fault> {
-    Document::parse(without_mark(text).1)?.heralds()
+/// If the text is not in the agent's format, or hooks have the wrong type.
+pub fn heralds(agent: &Agent, text: &str) -> Result<Vec<Hook>, Fault> {
+    match agent.format() {
+        Format::Json(_) => Document::parse(without_mark(text).1)?.heralds(),
+        Format::Toml => toml::hooks(text),
+        Format::Scripts => Ok(script::hooks(text)),
+        Format::Plugin(_) => Ok(plugin::hooks(text)),
+    }
 }
 
 /// The text or the truth at `path`, as a text; none if the text is not JSON.
@@ -99,7 +80,7 @@ pub fn is_own(hook: &Hook) -> bool {
 ///
 /// # Errors
 ///
-/// If the text is not JSON, or hooks have the wrong type.
+/// If the text is not in the agent's format, or hooks have the wrong type.
 pub fn install(
     text: &str,
     agent: &Agent,
@@ -107,7 +88,14 @@ pub fn install(
     command: &Command<'_>,
     is_stale: impl Fn(&str) -> bool,
 ) -> Result<Planned, Fault> {
-    let shape = agent.settings().map_or(&GROUPS, |settings| &settings.shape);
+    let shape = match agent.format() {
+        Format::Json(shape) => shape,
+        Format::Toml => return toml::install(text, events, command, TIMEOUT_S, is_stale),
+        Format::Scripts => return script::install(text, events, command, is_stale),
+        Format::Plugin(export) => {
+            return plugin::install(text, export, events, command, is_stale);
+        }
+    };
     let (mark, text) = without_mark(text);
     let mut planned = Planned::of(text);
     planned.replace_stale(command, is_stale)?;
@@ -155,15 +143,6 @@ pub fn keeps_events(hooks: &[Hook]) -> bool {
 }
 
 impl Planned {
-    fn of(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            events: Vec::new(),
-            replaced: Vec::new(),
-            originals: Vec::new(),
-        }
-    }
-
     /// Replaces the original's program by `program`. Arguments stay; where an own hook exists, the
     /// original's hook is removed.
     fn replace_original(&mut self, program: &str) -> Result<(), Fault> {
@@ -316,13 +295,22 @@ fn hook(shape: &Shape, matcher: Option<String>, command: &Command<'_>, timeout_s
     }
 }
 
-/// Removes every own hook, and what installing created around it: whatever is empty then and not in
-/// `base`, the text from before. Hooks of the original Herald in `base` are restored.
+/// Removes every own hook from `text`, a file of `agent`, and what installing created around it: whatever is
+/// empty then and not in `base`, the text from before. Hooks of the original Herald in `base` are restored.
 ///
 /// # Errors
 ///
-/// If the text is not JSON, or hooks have the wrong type.
-pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
+/// If the text is not in the agent's format, or hooks have the wrong type.
+pub fn uninstall(agent: &Agent, text: &str, base: Option<&str>) -> Result<Planned, Fault> {
+    match agent.format() {
+        Format::Json(_) => uninstall_from_json(text, base),
+        Format::Toml => toml::uninstall(text, base),
+        Format::Scripts => Ok(script::uninstall(text)),
+        Format::Plugin(_) => Ok(plugin::uninstall(text)),
+    }
+}
+
+fn uninstall_from_json(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
     let (mark, text) = without_mark(text);
     let base = base.map(|base| without_hooks_of_its_own(without_mark(base).1));
     let base = base.as_ref().map(|base| base.as_deref().unwrap_or("{}"));
@@ -354,10 +342,10 @@ pub fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
 }
 
 /// `base` without its own hooks; none if it is not JSON.
-pub(super) fn without_hooks_of_its_own(base: &str) -> Option<String> {
+fn without_hooks_of_its_own(base: &str) -> Option<String> {
     let hooks = Document::parse(base).and_then(|base| base.heralds()).ok()?;
     match hooks.iter().any(is_own) {
-        true => Some(uninstall(base, None).ok()?.text),
+        true => Some(uninstall_from_json(base, None).ok()?.text),
         false => Some(base.to_owned()),
     }
 }

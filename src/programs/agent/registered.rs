@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use super::document::Hook;
 use super::events::Wanted;
 use super::foreign::foreign;
+use super::layers::Layer;
 use super::place::{Scope, registrable, settings_files};
 use super::plan::{self, is_own};
 use super::settings::Settings;
 use super::silenced::{Cause, causes};
 use herald_audio::internals::agents::Agent;
+use herald_audio::internals::event::CALL;
 use herald_audio::internals::system::env::Env;
 use herald_audio::{Error, ErrorKind, Result};
 
@@ -38,13 +40,44 @@ pub fn registered(env: &Env, root: Option<&Path>) -> Vec<Result<Registered>> {
     files.filter_map(read).collect()
 }
 
+/// The events of Herald's plugin; PreToolUse for questions only.
+pub const OF_PLUGIN: [&str; 6] = [
+    "SessionStart",
+    "Notification",
+    "PermissionRequest",
+    "Stop",
+    "StopFailure",
+    CALL,
+];
+
+/// The agents that run Herald's plugin, with the file that enables it.
+pub fn plugins(env: &Env, root: Option<&Path>) -> Vec<(&'static Agent, PathBuf)> {
+    let of_agent = |agent: &'static Agent| {
+        let path = agent.settings()?.plugin?;
+        let files = settings_files(agent, env, root).into_iter();
+        let mut layers = files.filter_map(|(_, file)| Layer::read(agent, file, false));
+        let layer = layers.find(|layer| layer.value(path).as_deref() == Some("true"))?;
+        Some((agent, layer.file))
+    };
+    registrable().filter_map(of_agent).collect()
+}
+
+/// Whether Herald's plugin for `agent` has a hook for `event`, with this detail.
+pub fn is_of_plugin(agent: &Agent, event: &str, about: Option<&str>) -> bool {
+    let questions = agent
+        .settings()
+        .map_or(&[][..], |settings| settings.questions);
+    let is_question = || about.is_some_and(|tool| questions.contains(&tool));
+    OF_PLUGIN.contains(&event) && (event != CALL || is_question())
+}
+
 impl Registered {
     fn read(agent: &'static Agent, scope: Scope, file: PathBuf) -> Result<Option<Self>> {
-        let settings = Settings::read(&file)?;
+        let settings = Settings::read(agent, &file)?;
         let Some(text) = settings.text() else {
             return Ok(None);
         };
-        let hooks = plan::heralds(text).map_err(|fault| {
+        let hooks = plan::heralds(agent, text).map_err(|fault| {
             let what = format!("{}:{fault}, so {} ignores it", file.display(), agent.title);
             Error::new(ErrorKind::Config, what).with_hint("fix the file by hand")
         })?;

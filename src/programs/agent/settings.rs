@@ -7,11 +7,14 @@
 
 use std::fs;
 use std::io::{self, Read};
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::document::{Fault, Hook};
 use super::plan::{self, Planned, is_own};
+use herald_audio::internals::agents::{Agent, Format};
 use herald_audio::internals::config::Position;
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::file;
@@ -30,6 +33,7 @@ const LOCK: &str = "settings.lock";
 /// The content of a settings file.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    agent: &'static Agent,
     file: PathBuf,
     /// None if the file does not exist.
     text: Option<String>,
@@ -38,6 +42,8 @@ pub struct Settings {
 /// A change of a settings file, made or planned.
 #[derive(Clone, Debug)]
 pub struct Changed {
+    /// The agent whose hooks are in it.
+    pub agent: &'static Agent,
     /// The file.
     pub file: PathBuf,
     /// Its text before; none if it did not exist.
@@ -53,7 +59,8 @@ pub struct Changed {
 impl Changed {
     /// Herald's hooks in the file after the change.
     pub fn hooks(&self) -> Vec<Hook> {
-        let hooks = self.after.as_deref().map(plan::heralds);
+        let hooks = self.after.as_deref();
+        let hooks = hooks.map(|after| plan::heralds(self.agent, after));
         hooks.and_then(std::result::Result::ok).unwrap_or_default()
     }
 
@@ -71,19 +78,22 @@ pub fn backup_of(file: &Path) -> PathBuf {
 }
 
 impl Settings {
-    /// Reads the file, following links. It may be missing.
+    /// Reads a file of `agent`, following links. It may be missing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] if it cannot be read, or is not UTF-8.
-    pub fn read(file: &Path) -> Result<Self> {
+    pub fn read(agent: &'static Agent, file: &Path) -> Result<Self> {
         let text = match bytes(file) {
             Ok(bytes) => Some(text(bytes).map_err(|fault| in_file(file, &fault))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(cannot_read(file, error)),
         };
-        let file = file.to_owned();
-        Ok(Self { file, text })
+        Ok(Self {
+            agent,
+            file: file.to_owned(),
+            text,
+        })
     }
 
     /// Its text; none if the file does not exist.
@@ -107,8 +117,9 @@ impl Settings {
             true => Some(planned.text.clone()),
             false => self.text.clone(),
         };
-        let backup = Some(backup_of(&self.file));
+        let backup = self.has_others().then(|| backup_of(&self.file));
         Ok(Changed {
+            agent: self.agent,
             file: self.file.clone(),
             before: self.text.clone(),
             backup: backup.filter(|path| match is_changed {
@@ -127,14 +138,16 @@ impl Settings {
     /// [`ErrorKind::Config`] with the place of the fault.
     pub fn uninstalled(&self) -> Result<Changed> {
         let backup = backup_of(&self.file);
-        let base = Self::read(&backup).ok().and_then(|backup| backup.text);
+        let base = Self::read(self.agent, &backup);
+        let base = base.ok().filter(Self::has_others);
+        let base = base.and_then(|backup| backup.text);
         let before = self.text().unwrap_or_default();
-        let planned = plan::uninstall(before, base.as_deref());
+        let planned = plan::uninstall(self.agent, before, base.as_deref());
         let planned = planned.map_err(|fault| in_file(&self.file, &fault))?;
         // A file that holds nothing but Herald's hooks, and never did, is removed: agents want JSON.
         let held_hooks_only = |base: &String| {
-            let left = plan::without_hooks_of_its_own(base);
-            !is_blank(base) && left.is_some_and(|left| is_blank(&left))
+            let left = plan::uninstall(self.agent, base, None);
+            !is_blank(base) && left.is_ok_and(|left| is_blank(&left.text))
         };
         let is_blank = !planned.events.is_empty()
             && is_blank(&planned.text)
@@ -147,6 +160,7 @@ impl Settings {
         };
         let is_as_it_was = is_blank || base == after && !planned.events.is_empty();
         Ok(Changed {
+            agent: self.agent,
             file: self.file.clone(),
             before: self.text.clone(),
             backup: base.filter(|_| !is_as_it_was).map(|_| backup),
@@ -157,14 +171,22 @@ impl Settings {
 
     /// Whether it has own hooks; false if it cannot be parsed.
     pub fn has_own_hooks(&self) -> bool {
-        let hooks = self.text().map(plan::heralds);
+        let hooks = self.text().map(|text| plan::heralds(self.agent, text));
         hooks.is_some_and(|hooks| hooks.is_ok_and(|hooks| hooks.iter().any(is_own)))
+    }
+
+    /// Whether other programs write the file, too.
+    fn has_others(&self) -> bool {
+        match self.agent.format() {
+            Format::Json(_) | Format::Toml => true,
+            Format::Scripts | Format::Plugin(_) => false,
+        }
     }
 
     /// Writes the backup, if this is the first installation; an older backup is replaced or removed.
     fn back_up(&self) -> Result<()> {
         let backup = backup_of(&self.file);
-        if self.has_own_hooks() && backup.exists() {
+        if !self.has_others() || self.has_own_hooks() && backup.exists() {
             return Ok(());
         }
         let written = match &self.text {
@@ -191,13 +213,14 @@ impl Settings {
     }
 }
 
-/// Changes the settings in `file` as `plan` says.
+/// Changes the settings in `file` of `agent` as `plan` says.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Config`] if the file cannot be read, parsed or written, or if others keep changing it;
 /// then it is as they left it.
 pub fn install(
+    agent: &'static Agent,
     file: &Path,
     env: &Env,
     plan: impl Fn(&str) -> std::result::Result<Planned, Fault>,
@@ -205,13 +228,18 @@ pub fn install(
     let _lock = lock(env);
     let backup = backup_of(file);
     let had_backup = backup.exists();
-    let changed = change(file, |settings| {
+    let changed = change(agent, file, |settings| {
         let changed = settings.installed(&plan)?;
         if changed.is_change() {
             settings.back_up()?;
         }
         Ok(changed)
     });
+    #[cfg(unix)]
+    if matches!(agent.format(), Format::Scripts) && changed.as_ref().is_ok_and(Changed::is_change) {
+        let may_be_run = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(file, may_be_run).map_err(|error| cannot_write(file, error))?;
+    }
     if changed.is_err()
         && !had_backup
         && let Ok(left) = bytes(file)
@@ -222,15 +250,20 @@ pub fn install(
     changed
 }
 
-/// Removes own hooks from the settings in `file`. If the file is removed, so are the directories that are
+/// Removes own hooks from the settings in `file` of `agent`. If the file is removed, so are the directories that are
 /// empty then, up to `outer_dir`.
 ///
 /// # Errors
 ///
 /// As [`install`].
-pub fn uninstall(file: &Path, outer_dir: &Path, env: &Env) -> Result<Changed> {
+pub fn uninstall(
+    agent: &'static Agent,
+    file: &Path,
+    outer_dir: &Path,
+    env: &Env,
+) -> Result<Changed> {
     let _lock = lock(env);
-    let changed = change(file, Settings::uninstalled)?;
+    let changed = change(agent, file, Settings::uninstalled)?;
     let backup = backup_of(file);
     if changed.is_change() && changed.backup.is_none() && backup.exists() {
         // It equals the file, so no harm is done if it stays.
@@ -248,9 +281,13 @@ pub fn uninstall(file: &Path, outer_dir: &Path, env: &Env) -> Result<Changed> {
     Ok(changed)
 }
 
-fn change(file: &Path, compute: impl Fn(&Settings) -> Result<Changed>) -> Result<Changed> {
+fn change(
+    agent: &'static Agent,
+    file: &Path,
+    compute: impl Fn(&Settings) -> Result<Changed>,
+) -> Result<Changed> {
     for tried in 0..TRIES {
-        let settings = Settings::read(file)?;
+        let settings = Settings::read(agent, file)?;
         let changed = compute(&settings)?;
         if !changed.is_change() || settings.replace_by(&changed)? {
             return Ok(changed);

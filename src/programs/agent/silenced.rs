@@ -34,7 +34,7 @@ impl Cause {
 
 /// Why the agent does not run its hooks in `file`, where `text` is what that says.
 pub fn causes(
-    agent: &Agent,
+    agent: &'static Agent,
     (file, text): (&Path, &str),
     env: &Env,
     root: Option<&Path>,
@@ -116,7 +116,7 @@ fn switched_off(agent: &Agent, layer: &Layer) -> Option<Cause> {
 fn untrusted(agent: &Agent, (file, text): (&Path, &str), env: &Env) -> Option<Cause> {
     let config = user_dir(agent, env)?.join("config.toml");
     let approved = fs::read_to_string(config).unwrap_or_default();
-    let hooks = plan::heralds(text).unwrap_or_default();
+    let hooks = plan::heralds(agent, text).unwrap_or_default();
     let is_new = |hook: &&Hook| {
         let event = snake_case(&hook.event);
         let (group, number) = hook.numbers();

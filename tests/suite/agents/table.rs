@@ -125,7 +125,7 @@ fn config_with(events: &Value) -> config::Config {
 }
 
 #[test]
-fn every_agent_and_every_payload_has_a_row() {
+fn every_agent_every_event_and_every_payload_has_a_row() {
     for expected in expected() {
         let files = fs::read_dir(&expected.dir).unwrap();
         let names = files.map(|file| file.unwrap().path());
@@ -137,6 +137,14 @@ fn every_agent_and_every_payload_has_a_row() {
         samples.sort();
         rows.sort();
         assert_eq!(samples, rows, "{}", expected.agent.name);
+        for event in expected.agent.events {
+            let is_of_event = |sample: &String| {
+                let more = sample.strip_prefix(event.name);
+                more.is_some_and(|more| more.is_empty() || more.starts_with('-'))
+            };
+            let has_one = samples.iter().any(is_of_event);
+            assert!(has_one, "{} {}", expected.agent.name, event.name);
+        }
     }
     let folders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/agents");
     assert_eq!(fs::read_dir(folders).unwrap().count(), agents::ALL.len());

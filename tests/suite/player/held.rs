@@ -65,7 +65,12 @@ fn played() -> (String, String) {
 #[test]
 fn a_request_that_nobody_has_to_answer_makes_no_sound_and_leaves_no_mark() {
     in_real_time(|| {
-        for after in ["PostToolUse", "PostToolUseFailure", "PermissionDenied"] {
+        for after in [
+            "PostToolUse",
+            "PostToolUseFailure",
+            "PermissionDenied",
+            "PermissionReplied",
+        ] {
             let sandbox = with_settle(LONG_MS);
             assert!(request(&sandbox));
             assert!(!request(&sandbox), "its mark stands");

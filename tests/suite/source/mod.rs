@@ -68,6 +68,7 @@ fn some_crates_have_one_door() {
             "config/tree.rs",
         ],
     );
+    only_in("toml_parser::", &["programs/agent/toml.rs"]);
     only_in("similar::", &["programs/cli/install/diff.rs"]);
     only_in("strsim::", &["vocabulary/nearest.rs"]);
     only_in("cpal::traits", &["backend/cpal.rs"]);

@@ -16,6 +16,7 @@ pub(crate) enum Need {
     SessionBus,
     UsersPrograms,
     Python,
+    Node,
     Npm,
     Browser,
     Debootstrap,
@@ -64,6 +65,7 @@ impl Need {
             }
             Self::Debootstrap => "debootstrap to install what is released where nothing else is",
             Self::Qemu => "qemu and an ARM C library to run programs for ARM with",
+            Self::Node => "node for tests to run the plugin of agents with",
             Self::Npm => "npm to install what checks the workflows and the website",
             Self::Browser => "chromium to try the website",
         }
@@ -127,6 +129,8 @@ impl Need {
             (Self::Debootstrap, _) => &["debootstrap"],
             (Self::Qemu, Apt) => &["qemu-user-static", "libc6-arm64-cross"],
             (Self::Qemu, _) => &["qemu-user-static"],
+            (Self::Node, Zypper) => &["nodejs-default"],
+            (Self::Node, _) => &["nodejs"],
             (Self::Npm, Zypper) => &["npm-default"],
             (Self::Npm, Apt | Pacman | Apk) => &["nodejs", "npm"],
             (Self::Npm, Dnf) => &["nodejs-npm"],

@@ -120,6 +120,7 @@ fn missing_for_tests() -> Vec<Need> {
             ("readelf", Need::Readelf),
             ("strace", Need::Strace),
             ("dbus-daemon", Need::SessionBus),
+            ("node", Need::Node),
         ] {
             if !is_on_path(program) {
                 missing.push(need);

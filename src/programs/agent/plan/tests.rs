@@ -29,6 +29,14 @@ fn install(
     super::install(text, agent, &events, command, is_stale)
 }
 
+fn uninstall(text: &str, base: Option<&str>) -> Result<Planned, Fault> {
+    super::uninstall(Agent::claude(), text, base)
+}
+
+fn heralds(text: &str) -> Result<Vec<Hook>, Fault> {
+    super::heralds(Agent::claude(), text)
+}
+
 const QUESTIONS: Wanted<'_> = Wanted {
     event: "PreToolUse",
     tools: &["AskUserQuestion", "ExitPlanMode"],

@@ -23,7 +23,11 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
             Err(error) => findings.push(Finding::error(PART, &error)),
         }
     }
-    if registered.is_empty() {
+    let plugins = agent::plugins(env, root);
+    for (agent, file) in &plugins {
+        findings.push(plugin(agent, file, &registered));
+    }
+    if registered.is_empty() && plugins.is_empty() {
         let what = "no hook is registered, so no event of an agent sounds";
         findings.push(Finding::warning(PART, what).with_hint("herald install"));
     }
@@ -31,6 +35,8 @@ pub(super) fn hooks(env: &Env, root: Option<&Path>) -> Vec<Finding> {
         let silenced = file.silenced(env, root);
         if silenced.is_empty() {
             findings.extend(file.where_it_is());
+            let silent = agent::silent(file.agent, &file.hooks, env).into_iter();
+            findings.extend(silent.map(|what| Finding::ok(PART, what)));
         }
         findings.extend(file.twice());
         findings.extend(file.providers());
@@ -152,6 +158,22 @@ impl Registered {
             }
         };
         unique(programs).into_iter().filter_map(finding).collect()
+    }
+}
+
+/// Herald's plugin for `agent`, enabled in `file`.
+fn plugin(agent: &'static Agent, file: &Path, registered: &[Registered]) -> Finding {
+    let (title, file) = (agent.title, file.display());
+    let mut files = registered.iter().filter(|file| file.agent == agent);
+    match files.find(|file| file.has_own()) {
+        None => Finding::ok(PART, format!("{title}, {file}: Herald's plugin")),
+        Some(own) => {
+            let what = format!(
+                "{title} runs Herald's plugin ({file}) and the hooks in {}: you hear one sound, but each event runs both",
+                own.file.display()
+            );
+            Finding::warning(PART, what).with_hint(own.hint(&["uninstall"]))
+        }
     }
 }
 

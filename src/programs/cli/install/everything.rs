@@ -46,8 +46,12 @@ pub(super) fn remove(machine: &Machine, target: &Target) -> u8 {
     let mut places = Vec::new();
     for file in agent::registered(env, root) {
         match file {
-            Ok(file) if file.has_own() => places.push((file.agent, file.scope)),
-            Ok(_) => {}
+            Ok(file) => {
+                let place = (file.agent, file.scope);
+                if file.has_own() && !places.contains(&place) {
+                    places.push(place);
+                }
+            }
             Err(error) => failures.push(error),
         }
     }

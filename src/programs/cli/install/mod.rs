@@ -24,6 +24,7 @@ use crate::agent::{
     self, Cause, Changed, Form, Found, Program, Registered, Registrable, Scope, Settings, Wanted,
     is_portable, plan,
 };
+use herald_audio::internals::agents::Format;
 use herald_audio::internals::policy;
 use herald_audio::internals::system::printable::printable;
 use herald_audio::internals::system::state_dir;
@@ -44,10 +45,12 @@ pub(super) fn install(args: &InstallArgs) -> Result<u8> {
     let mut installations = Vec::new();
     let mut failures = Vec::new();
     for agent in agents {
-        match Place::new(&machine, agent, args.target.scope) {
-            Ok(place) => {
-                let new = Installation::new(&machine, &program, &config, place, args.command);
-                installations.push(new);
+        match Place::all(&machine, agent, args.target.scope) {
+            Ok(places) => {
+                let new =
+                    |place| Installation::new(&machine, &program, &config, place, args.command);
+                let new = places.into_iter().map(new);
+                installations.extend(new.filter(Installation::is_wanted));
             }
             Err(error) => failures.push(error),
         }
@@ -105,14 +108,20 @@ pub(super) fn register() -> Result<(Vec<Report>, Vec<Error>)> {
             continue;
         }
         agents.push(file.agent);
-        let run = Place::new(&machine, file.agent, file.scope).and_then(|place| {
+        let places = match Place::all(&machine, file.agent, file.scope) {
+            Ok(places) => places,
+            Err(error) => {
+                failures.push(error);
+                continue;
+            }
+        };
+        for place in places {
             let command = Command::default();
             let new = Installation::new(&machine, &program, &config, place, command);
-            Ok(new.report(new.run(false)?, false))
-        });
-        match run {
-            Ok(report) => done.push(report),
-            Err(error) => failures.push(error),
+            match new.is_wanted().then(|| new.run(false)).transpose() {
+                Ok(changed) => done.extend(changed.map(|changed| new.report(changed, false))),
+                Err(error) => failures.push(error),
+            }
         }
     }
     Ok((done, failures))
@@ -150,7 +159,10 @@ impl<'a> Installation<'a> {
         // A project's policy must not register hooks for every project.
         let of_project = machine.root.as_deref().filter(|_| is_projects);
         let has_policy = policy::is_on(&machine.env, of_project);
-        let registrable = agent::events_to_register(agent, version, config, has_policy);
+        let mut registrable = agent::events_to_register(agent, version, config, has_policy);
+        if let Some(event) = place.event() {
+            registrable.events.retain(|wanted| wanted.event == event);
+        }
         let form = match place.scope {
             Scope::Project => Form::Name,
             Scope::User if command.portable || place.is_shared() => Form::Portable,
@@ -177,6 +189,12 @@ impl<'a> Installation<'a> {
                 || !agent.settings().is_some_and(|it| it.is_trusted_one_by_one),
             place,
         }
+    }
+
+    /// Whether there is anything to do, or to say.
+    fn is_wanted(&self) -> bool {
+        let is_for_one = self.place.event().is_some();
+        !(is_for_one && self.registrable.events.is_empty() && !self.place.file.exists())
     }
 
     fn plan(&self, text: &str) -> std::result::Result<plan::Planned, agent::Fault> {
@@ -218,14 +236,17 @@ impl<'a> Installation<'a> {
     fn run(&self, is_dry: bool) -> Result<Changed> {
         let plan = |text: &str| self.plan(text);
         match is_dry {
-            true => Settings::read(&self.place.file)?.installed(plan),
-            false => agent::install(&self.place.file, &self.machine.env, plan),
+            true => Settings::read(self.place.agent, &self.place.file)?.installed(plan),
+            false => agent::install(self.place.agent, &self.place.file, &self.machine.env, plan),
         }
     }
 
     fn report(&self, changed: Changed, is_dry: bool) -> Report {
         let agent = self.place.agent;
         let mut notes = notes::of_install(agent, &changed, &self.registrable);
+        let hooks = changed.hooks();
+        let silent = agent::silent(agent, &hooks, &self.machine.env);
+        notes.extend(silent.into_iter().map(Note::plain));
         notes.extend(self.foreign(&changed));
         if self.program.is_in_environment() {
             notes.push(notes::environment(&self.in_command));
@@ -348,9 +369,15 @@ fn installed(
     }
     if !stale.is_empty() {
         let events = listed(&stale);
-        lines.push(format!(
-            "{updated} the hooks for {events} in {file}: they ran another herald, a missing one, or `herald` without a path"
-        ));
+        let why = match place.agent.format() {
+            Format::Json(_) | Format::Toml => {
+                "they ran another herald, a missing one, or `herald` without a path"
+            }
+            Format::Scripts | Format::Plugin(_) => {
+                "it ran another herald or a missing one, or was of another version"
+            }
+        };
+        lines.push(format!("{updated} the hooks for {events} in {file}: {why}"));
     }
     if lines.is_empty() {
         let hooks = changed.hooks();

@@ -13,6 +13,11 @@ pub(super) struct Note {
 }
 
 impl Note {
+    pub(super) fn plain(what: String) -> Self {
+        let label = "note";
+        Self { label, what }
+    }
+
     fn warning(what: String) -> Self {
         let label = "warning";
         Self { label, what }
@@ -29,10 +34,8 @@ pub(super) fn of_install(agent: &Agent, changed: &Changed, registrable: &Registr
     } = registrable;
     let mut notes = Vec::new();
     if !unknown.is_empty() {
-        notes.push(Note {
-            label: "note",
-            what: format!("{agent} has no event for {}", listed(unknown)),
-        });
+        let what = format!("{agent} has no event for {}", listed(unknown));
+        notes.push(Note::plain(what));
     }
     if !too_new.is_empty() {
         notes.push(Note::warning(format!(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::Target;
 use crate::agent::{self, Scope, Settings};
-use herald_audio::internals::agents::{Agent, Hooks};
+use herald_audio::internals::agents::{Agent, Format, Hooks};
 use herald_audio::internals::config;
 use herald_audio::internals::system::env::Env;
 use herald_audio::{Error, ErrorKind, Result};
@@ -32,10 +32,11 @@ impl Machine {
 
     /// The agents to uninstall: those that are named, else those that have hooks of Herald.
     pub(super) fn agents_to_uninstall(&self, target: &Target) -> Vec<&'static Agent> {
-        let has_hooks = |agent: &&Agent| {
-            let file = agent::settings_file(agent, target.scope, &self.env, self.root.as_deref());
-            let settings = file.and_then(|file| Settings::read(&file).ok());
-            settings.is_some_and(|settings| settings.has_own_hooks())
+        let has_hooks = |agent: &&'static Agent| {
+            let files = agent::settings_in(agent, target.scope, &self.env, self.root.as_deref());
+            let read = |file: &PathBuf| Settings::read(agent, file).ok();
+            let mut settings = files.iter().filter_map(read);
+            settings.any(|settings| settings.has_own_hooks())
         };
         self.agents(target, || agent::registrable().filter(has_hooks).collect())
     }
@@ -89,9 +90,13 @@ fn misuse_of(verb: Verb, agent: &Agent, scope: Scope) -> Option<Error> {
     };
     let (what, hint) = match agent.hooks {
         Hooks::Settings(_) if agent::has_scope(agent, scope) => return None,
-        Hooks::Settings(_) => (
+        Hooks::Settings(_) if agent::has_scope(agent, Scope::Project) => (
             format!("{title} has no settings for one person in a project"),
             "use --scope user or --scope project".to_owned(),
+        ),
+        Hooks::Settings(_) => (
+            format!("{title} has no hooks in a project"),
+            "use --scope user".to_owned(),
         ),
         Hooks::OfAgent(name) => (
             format!("{what}: it runs the hooks of another agent"),
@@ -104,20 +109,24 @@ fn misuse_of(verb: Verb, agent: &Agent, scope: Scope) -> Option<Error> {
                 Verb::Uninstall => format!("remove what runs \"herald hook\" from {file} by hand"),
             },
         ),
-        Hooks::Never(why) => return Some(Error::new(ErrorKind::Config, what).because(why)),
     };
     Some(Error::new(ErrorKind::Config, what).with_hint(hint))
 }
 
 impl Place {
-    pub(super) fn new(machine: &Machine, agent: &'static Agent, scope: Scope) -> Result<Self> {
+    /// Each file with hooks of `agent` in this scope.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such scope here, or a file is not of the project.
+    pub(super) fn all(machine: &Machine, agent: &'static Agent, scope: Scope) -> Result<Vec<Self>> {
         let failed =
             |what: String, hint: &'static str| Error::new(ErrorKind::Config, what).with_hint(hint);
         let Machine { env, root } = machine;
         let root = root.as_deref();
-        let file = agent::settings_file(agent, scope, env, root);
+        let files = agent::settings_in(agent, scope, env, root);
         let outer_dir = agent::outer_dir(agent, scope, env, root);
-        let (file, outer_dir) = file.zip(outer_dir).ok_or_else(|| {
+        let outer_dir = outer_dir.filter(|_| !files.is_empty()).ok_or_else(|| {
             let what = format!("cannot find the settings of {}", agent.title);
             let hint = match scope {
                 Scope::User => "set HOME",
@@ -126,7 +135,7 @@ impl Place {
             failed(what, hint)
         })?;
         if let (Scope::Project | Scope::Local, Some(root)) = (scope, root)
-            && leads_out(&file, root)
+            && let Some(file) = files.iter().find(|file| leads_out(file, root))
         {
             let what = format!("{} leads out of the project", file.display());
             return Err(failed(
@@ -134,12 +143,20 @@ impl Place {
                 "put a file there instead of the link, or use --scope user",
             ));
         }
-        Ok(Self {
+        let place = |file| Self {
             agent,
             scope,
             file,
-            outer_dir,
-        })
+            outer_dir: outer_dir.clone(),
+        };
+        Ok(files.into_iter().map(place).collect())
+    }
+
+    /// The event that the file is for, if it is for one alone.
+    pub(super) fn event(&self) -> Option<&str> {
+        let is_script = matches!(self.agent.format(), Format::Scripts);
+        let name = self.file.file_name().filter(|_| is_script);
+        name.and_then(|name| name.to_str())
     }
 
     /// Whether other machines see the file, too: it is a link, or in a repository, or has paths from
@@ -147,7 +164,7 @@ impl Place {
     pub(super) fn is_shared(&self) -> bool {
         let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|file| file.is_symlink());
         let mut dirs = self.file.ancestors().skip(1);
-        let text = Settings::read(&self.file).ok();
+        let text = Settings::read(self.agent, &self.file).ok();
         let text = text.as_ref().and_then(Settings::text).unwrap_or_default();
         is_link(&self.file) || dirs.any(|dir| dir.join(".git").exists()) || text.contains("$HOME/")
     }

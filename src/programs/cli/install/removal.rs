@@ -15,13 +15,12 @@ pub(super) fn unregister(
     is_dry: bool,
 ) -> (Vec<Report>, Vec<Error>) {
     let (mut done, mut failures) = (Vec::new(), Vec::new());
-    let one = |(agent, scope)| {
-        let place = Place::new(machine, agent, scope)?;
+    let one = |place: Place| {
         let changed = match is_dry {
-            true => Settings::read(&place.file)?.uninstalled()?,
-            false => agent::uninstall(&place.file, &place.outer_dir, &machine.env)?,
+            true => Settings::read(place.agent, &place.file)?.uninstalled()?,
+            false => agent::uninstall(place.agent, &place.file, &place.outer_dir, &machine.env)?,
         };
-        Ok(Report {
+        Ok::<_, Error>(Report {
             notes: notes::of_uninstall(&changed),
             summary: uninstalled(&place, &changed, is_dry),
             place,
@@ -31,10 +30,21 @@ pub(super) fn unregister(
             is_dry,
         })
     };
-    for place in places {
-        match one(place) {
-            Ok(report) => done.push(report),
-            Err(error) => failures.push(error),
+    for (agent, scope) in places {
+        let places = match Place::all(machine, agent, scope) {
+            Ok(places) => places,
+            Err(error) => {
+                failures.push(error);
+                continue;
+            }
+        };
+        // Of a file for each event, those that are there.
+        let is_there = |place: &Place| place.event().is_none() || place.file.exists();
+        for place in places.into_iter().filter(is_there) {
+            match one(place) {
+                Ok(report) => done.push(report),
+                Err(error) => failures.push(error),
+            }
         }
     }
     (done, failures)

@@ -30,7 +30,9 @@ pub(super) fn agents(
     let has_hook = |file: &Registered| file.has_own() && file.has(event.name, about);
     let files = agent::registered(env, root).into_iter().flatten();
     let files: Vec<_> = files.filter(has_hook).collect();
-    let mut agents = Vec::new();
+    let plugins = agent::plugins(env, root).into_iter();
+    let plugins = plugins.filter(|(agent, _)| agent::is_of_plugin(agent, event.name, about));
+    let mut agents: Vec<_> = plugins.map(|(agent, _)| agent.title).collect();
     let mut why = None;
     for file in &files {
         let mut causes = file.causes(env, root);
@@ -38,6 +40,7 @@ pub(super) fn agents(
             causes.extend(agent::missing_programs(&file.hooks, &file.file, &program));
         }
         match causes.into_iter().next() {
+            None if agents.contains(&file.agent.title) => {}
             None => agents.push(file.agent.title),
             Some(cause) => why = why.or(Some(cause)),
         }

@@ -223,16 +223,32 @@ fn sounds_beside_heralds_are_told_with_what_turns_them_off() {
         "so Codex may sound beside Herald",
         &notify,
     );
+    fs::write(&config, "[tui]\nnotifications = [\"approval-requested\"]\n").unwrap();
+    let switch = format!("set tui.notifications to false in {}", config.display());
+    let what = "tui.notifications is [\"approval-requested\"], so Codex may sound";
+    check_told(&sandbox, "warning", what, &switch);
     fs::write(
         &config,
-        "notify = [\"herald\", \"hook\", \"--agent\", \"codex\"]\n",
+        "notify = [\"herald\", \"hook\", \"--agent\", \"codex\"]\n[tui]\nnotifications = false\n",
     )
     .unwrap();
     let left = findings(&sandbox);
     assert!(
         !left
             .iter()
-            .any(|found| found["what"].to_string().contains("notify")),
+            .any(|found| found["what"].to_string().contains("notif")),
         "{left:?}"
     );
+}
+
+#[test]
+fn what_does_not_fire_somewhere_is_told_by_install_and_doctor() {
+    let sandbox = Sandbox::new();
+    let notes = || answer(&sandbox, &["install"])["notes"].to_string();
+    assert!(!notes().contains("does not fire"));
+    let extensions = sandbox.path("home/.vscode/extensions");
+    fs::create_dir_all(extensions.join("anthropic.claude-code-2.1.0")).unwrap();
+    let told = "in VS Code's panel, Claude Code does not fire Notification, PermissionRequest";
+    assert!(notes().contains(told));
+    check_told(&sandbox, "ok", told, "");
 }

@@ -7,9 +7,11 @@ mod killed_installation;
 mod permissions;
 mod settings_files;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use herald_audio::internals::agents;
 use serde_json::{Value, json};
 
 use crate::support::sandbox::{Sandbox, run};
@@ -302,6 +304,91 @@ fn the_agents_on_this_machine_are_found() {
     assert!(!sandbox.path("home/.cursor/hooks.json").exists());
 }
 
+/// Every file below `dir`, with what is in it.
+fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => _ = found.insert(path.clone(), fs::read(&path).unwrap()),
+        }
+    }
+    found
+}
+
+/// Whatever the form of its files.
+#[test]
+fn every_agents_files_are_as_before_once_uninstalled() {
+    let with_settings = agents::ALL
+        .iter()
+        .filter(|agent| agent.settings().is_some());
+    for agent in with_settings {
+        let sandbox = Sandbox::new();
+        let home = sandbox.path("home");
+        // Codex wants each hook approved, which the exit code says.
+        let run = |verb: &str| _ = herald(&sandbox, &[verb, "--agent", agent.name]);
+        run("install");
+        let installed = files(&home);
+        assert!(!installed.is_empty(), "{}", agent.name);
+        for text in installed.values() {
+            let text = String::from_utf8_lossy(text);
+            assert!(text.contains(env!("CARGO_BIN_EXE_herald")), "{text}");
+        }
+        run("install");
+        assert_eq!(files(&home), installed, "{}", agent.name);
+        run("uninstall");
+        assert_eq!(files(&home), BTreeMap::new(), "{}", agent.name);
+    }
+}
+
+/// A failing or talking hook would stop Cline.
+#[test]
+fn cline_gets_a_script_for_each_event() {
+    let sandbox = Sandbox::new().with_config(&json!({"events": {"PreToolUse": {"enabled": true}}}));
+    let dir = sandbox.path("home/Documents/Cline/Hooks");
+    fs::create_dir_all(&dir).unwrap();
+    let theirs = dir.join("PreToolUse");
+    fs::write(&theirs, "#!/bin/sh\nexit 0\n").unwrap();
+    let (code, _, error) = herald(&sandbox, &["install", "--agent", "cline"]);
+    assert_eq!(code, 1);
+    let wrong = format!(
+        "{}: the script in this file is not Herald's",
+        theirs.display()
+    );
+    assert!(error.contains(&wrong), "{error}");
+    fs::remove_file(&theirs).unwrap();
+    say(&sandbox, &["install", "--agent", "cline"]);
+    let names: Vec<_> = files(&dir).into_keys().collect();
+    assert_eq!(names, [theirs, dir.join("TaskComplete")]);
+    let task = br#"{"clineVersion": "3.40.0", "hookName": "TaskComplete", "taskId": "1"}"#;
+    let reply = |script: &Path| {
+        let output = run(sandbox.command(script), task);
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{output:?}"
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let script = dir.join("TaskComplete");
+    assert_eq!(reply(&script), "{\"cancel\": false}\n");
+    let text = fs::read_to_string(&script).unwrap();
+    fs::write(
+        &script,
+        text.replace(env!("CARGO_BIN_EXE_herald"), "/gone/herald"),
+    )
+    .unwrap();
+    assert_eq!(reply(&script), "");
+    let told = say(&sandbox, &["install", "--agent", "cline"]);
+    assert!(
+        told.contains("updated the hooks for TaskComplete"),
+        "{told}"
+    );
+    say(&sandbox, &["uninstall", "--agent", "cline"]);
+    assert!(files(&sandbox.path("home")).is_empty());
+    assert!(sandbox.path("home/Documents").is_dir());
+}
+
 #[test]
 fn what_no_machine_could_install_is_wrong_usage_and_changes_nothing() {
     let sandbox = Sandbox::new();
@@ -319,10 +406,10 @@ fn what_no_machine_could_install_is_wrong_usage_and_changes_nothing() {
             "cannot remove hooks from Kiro\nhint: remove what runs \"herald hook\" from the file",
         ),
         (
-            "opencode",
-            "user",
-            "cannot register hooks with OpenCode: it runs plugins",
-            "cannot remove hooks from OpenCode: it runs plugins",
+            "kimi",
+            "project",
+            "Kimi CLI has no hooks in a project\nhint: use --scope user\n",
+            "Kimi CLI has no hooks in a project\nhint: use --scope user\n",
         ),
         (
             "codex",

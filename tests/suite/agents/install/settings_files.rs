@@ -2,6 +2,9 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use herald_audio::internals::agents;
 
 use super::{backup, complain, herald, read, say, user_settings, with_settings};
 use crate::support::sandbox::Sandbox;
@@ -207,6 +210,26 @@ fn a_project_does_not_lead_out_of_itself() {
         assert!(!text.contains("herald"), "{text}");
         let backup = sandbox.path("project/.claude/settings.json.herald-backup");
         assert!(!backup.exists());
+    }
+}
+
+#[test]
+fn no_agents_project_files_lead_out() {
+    for agent in agents::ALL {
+        let Some(file) = agent.settings().and_then(|settings| settings.project) else {
+            continue;
+        };
+        let sandbox = Sandbox::new();
+        let others = sandbox.path("home/others");
+        fs::create_dir(&others).unwrap();
+        let dir = Path::new(file).components().next().unwrap();
+        symlink(&others, sandbox.path("project").join(dir)).unwrap();
+        for verb in ["install", "uninstall"] {
+            let args = [verb, "--agent", agent.name, "--scope", "project"];
+            let error = complain(&sandbox, &args);
+            assert!(error.contains("leads out of the project"), "{error}");
+        }
+        assert_eq!(fs::read_dir(&others).unwrap().count(), 0, "{}", agent.name);
     }
 }
 
