@@ -30,6 +30,7 @@ class Herald < Formula
     man1.install Dir["man/*"]
     bash_completion.install "completions/herald.bash" => "herald"
     fish_completion.install "completions/herald.fish"
+    pkgshare.install "claude-plugin"
     zsh_completion.install "completions/_herald"
   end
 

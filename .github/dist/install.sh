@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs Herald @VERSION@ for one user: programs, manual pages and completions below ~/.local.
+# Installs Herald @VERSION@ for one user, below ~/.local: programs, manual pages, completions and the
+# plugin for Claude Code.
 #
 #   HERALD_PREFIX    another place than ~/.local
 #   HERALD_RELEASES  another place to download from than @URL@
@@ -76,6 +77,10 @@ put bin/herald bin/herald
 for page in "$name"/man/*; do
     put "man/${page##*/}" "share/man/man1/${page##*/}"
 done
+(cd "$name" && find claude-plugin -type f) >files
+while read -r file; do
+    put "$file" "share/herald/$file"
+done <files
 put completions/herald.bash share/bash-completion/completions/herald
 put completions/herald.fish share/fish/vendor_completions.d/herald.fish
 put completions/_herald share/zsh/site-functions/_herald

@@ -32,6 +32,9 @@ test "$(stat -c %s "$HOME/heard.wav")" -gt 1000
 herald --version --verbose
 "#;
 
+/// The hooks of the plugin for Claude Code, below the directory for Herald's data.
+const PLUGIN: &str = "claude-plugin/.claude-plugin/herald/hooks/hooks.json";
+
 #[track_caller]
 fn assert_heard(said: &str, linked: &str) {
     assert!(said.contains("target: x86_64-linux-musl"), "{said}");
@@ -73,6 +76,7 @@ fn the_script_installs_an_archive_and_replaces_a_running_player() {
         said.contains("libasound.so.2"),
         "it says what is missing: {said}"
     );
+    place.run(&format!("test -f ~/.local/share/herald/{PLUGIN}"));
     let man = place.run("ls ~/.local/share/man/man1");
     assert!(man.contains("herald-hook.1"), "{man}");
 }
@@ -99,7 +103,7 @@ fn the_debian_package_is_installed_heard_and_removed() {
     let said = place.run(&format!("dpkg --install {}; {HEARD}", package.display()));
     assert_heard(&said, "player: 0");
     let said = place.run(
-        "test -f /usr/share/man/man1/herald-hook.1.gz; dpkg --remove herald; ! command -v herald",
+        &format!("test -f /usr/share/man/man1/herald-hook.1.gz; test -f /usr/share/herald/{PLUGIN}; dpkg --remove herald; ! command -v herald"),
     );
     assert!(said.contains("herald uninstall"), "{said}");
 }
@@ -113,6 +117,7 @@ fn the_wheel_brings_the_module_and_the_programs() {
          PATH=$HOME/venv/bin:$PATH
          pip install --quiet --no-index {}
          {HEARD}
+         test -f $HOME/venv/share/herald/{PLUGIN}
          HERALD_OUTPUT=wav:$HOME/module.wav python - <<'E'
 import herald_audio
 manager = herald_audio.AudioManager()

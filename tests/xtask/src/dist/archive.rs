@@ -51,7 +51,8 @@ pub(super) fn pack(dist: &Dist, stage: &Path) -> Result<(), Failure> {
     run_all([("the archive", tar), ("packed", gzip)])
 }
 
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+/// Every file in `dir`.
+pub(super) fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for entry in fs::read_dir(dir).map_err(cannot_read(dir))? {
         let path = entry.map_err(cannot_read(dir))?.path();
         match path.is_dir() {

@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: what people install without Rust, in `target/dist`.
 //!
-//! For each target an archive with the programs, manual pages, completions and licences, and on
+//! For each target an archive with the programs, manual pages, completions, the plugin for Claude Code and licences, and on
 //! Linux a Debian package; and over all of them checksums, `install.sh` and a Homebrew formula.
 //! The same commit, built with the same tools, gives the same bytes.
 
@@ -18,6 +18,10 @@ use std::process::Command;
 use crate::failure::Failure;
 use crate::process::{cargo, first_line, repository, run_all, target_dir};
 use crate::{say, setup};
+
+/// The plugin for Claude Code: its place in the repository and in a marketplace, and the marketplace.
+const MARKETPLACE: &str = ".claude-plugin";
+const PLUGIN: &str = "claude-plugin";
 
 /// What one run makes, and where.
 pub(super) struct Dist {
@@ -144,6 +148,8 @@ fn stage(dist: &Dist, target: &str) -> Result<PathBuf, Failure> {
     for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&repository().join(file), &stage.join(file))?;
     }
+    let plugin = stage.join(PLUGIN).join(MARKETPLACE);
+    copy_all(&repository().join(MARKETPLACE), &plugin)?;
     let notices = notices::of(target)?;
     let file = stage.join("THIRD-PARTY.txt");
     fs::write(&file, notices).map_err(cannot_write(&file))?;
@@ -168,7 +174,7 @@ fn debian(dist: &Dist, target: &str, stage: &Path) -> [(&'static str, Command); 
     ]
 }
 
-/// A wheel with the module and the programs that were built before.
+/// A wheel with the module, and the programs and the plugin that were laid out before.
 fn wheel(dist: &Dist, target: &str, stage: &Path) -> Result<(), Failure> {
     let package = repository().join("src/bindings/python");
     // As pyproject.toml names it.
@@ -179,6 +185,8 @@ fn wheel(dist: &Dist, target: &str, stage: &Path) -> Result<(), Failure> {
     for program in bin.flatten() {
         copy(&program.path(), &scripts.join(program.file_name()))?;
     }
+    let data = programs.join("data/share/herald").join(PLUGIN);
+    copy_all(&stage.join(PLUGIN), &data)?;
     let made = run_all([("the wheel", build::wheel(dist, target))]);
     fs::remove_dir_all(&programs).map_err(cannot_write(&programs))?;
     made
@@ -211,6 +219,19 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
             to.display()
         ))
     })
+}
+
+/// Copies every file of a directory.
+fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
+    let mut files = Vec::new();
+    archive::collect(from, &mut files)?;
+    for file in files {
+        let to = to.join(file.strip_prefix(from).unwrap_or(&file));
+        let dir = to.parent().unwrap_or(&to);
+        fs::create_dir_all(dir).map_err(cannot_write(dir))?;
+        copy(&file, &to)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> Failure {
