@@ -9,6 +9,7 @@
 //!
 //! Limits: it installs system packages only with apt-get, and elsewhere prints the command.
 
+mod agents;
 mod args;
 mod dist;
 mod failure;

@@ -11,13 +11,17 @@ use crate::process::{cannot_run_cargo, cargo, target_dir};
 use crate::program::{self, Ended, Program, Way};
 use crate::results::{self, Tally};
 use crate::steps::{self, Scope, Setting, Step};
-use crate::{say, setup};
+use crate::{agents, say, setup};
 
 pub(crate) fn run(scope: Scope) -> Result<(), Failure> {
     let start = Instant::now();
     say::step("what the tests need");
     match scope {
         Scope::Dist => setup::for_dist_tests()?,
+        Scope::Agents => {
+            setup::for_agents()?;
+            agents::install()?;
+        }
         _ => setup::for_tests()?,
     }
     let plan = steps::plan(&Setting {

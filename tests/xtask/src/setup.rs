@@ -42,6 +42,12 @@ pub(crate) fn for_linters() -> Result<(), Failure> {
     meet(&|| missing_of([(is_on_path("npm"), Need::Npm), (has_python(), Need::Python)]))
 }
 
+/// What it takes to run agents.
+pub(crate) fn for_agents() -> Result<(), Failure> {
+    for_build()?;
+    for_linters()
+}
+
 /// What it takes to make the website, and to try it.
 pub(crate) fn for_site() -> Result<(), Failure> {
     meet(&|| {

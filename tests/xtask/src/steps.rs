@@ -41,6 +41,8 @@ pub(crate) enum Scope {
     Soak,
     /// Only the fuzzer: every target for this many seconds.
     Fuzz(u32),
+    /// Real agents, offline.
+    Agents,
     /// What is released for Linux: built, built again, installed where nothing else is.
     Dist,
 }
@@ -93,6 +95,14 @@ pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
     match setting.scope {
         Scope::Quick | Scope::All => tests(setting),
         Scope::Soak => Plan::of(soak()),
+        Scope::Agents if setting.linux => Plan::of(vec![Step::cargo(
+            "agents, offline",
+            "test -p herald-cli --test agents",
+        )]),
+        Scope::Agents => Plan {
+            steps: Vec::new(),
+            left_out: vec!["agents run in a namespace of Linux"],
+        },
         Scope::Dist if setting.linux => Plan::of(dist()),
         Scope::Dist => Plan {
             steps: Vec::new(),

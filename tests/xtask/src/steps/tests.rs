@@ -84,6 +84,9 @@ fn the_long_ones() {
         assert!(dist.any(|line| line.contains(part)), "{part}");
     }
     assert!(plan_of(Scope::Dist, false, None).steps.is_empty());
+    let agents = lines(Scope::Agents, true);
+    assert_eq!(agents, ["cargo test -p herald-cli --test agents"]);
+    assert!(plan_of(Scope::Agents, false, None).steps.is_empty());
     for line in lines(Scope::Soak, false) {
         assert!(line.starts_with("HERALD_SOAK='1' "), "{line}");
     }
