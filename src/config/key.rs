@@ -58,7 +58,8 @@ impl<'k> Key<'k> {
         self.written(&event, about.as_deref(), self.command, self.agent)
     }
 
-    fn shown(&self) -> String {
+    /// As it is written, with the event's own name.
+    pub fn shown(&self) -> String {
         self.written(official(self.event), self.about, self.command, self.agent)
     }
 

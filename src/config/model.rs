@@ -341,8 +341,8 @@ impl Config {
 
     /// The finest configured key for `name`, which may include a detail (`PreToolUse/Bash`); else the event.
     pub fn finest_key(&self, name: &str) -> String {
-        match self.rules_for(name).next() {
-            Some(rule) => rule.name.clone(),
+        match self.keys_for(name).next() {
+            Some(key) => key.to_owned(),
             None => key::shown(key::split(name).0),
         }
     }
@@ -352,13 +352,21 @@ impl Config {
         self.rules.values().map(|rule| rule.name.as_str())
     }
 
-    /// Whether `event` or one of its finer keys is enabled.
-    pub fn is_enabled_in_part(&self, event: &str) -> bool {
-        self.is_enabled(event) || self.finer(event).any(|rule| rule.enabled == Some(true))
+    /// The configured keys whose settings apply to `name`, the finest first.
+    pub fn keys_for(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.rules_for(name).map(|rule| rule.name.as_str())
+    }
+
+    /// Whether `event` or one of its finer keys is enabled for `agent`.
+    pub fn is_enabled_in_part(&self, event: &str, agent: &Agent) -> bool {
+        let is_agents = |rule: &&Rule| Key::of(&rule.name).agent.is_none_or(|it| it == agent);
+        let mut finer = self.finer(event).filter(is_agents);
+        self.is_enabled(&format!("{event}@{}", agent.name))
+            || finer.any(|rule| rule.enabled == Some(true))
     }
 
     /// The configured keys finer than `name`.
-    pub(crate) fn finer_keys(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn finer_keys(&self, name: &str) -> impl Iterator<Item = &str> {
         self.finer(name).map(|rule| rule.name.as_str())
     }
 

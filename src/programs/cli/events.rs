@@ -11,7 +11,7 @@ use super::log::short_sound;
 use super::table::table;
 use super::terminal::{self, HINT};
 use crate::agent::{self, Registered, Scope};
-use herald_audio::internals::config::Config;
+use herald_audio::internals::config::{Config, Key};
 use herald_audio::internals::event::{EVENTS, Event, Meant};
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::printable::printable;
@@ -29,6 +29,7 @@ Examples:
   herald events                     list them
   herald events on SessionStart     switch one on, and register its hook
   herald events off StopFailure Notification/idle_prompt
+  herald events on 'PreToolUse/Bash:git commit*' SessionStart@codex
   herald events --json | jq '.[] | select(.enabled)'
 
 Exit codes:
@@ -109,14 +110,14 @@ fn rows(event: &'static Event, config: &Config, registered: &[Registered]) -> Ve
         (file.agent.title, file.scope, path)
     };
     let places = |name: &str| {
-        let about = name.split_once('/').map(|(_, about)| about);
-        let files = registered.iter();
-        let files = files.filter(|file| file.has(event.name, about));
-        files.map(place).collect()
+        let key = Key::of(name);
+        let is_for = |file: &&Registered| {
+            let is_agents = key.agent.is_none_or(|agent| agent == file.agent);
+            is_agents && file.has(event.name, key.about)
+        };
+        registered.iter().filter(is_for).map(place).collect()
     };
-    let inside = format!("{}/", event.name);
-    let finer = config.configured_keys();
-    let finer = finer.filter(|key| key.starts_with(&inside));
+    let finer = config.finer_keys(event.name);
     let row = |name: &str| Row {
         is_enabled: config.is_enabled(name),
         sounds: config
@@ -143,10 +144,11 @@ impl Row {
             Scope::Project => format!("{agent} (project)"),
             Scope::Local => format!("{agent} (local)"),
         });
+        let event = Key::of(&self.name).event;
         [
-            match self.name.split_once('/') {
-                Some((_, about)) => format!("  {about}"),
-                None => self.name.clone(),
+            match &self.name[event.len()..] {
+                "" => self.name.clone(),
+                finer => format!("  {}", finer.trim_start_matches('/')),
             },
             state(self.is_enabled).to_owned(),
             sound,
@@ -228,10 +230,13 @@ fn switch(switched: &Switched, on: bool) -> Result<u8> {
 
 /// The name of an event, or of a finer key, as Herald writes it; none if it is no event.
 fn shown(name: &str) -> Option<String> {
-    Some(match name.split_once('/') {
-        Some((event, about)) => format!("{}/{about}", Event::find(event)?.name),
-        None => Event::find(name)?.name.to_owned(),
-    })
+    let key = Key::of(name);
+    if Event::find(key.event).is_some() {
+        return Some(key.shown());
+    }
+    // The check of the config names the agent that is meant.
+    let (event, _) = name.split_once('@')?;
+    Event::find(event).map(|_| name.to_owned())
 }
 
 fn unknown(name: &str) -> String {
@@ -250,11 +255,8 @@ fn still(names: &[String], on: bool, config: &Config) -> Vec<String> {
         let setting = settings.iter().find(|setting| setting.key == key);
         setting.map(|setting| format!("{name}, set in {}", setting.source))
     };
-    let inside = |key: &str| {
-        let is_finer = |name: &String| key.starts_with(&format!("{name}/"));
-        !on && names.iter().any(is_finer)
-    };
-    let finer = config.configured_keys().filter(|key| inside(key));
+    let finer = names.iter().flat_map(|name| config.finer_keys(name));
+    let finer = finer.filter(|_| !on);
     let all = names.iter().map(String::as_str).chain(finer);
     all.filter(|name| config.is_enabled(name) != on)
         .filter_map(place)

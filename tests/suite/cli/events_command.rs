@@ -47,6 +47,8 @@ fn each_event_is_listed_with_its_sound_and_its_hooks() {
     );
     let sandbox = sandbox.with_config(&json!({"events": {
         "PreToolUse/Bash": {"enabled": true},
+        "PreToolUse/Bash:git commit*@codex": {"enabled": false},
+        "Stop@gemini": {"sound": "builtin:started"},
         "Stop": {"sound": ["builtin:failed", "builtin:started"]},
     }}));
     let list = said(&sandbox, &["events"]);
@@ -71,7 +73,13 @@ fn each_event_is_listed_with_its_sound_and_its_hooks() {
         ["StopFailure", "on", "failed", "Claude Code"]
     );
     assert_eq!(row("PreToolUse"), ["PreToolUse", "off", "started"]);
-    assert_eq!(row("  Bash"), ["Bash", "on", "started"]);
+    assert_eq!(row("  Bash  "), ["Bash", "on", "started"]);
+    assert_eq!(
+        row("  Bash:git"),
+        ["Bash:git commit*@codex", "off", "started"]
+    );
+    let of_gemini = ["@gemini", "on", "started", "Gemini CLI"];
+    assert_eq!(row("  @gemini"), of_gemini);
     let list: Value = serde_json::from_str(&said(&sandbox, &["events", "--json"])).unwrap();
     let stop_failure = list
         .as_array()
@@ -139,6 +147,43 @@ fn switching_on_edits_the_config_and_registers_what_is_missing() {
         format!("off: SessionStart (saved in {})\n", path.display())
     );
     assert_eq!(hooks(&sandbox, "home/.claude/settings.json"), of_claude);
+}
+
+#[test]
+fn a_key_for_a_command_or_an_agent_is_switched_on_and_registered_where_it_is_needed() {
+    let sandbox = Sandbox::new();
+    said(
+        &sandbox,
+        &["install", "--agent", "claude", "--agent", "gemini"],
+    );
+    let keys = [
+        "pre_tool_use/Bash:git commit*@gemini",
+        "session_start@claude",
+    ];
+    let told = said(&sandbox, &[&["events", "on"][..], &keys].concat());
+    let first = "on: PreToolUse/Bash:git commit*@gemini and SessionStart@claude (";
+    assert!(told.starts_with(first), "{told}");
+    let of_claude = hooks(&sandbox, "home/.claude/settings.json");
+    assert!(of_claude.iter().any(|event| event == "SessionStart"));
+    let of_gemini = hooks(&sandbox, "home/.gemini/settings.json");
+    assert!(of_gemini.iter().any(|event| event == "BeforeTool"));
+    assert!(of_gemini.iter().all(|event| event != "SessionStart"));
+    let settings = fs::read_to_string(sandbox.path("home/.claude/settings.json")).unwrap();
+    let settings: Value = serde_json::from_str(&settings).unwrap();
+    let matcher = &settings["hooks"]["PreToolUse"][0]["matcher"];
+    assert_eq!(matcher, "AskUserQuestion|ExitPlanMode", "as before");
+    said(&sandbox, &["events", "on", "PreToolUse/Bash:git push*"]);
+    let settings = fs::read_to_string(sandbox.path("home/.claude/settings.json")).unwrap();
+    let settings: Value = serde_json::from_str(&settings).unwrap();
+    let groups = settings["hooks"]["PreToolUse"].as_array().unwrap();
+    assert_eq!(groups.len(), 1);
+    assert_eq!(groups[0]["matcher"], Value::Null, "it is for every call");
+    let (_, _, warning) = herald(&sandbox, &["events", "off", "SessionStart"]);
+    let still = "warning: still on: SessionStart@claude, set in ";
+    assert!(warning.starts_with(still), "{warning}");
+    let (code, _, error) = herald(&sandbox, &["events", "on", "Stop@codx"]);
+    assert_eq!(code, 1);
+    assert!(error.contains("did you mean codex?"), "{error}");
 }
 
 /// An agent whose hooks are in the project gets no second one for the user.

@@ -105,7 +105,7 @@ fn an_event_that_no_agent_would_fire_is_told_first() {
         );
         [step["what"].clone(), step["hint"].clone()]
     };
-    let none = "no agent would fire Stop: none has a hook for it";
+    let none = "no agent would fire Stop: no hook is registered for it";
     assert_eq!(first("Stop"), [none, "herald install"]);
     assert!(run(sandbox.herald(&["install"]), b"").status.success());
     let file = sandbox.path("home/.claude/settings.json");
@@ -121,6 +121,44 @@ fn an_event_that_no_agent_would_fire_is_told_first() {
     let (answer, code) = test(&sandbox, &["SessionStart"]);
     assert_eq!(code, 1);
     assert_eq!(answer["steps"][0]["hint"], "herald events on SessionStart");
+    for (event, what, hint) in [
+        (
+            "Stop@codex",
+            "Codex would not fire Stop: no hook is registered for it",
+            json!("herald install --agent codex"),
+        ),
+        (
+            "SessionStart@codex",
+            "Codex would not fire SessionStart: no hook is registered for it",
+            json!("herald events on SessionStart@codex"),
+        ),
+        (
+            "Notification@codex",
+            "Codex has no event for Notification",
+            json!(null),
+        ),
+    ] {
+        let (answer, _) = test(&sandbox, &[event]);
+        let step = &answer["steps"][0];
+        assert_eq!((&step["what"], &step["hint"]), (&json!(what), &hint));
+    }
+    let (answer, _) = test(&sandbox, &["Stop@claude"]);
+    assert_eq!(answer["agents"], json!(["Claude Code"]));
+}
+
+/// Of the keys that apply, the finest that says so decides.
+#[test]
+fn the_setting_that_switches_a_finer_key_off_is_named() {
+    let sandbox = Sandbox::new().with_config(&json!({"events": {
+        "PreToolUse/Bash": {"enabled": false},
+        "PreToolUse/Bash:git commit*": {"volume": 0.5},
+        "Stop": {"enabled": true},
+        "Stop@codex": {"enabled": false},
+    }}));
+    for event in ["PreToolUse/Bash:git commit -a", "Stop@codex"] {
+        let place = "/project/.claude/herald.json:1";
+        stops(&sandbox, event, "decision", "the event is off", place);
+    }
 }
 
 #[test]

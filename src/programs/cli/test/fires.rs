@@ -3,31 +3,34 @@
 use std::path::Path;
 
 use super::hint::Trouble;
+use super::sample::Sample;
 use crate::agent::{self, Program, Registered};
-use herald_audio::internals::config::Config;
+use herald_audio::internals::agents::Agent;
+use herald_audio::internals::config::{Config, Key};
 use herald_audio::internals::event::{Event, OWN};
 use herald_audio::internals::system::env::Env;
 
-/// The agents that run a hook for `key`, an event or a finer key.
+/// The agents that run a hook for `sample`: all that do, or the one that it is of.
 ///
 /// # Errors
 ///
 /// Why there are none.
 pub(super) fn agents(
-    key: &str,
+    sample: &Sample,
     config: &Config,
     env: &Env,
     root: Option<&Path>,
 ) -> Result<Vec<&'static str>, Trouble> {
-    let (event, about) = match key.split_once('/') {
-        Some((event, about)) => (event, Some(about)),
-        None => (key, None),
-    };
-    let Some(event) = Event::find(event).filter(|event| !OWN.contains(&event.name)) else {
+    let subject = sample.subject();
+    let key = Key::of(&subject);
+    let Some(event) = Event::find(key.event).filter(|event| !OWN.contains(&event.name)) else {
         // Another program fires it.
         return Ok(Vec::new());
     };
-    let has_hook = |file: &Registered| file.has_own() && file.has(event.name, about);
+    let has_hook = |file: &Registered| {
+        let is_asked = sample.agent.is_none_or(|agent| agent == file.agent);
+        is_asked && file.has_own() && file.has(event.name, key.about)
+    };
     let files = agent::registered(env, root).into_iter().flatten();
     let files: Vec<_> = files.filter(has_hook).collect();
     let plugins = agent::plugins(env, root).into_iter();
@@ -45,19 +48,33 @@ pub(super) fn agents(
             Some(cause) => why = why.or(Some(cause)),
         }
     }
-    match (agents.is_empty(), why) {
-        (false, _) => Ok(agents),
-        (true, Some(cause)) => Err(Trouble::new(
-            format!("no agent would fire {}: {}", event.name, cause.what),
-            cause.hint,
-        )),
-        (true, None) => {
-            let hint = match config.is_enabled_in_part(event.name) {
-                true => "herald install".to_owned(),
-                false => format!("herald events on {}", event.name),
-            };
-            let what = format!("no agent would fire {}: none has a hook for it", event.name);
-            Err(Trouble::new(what, hint))
-        }
+    if !agents.is_empty() {
+        return Ok(agents);
     }
+    let name = event.name;
+    let (fires_not, on, install) = match sample.agent {
+        Some(agent) if agent.names_of(name).is_empty() => {
+            let what = format!("{} has no event for {name}", agent.title);
+            return Err(Trouble { what, hint: None });
+        }
+        Some(agent) => (
+            format!("{} would not fire {name}", agent.title),
+            format!("herald events on {name}@{}", agent.name),
+            format!("herald install --agent {}", agent.name),
+        ),
+        None => (
+            format!("no agent would fire {name}"),
+            format!("herald events on {name}"),
+            "herald install".to_owned(),
+        ),
+    };
+    let agent = sample.agent.unwrap_or_else(Agent::claude);
+    Err(match why {
+        Some(cause) => Trouble::new(format!("{fires_not}: {}", cause.what), cause.hint),
+        None => {
+            let is_enabled = config.is_enabled_in_part(name, agent);
+            let hint = if is_enabled { install } else { on };
+            Trouble::new(format!("{fires_not}: no hook is registered for it"), hint)
+        }
+    })
 }

@@ -105,15 +105,13 @@ pub(super) fn explain_outcome(reason: &str) -> Trouble {
 
 /// Where the event is switched off, or can be switched on.
 fn disabled(subject: &str, config: &Config) -> Trouble {
-    let event = subject.split('/').next().unwrap_or(subject);
-    let keys = [config.finest_key(subject), event.to_owned()];
-    let keys = keys.map(|key| format!("events.{key}.enabled"));
     let settings = config.settings();
-    let source = |key: &String| {
-        let setting = settings.iter().find(|setting| setting.key == *key)?;
+    let place = |key: &str| {
+        let key = format!("events.{key}.enabled");
+        let setting = settings.iter().find(|setting| setting.key == key)?;
         matches!(setting.source, Source::File { .. }).then(|| setting.source.to_string())
     };
-    if let Some(place) = keys.iter().find_map(source) {
+    if let Some(place) = config.keys_for(subject).find_map(place) {
         return Trouble::new(
             "silent, because the event is off",
             format!("change {place}"),

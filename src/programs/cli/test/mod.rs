@@ -75,12 +75,7 @@ pub(super) fn run(args: &Args) -> u8 {
     };
     config.issues().iter().for_each(terminal::issue);
     let mut test = Test::new(&manager, &sample);
-    let agents = fires::agents(
-        &sample.subject(),
-        &config,
-        &Env::process(),
-        manager.project_root(),
-    );
+    let agents = fires::agents(&sample, &config, &Env::process(), manager.project_root());
     match agents {
         Ok(agents) => test.agents = agents,
         Err(trouble) => test.troubled("agent", DOUBTFUL, trouble),
