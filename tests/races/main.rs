@@ -33,6 +33,8 @@ mod race;
 mod reminders;
 mod repair;
 #[cfg(feature = "playback")]
+mod rotation;
+#[cfg(feature = "playback")]
 mod runs;
 mod stop;
 mod storm;
@@ -82,6 +84,8 @@ fn role() {
         "turns" => turns::stop(me),
         #[cfg(feature = "playback")]
         "all idle" => all_idle::work(me),
+        #[cfg(feature = "playback")]
+        "rotation" => rotation::pick(me),
         #[cfg(feature = "playback")]
         "runs" => runs::stop(me),
         #[cfg(feature = "playback")]

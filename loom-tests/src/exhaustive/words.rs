@@ -80,6 +80,20 @@ macro_rules! picks_take_turns {
     }};
 }
 
+/// Three picks of the next from a set of three, the last of which was picked last: each comes once, in turn.
+macro_rules! picks_are_in_turn {
+    ($($module:tt)*) => {{
+        use $($module)*::pick_next;
+        const SET: u64 = 0x0123_4567_89ab_0000;
+        let next: Part = |word| pick_next(word, SET, 3);
+        run(SET | 3, [next; 3], |mut picks, word| {
+            picks.sort_unstable();
+            assert_eq!(picks, [0, 1, 2]);
+            assert_eq!(word, SET | 3);
+        });
+    }};
+}
+
 #[test]
 fn every_change_of_the_controls_holds() {
     all_changes_hold!(herald_throttle::internals::controls);
@@ -90,6 +104,12 @@ fn every_change_of_the_controls_holds() {
 fn a_pick_is_never_the_one_before_it() {
     picks_take_turns!(herald_throttle::internals::picks);
     picks_take_turns!(picks_loads_that_write);
+}
+
+#[test]
+fn of_picks_in_turn_none_is_lost_and_none_comes_twice() {
+    picks_are_in_turn!(herald_throttle::internals::picks);
+    picks_are_in_turn!(picks_loads_that_write);
 }
 
 #[test]
@@ -105,9 +125,11 @@ fn controls_made_of_an_old_word_are_caught() {
 #[test]
 fn a_pick_that_is_stored_is_caught() {
     must_fail(|| picks_take_turns!(picks_by_store));
+    must_fail(|| picks_are_in_turn!(picks_by_store));
 }
 
 #[test]
 fn a_pick_that_follows_an_old_one_is_caught() {
     must_fail(|| picks_take_turns!(picks_after_an_old_one));
+    must_fail(|| picks_are_in_turn!(picks_after_an_old_one));
 }
