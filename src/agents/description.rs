@@ -350,6 +350,12 @@ impl Agent {
         settings.map_or(&Format::Json(GROUPS), |settings| &settings.format)
     }
 
+    /// The name of its program.
+    pub(crate) fn program(&self) -> &'static str {
+        self.settings()
+            .map_or(self.name, |settings| settings.program)
+    }
+
     /// Claude Code's value for the field value `value`.
     pub(crate) fn value(&self, role: Role, value: &str) -> Option<&'static str> {
         let mut values = self.values.iter();

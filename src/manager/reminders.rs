@@ -20,12 +20,14 @@ use std::time::SystemTime;
 
 use super::AudioManager;
 use super::decide::Action;
+use crate::agents::Agent;
 use crate::clock::unix_ms;
 use crate::config::{Config, Remind};
 use crate::event::Event;
 use crate::payload::Payload;
 use crate::player::protocol::{CONTROL, Reminder};
 use crate::sound::Chime;
+use crate::system::process::Process;
 
 impl AudioManager {
     /// Records that event `name` happened in its session, if anything is repeated.
@@ -60,8 +62,10 @@ impl AudioManager {
             ],
         };
         let is_inside = payload.agent_id.is_some();
+        let agent = payload.agent.unwrap_or_else(Agent::claude);
         Reminder::new(Reminder {
             ended_by: is_inside.then(|| self.key_of_session(payload)),
+            agent: Process::ancestor(agent.program()),
             key,
             mark,
             at_ms: at.into_iter().map(unix_ms).collect(),

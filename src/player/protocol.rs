@@ -24,6 +24,7 @@ use crate::playback::Playback;
 #[cfg(feature = "playback")]
 use crate::quiet_rule::QuietRule;
 use crate::sound::Sound;
+use crate::system::process::Process;
 use crate::system::stopwatch::boot_ms;
 use crate::throttle::Admission;
 
@@ -257,6 +258,9 @@ pub struct Reminder {
     /// Another key that ends it when it fires: of a subagent, that of the whole session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<String>,
+    /// The agent's process, if it is known: the reminder ends with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Process>,
     /// The times at which it is repeated, in milliseconds since 1970-01-01 UTC.
     pub at_ms: Vec<u64>,
 }

@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! - A sound is repeated only as long as the mark of its event is the last of its session's throttle key, and
-//!   mute, snooze and volume are as they were. So nothing is repeated after the end of the session.
+//!   mute, snooze and volume are as they were. So nothing is repeated after the end of the session. An agent
+//!   that was killed tells of no end: whether its process has ended is asked when a sound is due.
 //! - A message says when a sound is repeated, within limits; whoever cannot read the state file has no mark.
 //! - Each repetition is a firing of its own in the throttle, so of several players that know of it, one plays
 //!   it.
@@ -160,7 +161,11 @@ impl Reminders {
             let (index, bits) = reminder.mark;
             let key = format!("remind/{index}/{bits:016x}/{last}");
             if throttle.admit(&*key, Duration::MAX).is_admitted() {
-                due.push(request.clone());
+                let is_over = reminder.agent.is_some_and(|agent| agent.has_ended());
+                if is_over {
+                    reminder.at_ms.clear();
+                }
+                due.push((request.clone(), is_over));
             }
         }
         self.waiting
@@ -168,12 +173,13 @@ impl Reminders {
         if self.waiting.len() < before || !due.is_empty() {
             self.write();
         }
-        due.retain_mut(|request| self.is_wanted(request));
-        due
+        due.retain_mut(|(request, is_over)| self.is_wanted(request, *is_over));
+        due.into_iter().map(|(request, _)| request).collect()
     }
 
-    /// Whether the config still wants `request` to be repeated, and says so in the log.
-    fn is_wanted(&self, request: &mut Request) -> bool {
+    /// Whether `request` is still to be repeated: by the config, and unless its session `is_over`. Says so in
+    /// the log.
+    fn is_wanted(&self, request: &mut Request, is_over: bool) -> bool {
         let project = request.project.as_deref().map(Path::new);
         let config = config::load(&self.env, project);
         if config.remind(&request.event).is_none() {
@@ -184,22 +190,27 @@ impl Reminders {
         let age = Duration::from_secs(request.asked.age().as_secs());
         let age = jiff::SignedDuration::try_from(age).unwrap_or_default();
         let after = format!("{age:#} after it");
-        let (status, reason, sound) = match is_quiet {
-            true => ("skipped", "quiet hours", request.sounds.first()),
+        let why_not = match (is_over, is_quiet) {
+            (true, _) => Some("its agent has ended"),
+            (false, true) => Some("quiet hours"),
+            (false, false) => None,
+        };
+        let (status, sound) = match why_not {
+            Some(_) => ("skipped", request.sounds.first()),
             // The player writes a line about the sound, too.
-            false => ("reminded", &*after, None),
+            None => ("reminded", None),
         };
         let line = Line {
-            reason: Some(reason),
+            reason: Some(why_not.unwrap_or(&after)),
             sound: sound.map(ToString::to_string),
             ..line_of(request, status)
         };
         self.log.write(&line, self.level);
         request.asked = Moment::now();
-        if !is_quiet {
+        if why_not.is_none() {
             self.throttle.mark("rule/remind", SystemTime::now());
         }
-        !is_quiet
+        why_not.is_none()
     }
 
     /// Writes the file. A sound that cannot be kept is repeated by this player alone.
@@ -306,6 +317,7 @@ mod tests {
                 key: KEY.to_owned(),
                 mark: mark.unwrap().to_parts(),
                 ended_by: None,
+                agent: None,
                 at_ms: vec![now + HOUR_MS, now + 2 * HOUR_MS],
             });
             request

@@ -10,6 +10,7 @@ pub(crate) mod log;
 pub(crate) mod owner;
 #[cfg(any(feature = "editing", feature = "playback"))]
 pub(crate) mod printable;
+pub(crate) mod process;
 #[cfg(feature = "editing")]
 pub(crate) mod replace;
 pub(crate) mod sound_server;

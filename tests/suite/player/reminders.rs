@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
+use std::process::Stdio;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use herald_audio::internals::player::protocol::{Message, Reminder, Request};
@@ -136,6 +137,58 @@ fn a_subagent_has_reminders_of_its_own() {
     assert_eq!(waiting(&sandbox), 0);
 }
 
+/// An agent that was killed says nothing. Here it is a script that kills itself, or waits, after its hook.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_an_agent_that_was_killed_nothing_is_repeated() {
+    use std::os::unix::fs::PermissionsExt;
+    in_real_time(|| {
+        let sandbox = repeating(&json!("5s"));
+        let agent = |session: &str, end: &str| {
+            let dir = sandbox.path(session);
+            fs::create_dir(&dir).unwrap();
+            let payload = event("Stop", session);
+            // A shell between the agent and its hook is gone, too.
+            let herald = env!("CARGO_BIN_EXE_herald");
+            let hook = format!("echo '{payload}' | sh -c '{herald} hook; true'");
+            fs::write(dir.join("claude"), format!("#!/bin/sh\n{hook}\n{end}\n")).unwrap();
+            let mode = fs::Permissions::from_mode(0o700);
+            fs::set_permissions(dir.join("claude"), mode).unwrap();
+            let mut agent = sandbox.command(dir.join("claude"));
+            agent
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        };
+        let mut alive = agent("alive", "read -r line");
+        let mut killed = agent("killed", "kill -9 $$");
+        wait_until("each session is as it should be", || {
+            let log = said(&sandbox, &["log", "--json"]);
+            let lines = log
+                .lines()
+                .map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let mut seen: Vec<_> = lines
+                .filter(|line| line["status"] == "reminded" || line["status"] == "skipped")
+                .map(|line| format!("{} {} {}", line["session"], line["status"], line["reason"]))
+                .collect();
+            seen.sort();
+            (seen.len() == 2).then(|| {
+                assert!(seen[0].starts_with("\"alive\" \"reminded\""), "{seen:?}");
+                let skipped = "\"killed\" \"skipped\" \"its agent has ended\"";
+                assert_eq!(seen[1], skipped);
+            })
+        });
+        drop(alive.stdin.take());
+        alive.wait().unwrap();
+        killed.wait().unwrap();
+        let record = sandbox.wait_for_record(4);
+        let played = record.iter().filter(|line| line["status"] == "played");
+        assert_eq!(played.count(), 3, "{record:?}");
+        assert_eq!(waiting(&sandbox), 0);
+    });
+}
+
 #[test]
 fn the_next_player_knows_of_it() {
     let sandbox = repeating(&json!("5s"));
@@ -201,6 +254,7 @@ fn a_message_without_a_mark_reminds_of_nothing() {
         key: "session/s".to_owned(),
         mark: (1, 2),
         ended_by: None,
+        agent: None,
         at_ms: vec![at],
     });
     let message = Message::Play(request.into()).encode().unwrap();
