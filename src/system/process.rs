@@ -106,7 +106,6 @@ fn is_called(pid: u32, name: &str) -> bool {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use std::process::{Command, Stdio, id};
 
     #[test]
     fn an_ancestor_is_found_by_its_name() {
@@ -119,7 +118,10 @@ mod tests {
         let found = Process::ancestor(name).unwrap();
         assert_eq!(found.pid, parent);
         assert_eq!(Process::ancestor("a program that nobody runs"), None);
-        assert!(!is_called(id(), "no-capture"), "an option is no script");
+        assert!(
+            !is_called(std::process::id(), "no-capture"),
+            "an option is no script"
+        );
     }
 
     #[test]
@@ -134,6 +136,7 @@ mod tests {
     #[cfg(feature = "playback")]
     #[test]
     fn it_has_ended_when_it_is_killed_or_its_id_is_anothers() {
+        use std::process::{Command, Stdio};
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let (namespace, _) = place().unwrap();
         let pid = child.id();

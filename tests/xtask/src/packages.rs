@@ -15,6 +15,7 @@ pub(crate) enum Need {
     Strace,
     SessionBus,
     UsersPrograms,
+    Shells,
     Python,
     Node,
     Npm,
@@ -60,6 +61,7 @@ impl Need {
             Self::Strace => "strace for tests to see what the hook asks the system for",
             Self::SessionBus => "dbus-daemon for tests to ask a desktop through",
             Self::UsersPrograms => "programs in recipes of the pages, for tests to run them with",
+            Self::Shells => "zsh and fish for tests to complete commands in",
             Self::Python => {
                 "Python 3.10 or later, with venv, to install tools and test the Python package with"
             }
@@ -123,6 +125,7 @@ impl Need {
                 "xvfb",
             ],
             (Self::UsersPrograms, _) => &[],
+            (Self::Shells, _) => &["fish", "zsh"],
             (Self::Python, Apt) => &["python3", "python3-venv"],
             (Self::Python, Pacman) => &["python"],
             (Self::Python, _) => &["python3"],

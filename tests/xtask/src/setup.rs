@@ -136,6 +136,9 @@ fn missing_for_tests() -> Vec<Need> {
         if is_on_path("apt-get") && !USERS_PROGRAMS.into_iter().all(is_on_path) {
             missing.push(Need::UsersPrograms);
         }
+        if !["fish", "zsh"].into_iter().all(is_on_path) {
+            missing.push(Need::Shells);
+        }
         if !has_alsa_plugin() {
             missing.push(Need::AlsaToServer);
         }
