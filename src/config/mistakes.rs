@@ -98,7 +98,7 @@ impl<'t> Issues<'t> {
         self.places.borrow_mut().push((path, offset));
     }
 
-    /// The places of valid values, except those at the `excepted` paths.
+    /// The places of valid values, except those at the `excepted` paths and below.
     pub(super) fn places(&self, excepted: &[&[&str]]) -> Vec<Place> {
         let mut places = self.places.take();
         places.retain(|(path, _)| !is_among(excepted, path));
@@ -123,11 +123,11 @@ impl<'t> Issues<'t> {
     }
 }
 
-/// Whether the key at `path` is at one of the `listed` paths.
+/// Whether the key at `path` is at one of the `listed` paths, or below.
 fn is_among(listed: &[&[&str]], path: &[String]) -> bool {
     let is_it = |listed: &&[&str]| {
         let mut pairs = listed.iter().zip(path);
-        listed.len() == path.len() && pairs.all(|(name, key)| *name == ANY || name == key)
+        listed.len() <= path.len() && pairs.all(|(name, key)| *name == ANY || name == key)
     };
     listed.iter().any(is_it)
 }

@@ -3,9 +3,14 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use serde_json::json;
+
+use super::Project;
 use crate::config::document::KEYS;
+use crate::config::mistakes::ANY;
 use crate::config::model::DEFAULT_VOLUME;
-use crate::config::{Config, Severity, check_file, load};
+use crate::config::names::USERS_OWN;
+use crate::config::{Config, Severity, Source, check_file, load};
 use crate::quiet_rule::QuietRule;
 use crate::system::env::Env;
 
@@ -396,6 +401,97 @@ fn a_project_does_not_say_who_is_trusted() {
             "error: FILE:1:37: trusted_projects: expected an absolute path, one that ends in /*, or *, found 5",
         ]
     );
+}
+
+/// In the user's own config each has an effect.
+#[test]
+fn what_only_the_user_may_set_has_no_effect_in_a_project() {
+    let hostile = [
+        (
+            "audio_settings.output",
+            json!({"audio_settings": {"output": "wav:/x.wav"}}),
+        ),
+        (
+            "events.Stop.run",
+            json!({"events": {"Stop": {"run": ["touch", "/x"]}}}),
+        ),
+        (
+            "events.Stop@claude.run",
+            json!({"events": {"Stop@claude": {"run": ["touch", "/x"]}}}),
+        ),
+        (
+            "events.PreToolUse/Bash:*.run",
+            json!({"events": {"PreToolUse/Bash:*": {"run": ["touch", "/x"]}}}),
+        ),
+        (
+            "events.Stop.remind",
+            json!({"events": {"Stop": {"remind": "1m"}}}),
+        ),
+        (
+            "events.PreToolUse/Bash:*@codex.remind",
+            json!({"events": {"PreToolUse/Bash:*@codex": {"remind": "1m"}}}),
+        ),
+        (
+            "fleet",
+            json!({"fleet": {"url": "rediss://redis.example", "name": "home.ci"}}),
+        ),
+        (
+            "packs.by_agent",
+            json!({"packs": {"by_agent": {"claude": "peon"}}}),
+        ),
+        (
+            "packs.by_path",
+            json!({"packs": {"by_path": {"/*/*": ["peon", "peasant"]}}}),
+        ),
+        (
+            "rules.exclude",
+            json!({"rules": {"exclude": ["/", "/*", "~/*"]}}),
+        ),
+        (
+            "rules.quiet_in_calls",
+            json!({"rules": {"quiet_in_calls": true}}),
+        ),
+        (
+            "rules.only_headphones",
+            json!({"rules": {"only_headphones": true}}),
+        ),
+        (
+            "rules.quiet_on_do_not_disturb",
+            json!({"rules": {"quiet_on_do_not_disturb": true}}),
+        ),
+        (
+            "rules.quiet_when_locked",
+            json!({"rules": {"quiet_when_locked": true}}),
+        ),
+        (
+            "rules.quiet_if",
+            json!({"rules": {"quiet_if": ["touch", "/x"]}}),
+        ),
+        ("trusted_projects", json!({"trusted_projects": ["*"]})),
+    ];
+    for path in USERS_OWN {
+        let is_it = |key: &str| {
+            let mut parts = key.split('.');
+            let mut path = path.iter();
+            path.all(|part| parts.next().is_some_and(|it| *part == ANY || *part == it))
+        };
+        assert!(hostile.iter().any(|(key, _)| is_it(key)), "{path:?}");
+    }
+    let is_in_force = |config: &Config, key: &str| {
+        let settings = config.settings().into_iter();
+        let mut settings = settings.filter(|setting| setting.key.starts_with(key));
+        settings.any(|setting| matches!(setting.source, Source::File { .. }))
+    };
+    for (key, text) in hostile {
+        let project = Project::new().with(".claude/herald.json", text.to_string());
+        let file = project.root().join(".claude/herald.json");
+        assert!(is_in_force(&load_file(&file).0, key), "{key}");
+        let config = project.load();
+        assert!(!is_in_force(&config, key), "{key}");
+        let error = format!("{key}: only allowed in your own config");
+        let mut issues = config.issues().iter().map(ToString::to_string);
+        assert!(issues.any(|issue| issue.contains(&error)), "{key}");
+    }
 }
 
 /// Rules that the player asks about; what is wrong with one leaves the others alone.

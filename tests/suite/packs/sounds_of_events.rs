@@ -172,8 +172,13 @@ fn a_project_names_packs_and_nothing_else() {
         ("../packs/flat", "builtin:finished"),
         ("", "builtin:finished"),
     ] {
-        fs::write(&project, json!({"packs": {"active": name}}).to_string()).unwrap();
-        assert_eq!(heard(&sandbox, &event("Stop")), sound, "{name}");
+        for packs in [
+            json!({"active": name}),
+            json!({"active": [name, name], "rotation": "in_turn"}),
+        ] {
+            fs::write(&project, json!({ "packs": packs }).to_string()).unwrap();
+            assert_eq!(heard(&sandbox, &event("Stop")), sound, "{packs}");
+        }
     }
     let doctor = run(sandbox.herald(&["doctor"]), b"");
     let doctor = String::from_utf8(doctor.stdout).unwrap();
