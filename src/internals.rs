@@ -133,7 +133,7 @@ pub mod quiet_rule {
     pub use crate::quiet_rule::{ASK, Answer, PATIENCE, QuietRule};
 }
 pub mod sound {
-    pub use crate::sound::{Chime, Output, Sound};
+    pub use crate::sound::{Chime, NO_OUTPUT_WORKS, Output, Sound};
 }
 pub mod system {
     pub use herald_throttle::internals::system::{env, file, state_dir};

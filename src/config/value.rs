@@ -156,13 +156,21 @@ impl<'de> Deserialize<'de> for Factor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = read_number(deserializer, "a number from 0 to 1", |number| {
             if number <= 1.0 {
-                return read_as(number.max(0.0), number);
+                let (factor, remark) = read_as(number.max(0.0), number);
+                return (Some(factor), remark);
+            }
+            if number < 2.0 {
+                return (None, None);
             }
             // A mistake must not result in the maximum.
             let factor = (number / 100.0).min(1.0);
             let remark = format!("read as {factor} (values above 1 are percent)");
-            (factor, Some(remark))
-        });
+            (Some(factor), Some(remark))
+        })?;
+        // Nobody means 1.5 %, which is next to silence.
+        let expected =
+            "expected a number from 0 to 1, or from 2 on for percent (1 is 100 %, 0.015 is 1.5 %)";
+        let number = number.ok_or_else(|| D::Error::custom(expected));
         number.map(|factor| Self(factor as f32))
     }
 }

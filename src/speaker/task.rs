@@ -8,7 +8,7 @@ use super::queue::Waits;
 use crate::audio::{Clip, MAX_PROJECTS, cut_for_project};
 use crate::backend::Voice;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sound::Sound;
+use crate::sound::{NO_OUTPUT_WORKS, Sound};
 use crate::system::external::TO_HAVE_ONE;
 
 /// A job with its progress.
@@ -136,7 +136,7 @@ pub(super) fn none_of(mut reasons: Vec<Error>) -> Error {
             .with_hint(TO_HAVE_ONE);
     }
     let reasons: Vec<String> = reasons.iter().map(Error::to_string).collect();
-    Error::new(ErrorKind::Output, "no sound output works")
+    Error::new(ErrorKind::Output, NO_OUTPUT_WORKS)
         .because(reasons.join("; "))
         .with_hint("start a sound server, or set HERALD_OUTPUT=wav:PATH to render to a file")
 }

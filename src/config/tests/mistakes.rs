@@ -53,7 +53,11 @@ fn a_wrong_type_or_range_costs_its_key() {
         ),
         (
             r#""volume": 1.5"#,
-            "warning: FILE:1:48: audio_settings.volume: read as 0.015 (values above 1 are percent): expected a number from 0 to 1, found 1.5",
+            "error: FILE:1:48: audio_settings.volume: expected a number from 0 to 1, or from 2 on for percent (1 is 100 %, 0.015 is 1.5 %), found 1.5",
+        ),
+        (
+            r#""volume": 2"#,
+            "warning: FILE:1:48: audio_settings.volume: read as 0.02 (values above 1 are percent): expected a number from 0 to 1, found 2",
         ),
         (
             r#""lead_in_ms": 60001"#,

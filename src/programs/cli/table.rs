@@ -41,7 +41,7 @@ fn columns<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String 
     lines().map(line).collect()
 }
 
-/// A cell that is longer than a line stays whole, so that it can be copied.
+/// A cell that is longer than a line goes on below. A word that is, stays whole, so that it can be copied.
 fn stacked<const N: usize>(headings: [&str; N], rows: &[[String; N]], width: usize) -> String {
     const GAP: &str = "  ";
     const INDENT: &str = "    ";
@@ -55,14 +55,26 @@ fn stacked<const N: usize>(headings: [&str; N], rows: &[[String; N]], width: usi
                 false => format!("{heading} {cell}"),
             };
             let len = [&line, GAP, &detail].map(|part| part.chars().count());
-            if line.is_empty() {
-                line = detail;
-            } else if len.iter().sum::<usize>() <= width {
+            if !line.is_empty() && len.iter().sum::<usize>() <= width {
                 line += GAP;
                 line += &detail;
-            } else {
+                continue;
+            }
+            if !line.is_empty() {
                 text += &format!("{line}\n");
-                line = format!("{INDENT}{detail}");
+                INDENT.clone_into(&mut line);
+            }
+            let mut words = detail.split(' ');
+            line += words.next().unwrap_or_default();
+            for word in words {
+                let fits = |len: usize| len + word.chars().count() <= width;
+                if !fits(line.chars().count() + 1) && fits(INDENT.len() + GAP.len()) {
+                    text += &format!("{line}\n");
+                    line = format!("{INDENT}{GAP}{word}");
+                } else {
+                    line.push(' ');
+                    line += word;
+                }
             }
         }
         text += &format!("{line}\n");
@@ -80,6 +92,7 @@ mod tests {
         [
             ["Stop", "finished", "2m ago", "3"],
             ["  idle", "/a/name/that/is/longer/than/a/line.wav", "-", ""],
+            ["Setup", "one of several sounds of the pack", "never", "0"],
         ]
         .map(|row| row.map(str::to_owned))
         .into()
@@ -101,6 +114,10 @@ Stop  SOUND finished
   idle
     SOUND /a/name/that/is/longer/than/a/line.wav
     HEARD -
+Setup
+    SOUND one of several
+      sounds of the pack
+    HEARD never  ADMITTED 0
 ";
         assert_eq!(stacked(HEADINGS, &rows(), 30), expected);
     }

@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::{paint, patient};
 use herald_audio::internals::config::ConfigIssue;
+use herald_audio::internals::sound::NO_OUTPUT_WORKS;
 use herald_audio::internals::system::printable::{escaped, printable, printable_json};
 
 /// Stands before the hint in the text of an error.
@@ -81,9 +82,25 @@ fn report(label: &str, what: &dyn fmt::Display) {
 
 /// `LABEL: what: why`, and `hint: how to fix it` on its own line.
 pub(super) fn labelled(label: &str, what: &dyn fmt::Display) -> String {
-    match split_hint(&printable(what)) {
-        (what, Some(hint)) => format!("{label}: {what}\nhint: {hint}\n"),
-        (what, None) => format!("{label}: {what}\n"),
+    let text = printable(what);
+    let (what, hint) = split_hint(&text);
+    let hint = hint.map(|hint| format!("hint: {hint}\n"));
+    format!(
+        "{label}: {}\n{}",
+        in_lines(what, 2),
+        hint.unwrap_or_default()
+    )
+}
+
+/// `what`, with the reason of each output that does not work on a line of its own, after so many spaces.
+pub(super) fn in_lines(what: &str, indent: usize) -> String {
+    let start = format!("{NO_OUTPUT_WORKS}:");
+    match what.split_once(&format!("{start} ")) {
+        Some((before, reasons)) => {
+            let line = format!("\n{:indent$}", "");
+            format!("{before}{start}{line}{}", reasons.replace("; ", &line))
+        }
+        None => what.to_owned(),
     }
 }
 
@@ -158,6 +175,17 @@ mod tests {
         assert_eq!(
             labelled("warning", &"no device: gone; hint: plug it in"),
             "warning: no device: gone\nhint: plug it in\n"
+        );
+    }
+
+    #[test]
+    fn each_output_that_does_not_work_has_its_own_line() {
+        let what = format!("a: {NO_OUTPUT_WORKS}: PulseAudio: gone; ALSA: no device\n; hint: b");
+        assert_eq!(
+            labelled("error", &what),
+            format!(
+                "error: a: {NO_OUTPUT_WORKS}:\n  PulseAudio: gone\n  ALSA: no device\\n\nhint: b\n"
+            )
         );
     }
 

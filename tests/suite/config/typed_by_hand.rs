@@ -215,7 +215,7 @@ fn numbers_out_of_range_are_clamped_with_a_warning() {
     for (key, written, value) in [
         ("audio_settings.volume", "-1", json!(0.0)),
         ("audio_settings.volume", "50", json!(0.5)),
-        ("audio_settings.volume", "1.5", json!(0.015)),
+        ("audio_settings.volume", "2", json!(0.02)),
         ("audio_settings.volume", "100", json!(1.0)),
         ("audio_settings.volume", "1000", json!(1.0)),
         ("events.Stop.volume", "25", json!(0.25)),

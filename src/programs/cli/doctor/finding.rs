@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::answer::counted;
 use crate::cli::paint;
-use crate::cli::terminal::split_hint;
+use crate::cli::terminal::{in_lines, split_hint};
 use herald_audio::internals::config::{ConfigIssue, Severity};
 use herald_audio::internals::system::printable::printable;
 
@@ -73,7 +73,7 @@ impl Finding {
             State::Warning => paint::doubtful("warning"),
             State::Error => paint::wrong("error  "),
         };
-        let what = printable(&self.what);
+        let what = in_lines(&printable(&self.what), 19);
         let mut text = format!("{mark}  {:8}  {what}\n", self.part);
         let mut label = "hint: ";
         for line in self.hint.iter().flat_map(|hint| hint.lines()) {

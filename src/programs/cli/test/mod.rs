@@ -354,7 +354,8 @@ impl<'a> Test<'a> {
                 .iter()
                 .map(|hint| format!("{:15}hint: {}\n", "", printable(hint)));
             let hint: String = hint.collect();
-            format!("{name}{}\n{hint}", printable(&step.what))
+            let what = terminal::in_lines(&printable(&step.what), 15);
+            format!("{name}{what}\n{hint}")
         };
         self.steps.iter().map(line).collect()
     }
