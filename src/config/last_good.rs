@@ -18,7 +18,7 @@
 
 use std::fs;
 #[cfg(feature = "playback")]
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -63,20 +63,8 @@ impl LastGood {
             return Ok(());
         }
         fs::create_dir_all(&self.0)?;
-        file::check_size_limit(text.len())?;
         self.make_room()?;
-        let copy = self.copy_of(path);
-        let beside = copy.with_extension(format!("{}.tmp", std::process::id()));
-        let mut options = file::own();
-        options.write(true).create(true).truncate(true);
-        let written = options
-            .open(&beside)
-            .and_then(|mut file| file.write_all(text.as_bytes()));
-        let kept = written.and_then(|()| fs::rename(&beside, &copy));
-        if kept.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
-        kept
+        file::replace_own(&self.copy_of(path), text.as_bytes())
     }
 
     fn copy_of(&self, path: &Path) -> PathBuf {

@@ -5,8 +5,7 @@
 //! removed. It is a convenience: of simultaneous writes one may be lost.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::state_file::layout::FILE_NAME;
@@ -66,21 +65,11 @@ impl Names {
 
     fn forget_older_half(&self) -> io::Result<()> {
         let names = self.read();
-        let temporary = format!("names.{}.tmp", std::process::id());
-        let temporary = self.0.with_extension(temporary);
         let later_half = names[names.len() / 2..].iter();
         let text = later_half
             .map(|name| line(name))
             .collect::<io::Result<String>>()?;
-        // A file that another thread writes or left behind is in the way until it is swept.
-        let mut options = file::own();
-        let mut file: File = options.write(true).create_new(true).open(&temporary)?;
-        let replaced = file.write_all(text.as_bytes());
-        let replaced = replaced.and_then(|()| std::fs::rename(&temporary, &self.0));
-        if replaced.is_err() {
-            let _ = std::fs::remove_file(&temporary);
-        }
-        replaced
+        file::replace_own(&self.0, text.as_bytes())
     }
 }
 

@@ -17,7 +17,7 @@
 //! starts another player.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -251,18 +251,7 @@ fn write(file: &Path, waiting: &[Waiting]) -> io::Result<()> {
     let messages = waiting.iter().map(Waiting::message);
     let messages = messages.filter_map(|message| Some(message.encode().ok()? + "\n"));
     let text: String = messages.collect();
-    file::check_size_limit(text.len())?;
-    let beside = file.with_extension("reminders.tmp");
-    let mut options = file::own();
-    options.write(true).create(true).truncate(true);
-    let written = options
-        .open(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
-    let replaced = written.and_then(|()| fs::rename(&beside, file));
-    if replaced.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    replaced
+    file::replace_own(file, text.as_bytes())
 }
 
 #[cfg(test)]

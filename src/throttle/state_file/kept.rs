@@ -17,10 +17,9 @@
 //! that dies between its change and its copy leaves the old copy.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::open::create_temporary;
 use crate::controls::Controls;
 use crate::system::env::Env;
 use crate::system::{file, state_dir};
@@ -90,16 +89,8 @@ impl KeptControls {
         let before = before.filter(|copy| copy.controls.is_muted());
         let muted_ms = before.map_or(unix_ms, |copy| copy.muted_ms);
         let text = format!("{FORMAT} {:016x} {muted_ms}\n", controls.bits());
-        file::check_size_limit(text.len())?;
         self.make_dir()?;
-        let (temporary, mut file) = create_temporary(&self.0)?;
-        let written = file
-            .write_all(text.as_bytes())
-            .and_then(|()| fs::rename(&temporary, &self.0));
-        if written.is_err() {
-            let _ = fs::remove_file(&temporary);
-        }
-        written
+        file::replace_own(&self.0, text.as_bytes())
     }
 
     fn make_dir(&self) -> io::Result<()> {

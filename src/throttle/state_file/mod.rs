@@ -76,6 +76,7 @@ use crate::controls::Controls;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{AtomicU64, Ordering};
 use crate::system::env::Env;
+use crate::system::file;
 use crate::table::{LocalSlots, Slots, WAYS};
 use kept::KeptControls;
 use layout::FILE_NAME;
@@ -303,7 +304,7 @@ impl Generation {
             Err(why) => why,
         };
         let error = unusable(path);
-        match LockedFile::new(open::beside(path, "locked"), kept) {
+        match LockedFile::new(file::beside(path, "locked"), kept) {
             Ok(file) => Self::Locked(file, error.because(why)),
             Err(nor) => Self::InProcess(error.because(format!(
                 "{why}; a locked file cannot be used, either: {nor}"

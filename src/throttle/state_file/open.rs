@@ -15,9 +15,7 @@
 //! Mappings of a renamed file continue to work; their owners notice at their next check of the path (see
 //! [`super`]).
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,8 +29,6 @@ use crate::system::file::{self, Identity};
 
 /// How long a process waits for another one that repairs.
 const REPAIR_PATIENCE: Duration = Duration::from_millis(20);
-/// The age at which a temporary file was certainly left by a dead process.
-const LEFT_BEHIND: Duration = Duration::from_secs(60);
 /// The number of names for files set aside: one that cannot be replaced, such as a directory, keeps its name.
 const ASIDE: usize = 8;
 
@@ -189,7 +185,7 @@ fn fill_holes(_: &File, _: &fs::Metadata) -> io::Result<()> {
 /// Creates a complete file and gives it its name, unless another process was first.
 fn create(path: &Path, kept: &dyn Fn() -> Controls) -> Result<(), Cause> {
     file::check_size_limit(FILE_LEN)?;
-    let (temporary, mut file) = create_temporary(path)?;
+    let (temporary, mut file) = file::create_temporary(path)?;
     let linked = medium::check(&file).and_then(|()| {
         // Every byte is written, so that every page has allocated space: otherwise its first use on a full
         // disk raises SIGBUS. (Where each write allocates new space, as on btrfs and zfs, only the file
@@ -205,37 +201,8 @@ fn create(path: &Path, kept: &dyn Fn() -> Controls) -> Result<(), Cause> {
     linked
 }
 
-/// Creates a file that gets its content before it becomes the one at `path`, and removes those of processes
-/// that died while they did.
-pub(super) fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
-    sweep(path);
-    // Random: a process with the same number may be running in another container that shares the directory,
-    // or may have died here.
-    let chance = RandomState::new().hash_one(std::process::id());
-    let temporary = beside(path, &format!("{chance:016x}.tmp"));
-    let file = file::own().write(true).create_new(true).open(&temporary)?;
-    Ok((temporary, file))
-}
-
-/// Removes temporary files of processes that died while creating.
-fn sweep(path: &Path) {
-    let prefix = path.file_name().and_then(OsStr::to_str);
-    let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
-    for entry in entries.into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let both = name.to_str().zip(prefix);
-        let is_temporary =
-            both.is_some_and(|(name, prefix)| name.starts_with(prefix) && name.ends_with(".tmp"));
-        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if is_temporary && age().is_some_and(|age| age > LEFT_BEHIND) {
-            // Harmless; a later process may succeed.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
 fn repair(path: &Path, kept_controls: &dyn Fn() -> Controls) -> Result<Opened, Cause> {
-    let lock = beside(path, "repair");
+    let lock = file::beside(path, "repair");
     let locked = |error| format!("cannot repair it: {}: {error}", lock.display());
     let mut options = file::own();
     options.write(true).create(true).truncate(false);
@@ -277,17 +244,11 @@ fn set_aside(path: &Path, judged: Identity) -> io::Result<Option<PathBuf>> {
         if Identity::at(path, &fs::symlink_metadata(path)?) != judged {
             return Ok(None);
         }
-        let aside = beside(path, &format!("damaged-{number}"));
+        let aside = file::beside(path, &format!("damaged-{number}"));
         outcome = fs::rename(path, &aside).map(|()| Some(aside));
         if outcome.is_ok() {
             break;
         }
     }
     outcome
-}
-
-pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{extension}"));
-    path.with_file_name(name)
 }

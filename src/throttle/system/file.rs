@@ -1,9 +1,14 @@
 //! Opens files safely: a path may lead to something unexpected.
 
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The age at which a temporary file was certainly left by a dead process.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
 /// Fails if nothing exists at `path`; one system call (the standard library needs two).
 #[cfg(unix)]
@@ -91,6 +96,59 @@ pub fn own() -> OpenOptions {
             .custom_flags(careful.bits().cast_signed());
     }
     options
+}
+
+/// Replaces a file of Herald's own, or creates it: readers see the old bytes or the new ones. Of two writers the
+/// last one wins. A power failure may lose it.
+///
+/// # Errors
+///
+/// If it cannot be written. Then the old bytes stay.
+pub fn replace_own(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    check_size_limit(bytes.len())?;
+    let (temporary, mut file) = create_temporary(path)?;
+    let replaced = file.write_all(bytes);
+    let replaced = replaced.and_then(|()| fs::rename(&temporary, path));
+    if replaced.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    replaced
+}
+
+/// Creates a file that gets its content before it becomes the one at `path`, and removes those of processes
+/// that died while they did.
+pub fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    sweep(path);
+    // Random: a process with the same number may be running in another container that shares the directory,
+    // or may have died here.
+    let chance = RandomState::new().hash_one(std::process::id());
+    let temporary = beside(path, &format!("{chance:016x}.tmp"));
+    let file = own().write(true).create_new(true).open(&temporary)?;
+    Ok((temporary, file))
+}
+
+/// Removes temporary files of processes that died while creating.
+fn sweep(path: &Path) {
+    let prefix = path.file_name().and_then(OsStr::to_str);
+    let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let both = name.to_str().zip(prefix);
+        let is_temporary =
+            both.is_some_and(|(name, prefix)| name.starts_with(prefix) && name.ends_with(".tmp"));
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if is_temporary && age().is_some_and(|age| age > LEFT_BEHIND) {
+            // Harmless; a later process may succeed.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The path of a file whose name is that of the one at `path` and `extension`.
+pub fn beside(path: &Path, extension: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{extension}"));
+    path.with_file_name(name)
 }
 
 /// Checks that a file belongs to this user and nobody else can write it.
