@@ -152,6 +152,9 @@ pub mod system {
         pub use crate::system::printable::printable_json;
         pub use crate::system::printable::{escaped, printable};
     }
+    pub mod process {
+        pub use crate::system::process::{kill_apart, start_apart};
+    }
     #[cfg(feature = "editing")]
     pub mod replace {
         pub use crate::system::replace::{Replacement, has_other_names, remove};

@@ -37,6 +37,7 @@ use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::sound::Sound;
 use crate::system::external::ExternalPlayer;
 use crate::system::leftover::{self, Name};
+use crate::system::process::start_apart;
 
 /// How much longer than the sound a player may run.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -115,9 +116,7 @@ impl Command {
                 None => command.env_remove(variable),
             };
         }
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command.spawn()
+        start_apart(&mut command)
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::config::CommandLine;
 use crate::system::env::Env;
 use crate::system::external;
+use crate::system::process::{kill_apart, start_apart};
 
 /// How long to wait before the next look at a command: a part of the time it has run, within these limits.
 const LOOK_AGAIN: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(10)];
@@ -54,15 +55,7 @@ pub(super) fn run(
         .stdin(Stdio::null())
         .stdout(clone()?)
         .stderr(clone()?);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut process, 0);
-    #[cfg(windows)]
-    {
-        // From winbase.h: CREATE_NO_WINDOW.
-        const NO_WINDOW: u32 = 0x0800_0000;
-        std::os::windows::process::CommandExt::creation_flags(&mut process, NO_WINDOW);
-    }
-    let mut child = process.spawn().map_err(cannot)?;
+    let mut child = start_apart(&mut process).map_err(cannot)?;
     let status = wait(&mut child, limit).map_err(cannot)?;
     let status =
         status.ok_or_else(|| format!("{name} did not finish within {limit:?} and was stopped"))?;
@@ -80,13 +73,7 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
         let [shortest, longest] = LOOK_AGAIN;
         thread::sleep((started.elapsed() / 8).clamp(shortest, longest));
     }
-    // Not reaped yet: its group has its process id.
-    #[cfg(unix)]
-    {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
-    }
-    let _ = child.kill();
+    kill_apart(child);
     child.wait().map(|_| None)
 }
 

@@ -1,15 +1,45 @@
-//! A process that outlives this one: found among its ancestors, and asked about later.
+//! Other processes: those that this one starts, and one that outlives it, found among its ancestors.
 //!
 //! # Limits
 //!
-//! On Linux, with `/proc`; elsewhere no ancestor is found.
+//! An ancestor is found on Linux, with `/proc`; elsewhere none is.
 
 use std::fs;
 use std::io;
 use std::iter;
 use std::path::Path;
+use std::process::{Child, Command};
 
 use serde::{Deserialize, Serialize};
+
+/// Starts `command`: on Unix in a process group of its own, so that no keyboard interrupt of this program's
+/// reaches it, and on Windows without a window.
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub fn start_apart(command: &mut Command) -> io::Result<Child> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(windows)]
+    {
+        // From winbase.h: CREATE_NO_WINDOW.
+        const NO_WINDOW: u32 = 0x0800_0000;
+        std::os::windows::process::CommandExt::creation_flags(command, NO_WINDOW);
+    }
+    command.spawn()
+}
+
+/// Kills `child`, which [`start_apart`] has started and nobody has reaped; on Unix with its group, whose id is
+/// its own until then.
+pub fn kill_apart(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+    }
+    let _ = child.kill();
+}
 
 /// A process of this user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::limits;
 use crate::audio::clip::Format;
 use crate::decodings::DECODE;
+use crate::system::process::start_apart;
 #[cfg(unix)]
 use crate::system::wait;
 
@@ -53,16 +54,8 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         #[cfg(windows)]
-        {
-            use std::os::windows::process::CommandExt;
-            // From winbase.h: CREATE_NO_WINDOW.
-            command.creation_flags(0x0800_0000);
-            command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
-        }
-        // A keyboard interrupt of this program's group must not fail its sounds.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let child = command.spawn()?;
+        command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
+        let child = start_apart(&mut command)?;
         Ok(Self {
             #[cfg(target_os = "linux")]
             handle: {

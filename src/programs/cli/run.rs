@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use herald_audio::internals::system::process::{kill_apart, start_apart};
+
 /// How long a program that only prints something may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a player may take to answer.
@@ -18,9 +20,7 @@ pub(super) struct Running(pub(super) Child);
 
 impl Running {
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(command, 0);
-        command.spawn().map(Self)
+        start_apart(command).map(Self)
     }
 
     /// Its exit status; none if it still runs after `limit`.
@@ -38,13 +38,10 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // After the program is reaped, its process id may belong to another one.
-        #[cfg(unix)]
         if let Ok(None) = self.0.try_wait() {
-            use rustix::process::{Pid, Signal, kill_process_group};
-            let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+            kill_apart(&mut self.0);
+            let _ = self.0.wait();
         }
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 
