@@ -31,6 +31,8 @@ use crate::trust::Owner;
 /// How many substitutes to look up for the case that the picked sound cannot be decoded: few, because the
 /// hook waits for it.
 const MAX_OTHERS: usize = 2;
+/// The log's word for an event that the player was told of.
+const SENT: &str = "sent";
 
 /// The sound for an event.
 struct Picked {
@@ -64,20 +66,21 @@ impl AudioManager {
     pub fn handle_event(&self, name: &str, payload: &Payload) -> Report {
         let is_last = self.is_last_to_stop(name, payload, &self.config());
         if is_last {
-            let report = self.handle_and_note(ALL_IDLE, payload);
-            // It sounds in place of the event.
-            if report.played {
+            let (status, report) = self.handle_and_note(ALL_IDLE, payload);
+            // It is in place of the event.
+            if status == SENT {
                 return report;
             }
         }
-        self.handle_and_note(name, payload)
+        self.handle_and_note(name, payload).1
     }
 
-    fn handle_and_note(&self, name: &str, payload: &Payload) -> Report {
+    /// As [`Self::handle`], with a line in the log.
+    fn handle_and_note(&self, name: &str, payload: &Payload) -> (&'static str, Report) {
         let stopwatch = Stopwatch::default();
         let (status, report) = self.handle(name, payload, &stopwatch);
         self.note(name, payload, status, &report.reason, &stopwatch);
-        report
+        (status, report)
     }
 
     /// When a rule last had the effect that is recorded as `record`, if it had.
@@ -244,14 +247,18 @@ impl AudioManager {
                 let remind = config.remind(&name);
                 request.remind = remind.and_then(|remind| self.reminder(remind, payload));
                 let sent = stopwatch.time("send", || self.send(request));
-                let status = if sent.is_ok() { "sent" } else { "failed" };
-                (status, Report::of(path, &sent))
+                match sent {
+                    // For its command, or what the agent does in its terminal.
+                    Ok(()) if volume == 0.0 => (SENT, Report::not_played("muted")),
+                    Ok(()) => (SENT, Report::of(path, &sent)),
+                    Err(_) => ("failed", Report::of(path, &sent)),
+                }
             }
             None => skipped("file_not_found"),
         };
         handled.1.storage = storage;
         handled.1.terminal = terminal;
-        if !handled.1.played {
+        if handled.0 != SENT {
             self.cancel(&admissions);
             self.cancel(heard.as_slice());
             count(Count::Failed);

@@ -132,7 +132,7 @@ impl StateDir {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// Whether the sound was handed to the player.
+    /// Whether the sound was handed to the player, at a volume above 0.
     pub played: bool,
     /// The throttle's window, if it suppressed the sound.
     pub throttled: Option<Duration>,

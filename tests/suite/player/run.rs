@@ -174,7 +174,12 @@ fn a_command_may_run_without_a_sound_but_not_while_muted() {
         run(sandbox.herald(&["mute"]), b"");
         hook(&sandbox, &json!({"hook_event_name": "Notification"}));
         run(sandbox.herald(&["unmute"]), b"");
-        hook(&sandbox, &json!({"hook_event_name": "Stop"}));
+        let hook = run(sandbox.herald(&["--hook", "Stop"]), b"{}");
+        let told = String::from_utf8(hook.stderr).unwrap();
+        assert!(
+            told.contains("played=False") && told.contains("notes=muted"),
+            "{told}"
+        );
         line(&sandbox, "ran");
         assert_eq!(ran(&sandbox), "Stop\n");
     });
