@@ -7,6 +7,7 @@
 //! | `names`, `missing`, `unplayable`, `mistakes`, `issue` | problems and suggestions |
 //! | `load`, `layer` | the files, and combining their values |
 //! | `model`, `key`, `quiet`, `remind`, `directories`, `fleet` | the effective values |
+//! | `in_force` | the rules in force, and what they need |
 //! | `show`, `places` | the effective values as JSON, and the source of each |
 //! | `choices` | the candidate sounds of an event |
 //! | `pack_choice`, `pack` | the active packs |
@@ -23,6 +24,7 @@ mod document;
 #[cfg(feature = "editing")]
 pub(crate) mod edit;
 pub(crate) mod fleet;
+mod in_force;
 mod issue;
 mod key;
 mod last_good;
@@ -56,6 +58,7 @@ mod watch;
 #[cfg(feature = "playback")]
 pub(crate) use command_line::CommandLine;
 pub(crate) use command_line::FIELDS;
+pub use in_force::RuleInForce;
 pub use issue::{ConfigIssue, Position, Severity};
 pub use key::Key;
 pub(crate) use last_good::LastGood;
@@ -68,7 +71,7 @@ pub(crate) use load::understanding;
 pub(crate) use load::{Reading, read_as};
 pub use load::{check_file, files, load, project_file, project_root, user_file};
 pub(crate) use model::Terminal;
-pub use model::{Config, NONE, RuleInForce, Scope};
+pub use model::{Config, NONE, Scope};
 pub(crate) use pack_choice::{ActivePacks, Rotation};
 pub use quiet::QuietHours;
 pub use quiet::no_time_zone;
