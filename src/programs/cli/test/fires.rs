@@ -27,14 +27,15 @@ pub(super) fn agents(
         // Another program fires it.
         return Ok(Vec::new());
     };
+    let is_asked = |agent: &Agent| sample.agent.is_none_or(|it| it == agent);
     let has_hook = |file: &Registered| {
-        let is_asked = sample.agent.is_none_or(|agent| agent == file.agent);
-        is_asked && file.has_own() && file.has(event.name, key.about)
+        is_asked(file.agent) && file.has_own() && file.has(event.name, key.about)
     };
     let files = agent::registered(env, root).into_iter().flatten();
     let files: Vec<_> = files.filter(has_hook).collect();
     let plugins = agent::plugins(env, root).into_iter();
-    let plugins = plugins.filter(|(agent, _)| agent::is_of_plugin(agent, event.name, about));
+    let plugins = plugins
+        .filter(|(agent, _)| is_asked(agent) && agent::is_of_plugin(agent, event.name, key.about));
     let mut agents: Vec<_> = plugins.map(|(agent, _)| agent.title).collect();
     let mut why = None;
     for file in &files {
