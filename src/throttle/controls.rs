@@ -1,15 +1,20 @@
-//! Controls: mute, snooze and master volume, in one word shared by all processes of a user.
+//! Controls: mute, snooze and master volume, in one word shared by all processes of a user; and the mute of a
+//! fleet in a second word, which its relay keeps.
 //!
 //! ```text
 //!  63      62                    31 30            11   10    9            0
 //! ┌───────┬────────────────────────┬────────────────┬───────┬──────────────┐
-//! │ muted │ end of the snooze: s   │ length of the  │ spare │ volume: 1 +  │     0 = nothing set
+//! │ muted │ end of the snooze: s   │ length of the  │ fleet │ volume: 1 +  │     0 = nothing set
 //! │       │ since 2025-01-01 UTC   │ snooze: s      │       │ thousandths  │
 //! └───────┴────────────────────────┴────────────────┴───────┴──────────────┘
 //! ```
 //!
 //! This layout is part of the state file's format. Every bit pattern is valid: a volume beyond the range is
-//! full volume, a snooze of length 0 is none, and the spare bit is preserved.
+//! full volume, and a snooze of length 0 is none.
+//!
+//! The fleet's word has only a snooze. Readers see it in place of the user's own, if it ends later, with the bit
+//! `fleet`; in the file that bit is spare, and preserved. So a change of the user's own word never ends the
+//! fleet's mute, and the other way round.
 //!
 //! # Invariants
 //!
@@ -43,6 +48,8 @@ pub const LONGEST_SNOOZE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 const MUTED_BIT: u64 = 1 << 63;
 const END_SHIFT: u32 = 31;
+/// The snooze is the fleet's.
+const FLEET_BIT: u64 = 1 << 10;
 const LENGTH_SHIFT: u32 = 11;
 const LENGTH_MASK: u64 = (1 << 20) - 1;
 const SNOOZE_MASK: u64 = (u32::MAX as u64) << END_SHIFT | LENGTH_MASK << LENGTH_SHIFT;
@@ -112,7 +119,10 @@ impl Controls {
             return Some(Silence::Muted);
         }
         if let Some(ends_in) = self.snooze().left(unix_ms) {
-            return Some(Silence::Snoozed { ends_in });
+            return Some(match self.0 & FLEET_BIT {
+                0 => Silence::Snoozed { ends_in },
+                _ => Silence::Fleet { ends_in },
+            });
         }
         (self.thousandths() == Some(0)).then_some(Silence::TurnedDown)
     }
@@ -135,7 +145,9 @@ impl Controls {
     pub fn toggled(self, unix_ms: u64) -> Self {
         match self.silence(unix_ms) {
             Some(Silence::Muted | Silence::Snoozed { .. }) => self.unmuted(),
-            Some(Silence::TurnedDown | Silence::Session) | None => self.muted(),
+            Some(Silence::TurnedDown | Silence::Session | Silence::Fleet { .. }) | None => {
+                self.muted()
+            }
         }
     }
 
@@ -151,6 +163,16 @@ impl Controls {
         let Snooze { end, length } = snooze;
         let snooze = (end as u64) << END_SHIFT | (length as u64 & LENGTH_MASK) << LENGTH_SHIFT;
         Self(self.0 & !SNOOZE_MASK | snooze)
+    }
+
+    /// With the snooze of the fleet's word `fleet`, if it ends after the own one at `unix_ms` milliseconds since
+    /// 1970: what readers see.
+    #[must_use]
+    pub fn beneath(self, fleet: Self, unix_ms: u64) -> Self {
+        match fleet.snooze().left(unix_ms) > self.snooze().left(unix_ms) {
+            true => Self(self.snoozed(fleet.snooze()).0 | FLEET_BIT),
+            false => Self(self.0 & !FLEET_BIT),
+        }
     }
 
     /// With the master volume changed by `by`, clamped to the range.
@@ -239,13 +261,18 @@ pub enum Silence {
     TurnedDown,
     /// `HERALD_MUTE` mutes this process and those that it starts.
     Session,
+    /// The fleet is muted for a while.
+    Fleet {
+        /// The time left.
+        ends_in: Duration,
+    },
 }
 
 impl Silence {
     /// For programs: `muted` or `snoozed`.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Muted | Self::TurnedDown | Self::Session => "muted",
+            Self::Muted | Self::TurnedDown | Self::Session | Self::Fleet { .. } => "muted",
             Self::Snoozed { .. } => "snoozed",
         }
     }
@@ -256,6 +283,7 @@ impl Silence {
             Self::Muted | Self::Snoozed { .. } => "herald unmute",
             Self::TurnedDown => "herald volume --reset",
             Self::Session => "unset HERALD_MUTE",
+            Self::Fleet { .. } => "herald fleet unmute",
         }
     }
 }
@@ -263,13 +291,14 @@ impl Silence {
 /// `muted`, `snoozed (12m 3s left)`
 impl fmt::Display for Silence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ends_in = match self {
+        let (what, ends_in) = match self {
             Self::Muted => return f.write_str("muted"),
             Self::TurnedDown => return f.write_str("master volume 0 (silent)"),
             Self::Session => return f.write_str("muted by HERALD_MUTE"),
-            Self::Snoozed { ends_in } => *ends_in,
+            Self::Snoozed { ends_in } => ("snoozed", ends_in),
+            Self::Fleet { ends_in } => ("muted by the fleet", ends_in),
         };
-        f.write_str("snoozed (")?;
+        write!(f, "{what} (")?;
         // In whole seconds, so that 30 minutes are not shown as 30 minutes and 1 second.
         let whole = ends_in.as_secs().max(1);
         let mut rest = whole;

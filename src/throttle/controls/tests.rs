@@ -124,6 +124,32 @@ fn silence_is_told_in_words() {
 }
 
 #[test]
+fn the_fleets_mute_is_seen_beside_the_own_controls_and_ends_with_its_time() {
+    let fleet = Controls::NONE.snoozed(snooze(NOW, MINUTE));
+    let seen = |own: Controls| own.beneath(fleet, NOW).silence(NOW);
+    let silence = seen(Controls::NONE.at_volume(Some(0.4)));
+    assert!(
+        matches!(silence, Some(Silence::Fleet { .. })),
+        "{silence:?}"
+    );
+    let error = Error::from(silence.unwrap()).to_string();
+    assert_eq!(
+        error,
+        "muted by the fleet (1m left); hint: herald fleet unmute"
+    );
+    assert_eq!(seen(Controls::NONE.muted()), Some(Silence::Muted));
+    let longer = Controls::NONE.snoozed(snooze(NOW, 2 * MINUTE));
+    assert!(matches!(seen(longer), Some(Silence::Snoozed { .. })));
+    let volume = Controls::NONE.at_volume(Some(0.4));
+    assert_eq!(
+        volume.beneath(fleet, NOW + 61_000),
+        volume,
+        "it ends by itself"
+    );
+    assert_eq!(volume.beneath(Controls::NONE, NOW), volume);
+}
+
+#[test]
 fn changes_of_many_threads_all_hold() {
     let word = AtomicU64::new(0);
     let asked = snooze(NOW, MINUTE);

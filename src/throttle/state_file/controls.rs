@@ -9,32 +9,67 @@
 //! In a default state directory the controls outlive the file: see [`super::kept`]. Elsewhere they are lost
 //! with it: if it is removed, or damaged and replaced, nothing is muted any longer.
 
+use std::time::Duration;
+
 use super::kept::KeptControls;
 use super::{Generation, StateFile};
-use crate::controls::{self, Controls};
+use crate::controls::{self, Controls, LONGEST_SNOOZE, Snooze};
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::picks;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 impl StateFile {
-    /// The controls in force at `unix_ms` milliseconds since 1970. As for the throttle, the path is checked
-    /// at most once per second.
+    /// The controls in force at `unix_ms` milliseconds since 1970, those of the fleet included. As for the
+    /// throttle, the path is checked at most once per second.
     pub fn controls(&self, unix_ms: u64) -> Controls {
+        let [own, fleet] = self.words_of_controls(unix_ms);
+        own.beneath(fleet, unix_ms)
+    }
+
+    /// The user's own controls, and the fleet's.
+    fn words_of_controls(&self, unix_ms: u64) -> [Controls; 2] {
         // Relaxed: see `controls`.
-        Controls::from_bits(match self.follow(unix_ms) {
-            Generation::Mapped(opened) => opened.mapping.controls().load(Relaxed),
+        let words = match self.follow(unix_ms) {
+            Generation::Mapped(opened) => {
+                let words = [opened.mapping.controls(), opened.mapping.fleet()];
+                words.map(|word| word.load(Relaxed))
+            }
             Generation::Locked(file, _) => match file.controls() {
-                Ok(bits) => {
-                    self.known_controls.store(bits, Relaxed);
-                    bits
+                Ok(words) => {
+                    self.known_controls.store(words[0], Relaxed);
+                    words
                 }
                 Err(error) => {
                     let _ = self.lock_failure.set(Box::new(error));
-                    self.known_controls.load(Relaxed)
+                    [self.known_controls.load(Relaxed), 0]
                 }
             },
-            Generation::InProcess(_) => Controls::NONE.bits(),
-        })
+            Generation::InProcess(_) => [0; 2],
+        };
+        words.map(Controls::from_bits)
+    }
+
+    /// Mutes everything for `time` from `unix_ms` milliseconds since 1970 on because the fleet is muted, at most
+    /// for [`LONGEST_SNOOZE`]; none ends that. The user's own controls stay, and no copy is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`] if other processes would not see it.
+    pub fn set_fleet_mute(&self, unix_ms: u64, time: Option<Duration>) -> Result<()> {
+        let snooze = time.map(|time| Snooze::new(unix_ms, time.min(LONGEST_SNOOZE)));
+        let word = match snooze.transpose()? {
+            Some(snooze) => Controls::NONE.snoozed(snooze),
+            None => Controls::NONE,
+        };
+        match self.follow(unix_ms) {
+            Generation::Mapped(opened) => {
+                // Relaxed: one process writes it, and it publishes no other memory.
+                opened.mapping.fleet().store(word.bits(), Relaxed);
+                Ok(())
+            }
+            Generation::Locked(file, _) => file.set_fleet(word.bits()).map_err(cannot_change),
+            Generation::InProcess(why) => Err(cannot_change(why.to_string())),
+        }
     }
 
     /// Applies `change` to the controls at `unix_ms` milliseconds since 1970, for all processes. Returns the
@@ -89,7 +124,7 @@ impl StateFile {
     fn keep(&self, unix_ms: u64) {
         let kept = self.kept();
         let kept = kept.map_or(Ok(()), |kept| {
-            kept.write(unix_ms, || self.controls(unix_ms))
+            kept.write(unix_ms, || self.words_of_controls(unix_ms)[0])
         });
         if let Err(error) = kept {
             let _ = self.keep_failure.set(Box::new(error));

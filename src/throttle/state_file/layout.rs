@@ -14,7 +14,7 @@
 //! | 48 | 8 | reserved | 0 |
 //! | 56 | 8 | checksum | XXH3-64, seed 0, of the 56 bytes before |
 //! | 64 | 47 × 64 | counters | a line each: admitted, suppressed, failed, suppressed and counted without mapping the file, 4 reserved words |
-//! | 3072 | 64 | controls | one word, see `crate::controls`, and 7 reserved words |
+//! | 3072 | 64 | controls | the user's word and the fleet's, see `crate::controls`, and 6 reserved words |
 //! | 3136 | 15 × 64 | last picks | 120 words, see `crate::picks` |
 //! | 4096 | 131,072 | words | see [`crate::table::word`] |
 //!
@@ -29,8 +29,8 @@
 //!       └──────────┴────────────────┴──────────┴────────────┴─────────────────────────────┘
 //! ```
 //!
-//! Controls and picks were added later, in lines that no event ever used for counters. Older programs do not
-//! touch them, and their files contain zeros there, which mean no mute and no pick. So the version is still
+//! Controls, picks and the fleet's word were added later, in lines that no event ever used for counters. Older programs do not
+//! touch them, and their files contain zeros there, which mean no mute, no pick and no mute of a fleet. So the version is still
 //! 1.
 //!
 //! Numbers are in native byte order; the mark identifies a file from a machine with another one. The file
@@ -49,7 +49,7 @@ pub const HEADER_LEN: usize = 64;
 pub const COUNTERS_OFFSET: usize = HEADER_LEN;
 /// Lines of counters.
 pub const LINES: usize = 47;
-/// Where the line begins whose first word is the controls.
+/// Where the line begins whose first words are the controls and those of the fleet.
 pub const CONTROLS_OFFSET: usize = COUNTERS_OFFSET + LINES * LINE_LEN;
 /// Where the last picks begin.
 pub const PICKS_OFFSET: usize = CONTROLS_OFFSET + LINE_LEN;

@@ -7,7 +7,7 @@
 //!   exclude each other, and a removed file is not written to.
 //! - Each operation ends with an unlock: a child forked in between keeps the file open for its lifetime.
 //! - Every content is valid: a set is 64 bytes of eight little-endian words, starting at 64 times its index;
-//!   the word of the controls follows the last set; missing bytes are zeros; and any bits are a word.
+//!   the words of the controls and of the fleet's follow the last set; missing bytes are zeros; and any bits are a word.
 //!
 //! # Limits
 //!
@@ -33,7 +33,8 @@ const IMPATIENT_FOR_MS: u64 = 100;
 const LONG_PATIENCE: Duration = Duration::from_millis(500);
 const WORD_LEN: usize = size_of::<u64>();
 const CONTROLS_OFFSET: usize = SLOTS * WORD_LEN;
-const LEN: usize = CONTROLS_OFFSET + WORD_LEN;
+const FLEET_OFFSET: usize = CONTROLS_OFFSET + WORD_LEN;
+const LEN: usize = FLEET_OFFSET + WORD_LEN;
 
 #[derive(Debug)]
 pub(super) struct LockedFile {
@@ -62,10 +63,19 @@ impl LockedFile {
         self.with_words(set * WAYS * WORD_LEN, patience, operation)
     }
 
-    /// Reads the word of the controls.
-    pub(super) fn controls(&self) -> io::Result<u64> {
+    /// Reads the words of the controls and of the fleet's.
+    pub(super) fn controls(&self) -> io::Result<[u64; 2]> {
         let patience = self.patience();
-        self.with_words(CONTROLS_OFFSET, patience, |[word]| word.load(Relaxed))
+        self.with_words(CONTROLS_OFFSET, patience, |words: &[AtomicU64; 2]| {
+            words.each_ref().map(|word| word.load(Relaxed))
+        })
+    }
+
+    /// Sets the word of the fleet's controls.
+    pub(super) fn set_fleet(&self, bits: u64) -> io::Result<()> {
+        self.with_words(FLEET_OFFSET, LONG_PATIENCE, |[word]| {
+            word.store(bits, Relaxed);
+        })
     }
 
     /// Runs `operation` on a copy of the word of the controls, and stores the result.

@@ -68,9 +68,18 @@ impl Mapping {
 
     /// The word of the controls.
     pub(super) fn controls(&self) -> &AtomicU64 {
+        &self.controls_line()[0]
+    }
+
+    /// The word of the fleet's controls.
+    pub(super) fn fleet(&self) -> &AtomicU64 {
+        &self.controls_line()[1]
+    }
+
+    fn controls_line(&self) -> &Line {
         // SAFETY: the line at CONTROLS_OFFSET ends at PICKS_OFFSET.
         let [line] = unsafe { self.lines::<1>(CONTROLS_OFFSET) };
-        &line[0]
+        line
     }
 
     /// The words of the last picks.

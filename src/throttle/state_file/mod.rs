@@ -140,6 +140,11 @@ impl StateFile {
         Self::new(first, Some(path), env)
     }
 
+    /// As [`Self::open`], at `path`: for keys that are not those of the throttle.
+    pub fn open_at(path: &Path) -> Self {
+        Self::new(Generation::at(path, None), Some(path.to_owned()), None)
+    }
+
     /// As [`Self::open`], but only accepts a mapped file.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use super::layout::{self, CONTROLS_OFFSET, FILE_NAME, HEADER_LEN, WORD_LEN, WORD
 use super::map::Mapping;
 use super::open::{Opened, open_unmapped};
 use super::{Generation, StateFile};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::controls::Controls;
 use crate::system::env::Env;
 use crate::system::file::{self, Identity};
@@ -69,11 +69,12 @@ impl UnmappedFile {
 
     /// The controls; `None` if they change at this moment.
     pub fn controls(&self) -> Option<Controls> {
-        let read = || self.words(CONTROLS_OFFSET);
-        let [bits] = read()?;
+        let read = || self.words::<2>(CONTROLS_OFFSET);
+        let words = read()?;
         // Nothing set is read once: it is what most users have, and no torn change of something looks so.
-        let is_certain = bits == Controls::NONE.bits() || is_read_again([bits], read);
-        is_certain.then_some(Controls::from_bits(bits))
+        let is_certain = words == [Controls::NONE.bits(); 2] || is_read_again(words, read);
+        let [own, fleet] = words.map(Controls::from_bits);
+        is_certain.then(|| own.beneath(fleet, SystemClock.unix_ms()))
     }
 
     /// How long until `key` may fire; `None` if it may now, as far as one can see without mapping the

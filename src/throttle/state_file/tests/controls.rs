@@ -43,6 +43,34 @@ fn controls_are_shared_at_once_and_touch_nothing_else() {
 }
 
 #[test]
+fn the_fleets_mute_and_the_own_controls_do_not_end_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (relay, other) = (open(dir.path()), open(dir.path()));
+    relay.set_fleet_mute(NOON, Some(HOUR)).unwrap();
+    let is_muted_by_fleet = || {
+        let silence = other.controls(NOON).silence(NOON);
+        matches!(silence, Some(Silence::Fleet { ends_in }) if ends_in == HOUR)
+    };
+    assert!(is_muted_by_fleet());
+    let now = SystemClock.unix_ms();
+    relay.set_fleet_mute(now, Some(HOUR)).unwrap();
+    let read = UnmappedFile::open(dir.path()).and_then(|file| file.controls());
+    if cfg!(any(target_os = "linux", target_vendor = "apple")) {
+        assert!(matches!(
+            read.unwrap().silence(now),
+            Some(Silence::Fleet { .. })
+        ));
+    }
+    relay.set_fleet_mute(NOON, Some(HOUR)).unwrap();
+    let changed = other.change_controls(NOON, Controls::unmuted).unwrap();
+    assert_eq!(changed, Controls::NONE, "the own controls");
+    assert!(is_muted_by_fleet());
+    other.change_controls(NOON, Controls::muted).unwrap();
+    relay.set_fleet_mute(NOON, None).unwrap();
+    assert_eq!(other.controls(NOON).silence(NOON), Some(Silence::Muted));
+}
+
+#[test]
 fn a_pick_is_remembered_for_every_process_and_beside_the_counters() {
     let dir = tempfile::tempdir().unwrap();
     let (first, second) = (open(dir.path()), open(dir.path()));
