@@ -13,6 +13,7 @@ pub mod audio {
 }
 pub mod clock {
     pub use crate::clock::{Clock, ManualClock, SystemClock};
+    pub use crate::system::stopwatch::boot_ms;
 }
 pub mod config {
     pub use crate::config::{
@@ -108,8 +109,12 @@ pub mod player {
     pub mod protocol {
         pub use crate::player::protocol::{
             MAX_ADMISSIONS, MAX_EVENT_LEN, MAX_MESSAGE_LEN, MAX_PATH_LEN, MAX_SOUNDS, Message,
-            Reminder, Request, Run, Status,
+            Moment, Reminder, ReplyTo, Request, Run, Status, Subject,
         };
+    }
+    #[cfg(feature = "relay")]
+    pub mod relay {
+        pub use crate::player::relay::{Incoming, RelayLock, first_request};
     }
     #[cfg(feature = "playback")]
     pub mod quiet {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::command_line::CommandLine;
+use super::fleet::Fleet;
 use super::model::{Config, Rule, known};
 use super::remind::Remind;
 use crate::event::Event;
@@ -168,6 +169,11 @@ impl Config {
             (has_remind, &["PostToolUseFailure"]),
             (has_all_idle || has_remind, &["Stop"]),
             (has_all_idle || has_remind, &["SessionEnd"]),
+            // A desk in use.
+            (
+                self.fleet().is_some_and(Fleet::follows),
+                &["UserPromptSubmit"],
+            ),
         ];
         needs
             .into_iter()

@@ -122,6 +122,14 @@ pub struct Gate {
     pub window: Duration,
 }
 
+impl Gate {
+    /// A hash of what tells events of one name and scope apart.
+    pub(super) fn detail(&self) -> u64 {
+        let detail = self.key.rsplit('\u{0}').next();
+        xxh3_64(detail.unwrap_or_default().as_bytes())
+    }
+}
+
 /// Inputs other than the payload and the config.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances<'a> {

@@ -13,12 +13,13 @@ use super::sessions::ALL_IDLE;
 use super::{AudioManager, Report};
 use crate::agents::Agent;
 use crate::clock::{Clock, SystemClock};
+use crate::config::fleet::Fleet;
 use crate::config::{self, ActivePacks, FIELDS, Rotation};
 use crate::error::Result;
 use crate::event::{self, EVENTS, Meant};
 use crate::nearest::nearest;
 use crate::payload::Payload;
-use crate::player::protocol::Run;
+use crate::player::protocol::{Run, Subject};
 use crate::quiet_rule::QuietRule;
 use crate::sound::{Chime, Sound};
 use crate::state_file::{Count, UnmappedFile};
@@ -30,15 +31,17 @@ use crate::trust::Owner;
 
 /// How many substitutes to look up for the case that the picked sound cannot be decoded: few, because the
 /// hook waits for it.
-const MAX_OTHERS: usize = 2;
+pub(super) const MAX_OTHERS: usize = 2;
 /// The log's word for an event that the player was told of.
 const SENT: &str = "sent";
+/// The key that each prompt at a desk of a fleet fires.
+pub(super) const PROMPT: &str = "prompt";
 
 /// The sound for an event.
-struct Picked {
-    sound: Sound,
+pub(super) struct Picked {
+    pub(super) sound: Sound,
     /// Substitutes, of the same owner.
-    others: Vec<Sound>,
+    pub(super) others: Vec<Sound>,
 }
 
 impl AudioManager {
@@ -156,6 +159,10 @@ impl AudioManager {
         let config = self.config();
         let file = LazyCell::new(|| self.unmapped_file());
         self.take_back_call(name, payload, &config, || *file);
+        let is_prompt = || event::official(name) == "UserPromptSubmit";
+        if config.fleet().is_some_and(Fleet::follows) && is_prompt() {
+            self.fire(PROMPT);
+        }
         let has_quiet_hours = !config.quiet_hours().is_empty();
         let circumstances = Circumstances {
             root: self.0.project_root.as_deref(),
@@ -233,6 +240,10 @@ impl AudioManager {
                 request.told_by(agent, payload.session_id.as_deref());
                 request.is_users = owner == Some(Owner::User);
                 request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
+                request.subject = config.fleet().filter(|_| volume > 0.0).map(|_| Subject {
+                    name: config::Key::of(&subject).plain(),
+                    detail: gates.first().map(Gate::detail).unwrap_or_default(),
+                });
                 let asked = config.quiet_rules();
                 request.quiet = asked.map(|rule| rule.name().to_owned()).collect();
                 let asks_program = config.quiet_rules().any(|rule| rule == QuietRule::Program);
@@ -246,7 +257,7 @@ impl AudioManager {
                 request.held_by = self.hold(&name, payload, &config);
                 let remind = config.remind(&name);
                 request.remind = remind.and_then(|remind| self.reminder(remind, payload));
-                let sent = stopwatch.time("send", || self.send(request));
+                let sent = stopwatch.time("send", || self.send_event(request));
                 match sent {
                     // For its command, or what the agent does in its terminal.
                     Ok(()) if volume == 0.0 => (SENT, Report::not_played("muted")),
@@ -303,7 +314,12 @@ impl AudioManager {
     }
 
     /// As [`Self::pick_sound`], with up to `max_others` substitutes; for the event of `payload`, if there is one.
-    fn pick(&self, name: &str, max_others: usize, payload: Option<&Payload>) -> Option<Picked> {
+    pub(super) fn pick(
+        &self,
+        name: &str,
+        max_others: usize,
+        payload: Option<&Payload>,
+    ) -> Option<Picked> {
         let config = self.config();
         let agent = payload.map(|payload| payload.agent.unwrap_or_else(Agent::claude));
         let session = payload.and_then(|payload| payload.session_id.as_deref());

@@ -2,6 +2,8 @@
 
 mod controls;
 pub(crate) mod decide;
+#[cfg(feature = "relay")]
+mod fleet;
 mod held;
 mod hook;
 mod idle;
@@ -475,6 +477,25 @@ impl AudioManager {
             Some(local) => local.send(request),
             None => self.player()?.send(request),
         }
+    }
+
+    /// Sends the sound of an event without waiting: to the relay, if this machine sends to a fleet and has the
+    /// program.
+    fn send_event(&self, request: Request) -> Result<()> {
+        match self.relay() {
+            Some(relay) if self.local().is_none() => match relay.send(request.clone()) {
+                Err(error) if error.kind() == ErrorKind::Player => self.send(request),
+                sent => sent,
+            },
+            _ => self.send(request),
+        }
+    }
+
+    /// The client of the relay, if this machine sends to a fleet.
+    fn relay(&self) -> Option<PlayerClient> {
+        self.config().fleet().filter(|fleet| fleet.sends())?;
+        let dir = self.state_dir().path.as_ref().ok()?;
+        Some(PlayerClient::relay(dir, &self.authority().ok()?))
     }
 
     fn send_and_wait(&self, request: Request, limit: Duration) -> Result<Outcome> {

@@ -11,14 +11,17 @@ use serde::de::DeserializeOwned;
 
 use super::authority::{Authority, names_of_players};
 use super::inbox::{self, Inbox, Received, Sent};
-use super::protocol::{Message, Outcome, ReplyTo, Request, Status};
+use super::protocol::{Message, Outcome, ReplyTo, Request, Status, VERSION};
 use super::reply_to::REPLIES;
 use super::spawn::{Started, program, spawn};
 use crate::error::{Error, ErrorKind, Result};
+use crate::system::external;
 use crate::system::state_dir;
 
 /// The suffix of a player's lock file.
 const LOCK: &str = ".lock";
+/// The prefix of the name of a relay.
+const RELAY: &str = "relay";
 /// The suffix of a player's file of reminders.
 #[cfg(feature = "playback")]
 const REMINDERS: &str = ".reminders";
@@ -55,6 +58,28 @@ impl PlayerClient {
             authority: None,
             program: None,
         }
+    }
+
+    /// A client for the relay of `state_dir`, which belongs to the whole user: `authority` is what it is started
+    /// with.
+    pub fn relay(state_dir: impl Into<PathBuf>, authority: &Authority) -> Self {
+        Self {
+            authority: Some(authority.clone()),
+            ..Self::named(state_dir.into(), format!("{RELAY}.v{VERSION}"))
+        }
+    }
+
+    /// What it is a client for, in messages.
+    #[cfg(any(feature = "playback", feature = "relay"))]
+    pub(super) fn whom(&self) -> &'static str {
+        match self.is_relays() {
+            true => "relay",
+            false => "player",
+        }
+    }
+
+    fn is_relays(&self) -> bool {
+        self.name.starts_with(RELAY)
     }
 
     /// Clients for all players of `state_dir`, running or killed.
@@ -170,6 +195,15 @@ impl PlayerClient {
     ///
     /// [`ErrorKind::Player`] if it runs but does not answer within `limit`.
     pub fn status(&self, limit: Duration) -> Result<Option<Status>> {
+        self.status_as(limit)
+    }
+
+    /// As [`Self::status`], of a relay.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn status_as<A: DeserializeOwned>(&self, limit: Duration) -> Result<Option<A>> {
         self.ask(|reply_to| Message::Status { reply_to }, limit)
     }
 
@@ -180,14 +214,23 @@ impl PlayerClient {
     ///
     /// [`ErrorKind::Player`] if it runs but does not answer within `limit`.
     pub fn stop(&self, limit: Duration) -> Result<Option<Status>> {
+        self.stop_as(limit)
+    }
+
+    /// As [`Self::stop`], of a relay.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn stop_as<A: DeserializeOwned>(&self, limit: Duration) -> Result<Option<A>> {
         self.ask(|reply_to| Message::Stop { reply_to }, limit)
     }
 
-    fn ask(
+    fn ask<A: DeserializeOwned>(
         &self,
         message: impl FnOnce(ReplyTo) -> Message,
         limit: Duration,
-    ) -> Result<Option<Status>> {
+    ) -> Result<Option<A>> {
         let (reply_to, inbox) = self.inbox_for_answer()?;
         match self.send_to_running(&message(reply_to).encode()?)? {
             Sent::NobodyThere => Ok(None),
@@ -211,7 +254,11 @@ impl PlayerClient {
                     return Err(Error::new(ErrorKind::Player, "no player is running"));
                 };
                 let given = self.program.as_ref().filter(|program| program.exists());
-                let program = given.cloned().unwrap_or_else(program);
+                let usual = || match self.is_relays() {
+                    true => external::of_herald("herald-relay"),
+                    false => program(),
+                };
+                let program = given.cloned().unwrap_or_else(usual);
                 spawn(&program, &self.state_dir, authority, &text).map(Some)
             }
         }

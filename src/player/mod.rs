@@ -9,7 +9,13 @@
 mod authority;
 pub(crate) mod client;
 mod inbox;
+#[cfg(any(feature = "playback", feature = "relay"))]
+mod own_program;
+#[cfg(any(feature = "playback", feature = "relay"))]
+mod player_lock;
 pub(crate) mod protocol;
+#[cfg(feature = "relay")]
+pub(crate) mod relay;
 #[cfg(feature = "playback")]
 pub(crate) mod reminders;
 mod reply_to;
@@ -62,8 +68,6 @@ pub(crate) mod decoder;
 pub(crate) mod local;
 #[cfg(feature = "playback")]
 mod outcomes;
-#[cfg(feature = "playback")]
-mod player_lock;
 #[cfg(feature = "playback")]
 pub(crate) mod quiet;
 #[cfg(feature = "playback")]

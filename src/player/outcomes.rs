@@ -3,11 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::authority::Authority;
-use super::inbox;
-use super::protocol::{Outcome, ReplyTo, Request};
+use super::protocol::{Outcome, Request};
 use crate::Throttle;
 use crate::clock::{Clock, SystemClock};
 use crate::controls::Controls;
@@ -17,7 +14,6 @@ use crate::speaker::Ending;
 use crate::state_file::Count;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use crate::system::log::{Level, Line, Log};
-use crate::system::state_dir;
 use crate::system::stopwatch::Stopwatch;
 use crate::throttle::{Admission, Firing};
 
@@ -219,15 +215,8 @@ pub(super) fn line_of<'r>(request: &'r Request, status: &'r str) -> Line<'r> {
         agent: request.agent.as_deref(),
         project: request.project.as_deref(),
         session: request.session.as_deref(),
+        from: request.from.as_deref(),
         status,
         ..Line::default()
-    }
-}
-
-/// Sends an answer to a client's inbox in `state_dir`, if it still exists.
-pub(super) fn tell(state_dir: &Path, reply_to: &ReplyTo, answer: &impl Serialize) {
-    let inbox = state_dir::inbox_path(state_dir, &reply_to.inbox_name());
-    if let (Ok(inbox), Ok(answer)) = (inbox, serde_json::to_vec(answer)) {
-        let _ = inbox::send(&inbox, &answer);
     }
 }

@@ -1,4 +1,4 @@
-//! The lock and the inbox of a player; at most one process per name has them.
+//! The lock and the inbox of a player, or of a relay; at most one process per name has them.
 //!
 //! Only the holder of the lock removes the lock file, and a lock only counts while its file is at its path.
 //! So names of past environments do not accumulate.
@@ -88,15 +88,14 @@ fn lock_or_hand_over(client: &PlayerClient, request: Option<&Request>) -> Result
             Err(error) => return Err(cannot_listen(&path, error)),
         }
         let Some(message) = &message else {
-            return Err(Error::new(ErrorKind::Player, "a player is already running"));
+            let what = format!("a {} is already running", client.whom());
+            return Err(Error::new(ErrorKind::Player, what));
         };
         match client.send_to_running(message) {
             Ok(Sent::Delivered) => return Ok(None),
             _ if started.elapsed() > HAND_OVER_LIMIT => {
-                return Err(Error::new(
-                    ErrorKind::Player,
-                    "the player accepts no requests",
-                ));
+                let what = format!("the {} accepts no requests", client.whom());
+                return Err(Error::new(ErrorKind::Player, what));
             }
             // The holder has no inbox yet, is exiting, or is busy.
             _ => std::thread::sleep(PAUSE),
@@ -126,6 +125,7 @@ fn is_at(path: &Path, file: &File) -> bool {
 }
 
 /// Removes the files that killed players left in `state_dir`.
+#[cfg(feature = "playback")]
 pub(super) fn sweep(state_dir: &Path) {
     for player in PlayerClient::all(state_dir) {
         // The lock keeps others from using the inbox meanwhile.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::inbox;
-pub(crate) use super::reply_to::ReplyTo;
+pub use super::reply_to::ReplyTo;
 #[cfg(feature = "playback")]
 use crate::Throttle;
 use crate::clock::{Clock, SystemClock};
@@ -155,6 +155,12 @@ pub struct Request {
     /// The agent's session, for the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// What the event is, if this machine belongs to a fleet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// The box of the fleet that reported the event, for the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// The candidate sounds: the first that can be played is used.
     pub sounds: Vec<Sound>,
     /// The volume from 0 to 1; 1 is the sound's own level.
@@ -190,6 +196,15 @@ pub struct Request {
     /// The address for the `Outcome`.
     #[serde(default)]
     pub reply_to: Option<ReplyTo>,
+}
+
+/// What an event is, whatever a config has a key for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The event with its detail.
+    pub name: String,
+    /// A hash of what tells events of one name apart, as in the throttle's key.
+    pub detail: u64,
 }
 
 /// The beginning of `text` without control characters.
@@ -301,6 +316,8 @@ impl Request {
             project: None,
             agent: None,
             session: None,
+            subject: None,
+            from: None,
             sounds,
             volume,
             playback: Playback::default(),
@@ -352,9 +369,13 @@ impl Request {
         if self.event.len() > MAX_EVENT_LEN || self.admissions.len() > MAX_ADMISSIONS {
             return Err("the event or the list of admissions is too long");
         }
-        let names = [&self.agent, &self.session].into_iter().flatten();
-        if names.into_iter().any(|name| name.len() > MAX_NAME_LEN) {
-            return Err("the name of the agent or the session is too long");
+        let names = [&self.agent, &self.session, &self.from].into_iter();
+        if names.flatten().any(|name| name.len() > MAX_NAME_LEN) {
+            return Err("the name of the agent, the session or the box is too long");
+        }
+        let is_long = |subject: &Subject| subject.name.len() > MAX_EVENT_LEN;
+        if self.subject.as_ref().is_some_and(is_long) {
+            return Err("the name of what happened is too long");
         }
         if !self.run.as_ref().is_none_or(Run::is_sane) {
             return Err("a value for the command is too long or not plain text");

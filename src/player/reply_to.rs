@@ -1,8 +1,15 @@
 //! Addresses of answers: inboxes of clients, which the player locates by name.
 
 use std::hash::{BuildHasher, RandomState};
+#[cfg(any(feature = "playback", feature = "relay"))]
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+#[cfg(any(feature = "playback", feature = "relay"))]
+use super::inbox;
+#[cfg(any(feature = "playback", feature = "relay"))]
+use crate::system::state_dir;
 
 /// The unique name of a client's inbox. The player knows the directory and sends nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,5 +45,14 @@ impl TryFrom<String> for ReplyTo {
         let number = u128::from_str_radix(&text, 16).ok().map(Self);
         let number = number.filter(|number| String::from(number.clone()) == text);
         number.ok_or("expected 32 hexadecimal digits")
+    }
+}
+
+/// Sends an answer to a client's inbox in `state_dir`, if it still exists.
+#[cfg(any(feature = "playback", feature = "relay"))]
+pub(super) fn answer(state_dir: &Path, reply_to: &ReplyTo, answer: &impl Serialize) {
+    let inbox = state_dir::inbox_path(state_dir, &reply_to.inbox_name());
+    if let (Ok(inbox), Ok(answer)) = (inbox, serde_json::to_vec(answer)) {
+        let _ = inbox::send(&inbox, &answer);
     }
 }

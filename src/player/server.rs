@@ -29,10 +29,12 @@ use super::client::PlayerClient;
 use super::configs::Configs;
 use super::decoder;
 use super::inbox::Received;
-use super::outcomes::{Outcomes, tell};
+use super::outcomes::Outcomes;
+use super::own_program::OwnProgram;
 use super::player_lock::{self, PlayerLock};
 use super::protocol::{Message, ReplyTo, Request, Status};
 use super::reminders::Reminders;
+use super::reply_to::answer;
 use super::runs::Runs;
 use super::spawn::detach_from_hook;
 use super::speakers::{CONTROLS_INTERVAL, Speakers};
@@ -42,7 +44,6 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
 use crate::system::env::Env;
-use crate::system::file::Identity;
 use crate::system::printable::printable;
 use crate::system::state_dir;
 
@@ -93,7 +94,7 @@ struct Player {
     configs: Configs,
     runs: Runs,
     reminders: Reminders,
-    program: Program,
+    program: OwnProgram,
     started: Instant,
     /// When it was last in use.
     needed: Instant,
@@ -122,7 +123,7 @@ impl Player {
             configs: Configs::new(state_dir, env),
             runs,
             reminders,
-            program: Program::running(),
+            program: OwnProgram::running(),
             started: now,
             needed: now,
             idle_exit: Playback::default().player_idle_exit(),
@@ -248,7 +249,7 @@ impl Player {
         let reply_to = request.reply_to.take();
         self.speakers.play(request, move |outcome| {
             if let Some(reply_to) = reply_to {
-                tell(&state_dir, &reply_to, outcome);
+                answer(&state_dir, &reply_to, outcome);
             }
         });
         // The sound has priority.
@@ -271,7 +272,7 @@ impl Player {
     }
 
     fn tell(&self, reply_to: &ReplyTo) {
-        tell(&self.state_dir, reply_to, &self.status());
+        answer(&self.state_dir, reply_to, &self.status());
     }
 
     fn status(&self) -> Status {
@@ -295,29 +296,4 @@ struct Turn {
     came: bool,
     /// The sender of a stop request.
     stopped_by: Option<ReplyTo>,
-}
-
-/// The program file of this process, which may be replaced on disk.
-struct Program {
-    path: PathBuf,
-    identity: Option<Identity>,
-}
-
-impl Program {
-    fn running() -> Self {
-        let path = std::env::current_exe().unwrap_or_default();
-        Self {
-            identity: identity(&path),
-            path,
-        }
-    }
-
-    /// Whether the path of the program is another file now, or none.
-    fn was_replaced(&self) -> bool {
-        self.identity.is_some() && identity(&self.path) != self.identity
-    }
-}
-
-fn identity(path: &Path) -> Option<Identity> {
-    Some(Identity::of(&path.metadata().ok()?))
 }

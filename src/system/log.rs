@@ -77,6 +77,12 @@ pub struct Line<'a> {
     /// The agent's session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<&'a str>,
+    /// The box of the fleet that reported it.
+    #[serde(rename = "box", skip_serializing_if = "Option::is_none")]
+    pub from: Option<&'a str>,
+    /// The desk of the fleet that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desk: Option<&'a str>,
     /// The outcome of a request: `played`, `stopped`, `skipped`, `failed`, `refused`; before it is repeated:
     /// `reminded`; of a command: `ran`, `failed`, `refused`; of a hook: `sent`, `suppressed`, `skipped`; of
     /// the config: `loaded`, `changed`, `removed`.

@@ -40,7 +40,7 @@ impl Stopwatch {
 }
 
 /// Milliseconds since boot, including suspended time: a monotonic clock that all processes share.
-pub(crate) fn boot_ms() -> u64 {
+pub fn boot_ms() -> u64 {
     #[cfg(windows)]
     {
         #[allow(

@@ -26,8 +26,10 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
+#[cfg(any(feature = "playback", feature = "relay"))]
+pub(super) use system::detach_from_hook;
 #[cfg(feature = "playback")]
-pub(super) use system::{detach_from_hook, keep_standard_files};
+pub(super) use system::keep_standard_files;
 
 /// Makes the player read its first request from standard input.
 pub const FIRST_REQUEST: &str = "--first-request";
@@ -43,6 +45,8 @@ const INHERITED: &[&str] = &[
     "LOCALAPPDATA",
     "LOGNAME",
     "PATH",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
     "SWAYSOCK",
     "SystemRoot",
     "TEMP",

@@ -220,7 +220,7 @@ fn check(error: c_int) -> io::Result<()> {
 
 /// Reads the first message, closes the files that the hook left open, and leaves its directory. Call at the
 /// start of the player, before anything else is opened.
-#[cfg(feature = "playback")]
+#[cfg(any(feature = "playback", feature = "relay"))]
 pub(in crate::player) fn detach_from_hook() -> io::Result<Vec<u8>> {
     use std::io::BufRead;
 
@@ -240,13 +240,13 @@ pub(in crate::player) fn detach_from_hook() -> io::Result<Vec<u8>> {
 
 /// Closes all files except the standard ones. Call at the start of the player, before anything else is
 /// opened.
-#[cfg(feature = "playback")]
+#[cfg(any(feature = "playback", feature = "relay"))]
 pub(in crate::player) fn keep_standard_files() {
     close_from(3);
 }
 
 /// Closes all descriptors from `first` on.
-#[cfg(feature = "playback")]
+#[cfg(any(feature = "playback", feature = "relay"))]
 #[allow(
     unsafe_code,
     reason = "descriptors that are not ours have no safe name"

@@ -95,7 +95,7 @@ impl Drop for Withheld {
 }
 
 /// Reads the first message, and leaves the hook's directory.
-#[cfg(feature = "playback")]
+#[cfg(any(feature = "playback", feature = "relay"))]
 pub(in crate::player) fn detach_from_hook() -> io::Result<Vec<u8>> {
     use std::io::BufRead;
 
