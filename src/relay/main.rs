@@ -1,4 +1,4 @@
-//! The relay: resident without a subcommand, started by a hook; with one, what `herald fleet` does.
+//! The relay of a fleet. Links no audio library.
 
 use std::process::ExitCode;
 

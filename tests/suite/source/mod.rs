@@ -256,7 +256,12 @@ fn every_test_that_the_security_page_names_exists() {
     let named = page.split('`').skip(1).step_by(2);
     let named: Vec<_> = named.filter(|name| name.contains("::")).collect();
     assert!(named.len() > 40, "the page names its tests otherwise");
-    let files = [sources(), sources_in("tests/suite")].concat();
+    let files = [
+        sources(),
+        sources_in("tests/suite"),
+        sources_in("tests/relay"),
+    ]
+    .concat();
     for name in named {
         let (module, test) = name.rsplit_once("::").unwrap();
         let is_there = match test {

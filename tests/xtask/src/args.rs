@@ -2,6 +2,7 @@
 
 use crate::dist::Registry;
 use crate::failure::Failure;
+use crate::install::{EXTRAS, Extra};
 use crate::steps::Scope;
 
 pub(crate) const USAGE: &str = "\
@@ -13,6 +14,7 @@ Commands:
   first-sound      Install what the build needs, build, and make the first sound
   install          Install what the build needs, then herald and herald-player into Cargo's bin
                    directory; on Linux herald is linked statically, which starts soonest
+  install --fleet  As well: herald-relay, to hear agents on other machines
   test             Install what the tests need and run them: formatting, lints, the library, the
                    programs, the C library, and the loom models in the small; some minutes
   test --all       As well: the other features, the public interface, the models in full, random
@@ -54,7 +56,8 @@ is printed. Exit codes: 0 done, 1 failed, 2 wrong usage.
 pub(crate) enum Task {
     Help,
     FirstSound,
-    Install,
+    /// With these programs.
+    Install(Vec<&'static Extra>),
     Test(Scope),
     /// So many rounds.
     Stress(u32),
@@ -83,7 +86,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
     match *args.as_slice() {
         [] | ["help"] => Ok(Task::Help),
         ["first-sound"] => Ok(Task::FirstSound),
-        ["install"] => Ok(Task::Install),
+        ["install", ref options @ ..] => extras(options).map(Task::Install),
         ["test"] => Ok(Task::Test(Scope::Quick)),
         ["test", "--all"] => Ok(Task::Test(Scope::All)),
         ["test", "--soak"] => Ok(Task::Test(Scope::Soak)),
@@ -106,11 +109,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["dist", ref targets @ ..] => targets_in(targets).map(Task::Dist),
         ["publish", registry] => publish(registry, false),
         ["publish", registry, "--dry-run"] => publish(registry, true),
-        [
-            "first-sound" | "install" | "python" | "pictures" | "site",
-            extra,
-            ..,
-        ]
+        ["first-sound" | "python" | "pictures" | "site", extra, ..]
         | ["lint", "--advisories", extra, ..]
         | ["lint", extra, ..]
         | [
@@ -123,6 +122,14 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         | ["test", extra, ..] => Err(usage("argument", extra)),
         [command, ..] => Err(usage("command", command)),
     }
+}
+
+fn extras(options: &[&str]) -> Result<Vec<&'static Extra>, Failure> {
+    let extra = |option: &&str| {
+        let named = EXTRAS.iter().find(|extra| extra.option == *option);
+        named.ok_or_else(|| usage("argument", option))
+    };
+    options.iter().map(extra).collect()
 }
 
 fn targets_in(args: &[&str]) -> Result<Vec<String>, Failure> {
@@ -166,7 +173,11 @@ mod tests {
     #[test]
     fn commands() {
         assert_eq!(parsed("first-sound"), Ok(Task::FirstSound));
-        assert_eq!(parsed("install"), Ok(Task::Install));
+        assert_eq!(parsed("install"), Ok(Task::Install(Vec::new())));
+        for extra in &EXTRAS {
+            let line = format!("install {}", extra.option);
+            assert_eq!(parsed(&line), Ok(Task::Install(vec![extra])));
+        }
         assert_eq!(parsed("test"), Ok(Task::Test(Scope::Quick)));
         assert_eq!(parsed("test --all"), Ok(Task::Test(Scope::All)));
         assert_eq!(parsed("test --stress 20"), Ok(Task::Stress(20)));
@@ -250,6 +261,7 @@ mod tests {
             ("test --stress 0", "number of rounds '0'"),
             ("test --stress 2 3", "argument '3'"),
             ("first-sound now", "argument 'now'"),
+            ("install --all", "argument '--all'"),
             ("python 2", "argument '2'"),
             ("site 2", "argument '2'"),
         ] {

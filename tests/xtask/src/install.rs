@@ -1,4 +1,4 @@
-//! `cargo xtask install`: the two programs into Cargo's bin directory.
+//! `cargo xtask install`: the programs into Cargo's bin directory.
 //!
 //! Hooks run hundreds of times per hour, so on Linux `herald` is linked statically: without a dynamic loader
 //! it starts in two thirds of the time. The player needs the system's audio libraries and is linked
@@ -15,7 +15,21 @@ use crate::{say, setup};
 /// Without position-independent code nothing is relocated at its start.
 pub(crate) const STATIC: &str = "-C target-feature=+crt-static -C relocation-model=static";
 
-pub(crate) fn run() -> Result<(), Failure> {
+/// A program that not everybody needs.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Extra {
+    /// Asks for it.
+    pub(crate) option: &'static str,
+    /// The folder of its package.
+    folder: &'static str,
+}
+
+pub(crate) const EXTRAS: [Extra; 1] = [Extra {
+    option: "--fleet",
+    folder: "src/relay",
+}];
+
+pub(crate) fn run(extras: &[&Extra]) -> Result<(), Failure> {
     say::step("what the build needs");
     setup::for_build()?;
     say::step("herald and herald-player, side by side (minutes, the first time)");
@@ -25,6 +39,10 @@ pub(crate) fn run() -> Result<(), Failure> {
         let player = must(&player());
         herald.join().expect("no panic").and(player)
     })?;
+    for extra in extras {
+        say::step(&format!("what {} asks for", extra.option));
+        must(&Installation::at(extra.folder, ""))?;
+    }
     say::step("installed; next: herald install, which hooks it into Claude Code, then herald test");
     Ok(())
 }
@@ -74,9 +92,12 @@ struct Installation {
 impl Installation {
     /// Replaces an earlier version's installation, in which both programs belonged to another package.
     fn of(program: &str, features: &str) -> Self {
-        let args = format!(
-            "install --quiet --locked --force --path src/programs --bin {program} {features}"
-        );
+        Self::at("src/programs", &format!("--bin {program} {features}"))
+    }
+
+    /// The package in `folder`, with `options`.
+    fn at(folder: &str, options: &str) -> Self {
+        let args = format!("install --quiet --locked --force --path {folder} {options}");
         Self {
             args: args.split_whitespace().map(String::from).collect(),
             flags: None,

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Task::FirstSound => first_sound::run(),
-        Task::Install => install::run(),
+        Task::Install(extras) => install::run(&extras),
         Task::Test(scope) => run::run(scope),
         Task::Stress(rounds) => stress::run(rounds),
         Task::Lint { advisories } => lint::run(advisories),

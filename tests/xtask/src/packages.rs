@@ -14,6 +14,7 @@ pub(crate) enum Need {
     Readelf,
     Strace,
     SessionBus,
+    RedisServer,
     UsersPrograms,
     Shells,
     Python,
@@ -60,6 +61,7 @@ impl Need {
             Self::Readelf => "readelf and nm for tests to see what is linked and exported",
             Self::Strace => "strace for tests to see what the hook asks the system for",
             Self::SessionBus => "dbus-daemon for tests to ask a desktop through",
+            Self::RedisServer => "redis-server or valkey-server for tests to send events through",
             Self::UsersPrograms => "programs in recipes of the pages, for tests to run them with",
             Self::Shells => "zsh and fish for tests to complete commands in",
             Self::Python => {
@@ -105,6 +107,8 @@ impl Need {
             (Self::SessionBus, Pacman | Apk) => &["dbus"],
             (Self::SessionBus, Zypper) => &["dbus-1-daemon"],
             (Self::SessionBus, _) => &["dbus-daemon"],
+            (Self::RedisServer, Apt) => &["redis-server"],
+            (Self::RedisServer, _) => &["valkey"],
             (Self::UsersPrograms, Apt) => &[
                 "curl",
                 "dunst",

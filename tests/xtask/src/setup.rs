@@ -132,6 +132,12 @@ fn missing_for_tests() -> Vec<Need> {
                 missing.push(need);
             }
         }
+        if !["redis-server", "valkey-server"]
+            .into_iter()
+            .any(is_on_path)
+        {
+            missing.push(Need::RedisServer);
+        }
         // Elsewhere their tests are skipped.
         if is_on_path("apt-get") && !USERS_PROGRAMS.into_iter().all(is_on_path) {
             missing.push(Need::UsersPrograms);

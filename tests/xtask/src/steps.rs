@@ -87,7 +87,7 @@ pub(crate) fn herald() -> Step {
     // In one call, so that shared packages have the same features.
     Step::tests(
         "Herald, its C library and these chores",
-        "-p herald-throttle -p herald-audio -p herald-cli -p herald-c -p xtask --all-features --lib --bins --tests --examples",
+        "-p herald-throttle -p herald-audio -p herald-cli -p herald-relay -p herald-c -p xtask --all-features --lib --bins --tests --examples",
     )
 }
 
@@ -166,7 +166,7 @@ fn documentation_and_features(setting: &Setting<'_>) -> Vec<Step> {
     let mut steps = vec![
         Step::cargo(
             "doc",
-            "doc --no-deps --all-features -p herald-throttle -p herald-audio -p herald-cli",
+            "doc --no-deps --all-features -p herald-throttle -p herald-audio -p herald-cli -p herald-relay",
         )
         .env("RUSTDOCFLAGS", "-D warnings"),
         slim(Step::tests(

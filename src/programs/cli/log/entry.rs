@@ -22,6 +22,9 @@ pub(in crate::cli) struct Entry {
     pub(in crate::cli) event: String,
     pub(in crate::cli) agent: Option<String>,
     pub(in crate::cli) project: Option<String>,
+    /// The machine of the fleet that reported it.
+    #[serde(rename = "box")]
+    pub(in crate::cli) from: Option<String>,
     pub(in crate::cli) status: String,
     pub(in crate::cli) reason: Option<String>,
     pub(in crate::cli) sound: Option<String>,
@@ -55,7 +58,7 @@ impl Entry {
     }
 
     pub(super) fn has_failed(&self) -> bool {
-        matches!(self.status.as_str(), "failed" | "refused")
+        matches!(self.status.as_str(), "failed" | "refused" | "dropped")
     }
 
     /// The entry as a line of text, with times in `zone`.
@@ -69,7 +72,7 @@ impl Entry {
         };
         let status = match self.status.as_str() {
             "played" => paint::good(&status),
-            "failed" | "refused" => paint::wrong(&status),
+            "failed" | "refused" | "dropped" => paint::wrong(&status),
             "stopped" | "skipped" | "suppressed" => paint::doubtful(&status),
             _ => status,
         };
@@ -107,11 +110,13 @@ impl Entry {
         parts.collect::<Vec<_>>().join("; ")
     }
 
-    /// The agent, and the name of the project's directory: `codex in herald`
+    /// The agent, the name of the project's directory, and the box: `codex in herald on build-1`
     fn origin(&self) -> Option<String> {
         let project = self.project.as_deref().map(name_of);
         let project = project.map(|name| format!("in {name}"));
-        let parts: Vec<_> = self.agent.clone().into_iter().chain(project).collect();
+        let from = self.from.as_deref().map(|from| format!("on {from}"));
+        let parts = self.agent.clone().into_iter().chain(project).chain(from);
+        let parts: Vec<_> = parts.collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
@@ -154,6 +159,10 @@ mod tests {
             (
                 r#"{"time_ms":1767225600000,"event":"Stop","agent":"codex","project":"/dev/my api","session":"1","status":"suppressed","reason":"throttled"}"#,
                 "2026-01-01 02:00:00  Stop               suppressed  throttled; codex in my api",
+            ),
+            (
+                r#"{"time_ms":1767225600000,"event":"Stop","project":"api","box":"build-1","status":"dropped","reason":"too late"}"#,
+                "2026-01-01 02:00:00  Stop               dropped     too late; in api on build-1",
             ),
             (
                 r#"{"time_ms":1767225600000,"event":"Stop","status":"failed","reason":"two\nlines","sound":"/a/b.wav","output":"auto","took_ms":1,"slow":{"open":12,"wait":30}}"#,

@@ -1,8 +1,8 @@
 //! How the programs of a release are built.
 //!
 //! On Linux `herald` is linked statically with musl, by the linker that comes with Rust.
-//! `herald-player` is linked by zig, for every distribution with glibc 2.17 or later, and without
-//! ALSA: its functions are looked up when they are first called, in the library that the player
+//! `herald-player` and `herald-relay` are linked by zig, for every distribution with glibc 2.17 or later, the
+//! player without ALSA: its functions are looked up when they are first called, in the library that the player
 //! has loaded by then, if it is installed. So one machine builds for every architecture, and needs
 //! no library of it.
 
@@ -22,6 +22,8 @@ use crate::python;
 /// The oldest glibc that Rust's own standard library works with.
 const GLIBC: &str = "2.17";
 const ALSA: &str = "libasound.so.2";
+/// The program that is a package of its own.
+const RELAY: &str = "herald-relay";
 
 /// What builds a program.
 pub(super) struct Build {
@@ -72,17 +74,21 @@ pub(super) fn tools(targets: &[String]) -> Vec<(&'static str, Command)> {
     tools
 }
 
-/// How both programs are built for `target`.
+/// How all programs are built for `target`.
 pub(super) fn programs(dist: &Dist, target: &str) -> Result<Vec<Build>, Failure> {
     if is_linux(target) {
-        return Ok(vec![static_hook(dist, target), player(dist, target)?]);
+        return Ok(vec![
+            static_hook(dist, target),
+            player(dist, target)?,
+            relay(dist, target),
+        ]);
     }
     let plain = |name| {
         let mut cargo = cargo();
         cargo.arg("build");
         build(dist, cargo, name, (target, target), &[])
     };
-    Ok(vec![plain("herald"), plain("herald-player")])
+    Ok(["herald", "herald-player", RELAY].map(plain).into())
 }
 
 fn musl(target: &str) -> String {
@@ -133,6 +139,14 @@ fn player(dist: &Dist, target: &str) -> Result<Build, Failure> {
         .steps
         .push(("ALSA's library is not needed to start", forget));
     Ok(build)
+}
+
+/// Its cryptography is partly C, which zig compiles for every target.
+fn relay(dist: &Dist, target: &str) -> Build {
+    let mut cargo = cargo();
+    cargo.arg("zigbuild");
+    let platform = format!("{target}.{GLIBC}");
+    build(dist, cargo, RELAY, (target, &platform), &[])
 }
 
 /// The wheel, by maturin; on Linux for every distribution with that glibc.
@@ -193,15 +207,9 @@ fn build(
     (target, platform): (&str, &str),
     flags: &[&str],
 ) -> Build {
-    cargo.args([
-        "--quiet",
-        "--release",
-        "--locked",
-        "--package",
-        "herald-cli",
-        "--bin",
-        name,
-    ]);
+    let package = if name == RELAY { RELAY } else { "herald-cli" };
+    cargo.args(["--quiet", "--release", "--locked", "--package", package]);
+    cargo.args(["--bin", name]);
     cargo
         .args(["--target", platform, "--target-dir"])
         .arg(&dist.build);

@@ -19,7 +19,8 @@ pub(super) struct Package {
 /// All that is linked into the programs for `target`, but for Herald's own packages.
 pub(super) fn of(target: &str) -> Result<BTreeSet<Package>, Failure> {
     let mut tree = cargo();
-    tree.args(["tree", "--quiet", "--locked", "--package", "herald-cli"]);
+    tree.args(["tree", "--quiet", "--locked"]);
+    tree.args(["--package", "herald-cli", "--package", "herald-relay"]);
     tree.args(["--edges", "normal", "--target", target]);
     tree.args(["--prefix", "none", "--format", "{p}|{l}"]);
     let output = tree.output().map_err(cannot_run_cargo)?;

@@ -74,7 +74,12 @@ fn section<'a>(text: &'a str, version: &str) -> Option<&'a str> {
 fn crates(dry_run: bool) -> Command {
     let mut cargo = cargo();
     cargo.args(["publish", "--locked"]);
-    for package in ["herald-throttle", "herald-audio", "herald-cli"] {
+    for package in [
+        "herald-throttle",
+        "herald-audio",
+        "herald-cli",
+        "herald-relay",
+    ] {
         cargo.args(["--package", package]);
     }
     cargo.args(dry_run.then_some("--dry-run"));

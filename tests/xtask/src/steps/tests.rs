@@ -27,7 +27,7 @@ fn the_quick_ones() {
         [
             "cargo fmt --all --check".to_owned(),
             format!(
-                "{LINTED} cargo test -p herald-throttle -p herald-audio -p herald-cli -p herald-c -p xtask --all-features --lib --bins --tests --examples"
+                "{LINTED} cargo test -p herald-throttle -p herald-audio -p herald-cli -p herald-relay -p herald-c -p xtask --all-features --lib --bins --tests --examples"
             ),
             format!("{LINTED} cargo test --doc --all-features -p herald-throttle -p herald-audio"),
             format!(

@@ -1,19 +1,28 @@
 //! The server between the machines.
 //!
 //! One implementation, [`redis::Server`]. Every method may fail with [`ErrorKind::State`](herald_audio::ErrorKind::State)
-//! when the server is away; the next call connects again, unless a bounded pause has not passed yet.
+//! when the server is away. The next call connects again, after a pause that grows up to a few seconds.
 
+pub mod redis;
+
+use std::fmt;
 use std::time::Duration;
 
 use herald_audio::Result;
 
 /// The place of an entry in a stream: the server's milliseconds since 1970-01-01 UTC, and a number within them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId {
     /// Milliseconds since 1970-01-01 UTC by the server's clock, unless a box chose them.
     pub ms: u64,
     /// The number within the millisecond.
     pub number: u64,
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.ms, self.number)
+    }
 }
 
 /// What was read of a box's stream.
@@ -26,8 +35,17 @@ pub struct Entry {
     /// How old it is in milliseconds by the server's clock, if it was read back: after a connection, or after a
     /// second without reading. Negative if it claims to be from the future. None if it came while this desk waited.
     pub age_ms: Option<i64>,
-    /// The message, at most [`MAX_LEN`](crate::message::MAX_LEN) bytes are believed.
+    /// The message as the box wrote it.
     pub body: Vec<u8>,
+}
+
+/// What a desk has read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// The entries of other boxes, in the order of their places.
+    pub entries: Vec<Entry>,
+    /// Whether controls and presence may have changed since the last call.
+    pub is_news: bool,
 }
 
 /// Who may sound under a key.
@@ -65,12 +83,12 @@ pub trait Engine: Send {
     /// lost nobody knows whether it was appended, so the caller appends the same `body` again.
     fn append(&mut self, body: &[u8]) -> Result<()>;
 
-    /// Waits up to `patience` for entries of all other boxes.
+    /// Waits up to `patience` for entries of all other boxes, and as long while the server is away.
     ///
     /// # Errors
     ///
     /// As [`Self::append`]. Nothing is lost: the next call begins with what the server kept.
-    fn follow(&mut self, patience: Duration) -> Result<Vec<Entry>>;
+    fn follow(&mut self, patience: Duration) -> Result<Followed>;
 
     /// Claims `key` for this desk and for `window`. A claim of this desk is renewed.
     ///
@@ -107,10 +125,18 @@ pub trait Engine: Send {
     /// As [`Self::append`].
     fn presence(&mut self) -> Result<Vec<Desk>>;
 
-    /// Says that this desk is present, and, if `is_active`, that somebody is at it.
+    /// Says that this desk is present, and how long ago somebody was known to be at it; none if that is not known.
+    /// An earlier word that is newer stands. Removes what no desk may play any more.
     ///
     /// # Errors
     ///
     /// As [`Self::append`].
-    fn announce(&mut self, is_active: bool) -> Result<()>;
+    fn announce(&mut self, active_ago: Option<Duration>) -> Result<()>;
+
+    /// Whether a desk is present, or the fleet is muted: then a box does not play its own sounds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::append`].
+    fn is_attended(&mut self) -> Result<bool>;
 }
