@@ -20,7 +20,7 @@ mod mixers;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use benches::median;
+use benches::{is_trial, median};
 use mixers::{Herald, Kira, Mixer, PERIOD, Rodio, SAMPLES};
 
 /// Voices at once.
@@ -31,7 +31,7 @@ const BATCH: usize = 20;
 const ROUNDS: usize = 60;
 
 fn main() {
-    let once = std::env::args().any(|arg| arg == "--test");
+    let once = is_trial();
     if once {
         println!("Everything runs once, to see that it does; the figures mean nothing.\n");
     }

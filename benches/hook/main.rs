@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use benches::{Plot, Scale, install, median};
+use benches::{Plot, Scale, install, is_trial, median};
 use home::{Home, run};
 use serde_json::json;
 
@@ -30,11 +30,7 @@ const PLOT: Plot = Plot {
 const STOP: &str = include_str!("../../tests/fixtures/payloads/Stop.json");
 
 fn main() {
-    let rounds = if std::env::args().any(|arg| arg == "--test") {
-        1
-    } else {
-        ROUNDS
-    };
+    let rounds = if is_trial() { 1 } else { ROUNDS };
     let (installed, built) = install();
     let mut contestants = vec![Contestant::new("`true`", Case::True, &trivial_program())];
     for (linked, program) in [("", &installed), (", dynamic", &built)] {

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use benches::{install, table};
+use benches::{install, is_trial, table};
 use home::{Home, run, wait_until};
 use serde_json::json;
 
@@ -24,7 +24,7 @@ const REST: Duration = Duration::from_secs(60);
 const STOP: &str = include_str!("../../tests/fixtures/payloads/Stop.json");
 
 fn main() {
-    let is_test = std::env::args().any(|arg| arg == "--test");
+    let is_test = is_trial();
     let (herald, _) = install();
     let columns = ["wake-ups a second", "of a core", "memory of its own"];
     let mut rows = table::heading(columns.map(str::to_owned));

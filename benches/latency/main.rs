@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use benches::{install, median};
+use benches::{install, is_trial, median};
 use ear::{Ear, eavesdrop};
 use home::{Home, run, wait_until};
 use serde_json::json;
@@ -28,7 +28,7 @@ const RATE: u32 = 48_000;
 const STAYS_OPEN_MS: u32 = 60_000;
 
 fn main() {
-    let rounds = match std::env::args().any(|arg| arg == "--test") {
+    let rounds = match is_trial() {
         true => 1,
         false => ROUNDS,
     };

@@ -103,7 +103,7 @@ pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
             steps: Vec::new(),
             left_out: vec!["agents run in a namespace of Linux"],
         },
-        Scope::Dist if setting.linux => Plan::of(dist()),
+        Scope::Dist if setting.linux => Plan::of(dist(setting)),
         Scope::Dist => Plan {
             steps: Vec::new(),
             left_out: vec!["what is released is tested on Linux"],
@@ -254,7 +254,8 @@ fn fuzzing(setting: &Setting<'_>, platform: &str, asked: Option<u32>) -> Vec<Ste
     fuzz.into()
 }
 
-fn dist() -> Vec<Step> {
+fn dist(setting: &Setting<'_>) -> Vec<Step> {
+    let installed = setting.target.join("installed").display().to_string();
     const TARGETS: &str = "x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu";
     vec![
         Step::cargo("build", &format!("xtask dist {TARGETS}")),
@@ -265,6 +266,8 @@ fn dist() -> Vec<Step> {
         Step::cargo("packages", "xtask publish crates --dry-run"),
         Step::cargo("a release", "xtask publish github --dry-run"),
         Step::cargo("the website", "xtask site"),
+        Step::cargo("installation from source", "xtask install")
+            .env("CARGO_INSTALL_ROOT", &installed),
         Step::cargo(
             "the same bytes when built again",
             &format!("xtask dist --again {TARGETS}"),
