@@ -37,6 +37,7 @@ Commands:
   publish github|crates|pypi [--dry-run]
                    Publish what is in target/dist, or the packages; for the release workflow
   python           Install the Python package into an environment of its own and test it there
+  order            Record which functions a hook runs, so that the linker puts them side by side
   pictures         Record the pictures of the documentation: the terminal, the modules' imports
   site             Build the website into target/site, follow its links, and try it in a browser
 
@@ -65,6 +66,7 @@ pub(crate) enum Task {
         advisories: bool,
     },
     Python,
+    Order,
     Pictures,
     Site,
     /// What is released, for these targets.
@@ -102,6 +104,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["lint"] => Ok(Task::Lint { advisories: false }),
         ["lint", "--advisories"] => Ok(Task::Lint { advisories: true }),
         ["python"] => Ok(Task::Python),
+        ["order"] => Ok(Task::Order),
         ["pictures"] => Ok(Task::Pictures),
         ["site"] => Ok(Task::Site),
         ["dist", "--finish"] => Ok(Task::DistFinish),
@@ -109,7 +112,11 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["dist", ref targets @ ..] => targets_in(targets).map(Task::Dist),
         ["publish", registry] => publish(registry, false),
         ["publish", registry, "--dry-run"] => publish(registry, true),
-        ["first-sound" | "python" | "pictures" | "site", extra, ..]
+        [
+            "first-sound" | "python" | "order" | "pictures" | "site",
+            extra,
+            ..,
+        ]
         | ["lint", "--advisories", extra, ..]
         | ["lint", extra, ..]
         | [

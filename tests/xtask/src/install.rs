@@ -9,11 +9,17 @@ use std::process::Command;
 use std::thread;
 
 use crate::failure::Failure;
-use crate::process::{cargo, first_line};
+use crate::order::SCRIPT;
+use crate::process::{cargo, first_line, repository};
 use crate::{say, setup};
 
 /// Without position-independent code nothing is relocated at its start.
 pub(crate) const STATIC: &str = "-C target-feature=+crt-static -C relocation-model=static";
+
+/// What the linker is told: the functions of a hook side by side.
+pub(crate) fn ordered() -> String {
+    format!("-T{}", repository().join(SCRIPT).display())
+}
 
 /// A program that not everybody needs.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,11 +54,14 @@ pub(crate) fn run(extras: &[&Extra]) -> Result<(), Failure> {
 }
 
 fn herald() -> Result<(), Failure> {
-    let platform = static_platform();
-    if platform.is_some_and(|platform| install(&slim().on(&platform))) {
-        return Ok(());
-    }
-    if cfg!(target_os = "linux") {
+    if let Some(platform) = static_platform() {
+        let ordered = format!("{STATIC} -C link-arg=-Wl,{}", ordered());
+        // Not every linker reads a linker script.
+        for flags in [ordered.as_str(), STATIC] {
+            if install(&slim().on(&platform, flags)) {
+                return Ok(());
+            }
+        }
         say::line("    it cannot be linked statically here: dynamically, then");
     }
     must(&slim())
@@ -104,12 +113,12 @@ impl Installation {
         }
     }
 
-    /// Links statically, for `platform`.
-    fn on(mut self, platform: &str) -> Self {
+    /// For `platform`, with these flags.
+    fn on(mut self, platform: &str, flags: &str) -> Self {
         self.args
             .extend(["--target".to_owned(), platform.to_owned()]);
         let set = std::env::var("RUSTFLAGS").unwrap_or_default();
-        self.flags = Some(format!("{set} {STATIC}").trim().to_owned());
+        self.flags = Some(format!("{set} {flags}").trim().to_owned());
         self
     }
 }

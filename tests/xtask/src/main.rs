@@ -17,6 +17,7 @@ mod first_sound;
 mod hook;
 mod install;
 mod lint;
+mod order;
 mod packages;
 mod pictures;
 mod process;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Task::DistFinish => dist::finish(),
         Task::Publish { registry, dry_run } => dist::publish(registry, dry_run),
         Task::Python => python::run(),
+        Task::Order => order::run(),
         Task::Pictures => pictures::run(),
         Task::Site => site::run(),
     });

@@ -15,7 +15,7 @@ use std::process::Command;
 use super::crates::{self, cargo_home};
 use super::{Dist, cannot_read, cannot_write, is_linux};
 use crate::failure::Failure;
-use crate::install::STATIC;
+use crate::install::{STATIC, ordered};
 use crate::process::{cargo, repository, target_dir, with};
 use crate::python;
 
@@ -100,7 +100,8 @@ fn static_hook(dist: &Dist, target: &str) -> Build {
     let mut cargo = cargo();
     cargo.args(["build", "--no-default-features", "--features", "cli"]);
     let mut flags: Vec<_> = STATIC.split(' ').collect();
-    flags.extend(["-C", "linker=rust-lld"]);
+    let ordered = format!("link-arg={}", ordered());
+    flags.extend(["-C", "linker=rust-lld", "-C", &ordered]);
     build(dist, cargo, "herald", (&musl, &musl), &flags)
 }
 
