@@ -147,7 +147,7 @@ fn of_info(info: &str) -> Vec<Finding> {
     }
     if value("aof_enabled") == Some("0") {
         found.push(Finding::warning(
-            "the server forgets its logins' list of machines when it is killed: it writes no AOF",
+            "the server writes no AOF, so if it is killed, it forgets the machines of the fleet",
             "appendonly yes, in the server's config",
         ));
     }

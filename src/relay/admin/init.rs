@@ -270,8 +270,8 @@ fn instructions(
         let port = own.port();
         let here = this_machine();
         match is_box {
-            true => format!("  ssh -L {port}:127.0.0.1:{port} {here}   # there, for as long as it shall hear\n"),
-            false => format!("  ssh -R {port}:127.0.0.1:{port} {machine}   # here, for as long as it shall be heard\n"),
+            true => format!("  ssh -L {port}:127.0.0.1:{port} {here}   # there; keep it open\n"),
+            false => format!("  ssh -R {port}:127.0.0.1:{port} {machine}   # here; keep it open\n"),
         }
     });
     let (what, line) = (kind(*role), join_line(url, fleet, made));
