@@ -85,6 +85,16 @@ fn one_command_a_side_is_enough() {
     wait_until("its server has ended", || {
         process_in(&dir).is_none().then_some(())
     });
+
+    // Who was here before may come back; its old login is still known.
+    let name = |machine: &Machine| machine.config()["fleet"]["name"].clone();
+    desk.done(&["init"], "");
+    assert!(
+        name(&desk).as_str().unwrap().ends_with("-2"),
+        "{}",
+        name(&desk)
+    );
+    desk.done(&["leave"], "");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `herald fleet init` and `revoke`: the logins of machines at the server.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use herald_audio::internals::config::fleet::{Fleet, Role};
@@ -17,8 +18,13 @@ use crate::engine::redis::keys::Keys;
 
 /// The name of a fleet that nobody has named.
 const FLEET: &str = "home";
+/// How much of a host name is used, which leaves room for a number.
+const MAX_HOST_LEN: usize = 27;
 /// The oldest version whose logins can be restricted this far.
 const VERSION: u64 = 7;
+
+/// The machines of a fleet, each with its role.
+type Machines = BTreeMap<String, String>;
 
 /// A login that was made.
 struct Made {
@@ -47,15 +53,13 @@ pub(super) fn init(args: &InitArgs, env: &Env) -> Result<u8> {
     let mut server = administer(&url, own_server.as_ref(), args_of(args), env)?;
     check_version(&mut server)?;
     let keys = Keys::new(&name);
-    let here = match &current {
-        Some(_) => None,
-        None => Some(this_machine()),
-    };
+    let known: Machines = server.ask(&["HGETALL", &keys.boxes()])?;
+    let here = current.is_none().then(|| free_name(&known));
     let boxes = args.boxes.iter().map(|name| (name, Role::Box));
     let desks = args.desks.iter().map(|name| (name, Role::Both));
     let others: Vec<_> = boxes.chain(desks).collect();
     let all = here.iter().chain(others.iter().map(|(name, _)| *name));
-    check_new(&mut server, &keys, &name, all)?;
+    check_new(&known, &name, all)?;
     let mut make = |machine: &str, role| {
         let made = Made {
             machine: machine.to_owned(),
@@ -184,14 +188,11 @@ fn check_version(server: &mut Server) -> Result<()> {
 
 /// Checks that the fleet has none of the `machines`: a new key would lock the present one out.
 fn check_new<'m>(
-    server: &mut Server,
-    keys: &Keys,
+    known: &Machines,
     fleet: &str,
     machines: impl Iterator<Item = &'m String>,
 ) -> Result<()> {
-    let known: std::collections::BTreeMap<String, String> =
-        server.ask(&["HGETALL", &keys.boxes()])?;
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for machine in machines {
         if known.contains_key(machine) || !seen.insert(machine) {
             let what = format!("the fleet {fleet} already has the machine {machine}");
@@ -288,12 +289,20 @@ const fn kind(role: Role) -> &'static str {
     }
 }
 
+/// A name for this machine that the fleet does not have: several may have one host name.
+fn free_name(known: &Machines) -> String {
+    let host = this_machine();
+    let numbered = (2..).map(|number| format!("{host}-{number}"));
+    let mut names = std::iter::once(host.clone()).chain(numbered);
+    names.find(|name| !known.contains_key(name)).unwrap_or(host)
+}
+
 /// A name for this machine: its host name, as far as that may be one.
 fn this_machine() -> String {
     let host = host_name().to_ascii_lowercase();
     let short = host.split('.').next().unwrap_or_default();
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let plain: String = short.chars().map(plain).take(31).collect();
+    let plain: String = short.chars().map(plain).take(MAX_HOST_LEN).collect();
     match plain.trim_matches('-') {
         "" => "desk".to_owned(),
         name => name.to_owned(),
