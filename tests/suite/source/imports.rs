@@ -289,6 +289,7 @@ fn no_files_know_each_other_in_a_circle() {
         (".", &["programs", "relay", "throttle", "bindings"][..]),
         ("throttle", &[]),
         ("programs", &[]),
+        ("relay", &[]),
         ("bindings/c/src", &[]),
         ("bindings/python/src", &[]),
     ] {
