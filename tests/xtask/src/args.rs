@@ -24,8 +24,9 @@ Commands:
   test --soak      Run for minutes what could fail once in a thousand times
   test --fuzz N    Run every target of the fuzzer for N seconds
   test --dist      Build what is released for Linux, and install each of it where nothing else is
-  test --agents    Run Codex, Qwen Code, Gemini CLI and OpenCode with Herald, offline, against a stub
-                   of their models (the first time downloads 1 GB from npm)
+  test --agents [codex]
+                   Run Codex, Qwen Code, Gemini CLI and OpenCode with Herald, or Codex alone, offline,
+                   against a stub of their models (the first time downloads 1 GB from npm)
   lint             Check the workflows, and the licences and sources of all dependencies
   lint --advisories
                    As well: known vulnerabilities, from the RustSec database (needs the network)
@@ -93,6 +94,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Task, Failure> {
         ["test", "--all"] => Ok(Task::Test(Scope::All)),
         ["test", "--soak"] => Ok(Task::Test(Scope::Soak)),
         ["test", "--agents"] => Ok(Task::Test(Scope::Agents)),
+        ["test", "--agents", "codex"] => Ok(Task::Test(Scope::Codex)),
         ["test", "--dist"] => Ok(Task::Test(Scope::Dist)),
         ["test", "--stress", rounds] => number("rounds", rounds).map(Task::Stress),
         ["test", "--fuzz", seconds] => {
@@ -190,6 +192,8 @@ mod tests {
         assert_eq!(parsed("test --stress 20"), Ok(Task::Stress(20)));
         assert_eq!(parsed("test --soak"), Ok(Task::Test(Scope::Soak)));
         assert_eq!(parsed("test --agents"), Ok(Task::Test(Scope::Agents)));
+        let codex = parsed("test --agents codex");
+        assert_eq!(codex, Ok(Task::Test(Scope::Codex)));
         assert_eq!(parsed("test --dist"), Ok(Task::Test(Scope::Dist)));
         assert_eq!(parsed("test --fuzz 60"), Ok(Task::Test(Scope::Fuzz(60))));
         assert_eq!(parsed("lint"), Ok(Task::Lint { advisories: false }));

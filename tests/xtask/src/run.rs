@@ -18,9 +18,9 @@ pub(crate) fn run(scope: Scope) -> Result<(), Failure> {
     say::step("what the tests need");
     match scope {
         Scope::Dist => setup::for_dist_tests()?,
-        Scope::Agents => {
+        Scope::Agents | Scope::Codex => {
             setup::for_agents()?;
-            agents::install()?;
+            agents::install(scope == Scope::Agents)?;
         }
         _ => setup::for_tests()?,
     }

@@ -43,6 +43,8 @@ pub(crate) enum Scope {
     Fuzz(u32),
     /// Real agents, offline.
     Agents,
+    /// The one of them that takes seconds.
+    Codex,
     /// What is released for Linux: built, built again, installed where nothing else is.
     Dist,
 }
@@ -95,11 +97,9 @@ pub(crate) fn plan(setting: &Setting<'_>) -> Plan {
     match setting.scope {
         Scope::Quick | Scope::All => tests(setting),
         Scope::Soak => Plan::of(soak()),
-        Scope::Agents if setting.linux => Plan::of(vec![Step::cargo(
-            "agents, offline",
-            "test -p herald-cli --test agents",
-        )]),
-        Scope::Agents => Plan {
+        Scope::Agents if setting.linux => Plan::of(vec![agents("")]),
+        Scope::Codex if setting.linux => Plan::of(vec![agents("codex")]),
+        Scope::Agents | Scope::Codex => Plan {
             steps: Vec::new(),
             left_out: vec!["agents run in a namespace of Linux"],
         },
@@ -138,6 +138,12 @@ fn tests(setting: &Setting<'_>) -> Plan {
             false => left_out.push("the public interface: the list is that of Linux"),
         }
         steps.push(linted(Step::cargo("the Python package", "xtask python")));
+        if setting.linux {
+            steps.push(linted(Step::cargo(
+                "Codex, offline",
+                "xtask test --agents codex",
+            )));
+        }
         // Nothing is measured, so nothing is optimised. Benches and the programs that they build have the
         // same settings, so that they share artifacts.
         let benches = Step::cargo("benches, once each", "bench -p benches -- --test");
@@ -252,6 +258,12 @@ fn fuzzing(setting: &Setting<'_>, platform: &str, asked: Option<u32>) -> Vec<Ste
             .arg(&format!("-artifact_prefix={artifacts}/"))
     });
     fuzz.into()
+}
+
+/// The agents whose name begins so.
+fn agents(name: &str) -> Step {
+    let test = format!("test -p herald-cli --all-features --test agents {name}");
+    Step::cargo("agents, offline", &test)
 }
 
 fn dist(setting: &Setting<'_>) -> Vec<Step> {

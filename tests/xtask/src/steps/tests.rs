@@ -51,6 +51,7 @@ fn all_has_the_quick_ones_and_the_models_in_full() {
         ("t/tsan", 1),
         ("t/fuzz/", FUZZ_TARGETS.len()),
         ("xtask python", 1),
+        ("xtask test --agents codex", 1),
         ("xtask lint", 1),
         ("bench -p benches", 1),
     ] {
@@ -85,7 +86,10 @@ fn the_long_ones() {
     }
     assert!(plan_of(Scope::Dist, false, None).steps.is_empty());
     let agents = lines(Scope::Agents, true);
-    assert_eq!(agents, ["cargo test -p herald-cli --test agents"]);
+    let agents_of = "cargo test -p herald-cli --all-features --test agents";
+    assert_eq!(agents, [agents_of]);
+    let codex = lines(Scope::Codex, true);
+    assert_eq!(codex, [format!("{agents_of} codex")]);
     assert!(plan_of(Scope::Agents, false, None).steps.is_empty());
     for line in lines(Scope::Soak, false) {
         assert!(line.starts_with("HERALD_SOAK='1' "), "{line}");
