@@ -9,7 +9,9 @@ pub mod agents {
 }
 #[cfg(feature = "playback")]
 pub mod audio {
-    pub use crate::audio::{Clip, ClipCache, Format, MAX_SECONDS, decode, decode_or_panic, load};
+    pub use crate::audio::{
+        Clip, ClipCache, Format, MAX_SECONDS, Treatment, decode, decode_or_panic, load,
+    };
 }
 pub mod clock {
     pub use crate::clock::{Clock, ManualClock, SystemClock};
@@ -55,8 +57,12 @@ pub mod event {
         CALL, EVENTS, Event, Field, Meant, OWN, REQUEST, canonical, counter_line, key, official,
     };
 }
+#[cfg(any(feature = "editing", feature = "playback"))]
+pub mod loudness {
+    pub use crate::loudness::{Level, Target};
+}
 pub mod manager {
-    pub use crate::manager::KnownFiring;
+    pub use crate::manager::{KnownFiring, Played};
 
     pub mod decide {
         pub use crate::manager::decide::{Action, Circumstances, Gate, dispatch};
@@ -79,7 +85,7 @@ pub mod pack {
     }
     #[cfg(feature = "editing")]
     pub mod check {
-        pub use crate::pack::check::{PackIssue, Severity, check};
+        pub use crate::pack::check::{PackIssue, PackReport, Severity, check};
     }
     #[cfg(feature = "editing")]
     pub mod install {
@@ -138,7 +144,7 @@ pub mod quiet_rule {
     pub use crate::quiet_rule::{ASK, Answer, PATIENCE, QuietRule};
 }
 pub mod sound {
-    pub use crate::sound::{Chime, NO_OUTPUT_WORKS, Output, Sound};
+    pub use crate::sound::{Chime, NO_OUTPUT_WORKS, Output, Sound, Theme};
 }
 pub mod system {
     pub use herald_throttle::internals::system::{env, file, state_dir};
@@ -178,5 +184,8 @@ pub mod trust {
     pub mod project {
         pub use crate::trust::project::Project;
     }
+}
+pub mod variation {
+    pub use crate::variation::{VARIATIONS, Variation, VoiceOf};
 }
 pub use herald_throttle::internals::{controls, state_file, sync, table as throttle};

@@ -68,7 +68,7 @@ pub use vocabulary::sound::{Chime, Sound};
 use herald_throttle::internals::{clock, controls, error, state_file, table as throttle};
 #[cfg(any(feature = "editing", feature = "playback"))]
 use vocabulary::decodings;
-use vocabulary::{event, nearest, playback, quiet_rule, severity, sound};
+use vocabulary::{event, loudness, nearest, playback, quiet_rule, severity, sound, variation};
 
 /// The atomics of everything that shares memory, and the queue that is made of them.
 mod sync {

@@ -41,7 +41,8 @@ fn rendering_never_allocates_or_frees() {
         };
         for voice in 0..burst {
             let length = if burst > 8 { 9_600 } else { 1 + voice * 1_377 };
-            handles.extend(engine.play(clip(length), 0.5));
+            let sides = [1.0, if voice % 2 == 0 { 1.0 } else { 0.7 }];
+            handles.extend(engine.play_placed(clip(length), 0.5, sides, 0));
         }
         for (n, handle) in handles.iter().enumerate() {
             match (callback + n) % 11 {

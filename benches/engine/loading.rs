@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use benches::median;
-use herald_audio::internals::audio::{Clip, ClipCache, Format, load};
+use herald_audio::internals::audio::{Clip, ClipCache, Format, Treatment, load};
+use herald_audio::internals::loudness::Target;
 use herald_audio::internals::sound::{Chime, Sound};
 
 use super::mixers::RATE;
@@ -34,7 +35,15 @@ pub(crate) fn run(rounds: usize) {
     let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
     settled.set_modified(hour_ago).unwrap();
     let samples = |clip: &Clip| clip.samples().len();
-    let ways: [Load<'_>; 6] = [
+    let evenly = Treatment {
+        loudness: Some(Target {
+            lufs: -18,
+            turns_up: true,
+        }),
+        ..Treatment::default()
+    };
+    let uncached = ClipCache::new(0);
+    let ways: [Load<'_>; 8] = [
         ("a bulk read", Box::new(|| bulk_read(&native).len())),
         (
             "Herald",
@@ -53,11 +62,19 @@ pub(crate) fn run(rounds: usize) {
             Box::new(|| samples(&load(&resampled, FORMAT).unwrap())),
         ),
         (
+            "Herald, at one loudness",
+            Box::new(|| samples(&uncached.load_treated(&file, FORMAT, evenly).unwrap())),
+        ),
+        (
+            "Herald, both",
+            Box::new(|| samples(&uncached.load_treated(&resampled, FORMAT, evenly).unwrap())),
+        ),
+        (
             "Herald, a built-in sound",
             Box::new(|| samples(&load(&chime, FORMAT).unwrap())),
         ),
     ];
-    let mut times: [Vec<f64>; 6] = Default::default();
+    let mut times: [Vec<f64>; 8] = Default::default();
     for round in 0..=rounds {
         for ((name, way), times) in ways.iter().zip(&mut times) {
             let start = Instant::now();

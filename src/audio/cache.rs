@@ -25,7 +25,7 @@ use std::time::{Duration, SystemTime};
 use super::child::Decoder;
 use super::clip::{Clip, Format};
 use super::decode::Refusal;
-use super::load::{cannot_play, load_with};
+use super::load::{Treatment, cannot_play, load_with};
 use crate::error::Result;
 use crate::sound::Sound;
 use crate::system::file::Identity;
@@ -49,23 +49,26 @@ struct State {
     /// The least recently used first.
     kept: Vec<Kept>,
     /// The sounds being loaded.
-    loading: Vec<(Sound, Format)>,
+    loading: Vec<Wanted>,
+}
+
+/// A sound in a format.
+#[derive(Clone, Debug, PartialEq)]
+struct Wanted {
+    sound: Sound,
+    format: Format,
+    treatment: Treatment,
 }
 
 #[derive(Debug)]
 struct Kept {
-    sound: Sound,
-    format: Format,
+    wanted: Wanted,
     /// None for built-in sounds.
     stamp: Option<Stamp>,
     clip: std::result::Result<Arc<Clip>, Refusal>,
 }
 
 impl Kept {
-    fn is(&self, sound: &Sound, format: Format) -> bool {
-        self.format == format && self.sound == *sound
-    }
-
     fn bytes(&self) -> usize {
         let clip = self.clip.as_ref();
         clip.map_or(REFUSAL, |clip| size_of_val(clip.samples()))
@@ -100,21 +103,39 @@ impl ClipCache {
     ///
     /// [`crate::ErrorKind::Sound`] if the file cannot be read or decoded.
     pub fn load(&self, sound: &Sound, format: Format) -> Result<Arc<Clip>> {
-        let _turn = self.turn(sound, format);
+        self.load_treated(sound, format, Treatment::default())
+    }
+
+    /// As [`Self::load`], changed by `treatment`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::load`].
+    pub fn load_treated(
+        &self,
+        sound: &Sound,
+        format: Format,
+        treatment: Treatment,
+    ) -> Result<Arc<Clip>> {
+        let wanted = Wanted {
+            sound: sound.clone(),
+            format,
+            treatment: treatment.of(sound),
+        };
+        let _turn = self.turn(&wanted);
         // Before reading the file, so that later changes are detected.
         let stamp = sound.path().map(Stamp::of);
         let stamp = stamp.map(|stamp| stamp.unwrap_or_default());
-        if let Some(found) = self.find(sound, format, stamp) {
+        if let Some(found) = self.find(&wanted, stamp) {
             return found.map_err(|refusal| cannot_play(sound, refusal));
         }
-        let clip = load_with(sound, format, &self.decoder).map(Arc::new);
+        let clip = load_with(sound, format, wanted.treatment, &self.decoder).map(Arc::new);
         let is_kept = match &clip {
             Ok(_) => stamp.is_none_or(|stamp| stamp.is_settled(SystemTime::now())),
             Err(refusal) => refusal.is_permanent(),
         };
         self.keep(is_kept.then(|| Kept {
-            sound: sound.clone(),
-            format,
+            wanted: wanted.clone(),
             stamp,
             clip: clip.clone(),
         }));
@@ -126,26 +147,24 @@ impl ClipCache {
         self.state().kept.iter().map(Kept::bytes).sum()
     }
 
-    /// Waits until no other thread loads `sound` in `format`.
-    fn turn(&self, sound: &Sound, format: Format) -> Turn<'_> {
-        let wanted = (sound.clone(), format);
-        let is_loading = |state: &mut State| state.loading.contains(&wanted);
+    /// Waits until no other thread loads the same.
+    fn turn(&self, wanted: &Wanted) -> Turn<'_> {
+        let is_loading = |state: &mut State| state.loading.contains(wanted);
         let mut state = self
             .loaded
             .wait_while(self.state(), is_loading)
             .unwrap_or_else(PoisonError::into_inner);
         state.loading.push(wanted.clone());
-        Turn(self, wanted)
+        Turn(self, wanted.clone())
     }
 
     fn find(
         &self,
-        sound: &Sound,
-        format: Format,
+        wanted: &Wanted,
         stamp: Option<Stamp>,
     ) -> Option<std::result::Result<Arc<Clip>, Refusal>> {
         let kept = &mut self.state().kept;
-        let place = kept.iter().position(|kept| kept.is(sound, format))?;
+        let place = kept.iter().position(|kept| kept.wanted == *wanted)?;
         let found = kept.remove(place);
         if found.stamp != stamp {
             return None;
@@ -160,7 +179,7 @@ impl ClipCache {
             return;
         };
         let kept = &mut self.state().kept;
-        kept.retain(|kept| !kept.is(&new.sound, new.format));
+        kept.retain(|kept| kept.wanted != new.wanted);
         kept.push(new);
         let mut bytes: usize = kept.iter().map(Kept::bytes).sum();
         while bytes > self.limit {
@@ -175,7 +194,7 @@ impl ClipCache {
 }
 
 /// The exclusive right to load a sound.
-struct Turn<'a>(&'a ClipCache, (Sound, Format));
+struct Turn<'a>(&'a ClipCache, Wanted);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
@@ -225,127 +244,4 @@ fn changed(_: &Metadata) -> (i64, i64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs::{self, File};
-    use std::path::PathBuf;
-
-    use super::*;
-    use crate::sound::Chime;
-
-    const FORMAT: Format = Format {
-        rate: 48_000,
-        channels: 1,
-    };
-    /// The size of one of the clips below, in bytes.
-    const CLIP: usize = 4 * 100;
-
-    struct Sounds(tempfile::TempDir);
-
-    impl Sounds {
-        fn new() -> Self {
-            Self(tempfile::tempdir().unwrap())
-        }
-
-        fn path(&self, name: &str) -> PathBuf {
-            self.0.path().join(name)
-        }
-
-        /// Writes a sound of 100 samples at `level`, created `age` ago.
-        fn write(&self, name: &str, level: i16, age: Duration) -> Sound {
-            let spec = hound::WavSpec {
-                channels: 1,
-                sample_rate: FORMAT.rate,
-                bits_per_sample: 16,
-                sample_format: hound::SampleFormat::Int,
-            };
-            let path = self.path(name);
-            let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-            (0..100).for_each(|_| writer.write_sample(level).unwrap());
-            writer.finalize().unwrap();
-            let file = File::options().write(true).open(&path).unwrap();
-            file.set_modified(SystemTime::now() - age).unwrap();
-            Sound::File(path)
-        }
-    }
-
-    const OLD: Duration = Duration::from_secs(60);
-
-    #[test]
-    fn a_sound_is_loaded_once_and_shared() {
-        let sounds = Sounds::new();
-        let cache = ClipCache::new(10 * CLIP);
-        let sound = sounds.write("a.wav", 1_000, OLD);
-        let [first, second] = [(); 2].map(|()| cache.load(&sound, FORMAT).unwrap());
-        assert!(Arc::ptr_eq(&first, &second));
-        let stereo = Format {
-            channels: 2,
-            ..FORMAT
-        };
-        let other = cache.load(&sound, stereo).unwrap();
-        assert_eq!(other.format(), stereo);
-        assert_eq!(cache.bytes(), 3 * CLIP);
-
-        let cache = ClipCache::new(1 << 20);
-        let chime = Sound::Chime(Chime::Finished);
-        let [first, second] = [(); 2].map(|()| cache.load(&chime, FORMAT).unwrap());
-        assert!(Arc::ptr_eq(&first, &second));
-    }
-
-    #[test]
-    fn a_changed_file_is_loaded_anew() {
-        let sounds = Sounds::new();
-        let cache = ClipCache::new(10 * CLIP);
-        let level = |sound: &Sound| cache.load(sound, FORMAT).unwrap().samples()[0];
-        let sound = sounds.write("a.wav", 8_192, OLD);
-        assert_eq!(level(&sound), 0.25);
-        // In place, with equal length and modification time: only the status change time differs.
-        sounds.write("a.wav", 16_384, OLD);
-        assert_eq!(level(&sound), 0.5);
-        // By a new file of the same name.
-        sounds.write("b.wav", 4_096, OLD);
-        fs::rename(sounds.path("b.wav"), sounds.path("a.wav")).unwrap();
-        assert_eq!(level(&sound), 0.125);
-        assert_eq!(cache.bytes(), CLIP, "the older states are gone");
-        fs::remove_file(sounds.path("a.wav")).unwrap();
-        assert!(cache.load(&sound, FORMAT).is_err());
-    }
-
-    #[test]
-    fn a_file_that_was_changed_just_now_is_not_kept() {
-        let sounds = Sounds::new();
-        let cache = ClipCache::new(10 * CLIP);
-        let sound = sounds.write("new.wav", 1_000, Duration::ZERO);
-        // One hour ahead, so that a slow test run does not make it old enough.
-        let file = fs::File::options().write(true).open(sounds.path("new.wav"));
-        let in_an_hour = SystemTime::now() + Duration::from_secs(3_600);
-        file.unwrap().set_modified(in_an_hour).unwrap();
-        cache.load(&sound, FORMAT).unwrap();
-        assert_eq!(cache.bytes(), 0);
-        let stamp = Stamp::of(&sounds.path("new.wav")).unwrap();
-        assert!(!stamp.is_settled(in_an_hour + RACY / 2));
-        assert!(stamp.is_settled(in_an_hour + RACY));
-    }
-
-    #[test]
-    fn the_least_recently_used_makes_way() {
-        let sounds = Sounds::new();
-        let cache = ClipCache::new(2 * CLIP);
-        let [a, b, c] = ["a", "b", "c"].map(|name| sounds.write(name, 1_000, OLD));
-        let load = |sound| cache.load(sound, FORMAT).unwrap();
-        let (first_a, first_b) = (load(&a), load(&b));
-        load(&a);
-        load(&c);
-        assert_eq!(cache.bytes(), 2 * CLIP);
-        assert!(Arc::ptr_eq(&load(&a), &first_a), "a was used after b");
-        assert!(!Arc::ptr_eq(&load(&b), &first_b), "b made way for c");
-    }
-
-    #[test]
-    fn clips_larger_than_the_cache_are_not_cached() {
-        let sounds = Sounds::new();
-        let cache = ClipCache::new(CLIP - 1);
-        let sound = sounds.write("a.wav", 1_000, OLD);
-        assert_eq!(cache.load(&sound, FORMAT).unwrap().frames(), 100);
-        assert_eq!(cache.bytes(), 0);
-    }
-}
+mod tests;

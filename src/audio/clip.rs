@@ -29,6 +29,7 @@ pub struct Clip {
     format: Format,
     samples: Box<[f32]>,
     is_cut: bool,
+    gain_db: Option<f32>,
 }
 
 impl Clip {
@@ -50,7 +51,27 @@ impl Clip {
             format,
             samples: samples.into(),
             is_cut: false,
+            gain_db: None,
         }
+    }
+
+    /// The clip with other `samples`, which are finite whole frames.
+    pub(super) fn with_samples(&self, samples: Vec<f32>) -> Self {
+        Self {
+            samples: samples.into(),
+            ..*self
+        }
+    }
+
+    /// Turns it up or down, for its loudness.
+    pub(super) fn turned_by(mut self, gain_db: f32) -> Self {
+        if gain_db != 0.0 {
+            let factor = 10f32.powf(gain_db / 20.0);
+            let samples = self.samples.iter_mut();
+            samples.for_each(|sample| *sample *= factor);
+        }
+        self.gain_db = Some((10.0 * gain_db).round() / 10.0);
+        self
     }
 
     /// Marks whether the sound was cut.
@@ -65,6 +86,12 @@ impl Clip {
     /// Whether the sound is longer and was cut after [`super::MAX_SECONDS`].
     pub const fn is_cut(&self) -> bool {
         self.is_cut
+    }
+
+    /// By how much it was turned up or down for its loudness, to a tenth of a decibel; none if it was not
+    /// measured.
+    pub const fn gain_db(&self) -> Option<f32> {
+        self.gain_db
     }
 
     /// The sample rate and the number of channels.

@@ -8,6 +8,7 @@ use super::child::{Decoder, MAX_AT_ONCE};
 use super::clip::Format;
 use super::decode::MAX_SECONDS;
 use super::load::load_file;
+use super::loudness::level;
 use crate::decodings::Decoding;
 
 /// The usual format of outputs.
@@ -43,7 +44,8 @@ fn decoding(file: &Path, decoder: &Decoder) -> Decoding {
     match load_file(file, FORMAT, decoder) {
         Ok(clip) => {
             let first_s = clip.is_cut().then_some(MAX_SECONDS);
-            Decoding::Playable { first_s }
+            let level = level(&clip);
+            Decoding::Playable { first_s, level }
         }
         Err(refusal) => Decoding::Refused {
             why: refusal.why().to_owned(),

@@ -31,7 +31,7 @@ pub(crate) fn cut_for_project(clip: Arc<Clip>) -> Arc<Clip> {
     if heard > fade_at {
         fade_out(&mut samples, format, fade_at);
     }
-    Arc::new(Clip::of_finite(format, samples))
+    Arc::new(clip.with_samples(samples))
 }
 
 /// Fades out `samples` within [`FADE`], beginning at frame `fade_at`.

@@ -8,8 +8,11 @@ use super::child::Decoder;
 use super::chime;
 use super::clip::{Clip, Format};
 use super::decode::{Hint, Kind, MAX_LEN, Refusal, caught, collect, plain};
+use super::loudness;
+use super::resample::Resampler;
 use crate::error::Error;
-use crate::sound::Sound;
+use crate::loudness::Target;
+use crate::sound::{Sound, Theme};
 use crate::system::file::open_regular;
 
 /// The number of bytes that identify a file.
@@ -22,14 +25,79 @@ const START: u64 = 4 << 10;
 ///
 /// [`crate::ErrorKind::Sound`] if the file cannot be read or decoded.
 pub fn load(sound: &Sound, format: Format) -> crate::error::Result<Clip> {
-    load_with(sound, format, &Decoder::new(None)).map_err(|refusal| cannot_play(sound, refusal))
+    load_with(sound, format, Treatment::default(), &Decoder::new(None))
+        .map_err(|refusal| cannot_play(sound, refusal))
 }
 
-pub(super) fn load_with(sound: &Sound, format: Format, decoder: &Decoder) -> Result<Clip, Refusal> {
-    match sound {
-        Sound::Chime(chime) => Ok(chime::make(*chime, format.rate).with_channels(format.channels)),
-        Sound::File(path) => load_file(path, format, decoder),
+/// How a sound is changed when it is loaded. By default not at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Treatment {
+    /// The loudness of a file; without it, its own.
+    pub loudness: Option<Target>,
+    /// By how many semitones a file is higher.
+    pub semitones: i8,
+    /// By how many notes of their scale the notes of a built-in sound are higher.
+    pub steps: i8,
+    /// How a built-in sound is played.
+    pub theme: Theme,
+}
+
+impl Treatment {
+    /// Without what does not concern `sound`.
+    pub(super) fn of(self, sound: &Sound) -> Self {
+        match sound {
+            Sound::Chime(_) => Self {
+                loudness: None,
+                semitones: 0,
+                ..self
+            },
+            Sound::File(_) => Self {
+                steps: 0,
+                theme: Theme::default(),
+                ..self
+            },
+        }
     }
+}
+
+pub(super) fn load_with(
+    sound: &Sound,
+    format: Format,
+    treatment: Treatment,
+    decoder: &Decoder,
+) -> Result<Clip, Refusal> {
+    let path = match sound {
+        Sound::Chime(chime) => {
+            let clip = chime::make(*chime, treatment.theme, format.rate, treatment.steps);
+            return Ok(clip.with_channels(format.channels));
+        }
+        Sound::File(path) => path,
+    };
+    let clip = load_file(path, format, decoder)?;
+    let clip = match treatment.semitones {
+        0 => clip,
+        semitones => transposed(&clip, semitones)?,
+    };
+    Ok(match treatment.loudness {
+        Some(target) => loudness::at(clip, target),
+        None => clip,
+    })
+}
+
+/// `clip` at another pitch, and so with another length.
+fn transposed(clip: &Clip, semitones: i8) -> Result<Clip, Refusal> {
+    let format = clip.format();
+    let factor = (f64::from(semitones) / 12.0).exp2();
+    let rate = (f64::from(format.rate) * factor).round() as u32;
+    let mut resampler = Resampler::new(rate, format.rate, format.channels)?;
+    let mut samples = Vec::with_capacity((clip.samples().len() as f64 / factor) as usize);
+    let mut keep = |piece: &[f32]| {
+        samples.extend_from_slice(piece);
+        Ok(())
+    };
+    resampler.push(clip.samples(), &mut keep)?;
+    resampler.finish(&mut keep)?;
+    Ok(Clip::new(format, samples).cut(clip.is_cut()))
 }
 
 pub(super) fn cannot_play(sound: &Sound, refusal: Refusal) -> Error {
@@ -90,6 +158,32 @@ mod tests {
         rate: 48_000,
         channels: 2,
     };
+
+    #[test]
+    fn a_transposed_clip_is_higher_and_shorter_or_lower_and_longer() {
+        let tone = |hertz: f64, frames: usize| {
+            let step = std::f64::consts::TAU * hertz / 48_000.0;
+            let samples = (0..frames).flat_map(|n| [(0.5 * (step * n as f64).sin()) as f32; 2]);
+            Clip::new(FORMAT, samples.collect())
+        };
+        let crossings = |clip: &Clip| {
+            let left: Vec<_> = clip.samples().iter().step_by(2).collect();
+            left.windows(2)
+                .filter(|pair| *pair[0] < 0.0 && *pair[1] >= 0.0)
+                .count()
+        };
+        for (semitones, hertz, frames) in [(12, 880, 24_000), (-12, 220, 96_000), (3, 523, 40_363)]
+        {
+            let clip = transposed(&tone(440.0, 48_000), semitones).unwrap();
+            assert!(
+                clip.frames().abs_diff(frames) < 10,
+                "{semitones}: {} frames",
+                clip.frames()
+            );
+            let found = crossings(&clip) * 48_000 / frames;
+            assert!(found.abs_diff(hertz) < 4, "{semitones}: {found} Hz");
+        }
+    }
 
     /// Without a decoder program, and by content rather than name.
     #[test]

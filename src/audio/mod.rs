@@ -8,6 +8,7 @@ mod decode;
 mod examine;
 mod limit;
 mod load;
+mod loudness;
 mod places;
 mod resample;
 
@@ -19,4 +20,4 @@ pub(crate) use decode::MAX_LEN;
 pub use decode::{MAX_SECONDS, decode, decode_or_panic};
 pub(crate) use examine::examine;
 pub(crate) use limit::{MAX_PROJECTS, cut_for_project};
-pub use load::load;
+pub use load::{Treatment, load};

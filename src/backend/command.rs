@@ -141,7 +141,8 @@ impl Backend for Command {
             None => {
                 let clip = cue.clip()?;
                 let state_dir = self.context.state_dir.as_deref();
-                let file = write(&clip, cue.from, gain, state_dir).map_err(cannot)?;
+                let gains = cue.sides.map(|side| side * gain);
+                let file = write(&clip, cue.from, gains, state_dir).map_err(cannot)?;
                 (Some(file), clip.duration())
             }
         };
@@ -319,18 +320,19 @@ fn signal(child: &mut Child, _: Signal) {
     let _ = child.kill();
 }
 
-/// Writes `clip` from `from` on, at `gain`, into a WAV file that is removed when dropped. It is locked, see
-/// [`sweep`].
+/// Writes `clip` from `from` on, with the `gains` of left and right, into a WAV file that is removed when dropped. It
+/// is locked, see [`sweep`].
 fn write(
     clip: &Clip,
     from: Duration,
-    gain: f32,
+    gains: [f32; 2],
     state_dir: Option<&Path>,
 ) -> std::result::Result<NamedTempFile, Cause> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let mut writer = WavWriter::new(&mut bytes, SPEC)?;
     let first = clip.format().frames(from) * usize::from(FORMAT.channels);
-    for sample in clip.samples().get(first..).unwrap_or_default() {
+    let samples = clip.samples().get(first..).unwrap_or_default();
+    for (sample, gain) in samples.iter().zip(gains.into_iter().cycle()) {
         writer.write_sample(to_16_bits(sample * gain))?;
     }
     writer.finalize()?;

@@ -85,7 +85,7 @@ impl Backend for Mixed {
         let clip = cue.clip()?;
         let length = clip.duration();
         let from = self.format().frames(cue.from);
-        let handle = self.engine.play_from(clip, cue.gain, from)?;
+        let handle = self.engine.play_placed(clip, cue.gain, cue.sides, from)?;
         let id = VoiceId(self.next);
         self.next += 1;
         let rendered = None;

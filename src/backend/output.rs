@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audio::{Clip, Format};
+use crate::audio::{Clip, Format, Treatment};
 use crate::engine::Master;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sound::Sound;
@@ -57,8 +57,12 @@ pub(crate) struct Cue {
     pub sound: Sound,
     /// The clip in the [wanted](Backend::wants) format; none if it is not loaded.
     pub clip: Option<Arc<Clip>>,
+    /// How it is changed when it is loaded.
+    pub treatment: Treatment,
     /// A factor; 1 is the sound's own level.
     pub gain: f32,
+    /// Factors for left and right.
+    pub sides: [f32; 2],
     /// The position to start from; not zero for an interrupted sound.
     pub from: Duration,
 }

@@ -13,11 +13,13 @@ use super::quiet::QuietHours;
 use super::remind::Remind;
 use super::time_span::TimeSpan;
 use super::tree::Maybe;
-use super::value::{Factor, OutputName, PackNames, Seconds, Sounds, TrustedProjects, Whole};
+use super::value::{Factor, Lufs, OutputName, PackNames, Seconds, Sounds, TrustedProjects, Whole};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, LONGEST_SETTLE_MS, MAX_VOICES, Overlap};
+use crate::sound::Theme;
+use crate::variation::VoiceOf;
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 49] = [
+pub(super) const KEYS: [&str; 53] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -32,6 +34,10 @@ pub(super) const KEYS: [&str; 49] = [
     "audio_settings.stream_idle_ms",
     "audio_settings.settle_ms",
     "audio_settings.player_idle_exit",
+    "audio_settings.loudness",
+    "audio_settings.voice",
+    "audio_settings.voice_pitch",
+    "audio_settings.theme",
     "events",
     "events.EVENT.enabled",
     "events.EVENT.sound",
@@ -144,6 +150,16 @@ pub(super) struct AudioSettings {
     pub(super) settle_ms: Maybe<Whole<0, LONGEST_SETTLE_MS>>,
     /// How long the player stays while it is idle, in seconds.
     pub(super) player_idle_exit: Maybe<Whole<1, LONGEST_IDLE_S>>,
+    /// The loudness of sounds from files, in LUFS (EBU R 128): sounds of packs are turned up or down to it, your
+    /// own files only down. `off` leaves each at its own level.
+    pub(super) loudness: Maybe<Lufs>,
+    /// What has a variation of sounds of its own, by pitch and place: nothing, each project, each session or each
+    /// agent.
+    pub(super) voice: Maybe<VoiceOf>,
+    /// Whether the variation of a sound file has another pitch, too.
+    pub(super) voice_pitch: Maybe<bool>,
+    /// How built-in sounds are played.
+    pub(super) theme: Maybe<Theme>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -15,7 +15,7 @@ use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir};
 use super::pack_choice::ActivePacks;
 use super::text::{self, Unreadable};
 use super::tree::{self, Maybe};
-use super::value::{Factor, OutputName, PackNames, Seconds, Sounds, Whole};
+use super::value::{Factor, Lufs, OutputName, PackNames, Seconds, Sounds, Whole};
 use super::{key, names};
 use crate::agents::Agent;
 use crate::original;
@@ -94,6 +94,7 @@ impl Config {
     pub(super) fn apply_original_defaults(&mut self, origin: &Origin) {
         self.volume = original::VOLUME;
         self.playback.settle_ms = 0;
+        self.playback.loudness = None;
         self.skip_stop_while_subagents_run = false;
         for defaults in &original::DEFAULTS {
             let rule = self.rule_mut(defaults.event);
@@ -175,6 +176,12 @@ impl Config {
         if let Some(Whole(lead_in)) = audio.lead_in_ms.0 {
             playback.lead_in_ms = Some(lead_in);
         }
+        if let Some(Lufs(loudness)) = audio.loudness.0 {
+            playback.loudness = loudness;
+        }
+        playback.voice_pitch = audio.voice_pitch.0.unwrap_or(playback.voice_pitch);
+        playback.theme = audio.theme.0.unwrap_or(playback.theme);
+        self.voice = audio.voice.0.unwrap_or(self.voice);
     }
 
     fn apply_event(&mut self, origin: &Origin, name: &str, settings: EventSettings) {

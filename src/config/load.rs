@@ -24,6 +24,7 @@ use super::tree;
 use crate::original;
 use crate::pack::PackDirs;
 use crate::system::env::Env;
+use crate::system::sounds::SystemSounds;
 use crate::trust::Owner;
 use crate::trust::beneath::Links;
 #[cfg(feature = "playback")]
@@ -124,6 +125,7 @@ pub(crate) fn load_remembering(
         }
         readings.extend(reading.map(|reading| (origin, reading)));
     }
+    config.system_sounds = SystemSounds::of(env);
     config.packs.dirs = PackDirs::of(env, project.clone());
     config.project = project;
     config.user_dir = user_file(env).and_then(|file| Some(file.parent()?.to_owned()));

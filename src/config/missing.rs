@@ -7,6 +7,7 @@ use super::mistakes::{plain, shortened};
 use super::model::{Config, NamedSound};
 use super::places::Places;
 use super::quiet::no_time_zone;
+use crate::system::sounds::SYSTEM;
 
 /// The number of characters shown of a path.
 const MAX_PATH_SHOWN: usize = 200;
@@ -57,8 +58,15 @@ impl Config {
         let file = self.dir_of(sound).path.join(&sound.file);
         let name = shown(&file);
         if sound.name.starts_with("builtin:") {
-            return "unknown built-in sound; valid names: attention, finished, failed, started"
+            return "unknown built-in sound; valid names: attention, finished, failed, started, tick, tock"
                 .to_owned();
+        }
+        if let Some(name) = sound.name.strip_prefix(SYSTEM) {
+            return format!(
+                "the system has no sound {:?}; the built-in sound is played; hint: use the name of a file in {}",
+                shortened(name),
+                self.system_sounds.places()
+            );
         }
         match file.is_file() {
             true => format!(

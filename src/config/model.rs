@@ -24,11 +24,15 @@ use crate::playback::Playback;
 use crate::quiet_rule::QuietRule;
 use crate::sound::{Chime, Output, Sound};
 use crate::system::env::Env;
+use crate::system::sounds::{SYSTEM, SystemSounds};
 use crate::trust::Owner;
 use crate::trust::project::{Project, Trusted};
+use crate::variation::VoiceOf;
 
 /// The default volume; 1 is a sound's own level.
 pub(crate) const DEFAULT_VOLUME: f32 = 0.5;
+/// The default loudness of sounds from files, in LUFS.
+const DEFAULT_LUFS: i8 = -18;
 /// The value for "no pack" and "no category".
 pub const NONE: &str = "none";
 /// The prefix of built-in sounds.
@@ -53,10 +57,12 @@ const BUILTIN: &str = "builtin:";
 pub struct Config {
     pub(super) volume: f32,
     pub(super) playback: Playback,
+    pub(crate) voice: VoiceOf,
     /// The output; only the user's files set it.
     pub(super) output: Output,
     /// The sounds directory for all sound files, if a file or the environment sets one.
     pub(super) sounds_dir: Option<SoundsDir>,
+    pub(super) system_sounds: SystemSounds,
     /// The user's config directory.
     pub(super) user_dir: Option<PathBuf>,
     /// The home directory, if the original Herald is installed there for all projects.
@@ -225,9 +231,14 @@ impl Config {
     pub fn builtin() -> Self {
         Self {
             volume: DEFAULT_VOLUME,
-            playback: Playback::default(),
+            playback: Playback {
+                loudness: Some(DEFAULT_LUFS),
+                ..Playback::default()
+            },
+            voice: VoiceOf::default(),
             output: Output::default(),
             sounds_dir: None,
+            system_sounds: SystemSounds::default(),
             user_dir: None,
             original_home: None,
             project: None,
@@ -488,6 +499,12 @@ impl Config {
     pub(super) fn locate(&self, sound: &NamedSound) -> Option<Sound> {
         if let Some(chime) = sound.name.strip_prefix(BUILTIN) {
             return Chime::named(chime).map(Sound::Chime);
+        }
+        if let Some(name) = sound.name.strip_prefix(SYSTEM) {
+            let found = self.system_sounds.find(name);
+            return found
+                .filter(|path| path.to_str().is_some())
+                .map(Sound::File);
         }
         let dir = self.dir_of(sound);
         let path = dir.path.join(&sound.file);

@@ -9,13 +9,14 @@ use super::model::{Config, NamedSound};
 #[doc(hidden)]
 impl Config {
     /// The owner of the sound file at `path`, which [`Self::sounds`] or a similar method returned: the user
-    /// if the user's config names it, or if it lies in the user's directory of configs, sounds or packs; else
-    /// the project.
+    /// if the user's config names it, or if it lies in the user's directory of configs, sounds or packs, or is a
+    /// sound of the system; else the project.
     ///
     /// A file that the user's config names relative to the project is the project's. A file played without an
     /// event is the user's; do not ask for it.
     pub fn owner_of(&self, path: &Path) -> Owner {
-        match self.is_named_by_user(path) || self.is_kept_by_user(path) {
+        let is_systems = self.system_sounds.has(path);
+        match is_systems || self.is_named_by_user(path) || self.is_kept_by_user(path) {
             true => Owner::User,
             false => Owner::Project,
         }

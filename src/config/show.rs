@@ -14,6 +14,7 @@ use super::model::{Config, Layer, NONE, Rule, known, needs_you};
 use super::pack_choice::ActivePacks;
 use super::places::Places;
 use super::quiet::QuietHours;
+use super::value::OFF;
 use super::{text, tree};
 use crate::event::{CALL, EVENTS, QUESTIONS};
 use crate::original;
@@ -180,6 +181,10 @@ impl Config {
                 "stream_idle_ms": playback.stream_idle_ms,
                 "settle_ms": playback.settle_ms,
                 "player_idle_exit": playback.player_idle_exit_s,
+                "loudness": playback.loudness.map_or(json!(OFF), |lufs| json!(lufs)),
+                "voice": self.voice.name(),
+                "voice_pitch": playback.voice_pitch,
+                "theme": playback.theme.name(),
                 "throttle_seconds": Map::from_iter(windows),
             },
             "events": Map::from_iter(events),
@@ -252,7 +257,8 @@ impl Config {
 
     fn default_of(&self, path: &[&str]) -> Source {
         let is_originals = match path {
-            ["audio_settings", "volume"] | ["rules", "skip_stop_while_subagents_run"] => true,
+            ["audio_settings", "volume" | "loudness"]
+            | ["rules", "skip_stop_while_subagents_run"] => true,
             ["sound_files", "mappings", event]
             | ["audio_settings", "throttle_seconds", event]
             | ["events", event, "enabled"] => {

@@ -4,7 +4,7 @@
 //!
 //! - [`Maybe`], a value that may be wrong. Serde stops at the first error; a `Maybe` catches an error inside
 //!   it, reports it, and is absent. A null counts as absent, unless the value's type accepts it.
-//! - [`super::value::read_number`], which clamps numbers to a range and reports it.
+//! - [`super::value::read_number_or`], which clamps numbers to a range and reports it.
 //! - Unknown members of a struct are reported with the nearest known name.
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ use serde::forward_to_deserialize_any;
 use super::issue::Severity;
 use super::mistakes::{Issues, Mistake, hours_like, object_like, shortened};
 
-/// The type names by which [`Maybe`] and [`super::value::read_number`] identify themselves.
+/// The type names by which [`Maybe`] and [`super::value::read_number_or`] identify themselves.
 const MAYBE: &str = "herald_audio::Maybe";
 pub(super) const NUMBER: &str = "herald_audio::Number";
 
@@ -227,6 +227,10 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
                 let found = number.value.parse().map_err(Mistake::custom)?;
                 return visitor.visit_seq(Numbered(self, Some(found)));
             }
+            (NUMBER, Value::StringLit(text)) => {
+                let value = visitor.visit_str(&text.value);
+                return value.map_err(|mistake: Mistake| mistake.at(&self));
+            }
             (NUMBER, _) => {
                 let unexpected = de::Unexpected::Other("no number");
                 return Err(Mistake::invalid_type(unexpected, &visitor).at(&self));
@@ -325,7 +329,7 @@ impl<'t> de::SeqAccess<'t> for Caught<'t, '_> {
     }
 }
 
-/// A sequence of a number and a receiver for a remark: see [`super::value::read_number`].
+/// A sequence of a number and a receiver for a remark: see [`super::value::read_number_or`].
 struct Numbered<'t, 'k>(Node<'t, 'k>, Option<f64>);
 
 impl<'t> de::SeqAccess<'t> for Numbered<'t, '_> {

@@ -115,7 +115,7 @@ fn what_is_wrong_with_pack(name: &str, files: &[PathBuf], decodings: &Decodings)
 fn what_is_wrong(mapped: &Mapped<'_>, decoding: &Decoding) -> Option<String> {
     let file = shown(&mapped.file);
     match decoding {
-        Decoding::Playable { first_s } => {
+        Decoding::Playable { first_s, .. } => {
             let first_s = (*first_s)?;
             Some(format!(
                 "{file} is longer than {first_s} s: only the first {first_s} s are played; hint: shorten it"

@@ -7,6 +7,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Vi
 
 use super::read_text::read_text;
 use super::tree::{Maybe, NUMBER};
+use crate::loudness::{MAX_LUFS, MIN_LUFS};
 use crate::sound::Output;
 use crate::system::env::is_anchored;
 use crate::trust::project::{MAX_TRUSTED, Trusted};
@@ -15,6 +16,8 @@ use crate::trust::project::{MAX_TRUSTED, Trusted};
 const MAX_SOUNDS: usize = 100;
 /// The number of packs of which each sound takes one.
 const MAX_PACKS: usize = 100;
+/// The value of a loudness for "each sound at its own level".
+pub(super) const OFF: &str = "off";
 /// The longest throttle window, in seconds: one day.
 const MAX_WINDOW_S: f64 = 86_400.0;
 
@@ -29,6 +32,10 @@ pub(super) struct Seconds(pub(super) Duration);
 /// A whole number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whole<const MIN: u32, const MAX: u32>(pub(crate) u32);
+
+/// A loudness in LUFS; none leaves each sound at its own level.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lufs(pub(super) Option<i8>);
 
 /// One file name, or several of which one is picked at random. Null, `""` and an empty list mean no sound.
 #[derive(Clone, Debug, Default)]
@@ -195,24 +202,59 @@ impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Whole<MIN, MAX> {
     }
 }
 
+impl<'de> Deserialize<'de> for Lufs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected =
+            format_args!("a whole number of LUFS from {MIN_LUFS} to {MAX_LUFS}, or \"{OFF}\"");
+        let word = |text: &str| (text == OFF).then_some(None);
+        let number = read_number_or(deserializer, expected, word, |number| {
+            let limits = [MIN_LUFS, MAX_LUFS].map(f64::from);
+            let (lufs, remark) = read_as(number.round().clamp(limits[0], limits[1]), number);
+            (Some(lufs as i8), remark)
+        });
+        number.map(Self)
+    }
+}
+
 /// Reads a number; `expected` describes the range. `fit` converts it, and returns a remark if it changed the
 /// number, which is reported with the place.
-pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
+fn read_number<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     expected: impl fmt::Display,
     fit: impl FnOnce(f64) -> (T, Option<String>),
 ) -> Result<T, D::Error> {
-    struct Fitted<E, F>(E, F);
-    impl<'de, E: fmt::Display, F: FnOnce(f64) -> (T, Option<String>), T> Visitor<'de> for Fitted<E, F> {
+    read_number_or(deserializer, expected, |_| None, fit)
+}
+
+/// As [`read_number`], or the value of a text for which `word` returns one.
+pub(super) fn read_number_or<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    expected: impl fmt::Display,
+    word: impl FnOnce(&str) -> Option<T>,
+    fit: impl FnOnce(f64) -> (T, Option<String>),
+) -> Result<T, D::Error> {
+    struct Fitted<E, W, F>(E, W, F);
+    impl<'de, E, W, F, T> Visitor<'de> for Fitted<E, W, F>
+    where
+        E: fmt::Display,
+        W: FnOnce(&str) -> Option<T>,
+        F: FnOnce(f64) -> (T, Option<String>),
+    {
         type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             self.0.fmt(f)
         }
 
+        fn visit_str<X: Error>(self, text: &str) -> Result<T, X> {
+            let Self(expected, word, _) = self;
+            let unknown = || X::custom(format_args!("expected {expected}"));
+            word(text).ok_or_else(unknown)
+        }
+
         // A sequence of the number and of a receiver for a remark.
         fn visit_seq<A: SeqAccess<'de>>(self, mut number: A) -> Result<T, A::Error> {
-            let Self(expected, fit) = self;
+            let Self(expected, _, fit) = self;
             let found = number.next_element()?;
             let found = found.ok_or_else(|| Error::custom("expected a number"))?;
             let (value, remark) = fit(found);
@@ -231,7 +273,7 @@ pub(super) fn read_number<'de, D: Deserializer<'de>, T>(
             Err(Error::custom(self.0))
         }
     }
-    deserializer.deserialize_newtype_struct(NUMBER, Fitted(expected, fit))
+    deserializer.deserialize_newtype_struct(NUMBER, Fitted(expected, word, fit))
 }
 
 /// `value`, with a remark if it differs from `written`.
@@ -273,8 +315,8 @@ mod schema {
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
     use super::{
-        Factor, MAX_PACKS, MAX_SOUNDS, MAX_TRUSTED, MAX_WINDOW_S, Maybe, OutputName, PackNames,
-        Seconds, Sounds, TrustedProjects, Whole,
+        Factor, Lufs, MAX_LUFS, MAX_PACKS, MAX_SOUNDS, MAX_TRUSTED, MAX_WINDOW_S, MIN_LUFS, Maybe,
+        OFF, OutputName, PackNames, Seconds, Sounds, TrustedProjects, Whole,
     };
     use crate::config::command_line::CommandLine;
     use crate::config::directories::Directories;
@@ -318,6 +360,15 @@ mod schema {
         [const MIN: u32, const MAX: u32],
         "Whole",
         json_schema!({"type": "integer", "minimum": MIN, "maximum": MAX})
+    );
+    inline_schema!(
+        Lufs,
+        [],
+        "Lufs",
+        json_schema!({"oneOf": [
+            {"type": "integer", "minimum": MIN_LUFS, "maximum": MAX_LUFS},
+            {"const": OFF},
+        ]})
     );
     inline_schema!(
         Sounds,

@@ -143,13 +143,30 @@ impl Engine {
     ///
     /// Those of [`Self::play`].
     pub fn play_from(&mut self, clip: Arc<Clip>, gain: f32, from: usize) -> Result<VoiceHandle> {
+        self.play_placed(clip, gain, [1.0; 2], from)
+    }
+
+    /// As [`Self::play_from`], with factors from 0 to 1 for left and right, the first two channels.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::play`].
+    pub fn play_placed(
+        &mut self,
+        clip: Arc<Clip>,
+        gain: f32,
+        sides: [f32; 2],
+        from: usize,
+    ) -> Result<VoiceHandle> {
         if clip.format() != self.format {
             return Err(wrong_format(clip.format(), self.format));
         }
         self.free_ended();
         let life = Life::shared(master::clamped(gain, MAX_GAIN), from as u64);
         let first_sample = from.saturating_mul(usize::from(self.format.channels));
-        let voice = Voice::new(clip, first_sample, self.fade, life.clone());
+        let is_placed = sides != [1.0; 2] && self.format.channels > 1;
+        let sides = is_placed.then(|| sides.map(|side| master::clamped(side, 1.0)));
+        let voice = Voice::new(clip, first_sample, self.fade, sides, life.clone());
         self.starting
             .push(voice)
             .map_err(|_| Error::new(ErrorKind::Busy, "too many sounds at once"))?;

@@ -239,6 +239,7 @@ impl AudioManager {
                 let agent = payload.agent.map(|agent| agent.name);
                 request.told_by(agent, payload.session_id.as_deref());
                 request.is_users = owner == Some(Owner::User);
+                request.variation = self.variation(Some(payload), &config);
                 request.admissions = admissions.iter().map(|mark| mark.to_parts()).collect();
                 request.subject = config.fleet().filter(|_| volume > 0.0).map(|_| Subject {
                     name: config::Key::of(&subject).plain(),

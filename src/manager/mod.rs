@@ -13,6 +13,7 @@ mod reminders;
 mod sessions;
 mod throttle;
 mod turns;
+mod voices;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -28,6 +29,8 @@ use crate::player::client::PlayerClient;
 use crate::player::protocol::{Outcome, Request};
 use crate::player::{Authority, LocalOutput};
 use crate::sound::Sound;
+#[cfg(feature = "editing")]
+use crate::sound::Theme;
 use crate::state_file::{Storage, UnmappedFile};
 use crate::system::env::Env;
 use crate::system::log::Line;
@@ -147,6 +150,16 @@ pub struct Report {
     pub storage: Option<Storage>,
     /// What the agent is to do in its terminal.
     pub(crate) terminal: Option<Terminal>,
+}
+
+/// A sound that was played to its end.
+#[derive(Clone, Debug)]
+#[doc(hidden)]
+pub struct Played {
+    /// The output, for messages.
+    pub through: String,
+    /// By how much it was turned up or down for its loudness, in decibels; none if it was not measured.
+    pub gain_db: Option<f32>,
 }
 
 impl Report {
@@ -280,7 +293,9 @@ impl AudioManager {
         volume: f32,
         limit: Duration,
     ) -> Result<String> {
-        self.play_to_its_end(self.request_by_hand(event, vec![sound], volume), limit)
+        let played =
+            self.play_to_its_end(self.request_by_hand(event, vec![sound], volume), limit)?;
+        Ok(played.through)
     }
 
     /// Waits until the sounds of this process have ended, at most `limit`. Returns whether they have. Sounds
@@ -300,9 +315,36 @@ impl AudioManager {
     ///
     /// The same.
     #[cfg(feature = "editing")]
-    pub fn demonstrate(&self, sound: Sound, volume: f32, limit: Duration) -> Result<String> {
-        let mut request = self.request_by_hand("demo", vec![sound], volume);
+    pub fn demonstrate(
+        &self,
+        sound: Sound,
+        variation: Option<u8>,
+        volume: f32,
+        limit: Duration,
+    ) -> Result<String> {
+        let mut request = self.request("demo", vec![sound], volume);
+        request.is_users = true;
         request.is_unlogged = true;
+        request.variation = variation;
+        Ok(self.play_to_its_end(request, limit)?.through)
+    }
+
+    /// Plays `sound` as [`Self::play_and_wait`] does, and returns all that is known about it.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "editing")]
+    pub fn play_and_tell(
+        &self,
+        event: &str,
+        sound: Sound,
+        theme: Theme,
+        volume: f32,
+        limit: Duration,
+    ) -> Result<Played> {
+        let mut request = self.request_by_hand(event, vec![sound], volume);
+        request.playback.theme = theme;
         self.play_to_its_end(request, limit)
     }
 
@@ -335,13 +377,15 @@ impl AudioManager {
         &self,
         event: &str,
         sound: Sound,
+        theme: Theme,
         volume: f32,
         limit: Duration,
     ) -> Result<()> {
         if let Some(silence) = self.silence() {
             return Err(silence.into());
         }
-        let request = self.request_by_hand(event, vec![sound], volume);
+        let mut request = self.request_by_hand(event, vec![sound], volume);
+        request.playback.theme = theme;
         let sent = match self.local() {
             Some(local) => local.send(request).map(|()| None),
             None => self
@@ -441,12 +485,12 @@ impl AudioManager {
         throttle.is_some_and(|throttle| throttle.state_file().was_truncated())
     }
 
-    fn play_to_its_end(&self, request: Request, limit: Duration) -> Result<String> {
+    fn play_to_its_end(&self, request: Request, limit: Duration) -> Result<Played> {
         if let Some(silence) = self.silence() {
             return Err(silence.into());
         }
         match self.send_and_wait(request, limit)? {
-            Outcome::Played { through } => Ok(through),
+            Outcome::Played { through, gain_db } => Ok(Played { through, gain_db }),
             // Muting stops an external player.
             Outcome::Stopped => Err(self.silence().map_or_else(
                 || Error::new(ErrorKind::Busy, "a newer sound replaced it"),
@@ -468,6 +512,7 @@ impl AudioManager {
     fn request_by_hand(&self, event: &str, sounds: Vec<Sound>, volume: f32) -> Request {
         let mut request = self.request(event, sounds, volume);
         request.is_users = true;
+        request.variation = self.variation(None, &self.config());
         request
     }
 

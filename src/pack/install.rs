@@ -80,6 +80,7 @@ pub fn install(
         findings,
         files,
         left_out,
+        ..
     } = check::checked(from, decode);
     let is_error = |finding: &PackIssue| finding.severity == Severity::Error;
     // The warning about the name concerns the source directory; the installed one has the right name.

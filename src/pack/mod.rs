@@ -32,6 +32,17 @@ use crate::error::{Error, ErrorKind, Result};
 /// The number of sounds examined per category.
 const MAX_SOUNDS: usize = 1000;
 
+/// How many directories a sound may be below the manifest of its pack.
+#[cfg(feature = "playback")]
+const MAX_DEPTH: usize = 8;
+
+/// Whether the file at `path` is in a pack: a directory above it has a manifest.
+#[cfg(feature = "playback")]
+pub(crate) fn has(path: &Path) -> bool {
+    let mut dirs = path.ancestors().skip(1).take(MAX_DEPTH);
+    dirs.any(|dir| dir.join(MANIFEST).is_file())
+}
+
 /// A sound pack.
 #[derive(Clone, Debug)]
 pub struct Pack {
@@ -137,6 +148,19 @@ mod tests {
         assert!(pack.sounds("task.error").is_empty());
         let error = pack.playable("text.wav").unwrap_err().to_string();
         assert!(error.contains("it is empty"), "{error}");
+    }
+
+    #[cfg(feature = "playback")]
+    #[test]
+    fn a_file_is_in_a_pack_if_a_directory_above_it_has_a_manifest() {
+        let dir = tempfile::tempdir().unwrap();
+        let pack = dir.path().join("packs/one");
+        fs::create_dir_all(pack.join("sounds")).unwrap();
+        fs::write(pack.join(MANIFEST), "{}").unwrap();
+        assert!(has(&pack.join("a.wav")));
+        assert!(has(&pack.join("sounds/a.wav")));
+        assert!(!has(&dir.path().join("packs/a.wav")));
+        assert!(!has(&dir.path().join("a.wav")));
     }
 
     #[test]

@@ -86,17 +86,19 @@ impl Outcomes {
     ) {
         // The requested sound, unless a substitute was played.
         let mut sound = request.sounds.first().cloned();
-        let mut passed_over = None;
+        let (mut passed_over, mut gain_db) = (None, None);
         let (status, outcome) = match result {
             Ok(Ending::Played {
                 through,
                 substitute,
+                gain_db: gain,
             }) => {
+                gain_db = gain;
                 if let Some(substitute) = substitute {
                     sound = Some(substitute.sound);
                     passed_over = Some(substitute.why);
                 }
-                ("played", Outcome::Played { through })
+                ("played", Outcome::Played { through, gain_db })
             }
             Ok(Ending::Stopped) => ("stopped", Outcome::Stopped),
             Err(error) => {
@@ -114,7 +116,7 @@ impl Outcomes {
             Outcome::Played { .. } | Outcome::Stopped => passed_over.as_deref(),
         };
         let through = match &outcome {
-            Outcome::Played { through } => Some(through.as_str()),
+            Outcome::Played { through, .. } => Some(through.as_str()),
             Outcome::Failed { .. } | Outcome::Stopped => None,
         };
         let now = SystemClock.unix_ms();
@@ -123,6 +125,7 @@ impl Outcomes {
             reason,
             sound: sound.map(|sound| sound.to_string()),
             volume: Some(request.volume),
+            gain_db,
             output: Some(self.output.clone()),
             through,
             took_ms: Some(now.saturating_sub(request.asked.unix_ms)),

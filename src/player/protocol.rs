@@ -27,6 +27,7 @@ use crate::sound::Sound;
 use crate::system::process::Process;
 use crate::system::stopwatch::boot_ms;
 use crate::throttle::Admission;
+use crate::variation::VARIATIONS;
 
 /// The protocol version.
 pub(crate) const VERSION: u32 = 5;
@@ -167,6 +168,9 @@ pub struct Request {
     pub volume: f32,
     /// The playback settings.
     pub playback: Playback,
+    /// The index of its variation in `VARIATIONS`, by which one hears whose it is; none for the sound itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variation: Option<u8>,
     /// When it was requested.
     pub asked: Moment,
     /// Whether its outcome stays out of the log.
@@ -321,6 +325,7 @@ impl Request {
             sounds,
             volume,
             playback: Playback::default(),
+            variation: None,
             asked: Moment::now(),
             is_unlogged: false,
             admissions: Vec::new(),
@@ -365,6 +370,10 @@ impl Request {
         }
         if !self.playback.is_sane() {
             return Err("a playback setting is out of range");
+        }
+        let is_known = |index: u8| usize::from(index) < VARIATIONS.len();
+        if !self.variation.is_none_or(is_known) {
+            return Err("the variation is out of range");
         }
         if self.event.len() > MAX_EVENT_LEN || self.admissions.len() > MAX_ADMISSIONS {
             return Err("the event or the list of admissions is too long");
@@ -425,13 +434,16 @@ impl Moment {
 }
 
 /// The outcome of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum Outcome {
     /// The sound was played to its end.
     Played {
         /// The output, for messages.
         through: String,
+        /// By how much it was turned up or down for its loudness, in decibels.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gain_db: Option<f32>,
     },
     /// The sound started and was replaced by a newer one.
     Stopped,

@@ -19,6 +19,7 @@ use crate::quiet_rule::QuietRule;
 use crate::speaker::{Piece, Speaker};
 use crate::system::stopwatch::Stopwatch;
 use crate::throttle::Firing;
+use crate::variation::Variation;
 
 /// How often the controls are applied while something plays.
 pub(super) const CONTROLS_INTERVAL: Duration = Duration::from_millis(20);
@@ -207,6 +208,7 @@ impl Speakers {
             project: request.project.clone(),
             needs_somebody: event::is_attention(&request.event),
             playback: request.playback,
+            variation: Variation::at(request.variation),
             stopwatch: stopwatch.clone(),
         };
         let done = Box::new(move |result| outcomes.close(&request, &stopwatch, result, on_outcome));

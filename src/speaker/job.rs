@@ -5,17 +5,18 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use super::queue::Waits;
-use crate::audio::Clip;
+use crate::audio::{Clip, Treatment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::playback::Playback;
 use crate::sound::Sound;
 use crate::system::stopwatch::Stopwatch;
+use crate::variation::Variation;
 
 /// The maximum delay of a sound that had to be loaded.
 pub(super) const MAX_WAIT_LOADED: Duration = Duration::from_secs(10);
 
 /// The outcome of a sound that started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Ending {
     /// It was played to its end.
     Played {
@@ -23,6 +24,8 @@ pub(crate) enum Ending {
         through: String,
         /// The substitute that was played, if any.
         substitute: Option<Substitute>,
+        /// By how much it was turned up or down for its loudness, in decibels.
+        gain_db: Option<f32>,
     },
     /// It started and was replaced by a newer one; or an external player was muted.
     Stopped,
@@ -52,8 +55,25 @@ pub(crate) struct Piece {
     pub needs_somebody: bool,
     /// The playback settings within the project.
     pub playback: Playback,
+    /// Its variation, by which one hears whose it is.
+    pub variation: Variation,
     /// For slow steps.
     pub stopwatch: Stopwatch,
+}
+
+impl Piece {
+    /// How its sounds are changed when they are loaded, except for their loudness.
+    pub(super) fn treatment(&self) -> Treatment {
+        Treatment {
+            loudness: None,
+            semitones: match self.playback.voice_pitch {
+                true => self.variation.steps,
+                false => 0,
+            },
+            steps: self.variation.steps,
+            theme: self.playback.theme,
+        }
+    }
 }
 
 /// Receives the outcome of a job, or why it failed.

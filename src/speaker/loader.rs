@@ -17,8 +17,10 @@ use std::time::{Duration, Instant};
 use super::job::{Ending, Loaded, MAX_WAIT_LOADED, Message, too_many};
 use super::queue::{Queue, Waits};
 use super::task::Task;
-use crate::audio::{ClipCache, Format, MAX_LEN, MAX_SECONDS};
+use crate::audio::{ClipCache, Format, MAX_LEN, MAX_SECONDS, Treatment};
 use crate::error::{Error, ErrorKind, Result};
+use crate::loudness::Target;
+use crate::pack;
 use crate::sound::Sound;
 
 /// How long to wait for a sound: only a hanging file system takes longer.
@@ -154,14 +156,19 @@ impl Loader {
         };
         let (clips, back) = (self.clips.clone(), task.job.back.clone());
         let piece = &task.job.piece;
-        let stopwatch = piece.stopwatch.clone();
+        let (stopwatch, treatment) = (piece.stopwatch.clone(), piece.treatment());
+        let lufs = piece.playback.loudness;
         let project = (!piece.is_users).then(|| piece.project.clone());
         let load = move || {
             let load = || {
                 if let Some(project) = project {
                     check_place(&sound, project.as_deref())?;
                 }
-                stopwatch.time("load", || clips.load(&sound, format))
+                let treatment = Treatment {
+                    loudness: lufs.and_then(|lufs| target(lufs, &sound)),
+                    ..treatment
+                };
+                stopwatch.time("load", || clips.load_treated(&sound, format, treatment))
             };
             let clip = catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err(cannot_load()));
             tell(&back, Loaded { number, clip });
@@ -236,6 +243,12 @@ fn at_once(format: Format, is_users: bool) -> usize {
         true => all,
         false => (all - 1).max(1),
     }
+}
+
+/// The loudness at which a file is played: softer sounds of packs are turned up, others are as somebody wants them.
+fn target(lufs: i8, sound: &Sound) -> Option<Target> {
+    let turns_up = pack::has(sound.path()?);
+    Some(Target { lufs, turns_up })
 }
 
 /// A task whose sound is lost would wait forever.

@@ -143,7 +143,7 @@ fn missing(backend: &dyn Backend, cue: &mut Cue, clips: &ClipCache) -> Result<Op
     let wanted = backend.wants(&cue.sound, cue.from);
     let wanted = wanted.filter(|wanted| loaded != Some(*wanted));
     if let (Some(format), Sound::Chime(_)) = (wanted, &cue.sound) {
-        cue.clip = Some(clips.load(&cue.sound, format)?);
+        cue.clip = Some(clips.load_treated(&cue.sound, format, cue.treatment)?);
         return Ok(None);
     }
     Ok(wanted)
@@ -173,7 +173,9 @@ mod tests {
         let cue = || Cue {
             sound: Sound::Chime(Chime::Started),
             clip: None,
+            treatment: Default::default(),
             gain: 1.0,
+            sides: [1.0; 2],
             from: Duration::ZERO,
         };
         let dir = tempfile::tempdir().unwrap();

@@ -336,7 +336,9 @@ impl Worker {
             let cue = Cue {
                 sound: sound.clone(),
                 clip: task.clip.clone(),
+                treatment: task.job.piece.treatment(),
                 gain: task.job.piece.volume,
+                sides: task.job.piece.variation.sides(),
                 from: task.from,
             };
             match self.outputs.play(choice, cue, &task.job.piece.stopwatch) {
@@ -386,11 +388,12 @@ impl Worker {
                 }
                 Progress::Heard => {
                     let task = sounding.task;
-                    let (through, substitute) = (backend.name(), task.substitute());
-                    task.end(Ok(Ending::Played {
-                        through,
-                        substitute,
-                    }));
+                    let played = Ending::Played {
+                        through: backend.name(),
+                        substitute: task.substitute(),
+                        gain_db: task.clip.as_ref().and_then(|clip| clip.gain_db()),
+                    };
+                    task.end(Ok(played));
                 }
                 Progress::Stopped => sounding.task.end(Ok(Ending::Stopped)),
                 Progress::Failed(reason) => unplayable.push((sounding.task, reason)),

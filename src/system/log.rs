@@ -96,6 +96,9 @@ pub struct Line<'a> {
     /// The volume, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume: Option<f32>,
+    /// By how much the sound was turned up or down for its loudness, in decibels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gain_db: Option<f32>,
     /// The configured output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,

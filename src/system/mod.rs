@@ -14,6 +14,7 @@ pub(crate) mod process;
 #[cfg(feature = "editing")]
 pub(crate) mod replace;
 pub(crate) mod sound_server;
+pub(crate) mod sounds;
 pub(crate) mod stopwatch;
 #[cfg(unix)]
 pub(crate) mod wait;

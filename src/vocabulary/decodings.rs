@@ -8,17 +8,21 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::loudness::Level;
+
 /// Makes the player program decode: with a format, the sound on its standard input, for another player.
 pub const DECODE: &str = "--decode";
 
 /// The result of decoding one sound file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decoding {
     /// The sound can be played.
     Playable {
         /// The number of seconds that are played, if the sound is longer.
         first_s: Option<u32>,
+        /// How loud it is, unless it is silent.
+        level: Option<Level>,
     },
     /// The sound cannot be played.
     Refused {
@@ -93,9 +97,18 @@ mod tests {
             hint: None,
         };
         let line = serde_json::to_string(&(1, &refused)).unwrap();
-        let lines = format!("[0,{{\"playable\":{{\"first_s\":60}}}}]\n{line}\n[9,3]\n[2,{{\"pl");
+        let lines = format!(
+            "[0,{{\"playable\":{{\"first_s\":60,\"level\":{{\"lufs\":-20.5,\"peak_db\":-3.0}}}}}}]\n{line}\n[9,3]\n[2,{{\"pl"
+        );
         let decodings = Decodings::read(&files, &lines, Some("it ended".to_owned()));
-        let cut = Decoding::Playable { first_s: Some(60) };
+        let level = Some(Level {
+            lufs: -20.5,
+            peak_db: -3.0,
+        });
+        let cut = Decoding::Playable {
+            first_s: Some(60),
+            level,
+        };
         assert_eq!(decodings.of(&files[0]), Some(&cut));
         assert_eq!(decodings.of(&files[1]), Some(&refused));
         assert_eq!(decodings.of(&files[2]), None);

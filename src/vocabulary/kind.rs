@@ -15,6 +15,11 @@ pub(crate) enum Kind {
     Mp3,
     Ogg,
     Flac,
+    Aiff,
+    /// Core Audio.
+    Caf,
+    /// MPEG-4, such as M4A.
+    Mp4,
 }
 
 impl Kind {
@@ -48,6 +53,23 @@ impl Kind {
             ] => Some(Self::Wav),
             [b'O', b'g', b'g', b'S', ..] => Some(Self::Ogg),
             [b'f', b'L', b'a', b'C', ..] => Some(Self::Flac),
+            [
+                b'F',
+                b'O',
+                b'R',
+                b'M',
+                _,
+                _,
+                _,
+                _,
+                b'A',
+                b'I',
+                b'F',
+                b'F' | b'C',
+                ..,
+            ] => Some(Self::Aiff),
+            [b'c', b'a', b'f', b'f', ..] => Some(Self::Caf),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some(Self::Mp4),
             [b'I', b'D', b'3', ..] => Some(Self::Mp3),
             // A frame's first two bytes: eleven bits of one, a version that exists, layer III.
             [0xFF, second, ..] if second & 0xE6 == 0xE2 && second & 0x18 != 0x08 => Some(Self::Mp3),
@@ -56,14 +78,23 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Kind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
             Self::Wav => "WAV",
             Self::Mp3 => "MP3",
             Self::Ogg => "Ogg",
             Self::Flac => "FLAC",
-        })
+            Self::Aiff => "AIFF",
+            Self::Caf => "Core Audio",
+            Self::Mp4 => "MPEG-4",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -94,6 +125,11 @@ mod tests {
             (b"RIFF", None),
             (b"OggS\0\x02\0\0\0\0\0\0", Some(Kind::Ogg)),
             (b"fLaC", Some(Kind::Flac)),
+            (b"FORM\0\0\0\0AIFF", Some(Kind::Aiff)),
+            (b"FORM\0\0\0\0AIFC", Some(Kind::Aiff)),
+            (b"FORM\0\0\0\08SVX", None),
+            (b"caff\0\x01", Some(Kind::Caf)),
+            (b"\0\0\0\x20ftypM4A ", Some(Kind::Mp4)),
             (b"ID3\x04", Some(Kind::Mp3)),
             (b"\xFF\xFB\x90\x64", Some(Kind::Mp3)),
             (b"\xFF\xF3\x40\xC0", Some(Kind::Mp3)),

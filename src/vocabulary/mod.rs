@@ -5,8 +5,10 @@ pub(crate) mod decodings;
 pub(crate) mod event;
 #[cfg(any(feature = "editing", feature = "playback"))]
 pub(crate) mod kind;
+pub(crate) mod loudness;
 pub(crate) mod nearest;
 pub(crate) mod playback;
 pub(crate) mod quiet_rule;
 pub(crate) mod severity;
 pub(crate) mod sound;
+pub(crate) mod variation;

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::loudness::{MAX_LUFS, MIN_LUFS};
+use super::sound::Theme;
+
 /// The upper limit of [`Playback::max_voices`].
 pub(crate) const MAX_VOICES: u32 = 32;
 /// The upper limit of [`Playback::player_idle_exit_s`], in seconds: one day.
@@ -67,6 +70,15 @@ pub struct Playback {
     pub settle_ms: u32,
     /// How long the player stays while it is idle, in seconds, from 1 to `LONGEST_IDLE_S`.
     pub player_idle_exit_s: u32,
+    /// The loudness of sounds from files, in LUFS, from `MIN_LUFS` to `MAX_LUFS`. Without it, each has its own.
+    #[serde(default)]
+    pub loudness: Option<i8>,
+    /// How built-in sounds are played.
+    #[serde(default)]
+    pub theme: Theme,
+    /// Whether a variation also changes the pitch of files.
+    #[serde(default)]
+    pub voice_pitch: bool,
 }
 
 impl Default for Playback {
@@ -79,6 +91,9 @@ impl Default for Playback {
             stream_idle_ms: 3_000,
             settle_ms: 400,
             player_idle_exit_s: 300,
+            loudness: None,
+            theme: Theme::default(),
+            voice_pitch: false,
         }
     }
 }
@@ -116,6 +131,9 @@ impl Playback {
         (1..=MAX_VOICES).contains(&self.max_voices)
             && self.settle_ms <= LONGEST_SETTLE_MS
             && (1..=LONGEST_IDLE_S).contains(&self.player_idle_exit_s)
+            && self
+                .loudness
+                .is_none_or(|lufs| (MIN_LUFS..=MAX_LUFS).contains(&lufs))
             && times
                 .into_iter()
                 .chain([lead_in])

@@ -73,7 +73,7 @@ fn escaped(data: &[u8]) -> String {
 
 fn run(dir: &Path, manifest: &[u8]) {
     fs::write(dir.join(MANIFEST), manifest).expect("a manifest");
-    let findings = check(dir, &|_| Decodings::none("this is about manifests"));
+    let findings = check(dir, &|_| Decodings::none("this is about manifests")).findings;
     let Ok(pack) = Pack::open(dir) else {
         assert!(!findings.is_empty(), "what cannot be opened has no errors");
         assert!(Manifest::parse(manifest).is_err());

@@ -41,6 +41,8 @@ mod storm;
 mod torn;
 #[cfg(feature = "playback")]
 mod turns;
+#[cfg(feature = "playback")]
+mod voices;
 
 use crew::Member;
 
@@ -94,6 +96,8 @@ fn role() {
         "idle" => idle::stop(me),
         #[cfg(feature = "playback")]
         "reminders" => reminders::stop(me),
+        #[cfg(feature = "playback")]
+        "voices" => voices::look(me),
         "path" => path::follow(me),
         _ => panic!("no role {role:?}"),
     }

@@ -8,7 +8,7 @@ use super::{flac, mpeg, packets};
 use crate::audio::clip::Clip;
 use crate::error::Result;
 
-/// Decodes `bytes`, the content of a WAV, MP3, Ogg Vorbis or FLAC file, in its own rate and channels.
+/// Decodes `bytes`, the content of a sound file, in its own rate and channels.
 ///
 /// # Errors
 ///
@@ -40,7 +40,9 @@ pub(in crate::audio) fn decode_into(
             },
         },
         Kind::Flac => packets::decode(Kind::Flac, &flac::bare(bytes)?, &mut intake)?,
-        kind @ (Kind::Mp3 | Kind::Ogg) => packets::decode(kind, bytes, &mut intake)?,
+        kind @ (Kind::Mp3 | Kind::Ogg | Kind::Aiff | Kind::Caf | Kind::Mp4) => {
+            packets::decode(kind, bytes, &mut intake)?
+        }
     }
     intake.finish()
 }

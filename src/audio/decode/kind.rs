@@ -16,6 +16,11 @@ impl Kind {
         let is = |magic: &[u8]| at(0, magic);
         match Self::of_head(bytes) {
             Some(Self::Ogg) if at(28, b"OpusHead") => return Err(Foreign::Sound("Ogg Opus")),
+            Some(kind @ (Self::Aiff | Self::Caf | Self::Mp4))
+                if !cfg!(feature = "more-formats") =>
+            {
+                return Err(Foreign::Sound(kind.name()));
+            }
             Some(kind) => return Ok(kind),
             None => {}
         }
@@ -29,19 +34,17 @@ impl Kind {
                 _ => Err(Foreign::Sound("MPEG audio of layer 1 or 2")),
             };
         }
-        let sounds: [(usize, &[u8], &str); 9] = [
-            (4, b"ftyp", "MPEG-4"),
-            (0, b"FORM", "AIFF"),
-            (0, b"RF64", "64-bit WAV"),
-            (0, b"RIFX", "big-endian WAV"),
-            (0, b"MThd", "MIDI"),
-            (0, b"caff", "Core Audio"),
-            (0, b"\x30\x26\xB2\x75", "Windows Media"),
-            (0, b"\x1A\x45\xDF\xA3", "Matroska or WebM"),
-            (0, b".snd", "Sun audio"),
+        let sounds: [(&[u8], &str); 7] = [
+            (b"FORM", "IFF"),
+            (b"RF64", "64-bit WAV"),
+            (b"RIFX", "big-endian WAV"),
+            (b"MThd", "MIDI"),
+            (b"\x30\x26\xB2\x75", "Windows Media"),
+            (b"\x1A\x45\xDF\xA3", "Matroska or WebM"),
+            (b".snd", "Sun audio"),
         ];
-        for (offset, magic, name) in sounds {
-            if at(offset, magic) {
+        for (magic, name) in sounds {
+            if is(magic) {
                 return Err(Foreign::Sound(name));
             }
         }
@@ -110,7 +113,7 @@ mod tests {
     fn files_are_told_by_their_first_bytes() {
         for (bytes, expected) in [
             (&b"\xFF\xF1\x50\x80"[..], Err(Foreign::Sound("AAC"))),
-            (b"\0\0\0\x20ftypM4A ", Err(Foreign::Sound("MPEG-4"))),
+            (b"MThd\0\0\0\x06", Err(Foreign::Sound("MIDI"))),
             (
                 b"RIFF\0\0\0\0AVI ",
                 Err(Foreign::Other("unknown file type")),

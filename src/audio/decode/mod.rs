@@ -1,6 +1,7 @@
 //! Decodes sound files to clips.
 //!
-//! Plain PCM WAV is decoded here; MP3, Ogg Vorbis, FLAC and encoded WAV files go through symphonia. Files are
+//! Plain PCM WAV is decoded here; MP3, Ogg Vorbis, FLAC, encoded WAV files, and with the feature `more-formats`
+//! AIFF, Core Audio and MPEG-4, go through symphonia. Files are
 //! identified by their first bytes.
 //!
 //! # Invariants
@@ -23,6 +24,7 @@ mod content;
 mod flac;
 mod intake;
 mod kind;
+mod mp4;
 mod mpeg;
 mod packets;
 mod refusal;

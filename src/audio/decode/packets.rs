@@ -1,4 +1,4 @@
-//! Decodes packets: MP3, Ogg Vorbis, FLAC and encoded WAV files. The only file that uses symphonia.
+//! Decodes packets: all formats but plain WAV. The only file that uses symphonia.
 
 use std::io::Cursor;
 
@@ -9,6 +9,8 @@ use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Duration;
+#[cfg(feature = "more-formats")]
+use symphonia::default::formats::{AiffReader, CafReader, IsoMp4Reader};
 use symphonia::default::formats::{FlacReader, MpaReader, OggReader, WavReader};
 use symphonia::default::get_codecs;
 
@@ -16,6 +18,7 @@ use super::bounds::format;
 use super::codebooks;
 use super::intake::Intake;
 use super::kind::Kind;
+use super::mp4;
 use super::mpeg::Shape;
 use super::refusal::Refusal;
 
@@ -23,12 +26,18 @@ use super::refusal::Refusal;
 const MAX_EMPTY_PACKETS: usize = 1_000;
 /// The limit of sounds chained in one file: each is searched to its end before it is played.
 const MAX_LINKS: usize = 100;
+/// The limit of frames in a packet; of FLAC's, the largest that are usual.
+const MAX_PACKET: u64 = 1 << 16;
 /// The number of packets in a page of Ogg, hence the most that can follow the end of the sound.
 const MAX_PADDED: usize = 255;
 
 /// Decodes `bytes` of `kind` into `intake`, without the delay and padding that an encoder added.
 pub(super) fn decode(kind: Kind, bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Refusal> {
     let mut reader = reader(kind, bytes).map_err(|error| refusal(kind, bytes.len(), error))?;
+    let mut delay = match kind {
+        Kind::Mp4 => mp4::delay(bytes),
+        _ => 0,
+    };
     for number in 0..MAX_LINKS {
         let mut section = match Section::begin(&*reader) {
             Ok(section) => section,
@@ -36,6 +45,7 @@ pub(super) fn decode(kind: Kind, bytes: &[u8], intake: &mut Intake<'_>) -> Resul
             Err(_) if number > 0 => break,
             Err(refusal) => return Err(refusal),
         };
+        section.delay = std::mem::take(&mut delay);
         if section.play(&mut *reader, intake)? == End::Sound {
             break;
         }
@@ -53,6 +63,14 @@ fn reader(kind: Kind, bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, Error>
         Kind::Mp3 => Box::new(MpaReader::try_new(source, options)?),
         Kind::Ogg => Box::new(OggReader::try_new(source, options)?),
         Kind::Flac => Box::new(FlacReader::try_new(source, options)?),
+        #[cfg(feature = "more-formats")]
+        Kind::Aiff => Box::new(AiffReader::try_new(source, options)?),
+        #[cfg(feature = "more-formats")]
+        Kind::Caf => Box::new(CafReader::try_new(source, options)?),
+        #[cfg(feature = "more-formats")]
+        Kind::Mp4 => Box::new(IsoMp4Reader::try_new(source, options)?),
+        #[cfg(not(feature = "more-formats"))]
+        Kind::Aiff | Kind::Caf | Kind::Mp4 => return Err(Error::Unsupported("this build")),
     })
 }
 
@@ -71,6 +89,8 @@ struct Section {
     parameters: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
     tail: Tail,
+    /// The number of frames still to leave out, which an encoder added.
+    delay: usize,
     /// The shape of an MP3 for which the decoder was created.
     shape: Option<Shape>,
     /// The last packet, if it had another shape.
@@ -92,6 +112,7 @@ impl Section {
             parameters: parameters.clone(),
             decoder: decoder(parameters)?,
             tail: Tail::of(track, parameters),
+            delay: 0,
             shape: None,
             odd: None,
             empty_packets: 0,
@@ -165,6 +186,15 @@ impl Section {
         let mut samples = vec![0.0; more];
         decoded.copy_to_slice_interleaved(&mut samples);
         self.empty_packets = 0;
+        if self.delay > 0 {
+            let channels = usize::from(format.channels);
+            let frames = self.delay.min(samples.len() / channels);
+            samples.drain(..frames * channels);
+            self.delay -= frames;
+        }
+        if samples.is_empty() {
+            return Ok(true);
+        }
         intake.take(format, samples)
     }
 }
@@ -240,6 +270,12 @@ fn check_header(parameters: &AudioCodecParameters) -> Result<(), Refusal> {
         .map(|channels| channels.count());
     if let Some(rate) = parameters.sample_rate {
         format(rate, channels.unwrap_or(1))?;
+    }
+    if let Some(frames) = parameters
+        .max_frames_per_packet
+        .filter(|frames| *frames > MAX_PACKET)
+    {
+        return Err(format!("packets of {frames} frames (limit: {MAX_PACKET})").into());
     }
     if parameters.codec == CODEC_ID_VORBIS {
         codebooks::check(parameters.extra_data.as_deref().unwrap_or_default())?;

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::*;
-use crate::audio::load;
+use crate::audio::{Treatment, load};
 use crate::error::{Error, ErrorKind};
 use crate::sound::Chime;
 use crate::system::env::Env;
@@ -91,7 +91,9 @@ fn cue(from_ms: u64) -> Cue {
     Cue {
         clip: Some(Arc::new(load(&sound, format).unwrap())),
         sound,
+        treatment: Treatment::default(),
         gain: 1.0,
+        sides: [1.0; 2],
         from: Duration::from_millis(from_ms),
     }
 }

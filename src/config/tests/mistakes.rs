@@ -60,6 +60,14 @@ fn a_wrong_type_or_range_costs_its_key() {
             "warning: FILE:1:48: audio_settings.volume: read as 0.02 (values above 1 are percent): expected a number from 0 to 1, found 2",
         ),
         (
+            r#""loudness": "loud""#,
+            r#"error: FILE:1:50: audio_settings.loudness: expected a whole number of LUFS from -40 to -6, or "off", found "loud""#,
+        ),
+        (
+            r#""loudness": 18"#,
+            r#"warning: FILE:1:50: audio_settings.loudness: read as -6: expected a whole number of LUFS from -40 to -6, or "off", found 18"#,
+        ),
+        (
             r#""lead_in_ms": 60001"#,
             "warning: FILE:1:52: audio_settings.lead_in_ms: read as 60000: expected a whole number from 0 to 60000, found 60001",
         ),
@@ -100,7 +108,7 @@ fn an_unknown_key_is_named_with_the_one_that_was_meant() {
         (
             r#""colour": "red""#,
             "warning: FILE:1:38: audio_settings.colour: unknown key; valid keys: volume, throttle_seconds, output, overlap, \
-             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, settle_ms, player_idle_exit",
+             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, settle_ms, player_idle_exit, loudness, voice, voice_pitch, theme",
         ),
         (
             r#""overlap": "drop", "overlap": "queue""#,
@@ -369,7 +377,7 @@ fn messages_are_plain_text_on_one_line() {
         (
             r#""\u001b[2J\n": 1"#,
             "warning: FILE:1:38: audio_settings. [2J : unknown key; valid keys: volume, throttle_seconds, output, overlap, \
-             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, settle_ms, player_idle_exit",
+             max_voices, min_gap_ms, lead_in_ms, stream_idle_ms, settle_ms, player_idle_exit, loudness, voice, voice_pitch, theme",
         ),
         (
             "\"volume\": [\n\t1]",

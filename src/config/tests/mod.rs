@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::fleet::{Away, Desks, Fleet, Role, Scope};
 use super::{Config, load, project_root};
 use crate::playback::{Overlap, Playback};
-use crate::sound::{Chime, Sound};
+use crate::sound::{Chime, Sound, Theme};
 use crate::system::env::Env;
 
 pub(super) struct Project(tempfile::TempDir);
@@ -57,8 +57,7 @@ fn without_files_built_in_defaults_apply() {
 fn playback_is_configured_key_by_key() {
     let user = r#"{"audio_settings": {"overlap": "queue", "max_voices": 2, "lead_in_ms": 300,
         "player_idle_exit": 60, "settle_ms": 0}}"#;
-    let project =
-        r#"{"audio_settings": {"overlap": "drop", "min_gap_ms": 40, "stream_idle_ms": 0}}"#;
+    let project = r#"{"audio_settings": {"overlap": "drop", "theme": "soft", "min_gap_ms": 40, "stream_idle_ms": 0}}"#;
     let home = Project::new().with("herald/config.json", user);
     let env = Env::of([("XDG_CONFIG_HOME", home.root())]);
     let config = Project::new()
@@ -72,11 +71,40 @@ fn playback_is_configured_key_by_key() {
         stream_idle_ms: 0,
         settle_ms: 0,
         player_idle_exit_s: 60,
+        loudness: Some(-18),
+        theme: Theme::Soft,
+        voice_pitch: false,
     };
     assert_eq!(config.playback(), expected);
     assert!(config.issues().is_empty(), "{:?}", config.issues());
     assert_eq!(config.get("audio_settings.overlap"), Some("drop".into()));
-    assert_eq!(Project::new().load().playback(), Playback::default());
+    let without_files = Playback {
+        loudness: Some(-18),
+        ..Playback::default()
+    };
+    assert_eq!(Project::new().load().playback(), without_files);
+}
+
+#[test]
+fn the_loudness_is_a_number_or_off_and_the_originals_file_means_off() {
+    let file = |name: &str, loudness: &str| {
+        let text = format!(r#"{{"audio_settings": {{{loudness}}}}}"#);
+        Project::new().with(name, text).load()
+    };
+    let own = ".claude/herald.json";
+    let original = ".claude/hooks/utils/audio_config.json";
+    for (name, text, loudness, shown) in [
+        (own, r#""loudness": -23"#, Some(-23), "-23"),
+        (own, r#""loudness": "off""#, None, r#""off""#),
+        (original, "", None, r#""off""#),
+        (original, r#""loudness": -16"#, Some(-16), "-16"),
+    ] {
+        let config = file(name, text);
+        assert_eq!(config.playback().loudness, loudness, "{name}: {text}");
+        let found = config.get("audio_settings.loudness").unwrap();
+        assert_eq!(found.to_string(), shown, "{name}: {text}");
+        assert!(config.issues().is_empty(), "{:?}", config.issues());
+    }
 }
 
 #[test]
@@ -240,4 +268,32 @@ fn configs_that_are_shown_hold_as_they_are() {
         }
     }
     assert!(shown >= 4, "only {shown} configs were shown");
+}
+
+/// On macOS and Windows, other directories are looked in.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn a_sound_of_the_system_has_a_name_and_is_the_users() {
+    let project = Project::new()
+        .with("data/sounds/freedesktop/stereo/bell.oga", "")
+        .with(
+            ".claude/herald.json",
+            r#"{"events": {"Stop": {"sound": "system:bell"}, "Setup": {"sound": "system:none"}}}"#,
+        );
+    let data = project.root().join("data");
+    let config = project.load_with(Env::of([("XDG_DATA_DIRS", &data)]));
+    let bell = data.join("sounds/freedesktop/stereo/bell.oga");
+    assert_eq!(config.sound("Stop"), Some(Sound::File(bell.clone())));
+    assert_eq!(config.owner_of(&bell), crate::trust::Owner::User);
+    assert_eq!(config.sound("Setup"), Some(Sound::Chime(Chime::Started)));
+    let missing: Vec<_> = config
+        .missing_sounds()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert!(
+        missing[0].contains("the system has no sound \"none\""),
+        "{missing:?}"
+    );
 }

@@ -13,17 +13,20 @@ pub(in crate::engine) struct Voice {
     /// The index of the next sample.
     position: usize,
     gain: Ramp,
+    /// Factors for left and right, unless both are 1.
+    sides: Option<[f32; 2]>,
     begun: bool,
     life: Arc<Life>,
 }
 
 impl Voice {
     /// A voice that starts at sample `position` of `clip`, whose gain changes take `fade` frames. At the
-    /// start of the clip it begins with the gain; elsewhere it fades in.
+    /// start of the clip it begins with the gain; elsewhere it fades in. `sides` are factors for left and right.
     pub(in crate::engine) fn new(
         clip: Arc<Clip>,
         position: usize,
         fade: u32,
+        sides: Option<[f32; 2]>,
         life: Arc<Life>,
     ) -> Self {
         let first_gain = if position == 0 { life.gain() } else { 0.0 };
@@ -31,6 +34,7 @@ impl Voice {
             clip,
             position,
             gain: Ramp::at(first_gain, fade),
+            sides,
             begun: false,
             life,
         }
@@ -65,11 +69,11 @@ impl Voice {
         let frames = ramped_out.chunks_exact_mut(channels);
         for (out, frame) in frames.zip(ramped.chunks_exact(channels)) {
             let gain = self.gain.step();
-            add(out, frame, gain);
+            add(out, frame, channels, gain, self.sides);
         }
         let faded_out = stopping && self.gain.stands_at(0.0);
         if !faded_out {
-            add(steady_out, steady, self.gain.gain());
+            add(steady_out, steady, channels, self.gain.gain(), self.sides);
         }
 
         self.position = self.position.saturating_add(length);
@@ -83,8 +87,19 @@ impl Voice {
     }
 }
 
-fn add(out: &mut [f32], samples: &[f32], gain: f32) {
-    for (out, sample) in out.iter_mut().zip(samples) {
-        *out += sample * gain;
+/// Adds `samples`, whole frames, to `out`, at `gain` and the gains of the two sides.
+fn add(out: &mut [f32], samples: &[f32], channels: usize, gain: f32, sides: Option<[f32; 2]>) {
+    let Some(sides) = sides else {
+        for (out, sample) in out.iter_mut().zip(samples) {
+            *out += sample * gain;
+        }
+        return;
+    };
+    let frames = samples.chunks_exact(channels);
+    for (out, frame) in out.chunks_exact_mut(channels).zip(frames) {
+        let mut sides = sides.into_iter();
+        for (out, sample) in out.iter_mut().zip(frame) {
+            *out += sample * gain * sides.next().unwrap_or(1.0);
+        }
     }
 }

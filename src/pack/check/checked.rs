@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use super::report::{PackIssue, Report};
-use super::{fields, sounds, walk};
+use super::sounds::{self, CheckedSounds};
+use super::{fields, walk};
 use crate::decodings::Decode;
+use crate::loudness::Level;
 use crate::pack::inside::Located;
 use crate::pack::{MANIFEST, Pack};
 use crate::severity::Severity;
@@ -17,12 +19,24 @@ pub(in crate::pack) struct Checked {
     pub(in crate::pack) files: Vec<Located>,
     /// The number of unusable sounds.
     pub(in crate::pack) left_out: usize,
+    levels: Vec<(String, Level)>,
 }
 
-/// Checks the pack in `dir`. Returns the findings in the order of the manifest, then those of `decode`; none
-/// if the pack is fine.
-pub fn check(dir: &Path, decode: Decode<'_>) -> Vec<PackIssue> {
-    checked(dir, decode).findings
+/// What there is to say about a pack.
+#[derive(Debug)]
+pub struct PackReport {
+    /// The findings in the order of the manifest, then those of decoding; none if the pack is fine.
+    pub findings: Vec<PackIssue>,
+    /// How loud the sounds are that were decoded and are not silent, by their names in the manifest.
+    pub levels: Vec<(String, Level)>,
+}
+
+/// Checks the pack in `dir`.
+pub fn check(dir: &Path, decode: Decode<'_>) -> PackReport {
+    let Checked {
+        findings, levels, ..
+    } = checked(dir, decode);
+    PackReport { findings, levels }
 }
 
 pub(in crate::pack) fn checked(dir: &Path, decode: Decode<'_>) -> Checked {
@@ -37,16 +51,22 @@ pub(in crate::pack) fn checked(dir: &Path, decode: Decode<'_>) -> Checked {
                 findings: report.findings(),
                 files: Vec::new(),
                 left_out: 0,
+                levels: Vec::new(),
             };
         }
     };
     fields::check(&mut report, &pack);
-    let (files, left_out) = sounds::check(&mut report, &pack, decode);
+    let CheckedSounds {
+        files,
+        left_out,
+        levels,
+    } = sounds::check(&mut report, &pack, decode);
     walk::check(&mut report, pack.root());
     Checked {
         pack: Some(pack),
         findings: report.findings(),
         files,
         left_out,
+        levels,
     }
 }

@@ -12,6 +12,6 @@ mod sounds;
 mod walk;
 
 pub use crate::severity::Severity;
-pub use checked::check;
 pub(super) use checked::{Checked, checked};
+pub use checked::{PackReport, check};
 pub use report::PackIssue;

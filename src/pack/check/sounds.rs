@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::report::{MAX_MEMBERS, Report, at_most, instead, meant, quoted, too_many};
 use crate::decodings::{Decode, Decoding};
+use crate::loudness::Level;
 use crate::pack::inside::{self, Located, MAX_SOUND_LEN};
 use crate::pack::{Pack, category};
 use crate::severity::Severity;
@@ -25,8 +26,18 @@ const HINT_FILE: &str = "write {\"file\": \"sounds/….wav\", \"label\": \"…\"
 
 const HINT_SOUND: &str = "replace the sound, or remove it from the manifest";
 
-/// Checks the categories and their files. Returns the usable files, and the number of unusable sounds.
-pub(super) fn check(report: &mut Report, pack: &Pack, decode: Decode<'_>) -> (Vec<Located>, usize) {
+/// The sounds and pictures of a pack.
+pub(super) struct CheckedSounds {
+    /// The usable files.
+    pub(super) files: Vec<Located>,
+    /// The number of unusable sounds.
+    pub(super) left_out: usize,
+    /// How loud the sounds are, by their names in the manifest.
+    pub(super) levels: Vec<(String, Level)>,
+}
+
+/// Checks the categories and their files.
+pub(super) fn check(report: &mut Report, pack: &Pack, decode: Decode<'_>) -> CheckedSounds {
     let mut checker = Checker {
         report,
         pack,
@@ -187,15 +198,15 @@ impl<'a> Checker<'a> {
         self.report.warn(at, what, hint);
     }
 
-    /// Decodes the sounds. Returns the usable files, and the number of unusable sounds.
-    fn decoded(self, decode: Decode<'_>) -> (Vec<Located>, usize) {
+    /// Decodes the sounds.
+    fn decoded(self, decode: Decode<'_>) -> CheckedSounds {
         let Self {
             report, mut files, ..
         } = self;
         let real = |checked: &CheckedSound| Some(checked.located.as_ref()?.real.clone());
         let sounds: Vec<_> = self.sounds.values().filter_map(real).collect();
         let decodings = decode(&sounds);
-        let mut left_out = 0;
+        let (mut left_out, mut levels) = (0, Vec::new());
         let is_named = !self.sounds.is_empty();
         let before = files.len();
         for (name, CheckedSound { at, located }) in self.sounds {
@@ -211,14 +222,17 @@ impl<'a> Checker<'a> {
                     report.add(Severity::Warning, &at, what, Some(hint));
                     continue;
                 }
-                Some(Decoding::Playable { first_s: Some(s) }) => {
-                    let what = format!(
-                        "{} is longer than {s} s: only the first {s} s are played",
-                        quoted(name)
-                    );
-                    report.warn(&at, what, "shorten it");
+                Some(Decoding::Playable { first_s, level }) => {
+                    if let Some(s) = first_s {
+                        let what = format!(
+                            "{} is longer than {s} s: only the first {s} s are played",
+                            quoted(name)
+                        );
+                        report.warn(&at, what, "shorten it");
+                    }
+                    levels.extend(level.map(|level| (name.to_owned(), level)));
                 }
-                Some(Decoding::Playable { first_s: None }) | None => {}
+                None => {}
             }
             files.push(located);
         }
@@ -229,7 +243,11 @@ impl<'a> Checker<'a> {
             let hint = "add sounds that can be played";
             report.error("categories", "no sound can be played", hint);
         }
-        (files, left_out)
+        CheckedSounds {
+            files,
+            left_out,
+            levels,
+        }
     }
 
     fn checksum(&mut self, at: &str, name: &str, expected: Option<&Value>) {

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
         if !args.json {
             unless_unread(terminal::say(&format!("{name:11}{meaning}\n")))?;
         }
-        let through = manager.demonstrate(Sound::Chime(chime), config.volume(), LIMIT)?;
+        let through = manager.demonstrate(Sound::Chime(chime), None, config.volume(), LIMIT)?;
         played.push(json!({ "sound": name, "meaning": meaning, "through": through }));
     }
     if args.json {

@@ -8,11 +8,13 @@ use super::config_file::ConfigFile;
 use super::exit::{FAILED, OK};
 use super::install;
 use super::log::short_sound;
+use super::preset::PRESETS;
 use super::table::table;
 use super::terminal::{self, HINT};
 use crate::agent::{self, Registered, Scope};
 use herald_audio::internals::config::{Config, Key};
 use herald_audio::internals::event::{EVENTS, Event, Meant};
+use herald_audio::internals::nearest::nearest;
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::printable::printable;
 use herald_audio::internals::trust::Owner;
@@ -30,6 +32,8 @@ Examples:
   herald events on SessionStart     switch one on, and register its hook
   herald events off StopFailure Notification/idle_prompt
   herald events on 'PreToolUse/Bash:git commit*' SessionStart@codex
+  herald events preset screen-reader
+                                    hear each step: quiet ticks, and how it ended
   herald events --json | jq '.[] | select(.enabled)'
 
 Exit codes:
@@ -51,6 +55,17 @@ enum EventsCommand {
     On(Switched),
     /// Switch events off in your config; their hooks stay and make no sound
     Off(Switched),
+    /// Write the settings of several events into your config, and register what they need
+    Preset(PresetArgs),
+}
+
+#[derive(clap::Args, Debug)]
+struct PresetArgs {
+    /// screen-reader: quiet ticks when a tool starts and ends, other sounds for success and failure
+    name: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(clap::Args, Debug)]
@@ -68,6 +83,7 @@ pub(super) fn run(args: &Args) -> Result<u8> {
         None => Ok(list(args.json)),
         Some(EventsCommand::On(switched)) => switch(switched, true),
         Some(EventsCommand::Off(switched)) => switch(switched, false),
+        Some(EventsCommand::Preset(args)) => preset(args),
     }
 }
 
@@ -187,16 +203,36 @@ fn switch(switched: &Switched, on: bool) -> Result<u8> {
             }
         }
     }
+    let key = |name: &String| format!("events.{name}.enabled");
+    let changes = names.iter().map(|name| (key(name), Some(on.into())));
+    change(&names, &changes.collect::<Vec<_>>(), on, switched.json)
+}
+
+fn preset(args: &PresetArgs) -> Result<u8> {
+    let names = || PRESETS.iter().map(|preset| preset.name);
+    let Some(preset) = PRESETS.iter().find(|preset| preset.name == args.name) else {
+        let hint = match nearest(&args.name, names()) {
+            Some(meant) => format!("did you mean {meant}?"),
+            None => format!("valid presets: {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        terminal::error(&format!("unknown preset {:?}{HINT}{hint}", args.name));
+        return Ok(FAILED);
+    };
+    change(&preset.events(), &preset.changes(), true, args.json)
+}
+
+/// Makes `changes` to the config, by which the events called `names` are switched, and registers what is on.
+fn change(
+    names: &[String],
+    changes: &[(String, Option<Value>)],
+    on: bool,
+    is_json: bool,
+) -> Result<u8> {
     let manager = AudioManager::new();
     let file = ConfigFile::find(&Env::process(), manager.project_root(), Owner::User)?;
-    let key = |name: &String| format!("events.{name}.enabled");
-    let changes: Vec<_> = names
-        .iter()
-        .map(|name| (key(name), Some(on.into())))
-        .collect();
-    let changed = file.change(&changes)?;
+    let changed = file.change(changes)?;
     let config = AudioManager::new().config();
-    let others = still(&names, on, &config);
+    let others = still(names, on, &config);
     if !others.is_empty() {
         let what = format!("still {}: {}", state(!on), others.join(", "));
         terminal::warn(&what);
@@ -211,7 +247,7 @@ fn switch(switched: &Switched, on: bool) -> Result<u8> {
         terminal::warn(&what);
     }
     let code = install::code(&done, &failures);
-    if switched.json {
+    if is_json {
         let events = names.iter();
         let events =
             events.map(|name| json!({ "event": name, "enabled": config.is_enabled(name) }));
@@ -224,7 +260,7 @@ fn switch(switched: &Switched, on: bool) -> Result<u8> {
         return Ok(answer_json(&answer, code));
     }
     let path = printable(file.path().display());
-    let words = format!("{}: {} (saved in {path})\n", state(on), listed(&names));
+    let words = format!("{}: {} (saved in {path})\n", state(on), listed(names));
     Ok(answer(&(words + &install::words(&done)), code))
 }
 

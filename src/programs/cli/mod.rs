@@ -20,6 +20,7 @@ mod paint;
 mod patient;
 mod play;
 mod player;
+mod preset;
 mod run;
 mod status;
 mod stdin;
@@ -31,6 +32,7 @@ mod times;
 mod usage;
 mod values;
 mod version;
+mod voices;
 
 use std::ffi::OsString;
 
@@ -94,6 +96,7 @@ enum Command {
     Volume(controls::VolumeArgs),
     Demo(demo::Args),
     Play(play::Args),
+    Voices(voices::Args),
     #[command(subcommand)]
     Pack(pack::PackCommand),
     #[command(subcommand)]
@@ -165,6 +168,7 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Pack(command) => pack::run(&command),
         Command::Demo(args) => demo::run(&args).map(|()| OK),
         Command::Play(args) => play::run(&args).map(|()| OK),
+        Command::Voices(args) => voices::run(&args).map(|()| OK),
         Command::Mute(args) => controls::mute(&args).map(|()| OK),
         Command::Unmute(args) => controls::unmute(&args).map(|()| OK),
         Command::Snooze(args) => match args.length() {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::terminal::HINT;
 use herald_audio::internals::config::TimeOfDay;
+use herald_audio::internals::sound::Theme;
 
 /// A time such as `30s`; a number alone is seconds.
 pub(super) fn window(text: &str) -> Result<Duration, String> {
@@ -58,6 +59,12 @@ pub(super) fn volume(text: &str) -> Result<Volume, String> {
         )),
         _ => factor(rest).map(|factor| Volume::By(sign * factor)),
     }
+}
+
+/// A theme of built-in sounds.
+pub(super) fn theme(text: &str) -> Result<Theme, String> {
+    let names = Theme::ALL.map(Theme::name).join(", ");
+    Theme::named(text).ok_or_else(|| format!("not a theme{HINT}valid themes: {names}"))
 }
 
 /// A factor from 0 to 1, or a percentage; a number from 2 on is a percentage.

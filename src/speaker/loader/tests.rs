@@ -22,6 +22,7 @@ impl Scene {
             project: Some(project.to_owned()),
             needs_somebody,
             playback: Default::default(),
+            variation: Default::default(),
             stopwatch: Default::default(),
         };
         let job = crate::speaker::job::Job {

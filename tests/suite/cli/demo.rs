@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::real_time::in_real_time;
 use crate::support::sandbox::{Sandbox, complaint, run, samples};
 
-const NAMES: [&str; 4] = ["attention", "finished", "failed", "started"];
+const NAMES: [&str; 6] = ["attention", "finished", "failed", "started", "tick", "tock"];
 
 /// The samples that `herald` with `args` renders, without surrounding silence.
 fn rendered(args: &[&str]) -> (Sandbox, Vec<i16>) {

@@ -243,3 +243,28 @@ fn an_event_that_nobody_knows_is_refused() {
         assert!(!config(&sandbox).exists());
     }
 }
+
+#[test]
+fn a_preset_writes_the_settings_of_several_events_and_registers_them() {
+    let sandbox = Sandbox::new();
+    said(&sandbox, &["install", "--agent", "claude"]);
+    let words = said(&sandbox, &["events", "preset", "screen-reader"]);
+    assert!(words.starts_with("on: PreToolUse, PostToolUse,"), "{words}");
+    let hooks = hooks(&sandbox, "home/.claude/settings.json");
+    for event in ["PreToolUse", "PostToolUse", "PostToolUseFailure"] {
+        assert!(hooks.contains(&event.to_owned()), "{hooks:?}");
+    }
+    let get = |key: &str| said(&sandbox, &["config", "get", key]);
+    assert_eq!(get("sound_files.mappings.PreToolUse"), "builtin:tick\n");
+    assert_eq!(get("sound_files.mappings.PostToolUse"), "builtin:tock\n");
+    assert_eq!(get("events.PostToolUse.volume"), "0.5\n");
+    assert!(said(&sandbox, &["config", "check"]).contains("0 errors, 0 warnings"));
+
+    let (code, _, error) = herald(&sandbox, &["events", "preset", "screen"]);
+    assert_eq!(code, 1);
+    assert!(error.contains("unknown preset \"screen\""), "{error}");
+    assert!(
+        error.contains("hint: did you mean screen-reader?"),
+        "{error}"
+    );
+}

@@ -22,3 +22,4 @@ mod status;
 mod test_command;
 mod throttle_command;
 mod version;
+mod voices;

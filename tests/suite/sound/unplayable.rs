@@ -77,11 +77,11 @@ fn the_built_in_sound_is_heard_in_its_place() {
         fs::create_dir_all(original.parent().unwrap()).unwrap();
         write(&sandbox.path("project/.claude/sounds"));
         fs::remove_file(file).unwrap();
-        fs::write(original, mapped(json!("Glass.aiff")).to_string()).unwrap();
+        fs::write(original, mapped(json!("bell.mid")).to_string()).unwrap();
         assert_heard(
             &stop(&sandbox),
             "builtin:finished",
-            "unsupported format: AIFF",
+            "unsupported format: MIDI",
         );
     });
 }
@@ -107,7 +107,7 @@ fn a_program_hears_the_built_in_sound_in_its_place() {
 #[test]
 fn of_several_the_others_are_heard_in_its_place() {
     in_real_time(|| {
-        let (sandbox, file, _) = with(&mapped(json!(["Glass.aiff", "none.wav", "good.wav"])));
+        let (sandbox, file, _) = with(&mapped(json!(["bell.mid", "none.wav", "good.wav"])));
         let sounds = file.with_file_name("sounds");
         fs::write(sounds.join("good.wav"), wav(&[1, 2])).unwrap();
         let lines: Vec<_> = (0..6).map(|_| stop(&sandbox)).collect();
@@ -202,7 +202,7 @@ fn a_check_and_doctor_decode_what_the_config_names() {
     assert_eq!(lines.last(), Some(&last));
 
     let findings = doctor::of(&doctor::examined(&sandbox, &["--no-sound"]), "config");
-    doctor::assert_found(&findings, "warning", "unsupported format: AIFF", "");
+    doctor::assert_found(&findings, "warning", "unsupported format: MIDI", "");
     doctor::assert_found(&findings, "warning", of_pack, "");
 
     fs::write(&file, mapped(json!("long.wav")).to_string()).unwrap();

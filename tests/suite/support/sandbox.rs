@@ -60,14 +60,14 @@ impl Sandbox {
         sandbox
     }
 
-    /// Sets the sound for Stop to `samples`, interleaved 48 kHz stereo, at full volume.
+    /// Sets the sound for Stop to `samples`, interleaved 48 kHz stereo, at full volume and unchanged.
     pub(crate) fn with_stop(self, samples: &[i16]) -> Self {
         let sounds = self.path("project/.claude/sounds");
         fs::create_dir_all(&sounds).unwrap();
         fs::write(sounds.join("stop.wav"), wav(samples)).unwrap();
         self.with_config(&json!({
             "sound_files": {"mappings": {"Stop": "stop.wav"}},
-            "audio_settings": {"volume": 1.0},
+            "audio_settings": {"volume": 1.0, "loudness": "off"},
         }))
     }
 

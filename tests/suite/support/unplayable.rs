@@ -12,9 +12,9 @@ pub(crate) fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     cut_short.truncate(44);
     vec![
         (
-            "Glass.aiff",
-            b"FORM\0\0\0\x2EAIFFCOMM\0\0\0\x12\0\x01\0\0\0\0".to_vec(),
-            "unsupported format: AIFF",
+            "bell.mid",
+            b"MThd\0\0\0\x06\0\x01\0\x01\0\x60MTrk".to_vec(),
+            "unsupported format: MIDI",
         ),
         ("none.wav", Vec::new(), "the file is empty"),
         ("junk.mp3", junk, "not a sound: unknown file type"),

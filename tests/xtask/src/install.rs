@@ -68,7 +68,7 @@ fn herald() -> Result<(), Failure> {
 }
 
 fn player() -> Installation {
-    let features = "--no-default-features --features playback --profile player";
+    let features = "--no-default-features --features more-formats --profile player";
     Installation::of("herald-player", features)
 }
 

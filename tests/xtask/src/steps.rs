@@ -10,7 +10,7 @@ const LIB_FUZZER: &str = "--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-modul
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// The targets in tests/fuzz, with their seconds.
-const FUZZ_TARGETS: [(&str, u32); 9] = [
+const FUZZ_TARGETS: [(&str, u32); 12] = [
     ("state_file", 20),
     ("config", 8),
     ("policy", 10),
@@ -18,6 +18,9 @@ const FUZZ_TARGETS: [(&str, u32); 9] = [
     ("decode_mp3", 5),
     ("decode_ogg", 5),
     ("decode_flac", 5),
+    ("decode_aiff", 5),
+    ("decode_caf", 5),
+    ("decode_mp4", 5),
     ("pack_manifest", 5),
     ("message", 5),
 ];

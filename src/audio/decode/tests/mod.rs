@@ -2,6 +2,8 @@
 
 mod compressed;
 mod greedy;
+#[cfg(feature = "more-formats")]
+mod more_formats;
 mod odd;
 mod tails;
 mod wav;

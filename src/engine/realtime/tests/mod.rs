@@ -36,6 +36,29 @@ fn voices_add_up_with_their_gains() {
 }
 
 #[test]
+fn left_and_right_have_gains_of_their_own() {
+    let (mut engine, mut renderer) = Engine::new(FORMAT);
+    let sound = clip(&[0.5, 0.5, -0.25, -0.25]);
+    engine
+        .play_placed(sound.clone(), 1.0, [0.5, 1.0], 0)
+        .unwrap();
+    engine.play_placed(sound, 0.5, [1.0, 0.0], 0).unwrap();
+    assert_eq!(render(&mut renderer, 2), [0.5, 0.5, -0.25, -0.25]);
+    // One channel has no sides, and of more than two the others stay.
+    for (channels, expected) in [(1, [0.5].as_slice()), (3, &[0.25, 0.5, 0.5])] {
+        let format = Format { channels, ..FORMAT };
+        let (mut engine, mut renderer) = Engine::new(format);
+        let sound = Clip::new(format, vec![0.5; channels.into()]);
+        engine
+            .play_placed(sound.into(), 1.0, [0.5, 1.0], 0)
+            .unwrap();
+        let mut out = vec![9.0; channels.into()];
+        renderer.render(&mut out);
+        assert_eq!(out, expected);
+    }
+}
+
+#[test]
 fn the_sum_is_limited_to_full_scale() {
     let (mut engine, mut renderer) = Engine::new(FORMAT);
     engine.play(clip(&[0.9, -0.9]), 1.0).unwrap();

@@ -17,9 +17,10 @@ use super::decode::decode;
 use super::exit::{FAILED, OK};
 use super::terminal::{self, HINT};
 use herald_audio::AudioManager;
-use herald_audio::internals::config::{self, NONE};
+use herald_audio::internals::config::{self, NONE, rounded};
+use herald_audio::internals::loudness::{Level, Target};
 use herald_audio::internals::nearest::nearest;
-use herald_audio::internals::pack::check::{PackIssue, Severity, check};
+use herald_audio::internals::pack::check::{PackIssue, PackReport, Severity, check};
 use herald_audio::internals::pack::install::{Outcome, Removed, install, remove};
 use herald_audio::internals::pack::{Pack, PackDirs};
 use herald_audio::internals::system::env::Env;
@@ -116,8 +117,9 @@ impl Context {
             );
             return Ok(FAILED);
         };
-        let findings = check(&dir, &decode);
+        let PackReport { findings, levels } = check(&dir, &decode);
         let (errors, warnings) = counts(&findings);
+        let lufs = AudioManager::new().config().playback().loudness;
         if args.json {
             let findings: Vec<_> = findings.iter().map(finding_to_json).collect();
             let answer = json!({
@@ -125,17 +127,19 @@ impl Context {
                 "errors": errors,
                 "warnings": warnings,
                 "findings": findings,
+                "sounds": sounds_to_json(&levels, lufs),
             });
             done(terminal::say_json(&format!("{answer:#}\n")))?;
         } else {
             let lines = findings.iter().map(line);
+            let loudness = loudness(&levels, lufs);
             let end = format!(
                 "{}: {}, {}",
                 printable(dir.display()),
                 counted(errors, "error"),
                 counted(warnings, "warning")
             );
-            say(lines.chain([end]).collect::<String>())?;
+            say(lines.chain(loudness).chain([end]).collect::<String>())?;
         }
         Ok(if errors > 0 { FAILED } else { OK })
     }
@@ -236,6 +240,38 @@ fn report(finding: &PackIssue) {
 
 fn line(finding: &PackIssue) -> String {
     terminal::labelled(&finding.severity.to_string(), finding)
+}
+
+/// How loud the softest and the loudest sound are, and the loudness `lufs` at which they are played.
+fn loudness(levels: &[(String, Level)], lufs: Option<i8>) -> Option<String> {
+    let all = || levels.iter().map(|(_, level)| level.lufs);
+    let softest = all().reduce(f32::min)?;
+    let loudest = all().reduce(f32::max)?;
+    let played = match lufs {
+        Some(lufs) => format!("played at {lufs} LUFS"),
+        None => "played as they are".to_owned(),
+    };
+    Some(format!(
+        "loudness of {}: {softest:.1} to {loudest:.1} LUFS, {played}\n",
+        counted(levels.len(), "sound")
+    ))
+}
+
+fn sounds_to_json(levels: &[(String, Level)], lufs: Option<i8>) -> Value {
+    let target = lufs.map(|lufs| Target {
+        lufs,
+        turns_up: true,
+    });
+    let tenth = |number: f32| rounded((10.0 * number).round() / 10.0);
+    let sounds = levels.iter().map(|(file, level)| {
+        json!({
+            "file": file,
+            "lufs": tenth(level.lufs),
+            "peakDb": tenth(level.peak_db),
+            "gainDb": target.map(|target| tenth(target.gain_db(*level))),
+        })
+    });
+    sounds.collect()
 }
 
 fn finding_to_json(finding: &PackIssue) -> Value {

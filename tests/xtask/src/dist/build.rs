@@ -113,7 +113,7 @@ fn player(dist: &Dist, target: &str) -> Result<Build, Failure> {
         "zigbuild",
         "--no-default-features",
         "--features",
-        "playback",
+        "more-formats",
     ]);
     // Instead of its build script, which looks for ALSA's headers.
     cargo.args([
