@@ -41,6 +41,10 @@ pub mod config {
 pub mod decodings {
     pub use crate::decodings::{DECODE, Decodings};
 }
+#[cfg(any(feature = "editing", feature = "playback"))]
+pub mod device {
+    pub use crate::vocabulary::device::{DEVICES, OutputDevice};
+}
 pub mod dispatcher {
     pub use crate::dispatcher::{
         DispatchContext, DispatchReport, Dispatcher, agent_of, name_of, place_of,
@@ -89,7 +93,7 @@ pub mod pack {
     }
     #[cfg(feature = "editing")]
     pub mod install {
-        pub use crate::pack::install::{Outcome, Removed, install, remove};
+        pub use crate::pack::install::{Installed, Outcome, Removed, install, remove};
     }
 }
 pub mod payload {
@@ -121,6 +125,10 @@ pub mod player {
     #[cfg(feature = "relay")]
     pub mod relay {
         pub use crate::player::relay::{Incoming, RelayLock, first_request};
+    }
+    #[cfg(feature = "playback")]
+    pub mod devices {
+        pub use crate::player::devices::run;
     }
     #[cfg(feature = "playback")]
     pub mod quiet {

@@ -25,6 +25,7 @@
 // | `dispatcher` | from a payload to the agent's reply |
 // | `original` | what serves the Python program that Herald replaces |
 // | `programs` | a package of its own: the command line, agents' settings, the two programs |
+// | `studio` | a package of its own: the program that needs a network |
 // | `bindings` | packages of their own: C and Python |
 // | `docs` | pages to read |
 

@@ -26,7 +26,7 @@ class Herald < Formula
   end
 
   def install
-    bin.install "bin/herald", "bin/herald-player", "bin/herald-relay"
+    bin.install "bin/herald", "bin/herald-player", "bin/herald-relay", "bin/herald-studio"
     man1.install Dir["man/*"]
     bash_completion.install "completions/herald.bash" => "herald"
     fish_completion.install "completions/herald.fish"

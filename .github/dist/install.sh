@@ -74,6 +74,7 @@ put() {
 }
 put bin/herald-player bin/herald-player
 put bin/herald-relay bin/herald-relay
+put bin/herald-studio bin/herald-studio
 put bin/herald bin/herald
 for page in "$name"/man/*; do
     put "man/${page##*/}" "share/man/man1/${page##*/}"
@@ -86,7 +87,7 @@ put completions/herald.bash share/bash-completion/completions/herald
 put completions/herald.fish share/fish/vendor_completions.d/herald.fish
 put completions/_herald share/zsh/site-functions/_herald
 
-printf 'installed: %s/bin/herald, herald-player and herald-relay, version %s\n' "$prefix" "@VERSION@"
+printf 'installed: %s/bin/herald, herald-player, herald-relay and herald-studio, version %s\n' "$prefix" "@VERSION@"
 case ":$PATH:" in
     *":$prefix/bin:"*) ;;
     *) printf 'hint: %s/bin is not on your PATH: export PATH="%s/bin:$PATH"\n' "$prefix" "$prefix" ;;

@@ -32,6 +32,7 @@ use crate::audio::Format;
 use crate::engine::Renderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::Ordering::Relaxed;
+use crate::vocabulary::device::OutputDevice;
 
 /// The time limit for opening a stream.
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
@@ -127,6 +128,33 @@ pub(super) fn device_type(wanted: Option<&str>) -> Option<::cpal::DeviceType> {
             .find(|device| is_called(device, name)),
     };
     Some(device?.description().ok()?.device_type())
+}
+
+/// The devices of the host called `host`; none if it does not say.
+pub(super) fn devices(host: &str) -> Vec<OutputDevice> {
+    #[cfg(target_os = "linux")]
+    if super::alsa::load().is_err() {
+        return Vec::new();
+    }
+    let id = ::cpal::ALL_HOSTS.iter().find(|id| id.name() == host);
+    let Some(system) = id.and_then(|id| ::cpal::host_from_id(*id).ok()) else {
+        return Vec::new();
+    };
+    let name_of = |device: &::cpal::Device| device.id().map(|id| id.to_string());
+    let default = system.default_output_device();
+    let default = default.and_then(|device| name_of(&device).ok());
+    let devices = system.output_devices().into_iter().flatten();
+    let described = devices.map(|device| {
+        let description = device.to_string();
+        let name = name_of(&device).unwrap_or_else(|_| description.clone());
+        OutputDevice {
+            is_default: default.as_ref() == Some(&name),
+            name,
+            description,
+            host: host.to_owned(),
+        }
+    });
+    described.collect()
 }
 
 fn is_called(device: &::cpal::Device, name: &str) -> bool {

@@ -21,6 +21,7 @@ mod consent_store;
 mod core_audio;
 mod cpal;
 mod device;
+mod devices;
 pub(crate) mod listening;
 mod meter;
 mod mixed;
@@ -34,4 +35,5 @@ mod wav;
 
 pub(crate) use chain::{OutputChoice, chain, open};
 pub(crate) use command::sweep;
+pub(crate) use devices::devices;
 pub(crate) use output::{Backend, Context, Cue, Progress, Voice};

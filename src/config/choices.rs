@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::model::{Config, NamedSound, known};
+use super::model::{BUILTIN, Config, NamedSound, known};
 use super::pack_choice::ActivePacks;
 use crate::pack::Pack;
 use crate::sound::{Chime, Sound};
@@ -105,8 +105,11 @@ impl Config {
     ) -> Option<T> {
         self.first_named(name, &mut take).or_else(|| {
             let packs = packs?;
-            let (pack, category) = self.pack_for(name, packs, pick(packs))?;
-            take(&Choices::Packed(&pack, &pack.names(category)))
+            let index = pick(packs);
+            let (pack, category) = self.pack_for(name, packs, index)?;
+            let mut names = pack.names(category);
+            names.retain(|name| !self.is_sound_muted(&packs.names[index], name));
+            take(&Choices::Packed(&pack, &names))
         })
     }
 
@@ -140,7 +143,8 @@ impl Config {
             return None;
         }
         let of_event = known(name).map(|event| event.chime);
-        of_event.or_else(|| Chime::named(name)).map(Sound::Chime)
+        let own = || Chime::named(name.strip_prefix(BUILTIN).unwrap_or(name));
+        of_event.or_else(own).map(Sound::Chime)
     }
 
     /// `sounds`, followed by the built-in sound of the event in case the player can play none of them.

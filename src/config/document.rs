@@ -13,13 +13,15 @@ use super::quiet::QuietHours;
 use super::remind::Remind;
 use super::time_span::TimeSpan;
 use super::tree::Maybe;
-use super::value::{Factor, Lufs, OutputName, PackNames, Seconds, Sounds, TrustedProjects, Whole};
+use super::value::{
+    Factor, Lufs, OutputName, PackNames, Seconds, Sounds, TrustedProjects, WebAddress, Whole,
+};
 use crate::playback::{LONGEST_IDLE_S, LONGEST_MS, LONGEST_SETTLE_MS, MAX_VOICES, Overlap};
 use crate::sound::Theme;
 use crate::variation::VoiceOf;
 
 /// All keys, to recognise a key in the wrong place.
-pub(super) const KEYS: [&str; 53] = [
+pub(super) const KEYS: [&str; 55] = [
     "sound_files",
     "sound_files.base_path",
     "sound_files.mappings",
@@ -64,6 +66,8 @@ pub(super) const KEYS: [&str; 53] = [
     "packs.by_path",
     "packs.categories",
     "packs.muted",
+    "packs.muted_sounds",
+    "packs.registry",
     "trusted_projects",
     "fleet.url",
     "fleet.key_file",
@@ -239,6 +243,11 @@ pub(super) struct Packs {
     pub(super) categories: Maybe<ByEvent<String>>,
     /// Categories without sounds.
     pub(super) muted: Maybe<Vec<Maybe<String>>>,
+    /// Sounds that are never played, as the manifest names them: `sounds/done.wav`, or `PACK/sounds/done.wav`
+    /// for one pack.
+    pub(super) muted_sounds: Maybe<Vec<Maybe<String>>>,
+    /// The index of the registry in which `herald pack search` looks. Only in the user's own config.
+    pub(super) registry: Maybe<WebAddress>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -15,7 +15,7 @@ use super::model::{Config, Layer, NONE, NamedSound, Rule, SoundsDir};
 use super::pack_choice::ActivePacks;
 use super::text::{self, Unreadable};
 use super::tree::{self, Maybe};
-use super::value::{Factor, Lufs, OutputName, PackNames, Seconds, Sounds, Whole};
+use super::value::{Factor, Lufs, OutputName, PackNames, Seconds, Sounds, WebAddress, Whole};
 use super::{key, names};
 use crate::agents::Agent;
 use crate::original;
@@ -292,6 +292,14 @@ impl Config {
                 .into_iter()
                 .filter_map(|category| category.0)
                 .collect();
+        }
+        if let Some(sounds) = packs.muted_sounds.0 {
+            self.packs.muted_sounds = sounds.into_iter().filter_map(|sound| sound.0).collect();
+        }
+        if let Some(WebAddress(address)) = packs.registry.0
+            && origin.trust == Owner::User
+        {
+            self.packs.registry = Some(address);
         }
     }
 

@@ -36,7 +36,7 @@ const DEFAULT_LUFS: i8 = -18;
 /// The value for "no pack" and "no category".
 pub const NONE: &str = "none";
 /// The prefix of built-in sounds.
-const BUILTIN: &str = "builtin:";
+pub(super) const BUILTIN: &str = "builtin:";
 
 /// An effective configuration.
 ///
@@ -258,6 +258,8 @@ impl Config {
                 by_agent: BTreeMap::new(),
                 by_path: BTreeMap::new(),
                 muted: BTreeSet::new(),
+                muted_sounds: BTreeSet::new(),
+                registry: None,
                 dirs: PackDirs::new(&Env::of::<&str, &str>([]), None),
             },
             fleet: Fleet::default(),

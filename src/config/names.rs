@@ -29,13 +29,14 @@ pub(super) const BY_EVENT: [(&str, &str); 3] = [
 ];
 
 /// The keys that a project's config must not set.
-pub(super) const USERS_OWN: [&[&str]; 13] = [
+pub(super) const USERS_OWN: [&[&str]; 14] = [
     &["audio_settings", "output"],
     &["events", ANY, "remind"],
     &["events", ANY, "run"],
     &["fleet"],
     &["packs", "by_agent"],
     &["packs", "by_path"],
+    &["packs", "registry"],
     &["rules", "exclude"],
     &["rules", "quiet_in_calls"],
     &["rules", "only_headphones"],

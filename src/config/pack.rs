@@ -9,6 +9,9 @@ use crate::agents::Agent;
 use crate::pack::{Pack, PackDirs, category};
 use crate::trust::project::Project;
 
+/// The index of the public registry of CESP packs.
+const REGISTRY: &str = "https://peonping.github.io/registry/index.json";
+
 /// For the packages of this repository: no promise.
 #[doc(hidden)]
 impl Config {
@@ -110,6 +113,17 @@ impl Config {
             && self
                 .category(name)
                 .is_some_and(|category| muted.contains(category))
+    }
+
+    /// The index of the registry of packs.
+    pub fn registry(&self) -> &str {
+        self.packs.registry.as_deref().unwrap_or(REGISTRY)
+    }
+
+    /// Whether the sound that the manifest of `pack` calls `name` is muted.
+    pub fn is_sound_muted(&self, pack: &str, name: &str) -> bool {
+        let muted = &self.packs.muted_sounds;
+        !muted.is_empty() && (muted.contains(name) || muted.contains(&format!("{pack}/{name}")))
     }
 
     /// One of `packs`, and the category of `name` in it.

@@ -43,6 +43,9 @@ pub(super) struct Packs {
     /// By the pattern as it is written.
     pub(super) by_path: BTreeMap<String, (Directories, ActivePacks)>,
     pub(super) muted: BTreeSet<String>,
+    /// As the manifest names them, some after the name of their pack and a slash.
+    pub(super) muted_sounds: BTreeSet<String>,
+    pub(super) registry: Option<String>,
     pub(super) dirs: PackDirs,
 }
 

@@ -208,6 +208,8 @@ impl Config {
                 "by_path": Map::from_iter(by_path),
                 "categories": of_rules(|rule| Some(json!(rule.category.as_ref()?))),
                 "muted": packs.muted,
+                "muted_sounds": packs.muted_sounds,
+                "registry": self.registry(),
             },
             "trusted_projects": self
                 .trusted_projects

@@ -56,6 +56,10 @@ pub(super) struct TrustedProjects(pub(super) Vec<Trusted>);
 #[derive(Clone, Debug)]
 pub(super) struct OutputName(pub(super) String);
 
+/// An address of the web.
+#[derive(Clone, Debug)]
+pub(super) struct WebAddress(pub(super) String);
+
 struct SoundsVisitor;
 struct PackNamesVisitor;
 struct TrustedProjectsVisitor;
@@ -156,6 +160,21 @@ impl<'de> Deserialize<'de> for OutputName {
             let is_known = text.parse::<Output>().is_ok();
             (is_known && !is_relative).then(|| Self(text.to_owned()))
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for WebAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_text(
+            deserializer,
+            "an address that begins with https://",
+            |text| {
+                let begins = ["https://", "http://"]
+                    .iter()
+                    .any(|begin| text.starts_with(begin));
+                begins.then(|| Self(text.to_owned()))
+            },
+        )
     }
 }
 
@@ -316,7 +335,7 @@ mod schema {
 
     use super::{
         Factor, Lufs, MAX_LUFS, MAX_PACKS, MAX_SOUNDS, MAX_TRUSTED, MAX_WINDOW_S, MIN_LUFS, Maybe,
-        OFF, OutputName, PackNames, Seconds, Sounds, TrustedProjects, Whole,
+        OFF, OutputName, PackNames, Seconds, Sounds, TrustedProjects, WebAddress, Whole,
     };
     use crate::config::command_line::CommandLine;
     use crate::config::directories::Directories;
@@ -442,6 +461,12 @@ mod schema {
         json_schema!({"type": "string", "pattern": "^[a-z0-9-]{1,31}[.][a-z0-9-]{1,31}$"})
     );
 
+    inline_schema!(
+        WebAddress,
+        [],
+        "WebAddress",
+        json_schema!({"type": "string", "pattern": "^https?://"})
+    );
     inline_schema!(
         OutputName,
         [],

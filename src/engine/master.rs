@@ -1,14 +1,16 @@
-//! The master volume and mute for all sounds.
+//! The master volume and mute for all sounds, and how loud they are together.
 
 use crate::sync::{Atomic, Ordering::Relaxed};
 
 /// Volume and mute. Any thread can change them; they take effect at the next callback.
 ///
-/// Relaxed throughout: two independent numbers.
+/// Relaxed throughout: independent numbers.
 #[derive(Debug)]
 pub struct Master {
     volume: Atomic<f32>,
     muted: Atomic<bool>,
+    /// The loudest sample since somebody asked. Of two engines that note one at once, one may be lost.
+    peak: Atomic<f32>,
 }
 
 impl Master {
@@ -17,6 +19,7 @@ impl Master {
         Self {
             volume: Atomic::new(1.0),
             muted: Atomic::new(false),
+            peak: Atomic::new(0.0),
         }
     }
 
@@ -38,6 +41,18 @@ impl Master {
     /// Whether everything is muted.
     pub fn is_muted(&self) -> bool {
         self.muted.load(Relaxed)
+    }
+
+    /// Notes the loudest sample of a callback.
+    pub(super) fn note_peak(&self, peak: f32) {
+        if peak > self.peak.load(Relaxed) {
+            self.peak.store(peak, Relaxed);
+        }
+    }
+
+    /// The loudest sample since the last call, from 0 to 1: after volume and limiter.
+    pub fn take_peak(&self) -> f32 {
+        self.peak.swap(0.0, Relaxed)
     }
 
     /// The effective factor.
@@ -63,6 +78,16 @@ pub(super) fn clamped(gain: f32, most: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_peak_is_the_loudest_since_it_was_asked_for() {
+        let master = Master::new();
+        for peak in [0.25, 0.5, 0.1, f32::NAN] {
+            master.note_peak(peak);
+        }
+        assert_eq!(master.take_peak(), 0.5);
+        assert_eq!(master.take_peak(), 0.0);
+    }
 
     #[test]
     fn the_volume_stays_in_its_range_and_mute_does_not_forget_it() {

@@ -65,6 +65,8 @@ mod configs;
 #[doc(hidden)]
 pub(crate) mod decoder;
 #[cfg(feature = "playback")]
+pub(crate) mod devices;
+#[cfg(feature = "playback")]
 pub(crate) mod local;
 #[cfg(feature = "playback")]
 mod outcomes;

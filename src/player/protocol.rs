@@ -474,6 +474,9 @@ pub struct Status {
     /// The number of sounds that are to be repeated.
     #[serde(default)]
     pub reminders: usize,
+    /// The loudest sample since the last status, in thousandths of full scale.
+    #[serde(default)]
+    pub peak: u32,
 }
 
 #[cfg(test)]

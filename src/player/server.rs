@@ -287,6 +287,7 @@ impl Player {
             open: self.speakers.outcomes().pending(),
             kept_bytes: self.speakers.kept_bytes(),
             reminders: self.reminders.standing(),
+            peak: (self.speakers.take_peak() * 1_000.0).round() as u32,
         }
     }
 }

@@ -86,6 +86,11 @@ impl Speakers {
         self.clips.bytes()
     }
 
+    /// The loudest sample since the last call, from 0 to 1.
+    pub(super) fn take_peak(&self) -> f32 {
+        self.master.take_peak()
+    }
+
     /// Applies the controls to what is playing. Returns why sound is off, if it is.
     pub(super) fn apply_controls(&self) -> Option<Silence> {
         let now = SystemClock.unix_ms();

@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "editing", feature = "playback"))]
 pub(crate) mod decodings;
+#[cfg(any(feature = "editing", feature = "playback"))]
+pub(crate) mod device;
 pub(crate) mod event;
 #[cfg(any(feature = "editing", feature = "playback"))]
 pub(crate) mod kind;

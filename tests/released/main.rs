@@ -151,6 +151,7 @@ fn programs_for_arm_start() {
         "{said}"
     );
     assert!(emulated("herald-player", &["--version"]).starts_with("herald-player "));
+    assert!(emulated("herald-studio", &["--version"]).starts_with("herald-studio "));
     assert_eq!(
         emulated("herald", &["hook", "Stop", "--no-audio"]),
         "{\"continue\": true}\n"

@@ -15,6 +15,7 @@ use pulseaudio::protocol::{
 use super::is_called;
 use crate::error::{Error, ErrorKind};
 use crate::system::sound_server::{Address, Connection, SoundServer, let_in, no_server};
+use crate::vocabulary::device::OutputDevice;
 
 /// How long the server may take for each step.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -58,6 +59,32 @@ pub(in crate::backend) fn is_on_headphones(
     let sink = sink.ok_or("no device of that name")?;
     let unknown = || format!("{} does not say what it is", super::text(&sink.name));
     is_headphones(&sink).ok_or_else(unknown)
+}
+
+/// The devices of the server.
+pub(in crate::backend) fn devices(server: &SoundServer) -> Result<Vec<OutputDevice>, String> {
+    let default = Command::GetSinkInfo(GetSinkInfo {
+        index: None,
+        name: Some(DEFAULT_SINK.to_owned()),
+    });
+    let (sinks, default) = ask(server, |questions| {
+        let sinks: SinkInfoList = questions.ask(&Command::GetSinkInfoList)?;
+        let default: SinkInfo = questions.ask(&default)?;
+        Ok((sinks, default))
+    })?;
+    let described = sinks.into_iter().map(|sink| {
+        let name = super::text(&sink.name);
+        OutputDevice {
+            description: sink
+                .description
+                .as_deref()
+                .map_or_else(|| name.clone(), super::text),
+            name: format!("{}{name}", super::HOST),
+            host: "sound server".to_owned(),
+            is_default: sink.index == default.index,
+        }
+    });
+    Ok(described.collect())
 }
 
 /// Whether a device is headphones, if it says so: by its active port, then as a whole.

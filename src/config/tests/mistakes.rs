@@ -456,6 +456,10 @@ fn what_only_the_user_may_set_has_no_effect_in_a_project() {
             json!({"packs": {"by_path": {"/*/*": ["peon", "peasant"]}}}),
         ),
         (
+            "packs.registry",
+            json!({"packs": {"registry": "https://example.com/index.json"}}),
+        ),
+        (
             "rules.exclude",
             json!({"rules": {"exclude": ["/", "/*", "~/*"]}}),
         ),

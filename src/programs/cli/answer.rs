@@ -10,7 +10,7 @@ use herald_audio::internals::state_file::Counts;
 use herald_audio::{Error, ErrorKind, Result};
 
 /// `1 error`, `2 errors`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }
@@ -26,7 +26,11 @@ pub(super) fn listed(names: &[impl AsRef<str>]) -> String {
 }
 
 /// An answer that cannot be written is no error if its reader is gone.
-pub(super) fn unless_unread(written: io::Result<()>) -> Result<()> {
+///
+/// # Errors
+///
+/// [`ErrorKind::State`] if it cannot be written for another reason.
+pub fn unless_unread(written: io::Result<()>) -> Result<()> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(ErrorKind::State, "cannot write the answer").because(error))

@@ -2,6 +2,7 @@
 //! arguments for clap; `values` parses times, volumes and keys. `hook` parses its arguments by hand.
 
 mod answer;
+mod choose;
 mod completions;
 mod config;
 mod config_file;
@@ -15,6 +16,7 @@ pub mod fleet;
 mod hook;
 mod install;
 mod log;
+mod output;
 mod pack;
 mod paint;
 mod patient;
@@ -22,8 +24,10 @@ mod play;
 mod player;
 mod preset;
 mod run;
+mod sounds;
 mod status;
 mod stdin;
+pub mod studio;
 mod table;
 mod terminal;
 mod test;
@@ -97,6 +101,9 @@ enum Command {
     Demo(demo::Args),
     Play(play::Args),
     Voices(voices::Args),
+    Choose(choose::Args),
+    Sounds(sounds::Args),
+    Output(output::Args),
     #[command(subcommand)]
     Pack(pack::PackCommand),
     #[command(subcommand)]
@@ -156,6 +163,9 @@ pub fn run(args: &[OsString]) -> u8 {
     let Some(command) = cli.command.filter(|_| !cli.version) else {
         return version::run(cli.verbose);
     };
+    if task(&command).is_some() {
+        return studio::run(args);
+    }
     let result = match command {
         Command::Hook(args) => return hook::run(&args.into()),
         Command::Completions(args) => return completions::run(&args),
@@ -166,6 +176,10 @@ pub fn run(args: &[OsString]) -> u8 {
         Command::Events(args) => events::run(&args),
         Command::Log(args) => return log::run(&args),
         Command::Pack(command) => pack::run(&command),
+        // Passed on before.
+        Command::Choose(_) => Ok(OK),
+        Command::Sounds(args) => sounds::run(&args),
+        Command::Output(args) => output::run(&args),
         Command::Demo(args) => demo::run(&args).map(|()| OK),
         Command::Play(args) => play::run(&args).map(|()| OK),
         Command::Voices(args) => voices::run(&args).map(|()| OK),
@@ -187,6 +201,28 @@ pub fn run(args: &[OsString]) -> u8 {
         terminal::error(&error);
         FAILED
     })
+}
+
+/// What `command` asks `herald-studio` to do; none if `herald` does it.
+fn task(command: &Command) -> Option<studio::Task> {
+    match command {
+        Command::Pack(command) => studio::Task::of_pack(command),
+        Command::Choose(_) => Some(studio::Task::Choose),
+        Command::Status(args) if args.watch => Some(studio::Task::Watch),
+        _ => None,
+    }
+}
+
+/// What `args`, which are those of `herald`, ask `herald-studio` to do.
+///
+/// # Errors
+///
+/// The exit code, if they ask for help, are wrong, or are for `herald` itself. That was printed.
+pub fn studio_task(args: &[OsString]) -> Result<studio::Task, u8> {
+    let command = parse(args)?.command;
+    let task = command.as_ref().and_then(task);
+    let why = "herald-studio has no such command; hint: run herald instead";
+    task.ok_or_else(|| exit::misused(&why))
 }
 
 /// Parses `args`. If they ask for help, or are wrong, prints that and returns the exit code.

@@ -141,6 +141,7 @@ pub(super) fn to_json(status: &Status) -> Value {
         open,
         kept_bytes,
         reminders,
+        peak,
     } = status;
     json!({
         "version": version,
@@ -151,6 +152,7 @@ pub(super) fn to_json(status: &Status) -> Value {
         "open": open,
         "keptBytes": kept_bytes,
         "reminders": reminders,
+        "peak": f64::from(*peak) / 1_000.0,
     })
 }
 
@@ -165,6 +167,7 @@ fn words(status: &Status) -> String {
         open,
         kept_bytes,
         reminders,
+        peak: _,
     } = status;
     format!(
         "player {version} is running as process {pid}\n\

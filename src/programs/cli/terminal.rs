@@ -32,7 +32,7 @@ pub(super) fn width() -> Option<usize> {
 /// # Errors
 ///
 /// Those of standard output.
-pub(super) fn say(words: &str) -> io::Result<()> {
+pub fn say(words: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(for_people(words).as_bytes())?;
     stdout.flush()
@@ -43,7 +43,7 @@ pub(super) fn say(words: &str) -> io::Result<()> {
 /// # Errors
 ///
 /// Those of standard output.
-pub(super) fn say_json(json: &str) -> io::Result<()> {
+pub fn say_json(json: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(printable_json(json).as_bytes())?;
     stdout.flush()
@@ -68,6 +68,11 @@ pub fn error(error: &dyn fmt::Display) {
 /// Reports on standard error what Herald had to do without.
 pub fn warn(what: &dyn fmt::Display) {
     report("warning", what);
+}
+
+/// Writes a line to standard error, where it does not disturb the answer.
+pub fn note(what: &dyn fmt::Display) {
+    let _ = io::stderr().write_all(format!("{}\n", printable(what)).as_bytes());
 }
 
 /// Reports a mistake in a config on standard error.
@@ -113,7 +118,7 @@ pub(super) fn split_hint(text: &str) -> (&str, Option<&str>) {
 }
 
 /// Shows on a terminal what a person waits for; an empty text removes it.
-pub(super) fn progress(text: &str) {
+pub fn progress(text: &str) {
     let mut stderr = io::stderr();
     if stderr.is_terminal() {
         // Overwrites its own line. A failed write is no problem.

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::support::sandbox::{Sandbox, run};
 
 /// Commands without an answer, and one whose answer always is JSON.
-const WITHOUT: [&str; 6] = [
+const WITHOUT: [&str; 7] = [
+    "choose",
     "completions",
     "config edit",
     "config schema",
@@ -75,6 +76,10 @@ fn keys_are_in_camel_case_and_the_exit_code_is_that_of_the_words() {
         (&["pack", "install", "good"], Some(0)),
         (&["pack", "use", "good"], Some(0)),
         (&["pack", "list"], Some(0)),
+        (&["pack", "preview", "good"], Some(0)),
+        (&["sounds"], Some(0)),
+        (&["output"], Some(0)),
+        (&["output", "null"], Some(0)),
         (&["pack", "remove", "good"], Some(0)),
         (&["config", "check"], Some(0)),
         (&["config", "path"], Some(0)),

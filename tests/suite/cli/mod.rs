@@ -18,7 +18,12 @@ mod help;
 mod json_output;
 mod log;
 mod manual;
+#[cfg(unix)]
+mod output;
+mod sounds;
 mod status;
+#[cfg(unix)]
+mod studio;
 mod test_command;
 mod throttle_command;
 mod version;

@@ -103,6 +103,20 @@ fn the_user_says_which_category_an_event_has_and_which_are_not_heard() {
 }
 
 #[test]
+fn a_muted_sound_of_a_pack_is_never_played() {
+    for muted in ["ask1.wav", "flat/ask1.wav"] {
+        let sandbox = with_packs(config(json!({"active": "flat", "muted_sounds": [muted]})));
+        let heard: Vec<_> = (0..6)
+            .map(|_| heard(&sandbox, &event("PermissionRequest")))
+            .collect();
+        assert!(heard.iter().all(|name| name != "ask1.wav"), "{heard:?}");
+    }
+    let all = json!(["done.wav", "another/ask1.wav"]);
+    let sandbox = with_packs(config(json!({"active": "flat", "muted_sounds": all})));
+    assert_eq!(heard(&sandbox, &event("Stop")), "builtin:finished");
+}
+
+#[test]
 fn what_an_event_is_about_has_a_category_without_any_key_of_its_own() {
     let mut config = config(json!({"active": "flat"}));
     config["events"] = json!({"Notification/agent_completed": {"enabled": true}});

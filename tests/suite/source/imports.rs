@@ -28,6 +28,9 @@ const LAYERS: &[&[&str]] = &[
     &["original/report"],
 ];
 
+/// The folders of other packages in the library's.
+const OTHERS: &[&str] = &["programs", "relay", "studio", "throttle", "bindings"];
+
 /// A module by its path from the package's root.
 type Module = Vec<String>;
 
@@ -286,10 +289,11 @@ fn resolve(
 #[test]
 fn no_files_know_each_other_in_a_circle() {
     for (root, others) in [
-        (".", &["programs", "relay", "throttle", "bindings"][..]),
+        (".", OTHERS),
         ("throttle", &[]),
         ("programs", &[]),
         ("relay", &[]),
+        ("studio", &[]),
         ("bindings/c/src", &[]),
         ("bindings/python/src", &[]),
     ] {
@@ -304,7 +308,7 @@ fn no_files_know_each_other_in_a_circle() {
 
 /// The library without the packages in its folder.
 fn library() -> Package {
-    Package::read(".", &["programs", "relay", "throttle", "bindings"])
+    Package::read(".", OTHERS)
 }
 
 /// The layer and the top module of `module`; none if it is in no top module.

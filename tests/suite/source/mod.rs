@@ -49,7 +49,7 @@ fn only_in(what: &str, allowed: &[&str]) {
 
 #[test]
 fn some_crates_have_one_door() {
-    only_in("sync::atomic", &["throttle/sync.rs"]);
+    only_in("sync::atomic", &["studio/interrupt.rs", "throttle/sync.rs"]);
     only_in("anstyle::", &["programs/cli/paint.rs"]);
     only_in("arc_swap", &["bindings/c/src/table.rs", "config/live.rs"]);
     only_in("cbindgen::", &["bindings/c/tests/header.rs"]);
@@ -115,7 +115,14 @@ fn some_crates_have_one_door() {
         ],
     );
     only_in("semver::", &["pack/check/fields.rs"]);
-    only_in("sha2::", &["pack/check/sounds.rs"]);
+    only_in(
+        "sha2::",
+        &["pack/check/sounds.rs", "studio/packs.rs", "studio/web.rs"],
+    );
+    only_in("ureq::", &["studio/web.rs"]);
+    only_in("flate2::", &["studio/unpack/tar_gz.rs"]);
+    only_in("zip::", &["studio/unpack/zip_file.rs"]);
+    only_in("signal_hook::", &["studio/interrupt.rs"]);
 }
 
 /// Output for people goes through one function that escapes untrusted text.
@@ -167,6 +174,7 @@ fn unsafe_code_stays_in_its_files() {
             "bindings/c/src/pointers.rs",
             "player/spawn/unix.rs",
             "player/spawn/windows.rs",
+            "studio/screen/guard.rs",
             "system/desktop/windows.rs",
             "system/stopwatch.rs",
             "throttle/state_file/fault.rs",
@@ -265,6 +273,7 @@ fn every_test_that_the_security_page_names_exists() {
         sources(),
         sources_in("tests/suite"),
         sources_in("tests/relay"),
+        sources_in("tests/studio"),
     ]
     .concat();
     for name in named {

@@ -15,6 +15,7 @@ Commands:
   install          Install what the build needs, then herald and herald-player into Cargo's bin
                    directory; on Linux herald is linked statically, which starts soonest
   install --fleet  As well: herald-relay, to hear agents on other machines
+  install --studio As well: herald-studio, which fetches sound packs and draws screens
   test             Install what the tests need and run them: formatting, lints, the library, the
                    programs, the C library, and the loom models in the small; some minutes
   test --all       As well: the other features, the public interface, the models in full, random

@@ -30,10 +30,16 @@ pub(crate) struct Extra {
     folder: &'static str,
 }
 
-pub(crate) const EXTRAS: [Extra; 1] = [Extra {
-    option: "--fleet",
-    folder: "src/relay",
-}];
+pub(crate) const EXTRAS: [Extra; 2] = [
+    Extra {
+        option: "--fleet",
+        folder: "src/relay",
+    },
+    Extra {
+        option: "--studio",
+        folder: "src/studio",
+    },
+];
 
 pub(crate) fn run(extras: &[&Extra]) -> Result<(), Failure> {
     say::step("what the build needs");

@@ -130,6 +130,8 @@ fn tests(setting: &Setting<'_>) -> Plan {
     steps.push(loom(setting));
     let mut left_out = Vec::new();
     if setting.scope == Scope::All {
+        // By itself: it needs features of the library that others do not.
+        steps.push(Step::tests("herald-studio", "-p herald-studio"));
         steps.extend(documentation_and_features(setting));
         steps.push(random_schedules(setting));
         match setting.instrumented {

@@ -4,6 +4,7 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
+use super::Origin;
 use super::args::ListArgs;
 use crate::cli::table::table;
 use crate::cli::terminal;
@@ -46,7 +47,7 @@ fn words(
         ([], None) => "no packs installed\n".to_owned(),
         ([], Some(dir)) => {
             let dir = printable(dir.display());
-            format!("no packs installed; `herald pack install DIR` copies one into {dir}\n")
+            format!("no packs installed; `herald pack install` copies one into {dir}\n")
         }
         _ => table(headings, rows),
     };
@@ -93,6 +94,7 @@ fn to_json(found: &Found, is_active: bool) -> Value {
         "dir": found.dir.to_string_lossy(),
         "active": is_active,
         "categories": categories.collect::<Map<_, _>>(),
+        "source": Origin::read(&found.dir).map(|origin| origin.source),
         "error": found.pack.as_ref().err().map(ToString::to_string),
     })
 }

@@ -2,7 +2,10 @@
 
 mod args;
 mod list;
+mod origin;
+mod preview;
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +13,7 @@ use serde_json::{Value, json};
 
 pub(super) use args::PackCommand;
 use args::{CheckArgs, InstallArgs, RemoveArgs, UseArgs};
+pub use origin::Origin;
 
 use super::answer::{counted, unless_unread};
 use super::config_file::ConfigFile;
@@ -21,7 +25,7 @@ use herald_audio::internals::config::{self, NONE, rounded};
 use herald_audio::internals::loudness::{Level, Target};
 use herald_audio::internals::nearest::nearest;
 use herald_audio::internals::pack::check::{PackIssue, PackReport, Severity, check};
-use herald_audio::internals::pack::install::{Outcome, Removed, install, remove};
+use herald_audio::internals::pack::install::{Installed, Outcome, Removed, install, remove};
 use herald_audio::internals::pack::{Pack, PackDirs};
 use herald_audio::internals::system::env::Env;
 use herald_audio::internals::system::printable::printable;
@@ -42,7 +46,63 @@ pub(super) fn run(command: &PackCommand) -> Result<u8> {
         PackCommand::Check(args) => context.check(args),
         PackCommand::Install(args) => context.install(args),
         PackCommand::Remove(args) => context.remove(args),
+        PackCommand::Preview(args) => {
+            let found = context.dirs.find(&args.name, Owner::User);
+            let missing = || context.no_pack(&args.name, "see `herald pack list`");
+            preview::run(&found.ok_or_else(missing)?, args)
+        }
+        // Passed on before.
+        PackCommand::Search(_) | PackCommand::Update(_) => Ok(OK),
     }
+}
+
+/// Installs the pack in `dir`, which was fetched from `origin`. Reports what `pack install` reports.
+///
+/// # Errors
+///
+/// [`ErrorKind::Pack`] if the pack has errors, if one of that name exists and `force` is not set, or if it
+/// cannot be copied.
+pub fn install_fetched(dir: &Path, origin: &Origin, force: bool) -> Result<Installed> {
+    let installed = Context::new().install_from(dir, &origin.source, force)?;
+    if let Err(error) = origin.write(&installed.dir) {
+        terminal::warn(&format_args!(
+            "cannot note where {} came from, so it cannot be updated: {error}",
+            installed.name
+        ));
+    }
+    Ok(installed)
+}
+
+/// The answer of `pack install`.
+pub fn installed_to_words(installed: &Installed) -> String {
+    format!(
+        "{} {}: {} in {}{}; next: run `herald pack use {0}` to hear it",
+        installed.name,
+        match installed.has_replaced {
+            true => "replaced",
+            false => "installed",
+        },
+        counted(installed.files, "file"),
+        printable(installed.dir.display()),
+        match installed.left_out {
+            0 => String::new(),
+            count => format!(
+                ", without {} that cannot be played",
+                counted(count, "sound")
+            ),
+        },
+    )
+}
+
+/// The same as JSON.
+pub fn installed_to_json(installed: &Installed) -> Value {
+    json!({
+        "name": installed.name,
+        "dir": installed.dir.to_string_lossy(),
+        "files": installed.files,
+        "leftOut": installed.left_out,
+        "replaced": installed.has_replaced,
+    })
 }
 
 /// Where to look for packs and configs.
@@ -145,44 +205,33 @@ impl Context {
     }
 
     fn install(&self, args: &InstallArgs) -> Result<u8> {
-        let installed = match install(&args.dir, self.user_packs()?, args.force, &decode)? {
-            Outcome::Installed(installed) => installed,
+        let source = args.source.display();
+        let installed = self.install_from(&args.source, &source, args.force)?;
+        let words = installed_to_words(&installed);
+        answer(args.json, words, &installed_to_json(&installed))
+    }
+
+    /// Installs the pack in `dir`, which messages call `source`.
+    fn install_from(
+        &self,
+        dir: &Path,
+        source: &dyn fmt::Display,
+        force: bool,
+    ) -> Result<Installed> {
+        match install(dir, self.user_packs()?, force, &decode)? {
+            Outcome::Installed(installed) => {
+                installed.warnings.iter().for_each(report);
+                Ok(installed)
+            }
             Outcome::Refused(findings) => {
                 findings.iter().for_each(report);
                 let errors = counted(counts(&findings).0, "error");
-                let what = format!("{} not installed", printable(args.dir.display()));
-                return Err(Error::new(ErrorKind::Pack, what)
+                let what = format!("{} not installed", printable(source));
+                Err(Error::new(ErrorKind::Pack, what)
                     .because(format!("{errors} (see above)"))
-                    .with_hint("fix the errors; warnings may stay"));
+                    .with_hint("fix the errors; warnings may stay"))
             }
-        };
-        let warnings = installed.warnings.iter();
-        warnings.for_each(report);
-        let json = json!({
-            "name": installed.name,
-            "dir": installed.dir.to_string_lossy(),
-            "files": installed.files,
-            "leftOut": installed.left_out,
-            "replaced": installed.has_replaced,
-        });
-        let words = format!(
-            "{} {}: {} in {}{}; next: run `herald pack use {0}` to hear it",
-            installed.name,
-            match installed.has_replaced {
-                true => "replaced",
-                false => "installed",
-            },
-            counted(installed.files, "file"),
-            printable(installed.dir.display()),
-            match installed.left_out {
-                0 => String::new(),
-                count => format!(
-                    ", without {} that cannot be played",
-                    counted(count, "sound")
-                ),
-            },
-        );
-        answer(args.json, words, &json)
+        }
     }
 
     fn remove(&self, args: &RemoveArgs) -> Result<u8> {

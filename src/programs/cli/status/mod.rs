@@ -42,6 +42,7 @@ const USUAL_WIDTH: usize = 80;
 Examples:
   herald status
   herald status --all                   also list events that are off
+  herald status --watch                 events as they come, and agents
   herald status --line                  one word, for the status line of tmux or an agent
   herald status --json | jq '.events[] | select(.failed > 0)'")]
 pub(super) struct Args {
@@ -51,6 +52,9 @@ pub(super) struct Args {
     /// Print one word for a status line: on, muted, snoozed, quiet, or failed, if the last sound has
     #[arg(long, conflicts_with_all = ["all", "json"])]
     line: bool,
+    /// Show events as they come, on a screen, until you press q
+    #[arg(long, conflicts_with_all = ["all", "line", "json"])]
+    pub(super) watch: bool,
     /// Print JSON, with times in milliseconds since 1970
     #[arg(long)]
     json: bool,

@@ -2,12 +2,12 @@
 
 use std::process::Stdio;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::server::{SoundServer, client};
 use super::{Way, two_sounds};
 use crate::support::rules::{becomes, doctor_about_rules, with_rules};
-use crate::support::sandbox::{Running, Sandbox};
+use crate::support::sandbox::{Running, Sandbox, run};
 
 /// A program that records from `source`.
 fn recorder(sandbox: &Sandbox, source: &str) -> Running {
@@ -82,4 +82,28 @@ fn without_a_sound_server_events_sound() {
         headphones.contains("the output null is no device"),
         "{headphones}"
     );
+}
+
+#[test]
+fn the_devices_of_a_sound_server_are_listed_and_each_is_found_by_its_name() {
+    let sandbox = Way::Native.sandbox(&two_sounds(100).0);
+    let mut server = SoundServer::start(&sandbox, &["speaker"]);
+    server.add_with("headphones", &[]);
+    server.choose("headphones");
+    let list = run(sandbox.herald(&["output", "list", "--json"]), b"").stdout;
+    let list: Value = serde_json::from_slice(&list).unwrap();
+    let devices = list["devices"].as_array().unwrap();
+    let names = devices
+        .iter()
+        .map(|device| device["name"].as_str().unwrap());
+    let names: Vec<_> = names.collect();
+    assert!(names.contains(&"pulseaudio:speaker"), "{list}");
+    let default = devices.iter().find(|device| device["default"] == true);
+    assert_eq!(default.unwrap()["name"], "pulseaudio:headphones");
+    for name in names {
+        let sandbox = &mut sandbox.command(env!("CARGO_BIN_EXE_herald"));
+        sandbox.env("HERALD_OUTPUT", format!("cpal:{name}"));
+        sandbox.args(["play", "Stop", "--wait"]);
+        assert!(sandbox.status().unwrap().success(), "{name}");
+    }
 }

@@ -1,7 +1,7 @@
 //! How the programs of a release are built.
 //!
 //! On Linux `herald` is linked statically with musl, by the linker that comes with Rust.
-//! `herald-player` and `herald-relay` are linked by zig, for every distribution with glibc 2.17 or later, the
+//! `herald-player`, `herald-relay` and `herald-studio` are linked by zig, for every distribution with glibc 2.17 or later, the
 //! player without ALSA: its functions are looked up when they are first called, in the library that the player
 //! has loaded by then, if it is installed. So one machine builds for every architecture, and needs
 //! no library of it.
@@ -22,8 +22,9 @@ use crate::python;
 /// The oldest glibc that Rust's own standard library works with.
 const GLIBC: &str = "2.17";
 const ALSA: &str = "libasound.so.2";
-/// The program that is a package of its own.
+/// The programs that are packages of their own.
 const RELAY: &str = "herald-relay";
+const STUDIO: &str = "herald-studio";
 
 /// What builds a program.
 pub(super) struct Build {
@@ -80,7 +81,8 @@ pub(super) fn programs(dist: &Dist, target: &str) -> Result<Vec<Build>, Failure>
         return Ok(vec![
             static_hook(dist, target),
             player(dist, target)?,
-            relay(dist, target),
+            extra(dist, RELAY, target),
+            extra(dist, STUDIO, target),
         ]);
     }
     let plain = |name| {
@@ -88,7 +90,7 @@ pub(super) fn programs(dist: &Dist, target: &str) -> Result<Vec<Build>, Failure>
         cargo.arg("build");
         build(dist, cargo, name, (target, target), &[])
     };
-    Ok(["herald", "herald-player", RELAY].map(plain).into())
+    Ok(["herald", "herald-player", RELAY, STUDIO].map(plain).into())
 }
 
 fn musl(target: &str) -> String {
@@ -142,12 +144,12 @@ fn player(dist: &Dist, target: &str) -> Result<Build, Failure> {
     Ok(build)
 }
 
-/// Its cryptography is partly C, which zig compiles for every target.
-fn relay(dist: &Dist, target: &str) -> Build {
+/// Their cryptography is partly C, which zig compiles for every target.
+fn extra(dist: &Dist, name: &str, target: &str) -> Build {
     let mut cargo = cargo();
     cargo.arg("zigbuild");
     let platform = format!("{target}.{GLIBC}");
-    build(dist, cargo, RELAY, (target, &platform), &[])
+    build(dist, cargo, name, (target, &platform), &[])
 }
 
 /// The wheel, by maturin; on Linux for every distribution with that glibc.
@@ -208,7 +210,11 @@ fn build(
     (target, platform): (&str, &str),
     flags: &[&str],
 ) -> Build {
-    let package = if name == RELAY { RELAY } else { "herald-cli" };
+    let package = if [RELAY, STUDIO].contains(&name) {
+        name
+    } else {
+        "herald-cli"
+    };
     cargo.args(["--quiet", "--release", "--locked", "--package", package]);
     cargo.args(["--bin", name]);
     cargo

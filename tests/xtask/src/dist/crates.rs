@@ -20,7 +20,10 @@ pub(super) struct Package {
 pub(super) fn of(target: &str) -> Result<BTreeSet<Package>, Failure> {
     let mut tree = cargo();
     tree.args(["tree", "--quiet", "--locked"]);
-    tree.args(["--package", "herald-cli", "--package", "herald-relay"]);
+    let packages = ["herald-cli", "herald-relay", "herald-studio"];
+    packages
+        .iter()
+        .for_each(|package| _ = tree.args(["--package", package]));
     tree.args(["--edges", "normal", "--target", target]);
     tree.args(["--prefix", "none", "--format", "{p}|{l}"]);
     let output = tree.output().map_err(cannot_run_cargo)?;

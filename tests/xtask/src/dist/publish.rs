@@ -79,6 +79,7 @@ fn crates(dry_run: bool) -> Command {
         "herald-audio",
         "herald-cli",
         "herald-relay",
+        "herald-studio",
     ] {
         cargo.args(["--package", package]);
     }
