@@ -12,7 +12,10 @@ use crate::support::sandbox::{
 
 /// A sandbox with a sound of 100 ms and a directory for players.
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::new().with("HERALD_OUTPUT", "command");
+    let config = json!({"audio_settings": {"loudness": "off"}});
+    let sandbox = Sandbox::new()
+        .with("HERALD_OUTPUT", "command")
+        .with_config(&config);
     fs::create_dir(sandbox.path("bin")).unwrap();
     fs::write(sandbox.path("sound.wav"), wav(&noise(100))).unwrap();
     sandbox

@@ -25,7 +25,7 @@ impl Scene {
     fn new(settings: &Value, ms: usize) -> Self {
         let sandbox = Sandbox::new();
         let output = format!("wav:{}", sandbox.path("rendered.wav").display());
-        let mut audio = json!({"volume": 1.0});
+        let mut audio = json!({"volume": 1.0, "loudness": "off"});
         let more = settings.as_object().unwrap().clone();
         audio.as_object_mut().unwrap().extend(more);
         let sandbox = sandbox

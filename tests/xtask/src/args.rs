@@ -239,7 +239,7 @@ mod tests {
             lines.map(str::trim).collect::<Vec<_>>()
         };
         assert_eq!(shown(readme), ["first-sound", "install", "test"]);
-        assert_eq!(shown(contributing), ["test", "pictures"]);
+        assert_eq!(shown(contributing), ["test", "order", "pictures"]);
         for line in [shown(readme), shown(contributing)].concat() {
             assert!(!matches!(parsed(line), Ok(Task::Help) | Err(_)), "{line}");
         }
