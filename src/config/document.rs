@@ -255,7 +255,7 @@ pub(super) struct Packs {
 #[cfg_attr(feature = "editing", schemars(deny_unknown_fields))]
 #[serde(default)]
 pub(super) struct FleetValues {
-    /// The engine: `rediss://HOST[:PORT]`; on this machine also `redis://`.
+    /// The engine: `rediss://HOST:PORT`; on this machine also `redis://`.
     pub(super) url: Maybe<Url>,
     /// The file with the password, readable only by the user.
     pub(super) key_file: Maybe<String>,

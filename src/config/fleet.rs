@@ -86,7 +86,7 @@ pub enum Away {
 /// The fleet that this machine belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fleet {
-    /// The engine: `rediss://HOST[:PORT]`, or `redis://` on this machine. Empty for no fleet.
+    /// The engine: `rediss://HOST:PORT`, or `redis://` on this machine. Empty for no fleet.
     pub url: String,
     /// The file with the password.
     pub key_file: PathBuf,
@@ -176,7 +176,7 @@ pub fn is_full_name(text: &str) -> bool {
     parts.is_some_and(|(fleet, machine)| is_name(fleet) && is_name(machine))
 }
 
-/// Whether `text` is `rediss://HOST[:PORT]`, or `redis://` with a host of this machine: passwords and events never
+/// Whether `text` is `rediss://HOST:PORT`, or `redis://` with a host of this machine: passwords and events never
 /// go unencrypted through a network.
 pub fn is_url(text: &str) -> bool {
     let Some((scheme, address)) = text.split_once("://") else {
@@ -247,7 +247,7 @@ pub(super) struct FullName(pub(super) String);
 
 impl<'de> Deserialize<'de> for Url {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let expected = "rediss://HOST[:PORT], or redis:// with localhost";
+        let expected = "rediss://HOST:PORT, or redis:// with localhost";
         read_text(deserializer, expected, |text| match has_login(text) {
             true => Some(Self(None)),
             false => is_url(text).then(|| Self(Some(text.to_owned()))),

@@ -556,7 +556,7 @@ fn a_fleet_that_cannot_be_reached_is_off() {
         (
             r#""url": "redis://redis.example", "name": "home.ci""#,
             &[
-                r#"error: FILE:1:19: fleet.url: expected rediss://HOST[:PORT], or redis:// with localhost, found "redis://redis.example""#,
+                r#"error: FILE:1:19: fleet.url: expected rediss://HOST:PORT, or redis:// with localhost, found "redis://redis.example""#,
             ],
         ),
         (

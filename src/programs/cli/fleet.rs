@@ -83,7 +83,7 @@ pub struct InitArgs {
     /// Name of the fleet [default: the one of this machine, else home]
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub fleet: Option<String>,
-    /// Server: rediss://HOST[:PORT], or redis:// with localhost [default: the one of this machine's fleet]
+    /// Server: rediss://HOST:PORT, or redis:// with localhost [default: the one of this machine's fleet]
     #[arg(long, value_parser = url)]
     pub url: Option<String>,
     /// Administrator's login at the server
@@ -100,7 +100,7 @@ pub struct InitArgs {
 /// The arguments of `join`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct JoinArgs {
-    /// Server and login, as `herald fleet init` prints them: rediss://FLEET.MACHINE@HOST[:PORT]
+    /// Server and login, as `herald fleet init` prints them: rediss://FLEET.MACHINE@HOST:PORT
     #[arg(value_name = "URL", value_parser = place)]
     pub place: Place,
     /// File with the key, readable only by you [default: read it from standard input, and keep it]
