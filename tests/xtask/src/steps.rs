@@ -143,12 +143,6 @@ fn tests(setting: &Setting<'_>) -> Plan {
             false => left_out.push("the public interface: the list is that of Linux"),
         }
         steps.push(linted(Step::cargo("the Python package", "xtask python")));
-        if setting.linux {
-            steps.push(linted(Step::cargo(
-                "Codex, offline",
-                "xtask test --agents codex",
-            )));
-        }
         // Nothing is measured, so nothing is optimised. Benches and the programs that they build have the
         // same settings, so that they share artifacts.
         let benches = Step::cargo("benches, once each", "bench -p benches -- --test");

@@ -51,7 +51,6 @@ fn all_has_the_quick_ones_and_the_models_in_full() {
         ("t/tsan", 1),
         ("t/fuzz/", FUZZ_TARGETS.len()),
         ("xtask python", 1),
-        ("xtask test --agents codex", 1),
         ("xtask lint", 1),
         ("bench -p benches", 1),
     ] {
