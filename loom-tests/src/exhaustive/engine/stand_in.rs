@@ -49,6 +49,11 @@ impl<T: Copy + PartialEq> Atomic<T> {
         self.place.store(place, ordering);
     }
 
+    pub(crate) fn swap(&self, value: T, ordering: Ordering) -> T {
+        let place = self.place_of(value);
+        self.value_at(self.place.swap(place, ordering))
+    }
+
     pub(crate) fn compare_exchange(
         &self,
         current: T,
