@@ -169,6 +169,7 @@ fn normalise(samples: &mut [f32], to: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::clip::peak;
     use crate::audio::loudness::level;
     use crate::variation::{VARIATIONS, Variation};
 
@@ -176,12 +177,6 @@ mod tests {
     fn all() -> impl Iterator<Item = (Chime, Theme)> {
         let themes = |chime| Theme::ALL.map(|theme| (chime, theme));
         Chime::ALL.into_iter().flat_map(themes)
-    }
-
-    fn peak(samples: &[f32]) -> f32 {
-        samples
-            .iter()
-            .fold(0.0, |peak, sample| peak.max(sample.abs()))
     }
 
     #[test]

@@ -23,6 +23,13 @@ impl Format {
 /// The largest sample, as a factor of full scale: 24 dB. It keeps sums of voices finite.
 pub(crate) const LOUDEST: f32 = 16.0;
 
+/// The largest absolute value of `samples`; infinite or NaN if one is. Compares bits, which have the same
+/// order, because processors compare many at once.
+pub(crate) fn peak(samples: &[f32]) -> f32 {
+    let sizes = samples.iter().map(|sample| sample.abs().to_bits());
+    f32::from_bits(sizes.fold(0, u32::max))
+}
+
 /// Interleaved samples in one format, full scale at ±1. Every sample is finite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {

@@ -11,7 +11,7 @@
 
 use ebur128::{Channel, EbuR128, Mode};
 
-use super::clip::{Clip, Format};
+use super::clip::{Clip, Format, peak};
 use crate::loudness::{Level, MAX_PEAK_DB, Target};
 
 /// The most by which a signal between samples exceeds them, as a factor: the sum of the magnitudes of the
@@ -35,7 +35,7 @@ pub(super) fn at(clip: Clip, target: Target) -> Clip {
     };
     let wanted_db = target.wanted_db(lufs);
     // Measuring the true peak takes longer than all the rest, and is seldom necessary.
-    let highest_db = decibels(sample_peak(&clip) * MAX_OVERSHOOT);
+    let highest_db = decibels(peak(clip.samples()) * MAX_OVERSHOOT);
     let gain_db = match highest_db + wanted_db > MAX_PEAK_DB {
         true => true_peak(&clip).map_or(0.0, |peak| {
             let peak_db = decibels(peak);
@@ -75,11 +75,6 @@ fn meter(format: Format, mode: Mode) -> Option<EbuR128> {
         meter.set_channel(0, Channel::DualMono).ok()?;
     }
     Some(meter)
-}
-
-fn sample_peak(clip: &Clip) -> f32 {
-    let sizes = clip.samples().iter().map(|sample| sample.abs().to_bits());
-    f32::from_bits(sizes.fold(0, u32::max))
 }
 
 fn decibels(factor: f32) -> f32 {
@@ -182,7 +177,7 @@ mod tests {
         let sign = |n: usize| if n.is_multiple_of(2) { 1.0 } else { -1.0 };
         let worst = (0..40).map(sign).chain((1..40).map(sign));
         let clip = stereo(worst);
-        assert_eq!(sample_peak(&clip), 1.0);
+        assert_eq!(peak(clip.samples()), 1.0);
         let peak = true_peak(&clip).unwrap();
         assert!((1.8..MAX_OVERSHOOT).contains(&peak), "{peak}");
     }

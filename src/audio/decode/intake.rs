@@ -3,7 +3,7 @@
 
 use super::bounds::{MAX_SAMPLES, MAX_SECONDS};
 use super::refusal::Refusal;
-use crate::audio::clip::{Clip, Format, LOUDEST};
+use crate::audio::clip::{Clip, Format, LOUDEST, peak};
 use crate::audio::limit::{FADE, fade_out};
 use crate::audio::places::Places;
 use crate::audio::resample::Resampler;
@@ -236,13 +236,6 @@ pub(in crate::audio) fn collect(
     };
     let taken = decode(Intake::new(format, &mut out))?;
     Ok(taken.clip(samples))
-}
-
-/// The largest absolute value of `samples`; infinite or NaN if one is. Compares bits, which have the same
-/// order, because processors compare many at once.
-fn peak(samples: &[f32]) -> f32 {
-    let sizes = samples.iter().map(|sample| sample.abs().to_bits());
-    f32::from_bits(sizes.fold(0, u32::max))
 }
 
 #[cfg(test)]

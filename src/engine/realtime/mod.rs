@@ -90,9 +90,8 @@ impl Renderer {
             }
         }
         self.apply_level(out);
-        self.limiter.apply(out);
-        let louder = |peak: f32, sample: &f32| peak.max(sample.abs());
-        self.master.note_peak(out.iter().fold(0.0, louder));
+        let peak = self.limiter.apply(out);
+        self.master.note_peak(peak);
     }
 
     fn apply_level(&mut self, out: &mut [f32]) {
