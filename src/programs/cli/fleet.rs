@@ -3,14 +3,13 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Command as Process;
 use std::time::Duration;
 
+use super::companion;
 use super::terminal::HINT;
 use super::values::{self, SnoozeEnd};
 use herald_audio::internals::config::fleet::{is_full_name, is_name, is_url};
-use herald_audio::internals::system::external::of_herald;
-use herald_audio::{Error, ErrorKind, LONGEST_SNOOZE, Result};
+use herald_audio::{LONGEST_SNOOZE, Result};
 
 /// Hear agents on many machines at your desk, each event once
 ///
@@ -228,28 +227,12 @@ pub(super) const TO_HAVE_IT: &str =
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Player`] if it cannot be started.
+/// Those of [`companion::run`].
 pub(super) fn run(args: &[OsString]) -> Result<u8> {
-    let program = of_herald(PROGRAM);
-    let mut process = Process::new(&program);
-    process.args(args);
-    #[cfg(unix)]
-    let error = std::os::unix::process::CommandExt::exec(&mut process);
-    #[cfg(not(unix))]
-    let error = match process.status() {
-        Ok(status) => {
-            return Ok(u8::try_from(status.code().unwrap_or(1)).unwrap_or(super::exit::FAILED));
-        }
-        Err(error) => error,
-    };
-    let what = format!("cannot start {}", program.display());
-    let hint = match error.kind() {
-        std::io::ErrorKind::NotFound => TO_HAVE_IT,
-        _ => "herald doctor",
-    };
-    Err(Error::new(ErrorKind::Player, what)
-        .because(error)
-        .with_hint(hint))
+    companion::run(PROGRAM, args, TO_HAVE_IT).map_err(|error| match error.hint() {
+        Some(_) => error,
+        None => error.with_hint("herald doctor"),
+    })
 }
 
 #[cfg(test)]

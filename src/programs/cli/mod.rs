@@ -3,6 +3,7 @@
 
 mod answer;
 mod choose;
+mod companion;
 mod completions;
 mod config;
 mod config_file;

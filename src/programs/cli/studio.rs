@@ -2,14 +2,10 @@
 //! needs the network or a whole screen is there, so that the program that runs as a hook links neither.
 
 use std::ffi::OsString;
-use std::io;
-use std::process::Command as Process;
 
 use super::exit::FAILED;
 use super::pack::PackCommand;
-use super::terminal;
-use herald_audio::internals::system::external::of_herald;
-use herald_audio::{Error, ErrorKind};
+use super::{companion, terminal};
 
 pub use super::answer::{counted, unless_unread};
 pub use super::pack::{Origin, install_fetched, installed_to_json, installed_to_words};
@@ -76,34 +72,8 @@ impl Task {
 
 /// Runs `herald-studio` with `args`, and returns its exit code.
 pub(super) fn run(args: &[OsString]) -> u8 {
-    let program = of_herald(PROGRAM);
-    let mut command = Process::new(&program);
-    let error = replace_by(command.args(args));
-    let code = error.map_err(|error| {
-        let what = format!("cannot start {}", program.display());
-        let missing = error.kind() == io::ErrorKind::NotFound;
-        let error = Error::new(ErrorKind::Player, what).because(error);
-        match missing {
-            true => error.with_hint(TO_HAVE_IT),
-            false => error,
-        }
-    });
-    code.unwrap_or_else(|error| {
+    companion::run(PROGRAM, args, TO_HAVE_IT).unwrap_or_else(|error| {
         terminal::error(&error);
         FAILED
     })
-}
-
-/// Runs `command` in place of this program, so that signals reach it.
-#[cfg(unix)]
-fn replace_by(command: &mut Process) -> io::Result<u8> {
-    Err(std::os::unix::process::CommandExt::exec(command))
-}
-
-#[cfg(not(unix))]
-fn replace_by(command: &mut Process) -> io::Result<u8> {
-    let code = command.status()?.code();
-    Ok(code
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(FAILED))
 }
